@@ -1,0 +1,76 @@
+PYTHON ?= python3
+UV ?= uv
+# Processes that share the tests, and the MySQL server, among them.
+WORKERS ?= $(shell n=$$(nproc); [ $$n -gt 8 ] && n=8; echo $$n)
+# Further arguments of pytest, of the benchmark, of `shop serve`.
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet
+MYSQL := $(BIN)/python -m tests.mysql_server
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-fast lint format bench requirements clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+install: $(VENV)/.installed ## make .venv with the shop and its pinned dependencies
+
+run: install ## start the shop on 127.0.0.1:8000 with an embedded database
+	@exec $(BIN)/shop serve $(ARGS)
+
+test: $(VENV)/.installed-dev ## run every test, on a real MySQL server too
+	@$(MYSQL) --exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-fast: $(VENV)/.installed-dev ## run the tests that need no MySQL: no substitute for `make test`
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not mysql" $(ARGS)
+
+lint: $(VENV)/.installed-dev ## check format, style, types and the direction of imports
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.installed-dev ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+bench: $(VENV)/.installed-dev ## measure the shop beside its limits, on a durable MySQL server
+	@$(MYSQL) --durable --exec $(BIN)/python -m bench $(ARGS)
+
+# No file may name a package index: the outputs carry neither headers nor locations.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+requirements: ## pin the dependencies anew, with uv (ARGS=--upgrade for newer ones)
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements/run.txt
+	$(COMPILE) $(ARGS) requirements/build.in -o requirements/build.txt
+	$(COMPILE) $(ARGS) requirements/dev.in -o requirements/dev.txt
+
+clean: ## remove what was made, except the shop's database and its key
+	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find bench migrations src tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "The shop needs Python 3.11 or newer; name one with 'make PYTHON=…'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "This Python can't make virtual environments: on Debian, install the package python3-venv." >&2; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml requirements/run.txt requirements/build.txt
+	@echo "Installing the dependencies"
+	@$(PIP_INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
+	@echo "Installing what tests and checks need"
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@

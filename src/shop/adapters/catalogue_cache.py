@@ -1,0 +1,155 @@
+"""Ready catalogue answers, kept in the memory of this process for less than a second."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import Final
+
+from shop.application.ports.catalogue import CachedAnswer
+
+LIFETIME_SECONDS: Final = 0.9
+"""Counted from the start of the load: whatever another instance commits shows here within a second."""
+MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+class _Entry:
+    __slots__ = ("answer", "expires")
+
+    def __init__(self, answer: CachedAnswer, expires: float) -> None:
+        self.answer = answer
+        self.expires = expires
+
+
+class _Load:
+    """One load on its way, and what has changed since it began."""
+
+    def __init__(self, expires: float) -> None:
+        self.expires = expires
+        self.products_changed = False
+        self.stock_changed: set[str] = set()
+        self.sales_changed = False
+        self.task: asyncio.Future[CachedAnswer]
+
+    def still_holds(self, answer: CachedAnswer) -> bool:
+        return not (
+            self.products_changed
+            or (answer.depends_on_stock and self.stock_changed)
+            or (answer.depends_on_sales and self.sales_changed)
+            or not self.stock_changed.isdisjoint(answer.product_ids)
+        )
+
+
+class InProcessCatalogueCache:
+    """See the port. For one event loop; the oldest answers go first when they are too many."""
+
+    def __init__(
+        self, *, monotonic: Callable[[], float] = time.monotonic, max_bytes: int = MAX_BYTES
+    ) -> None:
+        self._monotonic = monotonic
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._entries: dict[bytes, _Entry] = {}
+        self._keys_of_product: dict[str, set[bytes]] = defaultdict(set)
+        self._keys_with_stock: set[bytes] = set()
+        self._keys_with_sales: set[bytes] = set()
+        self._running: set[_Load] = set()
+        self._joinable: dict[bytes, _Load] = {}
+
+    def get(self, key: bytes) -> CachedAnswer | None:
+        entry = self._entries.get(key)
+        if entry is None or entry.expires <= self._monotonic():
+            return None
+        return entry.answer
+
+    async def load(self, key: bytes, load: Callable[[], Awaitable[CachedAnswer]]) -> CachedAnswer:
+        if (answer := self.get(key)) is not None:
+            return answer
+        running = self._joinable.get(key)
+        if running is None:
+            self._joinable[key] = running = _Load(self._monotonic() + LIFETIME_SECONDS)
+            self._running.add(running)
+            # A task of its own: the first to ask may hang up, the others still want the answer.
+            running.task = asyncio.ensure_future(self._run(key, running, load))
+            running.task.add_done_callback(_look_at_the_outcome)
+        return await asyncio.shield(running.task)
+
+    def products_changed(self) -> None:
+        self._entries.clear()
+        self._keys_of_product.clear()
+        self._keys_with_stock.clear()
+        self._keys_with_sales.clear()
+        self._bytes = 0
+        for load in self._running:
+            load.products_changed = True
+        self._joinable.clear()
+
+    def stock_changed(self, product_ids: Collection[str]) -> None:
+        for product_id in product_ids:
+            self._drop(self._keys_of_product.get(product_id, ()))
+        self._drop(self._keys_with_stock)
+        for load in self._running:
+            load.stock_changed.update(product_ids)
+        # Which products a load will show is not known yet: whoever asks from now on gets a load of their own.
+        self._joinable.clear()
+
+    def sales_changed(self) -> None:
+        self._drop(self._keys_with_sales)
+        for load in self._running:
+            load.sales_changed = True
+        self._joinable.clear()
+
+    async def _run(
+        self, key: bytes, running: _Load, load: Callable[[], Awaitable[CachedAnswer]]
+    ) -> CachedAnswer:
+        try:
+            answer = await load()
+            if running.still_holds(answer):
+                self._keep(key, _Entry(answer, running.expires))
+            return answer
+        finally:
+            self._running.discard(running)
+            if self._joinable.get(key) is running:
+                del self._joinable[key]
+
+    def _keep(self, key: bytes, entry: _Entry) -> None:
+        self._drop((key,))
+        self._entries[key] = entry
+        self._bytes += _size(key, entry)
+        for product_id in entry.answer.product_ids:
+            self._keys_of_product[product_id].add(key)
+        if entry.answer.depends_on_stock:
+            self._keys_with_stock.add(key)
+        if entry.answer.depends_on_sales:
+            self._keys_with_sales.add(key)
+        now = self._monotonic()
+        while self._entries:
+            oldest = next(iter(self._entries))
+            if self._bytes <= self._max_bytes and self._entries[oldest].expires > now:
+                break
+            self._drop((oldest,))
+
+    def _drop(self, keys: Iterable[bytes]) -> None:
+        for key in list(keys):
+            entry = self._entries.pop(key, None)
+            if entry is None:
+                continue
+            self._bytes -= _size(key, entry)
+            self._keys_with_stock.discard(key)
+            self._keys_with_sales.discard(key)
+            for product_id in entry.answer.product_ids:
+                keys_of_product = self._keys_of_product[product_id]
+                keys_of_product.discard(key)
+                if not keys_of_product:
+                    del self._keys_of_product[product_id]
+
+
+def _size(key: bytes, entry: _Entry) -> int:
+    """Roughly what an entry takes, with the bookkeeping around it."""
+    return len(entry.answer.body) + len(key) + 500 + 300 * len(entry.answer.product_ids)
+
+
+def _look_at_the_outcome(task: asyncio.Future[CachedAnswer]) -> None:
+    """When all who asked have hung up, nobody else would look at an error, and the loop would complain."""
+    if not task.cancelled():
+        task.exception()

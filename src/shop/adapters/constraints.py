@@ -1,0 +1,22 @@
+"""The one place where a violated database constraint becomes the business error that it stands for."""
+
+from collections.abc import Callable
+from typing import Final
+
+from shop.domain.errors import ShopError
+from shop.domain.product import SkuTaken
+from shop.domain.promo_code import PromoCodeTaken
+from shop.domain.user import EmailTaken, UsernameTaken
+
+_ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
+    "uq_users_username": UsernameTaken,
+    "uq_users_email": EmailTaken,
+    "uq_products_sku": SkuTaken,
+    "uq_promo_codes_code": PromoCodeTaken,
+}
+
+
+def business_error(constraint: str) -> ShopError | None:
+    """The refusal that a violation of this constraint means to a caller; None where it would be a fault of ours."""
+    error = _ERRORS.get(constraint)
+    return error() if error else None

@@ -1,0 +1,34 @@
+"""Everything the shop keeps, in this process."""
+
+from shop.adapters.memory import accounts, carts, idempotency, orders, payments, products, promo_codes
+from shop.adapters.memory.accounts import MemoryUserQueries
+from shop.adapters.memory.carts import MemoryCartQueries
+from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
+from shop.adapters.memory.orders import MemoryOrderQueries
+from shop.adapters.memory.promo_codes import MemoryPromoCodeQueries
+from shop.adapters.memory.store import Store
+from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
+from shop.adapters.payments.sandbox import MemorySandboxLedger
+
+
+class MemoryStorage:
+    """The unit of work and the query ports over one store."""
+
+    def __init__(self) -> None:
+        modules = (accounts, carts, idempotency, orders, payments, products, promo_codes)
+        self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
+        self.users = MemoryUserQueries(self.store)
+        self.catalogue = MemoryCatalogueQueries(self.store)
+        self.carts = MemoryCartQueries(self.store)
+        self.promo_codes = MemoryPromoCodeQueries(self.store)
+        self.orders = MemoryOrderQueries(self.store)
+        self.sandbox_ledger = MemorySandboxLedger()
+
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self.store)
+
+    async def ping(self) -> None:
+        """Always there."""
+
+    async def close(self) -> None:
+        """Nothing to close."""

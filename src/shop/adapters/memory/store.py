@@ -1,0 +1,142 @@
+"""A small transactional store on dictionaries, with a database's manners.
+
+A transaction reads the snapshot that was committed when it began, plus its own writes; rows can be locked until
+it ends; at commit, a row that somebody else changed in between is a conflict and nothing of the transaction
+stays. Every operation gives other tasks a turn: a store that is atomic by accident hides lost updates.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Final
+
+from shop.adapters.constraints import business_error
+from shop.application.ports.unit_of_work import TransactionConflict
+
+LOCK_TIMEOUT_SECONDS: Final = 5.0
+_GONE: Final = object()
+
+UniqueKeys = Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]
+"""table -> constraint name -> the value that must be unique among the rows (None: this row doesn't count)."""
+
+
+class UniqueViolation(Exception):
+    """Two rows of a table share what a constraint says is unique."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class Store:
+    """The committed state: for each table a dictionary of immutable rows that is replaced, never changed."""
+
+    def __init__(self, unique_keys: UniqueKeys) -> None:
+        self.tables: dict[str, dict[Hashable, Any]] = defaultdict(dict)
+        self.unique_keys = unique_keys
+        self.locks: dict[tuple[str, Hashable], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+class Transaction:
+    """One transaction on a Store. Rows must be immutable values."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._snapshot = dict(store.tables)
+        self._bases: dict[tuple[str, Hashable], Any] = {}
+        self._writes: dict[tuple[str, Hashable], Any] = {}
+        self._held: list[asyncio.Lock] = []
+        self._locked: set[tuple[str, Hashable]] = set()
+
+    async def lock(self, table: str, key: Hashable) -> None:
+        """Wait for the row (it need not exist yet) and keep it until the end; it is read afresh from now on.
+
+        Raises TransactionConflict after LOCK_TIMEOUT_SECONDS: somebody waits for us the other way round.
+        """
+        if (table, key) in self._locked:
+            return
+        lock = self._store.locks[table, key]
+        try:
+            await asyncio.wait_for(lock.acquire(), LOCK_TIMEOUT_SECONDS)
+        except TimeoutError as error:
+            raise TransactionConflict(f"lock timeout on {table}") from error
+        self._held.append(lock)
+        self._locked.add((table, key))
+        if (table, key) not in self._writes:
+            self._bases[table, key] = self._store.tables[table].get(key, _GONE)
+
+    async def get(self, table: str, key: Hashable) -> Any | None:
+        """The row, or None."""
+        await asyncio.sleep(0)
+        row = self._read(table, key)
+        return None if row is _GONE else row
+
+    async def scan(self, table: str) -> list[Any]:
+        """All rows, those written here included, in no order."""
+        await asyncio.sleep(0)
+        keys = set(self._snapshot.get(table, ()))
+        keys.update(key for name, key in (*self._writes, *self._bases) if name == table)
+        return [row for key in keys if (row := self._read(table, key)) is not _GONE]
+
+    async def put(self, table: str, key: Hashable, row: Any) -> None:
+        """Insert or replace the row."""
+        await asyncio.sleep(0)
+        self._write(table, key, row)
+
+    async def insert(self, table: str, key: Hashable, row: Any) -> bool:
+        """Insert the row unless the key is taken, like a database: waiting for whoever is inserting it just now."""
+        await self.lock(table, key)
+        if self._read(table, key) is not _GONE:
+            return False
+        await self.put(table, key, row)
+        return True
+
+    async def delete(self, table: str, key: Hashable) -> None:
+        """Delete the row; nothing happens if there is none."""
+        await asyncio.sleep(0)
+        if self._read(table, key) is not _GONE:
+            self._write(table, key, _GONE)
+
+    def commit(self) -> None:
+        """Make all writes visible at once, or raise and leave no trace.
+
+        Raises TransactionConflict when a written row was changed by somebody else since it was read here, and
+        the business error of a violated unique constraint.
+        """
+        for (table, key), base in self._bases.items():
+            if (table, key) in self._writes and self._store.tables[table].get(key, _GONE) is not base:
+                raise TransactionConflict(f"{table} {key!r} was changed by another transaction")
+        changed: dict[str, dict[Hashable, Any]] = {}
+        for (table, key), row in self._writes.items():
+            rows = changed.setdefault(table, dict(self._store.tables[table]))
+            if row is _GONE:
+                rows.pop(key, None)
+            else:
+                rows[key] = row
+        for table, rows in changed.items():
+            self._check_unique(table, rows.values())
+        self._store.tables.update(changed)
+
+    def close(self) -> None:
+        """Let go of every lock. To be called once, whatever happened."""
+        for lock in self._held:
+            lock.release()
+        self._held.clear()
+
+    def _read(self, table: str, key: Hashable) -> Any:
+        if (table, key) in self._writes:
+            return self._writes[table, key]
+        if (table, key) in self._bases:
+            return self._bases[table, key]
+        return self._snapshot.get(table, {}).get(key, _GONE)
+
+    def _write(self, table: str, key: Hashable, row: Any) -> None:
+        if (table, key) not in self._writes:
+            self._bases.setdefault((table, key), self._read(table, key))
+        self._writes[table, key] = row
+
+    def _check_unique(self, table: str, rows: Iterable[Any]) -> None:
+        for constraint, value_of in self._store.unique_keys.get(table, {}).items():
+            values = [value for row in rows if (value := value_of(row)) is not None]
+            if len(values) != len(set(values)):
+                raise business_error(constraint) or UniqueViolation(constraint)

@@ -1,0 +1,223 @@
+"""A payment provider in the house: intents, a played card, refunds and signed webhooks, and no money.
+
+It behaves like a remote one where that matters: it keeps its books apart from the shop's transactions, answers a
+repeated request with what it did before, and tells the shop by webhook only.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import msgspec
+
+from shop.adapters.payments.signatures import sign, verify
+from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.sandbox import CardOutcome, SignedEvent
+from shop.application.ports.system import Clock, Ids
+from shop.domain.payment import (
+    Intent,
+    PaymentNotConfirmable,
+    PaymentRejected,
+    PaymentStatus,
+    PaymentUnavailable,
+    Refund,
+    RefundStatus,
+)
+
+_OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+
+
+class _Event(msgspec.Struct):
+    id: str
+    type: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxIntent:
+    """An intent in the sandbox's books; `refunded` in minor units."""
+
+    id: str
+    order_id: str
+    attempt: int
+    amount: int
+    currency: str
+    client_secret: str
+    status: PaymentStatus
+    refunded: int = 0
+
+
+class SandboxLedger(Protocol):
+    """The sandbox's own books. Every method is atomic by itself."""
+
+    async def add(self, intent: SandboxIntent) -> SandboxIntent:
+        """Store it, unless its order's attempt has one; the one that is stored."""
+
+    async def by_id(self, intent_id: str) -> SandboxIntent | None: ...
+
+    async def by_secret(self, client_secret: str) -> SandboxIntent | None: ...
+
+    async def of_order(self, order_id: str) -> list[SandboxIntent]:
+        """By attempt."""
+
+    async def move(self, intent_id: str, to: PaymentStatus) -> None:
+        """Give an intent that is still pending or failed this status; leave any other alone."""
+
+    async def refund(self, refund_id: str, intent_id: str, amount: int) -> bool:
+        """Book the refund once; False when it is more than what is left of a succeeded payment."""
+
+
+class SandboxPayments:
+    """See the PaymentProvider and SandboxCard ports.
+
+    For tests: `decline_next()` makes the next confirmation fail whatever it asks for; while `reachable` is False
+    every call fails as if the provider were down.
+    """
+
+    name = "sandbox"
+    time_budget = timedelta(seconds=2)
+
+    def __init__(self, ledger: SandboxLedger, clock: Clock, ids: Ids) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._ids = ids
+        self._webhook_secret = ids.new_secret()
+        self._declines = 0
+        self.reachable = True
+
+    def decline_next(self) -> None:
+        """Let the next confirmation be declined."""
+        self._declines += 1
+
+    def ensure_payable(self, amount: int, currency: str) -> None:
+        """The sandbox takes every amount."""
+
+    async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
+        self._ensure_reachable()
+        intent_id = f"pi_sandbox_{self._ids.new_id().replace('-', '')}"
+        stored = await self._ledger.add(
+            SandboxIntent(
+                id=intent_id,
+                order_id=order_id,
+                attempt=attempt,
+                amount=amount,
+                currency=currency,
+                client_secret=f"{intent_id}_secret_{self._ids.new_secret()}",
+                status=PaymentStatus.PENDING,
+            )
+        )
+        if (stored.amount, stored.currency) != (amount, currency):
+            raise PaymentRejected("The same attempt was made with another amount.")
+        return _stated(stored)
+
+    async def intent(self, intent_id: str) -> Intent | None:
+        self._ensure_reachable()
+        found = await self._ledger.by_id(intent_id)
+        return _stated(found) if found else None
+
+    async def intents_of(self, order_id: str) -> list[Intent]:
+        self._ensure_reachable()
+        return [_stated(found) for found in await self._ledger.of_order(order_id)]
+
+    async def cancel_intent(self, intent_id: str) -> Intent:
+        self._ensure_reachable()
+        await self._ledger.move(intent_id, PaymentStatus.CANCELLED)
+        return await self._known(intent_id)
+
+    async def refund(self, refund: Refund) -> ProviderRefund:
+        self._ensure_reachable()
+        if not await self._ledger.refund(refund.id, refund.intent_id, refund.amount):
+            raise PaymentRejected("The refund is more than what is left of the payment.")
+        return ProviderRefund(f"re_sandbox_{refund.id.replace('-', '')}", RefundStatus.SUCCEEDED)
+
+    def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
+        verify(payload, signature, [self._webhook_secret], at)
+        event = msgspec.json.decode(payload, type=_Event)
+        return ProviderEvent(event.id, event.intent)
+
+    async def lookup(self, client_secret: str) -> Intent | None:
+        found = await self._ledger.by_secret(client_secret)
+        return _stated(found) if found else None
+
+    async def confirm(self, client_secret: str, outcome: CardOutcome) -> SignedEvent | None:
+        found = await self._ledger.by_secret(client_secret)
+        if found is None:
+            return None
+        if self._declines:
+            self._declines -= 1
+            outcome = CardOutcome.FAILED
+        wanted = PaymentStatus(outcome.value)
+        await self._ledger.move(found.id, wanted)
+        present = await self._known(found.id)
+        if present.status is not wanted:
+            raise PaymentNotConfirmable(present.status)
+        event = _Event(f"evt_sandbox_{self._ids.new_id().replace('-', '')}", f"payment.{wanted}", found.id)
+        payload = msgspec.json.encode(event)
+        return SignedEvent(payload, sign(payload, self._webhook_secret, self._clock.now()))
+
+    async def _known(self, intent_id: str) -> Intent:
+        found = await self._ledger.by_id(intent_id)
+        if found is None:
+            raise PaymentRejected("The sandbox knows no such payment.")
+        return _stated(found)
+
+    def _ensure_reachable(self) -> None:
+        if not self.reachable:
+            raise PaymentUnavailable("The payment provider can't be reached.", retry_after=1)
+
+
+class MemorySandboxLedger:
+    """The sandbox's books in memory; they end with the process."""
+
+    def __init__(self) -> None:
+        self._intents: dict[str, SandboxIntent] = {}
+        self._refunds: set[str] = set()
+
+    async def add(self, intent: SandboxIntent) -> SandboxIntent:
+        for present in self._intents.values():
+            if (present.order_id, present.attempt) == (intent.order_id, intent.attempt):
+                return present
+        self._intents[intent.id] = intent
+        return intent
+
+    async def by_id(self, intent_id: str) -> SandboxIntent | None:
+        return self._intents.get(intent_id)
+
+    async def by_secret(self, client_secret: str) -> SandboxIntent | None:
+        return next((each for each in self._intents.values() if each.client_secret == client_secret), None)
+
+    async def of_order(self, order_id: str) -> list[SandboxIntent]:
+        found = [each for each in self._intents.values() if each.order_id == order_id]
+        return sorted(found, key=lambda intent: intent.attempt)
+
+    async def move(self, intent_id: str, to: PaymentStatus) -> None:
+        present = self._intents.get(intent_id)
+        if present is not None and present.status in _OPEN:
+            self._intents[intent_id] = replace(present, status=to)
+
+    async def refund(self, refund_id: str, intent_id: str, amount: int) -> bool:
+        if refund_id in self._refunds:
+            return True
+        present = self._intents.get(intent_id)
+        if (
+            present is None
+            or present.status is not PaymentStatus.SUCCEEDED
+            or amount > present.amount - present.refunded
+        ):
+            return False
+        self._intents[intent_id] = replace(present, refunded=present.refunded + amount)
+        self._refunds.add(refund_id)
+        return True
+
+
+def _stated(intent: SandboxIntent) -> Intent:
+    return Intent(
+        id=intent.id,
+        status=intent.status,
+        amount=intent.amount,
+        currency=intent.currency,
+        order_id=intent.order_id,
+        attempt=intent.attempt,
+        client_secret=intent.client_secret,
+        decline_reason="the card was declined" if intent.status is PaymentStatus.FAILED else None,
+    )

@@ -1,0 +1,62 @@
+"""What visitors read of the catalogue, in SQL."""
+
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.listing_statements import (
+    filter_parameters,
+    list_page,
+    list_total,
+    page_parameters,
+    shape_of,
+    view_of,
+)
+from shop.adapters.sql.product_search import SqlProductSearch
+from shop.adapters.sql.tables.catalogue import products, stock
+from shop.application.catalogue_views import ProductView
+from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
+from shop.application.views import Page
+from shop.domain.money import Currency
+
+_PRODUCT: Final = (
+    select(products, stock.c.available)
+    .join(stock, stock.c.product_id == products.c.id)
+    .where(products.c.id == bindparam("id"), ~products.c.deleted)
+)
+
+
+class SqlCatalogueQueries:
+    """See the port. A list page is one statement, two when it is past the end."""
+
+    def __init__(self, database: Database, *, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
+        self._database = database
+        self._search = SqlProductSearch(common_from)
+
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+        async with self._database.reading() as connection:
+            if query.words is None:
+                rows, total = await _list(connection, query)
+            else:
+                rows, total = await self._search.page(connection, query.words, query)
+        items = [view_of(row, currency) for row in rows]
+        return Page(page=query.page, limit=query.limit, total=total, items=items)
+
+    async def product(self, product_id: str, currency: Currency) -> ProductView | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_PRODUCT, {"id": product_id})).one_or_none()
+        return None if row is None else view_of(row, currency)
+
+
+async def _list(connection: AsyncConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
+    shape = shape_of(query.filter)
+    statement = list_page(shape, query.sort or SortKey.CREATED_AT, query.descending)
+    rows = list(await connection.execute(statement, page_parameters(query)))
+    if rows:
+        return rows, int(rows[0].total)
+    if query.page == 1:
+        return [], 0
+    total = await connection.execute(select(list_total(shape)), filter_parameters(query.filter))
+    return [], int(total.scalar_one())

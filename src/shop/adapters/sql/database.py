@@ -1,0 +1,97 @@
+"""Connections: one pool for transactions, one for reads that need none."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shop.adapters.sql.failures import translated
+from shop.adapters.sql.urls import async_url
+from shop.domain.errors import Unavailable
+
+_SQLITE_BUSY_MILLISECONDS: Final = 5_000
+_MYSQL_LOCK_WAIT_SECONDS: Final = 10
+_PING: Final = text("SELECT 1")
+
+
+class Database:
+    """A MySQL or SQLite database. `dispose()` it, or the process hangs at exit.
+
+    Transactions on SQLite take `writer_lock` first: it has one writer anyway, and waiting here is fair.
+    """
+
+    def __init__(self, url: str, pool_size: int = 20) -> None:
+        self.url: URL = make_url(async_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer_lock = asyncio.Lock()
+        self.writes: AsyncEngine = self._engine(pool_size, autocommit=False)
+        self.reads: AsyncEngine = self._engine(pool_size, autocommit=True)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
+        try:
+            async with self.reads.connect() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+        except DBAPIError as error:
+            raise translated(error) from error
+
+    async def ping(self) -> None:
+        """Raises Unavailable unless the database answers a statement."""
+        async with self.reading() as connection:
+            await connection.execute(_PING)
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.writes.dispose()
+        await self.reads.dispose()
+
+    def _engine(self, pool_size: int, *, autocommit: bool) -> AsyncEngine:
+        options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+        if self.is_sqlite:
+            engine = create_async_engine(
+                self.url, pool_size=pool_size if autocommit else 1, max_overflow=0, **options
+            )
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+            if not autocommit:
+                event.listen(engine.sync_engine, "begin", _begin_immediate)
+            return engine
+        if not autocommit:
+            options["isolation_level"] = "READ COMMITTED"
+        # A unit of work always ends its transaction itself, so the pool need not spend a round trip on it.
+        engine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_recycle=1800,
+            pool_use_lifo=True,
+            pool_reset_on_return=None,
+            connect_args={"connect_timeout": 5, "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS}"},
+            **options,
+        )
+        return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    # The driver must not open transactions of its own: BEGIN IMMEDIATE below is the only door.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={_SQLITE_BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,127 @@
+"""Idempotency keys in SQL."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop.adapters.sql.failures import is_duplicate
+from shop.adapters.sql.tables.idempotency import idempotency_keys as keys
+from shop.application.idempotency import IdempotencyKey
+from shop.application.ports.idempotency import KeyRecord
+
+_IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
+_ADD: Final = insert(keys)
+_FIND: Final = select(
+    keys.c.fingerprint, keys.c.order_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
+).where(*_IS_KEY)
+# The duplicate left a shared lock on the row already: the same one lets us read what is committed now, whatever
+# snapshot the transaction has, and nobody waits for it who doesn't want to write.
+_FIND_IN_THE_WAY: Final = _FIND.with_for_update(read=True)
+_REPLACE: Final = (
+    update(keys)
+    .where(*_IS_KEY, keys.c.created_at == bindparam("present_created_at"))
+    .values(
+        fingerprint=bindparam("fingerprint"),
+        order_id=bindparam("order_id"),
+        answer=bindparam("answer"),
+        leased_until=bindparam("leased_until"),
+        created_at=bindparam("created_at"),
+    )
+)
+_TAKE_OVER: Final = (
+    update(keys)
+    .where(*_IS_KEY, keys.c.answer.is_(None), keys.c.leased_until == bindparam("present_lease"))
+    .values(leased_until=bindparam("leased_until"))
+)
+_SAVE_ANSWER: Final = update(keys).where(*_IS_KEY).values(answer=bindparam("answer"))
+# What another transaction holds at this moment is left to the next time.
+_OLD: Final = (
+    select(keys.c.scope, keys.c.key)
+    .where(keys.c.created_at < bindparam("moment"))
+    .order_by(keys.c.created_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_DELETE: Final = delete(keys).where(tuple_(keys.c.scope, keys.c.key).in_(bindparam("old", expanding=True)))
+
+
+class SqlIdempotencyKeys:
+    """See the port."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, key: IdempotencyKey) -> KeyRecord | None:
+        return await self._one(_FIND, key)
+
+    async def claim(
+        self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
+    ) -> KeyRecord | None:
+        scope, name = _named(key)
+        try:
+            await self._connection.execute(_ADD, {"scope": scope, "key": name, **_row_of(record)})
+        except IntegrityError as error:
+            if not is_duplicate(error):
+                raise
+        else:
+            return None
+        present = await self._one(_FIND_IN_THE_WAY, key)
+        assert present is not None, "a key that is in the way can't go while its row is locked"
+        if present.created_at >= expired_before or not await self._replace(key, present, record):
+            return present
+        return None
+
+    async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
+        values = {"present_lease": present.leased_until, "leased_until": leased_until}
+        return await self._update(_TAKE_OVER, key, values) == 1
+
+    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> None:
+        await self._update(_SAVE_ANSWER, key, {"answer": answer})
+
+    async def delete_before(self, moment: datetime, limit: int) -> int:
+        old = (await self._connection.execute(_OLD, {"moment": moment, "most": limit})).all()
+        if old:
+            await self._connection.execute(_DELETE, {"old": [tuple(row) for row in old]})
+        return len(old)
+
+    async def _replace(self, key: IdempotencyKey, present: KeyRecord, record: KeyRecord) -> bool:
+        values = {"present_created_at": present.created_at, **_row_of(record)}
+        return await self._update(_REPLACE, key, values) == 1
+
+    async def _one(self, statement: Any, key: IdempotencyKey) -> KeyRecord | None:
+        scope, name = _named(key)
+        values = {"present_scope": scope, "present_key": name}
+        row = (await self._connection.execute(statement, values)).one_or_none()
+        return None if row is None else _record_of(row)
+
+    async def _update(self, statement: Any, key: IdempotencyKey, values: dict[str, Any]) -> int:
+        scope, name = _named(key)
+        values = {**values, "present_scope": scope, "present_key": name}
+        return (await self._connection.execute(statement, values)).rowcount
+
+
+def _named(key: IdempotencyKey) -> tuple[bytes, bytes]:
+    return key.scope.encode(), key.key.encode()
+
+
+def _row_of(record: KeyRecord) -> dict[str, Any]:
+    return {
+        "fingerprint": record.fingerprint,
+        "order_id": record.order_id,
+        "answer": record.answer,
+        "leased_until": record.leased_until,
+        "created_at": record.created_at,
+    }
+
+
+def _record_of(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        fingerprint=row.fingerprint,
+        order_id=row.order_id,
+        answer=row.answer,
+        leased_until=row.leased_until,
+        created_at=row.created_at,
+    )

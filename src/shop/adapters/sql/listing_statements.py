@@ -1,0 +1,181 @@
+"""What lists and searches share: filters, orders, totals, and the way from a page of ids to its products.
+
+The statements depend on which filters and which sort are asked for (their shape), never on the values.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    func,
+    literal,
+    select,
+)
+
+from shop.adapters.sql.tables.catalogue import category_counts, listings, products, stock
+from shop.application.catalogue_views import ProductView
+from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
+from shop.domain.money import Currency
+
+SORT_COLUMNS: Final[dict[SortKey, Column[Any]]] = {
+    SortKey.PRICE: listings.c.price,
+    SortKey.NAME: listings.c.name_key,
+    SortKey.CREATED_AT: listings.c.created_at,
+    SortKey.POPULARITY: listings.c.units,
+}
+LIMIT: Final = bindparam("limit", type_=Integer)
+OFFSET: Final = bindparam("offset", type_=Integer)
+
+
+class Shape(NamedTuple):
+    """Which filters there are."""
+
+    category: bool
+    min_price: bool
+    max_price: bool
+    in_stock: bool | None
+
+    @property
+    def has_price(self) -> bool:
+        return self.min_price or self.max_price
+
+    @property
+    def of_listings(self) -> bool:
+        """Whether there is a filter on the listings themselves."""
+        return self.category or self.has_price
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a row of `source` must fulfil."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.category:
+            conditions.append(listings.c.category == bindparam("category", type_=String))
+        if self.min_price:
+            conditions.append(listings.c.price >= bindparam("min_price", type_=BigInteger))
+        if self.max_price:
+            conditions.append(listings.c.price <= bindparam("max_price", type_=BigInteger))
+        if self.in_stock is not None:
+            conditions.append(stock.c.sold_out == literal(not self.in_stock))
+        return conditions
+
+    def source(self, listed: FromClause = listings) -> FromClause:
+        """The listings (or a join with them), with the stock where it is filtered by."""
+        if self.in_stock is None:
+            return listed
+        return listed.join(stock, stock.c.product_id == listings.c.product_id)
+
+
+def shape_of(wanted: ProductFilter) -> Shape:
+    return Shape(
+        wanted.category is not None,
+        wanted.min_price is not None,
+        wanted.max_price is not None,
+        wanted.in_stock,
+    )
+
+
+def filter_parameters(wanted: ProductFilter) -> dict[str, Any]:
+    values = {"category": wanted.category, "min_price": wanted.min_price, "max_price": wanted.max_price}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def page_parameters(query: ProductQuery) -> dict[str, Any]:
+    return {
+        **filter_parameters(query.filter),
+        "limit": query.limit,
+        "offset": (query.page - 1) * query.limit,
+    }
+
+
+def directed(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:
+    return column.desc() if descending else column.asc()
+
+
+def products_of(
+    page: Subquery, order: Sequence[ColumnElement[Any]], total: ColumnElement[int]
+) -> Select[Any]:
+    """The products of a page of ids, in its order, each row with the total."""
+    return (
+        select(products, stock.c.available, total.label("total"))
+        .select_from(
+            page.join(products, products.c.id == page.c.product_id).join(
+                stock, stock.c.product_id == products.c.id
+            )
+        )
+        .order_by(*order)
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+    )
+
+
+@lru_cache(maxsize=512)
+def list_page(shape: Shape, sort: SortKey, descending: bool) -> Select[Any]:
+    """A page of the list and its total. Only the narrow index is walked; the products of the page are then fetched."""
+    column = SORT_COLUMNS[sort]
+    page = (
+        select(listings.c.product_id, column.label("sort"))
+        .select_from(shape.source())
+        .where(*shape.conditions())
+        .order_by(
+            directed(column, descending=descending), directed(listings.c.product_id, descending=descending)
+        )
+        .limit(LIMIT)
+        .offset(OFFSET)
+        .subquery("page")
+    )
+    order = [directed(page.c.sort, descending=descending), directed(page.c.product_id, descending=descending)]
+    return products_of(page, order, list_total(shape))
+
+
+@lru_cache(maxsize=64)
+def list_total(shape: Shape) -> ScalarSelect[int]:
+    """How many products pass. What is sold out is counted (there is little of it), what isn't follows from it."""
+    if shape.in_stock is None:
+        return _counted(shape) if shape.has_price else _kept_count(shape)
+    sold_out = _counted(shape._replace(in_stock=False))
+    if not shape.in_stock:
+        return sold_out
+    everything = list_total(shape._replace(in_stock=None))
+    return select(everything - sold_out).scalar_subquery()
+
+
+def view_of(row: Row[Any], currency: Currency) -> ProductView:
+    compare_at = row.compare_at_price
+    return ProductView(
+        id=row.id,
+        sku=row.sku,
+        name=row.name,
+        description=row.description,
+        category=row.category,
+        price=currency.to_major(row.price),
+        compare_at_price=None if compare_at is None else currency.to_major(compare_at),
+        currency=currency.code,
+        stock=row.available,
+        image_url=row.image_url,
+        active=row.active,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _kept_count(shape: Shape) -> ScalarSelect[int]:
+    total = select(func.coalesce(func.sum(category_counts.c.listed), 0))
+    if shape.category:
+        total = total.where(category_counts.c.category == bindparam("category", type_=String))
+    return total.scalar_subquery()
+
+
+def _counted(shape: Shape) -> ScalarSelect[int]:
+    counted = select(func.count()).select_from(shape.source()).where(*shape.conditions())
+    return counted.scalar_subquery().correlate(None)

@@ -1,0 +1,191 @@
+"""Reads of orders in SQL."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, func, select
+
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.orders import history_of, lines_of, order_of, snapshot_of
+from shop.adapters.sql.payments import payment_of
+from shop.adapters.sql.tables.orders import order_states, orders
+from shop.adapters.sql.tables.payments import payments, refunds
+from shop.application.order_views import OrderSummary
+from shop.application.ports.orders import OrderDetails
+from shop.application.views import Page
+from shop.domain.money import Currency
+from shop.domain.order import PAYABLE, OrderStatus
+from shop.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus, RefundStatus
+
+_LAST_ATTEMPT: Final = (
+    select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()
+)
+# What moves comes from one statement, so that order and payment go together.
+_DETAILS: Final = (
+    select(orders, order_states, payments)
+    .join(order_states, order_states.c.order_id == orders.c.id)
+    .outerjoin(payments, and_(payments.c.order_id == orders.c.id, payments.c.attempt == _LAST_ATTEMPT))
+    .where(orders.c.id == bindparam("order_id"))
+)
+_PAYMENT_IN_DETAILS: Final = slice(-len(payments.c), None)
+
+_SKIPPED: Final = bindparam("skipped", type_=Integer)
+_MOST: Final = bindparam("most", type_=Integer)
+_OF_USER: Final = orders.c.user_id == bindparam("user_id")
+_NEWEST_FIRST: Final = (orders.c.created_at.desc(), orders.c.id.desc())
+
+
+def _with_status(statement: Select[Any]) -> Select[Any]:
+    return statement.join(order_states, order_states.c.order_id == orders.c.id).where(
+        order_states.c.status == bindparam("status")
+    )
+
+
+def _page_of(ids: Subquery) -> Select[Any]:
+    return (
+        select(
+            orders.c.id,
+            orders.c.number,
+            order_states.c.status,
+            orders.c.created_at,
+            orders.c.subtotal,
+            orders.c.discount,
+            orders.c.total,
+            orders.c.currency,
+        )
+        .join(ids, ids.c.id == orders.c.id)
+        .join(order_states, order_states.c.order_id == orders.c.id)
+        .order_by(*_NEWEST_FIRST)
+    )
+
+
+_COUNT: Final = select(func.count()).select_from(orders).where(_OF_USER)
+_COUNT_WITH_STATUS: Final = _with_status(_COUNT)
+# The ids of a page are walked to in an index; only the rows shown are read.
+_IDS: Final = select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST).limit(_MOST).offset(_SKIPPED)
+_PAGE: Final = _page_of(_IDS.subquery())
+_PAGE_WITH_STATUS: Final = _page_of(_with_status(_IDS).subquery())
+
+_IS_PAYABLE: Final = order_states.c.status.in_(sorted(status.value for status in PAYABLE))
+_EXPIRED: Final = (
+    select(order_states.c.order_id)
+    .where(_IS_PAYABLE, order_states.c.expires_at <= bindparam("moment"))
+    .order_by(order_states.c.expires_at, order_states.c.order_id)
+    .limit(_MOST)
+)
+_CANCELLING: Final = (
+    select(order_states.c.order_id)
+    .where(
+        order_states.c.status == OrderStatus.CANCELLING.value,
+        order_states.c.cancelling_since < bindparam("moment"),
+    )
+    .order_by(order_states.c.cancelling_since, order_states.c.order_id)
+    .limit(_MOST)
+)
+_PAYMENT_OF_ATTEMPT: Final = and_(
+    payments.c.order_id == order_states.c.order_id, payments.c.attempt == order_states.c.payment_attempt
+)
+_WITHOUT_PAYMENT: Final = (
+    select(order_states.c.order_id)
+    .where(
+        _IS_PAYABLE,
+        order_states.c.total > 0,
+        order_states.c.created_at < bindparam("moment"),
+        ~select(payments.c.order_id)
+        .where(_PAYMENT_OF_ATTEMPT, payments.c.status != PaymentStatus.CANCELLED.value)
+        .exists(),
+    )
+    .order_by(order_states.c.created_at, order_states.c.order_id)
+    .limit(_MOST)
+)
+_WITH_OPEN_PAYMENT: Final = (
+    select(order_states.c.order_id)
+    .join(payments, _PAYMENT_OF_ATTEMPT)
+    .where(
+        _IS_PAYABLE,
+        payments.c.status.not_in(sorted(status.value for status in FINAL_PAYMENT_STATUSES)),
+        payments.c.updated_at < bindparam("moment"),
+    )
+    .order_by(payments.c.updated_at, order_states.c.order_id)
+    .limit(_MOST)
+)
+_OLDEST_REFUND: Final = func.min(refunds.c.created_at)
+_WITH_PENDING_REFUNDS: Final = (
+    select(refunds.c.order_id)
+    .where(refunds.c.status == RefundStatus.PENDING.value, refunds.c.created_at < bindparam("moment"))
+    .group_by(refunds.c.order_id)
+    .order_by(_OLDEST_REFUND, refunds.c.order_id)
+    .limit(_MOST)
+)
+
+
+class SqlOrderQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def details(self, order_id: str) -> OrderDetails | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_DETAILS, {"order_id": order_id})).one_or_none()
+            if row is None:
+                return None
+            snapshot = snapshot_of(row, await lines_of(connection, order_id))
+            history = await history_of(connection, order_id)
+        order = order_of(row)
+        payment = row[_PAYMENT_IN_DETAILS]
+        return OrderDetails(
+            snapshot=snapshot,
+            order=order,
+            # What came in since the order was read is left out: the last entry is the order's status.
+            history=history[: order.history_length],
+            payment=None if payment[0] is None else payment_of(payment),
+        )
+
+    async def page(
+        self, user_id: str, page: int, limit: int, status: OrderStatus | None
+    ) -> Page[OrderSummary]:
+        skipped = (page - 1) * limit
+        whose: dict[str, Any] = {"user_id": user_id}
+        if status is not None:
+            whose["status"] = status.value
+        async with self._database.reading() as connection:
+            total = (await connection.execute(_COUNT_WITH_STATUS if status else _COUNT, whose)).scalar_one()
+            if skipped >= total:
+                return Page(page, limit, total, [])
+            statement = _PAGE_WITH_STATUS if status else _PAGE
+            rows = await connection.execute(statement, {**whose, "most": limit, "skipped": skipped})
+            return Page(page, limit, total, [_summary_of_row(row) for row in rows])
+
+    async def expired(self, at: datetime, limit: int) -> list[str]:
+        return await self._ids(_EXPIRED, at, limit)
+
+    async def cancelling(self, since_before: datetime, limit: int) -> list[str]:
+        return await self._ids(_CANCELLING, since_before, limit)
+
+    async def without_payment(self, placed_before: datetime, limit: int) -> list[str]:
+        return await self._ids(_WITHOUT_PAYMENT, placed_before, limit)
+
+    async def with_pending_refunds(self, created_before: datetime, limit: int) -> list[str]:
+        return await self._ids(_WITH_PENDING_REFUNDS, created_before, limit)
+
+    async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
+        return await self._ids(_WITH_OPEN_PAYMENT, updated_before, limit)
+
+    async def _ids(self, statement: Select[Any], moment: datetime, limit: int) -> list[str]:
+        async with self._database.reading() as connection:
+            return list((await connection.scalars(statement, {"moment": moment, "most": limit})).all())
+
+
+def _summary_of_row(row: Row[Any]) -> OrderSummary:
+    major = Currency(row.currency).to_major
+    return OrderSummary(
+        id=row.id,
+        number=row.number,
+        status=OrderStatus(row.status),
+        created_at=row.created_at,
+        subtotal=major(row.subtotal),
+        discount=major(row.discount),
+        total=major(row.total),
+        currency=row.currency,
+    )

@@ -1,0 +1,125 @@
+"""The sandbox provider's books in the shop's database, in transactions of their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop.adapters.payments.sandbox import SandboxIntent
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.tables.sandbox import sandbox_intents, sandbox_refunds
+from shop.domain.payment import PaymentStatus, PaymentUnavailable
+
+_c = sandbox_intents.c
+_ADD = insert(sandbox_intents)
+_BY_ID = select(sandbox_intents).where(_c.id == bindparam("intent_id"))
+_BY_SECRET = select(sandbox_intents).where(_c.client_secret == bindparam("client_secret"))
+_OF_ORDER = select(sandbox_intents).where(_c.order_id == bindparam("order_id")).order_by(_c.attempt)
+_MOVE = (
+    update(sandbox_intents)
+    .where(_c.id == bindparam("intent_id"), _c.status.in_([PaymentStatus.PENDING, PaymentStatus.FAILED]))
+    .values(status=bindparam("to"))
+)
+_ADD_REFUND = insert(sandbox_refunds)
+_BOOK_REFUND = (
+    update(sandbox_intents)
+    .where(
+        _c.id == bindparam("intent_id"),
+        _c.status == PaymentStatus.SUCCEEDED,
+        _c.amount - _c.refunded >= bindparam("refund"),
+    )
+    .values(refunded=_c.refunded + bindparam("refund"))
+)
+
+
+class _TooMuch(Exception):
+    """Rolls a refund back that the payment can't bear."""
+
+
+class SqlSandboxLedger:
+    """See SandboxLedger. A database that can't be reached is a provider that can't be reached."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, intent: SandboxIntent) -> SandboxIntent:
+        try:
+            async with self._transaction() as connection:
+                await connection.execute(_ADD, _row(intent))
+        except IntegrityError:
+            earlier = await self.of_order(intent.order_id)
+            return next(each for each in earlier if each.attempt == intent.attempt)
+        return intent
+
+    async def by_id(self, intent_id: str) -> SandboxIntent | None:
+        return next(iter(await self._read(_BY_ID, {"intent_id": intent_id})), None)
+
+    async def by_secret(self, client_secret: str) -> SandboxIntent | None:
+        return next(iter(await self._read(_BY_SECRET, {"client_secret": client_secret})), None)
+
+    async def of_order(self, order_id: str) -> list[SandboxIntent]:
+        return await self._read(_OF_ORDER, {"order_id": order_id})
+
+    async def move(self, intent_id: str, to: PaymentStatus) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(_MOVE, {"intent_id": intent_id, "to": to})
+
+    async def refund(self, refund_id: str, intent_id: str, amount: int) -> bool:
+        try:
+            async with self._transaction() as connection:
+                await connection.execute(
+                    _ADD_REFUND, {"id": refund_id, "intent_id": intent_id, "amount": amount}
+                )
+                booked = await connection.execute(_BOOK_REFUND, {"intent_id": intent_id, "refund": amount})
+                if booked.rowcount == 0:
+                    raise _TooMuch
+        except IntegrityError:
+            return True
+        except _TooMuch:
+            return False
+        return True
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        writer = self._database.writer_lock if self._database.is_sqlite else nullcontext()
+        async with writer:
+            try:
+                async with self._database.writes.begin() as connection:
+                    yield connection
+            except IntegrityError:
+                raise
+            except DBAPIError as error:
+                raise PaymentUnavailable("The sandbox's books can't be reached.", retry_after=1) from error
+
+    async def _read(self, statement: Any, parameters: dict[str, Any]) -> list[SandboxIntent]:
+        async with self._database.reading() as connection:
+            return [_intent(row) for row in await connection.execute(statement, parameters)]
+
+
+def _intent(row: Row[Any]) -> SandboxIntent:
+    return SandboxIntent(
+        id=row.id,
+        order_id=row.order_id,
+        attempt=row.attempt,
+        amount=row.amount,
+        currency=row.currency,
+        client_secret=row.client_secret,
+        status=PaymentStatus(row.status),
+        refunded=row.refunded,
+    )
+
+
+def _row(intent: SandboxIntent) -> dict[str, Any]:
+    return {
+        "id": intent.id,
+        "order_id": intent.order_id,
+        "attempt": intent.attempt,
+        "amount": intent.amount,
+        "currency": intent.currency,
+        "client_secret": intent.client_secret,
+        "status": intent.status,
+        "refunded": intent.refunded,
+    }

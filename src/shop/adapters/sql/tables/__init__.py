@@ -1,0 +1,16 @@
+"""The schema as SQLAlchemy Core sees it. The migrations make it; a test holds the two against each other."""
+
+from shop.adapters.sql.tables import accounts, carts, catalogue, idempotency, orders, payments, promo_codes, sandbox
+from shop.adapters.sql.tables.metadata import metadata
+
+__all__ = [
+    "accounts",
+    "carts",
+    "catalogue",
+    "idempotency",
+    "metadata",
+    "orders",
+    "payments",
+    "promo_codes",
+    "sandbox",
+]

@@ -1,0 +1,30 @@
+"""Inserts that add to a number where the row is there already, for both databases."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Column, Executable, Table
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class AddingInsert:
+    """`INSERT` rows of `table`; where the primary key is taken, add the row's `column` to the one that is there."""
+
+    def __init__(self, table: Table, column: Column[int]) -> None:
+        on_mysql = mysql.insert(table)
+        on_sqlite = sqlite.insert(table)
+        self._statements: Final[dict[str, Executable]] = {
+            "mysql": on_mysql.on_duplicate_key_update(
+                {column.name: column + on_mysql.inserted[column.name]},
+            ),
+            "sqlite": on_sqlite.on_conflict_do_update(
+                index_elements=list(table.primary_key.columns),
+                set_={column.name: column + on_sqlite.excluded[column.name]},
+            ),
+        }
+
+    async def execute(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+        """Give the rows in the order of their keys, as every other transaction does, or meet one in a deadlock."""
+        if rows:
+            await connection.execute(self._statements[connection.dialect.name], rows)

@@ -1,0 +1,124 @@
+"""Changing what users may do, and closing accounts."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from shop.application.account_views import UserView
+from shop.application.accounts.authentication import Authenticate
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.preconditions import ExpectedVersions, ensure_expected
+from shop.application.transactions import run_again
+from shop.domain.errors import NotFound, VersionConflict
+from shop.domain.user import Principal, Role, User
+
+
+class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What to change; a stale `version` is refused. Read-only fields may come back and are ignored."""
+
+    role: Role | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    id: object = UNSET
+    username: object = UNSET
+    profile: object = UNSET
+    created_at: object = UNSET
+
+
+class ChangeUser:
+    """Admins: give a user another role, disable or enable them. It holds from their next request on.
+
+    A disabled user can't log in, and every login of theirs has ended. Fails with 404 for an unknown user,
+    409 when it would leave the shop without an active admin or `version` is stale, 412 when `If-Match` is.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._authenticate = authenticate
+        self._clock = clock
+
+    async def __call__(
+        self, username: str, change: RightsChange, expected: ExpectedVersions = None
+    ) -> UserView:
+        user = await self._change(username, change, expected)
+        self._authenticate.forget_user(user.id)
+        return UserView.of(user)
+
+    @run_again
+    async def _change(self, username: str, change: RightsChange, expected: ExpectedVersions) -> User:
+        async with self._unit_of_work() as work:
+            admins = await work.users.lock_active_admins()
+            user = await work.users.lock_by_username(username)
+            if user is None:
+                raise NotFound("user")
+            ensure_expected(user.version, expected)
+            if change.version is not UNSET and change.version != user.version:
+                raise VersionConflict(change.version, user.version)
+            changed = user.change_rights(
+                user.role if change.role is UNSET else change.role,
+                active=user.active if change.active is UNSET else change.active,
+                other_active_admins=len(admins - {user.id}),
+            )
+            if changed is not user:
+                await work.users.save(changed)
+            if user.active and not changed.active:
+                await work.sessions.revoke_all(user.id, self._clock.now())
+        return changed
+
+
+class CloseOwnAccount:
+    """Users: delete oneself. Personal data is taken out of the account, every login ends, orders stay.
+
+    The username and the email address can be taken again by anybody. Fails with 409 for the last active
+    admin, 412 when `If-Match` is stale.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._authenticate = authenticate
+        self._clock = clock
+
+    async def __call__(self, principal: Principal, expected: ExpectedVersions = None) -> None:
+        await self._close(principal.user_id, expected)
+        self._authenticate.forget_user(principal.user_id)
+
+    @run_again
+    async def _close(self, user_id: str, expected: ExpectedVersions) -> None:
+        async with self._unit_of_work() as work:
+            admins = await work.users.lock_active_admins()
+            await _close(work, await work.users.lock(user_id), admins, expected, self._clock)
+
+
+class CloseAccount:
+    """Admins: delete a user, as they could themselves.
+
+    Fails with 404 for an unknown user, 409 for the last active admin, 412 when `If-Match` is stale.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._authenticate = authenticate
+        self._clock = clock
+
+    async def __call__(self, username: str, expected: ExpectedVersions = None) -> None:
+        self._authenticate.forget_user(await self._close(username, expected))
+
+    @run_again
+    async def _close(self, username: str, expected: ExpectedVersions) -> str:
+        async with self._unit_of_work() as work:
+            admins = await work.users.lock_active_admins()
+            user = await work.users.lock_by_username(username)
+            return await _close(work, user, admins, expected, self._clock)
+
+
+async def _close(
+    work: UnitOfWork, user: User | None, admins: frozenset[str], expected: ExpectedVersions, clock: Clock
+) -> str:
+    """Close a locked user's account, all active admins being locked too; the user's id."""
+    if user is None or user.closed_at is not None:
+        raise NotFound("user")
+    ensure_expected(user.version, expected)
+    now = clock.now()
+    await work.users.save(user.close(now, other_active_admins=len(admins - {user.id})))
+    await work.sessions.revoke_all(user.id, now)
+    return user.id

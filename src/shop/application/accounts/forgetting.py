@@ -1,0 +1,35 @@
+"""Forgetting what accounts no longer need."""
+
+from datetime import timedelta
+from typing import Final
+
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.transactions import run_again
+from shop.domain.login_attempt import LOGIN_LIMITS, LoginLimits
+
+_BATCH: Final = 500
+# An access token may outlive the refresh token that came with it; its session is needed as long.
+_KEPT_AFTER_EXPIRY: Final = timedelta(days=1)
+
+
+class ForgetOldLogins:
+    """The worker: delete expired sessions with their spent refresh tokens, and old failed logins.
+
+    Returns how many it deleted, 0 when there is nothing left to do. Can be cut off and run again at any time.
+    """
+
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, clock: Clock, limits: LoginLimits = LOGIN_LIMITS
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._limits = limits
+
+    @run_again
+    async def __call__(self) -> int:
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            attempts = await work.login_attempts.delete_before(now - self._limits.window, _BATCH)
+            sessions = await work.sessions.delete_expired_before(now - _KEPT_AFTER_EXPIRY, _BATCH)
+        return attempts + sessions

@@ -1,0 +1,118 @@
+"""What users do with their own account."""
+
+from collections.abc import Container
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from shop.application.account_views import UserView
+from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.preconditions import ExpectedVersions, ensure_expected
+from shop.application.transactions import run_again
+from shop.domain.errors import NotFound, VersionConflict
+from shop.domain.user import Principal, WrongPassword, check_new_password
+
+
+class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What users tell of themselves. A field left out keeps its value, null takes it away."""
+
+    display_name: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+
+
+class ProfileUpdate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The new profile; a stale `version` is refused. Read-only fields may come back and are ignored."""
+
+    profile: Profile
+    version: int | UnsetType = UNSET
+    id: object = UNSET
+    username: object = UNSET
+    role: object = UNSET
+    active: object = UNSET
+    created_at: object = UNSET
+
+
+class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The present password and the one to come."""
+
+    current_password: str
+    new_password: str
+
+
+class UpdateProfile:
+    """Users: change the display name and the email address.
+
+    Fails with 409 when another user has the email address or `version` is stale, 412 when `If-Match` is,
+    400 when something breaks a rule.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+
+    @run_again
+    async def __call__(
+        self, principal: Principal, update: ProfileUpdate, expected: ExpectedVersions = None
+    ) -> UserView:
+        profile = update.profile
+        async with self._unit_of_work() as work:
+            user = await work.users.lock(principal.user_id)
+            if user is None or user.closed_at is not None:
+                raise NotFound("user")
+            ensure_expected(user.version, expected)
+            if update.version is not UNSET and update.version != user.version:
+                raise VersionConflict(update.version, user.version)
+            changed = user.change_profile(
+                user.display_name if profile.display_name is UNSET else profile.display_name,
+                user.email if profile.email is UNSET else profile.email,
+            )
+            if changed is not user:
+                await work.users.save(changed)
+        return UserView.of(changed)
+
+
+class ChangePassword:
+    """Users: choose another password. Every other login of the user ends; this one stays.
+
+    Fails with 400 when the present password is wrong or the new one breaks a rule; a wrong one counts like
+    a failed login (429 when there were too many).
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        password_check: PasswordCheck,
+        passwords: PasswordHasher,
+        common_passwords: Container[str],
+        authenticate: Authenticate,
+        clock: Clock,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._password_check = password_check
+        self._passwords = passwords
+        self._common_passwords = common_passwords
+        self._authenticate = authenticate
+        self._clock = clock
+
+    async def __call__(self, principal: Principal, change: PasswordChange, address: str) -> None:
+        check_new_password(change.new_password, self._common_passwords, "newPassword")
+        right = await self._password_check.by_user_id(principal.user_id, change.current_password, address)
+        if right is None:
+            raise WrongPassword("currentPassword")
+        if not await self._change(principal, right, await self._passwords.hash(change.new_password)):
+            raise WrongPassword("currentPassword")  # it was changed a moment ago
+        self._authenticate.forget_user(principal.user_id)
+
+    @run_again
+    async def _change(self, principal: Principal, right: RightPassword, new_hash: str) -> bool:
+        async with self._unit_of_work() as work:
+            await work.login_attempts.remove(right.attempt)
+            user = await work.users.lock(principal.user_id)
+            if user is None or user.password_hash != right.password_hash:
+                return False
+            await work.users.save(user.change_password(new_hash))
+            await work.sessions.revoke_all(user.id, self._clock.now(), keep=principal.session_id)
+            return True

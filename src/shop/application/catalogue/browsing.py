@@ -1,0 +1,132 @@
+"""What visitors see of the catalogue: ready bytes, mostly from the cache."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from shop.application.ports.catalogue import (
+    CachedAnswer,
+    CatalogueCache,
+    CatalogueQueries,
+    ProductFilter,
+    ProductQuery,
+    SortKey,
+)
+from shop.application.views import encode
+from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.money import Currency
+from shop.domain.search import wanted_words
+
+MAX_SEARCH_LENGTH: Final = 500
+MAX_SEARCH_WORDS: Final = 50
+
+
+class SortOrder(StrEnum):
+    """Which way a list is sorted."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browsing:
+    """What a visitor wants to see; amounts in major units, a None asks for nothing."""
+
+    page: int
+    limit: int
+    category: str | None = None
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    in_stock: bool | None = None
+    sort: SortKey | None = None
+    order: SortOrder = SortOrder.ASCENDING
+    search: str | None = None
+
+
+class BrowseProducts:
+    """Anyone: one page of the products in the catalogue.
+
+    Filtered by `category` (compared exactly), price (in major units, both ends included) and stock; in order of
+    creation unless `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
+    """
+
+    def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
+        self._queries = queries
+        self._cache = cache
+        self._currency = currency
+
+    async def __call__(self, key: bytes, wanted: Browsing) -> CachedAnswer:
+        """The encoded page. Equal keys must mean equal wishes, and no product's id is a key."""
+        if (ready := self._cache.get(key)) is not None:
+            return ready
+        query = self._query(wanted)
+
+        async def load() -> CachedAnswer:
+            page = await self._queries.page(query, self._currency)
+            return CachedAnswer(
+                encode(page),
+                [product.id for product in page.items],
+                depends_on_stock=query.filter.in_stock is not None,
+                depends_on_sales=query.sort is SortKey.POPULARITY
+                or (query.words is not None and query.sort is None),
+            )
+
+        return await self._cache.load(key, load)
+
+    def _query(self, wanted: Browsing) -> ProductQuery:
+        return ProductQuery(
+            page=wanted.page,
+            limit=wanted.limit,
+            filter=ProductFilter(
+                category=(wanted.category or "").strip() or None,
+                min_price=self._amount(wanted.min_price, "minPrice"),
+                max_price=self._amount(wanted.max_price, "maxPrice"),
+                in_stock=wanted.in_stock,
+            ),
+            sort=wanted.sort,
+            descending=wanted.order is SortOrder.DESCENDING,
+            words=None if wanted.search is None else _words(wanted.search),
+        )
+
+    def _amount(self, amount: Decimal | None, field: str) -> int | None:
+        return None if amount is None else self._currency.to_minor(amount, field)
+
+
+class SearchProducts(BrowseProducts):
+    """Anyone: one page of the products that a search finds, the best first.
+
+    Every word of `q` must begin a word of the product's name, category, sku or description, whatever its case or
+    accents. Words of the name count most for the relevance, whole words more than beginnings; what is equally
+    relevant comes in the order of its popularity. Filters and sorts are those of the list. The total stops counting
+    at 10,000. Nothing is found by signs that are neither letters nor digits. Fails with 400 when `q` is blank.
+    """
+
+
+class ShowProduct:
+    """Anyone: one product. Fails with 404 when it is unknown, deleted or inactive; an admin sees inactive ones."""
+
+    def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
+        self._queries = queries
+        self._cache = cache
+        self._currency = currency
+
+    async def __call__(self, product_id: str, *, to_admin: bool = False) -> CachedAnswer:
+        async def load() -> CachedAnswer:
+            product = await self._queries.product(product_id, self._currency)
+            if product is None or not (product.active or to_admin):
+                raise NotFound("product")
+            return CachedAnswer(encode(product), (product.id,), state=product.state)
+
+        return await load() if to_admin else await self._cache.load(product_id.encode(), load)
+
+
+def _words(search: str) -> tuple[str, ...]:
+    if not search.strip():
+        raise ValidationFailed({"q": "must not be blank"})
+    if len(search) > MAX_SEARCH_LENGTH:
+        raise ValidationFailed({"q": f"must be at most {MAX_SEARCH_LENGTH} characters"})
+    words = wanted_words(search)
+    if len(words) > MAX_SEARCH_WORDS:
+        raise ValidationFailed({"q": f"must be at most {MAX_SEARCH_WORDS} different words"})
+    return words

@@ -1,0 +1,124 @@
+"""What admins do with products."""
+
+from msgspec import UNSET
+
+from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
+from shop.application.catalogue_views import ProductView
+from shop.application.idempotency import Answer, IdempotencyKey
+from shop.application.idempotent_requests import claim, save_answer
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.preconditions import ExpectedVersions, ensure_expected
+from shop.application.transactions import run_again
+from shop.application.views import encode
+from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
+from shop.domain.product import Product, ensure_possible_stock
+
+
+class CreateProduct:
+    """Admins: put a new product into the catalogue, with its first stock.
+
+    Fails with 409 SKU_TAKEN, 400 for a field that breaks its rule or another currency than the shop's.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        ids: Ids,
+        terms: ProductTerms,
+        cache: CatalogueCache,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._ids = ids
+        self._terms = terms
+        self._cache = cache
+
+    async def __call__(self, terms: ProductInput, idempotency: IdempotencyKey | None = None) -> Answer:
+        now = self._clock.now()
+        product = self._terms.create(self._ids.new_id(), terms, now)
+        ensure_possible_stock(terms.stock, "stock")
+        answer = await self._create(product, terms.stock, idempotency)
+        self._cache.products_changed()
+        return answer
+
+    @run_again
+    async def _create(self, product: Product, stock: int, key: IdempotencyKey | None) -> Answer:
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, product.created_at), Answer):
+                return earlier
+            await work.products.add(product, stock)
+            return await save_answer(work, key, encode(self._terms.view(product, stock)))
+
+
+class ReviseProduct:
+    """Admins: change a product. Its stock has a request of its own.
+
+    Fails with 404 for an unknown product, 409 VERSION_CONFLICT for a stale `version` and 412 for a stale `If-Match`
+    (nothing is changed then), 409 SKU_TAKEN, 400 for a field that breaks its rule.
+    """
+
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, clock: Clock, terms: ProductTerms, cache: CatalogueCache
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._terms = terms
+        self._cache = cache
+
+    async def __call__(
+        self, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
+    ) -> ProductView:
+        if terms.stock is not UNSET and not isinstance(terms, ProductReplacement):
+            raise ValidationFailed(
+                {
+                    "stock": f"is changed by POST /api/products/{product_id}/stock: a number here would undo sales"
+                }
+            )
+        view = await self._revise(product_id, terms, expected)
+        self._cache.products_changed()
+        return view
+
+    @run_again
+    async def _revise(self, product_id: str, terms: ProductPatch, expected: ExpectedVersions) -> ProductView:
+        async with self._unit_of_work() as work:
+            before = await locked_product(work, product_id)
+            ensure_expected(before.version, expected)
+            if terms.version is not UNSET and terms.version != before.version:
+                raise VersionConflict(terms.version, before.version)
+            after = self._terms.revise(before, terms, self._clock.now())
+            await work.products.update(before, after)
+            offer = (await work.products.offers([product_id]))[product_id]
+        return self._terms.view(after, offer.available)
+
+
+class DeleteProduct:
+    """Admins: take a product out of the catalogue for good; orders keep their copy, its sku is free again.
+
+    Fails with 404 for an unknown product, 412 for a stale `If-Match`.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, cache: CatalogueCache) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._cache = cache
+
+    async def __call__(self, product_id: str, expected: ExpectedVersions = None) -> None:
+        await self._delete(product_id, expected)
+        self._cache.products_changed()
+
+    @run_again
+    async def _delete(self, product_id: str, expected: ExpectedVersions) -> None:
+        async with self._unit_of_work() as work:
+            before = await locked_product(work, product_id)
+            ensure_expected(before.version, expected)
+            await work.products.update(before, before.delete(self._clock.now()))
+
+
+async def locked_product(work: UnitOfWork, product_id: str) -> Product:
+    product = await work.products.lock(product_id)
+    if product is None:
+        raise NotFound("product")
+    return product

@@ -1,0 +1,125 @@
+"""Stock that comes, goes or is counted anew without a sale; and popularity that fades."""
+
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from shop.application.catalogue.terms import ProductTerms
+from shop.application.idempotency import Answer, IdempotencyKey
+from shop.application.idempotent_requests import claim, save_answer
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.transactions import run_again
+from shop.application.views import encode
+from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.product import StockAdjustment, change_to, ensure_possible_stock
+
+POPULARITY_DAYS: Final = 30
+"""Popularity is what was sold on this day and the days before it, so many in all, in UTC."""
+
+
+class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`."""
+
+    change: int | UnsetType = UNSET
+    set: int | UnsetType = UNSET
+    expected: int | UnsetType = UNSET
+    reason: str | None = None
+
+
+class AdjustStock:
+    """Admins: add, take away or recount units of a product; who did it, when and why is recorded.
+
+    Fails with 404 for an unknown product, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
+    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        ids: Ids,
+        terms: ProductTerms,
+        cache: CatalogueCache,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._ids = ids
+        self._terms = terms
+        self._cache = cache
+
+    async def __call__(
+        self, product_id: str, user_id: str, request: StockInput, idempotency: IdempotencyKey | None = None
+    ) -> Answer:
+        _ensure_one_form(request)
+        answer = await self._adjust(product_id, user_id, request, idempotency)
+        self._cache.stock_changed((product_id,))
+        return answer
+
+    @run_again
+    async def _adjust(
+        self, product_id: str, user_id: str, request: StockInput, key: IdempotencyKey | None
+    ) -> Answer:
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, now), Answer):
+                return earlier
+            available = await work.stock.lock(product_id)
+            product = await work.products.get(product_id)
+            if available is None or product is None:
+                raise NotFound("product")
+            change = _change(request, available)
+            adjustment = StockAdjustment(
+                id=self._ids.new_id(),
+                product_id=product_id,
+                change=change,
+                available=available + change,
+                reason=(request.reason or "").strip() or None,
+                made_by=user_id,
+                at=now,
+            )
+            await work.stock.adjust(adjustment)
+            return await save_answer(work, key, encode(self._terms.view(product, adjustment.available)))
+
+
+class ForgetOldSales:
+    """The worker: let sales count for popularity no longer once they are POPULARITY_DAYS old."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, cache: CatalogueCache) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._cache = cache
+
+    async def __call__(self) -> int:
+        """How many products were looked after."""
+        products = 0
+        while some := await self._forget_some():
+            products += some
+        if products:
+            self._cache.sales_changed()
+        return products
+
+    @run_again
+    async def _forget_some(self) -> int:
+        first_day = self._clock.now().date() - timedelta(days=POPULARITY_DAYS - 1)
+        async with self._unit_of_work() as work:
+            return await work.products.forget_sales(before=first_day)
+
+
+def _ensure_one_form(request: StockInput) -> None:
+    if (request.change is UNSET) == (request.set is UNSET):
+        raise ValidationFailed({"change": "give either `change`, or `set` with `expected`"})
+    if (request.set is UNSET) != (request.expected is UNSET):
+        raise ValidationFailed({"expected": "goes with `set`, which needs it"})
+    if request.set is not UNSET:
+        ensure_possible_stock(request.set, "set")
+
+
+def _change(request: StockInput, available: int) -> int:
+    if request.set is not UNSET and request.expected is not UNSET:
+        return change_to(request.set, request.expected, available)
+    assert request.change is not UNSET
+    return request.change

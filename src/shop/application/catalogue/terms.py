@@ -1,0 +1,124 @@
+"""What callers send about products, and how it becomes entities in the shop's currency."""
+
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from shop.application.amounts import MajorUnits
+from shop.application.catalogue_views import ProductView, product_view
+from shop.domain.errors import ValidationFailed
+from shop.domain.money import Currency
+from shop.domain.product import Product
+
+_Value = TypeVar("_Value")
+
+
+class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """A new product. Amounts are in major units of the shop's currency; `stock` is the number of units there are."""
+
+    name: str
+    price: MajorUnits
+    sku: str | None = None
+    description: str | None = None
+    category: str | None = None
+    compare_at_price: MajorUnits | None = None
+    currency: str | None = None
+    stock: int = 0
+    image_url: str | None = None
+    active: bool = True
+
+
+class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """What to change; a field left out keeps its value. Read-only fields may come back and are ignored.
+
+    A `version` that is no longer the present one refuses the change. `stock` is refused: an absolute number would
+    undo the sales in between.
+    """
+
+    name: str | UnsetType = UNSET
+    price: MajorUnits | UnsetType = UNSET
+    sku: str | UnsetType | None = UNSET
+    description: str | UnsetType | None = UNSET
+    category: str | UnsetType | None = UNSET
+    compare_at_price: MajorUnits | UnsetType | None = UNSET
+    currency: str | UnsetType | None = UNSET
+    image_url: str | UnsetType | None = UNSET
+    active: bool | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    stock: object = UNSET
+    id: object = UNSET
+    created_at: object = UNSET
+    updated_at: object = UNSET
+
+
+class ProductReplacement(ProductPatch, kw_only=True):
+    """The product anew; a field left out keeps its value. Read-only fields, `stock` too, are ignored.
+
+    A `version` that is no longer the present one refuses the change.
+    """
+
+    name: str
+    price: MajorUnits
+
+
+class ProductTerms:
+    """Turns the wire's terms of a product into the entity's and back."""
+
+    def __init__(self, currency: Currency) -> None:
+        self._currency = currency
+
+    def view(self, product: Product, stock: int) -> ProductView:
+        return product_view(product, stock, self._currency)
+
+    def create(self, product_id: str, terms: ProductInput, at: datetime) -> Product:
+        """Raises ValidationFailed."""
+        self._ensure_currency(terms.currency)
+        return Product(
+            id=product_id,
+            name=terms.name,
+            price=self._price(terms.price),
+            sku=terms.sku,
+            description=terms.description or "",
+            category=terms.category,
+            compare_at_price=self._compare_at_price(terms.compare_at_price),
+            image_url=terms.image_url,
+            active=terms.active,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def revise(self, product: Product, terms: ProductPatch, at: datetime) -> Product:
+        """Raises ValidationFailed."""
+        if terms.currency is not UNSET:
+            self._ensure_currency(terms.currency)
+        return product.revise(
+            name=_kept(terms.name, product.name),
+            price=product.price if terms.price is UNSET else self._price(terms.price),
+            sku=_kept(terms.sku, product.sku),
+            description=_kept(terms.description, product.description) or "",
+            category=_kept(terms.category, product.category),
+            compare_at_price=(
+                product.compare_at_price
+                if terms.compare_at_price is UNSET
+                else self._compare_at_price(terms.compare_at_price)
+            ),
+            image_url=_kept(terms.image_url, product.image_url),
+            active=_kept(terms.active, product.active),
+            at=at,
+        )
+
+    def _price(self, amount: MajorUnits) -> int:
+        return self._currency.to_minor(amount, "price")
+
+    def _compare_at_price(self, amount: MajorUnits | None) -> int | None:
+        return None if amount is None else self._currency.to_minor(amount, "compareAtPrice")
+
+    def _ensure_currency(self, code: str | None) -> None:
+        if code is not None and code != self._currency.code:
+            raise ValidationFailed({"currency": f"must be {self._currency.code}, the shop's currency"})
+
+
+def _kept(value: _Value | UnsetType, present: _Value) -> _Value:
+    return present if isinstance(value, UnsetType) else value

@@ -1,0 +1,252 @@
+"""The checkout: from a cart, or a list of items, to an order that stands.
+
+Three steps. T1, one transaction, reserves everything: order, promo use, stock. S1 asks the provider for a payment
+intent with no transaction open. T2 stores the intent and the answer; only then is the client secret given out.
+A process that dies in between leaves an order that a retry under the same key, or the worker, takes on from S1.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NoReturn, cast
+
+import msgspec
+
+from shop.application.amounts import MajorUnits
+from shop.application.idempotency import Answer, IdempotencyKey
+from shop.application.idempotent_requests import claim, lease_for, save_answer
+from shop.application.order_views import OrderAnswer, order_view
+from shop.application.payments.opening import OpenPayment
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import (
+    CommitOutcomeUnknown,
+    TransactionConflict,
+    UnitOfWork,
+    UnitOfWorkFactory,
+)
+from shop.application.transactions import run_again
+from shop.application.views import encode
+from shop.domain.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
+from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.money import Currency
+from shop.domain.order import Address, Contact, Order, OrderSnapshot
+from shop.domain.pricing import PriceChanged, Quote, quote
+from shop.domain.promo_code import PromoCode
+
+_MAX_TEXT: Final = 200
+
+
+class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """How to reach the buyer about the order."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Where to send the goods."""
+
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
+
+    promo_code: str | None = None
+    expected_total: MajorUnits | None = None
+    contact: ContactInput | None = None
+    shipping_address: AddressInput | None = None
+
+
+class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A product's id and how many of it (1–999)."""
+
+    item_id: str
+    quantity: int
+
+
+class BuyNowInput(CheckoutInput, kw_only=True):
+    """A checkout of these items instead of the cart's."""
+
+    items: list[ItemInput]
+
+
+class PlaceOrder:
+    """Users: check out the cart, or buy `items` now without touching it.
+
+    Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
+    0 is paid at once. When the payment provider can't be reached the order stands all the same.
+    Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
+    TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        provider: PaymentProvider,
+        open_payment: OpenPayment,
+        clock: Clock,
+        ids: Ids,
+        cache: CatalogueCache,
+        currency: Currency,
+        term: timedelta,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._provider = provider
+        self._open_payment = open_payment
+        self._clock = clock
+        self._ids = ids
+        self._cache = cache
+        self._currency = currency
+        self._term = term
+        self._lease = lease_for(provider.time_budget)
+
+    async def __call__(
+        self, user_id: str, request: CheckoutInput, key: IdempotencyKey | None = None
+    ) -> Answer:
+        order_id = self._ids.new_id()
+        lines = _lines(request.items) if isinstance(request, BuyNowInput) else None
+        try:
+            reserved = await self._reserve(user_id, request, lines, key, order_id)
+        except CommitOutcomeUnknown:
+            # The answer to the commit was lost, not necessarily the order: its id tells.
+            if not await self._exists(order_id):
+                raise
+            self._cache.products_changed()
+            return await self._open_payment.finish(order_id, key)
+        if isinstance(reserved, Answer):
+            return reserved
+        if isinstance(reserved, KeyRecord):
+            return await self._open_payment.finish(cast(str, reserved.order_id), key)
+        snapshot, order, answer = reserved
+        self._cache.stock_changed(snapshot.quantities)
+        if answer is not None:
+            self._cache.sales_changed()
+            return answer
+        return await self._open_payment.of_new_order(snapshot, order, key)
+
+    @run_again
+    async def _reserve(
+        self,
+        user_id: str,
+        request: CheckoutInput,
+        lines: tuple[CartLine, ...] | None,
+        key: IdempotencyKey | None,
+        order_id: str,
+    ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
+        """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            if (earlier := await claim(work, key, now, order_id=order_id, lease=self._lease)) is not None:
+                return earlier
+            cart = await _locked_full_cart(work, user_id) if lines is None else None
+            wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", lines)
+            offers = await work.products.offers([line.product_id for line in wanted])
+            quote(wanted, offers, None).ensure_available()
+            code = request.promo_code or (cart.promo_code if cart is not None else None)
+            promo_code = await _usable_promo_code(work, code, user_id, now)
+            priced = quote(wanted, offers, promo_code)
+            self._ensure_agreed(priced.total, request.expected_total)
+            snapshot = self._snapshot(priced, order_id, user_id, request, now)
+            order = Order.place(snapshot, expires_at=now + self._term)
+            await work.orders.add(snapshot, order)
+            if cart is not None:
+                await work.carts.save(cart.clear(), cart)
+            answer = await self._paid_at_once(work, snapshot, order, key) if order.total == 0 else None
+            if promo_code is not None:
+                await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
+            if not await work.stock.take(snapshot.quantities):
+                await _raise_out_of_stock(work, wanted)
+        return snapshot, order, answer
+
+    def _ensure_agreed(self, total: int, expected_total: MajorUnits | None) -> None:
+        if expected_total is not None and self._currency.to_minor(expected_total, "expectedTotal") != total:
+            present = self._currency.to_major(total)
+            raise PriceChanged(
+                f"The total is {present} {self._currency.code}, not {expected_total}.",
+                {"expectedTotal": expected_total, "total": present},
+            )
+        if total:
+            self._provider.ensure_payable(total, self._currency.code)
+
+    def _snapshot(
+        self, priced: Quote, order_id: str, user_id: str, request: CheckoutInput, now: datetime
+    ) -> OrderSnapshot:
+        contact, address = request.contact, request.shipping_address
+        return OrderSnapshot.of_quote(
+            priced,
+            order_id=order_id,
+            user_id=user_id,
+            at=now,
+            currency=self._currency.code,
+            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
+            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
+        )
+
+    async def _paid_at_once(
+        self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
+    ) -> Answer:
+        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
+        view = order_view(
+            snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True
+        )
+        return await save_answer(work, key, encode(OrderAnswer(view)))
+
+    async def _exists(self, order_id: str) -> bool:
+        async with self._unit_of_work() as work:
+            return await work.orders.snapshot(order_id) is not None
+
+
+async def _locked_full_cart(work: UnitOfWork, user_id: str) -> Cart:
+    cart = await work.carts.lock(user_id)
+    if cart is None or not cart.lines:
+        raise CartEmpty
+    return cart
+
+
+async def _usable_promo_code(
+    work: UnitOfWork, code: str | None, user_id: str, now: datetime
+) -> PromoCode | None:
+    if code is None:
+        return None
+    found = await work.promo_codes.get(code, user_id)
+    if found is None:
+        raise NotFound("promo code")
+    promo_code, used_by_customer = found
+    promo_code.ensure_usable(now, used_by_customer)
+    return promo_code
+
+
+async def _raise_out_of_stock(work: UnitOfWork, lines: Sequence[CartLine]) -> NoReturn:
+    """Somebody was faster than our reading of the offers: say what is left now."""
+    offers = await work.products.offers([line.product_id for line in lines])
+    quote(lines, offers, None).ensure_available()
+    raise TransactionConflict("what was missing a moment ago is back already")
+
+
+def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
+    if not items:
+        raise ValidationFailed({"items": "must not be empty"})
+    if len(items) > MAX_LINES:
+        raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
+    return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))
+
+
+def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
+    fields: dict[str, str | None] = msgspec.structs.asdict(given)
+    if too_long := {
+        f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
+        for name, text in fields.items()
+        if text is not None and len(text) > _MAX_TEXT
+    }:
+        raise ValidationFailed(too_long)
+    return fields

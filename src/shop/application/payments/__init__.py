@@ -1,0 +1,1 @@
+"""The payment's life: opened, settled by what the provider says, cancelled, given back."""

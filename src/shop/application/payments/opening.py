@@ -1,0 +1,148 @@
+"""S1 and T2: get a payment intent for an order that stands, and give its client secret out once it is stored."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shop.application.idempotency import Answer, IdempotencyKey
+from shop.application.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.order_views import OrderAnswer, order_view
+from shop.application.payments.settling import SettlePayment
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.transactions import run_again
+from shop.application.views import encode
+from shop.domain.errors import NotFound
+from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.payment import Intent, Payment, PaymentRejected, PaymentStatus, PaymentUnavailable
+
+
+class OpenPayment:
+    """Users: a payment to confirm for one's own unpaid order: the still valid one, or a fresh one.
+
+    Fails with 404 for somebody else's order, 409 when it can't be paid any more, 503 when the payment provider
+    can't be reached.
+    """
+
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, provider: PaymentProvider, settle: SettlePayment, clock: Clock
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._provider = provider
+        self._settle = settle
+        self._clock = clock
+
+    async def __call__(self, user_id: str, order_id: str, key: IdempotencyKey | None = None) -> Answer:
+        present = await self._present_payment(user_id, order_id, key)
+        if isinstance(present, Answer):
+            return present
+        if present is not None and (stated := await self._provider.intent(present.intent_id)) is not None:
+            # Our books may lag behind: the provider says whether this payment is still to be confirmed.
+            await self._settle(stated)
+        snapshot, order = await self._loaded(order_id)
+        order.ensure_payable()
+        intent = await self._provider.create_intent(
+            order.id, order.payment_attempt, order.total, order.currency
+        )
+        return await self._attach(snapshot, intent, key, claims=True)
+
+    async def of_new_order(self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None) -> Answer:
+        """S1 and T2 of an order placed a moment ago under `key`; it stands whatever the provider says."""
+        return await self._attach(snapshot, await self._intent_if_any(order), key, claims=False)
+
+    async def finish(self, order_id: str, key: IdempotencyKey | None) -> Answer:
+        """The same for an order whose request died, or was left, after T1."""
+        snapshot, order = await self._loaded(order_id)
+        intent = await self._intent_if_any(order) if order.is_payable else None
+        return await self._attach(snapshot, intent, key, claims=False)
+
+    async def _intent_if_any(self, order: Order) -> Intent | None:
+        try:
+            return await self._provider.create_intent(
+                order.id, order.payment_attempt, order.total, order.currency
+            )
+        except (PaymentUnavailable, PaymentRejected):
+            return None
+
+    async def _attach(
+        self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
+    ) -> Answer:
+        answer, superseded = await self._store(snapshot, intent, key, claims=claims)
+        if superseded and intent is not None:
+            # The order was cancelled while the intent was made: nobody may pay it any more.
+            try:
+                await self._settle(await self._provider.cancel_intent(intent.id))
+            except (PaymentUnavailable, PaymentRejected):
+                pass  # Its secret was never given out, and the cancellation under way cancels it, too.
+        return answer
+
+    @run_again
+    async def _store(
+        self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
+    ) -> tuple[Answer, bool]:
+        """T2. The answer, and whether the intent has no order to pay for any more."""
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            if claims and isinstance(earlier := await claim(work, key, now), Answer):
+                return earlier, False
+            order = await work.orders.lock(snapshot.id)
+            assert order is not None
+            payment = None
+            if intent is not None and order.is_payable and intent.attempt == order.payment_attempt:
+                payment = _payment(intent, self._provider.name, now)
+                if not await work.payments.add(payment):
+                    payment = await work.payments.latest(order.id)
+            elif intent is not None or not order.is_payable:
+                payment = await work.payments.latest(order.id)
+            view = order_view(
+                snapshot,
+                order,
+                await _history(work, snapshot, order),
+                payment,
+                provider=self._provider.name,
+                for_owner=True,
+            )
+            answer = await save_answer(work, key, encode(OrderAnswer(view)))
+        return answer, not order.is_payable
+
+    async def _present_payment(
+        self, user_id: str, order_id: str, key: IdempotencyKey | None
+    ) -> Answer | Payment | None:
+        async with self._unit_of_work() as work:
+            if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
+                return answer
+            order = await work.orders.lock(order_id)
+            if order is None or order.user_id != user_id:
+                raise NotFound("order")
+            order.ensure_payable()
+            return await work.payments.latest(order_id)
+
+    async def _loaded(self, order_id: str) -> tuple[OrderSnapshot, Order]:
+        async with self._unit_of_work() as work:
+            order = await work.orders.lock(order_id)
+            snapshot = await work.orders.snapshot(order_id)
+        if order is None or snapshot is None:
+            raise NotFound("order")
+        return snapshot, order
+
+
+async def _history(work: UnitOfWork, snapshot: OrderSnapshot, order: Order) -> Sequence[StatusChange]:
+    if order.history_length == 1:
+        return [StatusChange(OrderStatus.PENDING, snapshot.created_at)]
+    return await work.orders.history(order.id)
+
+
+def _payment(intent: Intent, provider: str, now: datetime) -> Payment:
+    assert intent.order_id is not None and intent.client_secret is not None
+    return Payment(
+        order_id=intent.order_id,
+        attempt=intent.attempt,
+        provider=provider,
+        intent_id=intent.id,
+        client_secret=intent.client_secret,
+        status=PaymentStatus.PENDING,
+        amount=intent.amount,
+        currency=intent.currency,
+        created_at=now,
+        updated_at=now,
+    )

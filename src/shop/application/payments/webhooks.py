@@ -1,0 +1,27 @@
+"""The provider's webhooks: verified hints to ask what became of a payment."""
+
+from shop.application.payments.settling import SettlePayment
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.system import Clock
+
+
+class ReceiveWebhook:
+    """The payment provider, proven by its signature: something happened to a payment.
+
+    The event is a hint: the provider is asked for the payment's state, and that is what is applied, once an event.
+    Duplicates, unknown events and payments that are not the shop's change nothing. Fails with 400 for a bad or old
+    signature; any 5xx changed nothing, so the provider sends the event again.
+    """
+
+    def __init__(self, provider: PaymentProvider, settle: SettlePayment, clock: Clock) -> None:
+        self._provider = provider
+        self._settle = settle
+        self._clock = clock
+
+    async def __call__(self, payload: bytes, signature: str) -> None:
+        event = self._provider.verify_event(payload, signature, self._clock.now())
+        if event.intent_id is None:
+            return
+        intent = await self._provider.intent(event.intent_id)
+        if intent is not None:
+            await self._settle(intent, event.id)

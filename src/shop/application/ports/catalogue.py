@@ -1,0 +1,159 @@
+"""The catalogue's storage: products, their stock, what visitors read, and the cache of what they read."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, Protocol
+
+from shop.application.catalogue_views import ProductView
+from shop.application.views import Page
+from shop.domain.money import Currency
+from shop.domain.pricing import Offer
+from shop.domain.product import Product, StockAdjustment
+
+
+class Products(Protocol):
+    """The products of the shop. Deleted ones are as good as gone for every method."""
+
+    async def get(self, product_id: str) -> Product | None:
+        """The product, listed or not."""
+
+    async def lock(self, product_id: str) -> Product | None:
+        """The product, *locked*; None if there is none."""
+
+    async def add(self, product: Product, stock: int) -> None:
+        """Store a new product with its first `stock` units. A taken sku raises SkuTaken (here or at commit)."""
+
+    async def update(self, before: Product, after: Product) -> None:
+        """Store a changed or deleted product; `before` is what `lock` gave. SkuTaken as for `add`."""
+
+    async def offers(self, product_ids: Sequence[str]) -> Mapping[str, Offer]:
+        """The offers of these products by product id, in one statement, nothing locked; unknown ids are absent."""
+
+    async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
+        """Add units (by product id) that were sold on `day` to the products' popularity. Takes row locks."""
+
+    async def forget_sales(self, before: date) -> int:
+        """Take what some products sold on days before `before` out of their popularity; how many products.
+
+        A bounded number of products at a time, those with the lowest ids first: 0 says that none is left.
+        """
+
+
+class Stock(Protocol):
+    """The units of each product that can be sold. Never below zero; everything here happens in product id order."""
+
+    async def take(self, quantities: Mapping[str, int]) -> bool:
+        """Take units (at least 1 each, by product id) out of the stock, in one conditional statement.
+
+        False when any product has fewer left, or is unknown: then the stock is in an undefined state within this
+        unit of work, which must be left by an exception. The rows stay *locked*: to be called last.
+        """
+
+    async def give_back(self, quantities: Mapping[str, int]) -> None:
+        """Put units back that `take` took; unknown products are passed over. The rows stay *locked*."""
+
+    async def lock(self, product_id: str) -> int | None:
+        """The units available, *locked*; None for an unknown product."""
+
+    async def adjust(self, adjustment: StockAdjustment) -> None:
+        """Apply and record an adjustment of a product whose stock this unit of work has locked."""
+
+
+SEARCH_TOTAL_LIMIT: Final = 10_000
+"""How far a search counts what it found."""
+
+
+class SortKey(StrEnum):
+    """What a list of products can be sorted by."""
+
+    PRICE = "price"
+    NAME = "name"
+    CREATED_AT = "createdAt"
+    POPULARITY = "popularity"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Which products to show; a None lets everything pass."""
+
+    category: str | None = None
+    """Compared exactly."""
+    min_price: int | None = None
+    """Minor units, inclusive."""
+    max_price: int | None = None
+    """Minor units, inclusive."""
+    in_stock: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductQuery:
+    """One page of the listed products."""
+
+    page: int
+    limit: int
+    filter: ProductFilter = ProductFilter()
+    sort: SortKey | None = None
+    """None: a search by relevance, a list by the time of creation."""
+    descending: bool = False
+    """Turns `sort` and its ties (by id) round. By relevance the best always comes first and only the ties turn."""
+    words: tuple[str, ...] | None = None
+    """Folded, as `shop.domain.search.words` gives them, for a search; each must begin a word of the product."""
+
+
+class CatalogueQueries(Protocol):
+    """What visitors read: committed state, no transaction; two statements at most a list, three a search.
+
+    Amounts are shown in the shop's `currency`.
+    """
+
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+        """One page of the listed products, in total order.
+
+        The total of a search stops counting at SEARCH_TOTAL_LIMIT. No words (`()`): nothing is found. By name:
+        the order of `shop.domain.search.name_key`.
+        """
+
+    async def product(self, product_id: str, currency: Currency) -> ProductView | None:
+        """One product, listed or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedAnswer:
+    """Ready bytes, and what decides how long they stay true."""
+
+    body: bytes
+    product_ids: Collection[str]
+    """The products shown."""
+    state: str = ""
+    """The product's `ProductView.state`, for answers that show one."""
+    depends_on_stock: bool = False
+    """Whether any product's stock decides what is shown (a filter on it)."""
+    depends_on_sales: bool = False
+    """Whether popularity decides what is shown, or in which order."""
+
+
+class CatalogueCache(Protocol):
+    """Ready answers for what many visitors read, in this process.
+
+    An answer lives for less than a second from the start of its load, so another instance's writes show in time.
+    Own writes show at once: whoever changed something tells it here **after the commit and before answering**. An
+    answer whose load began before such a change is never kept after it, and never given to anybody who asked
+    after it.
+    """
+
+    def get(self, key: bytes) -> CachedAnswer | None:
+        """The answer kept under `key`, if it is still true."""
+
+    async def load(self, key: bytes, load: Callable[[], Awaitable[CachedAnswer]]) -> CachedAnswer:
+        """The answer under `key`, loaded if need be; callers who miss together share one load."""
+
+    def products_changed(self) -> None:
+        """Some product was created, changed or deleted."""
+
+    def stock_changed(self, product_ids: Collection[str]) -> None:
+        """Units of these products were taken, given back or adjusted."""
+
+    def sales_changed(self) -> None:
+        """Popularity was counted anew (`Products.count_sales`, `Products.forget_sales`)."""

@@ -1,0 +1,68 @@
+"""Where orders are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from shop.application.order_views import OrderSummary
+from shop.application.views import Page
+from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.payment import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    """Everything one order's page shows; `payment` is that of the last attempt."""
+
+    snapshot: OrderSnapshot
+    order: Order
+    history: Sequence[StatusChange]
+    payment: Payment | None
+
+
+class Orders(Protocol):
+    """Snapshots are written once; only the order's progress, its history and its refunds move."""
+
+    async def add(self, snapshot: OrderSnapshot, order: Order) -> None:
+        """Store a new order: four statements, whatever the number of lines."""
+
+    async def lock(self, order_id: str) -> Order | None:
+        """The order's progress, locked; None if unknown. One statement."""
+
+    async def save(self, order: Order) -> None:
+        """Store the progress of a locked order and append its `changes` to the history."""
+
+    async def snapshot(self, order_id: str) -> OrderSnapshot | None:
+        """What was agreed, or None if unknown."""
+
+    async def history(self, order_id: str) -> Sequence[StatusChange]:
+        """The whole history, oldest first."""
+
+
+@runtime_checkable
+class OrderQueries(Protocol):
+    """Reads of orders outside a unit of work."""
+
+    async def details(self, order_id: str) -> OrderDetails | None:
+        """One order with everything that its page shows, or None if unknown."""
+
+    async def page(
+        self, user_id: str, page: int, limit: int, status: OrderStatus | None
+    ) -> Page[OrderSummary]:
+        """The user's orders, newest first (ties by id, descending), and their number."""
+
+    async def expired(self, at: datetime, limit: int) -> list[str]:
+        """Ids of unpaid orders whose term is over at the moment, the longest overdue first."""
+
+    async def cancelling(self, since_before: datetime, limit: int) -> list[str]:
+        """Ids of orders whose cancellation began before the moment, the oldest first."""
+
+    async def without_payment(self, placed_before: datetime, limit: int) -> list[str]:
+        """Ids of payable orders that have something to pay but no live payment, the oldest first."""
+
+    async def with_pending_refunds(self, created_before: datetime, limit: int) -> list[str]:
+        """Ids of orders with a refund that was made before the moment and still has no verdict, the oldest first."""
+
+    async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
+        """Ids of payable orders whose payment was last heard of before the moment, the longest silent first."""

@@ -1,0 +1,21 @@
+"""Time and identity."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The shop's only source of time."""
+
+    def now(self) -> datetime:
+        """The present moment, timezone-aware, in UTC, to the microsecond."""
+
+
+class Ids(Protocol):
+    """The shop's only source of identity and chance."""
+
+    def new_id(self) -> str:
+        """A new canonical UUIDv7: never given out before, and greater than those this process gave out before."""
+
+    def new_secret(self) -> str:
+        """At least 256 unguessable bits in URL-safe text."""

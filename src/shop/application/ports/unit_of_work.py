@@ -1,0 +1,62 @@
+"""Transactions: the unit of work and what can go wrong with it."""
+
+from types import TracebackType
+from typing import ClassVar, Protocol, Self
+
+from shop.application.ports.accounts import LoginAttempts, Sessions, Users
+from shop.application.ports.carts import Carts
+from shop.application.ports.catalogue import Products, Stock
+from shop.application.ports.idempotency import IdempotencyKeys
+from shop.application.ports.orders import Orders
+from shop.application.ports.payments import Payments
+from shop.application.ports.promo_codes import PromoCodes
+from shop.domain.errors import Unavailable
+
+
+class TransactionConflict(Exception):
+    """Another transaction was in the way (deadlock, lock timeout, conflict at commit).
+
+    Everything was rolled back; running the same unit of work again is safe and may succeed.
+    """
+
+
+class CommitOutcomeUnknown(Unavailable):
+    """The connection was lost while committing: the work may or may not have happened. Look it up, don't guess."""
+
+    code: ClassVar[str] = "OUTCOME_UNKNOWN"
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything the shop stores.
+
+    `async with unit_of_work() as work:` — leaving cleanly commits, an exception rolls back and goes on. Leaving
+    raises TransactionConflict when other transactions were in the way, CommitOutcomeUnknown when the answer to
+    the commit was lost, Unavailable when the store can't be reached, and the business error (UsernameTaken,
+    SkuTaken, …) that a violated constraint stands for. Not reusable and not for several tasks at once.
+
+    Plain reads see committed state and this unit's own writes. What a method's docstring calls *locked* can't be
+    changed by another unit of work until this one ends.
+    """
+
+    users: Users
+    sessions: Sessions
+    login_attempts: LoginAttempts
+    products: Products
+    stock: Stock
+    carts: Carts
+    promo_codes: PromoCodes
+    orders: Orders
+    payments: Payments
+    idempotency_keys: IdempotencyKeys
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Makes a fresh unit of work for each transaction."""
+
+    def __call__(self) -> UnitOfWork: ...

@@ -1,0 +1,267 @@
+"""The composition root: the only module that knows ports and adapters both.
+
+Read it top-down: what is given, the adapters, then the use cases by flow. A provider's name is also the name
+under which HTTP handlers ask for its object.
+"""
+
+from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
+
+from shop.adapters.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.clock import SystemClock
+from shop.adapters.ids import RandomIds
+from shop.adapters.passwords import Argon2Passwords, load_common_passwords
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.migrations import require_head, upgrade
+from shop.adapters.sql.seed import SqlSeed
+from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.tokens import JwtAccessTokens
+from shop.application.accounts import (
+    Authenticate,
+    ChangePassword,
+    ChangeUser,
+    CloseAccount,
+    CloseOwnAccount,
+    CreateAccount,
+    CreateAdmin,
+    ForgetOldLogins,
+    LogIn,
+    LogOut,
+    PasswordCheck,
+    RefreshSession,
+    SignUp,
+    UpdateProfile,
+)
+from shop.application.cart import (
+    AddToCart,
+    ApplyPromoCode,
+    CartPricing,
+    ClearCart,
+    DropPromoCode,
+    GetCart,
+    RemoveFromCart,
+    SetQuantity,
+)
+from shop.application.catalogue.browsing import BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
+from shop.application.catalogue.terms import ProductTerms
+from shop.application.checkout import PlaceOrder
+from shop.application.orders import GetOrder
+from shop.application.payments.cancelling import CancelOrder
+from shop.application.payments.opening import OpenPayment
+from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
+from shop.application.payments.settling import SettlePayment
+from shop.application.payments.sweeping import SweepOrders
+from shop.application.payments.webhooks import ReceiveWebhook
+from shop.application.promo_codes import (
+    ChangePromoCode,
+    CheckPromoCode,
+    CreatePromoCode,
+    DeletePromoCode,
+    PromoCodeTerms,
+)
+from shop.settings import Settings
+
+
+class Container(containers.DeclarativeContainer):
+    """Every object of a running shop, made on first use and once."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    storage: providers.Dependency = providers.Dependency()
+    registry = providers.Singleton(CollectorRegistry)
+
+    # What storage offers, by port.
+    unit_of_work = storage.provided.unit_of_work
+    user_queries = storage.provided.users
+    catalogue_queries = storage.provided.catalogue
+    cart_queries = storage.provided.carts
+    promo_code_queries = storage.provided.promo_codes
+    order_queries = storage.provided.orders
+
+    upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
+    require_current_schema = providers.Callable(require_head, settings.provided.database_url)
+    seed = providers.Singleton(SqlSeed, storage.provided.database, settings.provided.currency)
+
+    # The other adapters.
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(RandomIds)
+    passwords = providers.Singleton(Argon2Passwords, threads=settings.provided.hash_concurrency)
+    common_passwords = providers.Singleton(load_common_passwords)
+    access_tokens = providers.Singleton(
+        JwtAccessTokens,
+        secret=settings.provided.jwt_secret,
+        lifetime=settings.provided.access_token_ttl,
+        clock=clock,
+        ids=ids,
+    )
+    catalogue_cache = providers.Singleton(InProcessCatalogueCache)
+    payment_provider = providers.Singleton(
+        SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
+    )
+
+    # Accounts.
+    authenticate = providers.Singleton(
+        Authenticate, access_tokens=access_tokens, user_queries=user_queries, clock=clock
+    )
+    password_check = providers.Singleton(
+        PasswordCheck, unit_of_work=unit_of_work, passwords=passwords, clock=clock, ids=ids
+    )
+    create_account = providers.Singleton(
+        CreateAccount,
+        unit_of_work=unit_of_work,
+        passwords=passwords,
+        common_passwords=common_passwords,
+        clock=clock,
+        ids=ids,
+    )
+    sign_up = providers.Singleton(SignUp, create_account=create_account)
+    create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
+    log_in = providers.Singleton(
+        LogIn,
+        unit_of_work=unit_of_work,
+        password_check=password_check,
+        passwords=passwords,
+        access_tokens=access_tokens,
+        clock=clock,
+        ids=ids,
+        refresh_lifetime=settings.provided.refresh_token_ttl,
+    )
+    refresh_session = providers.Singleton(
+        RefreshSession,
+        unit_of_work=unit_of_work,
+        authenticate=authenticate,
+        access_tokens=access_tokens,
+        clock=clock,
+        ids=ids,
+        refresh_lifetime=settings.provided.refresh_token_ttl,
+    )
+    log_out = providers.Singleton(LogOut, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock)
+    update_profile = providers.Singleton(UpdateProfile, unit_of_work=unit_of_work)
+    change_password = providers.Singleton(
+        ChangePassword,
+        unit_of_work=unit_of_work,
+        password_check=password_check,
+        passwords=passwords,
+        common_passwords=common_passwords,
+        authenticate=authenticate,
+        clock=clock,
+    )
+    change_user = providers.Singleton(
+        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+    )
+    close_own_account = providers.Singleton(
+        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+    )
+    close_account = providers.Singleton(
+        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+    )
+    forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=unit_of_work, clock=clock)
+
+    # Catalogue.
+    browse_products = providers.Singleton(
+        BrowseProducts, queries=catalogue_queries, cache=catalogue_cache, currency=settings.provided.currency
+    )
+    search_products = providers.Singleton(
+        SearchProducts, queries=catalogue_queries, cache=catalogue_cache, currency=settings.provided.currency
+    )
+    show_product = providers.Singleton(
+        ShowProduct, queries=catalogue_queries, cache=catalogue_cache, currency=settings.provided.currency
+    )
+    product_terms = providers.Singleton(ProductTerms, currency=settings.provided.currency)
+    create_product = providers.Singleton(
+        CreateProduct, unit_of_work=unit_of_work, clock=clock, ids=ids, terms=product_terms, cache=catalogue_cache
+    )
+    revise_product = providers.Singleton(
+        ReviseProduct, unit_of_work=unit_of_work, clock=clock, terms=product_terms, cache=catalogue_cache
+    )
+    delete_product = providers.Singleton(
+        DeleteProduct, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
+    )
+    adjust_stock = providers.Singleton(
+        AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids, terms=product_terms, cache=catalogue_cache
+    )
+    forget_old_sales = providers.Singleton(
+        ForgetOldSales, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
+    )
+
+    # Cart and promo codes.
+    cart_pricing = providers.Singleton(CartPricing, clock=clock, currency=settings.provided.currency)
+    get_cart = providers.Singleton(
+        GetCart, carts=cart_queries, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing
+    )
+    add_to_cart = providers.Singleton(AddToCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    set_quantity = providers.Singleton(SetQuantity, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    remove_from_cart = providers.Singleton(
+        RemoveFromCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing
+    )
+    clear_cart = providers.Singleton(ClearCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    apply_promo_code = providers.Singleton(
+        ApplyPromoCode, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing, clock=clock
+    )
+    drop_promo_code = providers.Singleton(DropPromoCode, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    promo_code_terms = providers.Singleton(PromoCodeTerms, clock=clock, currency=settings.provided.currency)
+    create_promo_code = providers.Singleton(
+        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms
+    )
+    change_promo_code = providers.Singleton(ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms)
+    delete_promo_code = providers.Singleton(DeletePromoCode, unit_of_work=unit_of_work)
+    check_promo_code = providers.Singleton(CheckPromoCode, promo_codes=promo_code_queries, clock=clock)
+
+    # Orders and their payments.
+    settle_payment = providers.Singleton(
+        SettlePayment,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        clock=clock,
+        ids=ids,
+        cache=catalogue_cache,
+    )
+    open_payment = providers.Singleton(
+        OpenPayment, unit_of_work=unit_of_work, provider=payment_provider, settle=settle_payment, clock=clock
+    )
+    place_order = providers.Singleton(
+        PlaceOrder,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        open_payment=open_payment,
+        clock=clock,
+        ids=ids,
+        cache=catalogue_cache,
+        currency=settings.provided.currency,
+        term=settings.provided.order_ttl,
+    )
+    get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)
+    cancel_order = providers.Singleton(
+        CancelOrder,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=clock,
+        ids=ids,
+        cache=catalogue_cache,
+    )
+    receive_webhook = providers.Singleton(
+        ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock
+    )
+    get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=payment_provider)
+    confirm_sandbox_payment = providers.Singleton(
+        ConfirmSandboxPayment, card=payment_provider, receive_webhook=receive_webhook, get=get_sandbox_payment
+    )
+    sweep_orders = providers.Singleton(
+        SweepOrders,
+        orders=order_queries,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        open_payment=open_payment,
+        cancel_order=cancel_order,
+        settle=settle_payment,
+        clock=clock,
+    )
+
+
+def build_container(settings: Settings) -> Container:
+    """The container of a shop on the database that its settings name."""
+    database = Database(settings.database_url, settings.database_pool_size)
+    return Container(settings=settings, storage=SqlStorage(database))

@@ -1,0 +1,112 @@
+"""The cart: what a customer wants to buy, before any price is promised."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, Self
+
+from shop.domain.errors import NotFound, ShopError, ValidationFailed
+
+MAX_QUANTITY: Final = 999
+MAX_LINES: Final = 100
+
+
+class CartEmpty(ShopError):
+    """There is nothing in the cart to check out."""
+
+    code: ClassVar[str] = "CART_EMPTY"
+
+    def __init__(self) -> None:
+        super().__init__("The cart is empty.")
+
+
+class CartFull(ShopError):
+    """A cart holds at most MAX_LINES different items."""
+
+    code: ClassVar[str] = "CART_FULL"
+
+    def __init__(self) -> None:
+        super().__init__(f"A cart holds at most {MAX_LINES} different items.", {"maximum": MAX_LINES})
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """So many of one product. Raises ValidationFailed outside 1–MAX_QUANTITY."""
+
+    product_id: str
+    quantity: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quantity <= MAX_QUANTITY:
+            raise ValidationFailed({"quantity": f"must be between 1 and {MAX_QUANTITY}"})
+
+
+def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
+    """The same items with lines of one product added up, in the order of their first appearance."""
+    quantities: dict[str, int] = {}
+    for line in lines:
+        quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
+    if len(quantities) > MAX_LINES:
+        raise CartFull
+    return tuple(CartLine(product_id, quantity) for product_id, quantity in quantities.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A user's one active cart. Lines keep the order in which they were first added, one a product.
+
+    Every verb returns the changed cart with the next `version`.
+    """
+
+    id: str
+    user_id: str
+    lines: tuple[CartLine, ...] = ()
+    promo_code: str | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        assert len({line.product_id for line in self.lines}) == len(self.lines), "one line a product"
+        if len(self.lines) > MAX_LINES:
+            raise CartFull
+
+    def quantity_of(self, product_id: str) -> int:
+        """How many of the product are in the cart; 0 if none."""
+        return next((line.quantity for line in self.lines if line.product_id == product_id), 0)
+
+    def add(self, product_id: str, quantity: int) -> Self:
+        """Add to what is there. Raises ValidationFailed when either number leaves 1–MAX_QUANTITY, CartFull."""
+        added = CartLine(product_id, quantity)
+        if present := self.quantity_of(product_id):
+            return self._with_line(CartLine(product_id, present + quantity))
+        return self._next(lines=(*self.lines, added))
+
+    def set_quantity(self, product_id: str, quantity: int) -> Self:
+        """Set the quantity of a line. Raises NotFound when the product is not in the cart, ValidationFailed."""
+        line = CartLine(product_id, quantity)
+        if not self.quantity_of(product_id):
+            raise NotFound("item in the cart")
+        return self._with_line(line)
+
+    def remove(self, product_id: str) -> Self:
+        """Take a line out. Raises NotFound when the product is not in the cart."""
+        if not self.quantity_of(product_id):
+            raise NotFound("item in the cart")
+        return self._next(lines=tuple(line for line in self.lines if line.product_id != product_id))
+
+    def clear(self) -> Self:
+        """Take everything out, the promo code included."""
+        return self._next(lines=(), promo_code=None)
+
+    def apply_promo_code(self, code: str) -> Self:
+        """Remember the code for the checkout; whether it applies is decided anew at every pricing."""
+        return self._next(promo_code=code)
+
+    def drop_promo_code(self) -> Self:
+        """Forget the code, if there is one."""
+        return self._next(promo_code=None)
+
+    def _with_line(self, changed: CartLine) -> Self:
+        return self._next(
+            lines=tuple(changed if line.product_id == changed.product_id else line for line in self.lines)
+        )
+
+    def _next(self, **changes: object) -> Self:
+        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+"""Every error the shop answers with: a stable code, a kind, a sentence for a person, details for a program.
+
+A kind says what the caller can do about it; the entrypoints own the one table from kinds to status codes.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, ClassVar
+
+
+class Kind(Enum):
+    """What an error means to whoever caused it."""
+
+    REJECTED = "rejected"
+    """The input is wrong whatever the shop's state; sending it again is no use."""
+    UNAUTHENTICATED = "unauthenticated"
+    """Nobody we know: log in (again)."""
+    FORBIDDEN = "forbidden"
+    """Known, but not allowed."""
+    NOT_FOUND = "not found"
+    """It does not exist, or its existence is none of the caller's business."""
+    CONFLICT = "conflict"
+    """The input is fine, the shop's present state does not allow it."""
+    STALE = "stale"
+    """The caller's precondition (a version they read) no longer holds."""
+    KEY_REUSED = "key reused"
+    """An idempotency key came back with another request."""
+    THROTTLED = "throttled"
+    """Too many attempts; `retry_after` says when to come back."""
+    UNAVAILABLE = "unavailable"
+    """Something the shop depends on is down; `retry_after` says when to try again."""
+
+
+class ShopError(Exception):
+    """An expected refusal. Subclasses fix `code` and `kind`; `retry_after` is in seconds."""
+
+    code: ClassVar[str] = "SHOP_ERROR"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(
+        self, message: str, details: Mapping[str, Any] | None = None, *, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = dict(details) if details else {}
+        self.retry_after = retry_after
+
+
+class ValidationFailed(ShopError):
+    """The input breaks a rule; `details` maps each offending field (its wire name) to the reason."""
+
+    code = "VALIDATION_FAILED"
+    kind = Kind.REJECTED
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {reason}" for field, reason in fields.items()), fields)
+
+
+class NotFound(ShopError):
+    """`what` (a noun for a person: "product") does not exist for this caller."""
+
+    code = "NOT_FOUND"
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.", {"resource": what})
+
+
+class Unauthenticated(ShopError):
+    code = "UNAUTHENTICATED"
+    kind = Kind.UNAUTHENTICATED
+
+
+class Forbidden(ShopError):
+    code = "FORBIDDEN"
+    kind = Kind.FORBIDDEN
+
+
+class Throttled(ShopError):
+    code = "TOO_MANY_REQUESTS"
+    kind = Kind.THROTTLED
+
+
+class Unavailable(ShopError):
+    code = "UNAVAILABLE"
+    kind = Kind.UNAVAILABLE
+
+
+class VersionConflict(ShopError):
+    """The `version` sent in a body is not the present one."""
+
+    code = "VERSION_CONFLICT"
+
+    def __init__(self, sent: int, present: int) -> None:
+        super().__init__(
+            f"This was changed by somebody else: version {sent} was sent, {present} is the present one.",
+            {"sent": sent, "present": present},
+        )
+
+
+class PreconditionFailed(ShopError):
+    """The `If-Match` of the request names another state than the present one."""
+
+    code = "PRECONDITION_FAILED"
+    kind = Kind.STALE
+
+    def __init__(self) -> None:
+        super().__init__("If-Match names a state that is no longer the present one.")

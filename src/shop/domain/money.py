@@ -1,0 +1,55 @@
+"""Money: integers of a currency's minor unit inside, exact decimals of its major unit at the edges."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from shop.domain.errors import ValidationFailed
+
+MAX_MINOR_UNITS: Final = 10**10
+"""No amount that is stated to the shop (a price, a discount, a refund) may pass this many minor units."""
+
+# ISO 4217: the currencies whose minor unit is not a hundredth.
+_NO_DECIMALS: Final = (
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+)  # fmt: skip
+_THREE_DECIMALS: Final = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DECIMALS: Final = dict.fromkeys(_NO_DECIMALS, 0) | dict.fromkeys(_THREE_DECIMALS, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 currency: its three-letter code and the number of decimals of its minor unit."""
+
+    code: str
+
+    def __post_init__(self) -> None:
+        if len(self.code) != 3 or not self.code.isascii() or not self.code.isalpha() or not self.code.isupper():
+            raise ValidationFailed({"currency": "must be a three-letter ISO 4217 code such as USD"})
+
+    @property
+    def decimals(self) -> int:
+        return _DECIMALS.get(self.code, 2)
+
+    def to_major(self, minor: int) -> Decimal:
+        """2599 -> Decimal("25.99"), exact."""
+        return Decimal(minor).scaleb(-self.decimals)
+
+    def to_minor(self, major: Decimal, field: str) -> int:
+        """Decimal("25.99") -> 2599.
+
+        Raises ValidationFailed naming `field` when the amount is negative, not finite, past
+        MAX_MINOR_UNITS, or has more decimals than the currency.
+        """
+        if not major.is_finite():
+            raise ValidationFailed({field: "must be a finite number"})
+        if major < 0:
+            raise ValidationFailed({field: "must not be negative"})
+        # Compared before it is scaled: 1E+999999999 must not be multiplied out.
+        if major > Decimal(MAX_MINOR_UNITS).scaleb(-self.decimals):
+            raise ValidationFailed({field: f"must be at most {self.to_major(MAX_MINOR_UNITS)}"})
+        minor = int(major.scaleb(self.decimals))
+        # Compared with what it came from: scaling rounds what has more digits than the decimal context.
+        if self.to_major(minor) != major:
+            raise ValidationFailed({field: f"must have at most {self.decimals} decimals"})
+        return minor

@@ -1,0 +1,53 @@
+"""The command line: `main` finds a command's module when the command is asked for, so `--help` loads none of them.
+
+A command's module is named after it and calls its click command `command`.
+"""
+
+import importlib
+from typing import Any, Final
+
+import click
+
+from shop.domain.errors import ShopError
+from shop.settings import SettingsError
+
+_COMMANDS: Final = {
+    "serve": "Start the HTTP server.",
+    "migrate": "Bring the database to the schema that this version needs.",
+    "seed": "Fill the database with made-up products, customers and orders.",
+    "create-admin": "Make a user who may do everything.",
+    "worker": "Do the work that no request waits for.",
+    "settings": "Show every setting with its value, source and meaning.",
+    "openapi": "Print the description of the API (OpenAPI 3.1, JSON).",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ShopError, SettingsError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shop", message="%(package)s %(version)s")
+def main() -> None:
+    """A headless shop.
+
+    Settings are SHOP_… environment variables, or a .env file in the working directory: see `shop settings`.
+    """

@@ -1,0 +1,36 @@
+"""Logs as the settings want them, those of libraries included."""
+
+import logging
+import sys
+from typing import Final
+
+import structlog
+
+from shop.entrypoints.logs import configure_logging
+from shop.settings import LogFormat, Settings
+
+_LEAST: Final = logging.WARNING
+"""Below, drivers tell every statement with its values, and servers their life."""
+
+
+def configure_logs(settings: Settings) -> None:
+    """Write what structlog, logging and warnings say from now on to stderr, in the same form."""
+    form = settings.log_format
+    readable = sys.stderr.isatty() if form is LogFormat.AUTO else form is LogFormat.CONSOLE
+    configure_logging(settings.log_level, readable=readable)
+    level = max(logging.getLevelNamesMapping()[settings.log_level.upper()], _LEAST)
+    logging.basicConfig(handlers=[_ToStructlog()], level=level, force=True)
+    logging.captureWarnings(True)
+
+
+class _ToStructlog(logging.Handler):
+    """Hands the standard library's records to structlog, so that there is one form and one stream."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)
+        try:
+            structlog.get_logger().log(
+                level, record.getMessage(), logger=record.name, exc_info=record.exc_info or None
+            )
+        except (TypeError, ValueError, KeyError):  # the message does not fit its arguments
+            self.handleError(record)

@@ -1,0 +1,19 @@
+"""`shop migrate`"""
+
+import click
+
+from shop.container import build_container
+from shop.entrypoints.cli.start import start
+
+
+@click.command()
+def command() -> None:
+    """Bring the database to the schema that this version of the shop needs.
+
+    Any number of these may run at the same time: one migrates, the others wait for it.
+    """
+    migrated = build_container(start(to_serve=False)).upgrade_schema()
+    for revision, title in migrated.steps:
+        click.echo(f"Migrated to {revision}: {title}")
+    if not migrated.steps:
+        click.echo(f"Nothing to do: the database is at {migrated.revision}.")

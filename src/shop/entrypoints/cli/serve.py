@@ -1,0 +1,139 @@
+"""`shop serve`"""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+import structlog
+from litestar import Litestar
+
+from shop.container import Container, build_container
+from shop.entrypoints.cli import server
+from shop.entrypoints.cli.logging_setup import configure_logs
+from shop.entrypoints.cli.start import prepare_schema, start
+from shop.entrypoints.cli.working import work
+from shop.entrypoints.http.wiring import http_app
+from shop.entrypoints.worker import worker_of
+from shop.settings import Configuration, Payments, Service, Settings
+from shop.settings.values import services
+
+log = structlog.get_logger()
+
+
+def _checked_services(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    try:
+        if text is not None:
+            services(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+    return text
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 0: any free one.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many server processes to run.")
+@click.option("--worker/--no-worker", default=None, help="Whether to do the work of `shop worker` as well.")
+@click.option(
+    "--services",
+    "chosen",
+    metavar=",".join(Service),
+    callback=_checked_services,
+    help="The parts of the API to offer.",
+)
+def command(
+    host: str | None, port: int | None, workers: int | None, worker: bool | None, chosen: str | None
+) -> None:
+    """Start the HTTP server.
+
+    What is not said here comes from the settings. An embedded database is migrated first; another must have been
+    (`shop migrate`). SIGINT and SIGTERM stop it: requests being answered have 10 s to finish.
+    """
+    given = {
+        "SHOP_HOST": host,
+        "SHOP_PORT": port,
+        "SHOP_WORKERS": workers,
+        "SHOP_WORKER": None if worker is None else "on" if worker else "off",
+        "SHOP_SERVICES": chosen,
+    }
+    flags = {variable: str(value) for variable, value in given.items() if value is not None}
+    settings = start(flags, to_serve=True)
+    with server.listen(settings.host, settings.port) as listening:
+        container = build_container(settings)
+        prepare_schema(container, settings)
+        welcome = _welcome(settings, server.url_of(listening))
+        if settings.processes == 1:
+            app = _application(container, settings)
+            click.echo(welcome)
+            server.serve(app, listening)
+        else:
+            click.echo(welcome)
+            server.serve_in_processes(f"{__name__}:application", listening, settings.processes, flags)
+
+
+def application() -> Litestar:
+    """The application of one of several server processes, by the settings of its environment."""
+    settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
+    configure_logs(settings)
+    return _application(build_container(settings), settings)
+
+
+def _application(container: Container, settings: Settings) -> Litestar:
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        try:
+            if settings.run_worker:
+                async with _worker_beside(container):
+                    yield
+            else:
+                yield
+        finally:
+            await container.storage().close()
+
+    return http_app(container, settings.services, [running])
+
+
+@asynccontextmanager
+async def _worker_beside(container: Container) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    working = asyncio.create_task(work(worker_of(container), stop))
+    working.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait({working})
+
+
+def _report(working: asyncio.Task[None]) -> None:
+    if not working.cancelled() and (error := working.exception()):
+        log.critical("worker_died", exc_info=error)
+
+
+def _welcome(settings: Settings, url: str) -> str:
+    lines = [("API docs", f"{url}/schema")]
+    if Service.CATALOGUE in settings.services:
+        lines.append(("Try it", f"curl '{url}/api/products?page=1'"))
+    lines.append(("An admin", f"{_program()} create-admin NAME   (in a second terminal)"))
+    if settings.payments is Payments.SANDBOX:
+        lines.append(("Payments", "sandbox: nobody is charged, whoever orders can pay for nothing"))
+    if not settings.run_worker:
+        lines.append(("Worker", f"not in here: run {_program()} worker"))
+    lines.append(("Stop", "Ctrl-C"))
+    return "\n".join([f"The shop is open at {url}", *(f"  {name:<10}{text}" for name, text in lines)])
+
+
+def _program() -> str:
+    """How to call this program again from here."""
+    script = Path(sys.argv[0])
+    if script.name == "__main__.py":
+        return f"{sys.executable} -m shop"
+    if shutil.which(script.name) == str(script.absolute()):
+        return script.name
+    here = Path.cwd()
+    return str(script.absolute().relative_to(here) if script.absolute().is_relative_to(here) else script)

@@ -1,0 +1,84 @@
+"""The HTTP server, uvicorn on uvloop: the only module that knows which one it is."""
+
+import errno
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any, Final
+
+import uvicorn
+from litestar.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
+
+from shop.domain.errors import Unavailable
+
+DRAIN_SECONDS: Final = 10
+"""How long requests that are being answered may take once the server was told to stop."""
+_BACKLOG: Final = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that accepts connections at once (they wait for `serve`). Unavailable if it can't be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = f"Port {port} of {host} is taken: stop what uses it, or choose another by --port."
+        elif error.errno == errno.EACCES:
+            reason = f"Port {port} of {host} is reserved for root: choose one above 1023 by --port."
+        else:
+            reason = f"Nothing can listen on {host}: {error.strerror}."
+        raise Unavailable(reason) from error
+
+
+def url_of(listening: socket.socket) -> str:
+    """The URL under which this machine reaches what listens there."""
+    host, port = listening.getsockname()[:2]
+    if ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(application: ASGIApp, listening: socket.socket) -> None:
+    """Serve `application` in this process until SIGINT or SIGTERM; then drain, and return or exit with 0."""
+    # The server gives its signal on to whoever had it before, once it has drained.
+    signal.signal(signal.SIGTERM, _exit)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_config(application)).run(sockets=[listening])
+
+
+def serve_in_processes(
+    application: str, listening: socket.socket, processes: int, environment: Mapping[str, str]
+) -> None:
+    """Serve what `application` ("module:function") makes in each of `processes`, which get `environment` on top.
+
+    Processes that die are replaced. Ends as `serve` does.
+    """
+    os.environ.update(environment)
+    Multiprocess(_config(application, workers=processes), sockets=[listening]).run()
+
+
+def _config(application: ASGIApp | str, **options: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,  # logging_setup.py has configured everything
+        access_log=False,  # the application writes it, with what it knows of the request
+        proxy_headers=False,  # the application believes the proxies of its settings
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        **options,
+    )
+
+
+def _exit(_number: int, _frame: object) -> None:
+    raise SystemExit(0)

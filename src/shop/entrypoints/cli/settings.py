@@ -1,0 +1,52 @@
+"""`shop settings`"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shop.settings import Configuration, SettingsError, Source, env_example
+
+_WIDTH_OF_FILES: Final = 160
+
+
+@click.command()
+@click.option("--example", is_flag=True, help="Print a .env file that names every setting, and nothing else.")
+def command(example: bool) -> None:
+    """Show every setting with its value, where that comes from, and what it means. Secrets are masked.
+
+    Exits with 1, and says why, if `shop serve` would not start with them.
+    """
+    if example:
+        click.echo(env_example(), nl=False)
+        return
+    configuration = Configuration.read(os.environ, Path())
+    for warning in configuration.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_FILES
+    console.print(_table(configuration))
+    if problems := configuration.problems(to_serve=True):
+        raise SettingsError(problems)
+
+
+def _table(configuration: Configuration) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Setting", no_wrap=True)
+    table.add_column("Value", overflow="fold")
+    table.add_column("From", no_wrap=True)
+    table.add_column("Meaning", ratio=1)
+    for entry in configuration.entries.values():
+        kept = entry.source is Source.GENERATED
+        shown = f"kept in {configuration.key_file}" if kept else entry.shown
+        style = "red" if entry.problem else "" if entry.source is Source.DEFAULT else "bold"
+        table.add_row(
+            entry.setting.variable, Text(shown, style), entry.source.value, Text(entry.setting.meaning)
+        )
+    return table

@@ -1,0 +1,36 @@
+"""What most commands begin with: settings, logs, and a database with the right schema."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from shop.container import Container
+from shop.entrypoints.cli.logging_setup import configure_logs
+from shop.settings import Configuration, Settings
+
+
+def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings:
+    """The settings, with logs configured by them; `flags` are variables that win over the environment.
+
+    Warns on stderr about variables that are no settings. Raises SettingsError; `to_serve` as there.
+    """
+    configuration = Configuration.read({**os.environ, **(flags or {})}, Path())
+    for warning in configuration.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    settings = configuration.settings(to_serve=to_serve)
+    configure_logs(settings)
+    return settings
+
+
+def prepare_schema(container: Container, settings: Settings) -> None:
+    """Migrate an embedded database; refuse a server's (by a ShopError) that isn't where this version needs it.
+
+    A server may be shared by processes of the version before, so nobody changes it in passing.
+    """
+    if settings.database_file is None:
+        container.require_current_schema()
+    else:
+        for revision, title in container.upgrade_schema().steps:
+            click.echo(f"Migrated {settings.database_file} to {revision}: {title}")

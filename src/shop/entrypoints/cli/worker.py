@@ -1,0 +1,33 @@
+"""`shop worker`"""
+
+import asyncio
+import signal
+
+import click
+
+from shop.container import Container, build_container
+from shop.entrypoints.cli.start import prepare_schema, start
+from shop.entrypoints.cli.working import work
+from shop.entrypoints.worker import worker_of
+
+
+@click.command()
+def command() -> None:
+    """Do the work that no request waits for, until stopped.
+
+    It expires unpaid orders, finishes cancellations and refunds, and applies payments whose notice was missed.
+    """
+    settings = start(to_serve=True)
+    container = build_container(settings)
+    prepare_schema(container, settings)
+    asyncio.run(_work(container))
+
+
+async def _work(container: Container) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await work(worker_of(container), stop)
+    finally:
+        await container.storage().close()

@@ -1,0 +1,29 @@
+"""Running the worker until it is told to stop."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final, Protocol
+
+STOP_SECONDS: Final = 8
+"""How long a worker may take to finish what it has begun."""
+
+
+class Worker(Protocol):
+    """Does, step by step, the work that no request waits for."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish the step that was begun and return."""
+
+
+async def work(worker: Worker, stop: asyncio.Event) -> None:
+    """Run `worker` until `stop` is set, and at most STOP_SECONDS longer. Raises what it raises."""
+    working = asyncio.create_task(worker.run(stop))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working}, timeout=STOP_SECONDS)
+    finally:
+        stopping.cancel()
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working

@@ -1,0 +1,16 @@
+"""Query parameters that many routes share; a value out of bounds is a 400 that names them."""
+
+from typing import Annotated
+
+from litestar.params import QueryParameter
+
+Page = Annotated[
+    int,
+    QueryParameter(ge=1, le=1_000_000, description="Which page, counted from 1. One past the end is empty."),
+]
+"""`page: Page` — required."""
+
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items a page has.")]
+"""`limit: Limit = DEFAULT_LIMIT`."""
+
+DEFAULT_LIMIT = 20

@@ -1,0 +1,119 @@
+"""`/api/users`: users look after their own account, admins after everybody's."""
+
+from typing import Any
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
+
+from shop.application.account_views import UserView
+from shop.application.accounts import (
+    ChangePassword,
+    ChangeUser,
+    CloseAccount,
+    CloseOwnAccount,
+    PasswordChange,
+    ProfileUpdate,
+    RightsChange,
+    UpdateProfile,
+)
+from shop.application.ports.accounts import UserQueries
+from shop.application.preconditions import ExpectedVersions
+from shop.application.views import DoneView, encode
+from shop.application.views import Page as PageOf
+from shop.domain.errors import NotFound, VersionConflict
+from shop.domain.login_attempt import TooManyFailedLogins
+from shop.domain.user import EmailTaken, LastAdmin, Principal, WrongPassword
+from shop.entrypoints.http.conditional import respond, versioned_etag
+from shop.entrypoints.http.context import client_address
+from shop.entrypoints.http.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.policies import Policy
+from shop.entrypoints.http.request import ApiRequest
+from shop.entrypoints.http.responses import BytesResponse
+
+
+class UsersController(Controller):
+    path = "/api/users"
+    tags = ("Accounts",)
+
+    @put("/me", policy=Policy.USER, versioned=True, errors=(EmailTaken, VersionConflict))
+    async def update_profile(
+        self,
+        request: ApiRequest,
+        data: JSONBody[ProfileUpdate],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        update_profile: NamedDependency[UpdateProfile],
+    ) -> Response[UserView]:
+        return _user(request, await update_profile(principal, data, expected_versions))
+
+    @post(
+        "/me/change-password",
+        policy=Policy.USER,
+        status_code=200,
+        errors=(WrongPassword, TooManyFailedLogins),
+    )
+    async def change_password(
+        self,
+        request: ApiRequest,
+        data: JSONBody[PasswordChange],
+        principal: NamedDependency[Principal],
+        change_password: NamedDependency[ChangePassword],
+    ) -> Response[DoneView]:
+        await change_password(principal, data, client_address(request))
+        return BytesResponse(encode(DoneView()))
+
+    @delete("/me", policy=Policy.USER, status_code=200, errors=(LastAdmin,))
+    async def close_own_account(
+        self,
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        close_own_account: NamedDependency[CloseOwnAccount],
+    ) -> Response[DoneView]:
+        await close_own_account(principal, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+    @get(policy=Policy.ADMIN)
+    async def list_users(
+        self, user_queries: NamedDependency[UserQueries], page: Page, limit: Limit = DEFAULT_LIMIT
+    ) -> Response[PageOf[UserView]]:
+        """Admins: everybody with an account, in the order in which they signed up."""
+        return BytesResponse(encode(await user_queries.page(page, limit)))
+
+    @get("/{username:str}", policy=Policy.ADMIN, versioned=True)
+    async def show_user(
+        self, request: ApiRequest, username: FromPath[str], user_queries: NamedDependency[UserQueries]
+    ) -> Response[UserView]:
+        """Admins: one user."""
+        user = await user_queries.user_by_username(username)
+        if user is None:
+            raise NotFound("user")
+        return _user(request, user)
+
+    @patch("/{username:str}", policy=Policy.ADMIN, versioned=True, errors=(LastAdmin, VersionConflict))
+    async def change_user(
+        self,
+        request: ApiRequest,
+        username: FromPath[str],
+        data: JSONBody[RightsChange],
+        expected_versions: NamedDependency[ExpectedVersions],
+        change_user: NamedDependency[ChangeUser],
+    ) -> Response[UserView]:
+        return _user(request, await change_user(username, data, expected_versions))
+
+    @delete("/{username:str}", policy=Policy.ADMIN, status_code=200, errors=(LastAdmin,))
+    async def close_account(
+        self,
+        username: FromPath[str],
+        expected_versions: NamedDependency[ExpectedVersions],
+        close_account: NamedDependency[CloseAccount],
+    ) -> Response[DoneView]:
+        await close_account(username, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+
+def _user(request: ApiRequest, user: UserView) -> BytesResponse[Any]:
+    body = encode(user)
+    return respond(request, body, etag=versioned_etag(user.version, body))

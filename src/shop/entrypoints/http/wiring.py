@@ -1,0 +1,66 @@
+"""The HTTP application of a container: which controllers there are, and what they may ask for."""
+
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from typing import Final
+
+from dependency_injector import providers
+from litestar import Litestar
+from litestar.controller import Controller
+from litestar.di import Provide
+
+from shop.container import Container
+from shop.entrypoints.http.app import Lifespan, create_app
+from shop.entrypoints.http.auth import AuthController
+from shop.entrypoints.http.cart import CartController
+from shop.entrypoints.http.orders import OrdersController
+from shop.entrypoints.http.products import ProductsController
+from shop.entrypoints.http.promo_codes import PromoCodesController
+from shop.entrypoints.http.sandbox import SandboxController
+from shop.entrypoints.http.users import UsersController
+from shop.settings import Payments, Service
+
+CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
+    Service.ACCOUNTS: (AuthController, UsersController),
+    Service.CATALOGUE: (ProductsController,),
+    Service.ORDERS: (CartController, OrdersController, PromoCodesController),
+}
+_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database"})
+
+
+def http_app(
+    container: Container, services: Iterable[Service] = Service, lifespan: Sequence[Lifespan] = ()
+) -> Litestar:
+    """The application that offers these services."""
+    settings = container.settings()
+    controllers = [controller for service in services for controller in CONTROLLERS[service]]
+    if Service.ORDERS in services and settings.payments is Payments.SANDBOX:
+        controllers.append(SandboxController)
+    return create_app(
+        controllers,
+        dependencies_of(container),
+        container.authenticate(),
+        version=version("shop"),
+        registry=container.registry(),
+        lifespan=lifespan,
+        readiness_checks={"database": container.storage().ping},
+        cors_origins=settings.cors_origins,
+        trusted_proxies=[str(network) for network in settings.trusted_proxies],
+    )
+
+
+def dependencies_of(container: Container) -> dict[str, Provide]:
+    """Every provider of the container as a Litestar dependency of its name, overrides honoured."""
+    return {
+        name: Provide(_without_parameters(provider), sync_to_thread=False)
+        for name, provider in container.providers.items()
+        if isinstance(provider, providers.Singleton | providers.AttributeGetter) and name not in _NOT_FOR_HANDLERS
+    }
+
+
+def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:
+    # Litestar takes a dependency's parameters for its own dependencies, and refuses provider objects.
+    def provided() -> object:
+        return provider()
+
+    return provided

@@ -1,0 +1,18 @@
+"""The settings of a running shop: `Configuration.read(…).settings(…)` gives them, checked and frozen."""
+
+from shop.settings.configuration import Configuration, Entry, SettingsError, Source, env_example
+from shop.settings.declarations import Settings
+from shop.settings.values import LogFormat, LogLevel, Payments, Service
+
+__all__ = [
+    "Configuration",
+    "Entry",
+    "LogFormat",
+    "LogLevel",
+    "Payments",
+    "Service",
+    "Settings",
+    "SettingsError",
+    "Source",
+    "env_example",
+]

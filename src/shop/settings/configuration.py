@@ -1,0 +1,180 @@
+"""Reads the settings from the environment and a `.env` file, and says where each came from.
+
+The environment wins over the file; an empty value counts as none.
+"""
+
+import difflib
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from dotenv.parser import parse_stream
+
+from shop.settings.declarations import DECLARED, Setting, Settings
+from shop.settings.signing_key import KeyFileError, kept_key, key_file_of, new_key
+from shop.settings.values import embedded_file
+
+FILE_NAME: Final = ".env"
+_PREFIX: Final = "SHOP_"
+_OF_TESTS: Final = {"SHOP_TEST_MYSQL_URL"}
+_VARIABLES: Final = {setting.variable for setting in DECLARED.values()}
+
+
+class SettingsError(Exception):
+    """Settings that the shop can't start with: a sentence a problem, each naming its variable."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Source(Enum):
+    """Where a setting's value comes from."""
+
+    DEFAULT = "default"
+    ENVIRONMENT = "environment"
+    FILE = FILE_NAME
+    GENERATED = "generated"
+    NOWHERE = "not set"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A setting as it was found."""
+
+    setting: Setting
+    source: Source
+    written: str
+    value: Any
+    """None if there is none, or if `problem` says what is wrong with it."""
+    problem: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The value for a person to see, secrets masked."""
+        if self.setting.mask is None:
+            return self.written
+        if self.problem:
+            return "(unusable)"
+        return self.setting.mask(self.written) if self.written else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What was found for every setting, usable or not."""
+
+    directory: Path
+    entries: Mapping[str, Entry]
+    """By field of `Settings`, in its order."""
+    file_problems: tuple[str, ...]
+    """What is wrong with the file as such."""
+    warnings: tuple[str, ...]
+    """Sentences about what has no effect."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":
+        """Read `environment` and the `.env` file of `directory`. It is `settings()` that raises."""
+        file, problems = _read_file(directory / FILE_NAME)
+        database = _entry("database_url", environment, file, embedded=False)
+        embedded = database.problem is None and embedded_file(database.value) is not None
+        entries = {name: _entry(name, environment, file, embedded=embedded) for name in DECLARED}
+        key = entries["jwt_secret"]
+        if embedded and key.source is Source.NOWHERE:
+            entries["jwt_secret"] = Entry(key.setting, Source.GENERATED, "", None)
+        warnings = _unknown(environment, "the environment") + _unknown(file, FILE_NAME)
+        return cls(directory, entries, tuple(problems), tuple(warnings))
+
+    def problems(self, *, to_serve: bool) -> list[str]:
+        """What is wrong, a sentence each; with `to_serve`, what a running shop needs and isn't there as well."""
+        problems = [*self.file_problems, *(entry.problem for entry in self.entries.values() if entry.problem)]
+        if to_serve and self.entries["database_url"].problem is None:
+            problems.extend(
+                f"{entry.setting.variable} must be set unless the database is embedded."
+                for entry in self.entries.values()
+                if entry.source is Source.NOWHERE
+            )
+        return problems
+
+    def settings(self, *, to_serve: bool) -> Settings:
+        """The settings; SettingsError with every problem at once if they are unusable.
+
+        `to_serve` makes an embedded shop's signing key if it has none. Without it, what only a running shop
+        needs may be missing: the key is a throwaway one, `payments` None.
+        """
+        if problems := self.problems(to_serve=to_serve):
+            raise SettingsError(problems)
+        values = {name: entry.value for name, entry in self.entries.items()}
+        if values["jwt_secret"] is None:
+            values["jwt_secret"] = _kept(self.key_file) if to_serve and self.key_file else new_key()
+        return Settings(**values)
+
+    @property
+    def key_file(self) -> Path | None:
+        """Where the signing key is, or will be, kept; None if it comes from elsewhere."""
+        if self.entries["jwt_secret"].source is not Source.GENERATED:
+            return None
+        database = embedded_file(self.entries["database_url"].value)
+        return key_file_of(self.directory / database) if database else None
+
+
+def _kept(key_file: Path) -> str:
+    try:
+        return kept_key(key_file)
+    except KeyFileError as error:
+        raise SettingsError([f"SHOP_JWT_SECRET is not set, and the kept key is no use. {error}"]) from error
+
+
+def _read_file(file: Path) -> tuple[dict[str, str], list[str]]:
+    try:
+        with file.open(encoding="utf-8") as stream:
+            lines = list(parse_stream(stream))
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return {}, [f"{file} can't be read: {reason}."]
+    problems = [f"{file}: line {line.original.line} is not NAME=value." for line in lines if line.error]
+    return {line.key: line.value for line in lines if line.key and line.value is not None}, problems
+
+
+def _entry(name: str, environment: Mapping[str, str], file: Mapping[str, str], *, embedded: bool) -> Entry:
+    setting = DECLARED[name]
+    default = (
+        setting.embedded_default if embedded and setting.embedded_default is not None else setting.default
+    )
+    if written := environment.get(setting.variable, "").strip():
+        source = Source.ENVIRONMENT
+    elif written := file.get(setting.variable, "").strip():
+        source = Source.FILE
+    elif default is not None:
+        source, written = Source.DEFAULT, default
+    else:
+        return Entry(setting, Source.NOWHERE, "", None)
+    try:
+        return Entry(setting, source, written, setting.parse(written))
+    except ValueError as error:
+        where = f" (in {FILE_NAME})" if source is Source.FILE else ""
+        return Entry(setting, source, written, None, f"{setting.variable}{where} {error}.")
+
+
+def _unknown(names: Mapping[str, str], where: str) -> list[str]:
+    warnings = []
+    for name in names:
+        if name.startswith(_PREFIX) and name not in _VARIABLES | _OF_TESTS:
+            near = difflib.get_close_matches(name, _VARIABLES, n=1, cutoff=0.8)
+            hint = f": is {near[0]} meant?" if near else "."
+            warnings.append(f"{name} in {where} is no setting of this shop and has no effect{hint}")
+    return warnings
+
+
+def env_example() -> str:
+    """A `.env` file that names every setting with its meaning and default, all of them commented out."""
+    paragraphs = ["# Copy this to .env and change what you need; variables of the environment win over it.\n"]
+    for setting in DECLARED.values():
+        meaning = textwrap.fill(setting.meaning, 100, initial_indent="# ", subsequent_indent="# ")
+        default = setting.default if setting.embedded_default is None else None  # else it depends
+        paragraphs.append(f"{meaning}\n# {setting.variable}={default or ''}\n")
+    return "\n".join(paragraphs)

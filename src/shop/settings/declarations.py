@@ -1,0 +1,161 @@
+"""What can be chosen about a running shop: every `SHOP_*` variable, with its meaning, default and check.
+
+`shop settings`, `.env.example` and the sentences of errors are made from the declarations in `Settings`;
+`shop.settings.configuration` reads them.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from shop.domain.money import Currency
+from shop.settings import values
+from shop.settings.values import MIN_KEY_BYTES, LogFormat, LogLevel, Payments, Service, embedded_file
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one field of `Settings` is chosen, and how it explains itself."""
+
+    variable: str
+    meaning: str
+    parse: Callable[[str], Any]
+    """Turns what was written into the field's value; its ValueError says what that must be."""
+    default: str | None
+    """As one would write it. None: there is none."""
+    embedded_default: str | None
+    """The default with the embedded database, where it is another one."""
+    mask: Callable[[str], str] | None
+    """For a secret: what of it may be shown. A secret's `parse` must not quote it."""
+
+
+def _setting(
+    variable: str,
+    meaning: str,
+    parse: Callable[[str], Any],
+    default: str | None = None,
+    *,
+    embedded_default: str | None = None,
+    mask: Callable[[str], str] | None = None,
+) -> Any:
+    described = Setting(variable, meaning, parse, default, embedded_default, mask)
+    metadata = {"setting": described}
+    # Left to its own default, the database is embedded.
+    initial = default if embedded_default is None else embedded_default
+    if initial is None:
+        return field(metadata=metadata, repr=mask is None)
+    return field(default_factory=lambda: parse(initial), metadata=metadata, repr=mask is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A shop's settings, checked. `repr` leaves the secrets out.
+
+    Built directly, a field left out has its default with the embedded database.
+    """
+
+    database_url: str = _setting(
+        "SHOP_DATABASE_URL",
+        "The database: sqlite:///FILE (embedded) or mysql://USER:PASSWORD@HOST:PORT/NAME.",
+        values.database_url,
+        "sqlite:///shop.db",
+        mask=values.mask_url,
+    )
+    database_pool_size: int = _setting(
+        "SHOP_DATABASE_POOL_SIZE",
+        "Connections that a process may hold for transactions, and as many again for plain reads.",
+        values.whole_number(1, 1_000),
+        "20",
+    )
+    jwt_secret: str = _setting(
+        "SHOP_JWT_SECRET",
+        f"The key that signs access tokens, {MIN_KEY_BYTES} bytes at least. With the embedded database, "
+        "it is made by itself and kept beside it; else it must be given.",
+        values.signing_key,
+        mask=lambda _: "********",
+    )
+    access_token_ttl: timedelta = _setting(
+        "SHOP_ACCESS_TOKEN_MINUTES", "How long an access token works.", values.minutes, "60"
+    )
+    refresh_token_ttl: timedelta = _setting(
+        "SHOP_REFRESH_TOKEN_DAYS", "How long a login lasts that is not refreshed.", values.days, "30"
+    )
+    hash_concurrency: int = _setting(
+        "SHOP_HASH_CONCURRENCY",
+        "Passwords hashed at the same time (a core and 19 MiB each); auto: one a core.",
+        values.cores_or_number,
+        "auto",
+    )
+    payments: Payments | None = _setting(
+        "SHOP_PAYMENTS",
+        "The payment provider: sandbox (nobody is charged). Must be given unless the database is embedded.",
+        values.payments,
+        embedded_default="sandbox",
+    )
+    currency: Currency = _setting(
+        "SHOP_CURRENCY", "The one currency of the shop's prices, as ISO 4217 code.", values.currency, "USD"
+    )
+    order_ttl: timedelta = _setting(
+        "SHOP_ORDER_TTL_MINUTES",
+        "How long an order may stay unpaid before it is cancelled.",
+        values.minutes,
+        "30",
+    )
+    host: str = _setting("SHOP_HOST", "The address that `shop serve` listens on.", str, "127.0.0.1")
+    port: int = _setting(
+        "SHOP_PORT",
+        "The port that `shop serve` listens on; 0: any free one.",
+        values.whole_number(0, 65_535),
+        "8000",
+    )
+    processes: int = _setting(
+        "SHOP_WORKERS", "Server processes of `shop serve`.", values.whole_number(1, 64), "1"
+    )
+    run_worker: bool = _setting(
+        "SHOP_WORKER",
+        "Whether `shop serve` does the work of `shop worker` too (on with the embedded database).",
+        values.switch,
+        "off",
+        embedded_default="on",
+    )
+    services: frozenset[Service] = _setting(
+        "SHOP_SERVICES",
+        "The parts of the API that `shop serve` offers, comma-separated.",
+        values.services,
+        ",".join(Service),
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        "SHOP_TRUSTED_PROXIES",
+        "Addresses and networks, comma-separated, whose X-Forwarded-For is believed.",
+        values.networks,
+        "",
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "SHOP_CORS_ORIGINS",
+        "Origins, comma-separated, whose pages may call the API from a browser.",
+        values.origins,
+        "",
+    )
+    log_level: LogLevel = _setting(
+        "SHOP_LOG_LEVEL", "The least log level written.", values.one_of(LogLevel), "info"
+    )
+    log_format: LogFormat = _setting(
+        "SHOP_LOG_FORMAT",
+        "json, console, or auto: console on a terminal, else json.",
+        values.one_of(LogFormat),
+        "auto",
+    )
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database; None with a database server."""
+        return embedded_file(self.database_url)
+
+
+DECLARED: Final[dict[str, Setting]] = {
+    each.name: each.metadata["setting"] for each in dataclasses.fields(Settings)
+}
+"""Every setting, by the name of its field."""

@@ -1,0 +1,164 @@
+"""The values that settings take, and the functions that read them from text.
+
+Each function's ValueError ends a sentence that begins with the variable's name: "must be …".
+"""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from shop.domain.errors import ValidationFailed
+from shop.domain.money import Currency
+
+MIN_KEY_BYTES: Final = 32
+_SQLITE: Final = re.compile(r"sqlite(\+aiosqlite)?:///(?P<file>[^?]+)")
+
+
+class Service(StrEnum):
+    """A part of the API that a server can be told to offer alone."""
+
+    ACCOUNTS = "accounts"
+    """`/api/auth`, `/api/users`."""
+    CATALOGUE = "catalogue"
+    """`/api/products`, `/api/dashboard`."""
+    ORDERS = "orders"
+    """All else."""
+
+
+class Payments(StrEnum):
+    """A payment provider."""
+
+    SANDBOX = "sandbox"
+    """Plays a provider: whoever holds a payment's secret says how it ends, and nobody is charged."""
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    AUTO = "auto"
+    """`console` on a terminal, else `json`."""
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}, not {text!r}")
+        return int(text)
+
+    return parse
+
+
+def minutes(text: str) -> timedelta:
+    return timedelta(minutes=whole_number(1, 525_600)(text))
+
+
+def days(text: str) -> timedelta:
+    return timedelta(days=whole_number(1, 3_650)(text))
+
+
+def cores_or_number(text: str) -> int:
+    return (os.cpu_count() or 1) if text == "auto" else whole_number(1, 1_000)(text)
+
+
+def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def parse(text: str) -> StrEnum:
+        try:
+            return choices(text.lower())
+        except ValueError:
+            raise ValueError(f"must be {' or '.join(choices)}, not {text!r}") from None
+
+    return parse
+
+
+def switch(text: str) -> bool:
+    try:
+        return {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}[text.lower()]
+    except KeyError:
+        raise ValueError(f"must be on or off, not {text!r}") from None
+
+
+def _items(text: str) -> list[str]:
+    return [item for part in text.split(",") if (item := part.strip())]
+
+
+def services(text: str) -> frozenset[Service]:
+    services = frozenset(_items(text))
+    if not services or not services <= set(Service):
+        raise ValueError(f"must be some of {','.join(Service)}, comma-separated, not {text!r}")
+    return frozenset(map(Service, services))
+
+
+def database_url(text: str) -> str:
+    sqlite = _SQLITE.fullmatch(text)
+    if sqlite and sqlite["file"] != ":memory:":
+        return text
+    try:
+        parts = urlsplit(text)
+        named = parts.scheme in ("mysql", "mysql+asyncmy") and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        named = False
+    if not named:
+        raise ValueError("must be mysql://user:password@host:port/name or sqlite:///path/of/a/file")
+    return text
+
+
+def mask_url(url: str) -> str:
+    return re.sub(r"\?.*", "?***", re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", url))
+
+
+def signing_key(text: str) -> str:
+    if (length := len(text.encode())) < MIN_KEY_BYTES:
+        raise ValueError(f"must have at least {MIN_KEY_BYTES} bytes, this one has {length}")
+    return text
+
+
+def payments(text: str) -> Payments:
+    if text.lower() == "stripe":
+        raise ValueError("can't be stripe in this version of the shop: sandbox is the only provider yet")
+    return Payments(one_of(Payments)(text))
+
+
+def currency(text: str) -> Currency:
+    try:
+        return Currency(text.upper())
+    except ValidationFailed:
+        raise ValueError(f"must be a three-letter ISO 4217 code such as USD, not {text!r}") from None
+
+
+def networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(item)) for item in _items(text))
+    except ValueError as error:
+        raise ValueError(f"must be addresses or networks, comma-separated: {error}") from None
+
+
+def origins(text: str) -> tuple[str, ...]:
+    origins = tuple(_items(text))
+    for origin in origins:
+        # As browsers send them: lower case, no path, no default port.
+        if not re.fullmatch(r"https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", origin) or re.fullmatch(
+            r"http://.*:80|https://.*:443", origin
+        ):
+            raise ValueError(f"must be exact origins such as https://shop.example, not {origin!r}")
+    return origins
+
+
+def embedded_file(database_url: str) -> Path | None:
+    """The file that a SQLite URL names; None for a URL of a server."""
+    sqlite = _SQLITE.fullmatch(database_url)
+    return Path(sqlite["file"]) if sqlite else None

@@ -1,0 +1,119 @@
+"""Every account use case, put together on a storage of the test's choice."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shop.adapters.ids import RandomIds
+from shop.adapters.passwords import Argon2Passwords
+from shop.adapters.tokens import JwtAccessTokens
+from shop.application.account_views import LoginView
+from shop.application.accounts import (
+    Authenticate,
+    ChangePassword,
+    ChangeUser,
+    CloseAccount,
+    CloseOwnAccount,
+    CreateAccount,
+    CreateAdmin,
+    Credentials,
+    ForgetOldLogins,
+    LogIn,
+    LogOut,
+    NewAccount,
+    PasswordCheck,
+    RefreshRequest,
+    RefreshSession,
+    SignUp,
+    UpdateProfile,
+)
+from shop.domain.user import Principal
+
+ADDRESS = "192.0.2.1"
+PASSWORD = "correct horse battery"
+
+
+class FrozenClock:
+    """Time stands still until told otherwise."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, **duration: float) -> None:
+        self.time += timedelta(**duration)
+
+
+class CountingPasswords:
+    """The real hasher with cheap parameters, counting how often it compares."""
+
+    def __init__(self, iterations: int = 1) -> None:
+        self._real = Argon2Passwords(threads=2, memory_kib=8, iterations=iterations)
+        self.compared = 0
+        self.comparing = asyncio.Event()
+
+    async def hash(self, password: str) -> str:
+        return await self._real.hash(password)
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        self.compared += 1
+        self.comparing.set()
+        return await self._real.verify(password_hash, password)
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return self._real.is_outdated(password_hash)
+
+    def close(self) -> None:
+        self._real.close()
+
+
+class Accounts:
+    """One instance of the shop as far as accounts go. Several may share a storage."""
+
+    def __init__(self, storage: Any, clock: FrozenClock | None = None, iterations: int = 1) -> None:
+        work, ids = storage.unit_of_work, RandomIds()
+        self.clock = clock or FrozenClock()
+        self.storage = storage
+        self.queries = storage.users
+        self.passwords = CountingPasswords(iterations)
+        self.tokens = JwtAccessTokens("s" * 32, timedelta(hours=1), self.clock, ids)
+        self.authenticate = Authenticate(self.tokens, storage.users, self.clock)
+        check = PasswordCheck(work, self.passwords, self.clock, ids)
+        common = frozenset({"password123"})
+        lifetime = timedelta(days=30)
+        create = CreateAccount(work, self.passwords, common, self.clock, ids)
+        self.sign_up = SignUp(create)
+        self.create_admin = CreateAdmin(create)
+        self.log_in = LogIn(
+            work, check, self.passwords, self.tokens, self.clock, ids, refresh_lifetime=lifetime
+        )
+        self.refresh_session = RefreshSession(
+            work, self.authenticate, self.tokens, self.clock, ids, refresh_lifetime=lifetime
+        )
+        self.log_out = LogOut(work, self.authenticate, self.clock)
+        self.update_profile = UpdateProfile(work)
+        self.change_password = ChangePassword(
+            work, check, self.passwords, common, self.authenticate, self.clock
+        )
+        self.change_user = ChangeUser(work, self.authenticate, self.clock)
+        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock)
+        self.close_account = CloseAccount(work, self.authenticate, self.clock)
+        self.forget_old_logins = ForgetOldLogins(work, self.clock)
+
+    async def customer(self, username: str = "ada", **fields: Any) -> None:
+        await self.sign_up(NewAccount(username, PASSWORD, **fields))
+
+    async def login(
+        self, username: str = "ada", password: str = PASSWORD, address: str = ADDRESS
+    ) -> LoginView:
+        return await self.log_in(Credentials(username, password), address)
+
+    async def principal(self, login: LoginView) -> Principal:
+        principal = await self.authenticate(login.access_token)
+        assert principal is not None, "the access token is not good (any more)"
+        return principal
+
+    async def refresh(self, login: LoginView) -> LoginView:
+        return await self.refresh_session(RefreshRequest(login.refresh_token))

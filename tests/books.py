@@ -1,0 +1,166 @@
+"""All that a storage of any kind has written down about orders, stock, promo codes and money, read from its rows."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from shop.adapters.memory.orders import ORDERS
+from shop.adapters.memory.payments import LEDGERS
+from shop.adapters.memory.products import PRODUCT_SALES, STOCK, STOCK_ADJUSTMENTS
+from shop.adapters.memory.promo_codes import PROMO_CODES
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
+from shop.adapters.sql.orders import order_of, snapshot_of
+from shop.adapters.sql.payments import payment_of
+from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.tables.catalogue import product_sales, stock, stock_adjustments
+from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
+from shop.adapters.sql.tables.payments import payments, refunds
+from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
+from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.payment import Payment, Refund, RefundStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBooks:
+    """Everything written down about one order, and what the provider has of it."""
+
+    snapshot: OrderSnapshot
+    order: Order
+    history: Sequence[StatusChange]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
+    intents: Sequence[SandboxIntent]
+
+    @property
+    def was_paid(self) -> bool:
+        return any(change.status is OrderStatus.PAID for change in self.history)
+
+    @property
+    def is_cancelled_unpaid(self) -> bool:
+        return self.order.status is OrderStatus.CANCELLED and (not self.was_paid or not self.order.total)
+
+
+@dataclass(frozen=True, slots=True)
+class PromoCodeBooks:
+    """A code's counter and limits beside the rows of its uses (order id -> user id)."""
+
+    code: str
+    times_used: int
+    usage_limit: int | None
+    per_customer_limit: int | None
+    uses: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Books:
+    """The whole storage. Stock is (initial, available); adjustments and sales are sums; all by product."""
+
+    stock: dict[str, tuple[int, int]] = field(default_factory=dict)
+    adjustments: Counter[str] = field(default_factory=Counter)
+    sales: Counter[str] = field(default_factory=Counter)
+    orders: dict[str, OrderBooks] = field(default_factory=dict)
+    promo_codes: list[PromoCodeBooks] = field(default_factory=list)
+
+
+async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger) -> Books:
+    """Everything that is written down, by storage and provider."""
+    if isinstance(storage, SqlStorage):
+        return await _read_tables(storage, ledger)
+    tables = storage.store.tables
+    books = Books(stock={row.product_id: (row.initial, row.available) for row in tables[STOCK].values()})
+    for adjustment in tables[STOCK_ADJUSTMENTS].values():
+        books.adjustments[adjustment.product_id] += adjustment.change
+    for sale in tables[PRODUCT_SALES].values():
+        books.sales[sale.product_id] += sale.units
+    for order_id, placed in tables[ORDERS].items():
+        local = tables[LEDGERS].get(order_id)
+        books.orders[str(order_id)] = OrderBooks(
+            snapshot=placed.snapshot,
+            order=placed.order,
+            history=placed.history,
+            payments=local.payments if local else (),
+            refunds=local.refunds if local else (),
+            intents=await ledger.of_order(str(order_id)),
+        )
+    for row in tables[PROMO_CODES].values():
+        code = row.promo_code
+        uses = {order_id: use.user_id for order_id, use in row.uses.items()}
+        books.promo_codes.append(
+            PromoCodeBooks(code.code, code.times_used, code.usage_limit, code.per_customer_limit, uses)
+        )
+    return books
+
+
+async def _read_tables(storage: SqlStorage, ledger: SandboxLedger) -> Books:
+    rows: dict[Table, Sequence[Any]] = {}
+    async with storage.database.reading() as connection:
+        for table in (
+            stock,
+            stock_adjustments,
+            product_sales,
+            orders,
+            order_states,
+            order_lines,
+            order_history,
+            payments,
+            refunds,
+            promo_codes,
+            promo_uses,
+        ):
+            rows[table] = (await connection.execute(select(table).order_by(*table.primary_key))).all()
+    books = Books(stock={row.product_id: (row.initial, row.available) for row in rows[stock]})
+    for row in rows[stock_adjustments]:
+        books.adjustments[row.product_id] += row.change
+    for row in rows[product_sales]:
+        books.sales[row.product_id] += row.units
+    states = {row.order_id: row for row in rows[order_states]}
+    of_order = {table: _by_order(rows[table]) for table in (order_lines, order_history, payments, refunds)}
+    for row in rows[orders]:
+        lines, history = of_order[order_lines].get(row.id, []), of_order[order_history].get(row.id, [])
+        assert all(line.line_total == line.unit_price * line.quantity - line.discount for line in lines), "5"
+        assert [change.sequence for change in history] == list(range(len(history))), "4: gaps"
+        books.orders[row.id] = OrderBooks(
+            snapshot=snapshot_of(row, [_line(line) for line in lines]),
+            order=order_of(states[row.id]),
+            history=[
+                StatusChange(OrderStatus(change.status), change.at, change.reason) for change in history
+            ],
+            payments=[payment_of(payment) for payment in of_order[payments].get(row.id, [])],
+            refunds=[_refund(refund) for refund in of_order[refunds].get(row.id, [])],
+            intents=await ledger.of_order(row.id),
+        )
+    for row in rows[promo_codes]:
+        uses = {use.order_id: use.user_id for use in rows[promo_uses] if use.promo_code_id == row.id}
+        books.promo_codes.append(
+            PromoCodeBooks(row.code, row.times_used, row.usage_limit, row.per_customer_limit, uses)
+        )
+    return books
+
+
+def _by_order(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    by_order: dict[str, list[Any]] = {}
+    for row in rows:
+        by_order.setdefault(row.order_id, []).append(row)
+    return by_order
+
+
+def _line(row: Any) -> OrderLine:
+    return OrderLine(row.product_id, row.sku, row.name, row.unit_price, row.quantity, row.discount)
+
+
+def _refund(row: Any) -> Refund:
+    return Refund(
+        id=row.id,
+        order_id=row.order_id,
+        intent_id=row.intent_id,
+        amount=row.amount,
+        reason=row.reason,
+        restock=row.restock,
+        status=RefundStatus(row.status),
+        created_at=row.created_at,
+        provider_refund_id=row.provider_refund_id,
+    )

@@ -1,0 +1,102 @@
+"""Several instances of the shop on one database, as if each were a server of its own."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.storage import SqlStorage
+from shop.testing import ShopHarness, shop_harness
+from tests.books import Books
+from tests.invariants import assert_invariants
+
+
+class Instances:
+    """Each has a pool of connections and caches of its own; time is the same for all."""
+
+    def __init__(self, shops: Sequence[ShopHarness], storages: Sequence[SqlStorage]) -> None:
+        self.shops = shops
+        self.storages = storages
+
+    def __getitem__(self, number: int) -> ShopHarness:
+        return self.shops[number % len(self.shops)]
+
+    async def customers(self, number: int, prefix: str = "customer") -> list[httpx.AsyncClient]:
+        """So many customers, by turns at each instance."""
+        # Not all at once: a thousand connections would wait for each other.
+        signed_up: list[httpx.AsyncClient] = []
+        for start in range(0, number, 20):
+            some = range(start, min(start + 20, number))
+            signed_up += await asyncio.gather(*(self[each].customer(f"{prefix}{each}") for each in some))
+        return signed_up
+
+    async def everywhere(self, client: httpx.AsyncClient, number: int) -> list[httpx.AsyncClient]:
+        """The same login from so many connections, by turns at each instance."""
+        token = {"Authorization": client.headers["Authorization"]}
+        return [await self[each].open_client(token) for each in range(number)]
+
+    def advance(self, **amount: float) -> None:
+        for shop in self.shops:
+            shop.clock.advance(**amount)
+
+    async def check(self, *, quiet: bool = True, **options: Any) -> Books:
+        """The invariants, at a moment when nothing runs."""
+        return await assert_invariants(
+            self.storages[0], self.storages[0].sandbox_ledger, quiet=quiet, **options
+        )
+
+
+@asynccontextmanager
+async def open_instances(url: str, number: int = 2, **settings: Any) -> AsyncIterator[Instances]:
+    async with AsyncExitStack() as stack:
+        storages = [SqlStorage(Database(url)) for _ in range(number)]
+        for storage in storages:
+            stack.push_async_callback(storage.close)
+        shops = [await stack.enter_async_context(shop_harness(storage, **settings)) for storage in storages]
+        yield Instances(shops, storages)
+
+
+async def at_once(requests: Iterable[Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """The answers to requests that are under way at the same time; none of them a fault of the server's."""
+    answers = await asyncio.gather(*requests)
+    faults = [answer.text for answer in answers if answer.status_code >= 500]
+    assert not faults, f"{len(faults)} of {len(answers)}: {faults[:3]}"
+    return answers
+
+
+def outcomes(answers: Iterable[httpx.Response]) -> Counter[int | str]:
+    """How often each status below 300, and each code of an error, came."""
+    return Counter(
+        answer.status_code if answer.status_code < 300 else answer.json()["error"]["code"] for answer in answers
+    )
+
+
+async def a_product(admin: httpx.AsyncClient, stock: int, price: float = 12.5, name: str = "Mug") -> str:
+    answer = await admin.post("/api/products", json={"name": name, "price": price, "stock": stock})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def a_promo_code(admin: httpx.AsyncClient, **terms: Any) -> str:
+    rules = {"code": "SPRING", "type": "percent", "value": 20, **terms}
+    answer = await admin.post("/api/promo-codes", json=rules)
+    assert answer.status_code == 201, answer.text
+    return str(rules["code"])
+
+
+async def fill_cart(client: httpx.AsyncClient, *product_ids: str, quantity: int = 1) -> None:
+    for product_id in product_ids:
+        answer = await client.post("/api/cart/items", json={"itemId": product_id, "quantity": quantity})
+        assert answer.status_code == 200, answer.text
+
+
+async def an_order(client: httpx.AsyncClient, product_id: str, quantity: int = 1) -> Mapping[str, Any]:
+    body = {"items": [{"itemId": product_id, "quantity": quantity}]}
+    answer = await client.post("/api/orders", json=body)
+    assert answer.status_code == 201, answer.text
+    order: Mapping[str, Any] = answer.json()["order"]
+    return order

@@ -1,0 +1,161 @@
+"""Users, products, carts and orders to store, for the suites of this folder."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shop.adapters.ids import RandomIds
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.cart import Cart
+from shop.domain.order import Address, Contact, Order, OrderLine, OrderSnapshot
+from shop.domain.payment import Payment, PaymentStatus
+from shop.domain.product import Product
+from shop.domain.promo_code import Discount, PromoCode
+from shop.domain.user import Role, User
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
+TERM = timedelta(minutes=30)
+ids = RandomIds()
+
+
+class Undone(Exception):
+    """Makes a unit of work roll back."""
+
+
+@asynccontextmanager
+async def rolled_back(unit_of_work: UnitOfWorkFactory) -> AsyncIterator[UnitOfWork]:
+    """A unit of work that fails at its end; the failure comes out of it unchanged."""
+    try:
+        async with unit_of_work() as work:
+            yield work
+            raise Undone
+    except Undone:
+        return
+    pytest.fail("the failure was swallowed")
+
+
+async def a_user(unit_of_work: UnitOfWorkFactory) -> str:
+    """The id of a new customer."""
+    user_id = ids.new_id()
+    async with unit_of_work() as work:
+        await work.users.add(
+            User(
+                id=user_id,
+                username=f"u{user_id[-12:]}",
+                password_hash="-",
+                role=Role.CUSTOMER,
+                created_at=NOW,
+            )
+        )
+    return user_id
+
+
+async def some_products(unit_of_work: UnitOfWorkFactory, number: int = 1, stock: int = 100) -> list[str]:
+    """The ids of new products, sorted."""
+    product_ids = [ids.new_id() for _ in range(number)]
+    async with unit_of_work() as work:
+        for product_id in product_ids:
+            product = Product(id=product_id, name="Lamp", price=2599, created_at=NOW, updated_at=NOW)
+            await work.products.add(product, stock)
+    return product_ids
+
+
+async def a_cart(unit_of_work: UnitOfWorkFactory, user_id: str, *product_ids: str) -> Cart:
+    """A stored cart with one of each product, in this order."""
+    cart = Cart(ids.new_id(), user_id)
+    async with unit_of_work() as work:
+        await work.carts.add(cart)
+        filled = cart
+        for product_id in product_ids:
+            filled = filled.add(product_id, 1)
+        await work.carts.save(filled, cart)
+    return filled
+
+
+def a_promo_code(code: str = "SPRING", **rules: Any) -> PromoCode:
+    defaults = {"type": Discount.PERCENT, "value": 10, "created_at": NOW}
+    return PromoCode(id=ids.new_id(), code=code, **{**defaults, **rules})
+
+
+async def stored_promo_code(unit_of_work: UnitOfWorkFactory, code: str = "SPRING", **rules: Any) -> PromoCode:
+    promo_code = a_promo_code(code, **rules)
+    async with unit_of_work() as work:
+        await work.promo_codes.add(promo_code)
+    return promo_code
+
+
+def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int = 2599) -> OrderSnapshot:
+    """An order of two of each product, a cent off each line, at `price` each."""
+    off = min(price, 1)
+    lines = tuple(
+        OrderLine(product_id, f"SKU-{number}", f"Lamp № {number}", price, 2, off)
+        for number, product_id in enumerate(product_ids)
+    )
+    subtotal, discount = 2 * price * len(lines), off * len(lines)
+    return OrderSnapshot(
+        id=ids.new_id(),
+        user_id=user_id,
+        created_at=at,
+        currency="USD",
+        lines=lines,
+        subtotal=subtotal,
+        discount=discount,
+        total=subtotal - discount,
+        promo_code="Spring",
+        contact=Contact(name="Zoë 🎉", email="zoe@example.com"),
+        shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA"),
+    )
+
+
+async def placed(unit_of_work: UnitOfWorkFactory, snapshot: OrderSnapshot) -> Order:
+    """The order of the snapshot as it is stored."""
+    order = Order.place(snapshot, expires_at=snapshot.created_at + TERM)
+    async with unit_of_work() as work:
+        await work.orders.add(snapshot, order)
+    async with unit_of_work() as work:
+        stored = await work.orders.lock(order.id)
+        assert stored is not None
+        return stored
+
+
+async def stored_order(unit_of_work: UnitOfWorkFactory, order_id: str) -> Order:
+    async with unit_of_work() as work:
+        order = await work.orders.lock(order_id)
+        assert order is not None
+        return order
+
+
+async def moved(unit_of_work: UnitOfWorkFactory, order: Order, *steps: Callable[[Order], Order]) -> Order:
+    """The order as it is stored after the steps, each in a unit of work of its own."""
+    for step in steps:
+        async with unit_of_work() as work:
+            present = await work.orders.lock(order.id)
+            assert present is not None
+            await work.orders.save(step(present))
+    return await stored_order(unit_of_work, order.id)
+
+
+async def an_order(unit_of_work: UnitOfWorkFactory, **how: Any) -> Order:
+    """A stored order of a new user for a new product."""
+    user_id = await a_user(unit_of_work)
+    return await placed(unit_of_work, a_snapshot(user_id, *await some_products(unit_of_work), **how))
+
+
+def a_payment(order: Order, attempt: int = 1, **fields: Any) -> Payment:
+    defaults = {"status": PaymentStatus.PENDING, "created_at": NOW, "updated_at": NOW}
+    return Payment(
+        order_id=order.id,
+        attempt=attempt,
+        provider="sandbox",
+        amount=order.total,
+        currency=order.currency,
+        **{
+            "intent_id": f"pi_{order.id}_{attempt}",
+            "client_secret": f"secret {attempt}",
+            **defaults,
+            **fields,
+        },
+    )

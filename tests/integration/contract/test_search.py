@@ -1,0 +1,222 @@
+"""Search means the same on every storage: one suite for all, and one for the ways that SQL goes about it."""
+
+import random
+
+import pytest
+
+from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
+from shop.adapters.sql.storage import SqlStorage
+from shop.application.ports.catalogue import CatalogueQueries, SortKey
+from shop.domain.product import Product
+from shop.domain.search import words
+from tests.conftest import Storage
+from tests.integration.contract.product_samples import (
+    NOW,
+    a_product,
+    names,
+    page,
+    remove,
+    revise,
+    store,
+    walked,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("tv", True),
+        ("TV", True),
+        ("t", True),
+        ("v", False),
+        ("a4", True),
+        ("4", False),
+        ("creme", True),
+        ("CRÈME BRÛLÉE", True),
+        ("bru cre", True),
+        ("creme tea", False),
+        ("strasse", True),
+        ("STRAß", True),
+        ("the", True),
+        ("usb-c", True),
+        ("usb_c 3.0", True),
+        ("77 ab", True),
+        ("ab-77/x", True),
+        ("abx", False),
+        ("küche", True),
+        ("torch", True),
+        ("burner", False),
+        ("%", False),
+        ("_", False),
+        ("*", False),
+        ('"', False),
+        ("+-<>()~@", False),
+        ("😀", False),
+        ("\\", False),
+        ("'; DROP TABLE products; --", False),
+        ("tv' OR '1'='1", False),
+        ("tv%", True),
+        ("+tv -creme", True),
+        ('"tv"', True),
+        ("\U0010ffff", False),
+        ("x" * 64, False),
+        (" ".join(f"w{number}" for number in range(50)), False),
+    ],
+)
+async def test_every_word_begins_a_word_of_the_product(storage: Storage, query: str, found: bool) -> None:
+    product = a_product(
+        "TV A4 Crème brûlée torch",
+        sku="AB-77/X",
+        category="Küche",
+        description="The straße, and a USB-C 3.0 hub",
+    )
+    await store(storage.unit_of_work, product)
+    result = await page(storage.catalogue, search=query)
+    assert (len(result.items), result.total) == ((1, 1) if found else (0, 0))
+
+
+async def test_only_products_that_visitors_may_see_are_found(storage: Storage) -> None:
+    uow = storage.unit_of_work
+    hidden, gone, edited = a_product(active=False), a_product(), a_product("Lamp Desk")
+    await store(uow, hidden, gone, edited)
+    await remove(uow, gone)
+    await revise(uow, edited, name="Desk", category="Furniture", sku="D1")
+    assert await names(storage.catalogue, search="lamp") == []
+    assert await names(storage.catalogue, search="furniture d1 desk") == ["Desk"]
+    await revise(uow, hidden, active=True)
+    assert await names(storage.catalogue, search="lamp") == ["Lamp"]
+    await revise(uow, edited, description="desk lamp", category=None)
+    assert await names(storage.catalogue, search="furniture") == []
+    assert await names(storage.catalogue, search="lamp") == ["Lamp", "Desk"]
+
+
+async def test_the_most_relevant_comes_first_then_the_most_popular(storage: Storage) -> None:
+    uow = storage.unit_of_work
+    products = {
+        "described": a_product("described", description="blue lamp"),
+        "beginning": a_product("lampshade blue"),
+        "popular": a_product("blue popular lamp"),
+        "plain": a_product("blue plain lamp"),
+        "category": a_product("category blue", category="lamp"),
+        "later": a_product("blue later lamp"),
+    }
+    await store(uow, *products.values())
+    async with uow() as work:
+        await work.products.count_sales({products["popular"].id: 1, products["described"].id: 9}, NOW.date())
+    best = [
+        "blue popular lamp",
+        "blue plain lamp",
+        "blue later lamp",
+        "lampshade blue",
+        "category blue",
+        "described",
+    ]
+    assert await names(storage.catalogue, search="lamp blue") == best
+    assert await names(storage.catalogue, search="lamp blue", page=2, limit=2) == best[2:4]
+    best[1:3] = best[2:0:-1]
+    assert await names(storage.catalogue, search="lamp blue", descending=True) == best
+
+
+async def test_a_search_is_filtered_and_sorted_like_a_list(storage: Storage) -> None:
+    uow = storage.unit_of_work
+    await store(
+        uow, a_product("lamp a", price=3, category="Home"), a_product("lamp b", price=1, category="Home")
+    )
+    await store(uow, a_product("lamp c", price=2), a_product("desk", price=2), stock=0)
+    for wanted, expected in [
+        ({"sort": SortKey.PRICE}, ["lamp b", "lamp c", "lamp a"]),
+        ({"sort": SortKey.NAME, "descending": True}, ["lamp c", "lamp b", "lamp a"]),
+        ({"category": "Home", "sort": SortKey.PRICE}, ["lamp b", "lamp a"]),
+        ({"min_price": 2, "max_price": 2}, ["lamp c"]),
+        ({"in_stock": False}, ["lamp c"]),
+        ({"in_stock": True, "min_price": 2}, ["lamp a"]),
+        ({"category": "Nowhere"}, []),
+    ]:
+        found = await page(storage.catalogue, search="lam", **wanted)
+        assert ([product.name for product in found.items], found.total) == (expected, len(expected)), wanted
+
+
+async def test_the_pages_past_the_end_know_the_total(storage: Storage) -> None:
+    await store(storage.unit_of_work, *(a_product(f"lamp {number}") for number in range(3)))
+    past = await page(storage.catalogue, page=2, limit=3, search="lamp", category=None)
+    assert (past.items, past.total) == ([], 3)
+    nothing = await page(storage.catalogue, page=2, search="lamp desk")
+    assert (nothing.items, nothing.total) == ([], 0)
+
+
+# The ways that SQL takes: by candidates of a word, by candidates of a filter, and along the order.
+
+VOCABULARY = ["lamp", "lampe", "Lämpchen", "desk", "de", "tv", "a4", "Zoë", "straße", "blue", "bluish"]
+FILTERS = [
+    {},
+    {"category": "Home"},
+    {"min_price": 200},
+    {"max_price": 200, "category": "Office"},
+    {"in_stock": True},
+    {"in_stock": False, "min_price": 200, "max_price": 200},
+]
+
+
+async def made_up(storage: SqlStorage) -> list[tuple[Product, int]]:
+    chance = random.Random(7)
+    made = [
+        (
+            a_product(
+                " ".join(chance.choices(VOCABULARY, k=chance.randint(1, 4))),
+                price=chance.choice([100, 200, 300]),
+                category=chance.choice(["Home", "Office", None]),
+                description=" ".join(chance.choices(VOCABULARY, k=2)),
+            ),
+            chance.choice([0, 5]),
+        )
+        for _ in range(60)
+    ]
+    async with storage.unit_of_work() as work:
+        for product, stock in made:
+            await work.products.add(product, stock)
+    return made
+
+
+def has(product: Product, query: str) -> bool:
+    there = words(f"{product.name} {product.category or ''} {product.description}")
+    return all(any(word.startswith(wanted) for word in there) for wanted in words(query))
+
+
+def passes(product: Product, stock: int, wanted: dict[str, object]) -> bool:
+    return (
+        wanted.get("category") in (None, product.category)
+        and product.price >= int(str(wanted.get("min_price", 0)))
+        and product.price <= int(str(wanted.get("max_price", 999)))
+        and wanted.get("in_stock") in (None, stock > 0)
+    )
+
+
+@pytest.mark.parametrize("common_from", [1, 5, 25, 10_000])
+async def test_each_way_of_searching_finds_the_same(sql_storage: SqlStorage, common_from: int) -> None:
+    catalogue: CatalogueQueries = SqlCatalogueQueries(sql_storage.database, common_from=common_from)
+    made = await made_up(sql_storage)
+    for query in ("lamp", "la de", "tv a4", "zoe strasse blu", "home d"):
+        for wanted in FILTERS:
+            expected = {
+                product.id
+                for product, stock in made
+                if has(product, query) and passes(product, stock, wanted)
+            }
+            for sort in (None, SortKey.PRICE, SortKey.NAME):
+                seen = await walked(catalogue, limit=4, search=query, sort=sort, **wanted)
+                assert len(seen) == len(set(seen))
+                assert set(seen) == expected, (query, wanted, sort)
+            total = (await page(catalogue, search=query, **wanted)).total
+            assert total == min(len(expected), common_from), (query, wanted)
+
+
+@pytest.mark.parametrize("common_from", [1, 10_000])
+async def test_each_way_of_searching_sorts_alike(sql_storage: SqlStorage, common_from: int) -> None:
+    catalogue = SqlCatalogueQueries(sql_storage.database, common_from=common_from)
+    made = {product.id: product for product, _ in await made_up(sql_storage)}
+    for descending in (False, True):
+        seen = await walked(catalogue, limit=7, search="la", sort=SortKey.PRICE, descending=descending)
+        keys = [(made[product_id].price, product_id) for product_id in seen]
+        assert keys == sorted(keys, reverse=descending)

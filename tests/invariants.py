@@ -1,0 +1,167 @@
+"""What must hold in a shop's books at any moment; the numbers are those of the design's invariants.
+
+`assert_invariants` is for a moment at which nothing runs; `quiet=True` adds what holds once the payment provider
+was heard to the end, `settled_at` what holds when the worker has had its time with nothing in its way.
+"""
+
+from collections import Counter
+from datetime import datetime
+from itertools import pairwise
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.payments.sandbox import SandboxLedger
+from shop.adapters.sql.storage import SqlStorage
+from shop.domain.order import TRANSITIONS, OrderStatus, StatusChange
+from shop.domain.payment import PaymentStatus, RefundStatus
+from tests.books import Books, OrderBooks, read_books
+
+FINAL = {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
+CHARGED = {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.REFUNDED}
+
+
+async def assert_invariants(
+    storage: MemoryStorage | SqlStorage,
+    ledger: SandboxLedger,
+    *,
+    before: Books | None = None,
+    quiet: bool = False,
+    settled_at: datetime | None = None,
+) -> Books:
+    """Check invariants 1 to 6 and 9; with `before`, earlier books, also that nothing final or past has changed.
+
+    `quiet`: the provider was heard to the end (the rest of 3). `settled_at`: the worker was given its time with
+    nothing in its way and has no more to do at this moment (11).
+    """
+    books = await read_books(storage, ledger)
+    _check_stock(books)
+    _check_sales(books)
+    _check_promo_codes(books)
+    for order in books.orders.values():
+        _check_snapshot(order)
+        _check_history(order)
+        _check_money(order)
+        if quiet or settled_at:
+            _check_quiet(order)
+        if settled_at:
+            _check_settled(order, settled_at)
+    if before is not None:
+        _check_past(before, books)
+    return books
+
+
+def _check_stock(books: Books) -> None:
+    held: Counter[str] = Counter()
+    for order in books.orders.values():
+        if order.order.status is not OrderStatus.CANCELLED:
+            held.update(order.snapshot.quantities)
+    for product_id, (initial, available) in books.stock.items():
+        assert available >= 0, f"1: stock of {product_id} below zero"
+        expected = initial + books.adjustments[product_id]
+        assert available + held[product_id] == expected, f"1: {available=} {held[product_id]=} {expected=}"
+    assert held.keys() <= books.stock.keys()
+
+
+def _check_sales(books: Books) -> None:
+    """9, by its effect: whatever was heard of a payment, and how often, its sale is counted once."""
+    sold: Counter[str] = Counter()
+    for order in books.orders.values():
+        if order.was_paid:
+            sold.update(order.snapshot.quantities)
+    assert books.sales == sold, "9: sales were not counted once"
+
+
+def _check_promo_codes(books: Books) -> None:
+    used_orders: list[str] = []
+    for code in books.promo_codes:
+        assert code.times_used == len(code.uses), f"6: {code}"
+        assert code.usage_limit is None or code.times_used <= code.usage_limit, f"6: {code}"
+        most = max(Counter(code.uses.values()).values(), default=0)
+        assert code.per_customer_limit is None or most <= code.per_customer_limit, f"6: {code}"
+        for order_id, user_id in code.uses.items():
+            order = books.orders[order_id]
+            assert (order.snapshot.promo_code, order.snapshot.user_id) == (code.code, user_id)
+            assert not order.is_cancelled_unpaid, "6: a use was not given back"
+        used_orders += code.uses
+    assert len(used_orders) == len(set(used_orders)), "6: an order uses two codes"
+    known = {code.code for code in books.promo_codes}
+    for order in books.orders.values():
+        if order.snapshot.promo_code in known and not order.is_cancelled_unpaid:
+            assert order.order.id in used_orders, "6: an order's use is not counted"
+
+
+def _check_snapshot(books: OrderBooks) -> None:
+    snapshot, order = books.snapshot, books.order
+    lines = snapshot.lines
+    assert snapshot.total == sum(line.line_total for line in lines), "5"
+    assert snapshot.total == sum(line.unit_price * line.quantity - line.discount for line in lines), "5"
+    assert snapshot.subtotal - snapshot.discount == snapshot.total, "5"
+    assert (order.total, order.currency, order.user_id) == (
+        snapshot.total,
+        snapshot.currency,
+        snapshot.user_id,
+    )
+
+
+def _check_history(books: OrderBooks) -> None:
+    order, history = books.order, books.history
+    assert history[0] == StatusChange(OrderStatus.PENDING, books.snapshot.created_at), "4"
+    assert len(history) == order.history_length, "4: the history has gaps"
+    for earlier, later in pairwise(history):
+        allowed = TRANSITIONS[earlier.status]
+        through_cancelling = (
+            TRANSITIONS[OrderStatus.CANCELLING] if OrderStatus.CANCELLING in allowed else set()
+        )
+        assert later.status in allowed | through_cancelling, f"4: {earlier.status} -> {later.status}"
+    if order.status is OrderStatus.CANCELLING and not order.cancelling_recorded:
+        assert OrderStatus.CANCELLING in TRANSITIONS[history[-1].status], "4"
+    else:
+        assert history[-1].status is order.status, "4: status and history differ"
+
+
+def _check_money(books: OrderBooks) -> None:
+    order = books.order
+    for made in (*books.payments, *books.intents):
+        assert (made.amount, made.currency) == (order.total, order.currency), "2"
+    captured = [payment for payment in books.payments if payment.status is PaymentStatus.SUCCEEDED]
+    charged = [intent for intent in books.intents if intent.status is PaymentStatus.SUCCEEDED]
+    assert len(captured) <= 1, "2: captured twice"
+    assert len(charged) <= 1, "2: charged twice at the provider"
+    assert {payment.intent_id for payment in captured} <= {intent.id for intent in charged}, "2"
+    if order.status in CHARGED and order.total:
+        assert charged, f"4: {order.status} without money"
+    returned = sum(refund.amount for refund in books.refunds if refund.status is RefundStatus.SUCCEEDED)
+    given_back = sum(intent.refunded for intent in books.intents)
+    assert 0 <= order.refunded_total == returned <= given_back <= sum(intent.amount for intent in charged), (
+        "3"
+    )
+    owed = sum(refund.amount for refund in books.refunds if refund.status is not RefundStatus.FAILED)
+    assert owed <= order.total, "3: more is owed than was paid"
+
+
+def _check_quiet(books: OrderBooks) -> None:
+    ours = {payment.intent_id: payment.status for payment in books.payments}
+    theirs = {intent.id: intent.status for intent in books.intents}
+    assert ours == theirs, f"3: the ledgers differ: {ours} {theirs}"
+    assert books.order.refunded_total == sum(intent.refunded for intent in books.intents), "3"
+
+
+def _check_settled(books: OrderBooks, now: datetime) -> None:
+    order = books.order
+    assert order.status is not OrderStatus.CANCELLING, "11: stuck"
+    assert not order.is_payable or order.expires_at > now, "11: an unpaid order outlives its term"
+    assert all(refund.status is not RefundStatus.PENDING for refund in books.refunds), "11: a refund waits"
+    for intent in books.intents:
+        if intent.status is PaymentStatus.SUCCEEDED:
+            refunded = intent.refunded == intent.amount
+            assert order.status in CHARGED or (order.status is OrderStatus.CANCELLED and refunded), "11"
+
+
+def _check_past(before: Books, after: Books) -> None:
+    for order_id, earlier in before.orders.items():
+        later = after.orders[order_id]
+        assert later.snapshot == earlier.snapshot, "4: a snapshot changed"
+        assert later.history[: len(earlier.history)] == earlier.history, "4: the history was rewritten"
+        if earlier.order.status in FINAL:
+            assert later.order.status is earlier.order.status, "4: a final status changed"
+        assert later.order.payment_attempt >= earlier.order.payment_attempt
+        assert later.order.refunded_total >= earlier.order.refunded_total

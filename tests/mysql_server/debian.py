@@ -1,0 +1,158 @@
+"""Oracle's MySQL server for Debian, run from a folder with the libraries of its own release.
+
+The cache holds `packages/` and `apt/` (what was downloaded), `server/` (the extracted packages), `template/`
+(an initialised data directory) and `runs/` (the data of servers that run now). A folder gets its final name
+only when it is complete, under a lock: interrupted or parallel first runs do no harm.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.mysql_server import apt
+from tests.mysql_server.process import MySQLUnavailableError, free_port, running, settings, tail
+
+_PACKAGES = ("mysql-server-core", "mysql-client-core")
+
+
+@contextmanager
+def server(cache: Path, password: str, *, durable: bool) -> Iterator[int]:
+    """Run the server with a fresh data directory on a free port of 127.0.0.1 and give the port."""
+    if missing := [tool for tool in ("apt-get", "dpkg-deb", "dpkg", "setpriv") if shutil.which(tool) is None]:
+        raise MySQLUnavailableError(f"Debian's packages: not a Debian system ({', '.join(missing)} missing).")
+    with _run_directory(cache) as run:
+        data = run / "data"
+        shutil.copytree(cache / "template", data)
+        credentials = run / "credentials.sql"
+        credentials.touch(mode=0o600)
+        credentials.write_text(
+            f"ALTER USER root@localhost IDENTIFIED BY '{password}';\n"
+            "RENAME USER root@localhost TO root@'%';\n"
+        )
+        port = free_port()
+        options = [
+            f"--datadir={data}",
+            f"--pid-file={data / 'mysqld.pid'}",
+            f"--init-file={credentials}",
+            f"--port={port}",
+            "--bind-address=127.0.0.1",
+            "--socket=",
+            *settings(durable=durable),
+        ]
+        with running(
+            # The kernel kills the server when its parent is gone, whatever the parent died of.
+            ["setpriv", "--pdeathsig=KILL", *_mysqld(cache), *options],
+            port=port,
+            log=run / "log",
+            within=60,
+            grace=0,
+            environment=_environment(),
+        ):
+            yield port
+
+
+@contextmanager
+def _run_directory(cache: Path) -> Iterator[Path]:
+    """A fresh folder, locked for as long as its owner lives: what a killed owner left can be swept."""
+    runs = cache / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    with _locked(cache / "lock"):
+        if not (cache / "server").is_dir():
+            _install(cache)
+        if not (cache / "template").is_dir():
+            _initialise(cache)
+        _sweep(runs)
+        run = Path(tempfile.mkdtemp(dir=runs))
+        owner = (run / "owner").open("w")
+        fcntl.flock(owner, fcntl.LOCK_EX)
+    try:
+        with owner:
+            yield run
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(runs: Path) -> None:
+    for run in runs.iterdir():
+        try:
+            with (run / "owner").open("w") as owner:
+                fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # somebody's, or being removed by its owner
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def _install(cache: Path) -> None:
+    print("Fetching MySQL from Debian sid, once, into", cache, file=sys.stderr, flush=True)
+    packages = apt.download(_PACKAGES, suite="sid", into=cache)
+    partial = cache / "server.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    for package in packages:
+        subprocess.run(["dpkg-deb", "--extract", package, partial], check=True)
+    partial.rename(cache / "server")
+
+
+def _initialise(cache: Path) -> None:
+    partial = cache / "template.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    log = cache / "initialise.log"
+    command = [
+        *_mysqld(cache),
+        "--initialize-insecure",
+        f"--datadir={partial}",
+        "--innodb-redo-log-capacity=16M",
+        *settings(durable=False),
+    ]
+    with log.open("wb") as output:
+        done = subprocess.run(command, stdout=output, stderr=output, env=_environment(), check=False)
+    if done.returncode:
+        raise MySQLUnavailableError(
+            f"Debian's packages: the data directory can't be initialised:\n{tail(log)}"
+        )
+    partial.rename(cache / "template")
+
+
+def _mysqld(cache: Path) -> list[str]:
+    """The server by the loader and the libraries it was built with, and where it finds what it reads."""
+    root = cache / "server" / "usr"
+    loaders = sorted((root / "lib").glob("*-linux-gnu/ld-linux-*.so.*"))
+    if not loaders:
+        raise MySQLUnavailableError("Debian's packages: no loader for this architecture among them.")
+    loader = loaders[0]
+    return [
+        *(
+            str(loader),
+            "--inhibit-cache",
+            "--library-path",
+            str(loader.parent),
+            str(root / "sbin" / "mysqld"),
+        ),
+        "--no-defaults",
+        *(["--user=root"] if os.geteuid() == 0 else []),
+        f"--basedir={root}",
+        f"--lc-messages-dir={root / 'share' / 'mysql'}",
+        f"--character-sets-dir={root / 'share' / 'mysql' / 'charsets'}",
+        f"--plugin-dir={root / 'lib' / 'mysql' / 'plugin'}",
+        "--secure-file-priv=NULL",
+    ]
+
+
+def _environment() -> dict[str, str]:
+    """Nothing that would bring the system's libraries into a process of another release."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("LD_", "OPENSSL_", "MYSQL"))
+    }

@@ -1,0 +1,157 @@
+"""From tokens to principals, and how long that is remembered."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shop.adapters.ids import RandomIds
+from shop.adapters.tokens import JwtAccessTokens
+from shop.application.accounts import Authenticate
+from shop.application.ports.accounts import AccessClaims
+from shop.domain.user import Principal, Role
+from tests.accounts import FrozenClock
+
+pytestmark = pytest.mark.anyio
+
+ADA = Principal("user", "ada", Role.CUSTOMER, "session")
+
+
+class CountingTokens(JwtAccessTokens):
+    read_count = 0
+
+    def read(self, token: str) -> AccessClaims | None:
+        self.read_count += 1
+        return super().read(token)
+
+
+class Sessions:
+    """The one query that authentication asks."""
+
+    def __init__(self) -> None:
+        self.principals = {"session": ADA}
+        self.asked = 0
+        self.was_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def principal(self, session_id: str) -> Principal | None:
+        self.asked += 1
+        found = self.principals.get(session_id)
+        self.was_asked.set()
+        await self.may_answer.wait()
+        return found
+
+
+class Shop:
+    def __init__(self) -> None:
+        self.clock = FrozenClock()
+        self.tokens = CountingTokens("s" * 32, timedelta(hours=1), self.clock, RandomIds())
+        self.sessions = Sessions()
+        self.authenticate = Authenticate(self.tokens, self.sessions, self.clock)  # type: ignore[arg-type]
+
+    def token(self, session_id: str = "session") -> str:
+        return self.tokens.issue("user", session_id)[0]
+
+
+@pytest.fixture
+def shop(anyio_backend: str) -> Shop:
+    return Shop()
+
+
+async def test_signature_and_session_are_looked_at_once(shop: Shop) -> None:
+    token = shop.token()
+    for _ in range(5):
+        assert await shop.authenticate(token) == ADA
+    assert (shop.tokens.read_count, shop.sessions.asked) == (1, 1)
+
+
+async def test_another_token_of_the_session_asks_nobody(shop: Shop) -> None:
+    assert await shop.authenticate(shop.token()) == await shop.authenticate(shop.token()) == ADA
+    assert shop.sessions.asked == 1
+
+
+async def test_what_others_changed_is_seen_within_a_second(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = shop.token()
+    await shop.authenticate(token)
+    shop.sessions.principals.clear()
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    for seconds, seen in ((0.85, ADA), (0.95, None)):
+        monkeypatch.setattr(loop, "time", lambda seconds=seconds: start + seconds)
+        assert await shop.authenticate(token) == seen
+
+
+async def test_what_was_forgotten_is_asked_again(shop: Shop) -> None:
+    token = shop.token()
+    admin = replace(ADA, role=Role.ADMIN)
+    for forget in (
+        lambda: shop.authenticate.forget_session("session"),
+        lambda: shop.authenticate.forget_user("user"),
+    ):
+        shop.sessions.principals = {"session": ADA}
+        shop.authenticate.forget_user("user")
+        assert await shop.authenticate(token) == ADA
+        shop.sessions.principals = {"session": admin}
+        assert await shop.authenticate(token) == ADA
+        forget()
+        assert await shop.authenticate(token) == admin
+
+
+async def test_forgetting_one_leaves_the_others(shop: Shop) -> None:
+    await shop.authenticate(shop.token())
+    shop.authenticate.forget_session("another session")
+    shop.authenticate.forget_user("another user")
+    await shop.authenticate(shop.token())
+    assert shop.sessions.asked == 1
+
+
+async def test_what_was_read_before_it_was_forgotten_is_not_kept(shop: Shop) -> None:
+    token = shop.token()
+    shop.sessions.may_answer.clear()
+    slow = asyncio.create_task(shop.authenticate(token))
+    await shop.sessions.was_asked.wait()
+    shop.sessions.principals.clear()
+    shop.authenticate.forget_session("session")
+    shop.sessions.may_answer.set()
+    assert await slow == ADA  # the request began before the logout
+    assert await shop.authenticate(token) is None
+
+
+async def test_an_ended_session_is_not_kept_either_way(shop: Shop) -> None:
+    token = shop.token("ended")
+    assert await shop.authenticate(token) is None
+    shop.sessions.principals["ended"] = ADA
+    assert await shop.authenticate(token) == ADA
+
+
+async def test_a_remembered_token_expires_on_time(shop: Shop) -> None:
+    token = shop.token()
+    await shop.authenticate(token)
+    shop.clock.time = shop.clock.time.replace(microsecond=0) + timedelta(hours=1, microseconds=-1)
+    assert await shop.authenticate(token) == ADA
+    shop.clock.advance(microseconds=1)
+    assert await shop.authenticate(token) is None
+    assert await shop.authenticate(token) is None
+
+
+async def test_broken_tokens_are_nobodys(shop: Shop) -> None:
+    assert await shop.authenticate("") is None
+    assert await shop.authenticate(shop.token()[:-1]) is None
+    assert shop.sessions.asked == 0
+
+
+async def test_memory_is_bounded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shop.application.accounts.authentication._MOST_REMEMBERED", 3)
+    shop.sessions.principals = {f"s{n}": replace(ADA, session_id=f"s{n}") for n in range(5)}
+    tokens = [shop.token(f"s{n}") for n in range(5)]
+    for token in tokens:
+        await shop.authenticate(token)
+    for token in reversed(tokens[2:]):
+        await shop.authenticate(token)
+    assert (shop.tokens.read_count, shop.sessions.asked) == (5, 5)
+    await shop.authenticate(tokens[0])
+    assert (shop.tokens.read_count, shop.sessions.asked) == (6, 6)

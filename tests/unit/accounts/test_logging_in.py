@@ -1,0 +1,288 @@
+"""Signing up, logging in, refreshing, logging out."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from shop.application.accounts import NewAccount, RefreshRequest, RightsChange
+from shop.domain.errors import ValidationFailed
+from shop.domain.login_attempt import TooManyFailedLogins
+from shop.domain.session import InvalidRefreshToken
+from shop.domain.user import EmailTaken, Role, UsernameTaken, WrongCredentials
+from tests.accounts import ADDRESS, PASSWORD, Accounts
+
+pytestmark = pytest.mark.anyio
+
+
+async def fail(accounts: Accounts, times: int, username: str = "ada", address: str = ADDRESS) -> None:
+    for _ in range(times):
+        with pytest.raises(WrongCredentials):
+            await accounts.login(username, "a wrong password", address)
+
+
+async def throttled(accounts: Accounts, username: str = "ada", address: str = ADDRESS) -> int:
+    """How many seconds a login with the right password has to wait."""
+    with pytest.raises(TooManyFailedLogins) as refusal:
+        await accounts.login(username, PASSWORD, address)
+    assert refusal.value.retry_after is not None
+    return refusal.value.retry_after
+
+
+class TestSigningUp:
+    async def test_makes_a_customer(self, accounts: Accounts) -> None:
+        answer = await accounts.sign_up(NewAccount("Ada", PASSWORD, "Ada L", "ada@example.com"))
+        assert (answer.user.username, answer.user.role) == ("Ada", Role.CUSTOMER)
+        user = await accounts.queries.user(answer.user.id)
+        assert user is not None
+        assert (user.profile.display_name, user.profile.email) == ("Ada L", "ada@example.com")
+        assert user.created_at == accounts.clock.now()
+
+    async def test_a_taken_name_or_email_is_refused(self, accounts: Accounts) -> None:
+        await accounts.customer("ada", email="ada@example.com")
+        with pytest.raises(UsernameTaken):
+            await accounts.customer("ADA")
+        with pytest.raises(EmailTaken):
+            await accounts.customer("bob", email="Ada@Example.com")
+
+    async def test_racing_for_a_name_lets_exactly_one_through(self, accounts: Accounts) -> None:
+        outcomes = await asyncio.gather(
+            *(accounts.customer("ada") for _ in range(10)), return_exceptions=True
+        )
+        assert outcomes.count(None) == 1
+        assert {type(outcome) for outcome in outcomes} == {type(None), UsernameTaken}
+
+    async def test_every_broken_rule_is_named_at_once(self, accounts: Accounts) -> None:
+        with pytest.raises(ValidationFailed) as refusal:
+            await accounts.sign_up(NewAccount("a b", "password123", " ", "nowhere"))
+        assert refusal.value.details.keys() == {"username", "password", "displayName", "email"}
+
+    async def test_an_admin_is_made_at_the_command_line_only(self, accounts: Accounts) -> None:
+        assert (await accounts.create_admin("boss", PASSWORD)).role is Role.ADMIN
+        assert (await accounts.principal(await accounts.login("boss"))).role is Role.ADMIN
+
+
+class TestLoggingIn:
+    @pytest.mark.parametrize("name", ["ada", "ADA", "Ada@Example.com"])
+    async def test_either_name_gives_tokens(self, accounts: Accounts, name: str) -> None:
+        await accounts.customer("Ada", email="ada@example.com")
+        login = await accounts.login(name)
+        principal = await accounts.principal(login)
+        assert (principal.username, principal.role) == ("Ada", Role.CUSTOMER)
+        assert (login.expires_in, login.token_type) == (3600, "Bearer")
+        assert login.user.id == principal.user_id
+
+    async def test_what_is_wrong_is_not_told(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await accounts.customer("off")
+        await accounts.create_admin("boss", PASSWORD)
+        await accounts.change_user("off", RightsChange(active=False))
+        refusals = []
+        for name, password in (
+            ("ada", "wrong"),
+            ("nobody", PASSWORD),
+            ("off", PASSWORD),
+            ("ada", "x" * 9999),
+        ):
+            with pytest.raises(WrongCredentials) as refusal:
+                await accounts.login(name, password)
+            refusals.append((refusal.value.code, refusal.value.message, refusal.value.details))
+        assert refusals == [refusals[0]] * 4
+
+    async def test_an_unknown_user_costs_a_comparison_like_a_known_one(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        for name in ("ada", "nobody", "not a name"):
+            before = accounts.passwords.compared
+            await fail(accounts, 1, name)
+            assert accounts.passwords.compared == before + 1
+
+    async def test_a_password_longer_than_any_is_not_even_hashed(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        with pytest.raises(WrongCredentials):
+            await accounts.login("ada", PASSWORD + "x" * 1_000_000)
+        assert accounts.passwords.compared == 0
+
+    async def test_outdated_hashes_are_renewed(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        stronger = Accounts(accounts.storage, iterations=2)
+        async with accounts.storage.unit_of_work() as work:
+            old = await work.users.find("ada")
+        await stronger.login("ada")
+        async with accounts.storage.unit_of_work() as work:
+            new = await work.users.find("ada")
+        assert "t=1," in old.password_hash
+        assert "t=2," in new.password_hash
+        await stronger.login("ada")
+        stronger.passwords.close()
+
+
+class TestThrottling:
+    async def test_ten_failures_of_an_account_are_enough(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await fail(accounts, 10)
+        assert await throttled(accounts) == 15 * 60
+        assert accounts.passwords.compared == 10
+
+    async def test_an_unknown_account_is_throttled_just_the_same(self, accounts: Accounts) -> None:
+        await fail(accounts, 5, "Nobody")
+        await fail(accounts, 5, "nobody")
+        assert await throttled(accounts, "NOBODY") == 15 * 60
+
+    async def test_both_names_of_an_account_share_a_counter(self, accounts: Accounts) -> None:
+        await accounts.customer("ada", email="ada@example.com")
+        await fail(accounts, 5, "ada")
+        await fail(accounts, 5, "ada@example.com")
+        await throttled(accounts, "ada")
+        await throttled(accounts, "ADA@example.com")
+
+    async def test_an_address_has_a_hundred_whatever_the_accounts(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        for number in range(100):
+            await fail(accounts, 1, f"user{number}")
+        assert await throttled(accounts, "ada") == 15 * 60
+        await accounts.login("ada", address="192.0.2.2")
+
+    async def test_of_ipv6_the_network_counts(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        for number in range(100):
+            await fail(accounts, 1, f"user{number}", f"2001:db8::{number:x}")
+        await throttled(accounts, address="2001:db8::ffff")
+        await accounts.login("ada", address="2001:db8:0:1::1")
+
+    async def test_successes_and_sign_ups_do_not_count(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await fail(accounts, 9)
+        for _ in range(20):
+            await accounts.login()
+        await fail(accounts, 1)
+        await throttled(accounts)
+        await accounts.customer("bob")
+
+    async def test_retry_after_tells_when_the_oldest_failure_is_forgotten(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await fail(accounts, 1)
+        accounts.clock.advance(minutes=5, milliseconds=1)
+        await fail(accounts, 9)
+        wait = await throttled(accounts)
+        assert wait == 10 * 60
+        accounts.clock.advance(seconds=wait - 1)
+        assert await throttled(accounts) == 1
+        accounts.clock.advance(seconds=1)
+        await accounts.login()
+        await fail(accounts, 1)
+        assert 0 < await throttled(accounts) <= 5 * 60
+
+    async def test_a_hundred_guesses_at_once_get_ten_comparisons(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        outcomes = await asyncio.gather(
+            *(accounts.login("ada", f"guess {number}") for number in range(100)), return_exceptions=True
+        )
+        kinds = [type(outcome) for outcome in outcomes]
+        assert (kinds.count(WrongCredentials), kinds.count(TooManyFailedLogins)) == (10, 90)
+        assert accounts.passwords.compared == 10
+
+    async def test_right_passwords_at_once_never_use_up_the_limit(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await fail(accounts, 9)
+        logins = await asyncio.gather(*(accounts.login() for _ in range(40)))
+        assert len({login.refresh_token for login in logins}) == 40
+
+    async def test_an_attempt_whose_process_died_counts_as_failed(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await fail(accounts, 9)
+        accounts.passwords.comparing.clear()
+        dying = asyncio.create_task(accounts.login())
+        await accounts.passwords.comparing.wait()
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+        accounts.clock.advance(seconds=31)
+        assert await throttled(accounts) == 15 * 60 - 31
+
+
+class TestRefreshing:
+    async def test_rotates_both_tokens_within_one_session(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        first = await accounts.login()
+        second = await accounts.refresh(first)
+        assert second.refresh_token != first.refresh_token
+        assert second.access_token != first.access_token
+        assert await accounts.principal(second) == await accounts.principal(first)
+        assert (await accounts.refresh(second)).user == first.user
+
+    async def test_a_spent_token_ends_its_family(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        first, other = await accounts.login(), await accounts.login()
+        second = await accounts.refresh(first)
+        third = await accounts.refresh(second)
+        await accounts.principal(third)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(first)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(third)
+        assert await accounts.authenticate(third.access_token) is None
+        await accounts.principal(other)
+        await accounts.refresh(other)
+
+    async def test_of_two_uses_at_once_one_wins_and_the_family_ends(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        login = await accounts.login()
+        outcomes = await asyncio.gather(*(accounts.refresh(login) for _ in range(5)), return_exceptions=True)
+        won = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+        assert len(won) == 1
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(won[0])
+        assert await accounts.authenticate(won[0].access_token) is None
+
+    @pytest.mark.parametrize(
+        "spoil", [str.upper, lambda token: "", lambda token: "x", lambda token: token + "x"]
+    )
+    async def test_an_unknown_token_ends_nothing(
+        self, accounts: Accounts, spoil: Callable[[str], str]
+    ) -> None:
+        await accounts.customer()
+        login = await accounts.login()
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh_session(RefreshRequest(spoil(login.refresh_token)))
+        await accounts.refresh(login)
+
+    async def test_a_token_expires_thirty_days_after_it_was_given(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        login = await accounts.login()
+        accounts.clock.advance(days=29)
+        login = await accounts.refresh(login)
+        accounts.clock.advance(days=29, hours=23)
+        login = await accounts.refresh(login)
+        accounts.clock.advance(days=30)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(login)
+
+
+class TestLoggingOut:
+    async def test_ends_this_login_at_once_and_no_other(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        login, other = await accounts.login(), await accounts.login()
+        await accounts.log_out(await accounts.principal(login))
+        assert await accounts.authenticate(login.access_token) is None
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(login)
+        await accounts.principal(other)
+        await accounts.refresh(other)
+
+
+class TestForgetting:
+    async def test_what_is_old_goes_and_what_counts_stays(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        await accounts.refresh(await accounts.login())
+        await fail(accounts, 2)
+        assert await accounts.forget_old_logins() == 0
+        accounts.clock.advance(minutes=15, seconds=1)
+        await fail(accounts, 9)
+        assert await accounts.forget_old_logins() == 2
+        await fail(accounts, 1)
+        await throttled(accounts)
+        accounts.clock.advance(days=30)
+        await accounts.login()
+        assert await accounts.forget_old_logins() == 10
+        accounts.clock.advance(days=1)
+        assert await accounts.forget_old_logins() == 1
+        assert await accounts.forget_old_logins() == 0

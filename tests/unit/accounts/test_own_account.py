@@ -1,0 +1,242 @@
+"""What users do with their own account, and admins with everybody's."""
+
+import asyncio
+
+import pytest
+from msgspec import UNSET
+
+from shop.application.accounts import (
+    NewAccount,
+    PasswordChange,
+    Profile,
+    ProfileUpdate,
+    RightsChange,
+)
+from shop.domain.errors import NotFound, PreconditionFailed, ValidationFailed, VersionConflict
+from shop.domain.login_attempt import TooManyFailedLogins
+from shop.domain.session import InvalidRefreshToken
+from shop.domain.user import EmailTaken, LastAdmin, Role, WrongCredentials, WrongPassword
+from tests.accounts import ADDRESS, PASSWORD, Accounts
+
+pytestmark = pytest.mark.anyio
+
+
+class TestProfile:
+    async def test_a_field_left_out_stays_and_null_takes_it_away(self, accounts: Accounts) -> None:
+        await accounts.customer(display_name="Ada", email="ada@example.com")
+        ada = await accounts.principal(await accounts.login())
+        user = await accounts.update_profile(ada, ProfileUpdate(Profile(display_name="Ada L")))
+        assert (user.profile.display_name, user.profile.email) == ("Ada L", "ada@example.com")
+        user = await accounts.update_profile(ada, ProfileUpdate(Profile(email=None)))
+        assert (user.profile.display_name, user.profile.email) == ("Ada L", None)
+        assert user == await accounts.queries.user(ada.user_id)
+
+    async def test_a_stale_write_changes_nothing(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        fresh = await accounts.update_profile(ada, ProfileUpdate(Profile("Ada"), version=1), frozenset({1}))
+        assert fresh.version == 2
+        with pytest.raises(PreconditionFailed):
+            await accounts.update_profile(ada, ProfileUpdate(Profile("Eve")), frozenset({1}))
+        with pytest.raises(VersionConflict):
+            await accounts.update_profile(ada, ProfileUpdate(Profile("Eve"), version=1))
+        assert await accounts.queries.user(ada.user_id) == fresh
+
+    async def test_an_unchanged_profile_keeps_its_version(self, accounts: Accounts) -> None:
+        await accounts.customer(display_name="Ada")
+        ada = await accounts.principal(await accounts.login())
+        for update in (Profile(), Profile(display_name="Ada"), Profile(UNSET, None)):
+            assert (await accounts.update_profile(ada, ProfileUpdate(update))).version == 1
+
+    async def test_of_ten_edits_of_one_version_one_gets_through(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        outcomes = await asyncio.gather(
+            *(
+                accounts.update_profile(ada, ProfileUpdate(Profile(f"Ada {number}")), frozenset({1}))
+                for number in range(10)
+            ),
+            return_exceptions=True,
+        )
+        assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 9
+
+    async def test_bad_or_taken_values_are_refused(self, accounts: Accounts) -> None:
+        await accounts.customer("bob", email="bob@example.com")
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        with pytest.raises(EmailTaken):
+            await accounts.update_profile(ada, ProfileUpdate(Profile(email="BOB@example.com")))
+        with pytest.raises(ValidationFailed) as refusal:
+            await accounts.update_profile(ada, ProfileUpdate(Profile(" ", "x")))
+        assert refusal.value.details.keys() == {"profile.displayName", "profile.email"}
+
+
+class TestPassword:
+    async def test_changing_it_ends_every_other_login(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        here, there = await accounts.login(), await accounts.login()
+        await accounts.principal(there)
+        ada = await accounts.principal(here)
+        await accounts.change_password(ada, PasswordChange(PASSWORD, "a new password"), ADDRESS)
+        assert await accounts.authenticate(there.access_token) is None
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(there)
+        assert await accounts.principal(here) == ada
+        await accounts.refresh(here)
+        with pytest.raises(WrongCredentials):
+            await accounts.login()
+        await accounts.login(password="a new password")
+
+    async def test_a_wrong_one_changes_nothing_and_counts_as_a_failed_login(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        for _ in range(10):
+            with pytest.raises(WrongPassword) as refusal:
+                await accounts.change_password(ada, PasswordChange("wrong", "a new password"), ADDRESS)
+        assert refusal.value.details.keys() == {"currentPassword"}
+        with pytest.raises(TooManyFailedLogins):
+            await accounts.change_password(ada, PasswordChange(PASSWORD, "a new password"), ADDRESS)
+        accounts.clock.advance(minutes=15)
+        await accounts.login()
+
+    @pytest.mark.parametrize("new", ["short", "password123", "PassWord123", "x" * 257])
+    async def test_a_new_one_has_to_keep_the_rules(self, accounts: Accounts, new: str) -> None:
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        with pytest.raises(ValidationFailed) as refusal:
+            await accounts.change_password(ada, PasswordChange(PASSWORD, new), ADDRESS)
+        assert refusal.value.details.keys() == {"newPassword"}
+
+    async def test_of_several_changes_at_once_one_gets_through(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        outcomes = await asyncio.gather(
+            *(
+                accounts.change_password(ada, PasswordChange(PASSWORD, f"new password {number}"), ADDRESS)
+                for number in range(5)
+            ),
+            return_exceptions=True,
+        )
+        assert [type(outcome) for outcome in outcomes if outcome is not None] == [WrongPassword] * 4
+
+
+class TestClosing:
+    async def test_takes_everything_personal_and_frees_the_names(self, accounts: Accounts) -> None:
+        await accounts.customer("Ada", display_name="Ada L", email="ada@example.com")
+        login = await accounts.login()
+        ada = await accounts.principal(login)
+        await accounts.close_own_account(ada)
+        assert await accounts.authenticate(login.access_token) is None
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(login)
+        with pytest.raises(WrongCredentials):
+            await accounts.login()
+        async with accounts.storage.unit_of_work() as work:
+            left = await work.users.get(ada.user_id)
+        assert "ada" not in repr(left).lower()
+        assert left.password_hash is None
+        assert (await accounts.queries.page(1, 20)).items == []
+        await accounts.customer("ada", email="ada@example.com")
+        assert (await accounts.login()).user.id != ada.user_id
+
+    async def test_can_be_done_once_only(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        ada = await accounts.principal(await accounts.login())
+        await accounts.close_own_account(ada)
+        with pytest.raises(NotFound):
+            await accounts.close_own_account(ada)
+        with pytest.raises(NotFound):
+            await accounts.update_profile(ada, ProfileUpdate(Profile("Ada")))
+        for name in ("ada", f"deleted-{ada.user_id.replace('-', '')}"):
+            with pytest.raises(NotFound):
+                await accounts.close_account(name)
+            with pytest.raises(NotFound):
+                await accounts.change_user(name, RightsChange(active=True))
+
+    async def test_an_admin_can_do_it_unless_the_page_is_stale(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        login = await accounts.login()
+        await accounts.principal(login)
+        with pytest.raises(PreconditionFailed):
+            await accounts.close_account("ADA", frozenset({2}))
+        await accounts.close_account("ADA", frozenset({1}))
+        assert await accounts.authenticate(login.access_token) is None
+
+
+class TestRights:
+    async def test_a_new_role_holds_at_once(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        login = await accounts.login()
+        assert (await accounts.principal(login)).role is Role.CUSTOMER
+        view = await accounts.change_user("Ada", RightsChange(role=Role.ADMIN))
+        assert (view.role, view.version) == (Role.ADMIN, 2)
+        assert (await accounts.principal(login)).role is Role.ADMIN
+
+    async def test_disabling_ends_every_login_and_enabling_brings_none_back(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        login = await accounts.login()
+        await accounts.principal(login)
+        assert not (await accounts.change_user("ada", RightsChange(active=False))).active
+        assert await accounts.authenticate(login.access_token) is None
+        with pytest.raises(WrongCredentials):
+            await accounts.login()
+        await accounts.change_user("ada", RightsChange(active=True))
+        assert await accounts.authenticate(login.access_token) is None
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(login)
+        await accounts.login()
+
+    async def test_changing_nothing_keeps_the_version(self, accounts: Accounts) -> None:
+        await accounts.create_admin("boss", PASSWORD)
+        for change in (RightsChange(), RightsChange(role=Role.ADMIN, active=True)):
+            assert (await accounts.change_user("boss", change)).version == 1
+
+    async def test_stale_changes_are_refused(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        with pytest.raises(PreconditionFailed):
+            await accounts.change_user("ada", RightsChange(role=Role.ADMIN), frozenset())
+        with pytest.raises(VersionConflict):
+            await accounts.change_user("ada", RightsChange(role=Role.ADMIN, version=2))
+        view = await accounts.queries.user_by_username("ada")
+        assert view is not None
+        assert view.role is Role.CUSTOMER
+
+    async def test_the_last_active_admin_stays(self, accounts: Accounts) -> None:
+        await accounts.create_admin("boss", PASSWORD)
+        await accounts.create_admin("disabled", PASSWORD)
+        await accounts.change_user("disabled", RightsChange(active=False))
+        boss = await accounts.principal(await accounts.login("boss"))
+        with pytest.raises(LastAdmin):
+            await accounts.change_user("boss", RightsChange(role=Role.CUSTOMER))
+        with pytest.raises(LastAdmin):
+            await accounts.change_user("boss", RightsChange(active=False))
+        with pytest.raises(LastAdmin):
+            await accounts.close_account("boss")
+        with pytest.raises(LastAdmin):
+            await accounts.close_own_account(boss)
+        await accounts.change_user("disabled", RightsChange(active=True))
+        await accounts.close_own_account(boss)
+
+    async def test_admins_who_remove_each_other_leave_one(self, accounts: Accounts) -> None:
+        for number in range(4):
+            await accounts.create_admin(f"admin{number}", PASSWORD)
+        outcomes = await asyncio.gather(
+            accounts.change_user("admin0", RightsChange(role=Role.CUSTOMER)),
+            accounts.change_user("admin1", RightsChange(active=False)),
+            accounts.close_account("admin2"),
+            accounts.close_account("admin3"),
+            return_exceptions=True,
+        )
+        assert [type(outcome) for outcome in outcomes].count(LastAdmin) == 1
+        async with accounts.storage.unit_of_work() as work:
+            assert len(await work.users.lock_active_admins()) == 1
+
+
+async def test_nobody_can_sign_up_under_the_name_of_a_closed_account(accounts: Accounts) -> None:
+    await accounts.customer()
+    ada = await accounts.principal(await accounts.login())
+    reserved = f"Deleted-{ada.user_id.replace('-', '')}"
+    with pytest.raises(Exception, match="already"):
+        await accounts.sign_up(NewAccount(reserved, PASSWORD))
+    await accounts.customer("deleted-scenes")
+    await accounts.close_own_account(ada)

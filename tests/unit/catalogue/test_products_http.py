@@ -1,0 +1,455 @@
+"""`/api/products`, on a whole shop in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shop.testing import ShopHarness, shop_harness
+
+pytestmark = pytest.mark.anyio
+
+LAMP = {
+    "name": "Öko-Lampe",
+    "price": 25.99,
+    "sku": "LA-1",
+    "category": "Home",
+    "compareAtPrice": 30,
+    "stock": 7,
+    "imageUrl": "https://images.example.com/lamp.jpg",
+    "description": "Zwei\nZeilen",
+}
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[ShopHarness]:
+    async with shop_harness() as harness:
+        yield harness
+
+
+@pytest.fixture
+async def admin(shop: ShopHarness) -> httpx.AsyncClient:
+    return await shop.admin()
+
+
+async def created(admin: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
+    answer = await admin.post("/api/products", json={"name": "Lamp", "price": 1, **fields})
+    assert answer.status_code == 201, answer.text
+    product: dict[str, Any] = answer.json()
+    return product
+
+
+def path(product: dict[str, Any], more: str = "") -> str:
+    return f"/api/products/{product['id']}{more}"
+
+
+async def names(client: httpx.AsyncClient, query: str = "page=1") -> list[str]:
+    place = "/api/products/search" if "q=" in query else "/api/products"
+    answer = await client.get(f"{place}?{query}")
+    assert answer.status_code == 200, answer.text
+    return [item["name"] for item in answer.json()["items"]]
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+# Creating
+
+
+async def test_a_created_product_is_shown_as_it_was_given(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    answer = await admin.post("/api/products", json=LAMP)
+    product = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == path(product)
+    assert answer.headers["ETag"] == '"1-7"'
+    assert {field: product[field] for field in LAMP} == LAMP
+    assert (product["currency"], product["active"], product["version"]) == ("USD", True, 1)
+    assert product["createdAt"] == product["updatedAt"] == "2026-01-05T09:00:00Z"
+    assert UUID(product["id"]).version == 7
+    assert b'"price":25.99,' in answer.content
+    shown = await shop.client.get(path(product))
+    assert (shown.content, shown.headers["ETag"]) == (answer.content, '"1-7"')
+    assert (await shop.client.get("/api/products?page=1")).json() == {
+        "page": 1,
+        "limit": 20,
+        "total": 1,
+        "items": [product],
+    }
+
+
+async def test_only_a_name_and_a_price_are_needed(admin: httpx.AsyncClient) -> None:
+    product = await created(admin)
+    assert (product["stock"], product["sku"], product["category"], product["description"]) == (
+        0,
+        None,
+        None,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"price": None}, "price"),
+        ({"price": "1"}, "price"),
+        ({"price": True}, "price"),
+        ({"price": -0.01}, "price"),
+        ({"price": 1.999}, "price"),
+        ({"price": 100_000_000.01}, "price"),
+        ({"compareAtPrice": -1}, "compareAtPrice"),
+        ({"currency": "EUR"}, "currency"),
+        ({"stock": -1}, "stock"),
+        ({"stock": 1.5}, "stock"),
+        ({"stock": 10**9 + 1}, "stock"),
+        ({"sku": "x" * 65}, "sku"),
+        ({"category": "x" * 101}, "category"),
+        ({"description": "x" * 10_001}, "description"),
+        ({"imageUrl": "javascript:alert(1)"}, "imageUrl"),
+        ({"active": "yes"}, "active"),
+        ({"id": "p1"}, "id"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+async def test_what_breaks_a_rule_is_named_and_creates_nothing(
+    admin: httpx.AsyncClient, fields: dict[str, Any], wrong: str
+) -> None:
+    answer = await admin.post("/api/products", json={"name": "Lamp", "price": 1, **fields})
+    assert refusal(answer) == (400, "VALIDATION_FAILED")
+    assert list(answer.json()["error"]["details"]) == [wrong]
+    assert await names(admin) == []
+
+
+async def test_a_sku_is_taken_once(admin: httpx.AsyncClient) -> None:
+    first = await created(admin, sku="A")
+    answer = await admin.post("/api/products", json={"name": "Lamp", "price": 1, "sku": "A"})
+    assert refusal(answer) == (409, "SKU_TAKEN")
+    await admin.delete(path(first))
+    await created(admin, sku="A")
+
+
+async def test_a_retry_under_a_key_creates_nothing_more(admin: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = await admin.post("/api/products", json=LAMP, headers=key)
+    again = await admin.post("/api/products", json=LAMP, headers=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (again.headers["Location"], again.headers["ETag"]) == (
+        first.headers["Location"],
+        first.headers["ETag"],
+    )
+    other = await admin.post("/api/products", json={**LAMP, "price": 1}, headers=key)
+    assert other.status_code == 422
+    assert await names(admin) == ["Öko-Lampe"]
+
+
+async def test_products_are_for_admins_to_change(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    product = await created(admin)
+    customer = await shop.customer()
+    for client, status in ((shop.client, 401), (customer, 403)):
+        for answer in (
+            await client.post("/api/products", json=LAMP),
+            await client.put(path(product), json=LAMP),
+            await client.patch(path(product), json={}),
+            await client.delete(path(product)),
+            await client.post(path(product, "/stock"), json={"change": 1}),
+        ):
+            assert answer.status_code == status
+    assert (await shop.client.get(path(product))).json() == product
+
+
+# Changing
+
+
+async def test_a_whole_product_may_come_back_and_be_put(admin: httpx.AsyncClient) -> None:
+    product = await created(admin, **{**LAMP, "stock": 3})
+    answer = await admin.put(path(product), json={**product, "price": 19.99, "stock": 99})
+    assert answer.status_code == 200
+    assert answer.json() == {**product, "price": 19.99, "version": 2}, "the stock was ignored"
+    assert answer.headers["ETag"] == '"2-3"'
+
+
+async def test_a_field_left_out_keeps_its_value_and_null_takes_it_away(admin: httpx.AsyncClient) -> None:
+    product = await created(admin, **LAMP)
+    answer = await admin.put(path(product), json={"name": "Lamp", "price": 1})
+    assert answer.json() == {**product, "name": "Lamp", "price": 1, "version": 2}
+    emptied = dict.fromkeys(("sku", "description", "category", "compareAtPrice", "imageUrl"))
+    answer = await admin.patch(path(product), json=emptied)
+    assert answer.json() == {**answer.json(), **emptied, "description": "", "name": "Lamp", "version": 3}
+
+
+async def test_a_stale_version_is_refused_and_changes_nothing(admin: httpx.AsyncClient) -> None:
+    product = await created(admin, stock=4)
+    await admin.patch(path(product), json={"price": 2, "version": 1})
+    for verb in (admin.put, admin.patch):
+        body = {"name": "Stale", "price": 3, "version": 1}
+        assert refusal(await verb(path(product), json=body)) == (409, "VERSION_CONFLICT")
+        del body["version"]
+        for tag in ('"1-4"', '"1"', 'W/"2-4"', '"nonsense"', "nonsense"):
+            answer = await verb(path(product), json=body, headers={"If-Match": tag})
+            assert refusal(answer) == (412, "PRECONDITION_FAILED")
+    assert refusal(await admin.delete(path(product), headers={"If-Match": '"1"'})) == (
+        412,
+        "PRECONDITION_FAILED",
+    )
+    shown = (await admin.get(path(product))).json()
+    assert (shown["name"], shown["price"], shown["version"]) == ("Lamp", 2, 2)
+    for tag, version in (('"2-999"', 3), ('"7", "3-1"', 4), ("*", 5)):
+        answer = await admin.patch(path(product), json={}, headers={"If-Match": tag})
+        assert answer.json()["version"] == version, "sales don't move the version"
+
+
+async def test_one_of_many_edits_of_a_version_gets_through(admin: httpx.AsyncClient) -> None:
+    product = await created(admin)
+    answers = await asyncio.gather(
+        *(admin.patch(path(product), json={"price": price, "version": 1}) for price in range(10))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
+    accepted = next(answer for answer in answers if answer.status_code == 200)
+    assert (await admin.get(path(product))).json() == accepted.json()
+
+
+async def test_a_patch_with_a_stock_points_to_the_right_request(admin: httpx.AsyncClient) -> None:
+    product = await created(admin, stock=3)
+    answer = await admin.patch(path(product), json={"stock": 5, "price": 9})
+    assert answer.status_code == 400
+    assert path(product, "/stock") in answer.json()["error"]["details"]["stock"]
+    assert (await admin.get(path(product))).json() == product
+
+
+async def test_a_deleted_product_is_nowhere(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    product = await created(admin)
+    assert (await admin.delete(path(product))).json() == {"ok": True}
+    for answer in (
+        await admin.get(path(product)),
+        await shop.client.get(path(product)),
+        await admin.put(path(product), json=LAMP),
+        await admin.patch(path(product), json={}),
+        await admin.delete(path(product)),
+        await admin.post(path(product, "/stock"), json={"change": 1}),
+    ):
+        assert refusal(answer) == (404, "NOT_FOUND")
+    assert await names(shop.client) == await names(shop.client, "page=1&q=lamp") == []
+
+
+async def test_only_admins_see_an_inactive_product(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    product = await created(admin, active=False)
+    customer = await shop.customer()
+    assert (await shop.client.get(path(product))).status_code == 404
+    assert (await customer.get(path(product))).status_code == 404
+    assert (await admin.get(path(product))).json() == product
+    assert await names(admin) == []
+    await admin.patch(path(product), json={"active": True})
+    assert (await shop.client.get(path(product))).status_code == 200
+    broken = {"Authorization": "Bearer broken"}
+    assert (await shop.client.get(path(product), headers=broken)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "unknown", ["nonsense", "%00", "%F0%9F%98%80", "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"]
+)
+async def test_an_unknown_product_is_a_404(shop: ShopHarness, unknown: str) -> None:
+    assert (await shop.client.get(f"/api/products/{unknown}")).status_code == 404
+
+
+# Stock
+
+
+async def test_stock_is_changed_or_set_if_it_is_as_expected(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    product = await created(admin, stock=7)
+    for request, stock in (
+        ({"change": -2, "reason": "broken"}, 5),
+        ({"change": 0}, 5),
+        ({"set": 40, "expected": 5}, 40),
+        ({"set": 40, "expected": 40, "reason": None}, 40),
+        ({"change": -40}, 0),
+    ):
+        answer = await admin.post(path(product, "/stock"), json=request)
+        assert answer.status_code == 200
+        assert answer.json() == {**product, "stock": stock}
+        assert answer.headers["ETag"] == f'"1-{stock}"'
+        assert (await shop.client.get(path(product))).json()["stock"] == stock
+
+
+@pytest.mark.parametrize(
+    ("request_body", "status", "code"),
+    [
+        ({"change": -8}, 409, "STOCK_TOO_LOW"),
+        ({"change": -(10**30)}, 409, "STOCK_TOO_LOW"),
+        ({"set": 1, "expected": 6}, 409, "STOCK_MISMATCH"),
+        ({}, 400, "VALIDATION_FAILED"),
+        ({"set": 1}, 400, "VALIDATION_FAILED"),
+        ({"expected": 7}, 400, "VALIDATION_FAILED"),
+        ({"change": 1, "expected": 7}, 400, "VALIDATION_FAILED"),
+        ({"change": 1, "set": 1, "expected": 7}, 400, "VALIDATION_FAILED"),
+        ({"set": -1, "expected": 7}, 400, "VALIDATION_FAILED"),
+        ({"change": 10**9}, 400, "VALIDATION_FAILED"),
+        ({"change": 1.5}, 400, "VALIDATION_FAILED"),
+        ({"change": True}, 400, "VALIDATION_FAILED"),
+        ({"change": 1, "reason": "x" * 501}, 400, "VALIDATION_FAILED"),
+    ],
+)
+async def test_an_impossible_adjustment_changes_nothing(
+    admin: httpx.AsyncClient, request_body: dict[str, Any], status: int, code: str
+) -> None:
+    product = await created(admin, stock=7)
+    assert refusal(await admin.post(path(product, "/stock"), json=request_body)) == (status, code)
+    assert (await admin.get(path(product))).json() == product
+
+
+async def test_a_retried_adjustment_counts_once(admin: httpx.AsyncClient) -> None:
+    product = await created(admin, stock=7)
+    key = {"Idempotency-Key": "k"}
+    answers = [await admin.post(path(product, "/stock"), json={"change": -1}, headers=key) for _ in range(2)]
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["Idempotent-Replayed"] == "true"
+    assert (await admin.get(path(product))).json()["stock"] == 6
+
+
+# Browsing
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("", "page"),
+        ("page=0", "page"),
+        ("page=1000001", "page"),
+        ("page=x", "page"),
+        ("page=1&limit=0", "limit"),
+        ("page=1&limit=101", "limit"),
+        ("page=1&minPrice=x", "minPrice"),
+        ("page=1&minPrice=", "minPrice"),
+        ("page=1&minPrice=-1", "minPrice"),
+        ("page=1&minPrice=NaN", "minPrice"),
+        ("page=1&maxPrice=1.999", "maxPrice"),
+        ("page=1&maxPrice=1e400", "maxPrice"),
+        ("page=1&inStock=maybe", "inStock"),
+        ("page=1&sort=colour", "sort"),
+        ("page=1&order=up", "order"),
+    ],
+)
+async def test_a_parameter_out_of_its_bounds_is_named(shop: ShopHarness, query: str, wrong: str) -> None:
+    for place in ("/api/products?", "/api/products/search?q=lamp&"):
+        answer = await shop.client.get(place + query)
+        assert refusal(answer) == (400, "VALIDATION_FAILED")
+        assert list(answer.json()["error"]["details"]) == [wrong]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "&q=", "&q=%20%09", f"&q={'x' * 501}", "&q=" + "+".join(map(str, range(60)))]
+)
+async def test_a_blank_or_endless_search_is_refused(shop: ShopHarness, query: str) -> None:
+    answer = await shop.client.get(f"/api/products/search?page=1{query}")
+    assert refusal(answer) == (400, "VALIDATION_FAILED")
+    assert list(answer.json()["error"]["details"]) == ["q"]
+
+
+async def test_no_character_breaks_a_search(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    await created(admin)
+    for code in (*range(0x01, 0x250), 0x2028, 0xFFFD, 0xFFFF, 0x1F600, 0x10FFFF):
+        answer = await shop.client.get("/api/products/search", params={"page": 1, "q": f"lamp{chr(code)}"})
+        assert answer.status_code == 200
+    for raw in ("%ED%A0%80", "%FF%FE", "%", "%zz", "a%00"):
+        assert (await shop.client.get(f"/api/products/search?page=1&q={raw}")).status_code in (200, 400)
+
+
+async def test_filters_and_sorts_go_together(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    await created(admin, name="Lamp A", price=3, category="Home", stock=1)
+    await created(admin, name="Lamp B", price=1.5, category="Home & Garden", stock=1)
+    await created(admin, name="Desk", price=2, category="Home")
+    for query, expected in [
+        ("page=1&sort=price", ["Lamp B", "Desk", "Lamp A"]),
+        ("page=1&sort=price&order=desc", ["Lamp A", "Desk", "Lamp B"]),
+        ("page=2&limit=2&sort=name", ["Lamp B"]),
+        ("page=1&category=Home%20%26%20Garden", ["Lamp B"]),
+        ("page=1&minPrice=1.50&maxPrice=2", ["Lamp B", "Desk"]),
+        ("page=1&inStock=false", ["Desk"]),
+        ("page=1&q=lam&inStock=true&sort=price", ["Lamp B", "Lamp A"]),
+        ("page=1&q=home+lamp&minPrice=2", ["Lamp A"]),
+        ("page=1&q=%25", []),
+    ]:
+        assert await names(shop.client, query) == expected, query
+
+
+async def test_a_known_state_is_a_304(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    product = await created(admin, stock=2)
+    for client in (shop.client, admin):
+        answer = await client.get(path(product), headers={"If-None-Match": '"1-2"'})
+        assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", '"1-2"')
+    await admin.post(path(product, "/stock"), json={"change": 1})
+    answer = await shop.client.get(path(product), headers={"If-None-Match": '"1-2"'})
+    assert (answer.status_code, answer.headers["ETag"]) == (200, '"1-3"')
+
+
+async def test_every_own_write_shows_at_once(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    product = await created(admin, stock=5)
+    queries = ("page=1", "page=1&inStock=true", "page=1&q=lamp", "page=1&q=desk", "page=1&sort=popularity")
+
+    async def seen() -> list[Any]:
+        lists = [await names(shop.client, query) for query in queries]
+        stocks = [item["stock"] for item in (await shop.client.get("/api/products?page=1")).json()["items"]]
+        return [*lists, stocks, (await shop.client.get(path(product))).status_code]
+
+    lamp = ["Lamp"]
+    assert await seen() == [lamp, lamp, lamp, [], lamp, [5], 200]
+    await admin.post(path(product, "/stock"), json={"change": -5})
+    assert await seen() == [lamp, [], lamp, [], lamp, [0], 200]
+    await admin.patch(path(product), json={"name": "Desk"})
+    assert await seen() == [["Desk"], [], [], ["Desk"], ["Desk"], [0], 200]
+    second = await created(admin, stock=1)
+    assert await seen() == [["Desk", "Lamp"], lamp, lamp, ["Desk"], ["Desk", "Lamp"], [0, 1], 200]
+    await admin.delete(path(second))
+    await admin.patch(path(product), json={"active": False})
+    assert await seen() == [[], [], [], [], [], [], 404]
+
+
+async def test_what_is_ready_has_the_headers_of_every_answer(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    product = await created(admin, stock=5)
+    for place in ("/api/products?page=1", path(product)):
+        first = await shop.client.get(place)
+        again = await shop.client.get(place, headers={"X-Request-Id": "mine"})
+        assert again.content == first.content
+        assert again.headers.pop("X-Request-Id") == "mine"
+        del first.headers["X-Request-Id"]
+        assert sorted(again.headers.items()) == sorted(first.headers.items())
+        without_body = await shop.client.head(place)
+        assert (without_body.status_code, without_body.content) == (200, b"")
+
+
+# Sales
+
+
+async def test_sales_move_stock_popularity_and_what_is_shown(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    lamp, desk = await created(admin, stock=1), await created(admin, name="Desk", stock=9)
+    assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Desk", "Lamp"]
+    customer = await shop.customer()
+    answer = await customer.post("/api/orders", json={"items": [{"itemId": lamp["id"], "quantity": 1}]})
+    assert answer.status_code == 201, answer.text
+    assert await names(shop.client, "page=1&inStock=true") == ["Desk"]
+    assert (await shop.client.get(path(lamp))).headers["ETag"] == '"1-0"'
+    assert (await shop.client.get(path(lamp))).json()["stock"] == 0
+    await shop.pay(answer.json()["order"])
+    assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Lamp", "Desk"]
+    shop.clock.advance(days=29)
+    await shop.container.forget_old_sales()()
+    assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Lamp", "Desk"]
+    shop.clock.advance(days=1)
+    await shop.container.forget_old_sales()()
+    assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Desk", "Lamp"]
+    assert desk["id"] > lamp["id"]

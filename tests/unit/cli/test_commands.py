@@ -1,0 +1,87 @@
+"""The command line as a whole, and the commands that need no shop to run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from shop.entrypoints.cli import main
+from shop.settings import env_example
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("SHOP_DATABASE_URL", "SHOP_JWT_SECRET", "SHOP_PAYMENTS"):
+        monkeypatch.delenv(variable, raising=False)
+    return tmp_path
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def row(result: Result, variable: str) -> str:
+    (found,) = (line for line in result.stdout.splitlines() if line.split()[:1] == [variable])
+    return " ".join(found.split()[1:])
+
+
+def test_help_names_every_command() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    for command in ("serve", "migrate", "seed", "create-admin", "worker", "settings", "openapi"):
+        assert f"\n  {command} " in result.stdout
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    result = run("sell")
+    assert result.exit_code == 2
+    assert "No such command 'sell'" in result.stderr
+    assert result.stdout == ""
+
+
+def test_settings_shows_value_source_and_meaning(folder: Path) -> None:
+    (folder / ".env").write_text("SHOP_CURRENCY=EUR\n")
+    result = run("settings", SHOP_PORT="9000", SHOP_HOST="[red]")
+    assert result.exit_code == 0
+    assert (
+        row(result, "SHOP_PORT") == "9000 environment The port that `shop serve` listens on; 0: any free one."
+    )
+    assert row(result, "SHOP_CURRENCY").startswith("EUR .env The one currency")
+    assert row(result, "SHOP_WORKER").startswith("on default")
+    assert row(result, "SHOP_HOST").startswith("[red] environment")
+    assert row(result, "SHOP_JWT_SECRET").startswith("kept in shop.db.jwt-secret generated")
+    assert [file.name for file in folder.iterdir()] == [".env"]  # looking makes no key
+
+
+def test_settings_masks_secrets(folder: Path) -> None:
+    key = "hidden-" * 5
+    result = run(
+        "settings",
+        SHOP_DATABASE_URL="mysql://shop:hidden@db/shop",
+        SHOP_JWT_SECRET=key,
+        SHOP_PAYMENTS="sandbox",
+    )
+    assert result.exit_code == 0
+    assert row(result, "SHOP_JWT_SECRET").startswith("******** environment")
+    assert row(result, "SHOP_DATABASE_URL").startswith("mysql://shop:***@db/shop environment")
+    assert "hidden" not in result.output
+
+
+def test_settings_says_what_would_stop_the_start(folder: Path) -> None:
+    result = run("settings", SHOP_PORT="many", SHOP_PORTS="1", SHOP_DATABASE_URL="mysql://shop@db/shop")
+    assert result.exit_code == 1
+    assert row(result, "SHOP_PORT").startswith("many environment")
+    assert row(result, "SHOP_PAYMENTS").startswith("not set")
+    assert result.stderr.splitlines() == [
+        "Warning: SHOP_PORTS in the environment is no setting of this shop and has no effect: is SHOP_PORT meant?",
+        "Error: SHOP_PORT must be a whole number from 0 to 65535, not 'many'.",
+        "SHOP_JWT_SECRET must be set unless the database is embedded.",
+        "SHOP_PAYMENTS must be set unless the database is embedded.",
+    ]
+
+
+def test_settings_prints_an_example(folder: Path) -> None:
+    result = run("settings", "--example")
+    assert (result.exit_code, result.stdout) == (0, env_example())

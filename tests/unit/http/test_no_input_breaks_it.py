@@ -1,0 +1,258 @@
+"""Whatever is sent to whichever route of the API's own document, the answer is one that the document knows."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from shop.testing import PASSWORD, ShopHarness
+from tests.unit.http.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+from tests.unit.http.toy import error_of
+
+pytestmark = pytest.mark.anyio
+
+CALLERS = ("anonymous", "customer", "admin")
+UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+DEPTH = 5_000
+
+# Parts of an address, percent-encoded as they go over the wire.
+HOSTILE_ADDRESS_PARTS = [
+    UNKNOWN_ID, UNKNOWN_ID.upper(), UNKNOWN_ID.replace("-", ""), f"%20{UNKNOWN_ID}", "0", "-1", "null", "me", "%20",
+    "%00", "a%00b", "%ff", "%ed%a0%80", "%F0%9F%9B%92", "%C3%9F", "%25", "%0d%0aX-Evil:%201", "..%2f..%2fetc", "%2e%2e",
+    "a%2fb", "'%20OR%201=1--", "%22;--", "*", "{id}", "%7B%7D", "1e400", "NaN", "a" * 5_000,
+]  # fmt: skip
+HOSTILE_QUERY_VALUES = [
+    "", "0", "-1", "1000001", "101", "abc", "1.5", "1e400", "-1e400", "NaN", "-Infinity", "sNaN", "null", "true", "[]", "+1", "1_0",
+    "%201", "%EF%BC%91", "9" * 25, "9" * 5_000, "-0", "19.999", "%00", "%ff", "%ed%a0%80", "%F0%9F%9B%92", "%25",
+    "'", "%22", "*", "%28", "-", "%2B", "~", "a%20-b%20%22c", "NEAR(a%20b)", "price", "desc", "pending", "a" * 5_000,
+]  # fmt: skip
+HOSTILE_JSON = [
+    "null", "true", "0", "-1", "1.5", "19.999", "1e400", "-1e400", "1e-400", "1e99999999999999999999", "9" * 20, "9" * 40,
+    "9" * 5_000, "2147483648", "-9223372036854775809", "100000000.01", "1000", '""', '" "', '"12"', '"NaN"', '"null"',
+    '"a\\u0000b"', '"\\ud800"', '"\\udfff\\ud800"', '"\\ud83d\\uded2"', '"\U0001f6d2\u202e\ufeff"', '"\\u001f"',
+    f'"{"a" * 5_000}"', '"%s"', '"\' OR 1=1--"', '"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-14:00"',
+    '"2026-02-30T00:00:00Z"', '"2026-01-01T00:00:00"', '"2016-12-31T23:59:60Z"', "[]", "[null]", "[[]]", "{}", '{"": {}}',
+    "[" * DEPTH + "]" * DEPTH, '{"a":' * DEPTH + "1" + "}" * DEPTH,
+]  # fmt: skip
+HOSTILE_BODIES = [
+    b"", b" ", b"null", b"[]", b"[{}]", b'""', b"0", b"true", b"NaN", b"Infinity", b"{", b"}", b'{"a"}', b"{'a': 1}", b"{}{}",
+    b'{"a": 1,}', b"\xff", b"\xef\xbb\xbf{}", b'{"\xff": 1}', b'"\xed\xa0\x80"', "{}".encode("utf-16"), b"\x00", b'{"\\u0000": 1}',
+    b'{"__proto__": {}}', b'{"a": NaN}', b"[" * DEPTH, b"[" * DEPTH + b"]" * DEPTH, b'{"a":' * DEPTH + b"1" + b"}" * DEPTH,
+    b'{"a": "' + b"a" * 1024 * 1024 + b'"}',
+]  # fmt: skip
+HOSTILE_HEADERS = [
+    ("Content-Type", "text/plain"), ("Content-Type", ";"), ("Content-Type", "application/json; charset=nonsense"),
+    ("Content-Type", "application/json; charset"), ("Content-Type", "multipart/form-data"), ("Content-Encoding", "gzip"),
+    ("Content-Type", "application/json; a=" + "b" * 5_000), ("Content-Type", b"\xff"), ("Accept", "image/png"), ("Accept", ";q=x"),
+    ("If-Match", '"0"'), ("If-Match", "*"), ("If-Match", "W/"), ("If-Match", '"' + "9" * 5_000 + '"'), ("If-Match", b'"\xff"'),
+    ("If-None-Match", "*"), ("If-None-Match", '"'), ("If-None-Match", b"\xff"), ("Idempotency-Key", ""),
+    ("Idempotency-Key", "a" * 256), ("Idempotency-Key", b"\xff"), ("Idempotency-Key", "a key"), ("X-Request-Id", b"\xff"),
+    ("X-Request-Id", "a" * 5_000), ("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", b"\xff,,"), ("Cookie", b"\xff=;;"),
+    ("Authorization", ""), ("Authorization", "Bearer"), ("Authorization", "Bearer a.b.c"), ("Authorization", b"Bearer \xff"),
+    ("Authorization", "Basic YTpi"), ("Range", "bytes=0-1"), ("Expect", "a miracle"), ("X-HTTP-Method-Override", "DELETE"),
+]  # fmt: skip
+
+
+@dataclass
+class Sent:
+    """A request: the operation's own example, with one thing in it turned bad."""
+
+    method: str
+    path: str
+    what: str
+    query: str = ""
+    body: bytes = b""
+    headers: list[tuple[str, str | bytes]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path[:80]} with {self.what[:120]}"
+
+
+@dataclass
+class Operation:
+    """One method of one path of the document, with what its path and body look like when they are right."""
+
+    method: str
+    template: str
+    document: Json
+    path_values: dict[str, str]
+    example: Json | None
+
+    @property
+    def policy(self) -> str:
+        security = self.document.get("security") or [{}]
+        if {} in security:
+            return "anonymous"
+        return "admin" if "403" in self.document["responses"] else "customer"
+
+    def parameters(self, place: str) -> list[str]:
+        return [each["name"] for each in self.document.get("parameters", []) if each["in"] == place]
+
+    def path(self, **values: str) -> str:
+        return self.template.format(**{**self.path_values, **values})
+
+    def right(self, what: str = "nothing wrong") -> Sent:
+        required = {"page": "1", "q": "mug"}
+        query = "&".join(f"{name}={required[name]}" for name in self.parameters("query") if name in required)
+        body = b"" if self.example is None else json.dumps(self.example).encode()
+        return Sent(self.method, self.path(), what, query, body)
+
+    def wrong(self) -> Iterator[Sent]:
+        """Every way of sending it with one thing wrong."""
+        for name in self.parameters("path"):
+            for value in HOSTILE_ADDRESS_PARTS:
+                sent = self.right(f"{name}={value}")
+                sent.path = self.path(**{name: value})
+                yield sent
+        for name in self.parameters("query"):
+            for value in HOSTILE_QUERY_VALUES:
+                sent = self.right(f"?{name}={value}")
+                others = [part for part in sent.query.split("&") if part and not part.startswith(f"{name}=")]
+                sent.query = "&".join([*others, f"{name}={value}"])
+                yield sent
+        for header in HOSTILE_HEADERS:
+            sent = self.right(f"{header}")
+            sent.headers = [header]
+            yield sent
+        if self.example is not None:
+            yield from self._wrong_bodies(self.example)
+
+    def _wrong_bodies(self, example: Json) -> Iterator[Sent]:
+        for body in HOSTILE_BODIES:
+            sent = self.right(f"body {body!r}")
+            sent.body = body
+            yield sent
+        for path in _places(example):
+            for value in HOSTILE_JSON:
+                sent = self.right(f"{path} {value}")
+                sent.body = _with(example, path, value)
+                yield sent
+
+
+def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """Where in the example something can be put in place of something else, and a field that isn't there."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield (key,)
+        for path in _places(inner):
+            yield (key, *path)
+    if isinstance(value, dict):
+        yield ("unknown",)
+
+
+def _with(example: Any, path: tuple[str | int, ...], raw: str) -> bytes:
+    """The example with raw JSON, or what only looks like it, at one place."""
+    changed = json.loads(json.dumps(example))
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = "@here@"
+    return json.dumps(changed).replace('"@here@"', raw).encode(errors="surrogatepass")
+
+
+@pytest.fixture
+async def operations(shop: ShopHarness, admin: httpx.AsyncClient) -> AsyncIterator[list[Operation]]:
+    document = (await shop.client.get("/schema/openapi.json")).json()
+    product = await new_product(admin, stock=900_000)
+    code = await new_promo_code(admin, 10)
+    yield [
+        Operation(method, path, operation, *_filled_in(path, operation, product, code))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _filled_in(path: str, operation: Json, product: Json, code: str) -> tuple[dict[str, str], Json | None]:
+    """What stands in the path, and the documented example with things that there are."""
+    known = {"product_id": product["id"], "item_id": product["id"], "code": code, "username": "owner"}
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    body = operation.get("requestBody")
+    if body is None:
+        return {name: known.get(name, "") for name in names}, None
+    [example] = body["content"]["application/json"]["examples"].values()
+    text = json.dumps(example["value"]).replace("SPRING10", code).replace(UNKNOWN_ID, product["id"])
+    filled = json.loads(text)
+    filled.pop("expectedTotal", None)
+    filled.pop("version", None)
+    return {name: known.get(name, "") for name in names}, filled
+
+
+class Caller:
+    """Somebody with an order and something in the cart; with a new login for each operation."""
+
+    def __init__(self, shop: ShopHarness, kind: str) -> None:
+        self.shop = shop
+        self.kind = kind
+
+    async def prepare(self, operation: Operation) -> httpx.AsyncClient:
+        self.shop.clock.advance(minutes=16)  # failed logins are forgotten
+        username = a_name(self.kind)
+        if self.kind == "admin":
+            client = await self.shop.admin(username)
+        else:
+            client = await self.shop.customer(username)
+        values = operation.path_values
+        if {"order_id", "client_secret", "item_id"} & values.keys():
+            product = await new_product(await self.shop.log_in("owner"))
+            await put_into_cart(client, product)
+            order = await buy(client, product)
+            secret = order["payment"]["clientSecret"]
+            known = {"order_id": order["id"], "client_secret": secret, "item_id": product["id"]}
+            values.update({name: known[name] for name in values.keys() & known.keys()})
+        if values.get("username") is not None:
+            values["username"] = await self._somebody()
+        return self.shop.client if self.kind == "anonymous" else client
+
+    async def _somebody(self) -> str:
+        username = a_name("somebody")
+        await self.shop.client.post("/api/auth/signup", json={"username": username, "password": PASSWORD})
+        return username
+
+
+async def fault_of(client: httpx.AsyncClient, operation: Operation, sent: Sent) -> str | None:
+    """What is wrong with the answer, if anything."""
+    query = f"?{sent.query}" if sent.query else ""
+    response = await client.request(
+        sent.method,
+        httpx.URL(f"{client.base_url}{sent.path}{query}"),
+        content=sent.body or None,
+        headers=[("Content-Type", "application/json"), *sent.headers] if sent.body and not _typed(sent) else sent.headers,
+    )
+    if response.status_code >= 500:
+        return f"{sent}: {response.status_code} {response.text[:200]}"
+    if not response.headers.get("x-request-id"):
+        return f"{sent}: no request id"
+    moved = sent.path != operation.path()
+    if not moved and str(response.status_code) not in operation.document["responses"]:
+        return f"{sent}: {response.status_code} is not documented"
+    if response.status_code >= 400:
+        try:
+            error_of(response)
+        except AssertionError as wrong:
+            return f"{sent}: {response.status_code} in another shape ({wrong})"
+    return None
+
+
+def _typed(sent: Sent) -> bool:
+    return any(name == "Content-Type" for name, _ in sent.headers)
+
+
+@pytest.mark.parametrize("kind", CALLERS)
+async def test_no_input_breaks_it(shop: ShopHarness, operations: list[Operation], kind: str) -> None:
+    caller = Caller(shop, kind)
+    faults, sent_in_all = [], 0
+    for operation in operations:
+        client = await caller.prepare(operation)
+        passes = CALLERS.index(kind) >= CALLERS.index(operation.policy)
+        # Who is turned away at the door is turned away whatever is sent: some of it is enough.
+        for number, sent in enumerate(operation.wrong()):
+            if passes or number % 20 == 0:
+                sent_in_all += 1
+                faults.append(await fault_of(client, operation, sent))
+        faults.append(await fault_of(client, operation, operation.right()))
+    found = [fault for fault in faults if fault]
+    assert not found, "\n".join(found)
+    assert sent_in_all > 500, "the document has fewer operations than it should"
