@@ -71,7 +71,8 @@ async def at_once(requests: Iterable[Awaitable[httpx.Response]]) -> list[httpx.R
 def outcomes(answers: Iterable[httpx.Response]) -> Counter[int | str]:
     """How often each status below 300, and each code of an error, came."""
     return Counter(
-        answer.status_code if answer.status_code < 300 else answer.json()["error"]["code"] for answer in answers
+        answer.status_code if answer.status_code < 300 else answer.json()["error"]["code"]
+        for answer in answers
     )
 
 

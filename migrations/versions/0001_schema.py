@@ -321,7 +321,10 @@ def upgrade() -> None:
         sa.Column("product_id", ID, nullable=False),
         sa.Column("initial", sa.Integer(), nullable=False),
         sa.Column("available", sa.Integer(), nullable=False),
-        sa.Column("sold_out", sa.Boolean(), sa.Computed("available = 0", persisted=False), nullable=True),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column(
+            "sold_out", sa.Boolean(), sa.Computed("listed AND available = 0", persisted=False), nullable=True
+        ),
         sa.CheckConstraint("available BETWEEN 0 AND 1000000000", name=op.f("ck_stock_available")),
         sa.CheckConstraint("initial BETWEEN 0 AND 1000000000", name=op.f("ck_stock_initial")),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_stock_product_id")),
@@ -475,6 +478,8 @@ def upgrade() -> None:
         sa.Column("word", sa.String(length=64), nullable=False),
         sa.Column("product_id", ID, nullable=False),
         sa.Column("weight", sa.SmallInteger(), nullable=False),
+        sa.Column("category", sa.String(length=100), nullable=True),
+        sa.Column("price", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"],
             ["listings.product_id"],

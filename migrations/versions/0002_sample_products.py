@@ -131,13 +131,15 @@ products: Final = sa.table(
     sa.column("created_at", sa.DateTime),
     sa.column("updated_at", sa.DateTime),
 )
-stock: Final = sa.table("stock", *map(sa.column, ("product_id", "initial", "available")))
+stock: Final = sa.table("stock", *map(sa.column, ("product_id", "initial", "available", "listed")))
 listings: Final = sa.table(
     "listings",
     *map(sa.column, ("product_id", "category", "price", "name_key", "units")),
     sa.column("created_at", sa.DateTime),
 )
-product_words: Final = sa.table("product_words", *map(sa.column, ("word", "product_id", "weight")))
+product_words: Final = sa.table(
+    "product_words", *map(sa.column, ("word", "product_id", "weight", "category", "price"))
+)
 word_counts: Final = sa.table("word_counts", *map(sa.column, ("word", "listed")))
 category_counts: Final = sa.table("category_counts", *map(sa.column, ("category", "listed")))
 
@@ -148,19 +150,12 @@ def upgrade() -> None:
     # Those that were sold before a downgrade are still there.
     present = set(connection.scalars(sa.select(products.c.id).where(products.c.id.in_(ids))))
     new = [number for number, product_id in enumerate(ids) if product_id not in present]
-    words = {number: words_of(number) for number in new}
+    words = [row for number in new for row in word_rows(number)]
     op.bulk_insert(products, [product_row(number) for number in new])
     op.bulk_insert(stock, [stock_row(number) for number in new])
     op.bulk_insert(listings, [listing_row(number) for number in new])
-    op.bulk_insert(
-        product_words,
-        [
-            {"word": word, "product_id": ids[number], "weight": weight}
-            for number in new
-            for word, weight in words[number].items()
-        ],
-    )
-    add_counts(word_counts, word_counts.c.word, Counter(word for number in new for word in words[number]))
+    op.bulk_insert(product_words, words)
+    add_counts(word_counts, word_counts.c.word, Counter(row["word"] for row in words))
     add_counts(category_counts, category_counts.c.category, Counter(SAMPLES[number][1] for number in new))
 
 
@@ -214,7 +209,7 @@ def product_row(number: int) -> dict[str, Any]:
 
 def stock_row(number: int) -> dict[str, Any]:
     units = SAMPLES[number][5]
-    return {"product_id": sample_id(number), "initial": units, "available": units}
+    return {"product_id": sample_id(number), "initial": units, "available": units, "listed": True}
 
 
 def listing_row(number: int) -> dict[str, Any]:
@@ -229,9 +224,18 @@ def listing_row(number: int) -> dict[str, Any]:
     }
 
 
-def words_of(number: int) -> dict[str, int]:
-    sku, category, name, _, _, _, description = SAMPLES[number]
-    return weighted_words(name, sku, category, description)
+def word_rows(number: int) -> list[dict[str, Any]]:
+    sku, category, name, price, _, _, description = SAMPLES[number]
+    return [
+        {
+            "word": word,
+            "product_id": sample_id(number),
+            "weight": weight,
+            "category": category,
+            "price": price,
+        }
+        for word, weight in weighted_words(name, sku, category, description).items()
+    ]
 
 
 def add_counts(table: sa.TableClause, key: sa.ColumnClause[Any], counts: Counter[str], sign: int = 1) -> None:

@@ -4,6 +4,8 @@ Read it top-down: what is given, the adapters, then the use cases by flow. A pro
 under which HTTP handlers ask for its object.
 """
 
+from typing import Any
+
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
@@ -69,7 +71,7 @@ class Container(containers.DeclarativeContainer):
     """Every object of a running shop, made on first use and once."""
 
     settings = providers.Dependency(instance_of=Settings)
-    storage: providers.Dependency = providers.Dependency()
+    storage: providers.Dependency[Any] = providers.Dependency()
     registry = providers.Singleton(CollectorRegistry)
 
     # What storage offers, by port.

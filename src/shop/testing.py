@@ -11,7 +11,8 @@
 
 Clients are `httpx.AsyncClient`s that speak to the shop without a network. `shop.clock.advance(minutes=31)` lets time
 pass, `await shop.work()` lets the worker do what has become due, `shop.payments.decline_next()` declines the next
-card, and `shop.payments.reachable = False` takes the payment provider away. Nothing is kept, nothing leaves the process.
+card, and `shop.payments.reachable = False` takes the payment provider away. Nothing is kept, and nothing leaves the
+process.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -30,7 +31,7 @@ from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 
 BASE_URL: Final = "http://shop.test"
-PASSWORD: Final = "correct horse battery staple"
+PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (it guards nothing)
 """Everybody's password here."""
 START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from shop.application.account_views import ProfileView, UserView
+from shop.application.account_views import LoginView, ProfileView, UserView
 from shop.application.accounts import PasswordChange, Profile, ProfileUpdate, RightsChange
 from shop.domain.errors import PreconditionFailed
 from shop.domain.login_attempt import TooManyFailedLogins
@@ -31,6 +31,11 @@ def instances(storage: Any) -> Iterator[list[Accounts]]:
 
 def kinds(outcomes: list[Any]) -> Counter[type]:
     return Counter(type(outcome) for outcome in outcomes)
+
+
+async def logins_at_once(instances: list[Accounts]) -> list[LoginView]:
+    """Logins of ada, and as many connections open: what comes next starts together."""
+    return await asyncio.gather(*(instances[number % 3].login("ada") for number in range(12)))
 
 
 async def test_a_hundred_guesses_at_once_get_ten_comparisons(instances: list[Accounts]) -> None:
@@ -131,7 +136,7 @@ async def test_changing_a_password_leaves_no_login_with_the_old_one(instances: l
 
 async def test_of_edits_of_one_version_one_gets_through(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    ada = await instances[0].principal(await instances[0].login("ada"))
+    ada = await instances[0].principal((await logins_at_once(instances))[0])
     outcomes = await asyncio.gather(
         *(
             instances[number % 3].update_profile(ada, ProfileUpdate(Profile(f"Ada {number}")), frozenset({1}))
@@ -144,7 +149,7 @@ async def test_of_edits_of_one_version_one_gets_through(instances: list[Accounts
 
 async def test_edits_of_different_fields_at_once_lose_nothing(instances: list[Accounts]) -> None:
     await instances[0].customer("ada")
-    ada = await instances[0].principal(await instances[0].login("ada"))
+    ada = await instances[0].principal((await logins_at_once(instances))[0])
     await asyncio.gather(
         instances[0].update_profile(ada, ProfileUpdate(Profile(display_name="Ada L"))),
         instances[1].update_profile(ada, ProfileUpdate(Profile(email="ada@example.com"))),

@@ -26,8 +26,8 @@ from tests.integration.contract.order_samples import (
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
-KEY = IdempotencyKey(ids.new_id(), "a key", "0f" * 32)
-RECORD = KeyRecord(KEY.fingerprint, ids.new_id(), None, NOW + timedelta(seconds=30), NOW)
+FINGERPRINT = "0f" * 32
+RECORD = KeyRecord(FINGERPRINT, ids.new_id(), None, NOW + timedelta(seconds=30), NOW)
 
 
 @pytest.fixture
@@ -59,10 +59,11 @@ async def test_a_checkout_takes_eleven_statements_beside_offers_and_stock(
     cart = await a_cart(storage.unit_of_work, user_id, *products)
     snapshot = a_snapshot(user_id, *products)
     order = Order.place(snapshot, NOW)
+    key = IdempotencyKey(user_id, "a key", FINGERPRINT)
     async with storage.unit_of_work() as work:
         await work.users.get(user_id)
         counts = [
-            await count(work, lambda: work.idempotency_keys.claim(KEY, RECORD, NOW)),
+            await count(work, lambda: work.idempotency_keys.claim(key, RECORD, NOW)),
             await count(work, lambda: work.carts.lock(user_id)),
             await count(work, lambda: work.promo_codes.get("spring", user_id)),
             await count(work, lambda: work.orders.add(snapshot, order)),
@@ -77,14 +78,15 @@ async def test_storing_a_payment_and_its_answer_takes_three_statements(storage: 
     order = await placed(
         storage.unit_of_work, a_snapshot(user_id, *await some_products(storage.unit_of_work))
     )
+    key = IdempotencyKey(user_id, "a key", FINGERPRINT)
     async with storage.unit_of_work() as work:
-        await work.idempotency_keys.claim(KEY, RECORD, NOW)
+        await work.idempotency_keys.claim(key, RECORD, NOW)
     async with storage.unit_of_work() as work:
         await work.users.get(user_id)
         counts = [
             await count(work, lambda: work.orders.lock(order.id)),
             await count(work, lambda: work.payments.add(a_payment(order))),
-            await count(work, lambda: work.idempotency_keys.save_answer(KEY, b"{}")),
+            await count(work, lambda: work.idempotency_keys.save_answer(key, b"{}")),
         ]
     assert counts == [1, 1, 1]
 

@@ -5,9 +5,10 @@ intent with no transaction open. T2 stores the intent and the answer; only then 
 A process that dies in between leaves an order that a retry under the same key, or the worker, takes on from S1.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NoReturn, cast
+from decimal import Decimal
+from typing import Final, cast
 
 import msgspec
 
@@ -30,9 +31,9 @@ from shop.application.transactions import run_again
 from shop.application.views import encode
 from shop.domain.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
-from shop.domain.money import Currency
+from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.order import Address, Contact, Order, OrderSnapshot
-from shop.domain.pricing import PriceChanged, Quote, quote
+from shop.domain.pricing import PriceChanged, quote
 from shop.domain.promo_code import PromoCode
 
 _MAX_TEXT: Final = 200
@@ -80,6 +81,17 @@ class BuyNowInput(CheckoutInput, kw_only=True):
     items: list[ItemInput]
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """A request whose every field is sound. `lines` is None for the cart's."""
+
+    lines: tuple[CartLine, ...] | None
+    promo_code: str | None
+    expected_total: Decimal | None
+    contact: Contact
+    shipping_address: Address
+
+
 class PlaceOrder:
     """Users: check out the cart, or buy `items` now without touching it.
 
@@ -114,9 +126,9 @@ class PlaceOrder:
         self, user_id: str, request: CheckoutInput, key: IdempotencyKey | None = None
     ) -> Answer:
         order_id = self._ids.new_id()
-        lines = _lines(request.items) if isinstance(request, BuyNowInput) else None
+        terms = self._terms(request)
         try:
-            reserved = await self._reserve(user_id, request, lines, key, order_id)
+            reserved = await self._reserve(user_id, terms, key, order_id)
         except CommitOutcomeUnknown:
             # The answer to the commit was lost, not necessarily the order: its id tells.
             if not await self._exists(order_id):
@@ -138,8 +150,7 @@ class PlaceOrder:
     async def _reserve(
         self,
         user_id: str,
-        request: CheckoutInput,
-        lines: tuple[CartLine, ...] | None,
+        terms: _Terms,
         key: IdempotencyKey | None,
         order_id: str,
     ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
@@ -148,15 +159,23 @@ class PlaceOrder:
         async with self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, order_id=order_id, lease=self._lease)) is not None:
                 return earlier
-            cart = await _locked_full_cart(work, user_id) if lines is None else None
-            wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", lines)
+            cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
+            wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
             offers = await work.products.offers([line.product_id for line in wanted])
             quote(wanted, offers, None).ensure_available()
-            code = request.promo_code or (cart.promo_code if cart is not None else None)
+            code = terms.promo_code or (cart.promo_code if cart is not None else None)
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code)
-            self._ensure_agreed(priced.total, request.expected_total)
-            snapshot = self._snapshot(priced, order_id, user_id, request, now)
+            self._ensure_agreed(priced.total, terms.expected_total)
+            snapshot = OrderSnapshot.of_quote(
+                priced,
+                order_id=order_id,
+                user_id=user_id,
+                at=now,
+                currency=self._currency.code,
+                contact=terms.contact,
+                shipping_address=terms.shipping_address,
+            )
             order = Order.place(snapshot, expires_at=now + self._term)
             await work.orders.add(snapshot, order)
             if cart is not None:
@@ -165,32 +184,35 @@ class PlaceOrder:
             if promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
             if not await work.stock.take(snapshot.quantities):
-                await _raise_out_of_stock(work, wanted)
+                # Somebody was faster than our reading of the offers. This transaction has taken the other lines'
+                # units already, so only a fresh one can say what is left.
+                raise TransactionConflict("fewer units than a moment ago")
         return snapshot, order, answer
 
-    def _ensure_agreed(self, total: int, expected_total: MajorUnits | None) -> None:
-        if expected_total is not None and self._currency.to_minor(expected_total, "expectedTotal") != total:
-            present = self._currency.to_major(total)
+    def _terms(self, request: CheckoutInput) -> _Terms:
+        """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
+        contact, address = request.contact, request.shipping_address
+        expected = request.expected_total
+        # A sum may be past what one price may be: then it is only compared.
+        if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
+            self._currency.to_minor(expected, "expectedTotal")
+        return _Terms(
+            lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
+            promo_code=request.promo_code,
+            expected_total=None if expected is None else Decimal(expected),
+            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
+            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
+        )
+
+    def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
+        present = self._currency.to_major(total)
+        if expected_total is not None and expected_total != present:
             raise PriceChanged(
                 f"The total is {present} {self._currency.code}, not {expected_total}.",
                 {"expectedTotal": expected_total, "total": present},
             )
         if total:
             self._provider.ensure_payable(total, self._currency.code)
-
-    def _snapshot(
-        self, priced: Quote, order_id: str, user_id: str, request: CheckoutInput, now: datetime
-    ) -> OrderSnapshot:
-        contact, address = request.contact, request.shipping_address
-        return OrderSnapshot.of_quote(
-            priced,
-            order_id=order_id,
-            user_id=user_id,
-            at=now,
-            currency=self._currency.code,
-            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
-            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
-        )
 
     async def _paid_at_once(
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
@@ -201,6 +223,7 @@ class PlaceOrder:
         )
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
+    @run_again
     async def _exists(self, order_id: str) -> bool:
         async with self._unit_of_work() as work:
             return await work.orders.snapshot(order_id) is not None
@@ -224,13 +247,6 @@ async def _usable_promo_code(
     promo_code, used_by_customer = found
     promo_code.ensure_usable(now, used_by_customer)
     return promo_code
-
-
-async def _raise_out_of_stock(work: UnitOfWork, lines: Sequence[CartLine]) -> NoReturn:
-    """Somebody was faster than our reading of the offers: say what is left now."""
-    offers = await work.products.offers([line.product_id for line in lines])
-    quote(lines, offers, None).ensure_available()
-    raise TransactionConflict("what was missing a moment ago is back already")
 
 
 def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:

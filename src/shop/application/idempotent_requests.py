@@ -78,7 +78,12 @@ def _answer_of(present: KeyRecord, key: IdempotencyKey) -> Answer | None:
 
 
 async def save_answer(work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
-    """Keep the encoded answer under the key, if there is one, to be committed with the effect."""
-    if key is not None:
-        await work.idempotency_keys.save_answer(key, body)
+    """Keep the encoded answer under the key, if there is one, to be committed with the effect.
+
+    When a request that was taken for dead wakes up, its key has an answer already: that one counts.
+    """
+    if key is not None and not await work.idempotency_keys.save_answer(key, body):
+        present = await work.idempotency_keys.find(key)
+        if present is not None and present.answer is not None:
+            return Answer(present.answer, replayed=True)
     return Answer(body, replayed=False)

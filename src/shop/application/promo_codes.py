@@ -17,7 +17,7 @@ from shop.domain.money import Currency
 from shop.domain.promo_code import Discount, PromoCode
 
 
-class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A new code. `value` is a whole percentage or an amount in major units; times are ISO 8601 with a zone."""
 
     code: str
@@ -37,11 +37,11 @@ class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 
     type: Discount | UnsetType = UNSET
     value: MajorUnits | UnsetType = UNSET
-    min_subtotal: MajorUnits | None | UnsetType = UNSET
-    starts_at: datetime | None | UnsetType = UNSET
-    ends_at: datetime | None | UnsetType = UNSET
-    usage_limit: int | None | UnsetType = UNSET
-    per_customer_limit: int | None | UnsetType = UNSET
+    min_subtotal: MajorUnits | UnsetType | None = UNSET
+    starts_at: datetime | UnsetType | None = UNSET
+    ends_at: datetime | UnsetType | None = UNSET
+    usage_limit: int | UnsetType | None = UNSET
+    per_customer_limit: int | UnsetType | None = UNSET
     public: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     code: object = UNSET
@@ -93,7 +93,7 @@ class PromoCodeTerms:
             times_used=code.times_used,
         )
 
-    def create(self, code_id: str, terms: PromoCodeInput) -> PromoCode:
+    def create(self, code_id: str, terms: PromoCodeTermsInput) -> PromoCode:
         """Raises ValidationFailed."""
         return PromoCode(
             id=code_id,
@@ -149,7 +149,7 @@ class CreatePromoCode:
         self._terms = terms
 
     @run_again
-    async def __call__(self, terms: PromoCodeInput) -> PromoCode:
+    async def __call__(self, terms: PromoCodeTermsInput) -> PromoCode:
         code = self._terms.create(self._ids.new_id(), terms)
         async with self._unit_of_work() as work:
             await work.promo_codes.add(code)
@@ -215,4 +215,7 @@ def _moment(moment: datetime | None, field: str) -> datetime | None:
         return None
     if moment.tzinfo is None:
         raise ValidationFailed({field: "must have a time zone, such as a trailing Z"})
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValidationFailed({field: "must be between the years 1 and 9999 in UTC"}) from None

@@ -24,7 +24,12 @@ class Currency:
     code: str
 
     def __post_init__(self) -> None:
-        if len(self.code) != 3 or not self.code.isascii() or not self.code.isalpha() or not self.code.isupper():
+        if (
+            len(self.code) != 3
+            or not self.code.isascii()
+            or not self.code.isalpha()
+            or not self.code.isupper()
+        ):
             raise ValidationFailed({"currency": "must be a three-letter ISO 4217 code such as USD"})
 
     @property

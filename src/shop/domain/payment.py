@@ -130,7 +130,9 @@ class Refund:
         assert self.amount > 0
 
     @classmethod
-    def owe(cls, refund_id: str, order: Order, intent_id: str, amount: int, reason: str, at: datetime) -> Self:
+    def owe(
+        cls, refund_id: str, order: Order, intent_id: str, amount: int, reason: str, at: datetime
+    ) -> Self:
         """Money of the order's that has to go back; the goods go back into the stock if the order is cancelled."""
         return cls(
             id=refund_id,

@@ -49,7 +49,12 @@ class OutOfStock(ShopError):
 
     def __init__(self, lines: Sequence[PricedLine]) -> None:
         left = [
-            {"itemId": line.product_id, "name": line.name, "requested": line.quantity, "available": line.in_stock}
+            {
+                "itemId": line.product_id,
+                "name": line.name,
+                "requested": line.quantity,
+                "available": line.in_stock,
+            }
             for line in lines
         ]
         names = ", ".join(f"{line.name or line.product_id} ({line.in_stock} left)" for line in lines)

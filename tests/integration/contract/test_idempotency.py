@@ -10,7 +10,7 @@ import pytest
 from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.idempotency import KeyRecord
 from shop.application.transactions import run_again
-from tests.integration.contract.order_samples import NOW, ids, rolled_back
+from tests.integration.contract.order_samples import NOW, a_user, ids, rolled_back
 
 pytestmark = pytest.mark.anyio
 
@@ -20,8 +20,8 @@ ANSWER = bytes(range(256)) * 300
 KEPT = timedelta(hours=24)
 
 
-def a_key(key: str = "a key", scope: str | None = None) -> IdempotencyKey:
-    return IdempotencyKey(scope or ids.new_id(), key, FINGERPRINT)
+async def a_key(storage: Any, key: str = "a key", user_id: str | None = None) -> IdempotencyKey:
+    return IdempotencyKey(user_id or await a_user(storage.unit_of_work), key, FINGERPRINT)
 
 
 def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
@@ -50,7 +50,7 @@ async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) ->
 
 @pytest.mark.parametrize("record", [a_record(), a_record(order_id=None), a_record(answer=ANSWER)])
 async def test_the_first_record_stays_and_is_given_to_the_others(storage: Any, record: KeyRecord) -> None:
-    key = a_key("".join(map(chr, range(32, 127))) * 2)
+    key = await a_key(storage, "".join(map(chr, range(32, 127))) * 2)
     assert await found(storage, key) is None
     assert await claimed(storage, key, record) is None
     assert await claimed(storage, key, a_record()) == record
@@ -58,7 +58,7 @@ async def test_the_first_record_stays_and_is_given_to_the_others(storage: Any, r
 
 
 async def test_a_claim_shows_within_its_own_unit_of_work(storage: Any) -> None:
-    key, record = a_key(), a_record()
+    key, record = await a_key(storage), a_record()
     async with storage.unit_of_work() as work:
         assert await work.idempotency_keys.claim(key, record, NOW) is None
         assert await work.idempotency_keys.claim(key, a_record(), NOW) == record
@@ -68,25 +68,25 @@ async def test_a_claim_shows_within_its_own_unit_of_work(storage: Any) -> None:
 
 @pytest.mark.parametrize("other", ["A key", "a key ", "a ke", "a key%", "b key", "x" * 255])
 async def test_keys_compare_by_their_bytes(storage: Any, other: str) -> None:
-    scope = ids.new_id()
-    assert await claimed(storage, a_key("a key", scope), a_record()) is None
-    assert await claimed(storage, a_key(other, scope), a_record()) is None
+    user_id = await a_user(storage.unit_of_work)
+    assert await claimed(storage, await a_key(storage, "a key", user_id), a_record()) is None
+    assert await claimed(storage, await a_key(storage, other, user_id), a_record()) is None
 
 
 async def test_two_callers_may_use_one_key(storage: Any) -> None:
-    assert await claimed(storage, a_key("a key"), a_record()) is None
-    assert await claimed(storage, a_key("a key"), a_record()) is None
+    assert await claimed(storage, await a_key(storage, "a key"), a_record()) is None
+    assert await claimed(storage, await a_key(storage, "a key"), a_record()) is None
 
 
 async def test_a_key_is_free_when_its_effect_was_rolled_back(storage: Any) -> None:
-    key = a_key()
+    key = await a_key(storage)
     async with rolled_back(storage.unit_of_work) as work:
         await work.idempotency_keys.claim(key, a_record(), NOW)
     assert await claimed(storage, key, a_record()) is None
 
 
 async def test_a_unit_of_work_goes_on_when_a_key_is_in_the_way(storage: Any) -> None:
-    taken, free = a_key("taken"), a_key("free")
+    taken, free = await a_key(storage, "taken"), await a_key(storage, "free")
     await claimed(storage, taken, a_record())
     async with storage.unit_of_work() as work:
         assert await work.idempotency_keys.claim(taken, a_record(), NOW) is not None
@@ -96,31 +96,32 @@ async def test_a_unit_of_work_goes_on_when_a_key_is_in_the_way(storage: Any) -> 
 
 class TestAnswers:
     async def test_an_answer_comes_back_byte_for_byte(self, storage: Any) -> None:
-        key, record = a_key(), a_record()
+        key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
         await answered(storage, key)
         assert await claimed(storage, key, a_record()) == replace(record, answer=ANSWER)
 
     async def test_an_answer_under_an_unknown_key_is_lost(self, storage: Any) -> None:
-        key = a_key()
+        key = await a_key(storage)
         await answered(storage, key)
         assert await found(storage, key) is None
 
 
 class TestAge:
     async def test_a_record_that_is_too_old_counts_as_absent(self, storage: Any) -> None:
-        key, new = a_key(), a_record(NOW + KEPT + timedelta(microseconds=1))
+        key, new = await a_key(storage), a_record(NOW + KEPT + timedelta(microseconds=1))
         await claimed(storage, key, a_record(answer=ANSWER))
         assert await claimed(storage, key, new) is None
         assert await found(storage, key) == new
 
     async def test_a_record_of_the_last_moment_still_counts(self, storage: Any) -> None:
-        key, old = a_key(), a_record(answer=ANSWER)
+        key, old = await a_key(storage), a_record(answer=ANSWER)
         await claimed(storage, key, old)
         assert await claimed(storage, key, a_record(NOW + KEPT)) == old
 
     async def test_at_most_so_many_old_records_are_forgotten_the_oldest_first(self, storage: Any) -> None:
-        keys = [a_key(f"key {age}") for age in range(6)]
+        user_id = await a_user(storage.unit_of_work)
+        keys = [await a_key(storage, f"key {age}", user_id) for age in range(6)]
         for age, key in enumerate(keys):
             await claimed(storage, key, a_record(NOW - timedelta(hours=age)))
         async with storage.unit_of_work() as work:
@@ -136,34 +137,35 @@ class TestTakeOver:
     LATER = NOW + timedelta(minutes=1)
 
     async def test_a_lease_is_renewed_by_who_read_it(self, storage: Any) -> None:
-        key, record = a_key(), a_record()
+        key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
         async with storage.unit_of_work() as work:
             assert await work.idempotency_keys.take_over(key, record, self.LATER)
         assert await found(storage, key) == replace(record, leased_until=self.LATER)
 
     async def test_a_lease_that_somebody_else_renewed_is_theirs(self, storage: Any) -> None:
-        key, record = a_key(), a_record()
+        key, record = await a_key(storage), a_record()
         await claimed(storage, key, replace(record, leased_until=self.LATER))
         async with storage.unit_of_work() as work:
             assert not await work.idempotency_keys.take_over(key, record, self.LATER + timedelta(minutes=1))
         assert await found(storage, key) == replace(record, leased_until=self.LATER)
 
     async def test_what_is_answered_is_not_taken_over(self, storage: Any) -> None:
-        key, record = a_key(), a_record()
+        key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
         await answered(storage, key)
         async with storage.unit_of_work() as work:
             assert not await work.idempotency_keys.take_over(key, record, self.LATER)
 
     async def test_an_unknown_key_can_not_be_taken_over(self, storage: Any) -> None:
+        key = await a_key(storage)
         async with storage.unit_of_work() as work:
-            assert not await work.idempotency_keys.take_over(a_key(), a_record(), self.LATER)
+            assert not await work.idempotency_keys.take_over(key, a_record(), self.LATER)
 
 
 class TestRaces:
     async def test_one_of_twenty_claims_wins_and_the_others_read_its_answer(self, storage: Any) -> None:
-        key = a_key()
+        key = await a_key(storage)
 
         @run_again
         async def answer(number: int) -> bytes | None:
@@ -179,22 +181,24 @@ class TestRaces:
         assert len(set(answers)) == 1
 
     async def test_claims_whose_work_fails_let_the_next_one_try(self, storage: Any) -> None:
-        key, tried = a_key(), []
+        """One after the other, without a conflict: none of them has to run again."""
+        key, runs = await a_key(storage), []
 
         @run_again
         async def fail(number: int) -> None:
+            runs.append(number)
             async with storage.unit_of_work() as work:
                 assert await work.idempotency_keys.claim(key, a_record(), NOW - KEPT) is None
-                tried.append(number)
+                await asyncio.sleep(0)
                 raise ZeroDivisionError
 
         outcomes = await asyncio.gather(*(fail(number) for number in range(12)), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError] * 12
-        assert sorted(set(tried)) == list(range(12))
+        assert sorted(runs) == list(range(12))
         assert await found(storage, key) is None
 
     async def test_one_of_twenty_takes_a_dead_record_over(self, storage: Any) -> None:
-        key, record = a_key(), a_record()
+        key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
 
         @run_again
@@ -209,7 +213,7 @@ class TestRaces:
         assert sum(await asyncio.gather(*(take_over() for _ in range(20)))) == 1
 
     async def test_one_of_twenty_gets_the_key_of_a_record_that_is_too_old(self, storage: Any) -> None:
-        key = a_key()
+        key = await a_key(storage)
         await claimed(storage, key, a_record(answer=ANSWER))
         claim = run_again(claimed)
         outcomes = await asyncio.gather(

@@ -1,6 +1,7 @@
 """What the tests of the whole shop say over and over: goods, promo codes, orders, and what a refusal looks like."""
 
 import json
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -81,9 +82,16 @@ def history_of(order: Json) -> list[str]:
     return [change["status"] for change in order["statusHistory"]]
 
 
+@dataclass(frozen=True)
+class Number:
+    """A JSON number with a point, as it was written: `12.50` is not `12.5`, and neither is a string."""
+
+    digits: str
+
+
 def exact(response: httpx.Response) -> Any:
-    """The body with its numbers as they were written: `12.50` is not `12.5`."""
-    return json.loads(response.text, parse_float=str, parse_int=lambda digits: f"{digits} (whole)")
+    """The body with such numbers."""
+    return json.loads(response.text, parse_float=Number)
 
 
 def cents(amount: float) -> int:

@@ -46,9 +46,12 @@ class MemoryIdempotencyKeys:
         await self._put(key, replace(stored, leased_until=leased_until))
         return True
 
-    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> None:
-        if (stored := await self._locked(key)) is not None:
-            await self._put(key, replace(stored, answer=answer))
+    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
+        stored = await self._locked(key)
+        if stored is None or stored.answer is not None:
+            return False
+        await self._put(key, replace(stored, answer=answer))
+        return True
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         rows: list[_Row] = await self._transaction.scan(_KEYS)

@@ -14,7 +14,7 @@ _USER: Final = select(users)
 _USER_BY_ID: Final = _USER.where(users.c.id == bindparam("user_id"))
 _USER_BY_USERNAME: Final = _USER.where(users.c.username_key == bindparam("key"), users.c.closed_at.is_(None))
 _USER_BY_EMAIL: Final = _USER.where(users.c.email_key == bindparam("key"))
-_LOCK_USER_BY_ID: Final = _USER_BY_ID
+_LOCK_USER_BY_ID: Final = _USER_BY_ID.with_for_update()
 _LOCK_USER_BY_USERNAME: Final = _USER_BY_USERNAME.with_for_update()
 _LOCK_ACTIVE_ADMINS: Final = (
     select(users.c.id)

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url, text
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shop.adapters.sql.failures import translated
@@ -15,6 +16,7 @@ from shop.domain.errors import Unavailable
 
 _SQLITE_BUSY_MILLISECONDS: Final = 5_000
 _MYSQL_LOCK_WAIT_SECONDS: Final = 10
+_POOL_TIMEOUT_SECONDS: Final = 10
 _PING: Final = text("SELECT 1")
 
 
@@ -53,33 +55,36 @@ class Database:
         await self.reads.dispose()
 
     def _engine(self, pool_size: int, *, autocommit: bool) -> AsyncEngine:
-        options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
         if self.is_sqlite:
-            engine = create_async_engine(
-                self.url, pool_size=pool_size if autocommit else 1, max_overflow=0, **options
-            )
-            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-            if not autocommit:
-                event.listen(engine.sync_engine, "begin", _begin_immediate)
-            return engine
-        if not autocommit:
-            options["isolation_level"] = "READ COMMITTED"
-        # A unit of work always ends its transaction itself, so the pool need not spend a round trip on it.
-        engine = create_async_engine(
+            return self._sqlite_engine(pool_size if autocommit else 1, autocommit=autocommit)
+        return create_async_engine(
             self.url,
+            isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=_POOL_TIMEOUT_SECONDS,
             pool_recycle=1800,
             pool_use_lifo=True,
+            # A unit of work always ends its transaction itself: the pool need not spend a round trip on it.
             pool_reset_on_return=None,
-            connect_args={"connect_timeout": 5, "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS}"},
-            **options,
+            connect_args={
+                "connect_timeout": 5,
+                "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS}",
+            },
         )
+
+    def _sqlite_engine(self, pool_size: int, *, autocommit: bool) -> AsyncEngine:
+        options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+        engine = create_async_engine(
+            self.url, pool_size=pool_size, max_overflow=0, pool_timeout=_POOL_TIMEOUT_SECONDS, **options
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        if not autocommit:
+            event.listen(engine.sync_engine, "begin", _begin_immediate)
         return engine
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not open transactions of its own: BEGIN IMMEDIATE below is the only door.
     connection.isolation_level = None
     cursor = connection.cursor()

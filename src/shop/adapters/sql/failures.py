@@ -46,6 +46,7 @@ def translated(error: DBAPIError) -> Exception:
     text = str(error.orig)
     if code in _MYSQL_CONFLICTS or "database is locked" in text or "database table is locked" in text:
         return TransactionConflict(text)
-    if error.connection_invalidated or code in _MYSQL_UNREACHABLE or (isinstance(error, OperationalError) and code is None and "unable to open" in text):
+    cannot_open = isinstance(error, OperationalError) and "unable to open" in text
+    if error.connection_invalidated or code in _MYSQL_UNREACHABLE or cannot_open:
         return Unavailable("The database can't be reached; try again.", retry_after=1)
     return error

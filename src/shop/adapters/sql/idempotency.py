@@ -8,17 +8,30 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.failures import is_duplicate
+from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.idempotency import idempotency_keys as keys
 from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.idempotency import KeyRecord
 
 _IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
-_ADD: Final = insert(keys)
+_COLUMNS: Final = ("scope", "key", "fingerprint", "order_id", "answer", "leased_until", "created_at")
+# The caller's own row is locked first: claims of one key queue for it, one at a time. If they met at the key, those
+# that a rolled back claim lets go on would all hold a shared lock on the gap that each of them wants to insert into.
+_ADD: Final = (
+    insert(keys)
+    .from_select(
+        _COLUMNS,
+        select(*(bindparam(f"new_{name}", type_=keys.c[name].type) for name in _COLUMNS))
+        .select_from(users)
+        .where(users.c.id == bindparam("caller_id"))
+        .with_for_update(),
+    )
+    .execution_options(preserve_rowcount=True)
+)
 _FIND: Final = select(
     keys.c.fingerprint, keys.c.order_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
 ).where(*_IS_KEY)
-# The duplicate left a shared lock on the row already: the same one lets us read what is committed now, whatever
-# snapshot the transaction has, and nobody waits for it who doesn't want to write.
+# A lock that the duplicate has taken already: with it we read what is committed now, whatever the isolation level.
 _FIND_IN_THE_WAY: Final = _FIND.with_for_update(read=True)
 _REPLACE: Final = (
     update(keys)
@@ -36,7 +49,9 @@ _TAKE_OVER: Final = (
     .where(*_IS_KEY, keys.c.answer.is_(None), keys.c.leased_until == bindparam("present_lease"))
     .values(leased_until=bindparam("leased_until"))
 )
-_SAVE_ANSWER: Final = update(keys).where(*_IS_KEY).values(answer=bindparam("answer"))
+_SAVE_ANSWER: Final = (
+    update(keys).where(*_IS_KEY, keys.c.answer.is_(None)).values(answer=bindparam("answer"))
+)
 # What another transaction holds at this moment is left to the next time.
 _OLD: Final = (
     select(keys.c.scope, keys.c.key)
@@ -61,12 +76,15 @@ class SqlIdempotencyKeys:
         self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
     ) -> KeyRecord | None:
         scope, name = _named(key)
+        row = {"scope": scope, "key": name, **_row_of(record)}
+        values = {"caller_id": key.scope, **{f"new_{column}": row[column] for column in _COLUMNS}}
         try:
-            await self._connection.execute(_ADD, {"scope": scope, "key": name, **_row_of(record)})
+            added = await self._connection.execute(_ADD, values)
         except IntegrityError as error:
             if not is_duplicate(error):
                 raise
         else:
+            assert added.rowcount == 1, "a key of nobody"
             return None
         present = await self._one(_FIND_IN_THE_WAY, key)
         assert present is not None, "a key that is in the way can't go while its row is locked"
@@ -78,8 +96,8 @@ class SqlIdempotencyKeys:
         values = {"present_lease": present.leased_until, "leased_until": leased_until}
         return await self._update(_TAKE_OVER, key, values) == 1
 
-    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> None:
-        await self._update(_SAVE_ANSWER, key, {"answer": answer})
+    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
+        return await self._update(_SAVE_ANSWER, key, {"answer": answer}) == 1
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         old = (await self._connection.execute(_OLD, {"moment": moment, "most": limit})).all()

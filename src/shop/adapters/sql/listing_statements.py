@@ -20,9 +20,10 @@ from sqlalchemy import (
     Subquery,
     bindparam,
     func,
-    literal,
     select,
+    true,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from shop.adapters.sql.tables.catalogue import category_counts, listings, products, stock
 from shop.application.catalogue_views import ProductView
@@ -56,24 +57,26 @@ class Shape(NamedTuple):
         """Whether there is a filter on the listings themselves."""
         return self.category or self.has_price
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What a row of `source` must fulfil."""
+    def conditions(self, row: NamedFromClause = listings) -> list[ColumnElement[bool]]:
+        """What a row of `source` must fulfil; `row` has the listing's category and price."""
         conditions: list[ColumnElement[bool]] = []
         if self.category:
-            conditions.append(listings.c.category == bindparam("category", type_=String))
+            conditions.append(row.c.category == bindparam("category", type_=String))
         if self.min_price:
-            conditions.append(listings.c.price >= bindparam("min_price", type_=BigInteger))
+            conditions.append(row.c.price >= bindparam("min_price", type_=BigInteger))
         if self.max_price:
-            conditions.append(listings.c.price <= bindparam("max_price", type_=BigInteger))
+            conditions.append(row.c.price <= bindparam("max_price", type_=BigInteger))
         if self.in_stock is not None:
-            conditions.append(stock.c.sold_out == literal(not self.in_stock))
+            # There is an index of what is sold out; of what isn't, each row is looked at.
+            conditions.append(stock.c.available > 0 if self.in_stock else stock.c.sold_out == true())
         return conditions
 
-    def source(self, listed: FromClause = listings) -> FromClause:
-        """The listings (or a join with them), with the stock where it is filtered by."""
+    def source(self, row: NamedFromClause = listings, joined: FromClause | None = None) -> FromClause:
+        """`row` (or what it is `joined` with), and the stock where it is filtered by."""
+        source = row if joined is None else joined
         if self.in_stock is None:
-            return listed
-        return listed.join(stock, stock.c.product_id == listings.c.product_id)
+            return source
+        return source.join(stock, stock.c.product_id == row.c.product_id)
 
 
 def shape_of(wanted: ProductFilter) -> Shape:
@@ -177,5 +180,7 @@ def _kept_count(shape: Shape) -> ScalarSelect[int]:
 
 
 def _counted(shape: Shape) -> ScalarSelect[int]:
-    counted = select(func.count()).select_from(shape.source()).where(*shape.conditions())
-    return counted.scalar_subquery().correlate(None)
+    source = shape.source() if shape.of_listings else stock
+    return (
+        select(func.count()).select_from(source).where(*shape.conditions()).scalar_subquery().correlate(None)
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Boolean, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.tables.catalogue import (
@@ -10,6 +10,7 @@ from shop.adapters.sql.tables.catalogue import (
     listings,
     product_sales,
     product_words,
+    stock,
     word_counts,
 )
 from shop.adapters.sql.upserts import AddingInsert
@@ -22,6 +23,11 @@ _UPDATE: Final = (
     .where(listings.c.product_id == bindparam("id"))
     .values(category=bindparam("category"), price=bindparam("price"), name_key=bindparam("name_key"))
 )
+_MARK_STOCK: Final = (
+    update(stock)
+    .where(stock.c.product_id == bindparam("id"))
+    .values(listed=bindparam("is_listed", type_=Boolean))
+)
 _REMOVE: Final = delete(listings).where(listings.c.product_id == bindparam("id"))
 _SALES: Final = (
     select(product_sales.c.units)
@@ -30,6 +36,11 @@ _SALES: Final = (
 )
 _SET_UNITS: Final = (
     update(listings).where(listings.c.product_id == bindparam("id")).values(units=bindparam("sum"))
+)
+_MOVE_WORDS: Final = (
+    update(product_words)
+    .where(product_words.c.product_id == bindparam("id"))
+    .values(category=bindparam("category"), price=bindparam("price"))
 )
 _ADD_WORDS: Final = insert(product_words)
 _REMOVE_WORDS: Final = delete(product_words).where(
@@ -60,6 +71,7 @@ class SqlListings:
         """List a product that is not listed."""
         await self._connection.execute(_ADD, listing_of(product, units=0))
         if product.version > 1:
+            await self._connection.execute(_MARK_STOCK, {"id": product.id, "is_listed": True})
             # After the insert: a payment that is being counted waits for our row, or we for its sale.
             sales = (await self._connection.scalars(_SALES, {"id": product.id})).all()
             if sales:
@@ -73,6 +85,7 @@ class SqlListings:
         words = words_of(product)
         await self._remove_words(product, words)
         await self._connection.execute(_REMOVE, {"id": product.id})
+        await self._connection.execute(_MARK_STOCK, {"id": product.id, "is_listed": False})
         await self._uncount_words(words)
         await self._uncount_category(product.category)
 
@@ -83,6 +96,9 @@ class SqlListings:
             place = {name: listing[name] for name in ("category", "price", "name_key")}
             await self._connection.execute(_UPDATE, {**place, "id": after.id})
         old, new = words_of(before), words_of(after)
+        if (before.category, before.price) != (after.category, after.price):
+            moved = {"id": after.id, "category": after.category, "price": after.price}
+            await self._connection.execute(_MOVE_WORDS, moved)
         await self._remove_words(before, {word: old[word] for word in old if new.get(word) != old[word]})
         await self._add_words(after, {word: new[word] for word in new if old.get(word) != new[word]})
         await self._count_words({word: new[word] for word in new.keys() - old.keys()})
@@ -93,7 +109,8 @@ class SqlListings:
 
     async def _add_words(self, product: Product, words: dict[str, int]) -> None:
         if words:
-            rows = [{"word": word, "product_id": product.id, "weight": words[word]} for word in sorted(words)]
+            place = {"product_id": product.id, "category": product.category, "price": product.price}
+            rows = [{"word": word, "weight": words[word], **place} for word in sorted(words)]
             await self._connection.execute(_ADD_WORDS, rows)
 
     async def _remove_words(self, product: Product, words: dict[str, int]) -> None:

@@ -10,14 +10,14 @@ See docs/decisions for why this is neither FULLTEXT nor FTS5, and for what it co
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    FromClause,
     Integer,
     Row,
-    ScalarSelect,
     Select,
     String,
     and_,
@@ -45,7 +45,17 @@ from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, S
 
 FILTER: Final = -1
 """The driver that is no word: the candidates are what the filter lets pass."""
+_LOOKUP_COST: Final = 15
+"""How many rows of the index are read in order in the time that it takes to look one up."""
+_MOST_TO_MERGE: Final = 300_000
+"""A word with more products than this is looked up, which can stop when enough is found."""
+_ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
+"""For MySQL's hash join, which would use the disk instead."""
 _END_OF_RANGE: Final = "\U0010ffff"
+# MySQL would sometimes rather read a whole index by product, to save sorting a small range. Kept from the index by
+# product, it merges two ranges by a hash join.
+_BY_WORD: Final = "FORCE INDEX (PRIMARY)"
+_BY_PRODUCT: Final = "FORCE INDEX (ix_product_words_product_id)"
 _BOUND: Final = bindparam("bound", type_=Integer)
 
 Found = tuple[list[Row[Any]], int]
@@ -63,37 +73,57 @@ class SqlProductSearch:
             return [], 0
         shape = shape_of(query.filter)
         parameters = {**page_parameters(query), **_word_parameters(words), "bound": self._common_from}
-        driver, candidates = await self._driver(connection, len(words), shape, parameters)
-        if not candidates:
+        row = (await connection.execute(_counts(len(words), shape), parameters)).one()
+        plan = _plan([int(count) for count in row[: len(words)]], row.filtered if shape.of_listings else None)
+        if not plan.candidates:
             return [], 0
-        if candidates >= self._common_from:
-            total = await _counted(connection, len(words), driver, shape, parameters)
+        if plan.candidates >= self._common_from:
+            total = await _counted(connection, plan, shape, parameters)
             if total >= self._common_from:
                 statement = _along_the_order(len(words), shape, query.sort, query.descending)
                 return list(await connection.execute(statement, parameters)), total
-        statement = _best_candidates(len(words), driver, shape, query.sort, query.descending)
+        statement = _best_candidates(plan.way, shape, query.sort, query.descending)
         rows = list(await connection.execute(statement, parameters))
         if rows:
             return rows, rows[0].total
         if query.page == 1:
             return [], 0
-        return [], await _counted(connection, len(words), driver, shape, parameters)
-
-    async def _driver(
-        self, connection: AsyncConnection, words: int, shape: Shape, parameters: dict[str, Any]
-    ) -> tuple[int, int]:
-        """What gives the fewest candidates (the number of a word, or FILTER), and how many at most."""
-        row = (await connection.execute(_counts(words, shape.of_listings, shape), parameters)).one()
-        counts = {number: int(count) for number, count in enumerate(row[:words])}
-        if shape.of_listings:
-            counts[FILTER] = row.filtered
-        return min(counts.items(), key=lambda counted: counted[1])
+        return [], await _counted(connection, plan, shape, parameters)
 
 
-async def _counted(
-    connection: AsyncConnection, words: int, driver: int, shape: Shape, parameters: dict[str, Any]
-) -> int:
-    return (await connection.execute(_count(words, driver, shape), parameters)).scalar_one()
+class _Way(NamedTuple):
+    """How the words are brought together."""
+
+    driver: int
+    """The number of the word whose products are the candidates, or FILTER."""
+    merged: tuple[int, ...]
+    """The words whose products are all read, to be compared with the candidates."""
+    looked_up: tuple[int, ...]
+    """The words that are looked up for each candidate."""
+
+
+class _Plan(NamedTuple):
+    way: _Way
+    candidates: int
+    """How many there are at most."""
+
+
+def _plan(counts: Sequence[int], filtered: int | None) -> _Plan:
+    """What is quickest, by how many products have each word and (if there is a filter) how many pass it."""
+    driver, candidates = min(enumerate(counts), key=lambda counted: counted[1])
+    # A word's candidates are filtered as they are read; those of the filter have every word looked up.
+    if filtered is not None and filtered * _LOOKUP_COST < candidates:
+        return _Plan(_Way(FILTER, (), tuple(range(len(counts)))), filtered)
+    others = [number for number in range(len(counts)) if number != driver]
+    merged = tuple(
+        number for number in others if counts[number] < min(candidates * _LOOKUP_COST, _MOST_TO_MERGE)
+    )
+    looked_up = tuple(number for number in others if number not in merged)
+    return _Plan(_Way(driver, merged, looked_up), candidates)
+
+
+async def _counted(connection: AsyncConnection, plan: _Plan, shape: Shape, parameters: dict[str, Any]) -> int:
+    return (await connection.execute(_count(plan.way, shape), parameters)).scalar_one()
 
 
 def _word_parameters(words: Sequence[str]) -> dict[str, str]:
@@ -105,7 +135,7 @@ def _word_parameters(words: Sequence[str]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _counts(words: int, filtered: bool, shape: Shape) -> Select[Any]:
+def _counts(words: int, shape: Shape) -> Select[Any]:
     columns: list[ColumnElement[Any]] = [
         select(func.coalesce(func.sum(word_counts.c.listed), 0))
         .where(_begins(word_counts.c.word, number))
@@ -113,71 +143,80 @@ def _counts(words: int, filtered: bool, shape: Shape) -> Select[Any]:
         .label(f"count{number}")
         for number in range(words)
     ]
-    if filtered:
+    if shape.of_listings:
         of_listings = shape._replace(in_stock=None)
         some = select(listings.c.product_id).where(*of_listings.conditions()).limit(_BOUND).subquery()
         columns.append(select(func.count()).select_from(some).scalar_subquery().label("filtered"))
     return select(*columns)
 
 
-@lru_cache(maxsize=256)
-def _count(words: int, driver: int, shape: Shape) -> Select[int]:
+@lru_cache(maxsize=512)
+def _count(way: _Way, shape: Shape) -> Select[int]:
     """How many products there are, counted up to the bound."""
-    if driver == FILTER:
-        found = select(listings.c.product_id).select_from(shape.source()).where(*shape.conditions())
-        found = found.where(*(_has(number, listings.c.product_id) for number in range(words)))
-    else:
-        driving = product_words.alias("driving")
-        found = select(driving.c.product_id).distinct().where(_begins(driving.c.word, driver))
-        if shape.of_listings or shape.in_stock is not None:
-            joined = driving.join(listings, listings.c.product_id == driving.c.product_id)
-            found = found.select_from(shape.source(joined)).where(*shape.conditions())
-        others = (number for number in range(words) if number != driver)
-        found = found.where(*(_has(number, driving.c.product_id) for number in others))
-        found = _from_the_range(found, driving)
-    return select(func.count()).select_from(found.limit(_BOUND).subquery("found"))
+    found, row, _ = _found(way, shape)
+    # A listing is there once, a word's range can name a product several times.
+    found = found.with_only_columns(row.c.product_id)
+    if way.driver != FILTER or way.merged:
+        found = found.distinct()
+    found = found.where(*(_has(number, row.c.product_id) for number in way.looked_up)).limit(_BOUND)
+    return (
+        select(func.count()).select_from(found.subquery("found")).prefix_with(_ROOM_TO_MERGE, dialect="mysql")
+    )
 
 
 @lru_cache(maxsize=1024)
-def _best_candidates(
-    words: int, driver: int, shape: Shape, sort: SortKey | None, descending: bool
-) -> Select[Any]:
-    """All candidates of the driver, those with every word scored, sorted and counted."""
-    others = [number for number in range(words) if number != driver]
-    scores: list[ColumnElement[Any]] = [_best_score(number) for number in others]
-    if driver == FILTER:
-        source = shape.source()
-    else:
-        driving = product_words.alias("driving")
-        found = (
-            select(driving.c.product_id, func.max(_score(driving, driver)).label("score"))
-            .where(_begins(driving.c.word, driver))
-            .group_by(driving.c.product_id)
-        )
-        candidates = _from_the_range(found, driving).subquery("candidates")
-        scores.append(candidates.c.score)
-        source = shape.source(candidates.join(listings, listings.c.product_id == candidates.c.product_id))
-    # A word that a product doesn't have scores NULL, which makes the sum NULL.
+def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
+    """All candidates that have every word, scored, sorted and counted."""
+    found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
     score = sum(scores[1:], start=scores[0])
+    candidates = found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
     column = SORT_COLUMNS[sort or SortKey.POPULARITY]
-    scored = (
-        select(listings.c.product_id, column.label("sort"), score.label("score"))
-        .select_from(source)
-        .where(*shape.conditions())
+    page = (
+        select(candidates, column.label("sort"), func.count().over().label("total"))
+        .join(listings, listings.c.product_id == candidates.c.product_id)
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
-        .subquery("scored")
     )
-    page = select(scored, func.count().over().label("total")).where(scored.c.score.is_not(None))
-    page = page.order_by(*_candidate_order(scored, sort, descending))
-    rows = page.limit(LIMIT).offset(OFFSET).subquery("page")
-    return products_of(rows, _candidate_order(rows, sort, descending), rows.c.total)
+    order = _candidate_order(candidates.c.product_id, candidates.c.score, column, sort, descending)
+    rows = page.order_by(*order).limit(LIMIT).offset(OFFSET).subquery("page")
+    outer = _candidate_order(rows.c.product_id, rows.c.score, rows.c.sort, sort, descending)
+    return products_of(rows, outer, rows.c.total).prefix_with(_ROOM_TO_MERGE, dialect="mysql")
 
 
-def _candidate_order(rows: Any, sort: SortKey | None, descending: bool) -> list[ColumnElement[Any]]:
-    ties = directed(rows.c.product_id, descending=descending)
+def _found(
+    way: _Way, shape: Shape, *joined_by_lookup: int
+) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
+    """The candidates with the words that are joined to them: the select, its driving row, the words' scores."""
+    row = listings if way.driver == FILTER else product_words.alias("driving")
+    joined: FromClause = row
+    scores: list[ColumnElement[int]] = [] if way.driver == FILTER else [func.max(_score(row, way.driver))]
+    hints: list[tuple[NamedFromClause, str]] = [] if way.driver == FILTER else [(row, _BY_WORD)]
+    for number in (*way.merged, *joined_by_lookup):
+        other = product_words.alias(f"joined{number}")
+        joined = joined.join(
+            other, and_(other.c.product_id == row.c.product_id, _begins(other.c.word, number))
+        )
+        scores.append(func.max(_score(other, number)))
+        hints.append((other, _BY_WORD if number in way.merged else _BY_PRODUCT))
+    found: Select[*tuple[Any, ...]] = select(row.c.product_id)
+    found = found.select_from(shape.source(row, joined)).where(*shape.conditions(row))
+    if way.driver != FILTER:
+        found = found.where(_begins(row.c.word, way.driver))
+    for named, hint in hints:
+        found = found.with_hint(named, hint, "mysql")
+    return found.prefix_with("STRAIGHT_JOIN", dialect="mysql"), row, scores
+
+
+def _candidate_order(
+    product_id: ColumnElement[str],
+    score: ColumnElement[int],
+    column: ColumnElement[Any],
+    sort: SortKey | None,
+    descending: bool,
+) -> list[ColumnElement[Any]]:
+    ties = directed(product_id, descending=descending)
     if sort is None:
-        return [rows.c.score.desc(), rows.c.sort.desc(), ties]
-    return [directed(rows.c.sort, descending=descending), ties]
+        return [score.desc(), column.desc(), ties]
+    return [directed(column, descending=descending), ties]
 
 
 @lru_cache(maxsize=1024)
@@ -199,13 +238,6 @@ def _along_the_order(words: int, shape: Shape, sort: SortKey | None, descending:
     return products_of(page, outer, literal(0))
 
 
-def _from_the_range(found: Select[*tuple[Any, ...]], driving: NamedFromClause) -> Select[*tuple[Any, ...]]:
-    """MySQL would sometimes rather read the whole index by product, to save sorting a small range."""
-    return found.with_hint(driving, "FORCE INDEX (PRIMARY)", "mysql").prefix_with(
-        "STRAIGHT_JOIN", dialect="mysql"
-    )
-
-
 def _begins(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
     return and_(
         column >= bindparam(f"word{number}", type_=String), column < bindparam(f"end{number}", type_=String)
@@ -218,24 +250,13 @@ def _score(row: NamedFromClause, number: int) -> ColumnElement[int]:
     return 2 * weight + case((row.c.word == bindparam(f"word{number}", type_=String), 1), else_=0)
 
 
-def _best_score(number: int) -> ScalarSelect[int]:
-    other = product_words.alias(f"other{number}")
-    return (
-        select(func.max(_score(other, number)))
-        .where(other.c.product_id == listings.c.product_id, _begins(other.c.word, number))
-        .with_hint(other, "FORCE INDEX (ix_product_words_product_id)", "mysql")
-        .correlate(listings)
-        .scalar_subquery()
-    )
-
-
 def _has(number: int, product_id: Column[str]) -> ColumnElement[bool]:
     """Not an EXISTS: MySQL would make a join of it and might begin at its wrong end."""
     other = product_words.alias(f"other{number}")
     found = (
         select(other.c.weight)
         .where(other.c.product_id == product_id, _begins(other.c.word, number))
-        .with_hint(other, "FORCE INDEX (ix_product_words_product_id)", "mysql")
+        .with_hint(other, _BY_PRODUCT, "mysql")
         .limit(1)
         .correlate(product_id.table)
         .scalar_subquery()

@@ -72,7 +72,7 @@ class SqlProducts:
 
     async def add(self, product: Product, stock: int) -> None:
         await self._connection.execute(_ADD, row_of(product))
-        first = {"product_id": product.id, "initial": stock, "available": stock}
+        first = {"product_id": product.id, "initial": stock, "available": stock, "listed": product.listed}
         await self._connection.execute(_ADD_STOCK, first)
         if product.listed:
             await self._listings.add(product)

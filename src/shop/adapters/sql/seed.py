@@ -168,12 +168,13 @@ def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
             f"({product_id},{_text(product.sku)},{_text(product.name)},{_text(product.description)},{category},"
             f"{product.price},{compare_at},NULL,1,0,1,{created_at},{created_at})"
         )
-        stock_rows.append(f"({product_id},{seeded.stock},{seeded.stock})")
+        stock_rows.append(f"({product_id},{seeded.stock},{seeded.stock},1)")
         listing_rows.append(
             f"({product_id},{category},{product.price},{_text(name_key(product.name))},{created_at},0)"
         )
         words = words_of(product)
-        word_rows += [f"('{word}',{product_id},{weight})" for word, weight in words.items()]
+        place = f"{category},{product.price}"
+        word_rows += [f"('{word}',{product_id},{weight},{place})" for word, weight in words.items()]
         word_counts.update(words.keys())
         category_counts[product.category or ""] += 1
     word_rows.sort()  # in the order of the index, whose pages are then each visited once
@@ -183,9 +184,9 @@ def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
     )
     statements = [
         *_insertion(f"products ({product_columns})", product_rows),
-        *_insertion("stock (product_id, initial, available)", stock_rows),
+        *_insertion("stock (product_id, initial, available, listed)", stock_rows),
         *_insertion("listings (product_id, category, price, name_key, created_at, units)", listing_rows),
-        *_insertion("product_words (word, product_id, weight)", word_rows),
+        *_insertion("product_words (word, product_id, weight, category, price)", word_rows),
     ]
     counts = (("word_counts", "word", word_counts), ("category_counts", "category", category_counts))
     return _Batch(len(batch), statements, counts)

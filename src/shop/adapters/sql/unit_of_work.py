@@ -3,7 +3,8 @@
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts import SqlSessions, SqlUsers

@@ -1,9 +1,10 @@
 """Cancellation and expiry: mark the order, ask the provider, finish by what it says."""
 
 from datetime import datetime
+from typing import Final
 
 from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.idempotent_requests import claim, lease_for, save_answer
 from shop.application.order_views import OrderAnswer, order_view
 from shop.application.payments.settling import SettlePayment, cancelled_unpaid
 from shop.application.ports.catalogue import CatalogueCache
@@ -15,8 +16,11 @@ from shop.application.transactions import run_again
 from shop.application.views import encode
 from shop.domain.errors import NotFound
 from shop.domain.order import CancellationReason, Order, OrderStatus
-from shop.domain.payment import PaymentRejected, PaymentStatus, PaymentUnavailable, Refund
+from shop.domain.payment import Payment, PaymentRejected, PaymentStatus, PaymentUnavailable, Refund
 from shop.domain.user import Principal, Role
+
+_CALLS: Final = 3
+"""How often a cancellation asks the provider at the most: find the payment, cancel it, give its money back."""
 
 
 class CancelOrder:
@@ -42,6 +46,7 @@ class CancelOrder:
         self._clock = clock
         self._ids = ids
         self._cache = cache
+        self._lease = lease_for(_CALLS * provider.time_budget)
 
     async def __call__(
         self,
@@ -73,9 +78,7 @@ class CancelOrder:
         await self._record_if_lasting(order_id)
 
     async def _cancel_payment(self, order_id: str) -> None:
-        async with self._unit_of_work() as work:
-            order = await work.orders.lock(order_id)
-            payment = await work.payments.latest(order_id)
+        order, payment = await self._loaded(order_id)
         if order is None or order.status is not OrderStatus.CANCELLING:
             return
         try:
@@ -98,14 +101,16 @@ class CancelOrder:
     ) -> Answer | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if (answer := await earlier_answer(work, key, now)) is not None:
-                return answer
+            earlier = await claim(work, key, now, order_id=order_id, lease=self._lease)
+            if isinstance(earlier, Answer):
+                return earlier
             order = await work.orders.lock(order_id)
             if order is None or (order.user_id != principal.user_id and principal.role is not Role.ADMIN):
                 raise NotFound("order")
-            ensure_expected(order.history_length, expected)
-            if order.status is OrderStatus.CANCELLING:
-                return None
+            if earlier is None:
+                ensure_expected(order.history_length, expected)
+            if earlier is not None or order.status is OrderStatus.CANCELLING:
+                return None  # It was begun already: by an earlier request under the key, or by another.
             reason = (
                 CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
             )
@@ -147,6 +152,12 @@ class CancelOrder:
         await work.orders.save(order)
         return {}
 
+    @run_again
+    async def _loaded(self, order_id: str) -> tuple[Order | None, Payment | None]:
+        async with self._unit_of_work() as work:
+            return await work.orders.lock(order_id), await work.payments.latest(order_id)
+
+    @run_again
     async def _awaited(self, order_id: str) -> bool | None:
         """What the cancellation waits for: refunds (True), the payment's end (False), or nothing (None)."""
         async with self._unit_of_work() as work:
@@ -166,9 +177,6 @@ class CancelOrder:
     @run_again
     async def _answer(self, principal: Principal, order_id: str, key: IdempotencyKey | None) -> Answer:
         async with self._unit_of_work() as work:
-            earlier = await claim(work, key, self._clock.now())
-            if isinstance(earlier, Answer):
-                return earlier
             order = await work.orders.lock(order_id)
             snapshot = await work.orders.snapshot(order_id)
             assert order is not None and snapshot is not None

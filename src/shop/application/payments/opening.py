@@ -1,6 +1,7 @@
 """S1 and T2: get a payment intent for an order that stands, and give its client secret out once it is stored."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from shop.application.idempotency import Answer, IdempotencyKey
@@ -12,7 +13,7 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.transactions import run_again
 from shop.application.views import encode
-from shop.domain.errors import NotFound
+from shop.domain.errors import NotFound, ShopError
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
 from shop.domain.payment import Intent, Payment, PaymentRejected, PaymentStatus, PaymentUnavailable
 
@@ -70,10 +71,9 @@ class OpenPayment:
         answer, superseded = await self._store(snapshot, intent, key, claims=claims)
         if superseded and intent is not None:
             # The order was cancelled while the intent was made: nobody may pay it any more.
-            try:
+            # Should that fail: its secret was never given out, and the cancellation under way cancels it, too.
+            with suppress(ShopError):
                 await self._settle(await self._provider.cancel_intent(intent.id))
-            except (PaymentUnavailable, PaymentRejected):
-                pass  # Its secret was never given out, and the cancellation under way cancels it, too.
         return answer
 
     @run_again
@@ -105,6 +105,7 @@ class OpenPayment:
             answer = await save_answer(work, key, encode(OrderAnswer(view)))
         return answer, not order.is_payable
 
+    @run_again
     async def _present_payment(
         self, user_id: str, order_id: str, key: IdempotencyKey | None
     ) -> Answer | Payment | None:
@@ -117,6 +118,7 @@ class OpenPayment:
             order.ensure_payable()
             return await work.payments.latest(order_id)
 
+    @run_again
     async def _loaded(self, order_id: str) -> tuple[OrderSnapshot, Order]:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(order_id)

@@ -1,7 +1,8 @@
 """T3: what the provider says of a payment becomes what the shop knows.
 
 The one place where a payment's state moves an order. It is fed with the provider's own statement, whoever asked
-for it (webhook, cancellation, worker), so the end state depends on what is true, not on the order in which it was heard.
+for it (webhook, cancellation, worker): the end state depends on what is true, not on the order in which it was
+heard.
 """
 
 from datetime import datetime
@@ -57,11 +58,7 @@ class SettlePayment:
 
     async def send_refunds(self, order_id: str) -> None:
         """Ask the provider for every refund of the order that has no verdict yet; what can't be told yet waits."""
-        async with self._unit_of_work() as work:
-            refunds = await work.payments.refunds(order_id)
-        for refund in refunds:
-            if refund.status is not RefundStatus.PENDING:
-                continue
+        for refund in await self._pending_refunds(order_id):
             try:
                 verdict = await self._provider.refund(refund)
             except PaymentUnavailable:
@@ -70,6 +67,12 @@ class SettlePayment:
                 verdict = ProviderRefund("", RefundStatus.FAILED)
             if verdict.status is not RefundStatus.PENDING:
                 self._cache.stock_changed(await self._apply_refund(refund, verdict))
+
+    @run_again
+    async def _pending_refunds(self, order_id: str) -> list[Refund]:
+        async with self._unit_of_work() as work:
+            refunds = await work.payments.refunds(order_id)
+        return [refund for refund in refunds if refund.status is RefundStatus.PENDING]
 
     @run_again
     async def _apply(self, intent: Intent, order_id: str, event_id: str | None) -> dict[str, int] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.application.account_views import UserView
 from shop.application.views import Page
@@ -93,6 +93,7 @@ class LoginAttempts(Protocol):
         """Forget at most `limit` attempts made before the moment; how many it were."""
 
 
+@runtime_checkable
 class UserQueries(Protocol):
     """Plain reads of committed state. Closed accounts are not shown."""
 

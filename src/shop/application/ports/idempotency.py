@@ -31,14 +31,14 @@ class IdempotencyKeys(Protocol):
         """Store the record under a free key and return None; return the record in the way otherwise.
 
         A record made before `expired_before` counts as absent. Waits for a transaction that is claiming the same
-        key. One statement when the key is free.
+        key (or another one of the same user's). One statement when the key is free.
         """
 
     async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
         """Renew the lease of an unanswered record if nobody else did since `present` was read."""
 
-    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> None:
-        """Keep the answer to be given again, byte for byte. One statement."""
+    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
+        """Keep the answer to be given again, byte for byte; False when there is one, which stays. One statement."""
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         """Forget at most `limit` records made before the moment; how many it were."""

@@ -50,7 +50,7 @@ class PaymentProvider(Protocol):
         """All intents that carry this order's id, oldest first: also those whose making we were never told of."""
 
     async def cancel_intent(self, intent_id: str) -> Intent:
-        """Cancel it unless it is final, and say what it is now: `cancelled`, or `succeeded`/`processing` if the money was faster."""
+        """Cancel it unless it is final, and say what it is now: not cancelled if the money was faster."""
 
     async def refund(self, refund: Refund) -> ProviderRefund:
         """Send the refund's amount back; asked again with the same refund, nothing more happens."""

@@ -15,9 +15,9 @@ from shop.application.promo_codes import (
     CheckPromoCode,
     CreatePromoCode,
     DeletePromoCode,
-    PromoCodeInput,
     PromoCodePatch,
     PromoCodeTerms,
+    PromoCodeTermsInput,
     PromoCodeView,
 )
 from shop.application.views import DoneView, encode
@@ -40,7 +40,7 @@ class PromoCodesController(Controller):
     async def create_promo_code(
         self,
         request: ApiRequest,
-        data: JSONBody[PromoCodeInput],
+        data: JSONBody[PromoCodeTermsInput],
         create_promo_code: NamedDependency[CreatePromoCode],
         promo_code_terms: NamedDependency[PromoCodeTerms],
     ) -> Response[PromoCodeView]:

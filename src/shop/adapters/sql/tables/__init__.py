@@ -1,6 +1,15 @@
 """The schema as SQLAlchemy Core sees it. The migrations make it; a test holds the two against each other."""
 
-from shop.adapters.sql.tables import accounts, carts, catalogue, idempotency, orders, payments, promo_codes, sandbox
+from shop.adapters.sql.tables import (
+    accounts,
+    carts,
+    catalogue,
+    idempotency,
+    orders,
+    payments,
+    promo_codes,
+    sandbox,
+)
 from shop.adapters.sql.tables.metadata import metadata
 
 __all__ = [

@@ -57,14 +57,18 @@ stock: Final = Table(
     Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
     Column("initial", Integer, nullable=False),
     Column("available", Integer, nullable=False),
-    Column("sold_out", Boolean, Computed("available = 0", persisted=False)),
+    Column("listed", Boolean, nullable=False),
+    Column("sold_out", Boolean, Computed("listed AND available = 0", persisted=False)),
     CheckConstraint(f"available BETWEEN 0 AND {MAX_STOCK}", name="available"),
     CheckConstraint(f"initial BETWEEN 0 AND {MAX_STOCK}", name="initial"),
     Index("ix_stock_sold_out", "sold_out", "product_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Apart from the products: every order line points to its product, and that would lock what the checkout updates."""
+"""Apart from the products: every order line points to its product, and that would lock what the checkout updates.
+
+`listed` says whether the product has a listing, so that the sold out among them are counted by one index.
+"""
 
 stock_adjustments: Final = Table(
     "stock_adjustments",
@@ -139,11 +143,16 @@ product_words: Final = Table(
     Column("word", String(MAX_WORD_LENGTH), primary_key=True),
     Column("product_id", Identifier, ForeignKey(listings.c.product_id, ondelete="CASCADE"), primary_key=True),
     Column("weight", SmallInteger, nullable=False),
+    Column("category", String(MAX_CATEGORY)),
+    Column("price", BigInteger, nullable=False),
     Index("ix_product_words_product_id", "product_id", "word", "weight"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The search index: the folded words of every listing, each with the weight of its best field."""
+"""The search index: the folded words of every listing, each with the weight of its best field.
+
+Category and price are the listing's: a filtered search need not look up every listing that has a word.
+"""
 
 word_counts: Final = Table(
     "word_counts",

@@ -1,0 +1,1 @@
+"""The shop beside its limits, measured in one run: `python -m bench`, on a durable server by `make bench`."""

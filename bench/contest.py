@@ -1,0 +1,56 @@
+"""A scenario: the shop and its limits do the same in turns."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.samples import Figures, Sample, ratio
+
+CLIENTS: Final = 16
+"""How many do something at the same time, in every scenario."""
+
+Round = Callable[[float], Awaitable[Sample]]
+"""Measures for so many seconds; what it needs beforehand it sees to itself, unmeasured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What ours is measured beside; `goal`: what our rate should be, as a share of this one's."""
+
+    name: str
+    measure: Round
+    goal: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`name` chooses it on the command line, `unit` is what is counted."""
+
+    name: str
+    unit: str
+    ours: Round
+    limits: Sequence[Limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The figures of a scenario; the limits' in the order of `scenario.limits`, each with our ratio to it."""
+
+    scenario: Scenario
+    ours: Figures
+    limits: Sequence[tuple[Limit, Figures, float]]
+
+
+async def contest(scenario: Scenario, rounds: int, seconds: float) -> Outcome:
+    """Measure everybody `rounds` times in turns."""
+    measures = [scenario.ours, *(limit.measure for limit in scenario.limits)]
+    samples: list[list[Sample]] = [[] for _ in measures]
+    for _ in range(rounds):
+        for measure, taken in zip(measures, samples, strict=True):
+            taken.append(await measure(seconds))
+    ours, *others = samples
+    limits = [
+        (limit, Figures.of(taken), ratio(ours, taken))
+        for limit, taken in zip(scenario.limits, others, strict=True)
+    ]
+    return Outcome(scenario, Figures.of(ours), limits)

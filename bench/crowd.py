@@ -1,0 +1,94 @@
+"""Customers by the thousand, each with a login, and what is in their carts.
+
+A visit is that of a customer who hasn't been seen for a second, as in a real crowd: whose token must be looked up,
+and whose rows nobody else wants.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from asyncmy import Connection
+from uuid_utils import UUID, uuid7
+
+from shop.adapters.clock import SystemClock
+from shop.adapters.ids import RandomIds
+from shop.adapters.tokens import JwtAccessTokens
+
+LINES: Final = 3
+_ROWS_A_STATEMENT: Final = 1_000
+_STOCK: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody who is logged in."""
+
+    user_id: UUID
+    session_id: UUID
+    cart_id: UUID
+    token: str
+
+
+class Crowd:
+    """Makes its customers with a login and an empty cart each, and sees that no product runs out."""
+
+    def __init__(self, connection: Connection, jwt_secret: str) -> None:
+        self._connection = connection
+        self._tokens = JwtAccessTokens(jwt_secret, timedelta(hours=1), SystemClock(), RandomIds())
+        self._random = random.Random(1)
+        self.customers: list[Customer] = []
+        self.product_ids: list[bytes] = []
+
+    async def gather(self, size: int) -> None:
+        """Store `size` customers more."""
+        async with self._connection.cursor() as cursor:
+            await cursor.execute("UPDATE stock SET initial = %s, available = %s", (_STOCK, _STOCK))
+            await cursor.execute("SELECT product_id FROM listings ORDER BY product_id")
+            self.product_ids = [product_id for (product_id,) in await cursor.fetchall()]
+        added = [self._customer() for _ in range(size)]
+        now = datetime.now(UTC).replace(tzinfo=None)
+        users, sessions, carts = [], [], []
+        for customer in added:
+            user_id, name = customer.user_id.bytes, customer.user_id.hex
+            users.append((user_id, name, name, "customer", 1, now, 1))
+            digest = customer.session_id.bytes * 2
+            sessions.append((customer.session_id.bytes, user_id, digest, now, now + timedelta(days=1)))
+            carts.append((customer.cart_id.bytes, user_id, 1))
+        await self._insert("users (id, username, username_key, role, active, created_at, version)", users)
+        await self._insert("sessions (id, user_id, refresh_digest, created_at, expires_at)", sessions)
+        await self._insert("carts (id, user_id, version)", carts)
+        self.customers += added
+
+    async def fill_carts(self, lines: int, *, hot: bool = False) -> None:
+        """Leave so many lines, of one unit each, in everybody's cart: products at random, or the same one."""
+        async with self._connection.cursor() as cursor:
+            await cursor.execute("DELETE FROM cart_lines")
+            await cursor.execute("UPDATE carts SET version = %s, promo_code = NULL", (lines + 1,))
+        rows = [
+            (customer.cart_id.bytes, product_id, position, 1)
+            for customer in self.customers
+            for position, product_id in enumerate(self.choice(lines, hot=hot), start=1)
+        ]
+        await self._insert("cart_lines (cart_id, product_id, position, quantity)", rows)
+
+    def choice(self, lines: int = LINES, *, hot: bool = False) -> Sequence[bytes]:
+        """Different products, as one customer would choose them."""
+        return self.product_ids[:lines] if hot else self._random.sample(self.product_ids, lines)
+
+    def _customer(self) -> Customer:
+        user_id, session_id = uuid7(), uuid7()
+        token, _ = self._tokens.issue(str(user_id), str(session_id))
+        return Customer(user_id, session_id, uuid7(), token)
+
+    async def _insert(self, target: str, rows: Sequence[Iterable[Any]]) -> None:
+        async with self._connection.cursor() as cursor:
+            for start in range(0, len(rows), _ROWS_A_STATEMENT):
+                some = [tuple(row) for row in rows[start : start + _ROWS_A_STATEMENT]]
+                marks = ", ".join([f"({', '.join(['%s'] * len(some[0]))})"] * len(some))
+                await cursor.execute(
+                    f"INSERT INTO {target} VALUES {marks}", [value for row in some for value in row]
+                )
+        await self._connection.commit()

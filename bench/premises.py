@@ -1,0 +1,134 @@
+"""Where the measurements take place: a database of their own, the shop serving it, and bare connections to it."""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import asyncmy
+from asyncmy import Connection
+
+PRODUCTS: Final = 10_000
+JWT_SECRET: Final = secrets.token_urlsafe(32)
+_ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """A database of a MySQL server."""
+
+    server: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        """The whole URL, as the shop wants it."""
+        return f"{self.server}/{self.name}"
+
+    async def connect(self, *, autocommit: bool = False, database: bool = True) -> Connection:
+        """A connection that isolates as the shop's do."""
+        parts = urlsplit(self.server)
+        return await asyncmy.connect(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=parts.username,
+            password=parts.password or "",
+            db=self.name if database else None,
+            autocommit=autocommit,
+            init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        )
+
+
+@asynccontextmanager
+async def fresh_database(server: str, directory: Path) -> AsyncIterator[DatabaseUrl]:
+    """A database with the shop's schema and PRODUCTS products, dropped at the end."""
+    url = DatabaseUrl(server.rstrip("/"), f"bench_{secrets.token_hex(4)}")
+    connection = await url.connect(autocommit=True, database=False)
+    async with connection.cursor() as cursor:
+        await cursor.execute(f"CREATE DATABASE {url.name}")
+        try:
+            await asyncio.to_thread(_shop, url, directory, "migrate")
+            seeding = ("seed", "--products", str(PRODUCTS), "--customers", "0", "--orders", "0")
+            await asyncio.to_thread(_shop, url, directory, *seeding)
+            await cursor.execute(f"USE {url.name}")
+            await cursor.execute("ANALYZE TABLE products, stock, listings, product_words")
+            await cursor.fetchall()
+            yield url
+        finally:
+            await cursor.execute(f"DROP DATABASE {url.name}")
+    connection.close()
+
+
+@asynccontextmanager
+async def connections(url: DatabaseUrl, count: int) -> AsyncIterator[list[Connection]]:
+    """So many bare connections."""
+    async with AsyncExitStack() as stack:
+        opened: list[Connection] = []
+        for _ in range(count):
+            connection = await url.connect()
+            stack.callback(connection.close)
+            opened.append(connection)
+        yield opened
+
+
+@contextmanager
+def serving_shop(url: DatabaseUrl, directory: Path) -> Iterator[str]:
+    """`shop serve`, one process; its URL. Its logs go to a file of `directory`, as they would in operation."""
+    command = (sys.executable, "-m", "shop", "serve", "--port", "0", "--workers", "1")
+    with _serving(command, directory, _environment(url), directory / "shop.log") as line:
+        yield line.rpartition(" ")[2]
+
+
+@contextmanager
+def serving_raw(answers: Path) -> Iterator[str]:
+    """The raw ASGI application with the answers of this file; its URL."""
+    command = (sys.executable, "-m", "bench.raw_asgi", str(answers))
+    with _serving(command, _ROOT, dict(os.environ), answers.with_suffix(".log")) as line:
+        yield line
+
+
+@contextmanager
+def _serving(
+    command: Sequence[str], directory: Path, environment: dict[str, str], log: Path
+) -> Iterator[str]:
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline().strip()
+        if not line:
+            raise RuntimeError(f"{command} didn't start:\n{log.read_text(errors='replace')}")
+        yield line
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def _shop(url: DatabaseUrl, directory: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "shop", *arguments]
+    done = subprocess.run(
+        command, cwd=directory, env=_environment(url), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"shop {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+
+
+def _environment(url: DatabaseUrl) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
+    settings: dict[str, Any] = {
+        "SHOP_DATABASE_URL": url.text,
+        "SHOP_JWT_SECRET": JWT_SECRET,
+        "SHOP_PAYMENTS": "sandbox",
+        "SHOP_WORKER": "off",
+    }
+    return inherited | settings

@@ -1,0 +1,183 @@
+"""Search and lists on MySQL among very many products: `python -m bench.search [--products N]`.
+
+Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench.search`). Makes a database
+of its own, fills it by what `shop seed` uses, measures every query beside plain `LIKE '%q%'`, and drops it again.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import make_url, text
+
+from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.migrations import upgrade
+from shop.adapters.sql.seed import SqlSeed
+from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
+from shop.domain.money import Currency
+from shop.domain.search import wanted_words
+
+USD = Currency("USD")
+LIMIT = 20
+SEARCH_GOAL, LIST_GOAL = 50.0, 20.0
+"""Milliseconds at the median."""
+SEARCHES: list[tuple[str, str, ProductFilter]] = [
+    ("a rare word", "quintamark", ProductFilter()),
+    ("two words", "olive headphones", ProductFilter()),
+    ("two common words", "merino sweater", ProductFilter()),
+    ("three letters", "hea", ProductFilter()),
+    ("word, category, price", "walnut", ProductFilter("Furniture", 20_000, 60_000)),
+    ("a model", "norrason b350", ProductFilter()),
+    ("one letter", "s", ProductFilter()),
+    ("nothing like it", "zzzz lamp", ProductFilter()),
+    ("common word, in stock", "lamp", ProductFilter(in_stock=True)),
+]
+FIXED_MIX = {"a rare word", "two words", "three letters", "word, category, price"}
+PAGES = (1, 100, 1_000)
+LISTS: list[tuple[str, ProductFilter]] = [
+    ("everything", ProductFilter()),
+    ("a category", ProductFilter("Kitchen")),
+    ("in stock", ProductFilter(in_stock=True)),
+]
+
+
+@asynccontextmanager
+async def own_database(server_url: str) -> AsyncIterator[Database]:
+    name = f"shop_bench_{uuid.uuid4().hex[:12]}"
+    server = Database(make_url(server_url).set(database="mysql").render_as_string(hide_password=False))
+    async with server.reading() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    await asyncio.to_thread(upgrade, url, "0001")
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.dispose()
+        async with server.reading() as connection:
+            await connection.execute(text(f"DROP DATABASE {name}"))
+        await server.dispose()
+
+
+async def fill(database: Database, products: int, console: Console) -> None:
+    started = time.perf_counter()
+
+    def progress(what: str, done: int, total: int) -> None:
+        if done % 100_000 == 0 or done == total:
+            console.print(f"{done:,} of {total:,} {what} after {time.perf_counter() - started:.0f} s")
+
+    await SqlSeed(database, USD)(products=products, customers=0, orders=0, random_seed=1, progress=progress)
+    seconds = time.perf_counter() - started
+    async with database.reading() as connection:
+        rows = 0
+        for table in ("products", "stock", "listings", "product_words", "word_counts"):
+            rows += (await connection.execute(text(f"SELECT COUNT(*) FROM {table}"))).scalar_one()
+        # Somebody must have bought something, or popularity would be one long tie.
+        await connection.execute(
+            text("UPDATE listings SET units = CRC32(product_id) % 1000 WHERE CRC32(product_id) % 7 = 0")
+        )
+        for table in ("products", "stock", "listings", "product_words", "word_counts", "category_counts"):
+            await connection.execute(text(f"ANALYZE TABLE {table}"))
+    console.print(f"{rows / seconds:,.0f} rows/s, {products / seconds:,.0f} products/s")
+
+
+async def measured(call: Callable[[], Awaitable[Any]], at_least: int = 7) -> tuple[float, float]:
+    """The median and the worst time in ms, after one call to warm up."""
+    await call()
+    times = []
+    while len(times) < at_least:
+        started = time.perf_counter()
+        await call()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times), max(times)
+
+
+async def like(database: Database, search: str, wanted: ProductFilter) -> int:
+    """The same question by LIKE, without even sorting or counting what was found."""
+    conditions = ["active"]
+    values: dict[str, Any] = {}
+    for number, word in enumerate(search.split()):
+        columns = " OR ".join(
+            f"{column} LIKE :word{number}" for column in ("name", "sku", "category", "description")
+        )
+        conditions.append(f"({columns})")
+        values[f"word{number}"] = f"%{word}%"
+    if wanted.category:
+        conditions.append("category = :category AND price BETWEEN :lowest AND :highest")
+        values |= {"category": wanted.category, "lowest": wanted.min_price, "highest": wanted.max_price}
+    statement = (
+        f"SELECT COUNT(*) OVER (), products.* FROM products WHERE {' AND '.join(conditions)} LIMIT {LIMIT}"
+    )
+    async with database.reading() as connection:
+        return len((await connection.execute(text(statement), values)).all())
+
+
+async def search_table(database: Database, *, with_like: bool) -> Table:
+    table = Table(title=f"Search: {LIMIT} hits, ms (goal for the median of those marked: {SEARCH_GOAL:.0f})")
+    for column in ("query", "", "total", "median", "worst", "LIKE '%q%'"):
+        table.add_column(column, justify="left" if column in ("query", "") else "right")
+    catalogue = SqlCatalogueQueries(database)
+    for label, search, wanted in SEARCHES:
+        query = ProductQuery(1, LIMIT, wanted, words=wanted_words(search))
+        total = (await catalogue.page(query, USD)).total
+        median, worst = await measured(lambda query=query: catalogue.page(query, USD))  # type: ignore[misc]
+        beside = "–"
+        if with_like:
+            beside = f"{(await measured(lambda s=search, w=wanted: like(database, s, w), 1))[0]:,.0f}"  # type: ignore[misc]
+        goal = (" ✓" if median < SEARCH_GOAL else " ✗") if label in FIXED_MIX else ""
+        table.add_row(label, search + goal, f"{total:,}", f"{median:.1f}", f"{worst:.1f}", beside)
+    return table
+
+
+async def list_table(database: Database) -> Table:
+    table = Table(title=f"Lists: {LIMIT} a page, median ms (goal: {LIST_GOAL:.0f})")
+    table.add_column("what, sorted by")
+    for number in PAGES:
+        table.add_column(f"page {number:,}", justify="right")
+    catalogue = SqlCatalogueQueries(database)
+    for label, wanted in LISTS:
+        for sort in SortKey:
+            for descending in (False, True):
+                cells = []
+                for number in PAGES:
+                    query = ProductQuery(number, LIMIT, wanted, sort, descending)
+                    median, _ = await measured(lambda query=query: catalogue.page(query, USD))  # type: ignore[misc]
+                    cells.append(f"{median:.1f}")
+                table.add_row(f"{label}, {sort} {'desc' if descending else 'asc'}", *cells)
+    return table
+
+
+async def run(products: int, *, with_like: bool) -> None:
+    console = Console(width=120)
+    server_url = os.environ.get("SHOP_TEST_MYSQL_URL")
+    if not server_url:
+        raise SystemExit(
+            "Set SHOP_TEST_MYSQL_URL, or run through `python -m tests.mysql_server --durable --exec …`."
+        )
+    async with own_database(server_url) as database:
+        await fill(database, products, console)
+        console.print(await search_table(database, with_like=with_like))
+        console.print(await list_table(database))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.search", description=__doc__)
+    parser.add_argument("--products", type=int, default=1_000_000)
+    parser.add_argument(
+        "--without-like", action="store_true", help="leave out the comparison, which takes long"
+    )
+    arguments = parser.parse_args()
+    asyncio.run(run(arguments.products, with_like=not arguments.without_like))
+
+
+if __name__ == "__main__":
+    main()

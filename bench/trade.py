@@ -1,0 +1,186 @@
+"""Carts, checkouts and whole orders, beside the same statements through bare asyncmy."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from time import perf_counter
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from asyncmy import Connection
+
+from bench.bare_checkout import BareShop
+from bench.contest import CLIENTS, Limit, Round, Scenario
+from bench.crowd import LINES, Crowd, Customer
+from bench.load import Visit, asking, drive, make, request
+from bench.samples import Recorder, Sample, without_collector
+from bench.statements import difference, statements_of
+
+GOAL: Final = 0.3
+TUTORIAL_GOAL: Final = 3 * 75 / 1_500
+"""Three times what whole orders of a tutorial's FastAPI + ORM shop make beside bare nine-statement checkouts: 75 a
+second where those made 1,500."""
+
+Visits = Callable[[Customer], Iterator[Visit]]
+"""What a customer does at the shop."""
+BareVisits = Callable[[BareShop, Customer], Iterator[Awaitable[object]]]
+"""The same on a bare connection, each visit to be awaited before the next."""
+
+
+class Trade:
+    """The scenarios of buying, at the shop of this URL and on these bare connections to its database."""
+
+    def __init__(self, shop: str, crowd: Crowd, bare: Sequence[Connection]) -> None:
+        self._shop = shop
+        self._crowd = crowd
+        self._bare = [BareShop(connection) for connection in bare]
+
+    def scenarios(self) -> list[Scenario]:
+        """All of them."""
+        same, first = "same SQL, bare asyncmy", "its first transaction, bare"
+        reservations = self._bare_round(_bare_reservation, LINES)
+        return [
+            Scenario(
+                "add-to-cart",
+                "adds",
+                self._round(self._adds, 0),
+                [Limit(same, self._bare_round(self._bare_adds, 0))],
+            ),
+            Scenario(
+                "checkout",
+                "checkouts",
+                self._round(_checkout, LINES),
+                [Limit(same, self._bare_round(_bare_checkout, LINES), GOAL), Limit(first, reservations)],
+            ),
+            Scenario(
+                "checkout-hot",
+                "checkouts",
+                self._round(_checkout, 1, hot=True),
+                [
+                    Limit(same, self._bare_round(_bare_checkout, 1, hot=True), GOAL),
+                    Limit(first, self._bare_round(_bare_reservation, 1, hot=True)),
+                ],
+            ),
+            Scenario(
+                "orders",
+                "orders",
+                self._round(self._order, 0),
+                [
+                    Limit(same, self._bare_round(self._bare_order, 0)),
+                    Limit("bare checkouts of nine statements", reservations, TUTORIAL_GOAL),
+                ],
+            ),
+        ]
+
+    async def check_statements(self, connection: Connection) -> int:
+        """How many statements, commits too, a whole order takes. Fails unless bare sends the same ones."""
+        shop, bare = self._shop, self._bare[0]
+        first, second, third = self._crowd.customers[:3]
+        await self._crowd.fill_carts(0)
+
+        async def by_shop(customer: Customer) -> None:
+            await make(shop, self._order(customer))
+
+        async def by_bare() -> None:
+            for visit in self._bare_order(bare, third):
+                await visit
+
+        await by_shop(first)  # opens the pools' connections
+        sent = await statements_of(connection, lambda: by_shop(second))
+        sent_bare = await statements_of(connection, by_bare)
+        if sent != sent_bare:
+            raise RuntimeError(
+                "bench/bare_checkout.py doesn't send what the shop sends any more:\n"
+                + difference(sent, sent_bare)
+            )
+        return sent.total()
+
+    def _round(self, visits: Visits, lines: int, *, hot: bool = False) -> Round:
+        async def measure(seconds: float) -> Sample:
+            await self._crowd.fill_carts(lines, hot=hot)
+            clients = [
+                (visit for customer in customers for visit in visits(customer))
+                for customers in self._shares()
+            ]
+            return await drive(self._shop, clients, seconds)
+
+        return measure
+
+    def _bare_round(self, visits: BareVisits, lines: int, *, hot: bool = False) -> Round:
+        async def measure(seconds: float) -> Sample:
+            await self._crowd.fill_carts(lines, hot=hot)
+            with without_collector():
+                recorder = Recorder(seconds)
+                clients = zip(self._bare, self._shares(), strict=True)
+                await asyncio.gather(
+                    *(_buy(bare, visits, customers, recorder) for bare, customers in clients)
+                )
+            return recorder.sample()
+
+        return measure
+
+    def _shares(self) -> list[Sequence[Customer]]:
+        """Each client's part of the crowd, in an order of its own that no round repeats at once."""
+        return [self._crowd.customers[client::CLIENTS] for client in range(CLIENTS)]
+
+    def _adds(self, customer: Customer) -> Iterator[Visit]:
+        return (asking(_add(customer, product_id)) for product_id in self._crowd.choice())
+
+    def _order(self, customer: Customer) -> Iterator[Visit]:
+        adds = [_add(customer, product_id) for product_id in self._crowd.choice()]
+        yield asking(*adds, _check_out(customer), status=201)
+
+    def _bare_adds(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+        for number, product_id in enumerate(self._crowd.choice()):
+            yield _bare_add(bare, customer, product_id, first=number == 0)
+
+    def _bare_order(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+        async def order() -> None:
+            for number, product_id in enumerate(self._crowd.choice()):
+                await _bare_add(bare, customer, product_id, first=number == 0)
+            await bare.check_out(customer)
+
+        yield order()
+
+
+async def _buy(bare: BareShop, visits: BareVisits, customers: Sequence[Customer], recorder: Recorder) -> None:
+    now = perf_counter()
+    for customer in customers:
+        for visit in visits(bare, customer):
+            began = now
+            await visit
+            now = perf_counter()
+            recorder.record(began, now)
+        if now > recorder.deadline:
+            return
+
+
+def _add(customer: Customer, product_id: bytes) -> bytes:
+    body = msgspec.json.encode({"itemId": str(UUID(bytes=product_id)), "quantity": 1})
+    return request("POST", "/api/cart/items", token=customer.token, body=body)
+
+
+def _check_out(customer: Customer) -> bytes:
+    return request("POST", "/api/cart/checkout", token=customer.token)
+
+
+def _checkout(customer: Customer) -> Iterator[Visit]:
+    yield asking(_check_out(customer), status=201)
+
+
+async def _bare_add(bare: BareShop, customer: Customer, product_id: bytes, *, first: bool) -> None:
+    if first:
+        await bare.authenticate(customer)
+    await bare.add_to_cart(customer, product_id)
+
+
+def _bare_checkout(bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+    async def check_out() -> None:
+        await bare.authenticate(customer)
+        await bare.check_out(customer)
+
+    yield check_out()
+
+
+def _bare_reservation(bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+    yield bare.reserve(customer)

@@ -1,0 +1,215 @@
+"""The command line as its users meet it: processes, exit codes, signals, and what is left on disk."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+SECONDS = 60
+PASSWORD = "correct horse battery"
+
+
+def environment(**variables: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
+    return {**inherited, **variables}
+
+
+def run(
+    folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "shop", *arguments],
+        cwd=folder,
+        env=environment(**(variables or {})),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(
+    folder: Path,
+    *arguments: str,
+    stop_by: signal.Signals = signal.SIGTERM,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, list[str]]]:
+    """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly."""
+    with (folder / "stderr.txt").open("w") as errors:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "shop", "serve", "--port", "0", *arguments],
+            cwd=folder,
+            env=environment(**(variables or {})),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        assert server.stdout is not None
+        try:
+            said: list[str] = []
+            for line in iter(server.stdout.readline, ""):
+                said.append(line.strip())
+                if line.strip().startswith("Stop"):
+                    break
+            else:
+                pytest.fail((folder / "stderr.txt").read_text())
+            (opened,) = (line for line in said if line.startswith("The shop is open at "))
+            yield opened.removeprefix("The shop is open at "), said
+            server.send_signal(stop_by)
+            assert server.wait(SECONDS) == 0, (folder / "stderr.txt").read_text()
+        finally:
+            server.kill()
+            server.wait()
+            server.stdout.close()
+    assert "Traceback" not in (folder / "stderr.txt").read_text()
+
+
+def call(url: str, body: Mapping[str, Any] | None = None, token: str | None = None) -> tuple[int, Any]:
+    request = Request(url, headers={"Content-Type": "application/json"})
+    if body is not None:
+        request.data = json.dumps(body).encode()
+    if token is not None:
+        request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urlopen(request, timeout=SECONDS) as response:
+            return response.status, json.load(response)
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> None:
+    with serving(tmp_path) as (url, said):
+        assert f"Try it    curl '{url}/api/products?page=1'" in said
+        assert f"API docs  {url}/schema" in said
+        assert call(f"{url}/api/products?page=1")[1]["total"] > 0
+        made = run(tmp_path, "create-admin", "ada", "--password-stdin", given=f"{PASSWORD}\n")
+        assert (made.returncode, made.stdout) == (0, "ada is an admin now.\n")
+        status, login = call(f"{url}/api/auth/login", {"username": "ada", "password": PASSWORD})
+        assert (status, login["user"]["role"]) == (200, "admin")
+    key = tmp_path / "shop.db.jwt-secret"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+    with serving(tmp_path, "--workers", "2", stop_by=signal.SIGINT) as (url, _):
+        status, me = call(f"{url}/api/auth/me", token=login["accessToken"])
+        assert (status, me.get("username")) == (200, "ada"), me
+    assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back
+
+
+def test_a_shop_can_offer_a_part_alone(tmp_path: Path) -> None:
+    with serving(tmp_path, "--services", "accounts", "--no-worker") as (url, said):
+        assert call(f"{url}/api/products?page=1")[0] == 404
+        assert call(f"{url}/api/auth/me")[0] == 401
+        assert not any("curl" in line for line in said)
+        assert any(line.startswith("Worker    not in here") for line in said)
+
+
+def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
+    with serving(tmp_path) as (url, _):
+        port = url.rpartition(":")[2]
+        refused = run(tmp_path, "serve", "--port", port)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"Error: Port {port} of 127.0.0.1 is taken: stop what uses it, or choose another by --port.\n"
+    )
+
+
+def test_migrating_says_what_it_did(tmp_path: Path) -> None:
+    first, second = run(tmp_path, "migrate"), run(tmp_path, "migrate")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout.startswith("Migrated to 0001: ")
+    assert second.stdout.startswith("Nothing to do: the database is at 0")
+    assert [file.name for file in tmp_path.iterdir()] == ["shop.db"]
+
+
+def test_an_admin_s_name_and_password_are_checked(tmp_path: Path) -> None:
+    made = run(tmp_path, "create-admin", "ada", "--password-stdin", given=PASSWORD)
+    assert made.returncode == 0, made.stderr
+    refused = {
+        "ADA": PASSWORD,  # the same user
+        "a b": PASSWORD,
+        "bob": "short",
+    }
+    for username, password in refused.items():
+        result = run(tmp_path, "create-admin", username, "--password-stdin", given=password)
+        assert result.returncode == 1
+        assert result.stderr.startswith("Error: ")
+        assert "Traceback" not in result.stderr
+
+
+def test_seeding_fills_the_catalogue(tmp_path: Path) -> None:
+    before = run(tmp_path, "seed", "--products", "0", "--customers", "0")
+    assert "Added 0 products, 0 customers and 0 orders" in before.stdout
+    seeded = run(tmp_path, "seed", "--products", "50", "--customers", "3")
+    assert seeded.returncode == 0, seeded.stderr
+    assert "Added 50 products, 3 customers and 0 orders" in seeded.stdout
+
+
+def test_the_worker_stops_when_it_is_told(tmp_path: Path) -> None:
+    run(tmp_path, "migrate")
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER_THAT_REPORTS], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE
+    )
+    try:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"working\n"
+        worker.terminate()
+        assert worker.wait(SECONDS) == 0
+        worker.stdout.close()
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+WORKER_THAT_REPORTS = """
+from shop.entrypoints.cli import main, working, worker
+original = working.work
+async def work(*arguments):
+    print("working", flush=True)
+    await original(*arguments)
+worker.work = work
+main(["worker"], prog_name="shop")
+"""
+
+
+def test_the_api_s_description_needs_no_database(tmp_path: Path) -> None:
+    described = run(tmp_path, "openapi")
+    assert described.returncode == 0, described.stderr
+    assert json.loads(described.stdout)["openapi"].startswith("3.1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.mysql
+def test_a_server_s_database_is_migrated_by_command_only(tmp_path: Path, empty_mysql_url: str) -> None:
+    database = {"SHOP_DATABASE_URL": empty_mysql_url}
+    variables = {**database, "SHOP_JWT_SECRET": "k" * 32, "SHOP_PAYMENTS": "sandbox"}
+    refused = run(tmp_path, "serve", "--port", "0", variables=variables)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "The database has no tables of the shop yet" in refused.stderr
+    assert "run `shop migrate` first" in refused.stderr
+    assert run(tmp_path, "migrate", variables=database).returncode == 0
+    with serving(tmp_path, variables=variables) as (url, said):
+        assert call(f"{url}/health/ready")[0] == 200
+        assert any(line.startswith("Worker    not in here") for line in said)
+    assert [file.name for file in tmp_path.iterdir()] == ["stderr.txt"]
+
+
+def test_without_a_key_a_server_s_database_is_not_served(tmp_path: Path) -> None:
+    refused = run(tmp_path, "serve", variables={"SHOP_DATABASE_URL": "mysql://shop@127.0.0.1:1/shop"})
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        "Error: SHOP_JWT_SECRET must be set unless the database is embedded.",
+        "SHOP_PAYMENTS must be set unless the database is embedded.",
+    ]
