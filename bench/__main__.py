@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to measure: {', '.join(NAMES)}")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a round")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each contender, in turns")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds of each contender, in turns")
     options = parser.parse_args()
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"there is no {', '.join(sorted(unknown))}")

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from asyncmy import Connection
 
+# The server counts a statement a moment after it has answered it.
+_SETTLE = "SELECT SLEEP(0.3)"
 _CLEAR = "TRUNCATE performance_schema.events_statements_summary_by_digest"
 _COUNT = """SELECT DIGEST_TEXT, COUNT_STAR FROM performance_schema.events_statements_summary_by_digest
 WHERE SCHEMA_NAME = DATABASE()"""
@@ -16,11 +18,19 @@ async def statements_of(connection: Connection, work: Callable[[], Awaitable[obj
     Nobody else may use the database meanwhile.
     """
     async with connection.cursor() as cursor:
+        await cursor.execute(_SETTLE)
         await cursor.execute(_CLEAR)
         await work()
+        await cursor.execute(_SETTLE)
         await cursor.execute(_COUNT)
         found = Counter(dict(await cursor.fetchall()))
-    return Counter({text: count for text, count in found.items() if "performance_schema" not in text})
+    return Counter(
+        {
+            text: count
+            for text, count in found.items()
+            if "SLEEP" not in text and "performance_schema" not in text
+        }
+    )
 
 
 def difference(ours: Counter[str], bare: Counter[str]) -> str:

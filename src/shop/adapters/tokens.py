@@ -51,7 +51,7 @@ class JwtAccessTokens:
             decoded = jwt.decode_complete(
                 token, self._secret, algorithms=[_ALGORITHM], audience=_PARTY, issuer=_PARTY, options=_OPTIONS
             )
-        except (jwt.InvalidTokenError, ValueError, RecursionError):  # the latter two: what is hardly a token
+        except (jwt.InvalidTokenError, UnicodeEncodeError):
             return None
         claims, header = decoded["payload"], decoded["header"]
         session_id, expires = claims["sid"], claims["exp"]

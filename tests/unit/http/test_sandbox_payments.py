@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 import pytest
 
-from shop.settings import Service
 from shop.testing import ShopHarness
 from tests.unit.http.shopping import Number, buy, exact, history_of, new_product, order_of, refused
 
@@ -116,9 +115,3 @@ async def test_the_shop_hears_of_it_later_when_the_provider_is_away(
     await shop.work()
     assert (await order_of(ada, order))["status"] == "paid"
 
-
-def test_only_the_orders_service_plays_cards(shared_shop: ShopHarness) -> None:
-    from shop.entrypoints.http.wiring import http_app  # noqa: PLC0415
-
-    app = http_app(shared_shop.container, services=[Service.ACCOUNTS])
-    assert not [route.path for route in app.routes if "sandbox" in route.path]

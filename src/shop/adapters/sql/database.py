@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shop.adapters.sql.failures import translated
 from shop.adapters.sql.urls import async_url
+from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.errors import Unavailable
 
 _SQLITE_BUSY_MILLISECONDS: Final = 5_000
@@ -42,7 +43,10 @@ class Database:
         except PoolTimeout as error:
             raise Unavailable("The database is too busy; try again.", retry_after=1) from error
         except DBAPIError as error:
-            raise translated(error) from error
+            meaning = translated(error)
+            if isinstance(meaning, TransactionConflict):
+                meaning = Unavailable("The database is busy; try again.", retry_after=1)
+            raise meaning from error
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers a statement."""
@@ -59,6 +63,7 @@ class Database:
             return self._sqlite_engine(pool_size if autocommit else 1, autocommit=autocommit)
         return create_async_engine(
             self.url,
+            hide_parameters=True,  # an error in a log must not tell what was stored
             isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
             pool_size=pool_size,
             max_overflow=0,
@@ -67,6 +72,7 @@ class Database:
             pool_use_lifo=True,
             # A unit of work always ends its transaction itself: the pool need not spend a round trip on it.
             pool_reset_on_return=None,
+            skip_autocommit_rollback=autocommit,  # nor SQLAlchemy one after each plain read
             connect_args={
                 "connect_timeout": 5,
                 "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS}",
@@ -76,7 +82,12 @@ class Database:
     def _sqlite_engine(self, pool_size: int, *, autocommit: bool) -> AsyncEngine:
         options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
         engine = create_async_engine(
-            self.url, pool_size=pool_size, max_overflow=0, pool_timeout=_POOL_TIMEOUT_SECONDS, **options
+            self.url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_POOL_TIMEOUT_SECONDS,
+            **options,
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         if not autocommit:

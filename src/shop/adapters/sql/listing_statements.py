@@ -106,18 +106,15 @@ def directed(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[A
 
 
 def products_of(
-    page: Subquery, order: Sequence[ColumnElement[Any]], total: ColumnElement[int]
+    page: Subquery, order: Sequence[ColumnElement[Any]], total: ColumnElement[int], *, hint: str = ""
 ) -> Select[Any]:
-    """The products of a page of ids, in its order, each row with the total."""
+    """The products of a page of ids, in its order, each row with the total; `hint` is for MySQL."""
+    rows = page.join(products, products.c.id == page.c.product_id)
     return (
         select(products, stock.c.available, total.label("total"))
-        .select_from(
-            page.join(products, products.c.id == page.c.product_id).join(
-                stock, stock.c.product_id == products.c.id
-            )
-        )
+        .select_from(rows.join(stock, stock.c.product_id == products.c.id))
         .order_by(*order)
-        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        .prefix_with(f"{hint} STRAIGHT_JOIN".lstrip(), dialect="mysql")
     )
 
 

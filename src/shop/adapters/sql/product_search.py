@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -47,6 +46,8 @@ FILTER: Final = -1
 """The driver that is no word: the candidates are what the filter lets pass."""
 _LOOKUP_COST: Final = 15
 """How many rows of the index are read in order in the time that it takes to look one up."""
+_SCAN_FACTOR: Final = 5
+"""How many times more candidates there may be when a filter takes most of them away."""
 _MOST_TO_MERGE: Final = 300_000
 """A word with more products than this is looked up, which can stop when enough is found."""
 _ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
@@ -54,7 +55,7 @@ _ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
 _END_OF_RANGE: Final = "\U0010ffff"
 # MySQL would sometimes rather read a whole index by product, to save sorting a small range. Kept from the index by
 # product, it merges two ranges by a hash join.
-_BY_WORD: Final = "FORCE INDEX (PRIMARY)"
+_BY_WORD: Final = "USE INDEX (PRIMARY)"
 _BY_PRODUCT: Final = "FORCE INDEX (ix_product_words_product_id)"
 _BOUND: Final = bindparam("bound", type_=Integer)
 
@@ -77,7 +78,7 @@ class SqlProductSearch:
         plan = _plan([int(count) for count in row[: len(words)]], row.filtered if shape.of_listings else None)
         if not plan.candidates:
             return [], 0
-        if plan.candidates >= self._common_from:
+        if plan.candidates >= self._common_from * (_SCAN_FACTOR if shape.of_listings else 1):
             total = await _counted(connection, plan, shape, parameters)
             if total >= self._common_from:
                 statement = _along_the_order(len(words), shape, query.sort, query.descending)
@@ -85,7 +86,7 @@ class SqlProductSearch:
         statement = _best_candidates(plan.way, shape, query.sort, query.descending)
         rows = list(await connection.execute(statement, parameters))
         if rows:
-            return rows, rows[0].total
+            return rows, min(rows[0].total, self._common_from)
         if query.page == 1:
             return [], 0
         return [], await _counted(connection, plan, shape, parameters)
@@ -158,7 +159,7 @@ def _count(way: _Way, shape: Shape) -> Select[int]:
     found = found.with_only_columns(row.c.product_id)
     if way.driver != FILTER or way.merged:
         found = found.distinct()
-    found = found.where(*(_has(number, row.c.product_id) for number in way.looked_up)).limit(_BOUND)
+    found = found.where(*(_has(number, row) for number in way.looked_up)).limit(_BOUND)
     return (
         select(func.count()).select_from(found.subquery("found")).prefix_with(_ROOM_TO_MERGE, dialect="mysql")
     )
@@ -179,7 +180,7 @@ def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: 
     order = _candidate_order(candidates.c.product_id, candidates.c.score, column, sort, descending)
     rows = page.order_by(*order).limit(LIMIT).offset(OFFSET).subquery("page")
     outer = _candidate_order(rows.c.product_id, rows.c.score, rows.c.sort, sort, descending)
-    return products_of(rows, outer, rows.c.total).prefix_with(_ROOM_TO_MERGE, dialect="mysql")
+    return products_of(rows, outer, rows.c.total, hint=_ROOM_TO_MERGE)
 
 
 def _found(
@@ -228,7 +229,7 @@ def _along_the_order(words: int, shape: Shape, sort: SortKey | None, descending:
     page = (
         select(listings.c.product_id, column.label("sort"))
         .select_from(shape.source())
-        .where(*shape.conditions(), *(_has(number, listings.c.product_id) for number in range(words)))
+        .where(*shape.conditions(), *(_has(number, listings) for number in range(words)))
         .order_by(*order)
         .limit(LIMIT)
         .offset(OFFSET)
@@ -250,15 +251,15 @@ def _score(row: NamedFromClause, number: int) -> ColumnElement[int]:
     return 2 * weight + case((row.c.word == bindparam(f"word{number}", type_=String), 1), else_=0)
 
 
-def _has(number: int, product_id: Column[str]) -> ColumnElement[bool]:
+def _has(number: int, row: NamedFromClause) -> ColumnElement[bool]:
     """Not an EXISTS: MySQL would make a join of it and might begin at its wrong end."""
     other = product_words.alias(f"other{number}")
     found = (
         select(other.c.weight)
-        .where(other.c.product_id == product_id, _begins(other.c.word, number))
+        .where(other.c.product_id == row.c.product_id, _begins(other.c.word, number))
         .with_hint(other, _BY_PRODUCT, "mysql")
         .limit(1)
-        .correlate(product_id.table)
+        .correlate(row)
         .scalar_subquery()
     )
     return found.is_not(None)

@@ -61,7 +61,7 @@ class ChangeUser:
             )
             if changed is not user:
                 await work.users.save(changed)
-            if False:
+            if user.active and not changed.active:
                 await work.sessions.revoke_all(user.id, self._clock.now())
         return changed
 

@@ -1,0 +1,35 @@
+-- What the shop's own user may do in production: everything that it does, and no more.
+--
+-- It may not change or delete what was agreed (orders, order_lines) nor an order's history (order_history): not by
+-- mistake, and not by somebody who got hold of the shop's password. It may not change the schema either.
+--
+-- To be run once, by an administrator, after `shop migrate` as a user who may; a migration that adds a table says so
+-- and brings its own line. The schema is `shop` here and the user is 'shop'@'%', made beforehand:
+--   CREATE USER 'shop'@'%' IDENTIFIED BY '…';
+
+GRANT SELECT, INSERT ON `shop`.* TO 'shop'@'%';
+
+GRANT UPDATE, DELETE ON `shop`.`cart_lines` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`carts` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`category_counts` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`idempotency_keys` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`listings` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`login_attempts` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`login_counters` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`order_states` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`payments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`product_sales` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`product_words` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`products` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`promo_codes` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`promo_uses` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`provider_events` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`sandbox_intents` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`sandbox_refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';

@@ -1,0 +1,1 @@
+"""The shop in memory, with the manners of a database."""

@@ -1,0 +1,1 @@
+"""The shop on MySQL and SQLite, by SQLAlchemy Core: one code for both."""

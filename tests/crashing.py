@@ -1,0 +1,158 @@
+"""A server process that dies on order, at any point of a request, as often as one likes.
+
+Run as a program it is given a database's URL, reads requests from its input, a JSON object a line, and answers each
+with the number of the points that a process went through, or null when it died at the one that was asked for. Every
+process is a fork that shares nothing with the others but the database; importing the shop is paid for once.
+
+The points are all statements of a transaction, before and after each commit, before and after each call of the
+payment provider.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import httpx
+from sqlalchemy import event
+
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.unit_of_work import SqlUnitOfWork
+from shop.container import Container
+from shop.entrypoints.http.wiring import http_app
+from shop.settings import Payments, Settings
+from shop.testing import BASE_URL, ManualClock
+
+MOST_POINTS = 250
+"""What an exit status can count up to."""
+_DIED = 255
+
+
+class MortalServer:
+    """What a test holds: the program, and the requests it sends to it."""
+
+    def __init__(self, url: str) -> None:
+        self._program = subprocess.Popen(
+            [sys.executable, "-m", "tests.crashing", url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def send(
+        self, path: str, headers: Mapping[str, str], *, now: datetime, die_at: int, body: Any = None
+    ) -> int | None:
+        """POST to a new process that dies at the point `die_at`; the number of points if it got through, or None."""
+        assert self._program.stdin is not None
+        assert self._program.stdout is not None
+        order = {
+            "path": path,
+            "headers": dict(headers),
+            "body": body,
+            "now": now.isoformat(),
+            "die_at": die_at,
+        }
+        print(json.dumps(order), file=self._program.stdin, flush=True)
+        points: int | None = json.loads(self._program.stdout.readline())
+        return points
+
+    def close(self) -> None:
+        with self._program as program:
+            assert program.stdin is not None
+            program.stdin.close()
+            program.wait(timeout=10)
+
+
+class _Points:
+    """Counts the points, and ends the process at one of them."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.die_at = 0
+
+    def __call__(self, *_: Any) -> None:
+        self.passed += 1
+        if self.passed == self.die_at:
+            os._exit(_DIED)
+
+
+class _CountedStorage(SqlStorage):
+    def __init__(self, database: Database, points: _Points) -> None:
+        super().__init__(database)
+        self._points = points
+        event.listen(database.writes.sync_engine, "before_cursor_execute", points)
+        event.listen(database.writes.sync_engine, "commit", points)
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        return _CountedUnitOfWork(self.database, self._points)
+
+
+class _CountedUnitOfWork(SqlUnitOfWork):
+    def __init__(self, database: Database, points: _Points) -> None:
+        super().__init__(database)
+        self._points = points
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        self._points()
+
+
+class _Server:
+    def __init__(self, url: str) -> None:
+        self.points = _Points()
+        self.clock = ManualClock()
+        container = Container(
+            settings=Settings(jwt_secret="-" * 32, payments=Payments.SANDBOX),
+            storage=_CountedStorage(Database(url), self.points),
+            clock=self.clock,
+        )
+        self._count_calls_of(container.payment_provider())
+        self._app = http_app(container)
+        self._storage = container.storage()
+
+    async def answer(self, order: Mapping[str, Any]) -> None:
+        self.clock.advance(seconds=(datetime.fromisoformat(order["now"]) - self.clock.now()).total_seconds())
+        self.points.die_at = order["die_at"]
+        transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            answer = await client.post(order["path"], headers=order["headers"], json=order["body"])
+        self.points.die_at = 0
+        assert answer.status_code < 500, answer.text
+        await self._storage.close()
+
+    def _count_calls_of(self, provider: SandboxPayments) -> None:
+        def counted(call: Any) -> Any:
+            async def calling(*arguments: Any) -> Any:
+                self.points()
+                result = await call(*arguments)
+                self.points()
+                return result
+
+            return calling
+
+        for name in ("create_intent", "intent", "cancel_intent", "refund", "confirm"):
+            setattr(provider, name, counted(getattr(provider, name)))
+
+
+def main() -> None:
+    server = _Server(sys.argv[1])
+    for line in sys.stdin:
+        process = os.fork()
+        if process == 0:
+            asyncio.run(server.answer(json.loads(line)))
+            os._exit(server.points.passed)
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        print(json.dumps(None if status == _DIED else status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Failures on order: commits whose outcome is lost, and a payment provider whose answers are."""
+
+from enum import StrEnum
+from types import TracebackType
+from typing import Any
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
+from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxPayments
+from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
+from shop.domain.payment import PaymentUnavailable
+
+
+class CommitFault(StrEnum):
+    """What happens to a commit."""
+
+    LOST = "it never arrives, and nobody knows"
+    UNHEARD = "it is made, and nobody knows"
+    CONFLICT = "another transaction was in the way"
+
+
+class ProviderFault(StrEnum):
+    """What happens to a request to the payment provider."""
+
+    LOST = "it never arrives"
+    UNHEARD = "it is done, but the answer never arrives"
+
+
+class FaultyStorage(MemoryStorage):
+    """A storage in memory; `faults` happen to the next commits, one each, None meaning that all goes well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[CommitFault | None] = []
+
+    def forget_everything(self) -> None:
+        """Be as new, for those who hold on to it."""
+        self.faults.clear()
+        self.store.tables.clear()
+        vars(self.sandbox_ledger).update(vars(MemorySandboxLedger()))
+
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return _FaultyUnitOfWork(self)
+
+
+class _FaultyUnitOfWork(MemoryUnitOfWork):
+    def __init__(self, storage: FaultyStorage) -> None:
+        super().__init__(storage.store)
+        self._storage = storage
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        fault = self._storage.faults.pop(0) if error is None and self._storage.faults else None
+        if fault is None or fault is CommitFault.UNHEARD:
+            await super().__aexit__(kind, error, trace)
+        if fault is None:
+            return
+        raised = TransactionConflict() if fault is CommitFault.CONFLICT else CommitOutcomeUnknown("on order")
+        if fault is not CommitFault.UNHEARD:
+            await super().__aexit__(type(raised), raised, None)
+        raise raised
+
+
+_CALLS = ("create_intent", "intent", "cancel_intent", "refund")
+
+
+def break_provider(payments: SandboxPayments, faults: list[ProviderFault | None]) -> None:
+    """Let these `faults` happen to the provider's next calls, one each, None meaning that all goes well.
+
+    The list is used up as they happen.
+    """
+    for name in _CALLS:
+        setattr(payments, name, _breaking(getattr(type(payments), name), payments, faults))
+
+
+def _breaking(call: Any, payments: SandboxPayments, faults: list[ProviderFault | None]) -> Any:
+    async def broken(*arguments: Any) -> Any:
+        fault = faults.pop(0) if faults else None
+        if fault is ProviderFault.LOST:
+            raise PaymentUnavailable("on order")
+        answer = await call(payments, *arguments)
+        if fault is ProviderFault.UNHEARD:
+            raise PaymentUnavailable("on order")
+        return answer
+
+    return broken

@@ -1,0 +1,284 @@
+"""The life of a shop, step by step: whatever customers, owners, workers and failures do, the books are right.
+
+Hypothesis chooses the steps, several of them at the same time; after each one the design's invariants are checked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import httpx
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from shop.domain.errors import Unavailable
+from shop.testing import ShopHarness, shop_harness
+from tests.books import Books
+from tests.faults import CommitFault, FaultyStorage, ProviderFault, break_provider
+from tests.instances import a_product
+from tests.invariants import assert_invariants
+
+CODES = ["SPRING", "summer-10", "FREE"]
+ORDER = st.integers(0, 30)
+"""Which order a step is about, counted backwards from the newest."""
+CUSTOMER = st.integers(0, 2)
+PRODUCT = st.integers(0, 2)
+QUANTITY = st.integers(1, 4)
+KEY = st.sampled_from([None, "one", "two", "three"])
+CODE = st.sampled_from([None, *CODES])
+OUTCOME = st.sampled_from(["succeeded", "failed"])
+
+
+class Shop:
+    """What can happen in a shop, each step with the answers that it may have."""
+
+    def __init__(self, shop: ShopHarness, storage: FaultyStorage) -> None:
+        self.shop = shop
+        self.storage = storage
+        self.customers: list[httpx.AsyncClient] = []
+        self.products: list[str] = []
+        self.orders: list[tuple[httpx.AsyncClient, str]] = []
+        self.secrets: list[str] = []
+        self.answers: dict[tuple[str, str], bytes] = {}
+        self.books: Books | None = None
+        self.troubled = False
+
+    async def open(self) -> None:
+        self.admin = await self.shop.admin()
+        for name in ("ada", "bob", "eve"):
+            self.customers.append(await self.shop.customer(name))
+        for number, price in enumerate((3.33, 12.5, 0.01)):
+            self.products.append(await a_product(self.admin, 6, price, f"Product {number}"))
+        for code, terms in zip(
+            CODES,
+            (
+                {"type": "percent", "value": 15, "usageLimit": 2},
+                {"type": "fixed", "value": 10, "perCustomerLimit": 1},
+                {"type": "percent", "value": 100, "usageLimit": 3, "perCustomerLimit": 2},
+            ),
+            strict=True,
+        ):
+            created = await self.admin.post("/api/promo-codes", json={"code": code, **terms})
+            assert created.status_code == 201
+
+    async def send(
+        self, client: httpx.AsyncClient, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> httpx.Response:
+        """Send a request, and remember the orders and secrets that come back."""
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = await client.request(method, path, json=body, headers=headers)
+        assert answer.status_code < 500 or (answer.status_code == 503 and self.troubled), answer.text
+        if key and answer.status_code < 300:
+            known = self.answers.setdefault((client.headers["Authorization"], key), answer.content)
+            assert known == answer.content, "7: one key, two answers"
+        if answer.status_code < 300 and isinstance(order := answer.json().get("order"), dict):
+            if (client, order["id"]) not in self.orders and client is not self.admin:
+                self.orders.append((client, order["id"]))
+            if secret := order["payment"].get("clientSecret"):
+                self.secrets.append(secret)
+        return answer
+
+    async def add_to_cart(self, customer: int, product: int, quantity: int) -> None:
+        body = {"itemId": self.products[product], "quantity": quantity}
+        await self.send(self.customers[customer], "POST", "/api/cart/items", body)
+
+    async def check_out(self, customer: int, code: str | None, key: str | None) -> None:
+        body = {"promoCode": code} if code else {}
+        await self.send(self.customers[customer], "POST", "/api/cart/checkout", body, key)
+
+    async def buy_now(
+        self, customer: int, product: int, quantity: int, code: str | None, key: str | None
+    ) -> None:
+        body = {"items": [{"itemId": self.products[product], "quantity": quantity}]}
+        if code:
+            body["promoCode"] = code  # type: ignore[assignment]
+        await self.send(self.customers[customer], "POST", "/api/orders", body, key)
+
+    async def open_payment(self, order: int, key: str | None) -> None:
+        client, order_id = self._order(order)
+        await self.send(client, "POST", f"/api/orders/{order_id}/payment", key=key)
+
+    async def pay(self, order: int, outcome: str) -> None:
+        secret = self.secrets[-1 - order % len(self.secrets)]
+        path = f"/api/sandbox/payments/{secret}/confirm"
+        await self.send(self.shop.client, "POST", path, {"outcome": outcome})
+
+    async def cancel(self, order: int, key: str | None, by_admin: bool) -> None:
+        client, order_id = self._order(order)
+        await self.send(self.admin if by_admin else client, "POST", f"/api/orders/{order_id}/cancel", key=key)
+
+    async def adjust_stock(self, product: int, change: int) -> None:
+        path = f"/api/products/{self.products[product]}/stock"
+        await self.send(self.admin, "POST", path, {"change": change})
+
+    async def edit_product(self, product: int, price: float, active: bool) -> None:
+        body = {"price": price, "active": active}
+        await self.send(self.admin, "PATCH", f"/api/products/{self.products[product]}", body)
+
+    async def edit_promo_code(self, code: str, limit: int, active: bool) -> None:
+        body = {"usageLimit": limit, "active": active}
+        await self.send(self.admin, "PATCH", f"/api/promo-codes/{code}", body)
+
+    async def work(self) -> None:
+        try:
+            await self.shop.work()
+        except Unavailable:
+            assert self.troubled
+
+    async def come_to_rest(self) -> None:
+        """Everything works again, and the worker gets the time it needs."""
+        self.shop.payments.reachable = True
+        self.troubled = False
+        for minutes in (1, 2, 31, 2, 2):
+            self.shop.clock.advance(minutes=minutes)
+            await self.work()
+        await self.check(settled_at=self.shop.clock.now())
+
+    async def check(self, **options: Any) -> None:
+        ledger = self.storage.sandbox_ledger
+        self.books = await assert_invariants(self.storage, ledger, before=self.books, **options)
+
+    def _order(self, number: int) -> tuple[httpx.AsyncClient, str]:
+        return self.orders[-1 - number % len(self.orders)]
+
+
+Step = Callable[[Shop], Coroutine[Any, Any, None]]
+
+
+def steps(act: Callable[..., Awaitable[None]], *arguments: st.SearchStrategy[Any], needs: str = "") -> Any:
+    """Steps of one kind; what they are about, a list of the shop's, must not be empty."""
+
+    def step(drawn: tuple[Any, ...]) -> Step:
+        async def run(shop: Shop) -> None:
+            if not needs or getattr(shop, needs):
+                await act(shop, *drawn)
+
+        run.__name__ = f"{act.__name__}{drawn}"
+        return run
+
+    return st.tuples(*arguments).map(step)
+
+
+STEP = st.one_of(
+    steps(Shop.add_to_cart, CUSTOMER, PRODUCT, QUANTITY),
+    steps(Shop.check_out, CUSTOMER, CODE, KEY),
+    steps(Shop.buy_now, CUSTOMER, PRODUCT, QUANTITY, CODE, KEY),
+    steps(Shop.open_payment, ORDER, KEY, needs="orders"),
+    steps(Shop.pay, ORDER, OUTCOME, needs="secrets"),
+    steps(Shop.cancel, ORDER, KEY, st.booleans(), needs="orders"),
+    steps(Shop.adjust_stock, PRODUCT, st.integers(-3, 3).filter(bool)),
+    steps(Shop.edit_product, PRODUCT, st.sampled_from([0, 0.01, 7.77, 20]), st.booleans()),
+    steps(Shop.edit_promo_code, st.sampled_from(CODES), st.integers(1, 4), st.booleans()),
+    steps(Shop.work),
+)
+
+
+class ShopLife(RuleBasedStateMachine):
+    """One life after the other, all in one shop (it costs more than a life) that forgets everything in between."""
+
+    loop: ClassVar[asyncio.Runner]
+    harness: ClassVar[ShopHarness]
+    storage: ClassVar[FaultyStorage]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.went_well = True
+
+    @initialize()
+    def open(self) -> None:
+        self.storage.forget_everything()
+        self.provider_faults: list[ProviderFault | None] = []
+        break_provider(self.harness.payments, self.provider_faults)
+        self.shop = Shop(self.harness, self.storage)
+        self.run(self.shop.open())
+
+    @rule(step=STEP)
+    def one_step(self, step: Step) -> None:
+        self.run(step(self.shop))
+
+    @rule(at_once=st.lists(STEP, min_size=2, max_size=4))
+    def several_steps_at_once(self, at_once: list[Step]) -> None:
+        async def run() -> None:
+            await asyncio.gather(*(step(self.shop) for step in at_once))
+
+        self.run(run())
+
+    @rule(customers=st.lists(CUSTOMER, min_size=2, max_size=4), product=PRODUCT, code=CODE, key=KEY)
+    def the_same_is_wanted_at_once(
+        self, customers: list[int], product: int, code: str | None, key: str | None
+    ) -> None:
+        async def run() -> None:
+            await asyncio.gather(*(self.shop.buy_now(each, product, 2, code, key) for each in customers))
+
+        self.run(run())
+
+    @rule(order=ORDER, outcome=OUTCOME, key=KEY)
+    def an_order_is_paid_and_cancelled_and_swept_at_once(
+        self, order: int, outcome: str, key: str | None
+    ) -> None:
+        async def run() -> None:
+            if self.shop.orders and self.shop.secrets:
+                await asyncio.gather(
+                    self.shop.pay(order, outcome), self.shop.cancel(order, key, False), self.shop.work()
+                )
+
+        self.run(run())
+
+    @rule(minutes=st.sampled_from([0.1, 1.1, 10, 30, 24 * 60 + 1]))
+    def time_passes(self, minutes: float) -> None:
+        self.shop.shop.clock.advance(minutes=minutes)
+        if minutes > 24 * 60:
+            self.shop.answers.clear()  # the keys are free again
+
+    @rule(reachable=st.booleans())
+    def the_provider_goes_or_comes_back(self, reachable: bool) -> None:
+        self.shop.shop.payments.reachable = reachable
+        self.shop.troubled |= not reachable
+
+    @rule(faults=st.lists(st.sampled_from([None, *ProviderFault]), min_size=1, max_size=4), step=STEP)
+    def requests_to_the_provider_get_lost(self, faults: list[ProviderFault | None], step: Step) -> None:
+        self.shop.troubled = True
+        self.provider_faults[:] = faults
+        self.run(step(self.shop))
+
+    @rule(faults=st.lists(st.sampled_from([None, *CommitFault]), min_size=1, max_size=6), step=STEP)
+    def commits_get_lost(self, faults: list[CommitFault | None], step: Step) -> None:
+        self.shop.troubled = True
+        self.shop.storage.faults[:] = faults
+        self.run(step(self.shop))
+        self.shop.storage.faults.clear()
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        self.run(self.shop.check())
+
+    def run(self, step: Coroutine[Any, Any, Any]) -> Any:
+        went_well, self.went_well = self.went_well, False
+        result = self.loop.run(step)
+        self.went_well = went_well
+        return result
+
+    def teardown(self) -> None:
+        if self.went_well:
+            self.provider_faults.clear()
+            self.run(self.shop.come_to_rest())
+
+
+class TestShopLife(ShopLife.TestCase):
+    settings = settings(max_examples=30, stateful_step_count=30)
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        ShopLife.loop = asyncio.Runner()
+        ShopLife.storage = FaultyStorage()
+        cls.resources = AsyncExitStack()
+        harness = shop_harness(ShopLife.storage, access_token_ttl=timedelta(days=4000))
+        ShopLife.harness = ShopLife.loop.run(cls.resources.enter_async_context(harness))
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        ShopLife.loop.run(cls.resources.aclose())
+        ShopLife.loop.close()
