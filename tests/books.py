@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.memory.orders import ORDERS
 from shop.adapters.memory.payments import LEDGERS
@@ -20,8 +21,9 @@ from shop.adapters.sql.tables.catalogue import product_sales, stock, stock_adjus
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
+from shop.adapters.sql.tables.sandbox import sandbox_intents
 from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus, StatusChange
-from shop.domain.payment import Payment, Refund, RefundStatus
+from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ class Books:
 
 
 async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger) -> Books:
-    """Everything that is written down, by storage and provider."""
+    """Everything that is written down, by storage and provider. SQL has the provider's own books beside it."""
     if isinstance(storage, SqlStorage):
-        return await _read_tables(storage, ledger)
+        return await _read_tables(storage)
     tables = storage.store.tables
     books = Books(stock={row.product_id: (row.initial, row.available) for row in tables[STOCK].values()})
     for adjustment in tables[STOCK_ADJUSTMENTS].values():
@@ -95,7 +97,7 @@ async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger)
     return books
 
 
-async def _read_tables(storage: SqlStorage, ledger: SandboxLedger) -> Books:
+async def _read_tables(storage: SqlStorage) -> Books:
     rows: dict[Table, Sequence[Any]] = {}
     async with storage.database.reading() as connection:
         for table in (
@@ -112,6 +114,7 @@ async def _read_tables(storage: SqlStorage, ledger: SandboxLedger) -> Books:
             promo_uses,
         ):
             rows[table] = (await connection.execute(select(table).order_by(*table.primary_key))).all()
+        intents = await _intents(connection)
     books = Books(stock={row.product_id: (row.initial, row.available) for row in rows[stock]})
     for row in rows[stock_adjustments]:
         books.adjustments[row.product_id] += row.change
@@ -131,7 +134,7 @@ async def _read_tables(storage: SqlStorage, ledger: SandboxLedger) -> Books:
             ],
             payments=[payment_of(payment) for payment in of_order[payments].get(row.id, [])],
             refunds=[_refund(refund) for refund in of_order[refunds].get(row.id, [])],
-            intents=await ledger.of_order(row.id),
+            intents=intents.get(row.id, []),
         )
     for row in rows[promo_codes]:
         uses = {use.order_id: use.user_id for use in rows[promo_uses] if use.promo_code_id == row.id}
@@ -139,6 +142,16 @@ async def _read_tables(storage: SqlStorage, ledger: SandboxLedger) -> Books:
             PromoCodeBooks(row.code, row.times_used, row.usage_limit, row.per_customer_limit, uses)
         )
     return books
+
+
+async def _intents(connection: AsyncConnection) -> dict[str, list[SandboxIntent]]:
+    rows = await connection.execute(select(sandbox_intents).order_by(sandbox_intents.c.attempt))
+    intents: dict[str, list[SandboxIntent]] = {}
+    for row in rows.mappings():
+        intents.setdefault(row["order_id"], []).append(
+            SandboxIntent(**{**row, "status": PaymentStatus(row["status"])})
+        )
+    return intents
 
 
 def _by_order(rows: Sequence[Any]) -> dict[str, list[Any]]:

@@ -138,7 +138,12 @@ async def _executed(url: str, statements: tuple[str, ...]) -> None:
     parts = make_url(url)
     options: dict[str, Any] = {"db": parts.database} if parts.database else {}
     connection = await asyncmy.connect(
-        host=parts.host, port=parts.port, user=parts.username, password=parts.password or "", autocommit=True, **options
+        host=parts.host,
+        port=parts.port,
+        user=parts.username,
+        password=parts.password or "",
+        autocommit=True,
+        **options,
     )
     try:
         async with connection.cursor() as cursor:

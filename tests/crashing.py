@@ -1,8 +1,8 @@
 """A server process that dies on order, at any point of a request, as often as one likes.
 
-Run as a program it is given a database's URL, reads requests from its input, a JSON object a line, and answers each
-with the number of the points that a process went through, or null when it died at the one that was asked for. Every
-process is a fork that shares nothing with the others but the database; importing the shop is paid for once.
+Run as a program it is given a database's URL and reads requests from its input, a JSON object a line. One that is
+to be answered in peace it answers with the number of points that it went through; for one that is to die at some
+point it forks, and says whether the fork died there. Everything that a server does but once is paid for once.
 
 The points are all statements of a transaction, before and after each commit, before and after each call of the
 payment provider.
@@ -30,9 +30,8 @@ from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.testing import BASE_URL, ManualClock
 
-MOST_POINTS = 250
-"""What an exit status can count up to."""
-_DIED = 255
+DIED = 86
+"""The exit status of a process that died on order."""
 
 
 class MortalServer:
@@ -46,10 +45,21 @@ class MortalServer:
             text=True,
         )
 
-    def send(
-        self, path: str, headers: Mapping[str, str], *, now: datetime, die_at: int, body: Any = None
-    ) -> int | None:
-        """POST to a new process that dies at the point `die_at`; the number of points if it got through, or None."""
+    def answer(self, path: str, headers: Mapping[str, str], now: datetime, body: Any = None) -> int:
+        """POST to it; at how many points it could have died."""
+        points: int = self._send(path, headers, now, body, None)
+        return points
+
+    def dies(
+        self, path: str, headers: Mapping[str, str], now: datetime, body: Any = None, *, at: int
+    ) -> bool:
+        """POST to it and let it die at this point, counted from 1; whether it did."""
+        died: bool = self._send(path, headers, now, body, at)
+        return died
+
+    def _send(
+        self, path: str, headers: Mapping[str, str], now: datetime, body: Any, die_at: int | None
+    ) -> Any:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
         order = {
@@ -60,8 +70,7 @@ class MortalServer:
             "die_at": die_at,
         }
         print(json.dumps(order), file=self._program.stdin, flush=True)
-        points: int | None = json.loads(self._program.stdout.readline())
-        return points
+        return json.loads(self._program.stdout.readline())
 
     def close(self) -> None:
         with self._program as program:
@@ -75,12 +84,12 @@ class _Points:
 
     def __init__(self) -> None:
         self.passed = 0
-        self.die_at = 0
+        self.die_at: int | None = None
 
     def __call__(self, *_: Any) -> None:
         self.passed += 1
         if self.passed == self.die_at:
-            os._exit(_DIED)
+            os._exit(DIED)
 
 
 class _CountedStorage(SqlStorage):
@@ -125,7 +134,7 @@ class _Server:
         transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
             answer = await client.post(order["path"], headers=order["headers"], json=order["body"])
-        self.points.die_at = 0
+        self.points.die_at = None
         assert answer.status_code < 500, answer.text
         await self._storage.close()
 
@@ -146,12 +155,18 @@ class _Server:
 def main() -> None:
     server = _Server(sys.argv[1])
     for line in sys.stdin:
+        order = json.loads(line)
+        if order["die_at"] is None:
+            asyncio.run(server.answer(order))
+            print(server.points.passed, flush=True)
+            server.points.passed = 0
+            continue
         process = os.fork()
         if process == 0:
-            asyncio.run(server.answer(json.loads(line)))
-            os._exit(server.points.passed)
+            asyncio.run(server.answer(order))
+            os._exit(0)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        print(json.dumps(None if status == _DIED else status), flush=True)
+        print(json.dumps(status == DIED), flush=True)
 
 
 if __name__ == "__main__":

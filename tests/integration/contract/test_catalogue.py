@@ -306,7 +306,7 @@ async def test_filters_let_through_what_they_say(storage: Storage) -> None:
 async def test_lists_follow_every_edit(storage: Storage) -> None:
     uow = storage.unit_of_work
     product = a_product(category="Home", price=100)
-    await store(uow, product)
+    await store(uow, product, stock=0)
     await revise(uow, product, name="Desk", category="Office", price=200)
     assert await names(storage.catalogue, category="Home") == []
     assert await names(storage.catalogue, category="Office", min_price=200) == ["Desk"]
@@ -314,9 +314,11 @@ async def test_lists_follow_every_edit(storage: Storage) -> None:
     assert (await page(storage.catalogue)).total == 0
     assert (await page(storage.catalogue, category="Office")).total == 0
     await revise(uow, product, name="Table", category=None)
+    assert (await page(storage.catalogue, in_stock=False)).total == 0
     await revise(uow, product, active=True)
     assert await names(storage.catalogue) == ["Table"]
     assert (await page(storage.catalogue)).total == 1
+    assert (await page(storage.catalogue, in_stock=False)).total == 1
 
 
 async def test_stock_filters_follow_every_sale(storage: Storage) -> None:

@@ -43,9 +43,10 @@ async def found(storage: Any, key: IdempotencyKey) -> KeyRecord | None:
         return present
 
 
-async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) -> None:
+async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) -> bool:
     async with storage.unit_of_work() as work:
-        await work.idempotency_keys.save_answer(key, answer)
+        saved: bool = await work.idempotency_keys.save_answer(key, answer)
+        return saved
 
 
 @pytest.mark.parametrize("record", [a_record(), a_record(order_id=None), a_record(answer=ANSWER)])
@@ -98,12 +99,20 @@ class TestAnswers:
     async def test_an_answer_comes_back_byte_for_byte(self, storage: Any) -> None:
         key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
-        await answered(storage, key)
+        assert await answered(storage, key)
         assert await claimed(storage, key, a_record()) == replace(record, answer=ANSWER)
+
+    async def test_the_first_answer_stays(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, record)
+        saved = await asyncio.gather(*(answered(storage, key, b"%d" % number) for number in range(20)))
+        assert saved.count(True) == 1
+        kept = await found(storage, key)
+        assert kept == replace(record, answer=b"%d" % saved.index(True))
 
     async def test_an_answer_under_an_unknown_key_is_lost(self, storage: Any) -> None:
         key = await a_key(storage)
-        await answered(storage, key)
+        assert not await answered(storage, key)
         assert await found(storage, key) is None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -45,14 +46,7 @@ class TestSnapshots:
     async def test_a_free_order_without_contact_comes_back_as_stored(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work), price=0)
-        bare = type(snapshot)(
-            **{
-                **{name: getattr(snapshot, name) for name in snapshot.__slots__},
-                "promo_code": None,
-                "contact": Contact(),
-                "shipping_address": Address(),
-            }
-        )
+        bare = replace(snapshot, promo_code=None, contact=Contact(), shipping_address=Address())
         order = await placed(storage.unit_of_work, bare)
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(bare.id) == bare

@@ -90,6 +90,11 @@ async def test_only_products_that_visitors_may_see_are_found(storage: Storage) -
     await revise(uow, edited, description="desk lamp", category=None)
     assert await names(storage.catalogue, search="furniture") == []
     assert await names(storage.catalogue, search="lamp") == ["Lamp", "Desk"]
+    await revise(uow, edited, price=777, category="Office")
+    assert await names(storage.catalogue, search="desk", min_price=777, max_price=777, category="Office") == [
+        "Desk"
+    ]
+    assert await names(storage.catalogue, search="desk", min_price=778) == []
 
 
 async def test_the_most_relevant_comes_first_then_the_most_popular(storage: Storage) -> None:

@@ -36,7 +36,9 @@ async def stock_of(admin: httpx.AsyncClient, product: Json) -> int:
     return int((await admin.get(f"/api/products/{product['id']}")).json()["stock"])
 
 
-async def new_promo_code(admin: httpx.AsyncClient, value: float = 10, kind: str = "percent", **terms: Any) -> str:
+async def new_promo_code(
+    admin: httpx.AsyncClient, value: float = 10, kind: str = "percent", **terms: Any
+) -> str:
     """The name of a new code."""
     code = terms.pop("code", None) or a_name("CODE")
     made = await admin.post("/api/promo-codes", json={"code": code, "type": kind, "value": value, **terms})
@@ -76,6 +78,21 @@ async def order_of(client: httpx.AsyncClient, order: Json) -> Json:
     shown = await client.get(f"/api/orders/{order['id']}")
     assert shown.status_code == 200, shown.text
     return dict(shown.json())
+
+
+async def cancel(client: httpx.AsyncClient, order: Json) -> Json:
+    cancelled = await client.post(f"/api/orders/{order['id']}/cancel")
+    assert cancelled.status_code == 200, cancelled.text
+    assert cancelled.json().keys() == {"order"}
+    return dict(cancelled.json()["order"])
+
+
+async def ship(shop: ShopHarness, order: Json) -> None:
+    """What the shop's administration will do by its own route."""
+    async with shop.container.unit_of_work()() as work:
+        present = await work.orders.lock(order["id"])
+        assert present is not None
+        await work.orders.save(present.ship(shop.clock.now()))
 
 
 def history_of(order: Json) -> list[str]:

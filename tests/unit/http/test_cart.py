@@ -66,7 +66,9 @@ async def test_a_user_has_one_cart_for_good(
     assert (await cart_of(bob))["id"] != added["id"]
 
 
-async def test_a_cart_is_nobody_elses(admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+async def test_a_cart_is_nobody_elses(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
+) -> None:
     product = await new_product(admin)
     await put_into_cart(ada, product)
     address = f"/api/cart/items/{product['id']}"
@@ -129,7 +131,9 @@ async def test_every_change_makes_the_next_version(admin: httpx.AsyncClient, ada
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1000, 10**12, 10**30])
-async def test_a_quantity_is_from_1_to_999(admin: httpx.AsyncClient, ada: httpx.AsyncClient, quantity: int) -> None:
+async def test_a_quantity_is_from_1_to_999(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, quantity: int
+) -> None:
     product = await new_product(admin, stock=5000)
     body = {"itemId": product["id"], "quantity": quantity}
     assert "quantity" in refused(await ada.post("/api/cart/items", json=body), 400, "VALIDATION_FAILED")
@@ -221,7 +225,12 @@ async def test_prices_are_those_of_this_moment(admin: httpx.AsyncClient, ada: ht
     before = await put_into_cart(ada, product, 2)
     await admin.patch(f"/api/products/{product['id']}", json={"price": 7.25, "name": "Cheap mug"})
     cart = await cart_of(ada)
-    assert cart["items"][0] == {**before["items"][0], "name": "Cheap mug", "unitPrice": 7.25, "lineTotal": 14.5}
+    assert cart["items"][0] == {
+        **before["items"][0],
+        "name": "Cheap mug",
+        "unitPrice": 7.25,
+        "lineTotal": 14.5,
+    }
     assert totals(cart) == (14.5, 0, 14.5)
 
 
@@ -251,7 +260,9 @@ async def test_what_is_back_counts_again(admin: httpx.AsyncClient, ada: httpx.As
     assert totals(await cart_of(ada)) == (10, 0, 10)
 
 
-async def test_a_quantity_can_be_lowered_to_what_is_left(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_quantity_can_be_lowered_to_what_is_left(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product = await new_product(admin, price=10, stock=5)
     await put_into_cart(ada, product, 5)
     await admin.post(f"/api/products/{product['id']}/stock", json={"change": -3})

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shop.domain.money import Currency
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.http.shopping import (
     Number,
@@ -79,7 +80,9 @@ NONSENSE = b'{"nonsense'
 
 
 @pytest.mark.parametrize(("method", "path"), OF_USERS + OF_ADMINS, ids=lambda part: part.replace(ID, "id"))
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi", "Bearer é", "token"])
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi", "Bearer é", "token"]
+)
 async def test_who_is_nobody_learns_nothing(
     shop: ShopHarness, method: str, path: str, authorization: str | None
 ) -> None:
@@ -99,7 +102,9 @@ async def test_what_admins_do_is_forbidden_to_customers(
 
 
 @pytest.mark.parametrize(("method", "path", "status"), OF_ANYONE, ids=str)
-async def test_what_anyone_may_do_needs_no_token(shop: ShopHarness, method: str, path: str, status: int) -> None:
+async def test_what_anyone_may_do_needs_no_token(
+    shop: ShopHarness, method: str, path: str, status: int
+) -> None:
     assert (await shop.client.request(method, path)).status_code == status
 
 
@@ -133,7 +138,6 @@ async def test_a_token_with_another_signature_is_none(shop: ShopHarness, ada: ht
         ("GET", "/api", 404, "NOT_FOUND"),
         ("GET", "/api/nothing", 404, "NOT_FOUND"),
         ("POST", "/api/cart/items/x/y", 404, "NOT_FOUND"),
-        ("GET", "//api//cart", 404, "NOT_FOUND"),
         ("GET", "/API/cart", 404, "NOT_FOUND"),
         ("POST", "/api/cart", 405, "METHOD_NOT_ALLOWED"),
         ("PUT", "/api/orders", 405, "METHOD_NOT_ALLOWED"),
@@ -183,7 +187,18 @@ async def test_unknown_fields_are_refused(admin: httpx.AsyncClient, method: str,
 @every_body
 async def test_what_is_no_json_is_malformed(admin: httpx.AsyncClient, method: str, path: str) -> None:
     deep = b"[" * 10_000
-    for body in (b"{", b"NaN", b"Infinity", b"{'a': 1}", b'{"a": 1,}', b"\xff", b'"\\ud800"', b"{}{}", deep, b"\x00"):
+    for body in (
+        b"{",
+        b"NaN",
+        b"Infinity",
+        b"{'a': 1}",
+        b'{"a": 1,}',
+        b"\xff",
+        b'"\\ud800"',
+        b"{}{}",
+        deep,
+        b"\x00",
+    ):
         answer = await admin.request(method, path, content=body)
         assert answer.status_code == 400
         assert error_of(answer)["code"] in {"MALFORMED_JSON", "VALIDATION_FAILED"}
@@ -198,13 +213,23 @@ async def test_a_body_is_an_object(admin: httpx.AsyncClient, method: str, path: 
 
 @every_body
 async def test_nul_and_lone_surrogates_are_no_text(admin: httpx.AsyncClient, method: str, path: str) -> None:
-    for body in (b'{"name": "a\\u0000b"}', b'{"name\\u0000": 1}', b'{"name": "\\ud800"}', b'{"name": "\\udc00\\ud800"}'):
+    for body in (
+        b'{"name": "a\\u0000b"}',
+        b'{"name\\u0000": 1}',
+        b'{"name": "\\ud800"}',
+        b'{"name": "\\udc00\\ud800"}',
+    ):
         assert (await admin.request(method, path, content=body)).status_code == 400
 
 
 @every_body
 async def test_a_body_is_json(admin: httpx.AsyncClient, method: str, path: str) -> None:
-    for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"):
+    for content_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/xml",
+    ):
         answer = await admin.request(method, path, content=b"{}", headers={"Content-Type": content_type})
         refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
     latin = {"Content-Type": "application/json; charset=iso-8859-1"}
@@ -219,7 +244,9 @@ async def test_a_body_has_at_most_a_mebibyte(admin: httpx.AsyncClient, method: s
     refused(await admin.request(method, path, content=body + b" "), 413, "PAYLOAD_TOO_LARGE")
 
 
-async def test_a_body_of_optional_fields_may_be_left_out(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_body_of_optional_fields_may_be_left_out(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product, code = await new_product(admin), await new_promo_code(admin)
     for path in (f"/api/products/{product['id']}", f"/api/promo-codes/{code}", "/api/users/owner"):
         for content in (None, b"", b"{}"):
@@ -250,7 +277,19 @@ async def test_what_is_required_can_not_be_left_out(
         assert refused(answer, 400, "VALIDATION_FAILED") == {missing: "is required"}
 
 
-BAD_AMOUNTS = ["19.999", "-0.01", "-1", "1e400", "100000000.01", "1e-400", '"12.50"', "true", "[]", "{}", '"NaN"']
+BAD_AMOUNTS = [
+    "19.999",
+    "-0.01",
+    "-1",
+    "1e400",
+    "100000000.01",
+    "1e-400",
+    '"12.50"',
+    "true",
+    "[]",
+    "{}",
+    '"NaN"',
+]
 
 
 @pytest.mark.parametrize("amount", BAD_AMOUNTS)
@@ -305,13 +344,17 @@ async def test_a_shop_sells_in_one_currency(admin: httpx.AsyncClient, currency: 
     assert (await admin.post("/api/products", json={**body, "currency": "USD"})).status_code == 201
 
 
-@pytest.mark.parametrize(("currency", "price", "finer", "total"), [("JPY", 500, 500.5, 1350), ("KWD", 1.234, 1.2345, 3.332)])
+@pytest.mark.parametrize(
+    ("currency", "price", "finer", "total"), [("JPY", 500, 500.5, 1350), ("KWD", 1.234, 1.2345, 3.332)]
+)
 async def test_amounts_have_the_decimals_of_the_currency(
     currency: str, price: float, finer: float, total: float
 ) -> None:
-    async with shop_harness(currency=currency) as shop:
+    async with shop_harness(currency=Currency(currency)) as shop:
         owner, ada = await shop.admin(), await shop.customer()
-        refused(await owner.post("/api/products", json={"name": "Mug", "price": finer}), 400, "VALIDATION_FAILED")
+        refused(
+            await owner.post("/api/products", json={"name": "Mug", "price": finer}), 400, "VALIDATION_FAILED"
+        )
         product = await new_product(owner, price=price)
         await put_into_cart(ada, product, 3)
         order = await check_out(ada, promoCode=await new_promo_code(owner, 10), expectedTotal=total)
@@ -321,7 +364,9 @@ async def test_amounts_have_the_decimals_of_the_currency(
         assert shown["refundedTotal"] == (0 if currency == "JPY" else Number("0.000"))
 
 
-async def test_times_are_in_utc_with_z(shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_times_are_in_utc_with_z(
+    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     shop.clock.advance(microseconds=123456)
     product = await new_product(admin)
     order = await buy(ada, product)
@@ -335,7 +380,9 @@ async def test_times_are_in_utc_with_z(shop: ShopHarness, admin: httpx.AsyncClie
     ]
     times = [time for answer in answers for time in re.findall(r'"(\d{4}-\d\d-\d\dT[^"]*)"', answer.text)]
     assert len(times) >= 6
-    assert [time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", time)] == []
+    assert [
+        time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", time)
+    ] == []
 
 
 async def test_names_are_in_camel_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
@@ -358,7 +405,9 @@ async def test_every_answer_has_a_request_id(shop: ShopHarness, ada: httpx.Async
     answers = [await ada.get(path) for path in paths]
     ids = [answer.headers["x-request-id"] for answer in answers]
     assert len(set(ids)) == len(paths)
-    assert (await ada.get("/api/cart", headers={"X-Request-Id": "mine-1"})).headers["x-request-id"] == "mine-1"
+    assert (await ada.get("/api/cart", headers={"X-Request-Id": "mine-1"})).headers[
+        "x-request-id"
+    ] == "mine-1"
     insane = (await ada.get("/api/cart", headers={"X-Request-Id": "a b\t<script>"})).headers["x-request-id"]
     assert "script" not in insane
 

@@ -23,7 +23,17 @@ from tests.unit.http.shopping import (
 
 pytestmark = pytest.mark.anyio
 
-NO_CODES = ["NO-SUCH-CODE", "%20", "%C3%9F", "%F0%9F%9B%92", "a%2Fb", "'%20OR%201=1--", "%25", "a" * 2000, "..%2F"]
+NO_CODES = [
+    "NO-SUCH-CODE",
+    "%20",
+    "%C3%9F",
+    "%F0%9F%9B%92",
+    "a%2Fb",
+    "'%20OR%201=1--",
+    "%25",
+    "a" * 2000,
+    "..%2F",
+]
 
 
 def wire(moment: datetime) -> str:
@@ -103,14 +113,27 @@ async def test_good_codes(admin: httpx.AsyncClient, code: str) -> None:
 
 
 BAD_TERMS: list[Json] = [
-    *({"code": code} for code in ("", "ab", "x" * 41, "a b c", "é" * 5, "a/b/c", "abc\n", "१२३", "ABC.", None, 12345)),
+    *(
+        {"code": code}
+        for code in ("", "ab", "x" * 41, "a b c", "é" * 5, "a/b/c", "abc\n", "१२३", "ABC.", None, 12345)
+    ),
     *({"type": kind} for kind in ("", "percentage", "PERCENT", None, 1, [])),
     *({"value": value} for value in (0, 101, -1, 10.5, "10", True, None, 10**30, [], {})),
     *({"type": "fixed", "value": value} for value in (0, -1, 19.999, 100_000_000.01, "5", True, None)),
     *({"minSubtotal": value} for value in (-0.01, 19.999, 100_000_000.01, "5", True, [])),
-    *({limit: value} for limit in ("usageLimit", "perCustomerLimit") for value in (0, -1, 1.5, "1", True, 2**31, 10**40)),
-    *({"startsAt": at} for at in ("", "tomorrow", "2026-01-01", "2026-01-01T00:00:00", "2026-02-30T00:00:00Z", 0, True)),
-    *({"endsAt": at} for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01T00:00:00Z")),
+    *(
+        {limit: value}
+        for limit in ("usageLimit", "perCustomerLimit")
+        for value in (0, -1, 1.5, "1", True, 2**31, 10**40)
+    ),
+    *(
+        {"startsAt": at}
+        for at in ("", "tomorrow", "2026-01-01", "2026-01-01T00:00:00", "2026-02-30T00:00:00Z", 0, True)
+    ),
+    *(
+        {"endsAt": at}
+        for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01T00:00:00Z")
+    ),
     {"startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-02T00:00:00Z"},
     {"startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-01T00:00:00Z"},
     *({flag: value} for flag in ("public", "active") for value in (None, 1, "true", [])),
@@ -139,7 +162,9 @@ async def test_what_must_be_said(admin: httpx.AsyncClient, missing: str) -> None
 async def test_a_name_is_taken_in_any_case(admin: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, code=a_name("Taken"))
     body = {"code": code.swapcase(), "type": "fixed", "value": 1}
-    assert refused(await admin.post("/api/promo-codes", json=body), 409, "PROMO_CODE_TAKEN") == {"code": "is taken"}
+    assert refused(await admin.post("/api/promo-codes", json=body), 409, "PROMO_CODE_TAKEN") == {
+        "code": "is taken"
+    }
 
 
 async def test_a_code_is_known_in_any_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
@@ -153,7 +178,9 @@ async def test_a_code_is_known_in_any_case(admin: httpx.AsyncClient, ada: httpx.
 
 
 @pytest.mark.parametrize("code", NO_CODES)
-async def test_an_unknown_code_is_not_found(admin: httpx.AsyncClient, ada: httpx.AsyncClient, code: str) -> None:
+async def test_an_unknown_code_is_not_found(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, code: str
+) -> None:
     refused(await asked_for(ada, code), 404, "NOT_FOUND")
     refused(await admin.patch(f"/api/promo-codes/{code}", json={}), 404, "NOT_FOUND")
     refused(await admin.delete(f"/api/promo-codes/{code}"), 404, "NOT_FOUND")
@@ -187,7 +214,9 @@ async def test_all_codes_by_pages(admin: httpx.AsyncClient) -> None:
     assert listed[-1] == (await asked_for(admin, codes[-1])).json()
 
 
-async def test_a_code_has_a_window(shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_code_has_a_window(
+    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     starts, ends = shop.clock.now() + timedelta(minutes=5), shop.clock.now() + timedelta(minutes=10)
     code = await new_promo_code(admin, startsAt=wire(starts), endsAt=wire(ends))
     moments = [
@@ -257,7 +286,13 @@ async def test_a_code_has_a_minimum(admin: httpx.AsyncClient, ada: httpx.AsyncCl
 
 @pytest.mark.parametrize(
     ("kind", "value", "total"),
-    [("percent", 1, 12.37), ("percent", 100, 0), ("fixed", 12.49, 0.01), ("fixed", 12.5, 0), ("fixed", 1000, 0)],
+    [
+        ("percent", 1, 12.37),
+        ("percent", 100, 0),
+        ("fixed", 12.49, 0.01),
+        ("fixed", 12.5, 0),
+        ("fixed", 1000, 0),
+    ],
 )
 async def test_a_discount_never_exceeds_the_subtotal(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, kind: str, value: float, total: float
@@ -281,7 +316,9 @@ async def test_uses_are_given_back_by_what_is_cancelled_or_expires_unpaid(
     assert await times_used(admin, code) == 0
 
 
-async def test_terms_change_and_past_orders_keep_theirs(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_terms_change_and_past_orders_keep_theirs(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product, code = await new_product(admin, price=10), await new_promo_code(admin, 10)
     order = await buy(ada, product, promoCode=code)
     changes: dict[str, Any] = {
@@ -307,7 +344,9 @@ async def test_terms_change_and_past_orders_keep_theirs(admin: httpx.AsyncClient
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("terms", [terms for terms in BAD_TERMS if not {"code", "timesUsed"} & terms.keys()], ids=str)
+@pytest.mark.parametrize(
+    "terms", [terms for terms in BAD_TERMS if not {"code", "timesUsed"} & terms.keys()], ids=str
+)
 async def test_bad_changes_are_refused(admin: httpx.AsyncClient, terms: Json) -> None:
     code = await new_promo_code(admin)
     before = (await asked_for(admin, code)).json()
@@ -325,13 +364,17 @@ async def test_a_limit_can_not_be_below_the_uses(admin: httpx.AsyncClient, ada: 
     product, code = await new_product(admin), await new_promo_code(admin, usageLimit=5)
     for _ in range(2):
         await buy(ada, product, promoCode=code)
-    details = refused(await admin.patch(f"/api/promo-codes/{code}", json={"usageLimit": 1}), 409, "LIMIT_BELOW_USES")
+    details = refused(
+        await admin.patch(f"/api/promo-codes/{code}", json={"usageLimit": 1}), 409, "LIMIT_BELOW_USES"
+    )
     assert details["timesUsed"] == 2
     changed = await admin.patch(f"/api/promo-codes/{code}", json={"usageLimit": 2})
     assert (changed.json()["usageLimit"], changed.json()["used"]) == (2, True)
 
 
-async def test_a_code_is_deleted_and_past_orders_keep_it(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_code_is_deleted_and_past_orders_keep_it(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
     product, code = await new_product(admin), await new_promo_code(admin)
     order = await buy(ada, product, promoCode=code)
     gone = await admin.delete(f"/api/promo-codes/{code}")

@@ -76,7 +76,9 @@ async def test_a_payment_that_is_over_can_not_be_confirmed_otherwise(
 @pytest.mark.parametrize("secret", NO_SECRETS)
 async def test_who_holds_no_secret_finds_nothing(shop: ShopHarness, secret: str) -> None:
     refused(await shop.client.get(f"/api/sandbox/payments/{secret}"), 404, "NOT_FOUND")
-    confirmed = await shop.client.post(f"/api/sandbox/payments/{secret}/confirm", json={"outcome": "succeeded"})
+    confirmed = await shop.client.post(
+        f"/api/sandbox/payments/{secret}/confirm", json={"outcome": "succeeded"}
+    )
     refused(confirmed, 404, "NOT_FOUND")
 
 
@@ -114,4 +116,3 @@ async def test_the_shop_hears_of_it_later_when_the_provider_is_away(
     shop.clock.advance(minutes=2)
     await shop.work()
     assert (await order_of(ada, order))["status"] == "paid"
-

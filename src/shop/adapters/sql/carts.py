@@ -80,7 +80,8 @@ class SqlCarts:
         for line in staying:
             if line.quantity != before.quantity_of(line.product_id):
                 await self._connection.execute(
-                    _SET_QUANTITY, {"present_id": cart.id, "line_id": line.product_id, "quantity": line.quantity}
+                    _SET_QUANTITY,
+                    {"present_id": cart.id, "line_id": line.product_id, "quantity": line.quantity},
                 )
         added = cart.lines[len(staying) :]
         assert len(added) <= cart.version - before.version

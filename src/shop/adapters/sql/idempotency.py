@@ -49,9 +49,7 @@ _TAKE_OVER: Final = (
     .where(*_IS_KEY, keys.c.answer.is_(None), keys.c.leased_until == bindparam("present_lease"))
     .values(leased_until=bindparam("leased_until"))
 )
-_SAVE_ANSWER: Final = (
-    update(keys).where(*_IS_KEY, keys.c.answer.is_(None)).values(answer=bindparam("answer"))
-)
+_SAVE_ANSWER: Final = update(keys).where(*_IS_KEY, keys.c.answer.is_(None)).values(answer=bindparam("answer"))
 # What another transaction holds at this moment is left to the next time.
 _OLD: Final = (
     select(keys.c.scope, keys.c.key)

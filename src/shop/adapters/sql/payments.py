@@ -61,7 +61,7 @@ class SqlPayments:
 
     async def add(self, payment: Payment) -> bool:
         try:
-            await self._connection.execute(_ADD, _row_of_payment(payment))
+            await self._connection.execute(_ADD, row_of_payment(payment))
         except IntegrityError as error:
             # Both keys may be violated, and the databases don't name the same one.
             attempt = {"order_id": payment.order_id, "present_attempt": payment.attempt}
@@ -123,7 +123,7 @@ class SqlPayments:
         return len(event_ids)
 
 
-def _row_of_payment(payment: Payment) -> dict[str, Any]:
+def row_of_payment(payment: Payment) -> dict[str, Any]:
     return {
         "order_id": payment.order_id,
         "attempt": payment.attempt,

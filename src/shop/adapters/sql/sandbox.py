@@ -48,7 +48,7 @@ class SqlSandboxLedger:
     async def add(self, intent: SandboxIntent) -> SandboxIntent:
         try:
             async with self._transaction() as connection:
-                await connection.execute(_ADD, _row(intent))
+                await connection.execute(_ADD, row_of_intent(intent))
         except IntegrityError:
             earlier = await self.of_order(intent.order_id)
             return next(each for each in earlier if each.attempt == intent.attempt)
@@ -112,7 +112,7 @@ def _intent(row: Row[Any]) -> SandboxIntent:
     )
 
 
-def _row(intent: SandboxIntent) -> dict[str, Any]:
+def row_of_intent(intent: SandboxIntent) -> dict[str, Any]:
     return {
         "id": intent.id,
         "order_id": intent.order_id,

@@ -3,8 +3,8 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.listings import words_of
 from shop.adapters.sql.seed_data import SeededProduct, seeded_customers, seeded_products
+from shop.adapters.sql.seed_orders import buyers_and_offers, insert_orders, seeded_orders
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.catalogue import products
-from shop.domain.errors import Kind, ShopError
+from shop.adapters.sql.tables.orders import orders as orders_table
+from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 from shop.domain.search import name_key
 from shop.domain.user import User
@@ -60,14 +62,13 @@ class SeedUsed(ShopError):
         )
 
 
-class NoOrdersToSeed(ShopError):
-    """Orders can't be made up."""
+class NothingToOrder(ShopError):
+    """Orders need customers and products."""
 
-    code: ClassVar[str] = "NO_ORDERS_TO_SEED"
-    kind: ClassVar[Kind] = Kind.REJECTED
+    code: ClassVar[str] = "NOTHING_TO_ORDER"
 
     def __init__(self) -> None:
-        super().__init__("Orders can't be made up: use --orders 0.")
+        super().__init__("Orders need customers and products: add some with --customers and --products.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class SqlSeed:
     """Makes up products and customers, with ids and times too the same for the same `random_seed`.
 
     Adds to what is there, in batches that are committed one by one: an interrupted seeding leaves whole products.
-    Raises SeedUsed when this seed's data is there already, NoOrdersToSeed.
+    Raises SeedUsed when this seed's data is there already, NothingToOrder.
     """
 
     def __init__(self, database: Database, currency: Currency) -> None:
@@ -93,8 +94,6 @@ class SqlSeed:
     async def __call__(
         self, *, products: int, customers: int, orders: int, random_seed: int, progress: SeedProgress
     ) -> SeedReport:
-        if orders:
-            raise NoOrdersToSeed
         await self._ensure_unused(random_seed, products, customers)
         new_products = islice(seeded_products(random_seed, self._currency.decimals), products)
         await self._insert_all("products", products, map(_product_batch, _batches(new_products)), progress)
@@ -102,7 +101,32 @@ class SqlSeed:
         await self._insert_all(
             "customers", customers, map(_customer_batch, _batches(new_customers)), progress
         )
-        return SeedReport(products, customers, 0)
+        await self._insert_orders(orders, random_seed, progress)
+        return SeedReport(products, customers, orders)
+
+    async def _insert_orders(self, total: int, random_seed: int, progress: SeedProgress) -> None:
+        if not total:
+            return
+        async with self._database.reading() as connection:
+            buyers, offers = await buyers_and_offers(connection)
+            if not buyers or not offers:
+                raise NothingToOrder
+            first = next(seeded_orders(random_seed, buyers, offers, self._currency.code)).snapshot.id
+            if await connection.scalar(select(orders_table.c.id).where(orders_table.c.id == first)) is not None:
+                raise SeedUsed(random_seed)
+        made = islice(seeded_orders(random_seed, buyers, offers, self._currency.code), total)
+        done = 0
+        for batch in _batches(made):
+            async with self._transaction() as connection:
+                await insert_orders(connection, batch)
+            done += len(batch)
+            progress("orders", done, total)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        lock = self._database.writer_lock if self._database.is_sqlite else nullcontext()
+        async with lock, self._database.writes.begin() as connection:
+            yield connection
 
     async def _ensure_unused(self, random_seed: int, new_products: int, new_customers: int) -> None:
         first_product = next(seeded_products(random_seed, self._currency.decimals)).product.id
@@ -128,9 +152,7 @@ class SqlSeed:
             batch = following
 
     async def _insert(self, batch: _Batch) -> None:
-        database = self._database
-        lock = database.writer_lock if database.is_sqlite else nullcontext()
-        async with lock, database.writes.begin() as connection:
+        async with self._transaction() as connection:
             try:
                 await _insert(connection, batch)
             except BaseException:

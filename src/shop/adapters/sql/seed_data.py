@@ -142,7 +142,7 @@ def seeded_products(random_seed: int, decimals: int) -> Iterator[SeededProduct]:
         on_sale = chance.random() < 0.12
         name = f"{brand} {style} {kind} {model}"
         product = Product(
-            id=_id(chance, at),
+            id=seeded_id(chance, at),
             sku=f"{brand[:3].upper()}{random_seed:X}N{number:06d}",
             name=name,
             description=f"{kind} in {material}, {chance.choice(remarks)}.",
@@ -167,7 +167,7 @@ def seeded_customers(random_seed: int) -> Iterator[User]:
         first, last = chance.choice(first_names), chance.choice(last_names)
         username = f"{first}.{last}.{random_seed}.{number}".replace("-", "_")
         yield User(
-            id=_id(chance, at),
+            id=seeded_id(chance, at),
             username=username,
             password_hash=None,
             role=Role.CUSTOMER,
@@ -183,7 +183,7 @@ def _price(chance: random.Random, lowest: int, highest: int, decimals: int) -> i
     return major * unit + unit - chance.choice((1, 1, 5, 10)) if decimals == 2 else (major + 1) * unit
 
 
-def _id(chance: random.Random, at: datetime) -> str:
+def seeded_id(chance: random.Random, at: datetime) -> str:
     """A UUIDv7 of this moment."""
     milliseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
     # Ids are in order of creation, within a millisecond too: the random bits begin with the microseconds.

@@ -26,6 +26,7 @@ from shop.domain.payment import (
 )
 
 _DECLINED: Final = "the payment was declined"
+_LONGEST_REASON: Final = 200
 
 
 class SettlePayment:
@@ -79,9 +80,10 @@ class SettlePayment:
         """The units whose stock or sales moved; None when nothing did."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
+            # The order first: deliveries of one event then wait for each other here, and not in a ring.
+            order = await work.orders.lock(order_id)
             if event_id is not None and not await work.payments.record_event(event_id, now):
                 return None
-            order = await work.orders.lock(order_id)
             if order is None:
                 return None
             if (intent.amount, intent.currency) != (order.total, order.currency):
@@ -129,7 +131,7 @@ class SettlePayment:
             case PaymentStatus.CANCELLED if order.is_payable and intent.attempt == order.payment_attempt:
                 await work.orders.save(order.next_attempt())
             case PaymentStatus.FAILED if order.status is OrderStatus.PENDING:
-                await work.orders.save(order.fail(now, intent.decline_reason or _DECLINED))
+                await work.orders.save(order.fail(now, (intent.decline_reason or _DECLINED)[:_LONGEST_REASON]))
         return None
 
     async def _money_came(
