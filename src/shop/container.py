@@ -173,7 +173,12 @@ class Container(containers.DeclarativeContainer):
     )
     product_terms = providers.Singleton(ProductTerms, currency=settings.provided.currency)
     create_product = providers.Singleton(
-        CreateProduct, unit_of_work=unit_of_work, clock=clock, ids=ids, terms=product_terms, cache=catalogue_cache
+        CreateProduct,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        ids=ids,
+        terms=product_terms,
+        cache=catalogue_cache,
     )
     revise_product = providers.Singleton(
         ReviseProduct, unit_of_work=unit_of_work, clock=clock, terms=product_terms, cache=catalogue_cache
@@ -182,7 +187,12 @@ class Container(containers.DeclarativeContainer):
         DeleteProduct, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
     )
     adjust_stock = providers.Singleton(
-        AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids, terms=product_terms, cache=catalogue_cache
+        AdjustStock,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        ids=ids,
+        terms=product_terms,
+        cache=catalogue_cache,
     )
     forget_old_sales = providers.Singleton(
         ForgetOldSales, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
@@ -202,12 +212,16 @@ class Container(containers.DeclarativeContainer):
     apply_promo_code = providers.Singleton(
         ApplyPromoCode, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing, clock=clock
     )
-    drop_promo_code = providers.Singleton(DropPromoCode, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    drop_promo_code = providers.Singleton(
+        DropPromoCode, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing
+    )
     promo_code_terms = providers.Singleton(PromoCodeTerms, clock=clock, currency=settings.provided.currency)
     create_promo_code = providers.Singleton(
         CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms
     )
-    change_promo_code = providers.Singleton(ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms)
+    change_promo_code = providers.Singleton(
+        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms
+    )
     delete_promo_code = providers.Singleton(DeletePromoCode, unit_of_work=unit_of_work)
     check_promo_code = providers.Singleton(CheckPromoCode, promo_codes=promo_code_queries, clock=clock)
 

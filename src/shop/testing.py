@@ -53,7 +53,9 @@ class ManualClock:
 class ShopHarness:
     """See the module. `client` is nobody in particular; `container` has every use case of the shop."""
 
-    def __init__(self, container: Container, app: Litestar, clock: ManualClock, clients: AsyncExitStack) -> None:
+    def __init__(
+        self, container: Container, app: Litestar, clock: ManualClock, clients: AsyncExitStack
+    ) -> None:
         self.container = container
         self.app = app
         self.clock = clock
@@ -63,7 +65,9 @@ class ShopHarness:
 
     async def customer(self, username: str = "ada") -> httpx.AsyncClient:
         """Sign up and log in: a client that speaks for this customer."""
-        signed_up = await self.client.post("/api/auth/signup", json={"username": username, "password": PASSWORD})
+        signed_up = await self.client.post(
+            "/api/auth/signup", json={"username": username, "password": PASSWORD}
+        )
         signed_up.raise_for_status()
         return await self.log_in(username)
 
@@ -106,7 +110,9 @@ async def shop_harness(storage: Any = None, **settings: Any) -> AsyncIterator[Sh
     clock = ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
     chosen = Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings})
-    container = Container(settings=chosen, storage=storage or MemoryStorage(), clock=clock, passwords=passwords)
+    container = Container(
+        settings=chosen, storage=storage or MemoryStorage(), clock=clock, passwords=passwords
+    )
     app = http_app(container)
     async with AsyncExitStack() as stack:
         stack.callback(passwords.close)

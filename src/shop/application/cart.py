@@ -158,7 +158,9 @@ class _CartChange:
             before = await locked_cart(work, user_id, self._ids)
             ensure_expected(before.version, expected)
             cart = change(before)
-            offers = await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
+            offers = (
+                await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
+            )
             promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
             if ensure is not None:
                 ensure(cart, offers, promo_code)
@@ -172,14 +174,18 @@ class AddToCart(_CartChange):
     Fails with 404 for an unknown product, 409 OUT_OF_STOCK naming what is left, 409 CART_FULL, 400 outside 1–999.
     """
 
-    async def __call__(self, user_id: str, item: CartItemInput, expected: ExpectedVersions = None) -> CartView:
+    async def __call__(
+        self, user_id: str, item: CartItemInput, expected: ExpectedVersions = None
+    ) -> CartView:
         def ensure(cart: Cart, offers: Mapping[str, Offer], _: object) -> None:
             offer = offers.get(item.item_id)
             if offer is None or not offer.active:
                 raise NotFound("product")
             _ensure_enough(cart, offers, item.item_id)
 
-        return await self._change(user_id, expected, lambda cart: cart.add(item.item_id, item.quantity), ensure)
+        return await self._change(
+            user_id, expected, lambda cart: cart.add(item.item_id, item.quantity), ensure
+        )
 
 
 class SetQuantity(_CartChange):
@@ -219,18 +225,14 @@ class ApplyPromoCode(_CartChange):
     Fails with 404 for an unknown code, 409 PROMO_CODE_NOT_APPLICABLE with the reason.
     """
 
-    def __init__(
-        self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock
-    ) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
         super().__init__(unit_of_work, ids, pricing)
         self._clock = clock
 
     async def __call__(self, user_id: str, code: str, expected: ExpectedVersions = None) -> CartView:
         now = self._clock.now()
 
-        def ensure(
-            cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
-        ) -> None:
+        def ensure(cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None) -> None:
             if promo_code is None:
                 raise NotFound("promo code")
             promo_code[0].ensure_usable(now, used_by_customer=promo_code[1])

@@ -218,9 +218,7 @@ class PlaceOrder:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
         await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
-        view = order_view(
-            snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True
-        )
+        view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again

@@ -167,7 +167,9 @@ class ChangePromoCode:
         self._terms = terms
 
     @run_again
-    async def __call__(self, code: str, patch: PromoCodePatch, expected: ExpectedVersions = None) -> PromoCode:
+    async def __call__(
+        self, code: str, patch: PromoCodePatch, expected: ExpectedVersions = None
+    ) -> PromoCode:
         async with self._unit_of_work() as work:
             present = await work.promo_codes.lock(code)
             if present is None:

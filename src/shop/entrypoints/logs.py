@@ -104,7 +104,9 @@ def _to_json(_: WrappedLogger, __: str, event: EventDict) -> bytes:
     try:
         return _encode(event)
     except UnicodeEncodeError:  # half a surrogate pair, in what a client sent or a file is called
-        return _encode({name: _encodable(value) if isinstance(value, str) else value for name, value in event.items()})
+        return _encode(
+            {name: _encodable(value) if isinstance(value, str) else value for name, value in event.items()}
+        )
 
 
 def _encodable(text: str) -> str:
@@ -119,7 +121,10 @@ def _readable(output: BinaryIO) -> tuple[Processor, ...]:
     text = structlog.dev.ConsoleRenderer(
         colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback, timestamp_key="time"
     )
-    return (_shorten_time, lambda logger, name, event: text(logger, name, event).encode("utf-8", "backslashreplace"))
+    return (
+        _shorten_time,
+        lambda logger, name, event: text(logger, name, event).encode("utf-8", "backslashreplace"),
+    )
 
 
 def _shorten_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

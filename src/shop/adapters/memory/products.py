@@ -66,11 +66,12 @@ class MemoryProducts:
     async def offers(self, product_ids: Sequence[str]) -> Mapping[str, Offer]:
         offers = {}
         for product_id in product_ids:
-            product = await self.get(product_id)
+            product: Product | None = await self._transaction.get(PRODUCTS, product_id)
             level: StockLevel | None = await self._transaction.get(STOCK, product_id)
             if product is not None and level is not None:
+                sold = product.active and not product.deleted
                 offers[product_id] = Offer(
-                    product_id, product.sku, product.name, product.price, product.active, level.available
+                    product_id, product.sku, product.name, product.price, sold, level.available
                 )
         return offers
 

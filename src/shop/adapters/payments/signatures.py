@@ -25,12 +25,20 @@ def verify(payload: bytes, header: str, secrets: Sequence[str], at: datetime) ->
     parts = [part.partition("=") for part in header.split(",")]
     times = [value for name, _, value in parts if name.strip() == "t"]
     signatures = [value.strip() for name, _, value in parts if name.strip() == "v1"]
-    if len(times) != 1 or not times[0].isascii() or not times[0].isdigit() or len(times[0]) > 12 or not signatures:
+    if (
+        len(times) != 1
+        or not times[0].isascii()
+        or not times[0].isdigit()
+        or len(times[0]) > 12
+        or not signatures
+    ):
         raise WebhookRejected("The webhook's signature header is missing or malformed.")
     seconds = int(times[0])
     known = [_digest(payload, secret, seconds) for secret in secrets]
     if not any(
-        hmac.compare_digest(signature.encode(), digest.encode()) for signature in signatures for digest in known
+        hmac.compare_digest(signature.encode(), digest.encode())
+        for signature in signatures
+        for digest in known
     ):
         raise WebhookRejected("The webhook's signature is wrong.")
     if abs(at.timestamp() - seconds) > TOLERANCE_SECONDS:

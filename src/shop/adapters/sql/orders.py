@@ -59,7 +59,9 @@ class SqlOrders:
         await self._connection.execute(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
         lines = [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
         await self._connection.execute(_ADD_LINES, lines)
-        await self._connection.execute(_ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed])
+        await self._connection.execute(
+            _ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed]
+        )
         changes = [row for _, order in placed for row in _rows_of_changes(order)]
         await self._connection.execute(_ADD_CHANGES, changes)
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Update, bindparam, case, delete, false, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.listings import SqlListings
@@ -31,10 +31,15 @@ _UPDATE: Final = (
 )
 _OFFERS: Final = (
     select(
-        products.c.id, products.c.sku, products.c.name, products.c.price, products.c.active, stock.c.available
+        products.c.id,
+        products.c.sku,
+        products.c.name,
+        products.c.price,
+        case((products.c.deleted, false()), else_=products.c.active).label("active"),
+        stock.c.available,
     )
     .join(stock, stock.c.product_id == products.c.id)
-    .where(products.c.id.in_(bindparam("ids", expanding=True)), ~products.c.deleted)
+    .where(products.c.id.in_(bindparam("ids", expanding=True)))
 )
 _COUNT_SALES: Final = AddingInsert(product_sales, product_sales.c.units)
 _OLD_SALES: Final = (
@@ -91,7 +96,12 @@ class SqlProducts:
         if not product_ids:
             return {}
         rows = await self._connection.execute(_OFFERS, {"ids": list(product_ids)})
-        return {row[0]: Offer(*row) for row in rows}
+        return {
+            row.id: Offer(
+                row.id, row.sku, row.name, row.price, active=bool(row.active), available=row.available
+            )
+            for row in rows
+        }
 
     async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
         # The listings last: whoever lists a product at this moment writes its listing before reading its sales.

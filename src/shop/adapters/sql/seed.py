@@ -112,7 +112,10 @@ class SqlSeed:
             if not buyers or not offers:
                 raise NothingToOrder
             first = next(seeded_orders(random_seed, buyers, offers, self._currency.code)).snapshot.id
-            if await connection.scalar(select(orders_table.c.id).where(orders_table.c.id == first)) is not None:
+            if (
+                await connection.scalar(select(orders_table.c.id).where(orders_table.c.id == first))
+                is not None
+            ):
                 raise SeedUsed(random_seed)
         made = islice(seeded_orders(random_seed, buyers, offers, self._currency.code), total)
         done = 0

@@ -141,7 +141,11 @@ def _settled(chance: random.Random, snapshot: OrderSnapshot, *, unpaid: bool) ->
     else:
         ended_at, status = placed_at + timedelta(seconds=chance.randrange(20, 600)), PaymentStatus.SUCCEEDED
         shipped_at = ended_at + timedelta(hours=chance.randrange(4, 60))
-        order = order.pay(ended_at).ship(shipped_at).deliver(shipped_at + timedelta(hours=chance.randrange(20, 90)))
+        order = (
+            order.pay(ended_at)
+            .ship(shipped_at)
+            .deliver(shipped_at + timedelta(hours=chance.randrange(20, 90)))
+        )
     intent = SandboxIntent(
         id=f"pi_sandbox_{snapshot.id.replace('-', '')}",
         order_id=snapshot.id,

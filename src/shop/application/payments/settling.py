@@ -131,7 +131,9 @@ class SettlePayment:
             case PaymentStatus.CANCELLED if order.is_payable and intent.attempt == order.payment_attempt:
                 await work.orders.save(order.next_attempt())
             case PaymentStatus.FAILED if order.status is OrderStatus.PENDING:
-                await work.orders.save(order.fail(now, (intent.decline_reason or _DECLINED)[:_LONGEST_REASON]))
+                await work.orders.save(
+                    order.fail(now, (intent.decline_reason or _DECLINED)[:_LONGEST_REASON])
+                )
         return None
 
     async def _money_came(
@@ -152,9 +154,7 @@ class SettlePayment:
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             order = order.begin_cancelling(now, cancellation.reason)
             await work.payments.add_refund(
-                Refund.owe(
-                    self._ids.new_id(), order, intent.id, order.total, cancellation.reason.value, now
-                )
+                Refund.owe(self._ids.new_id(), order, intent.id, order.total, cancellation.reason.value, now)
             )
         await work.orders.save(order)
         return snapshot.quantities
@@ -166,7 +166,9 @@ class SettlePayment:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(refund.order_id)
             assert order is not None
-            present = next(each for each in await work.payments.refunds(refund.order_id) if each.id == refund.id)
+            present = next(
+                each for each in await work.payments.refunds(refund.order_id) if each.id == refund.id
+            )
             settled = present.settle(verdict.status, verdict.id or None)
             if settled is present:
                 return {}

@@ -57,11 +57,15 @@ class SweepOrders:
         now = self._clock.now()
         failures: list[Exception] = []
         # Payments that were made after all come before expiry, so that no paid order is given up.
-        failures += await self._each(await self._orders.with_open_payment(now - _QUIET, BATCH), self._ask_provider)
+        failures += await self._each(
+            await self._orders.with_open_payment(now - _QUIET, BATCH), self._ask_provider
+        )
         failures += await self._each(await self._orders.expired(now, BATCH), self._cancel_order.expire)
         left = now - self._lease
         failures += await self._each(await self._orders.cancelling(left, BATCH), self._cancel_order.advance)
-        failures += await self._each(await self._orders.with_pending_refunds(left, BATCH), self._settle.send_refunds)
+        failures += await self._each(
+            await self._orders.with_pending_refunds(left, BATCH), self._settle.send_refunds
+        )
         failures += await self._each(await self._orders.without_payment(left, BATCH), self._open)
         await self._forget_old(now)
         if faults := [failure for failure in failures if not isinstance(failure, ShopError)]:

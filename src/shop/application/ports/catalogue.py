@@ -14,7 +14,7 @@ from shop.domain.product import Product, StockAdjustment
 
 
 class Products(Protocol):
-    """The products of the shop. Deleted ones are as good as gone for every method."""
+    """The products of the shop. Deleted ones are as good as gone, but for their offers."""
 
     async def get(self, product_id: str) -> Product | None:
         """The product, listed or not."""
@@ -29,7 +29,10 @@ class Products(Protocol):
         """Store a changed or deleted product; `before` is what `lock` gave. SkuTaken as for `add`."""
 
     async def offers(self, product_ids: Sequence[str]) -> Mapping[str, Offer]:
-        """The offers of these products by product id, in one statement, nothing locked; unknown ids are absent."""
+        """The offers of these products by product id, in one statement, nothing locked; unknown ids are absent.
+
+        A deleted product has one, too, which isn't active: whoever has it in the cart must be told what is gone.
+        """
 
     async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
         """Add units (by product id) that were sold on `day` to the products' popularity. Takes row locks."""

@@ -27,7 +27,9 @@ class IdempotencyKeys(Protocol):
     async def find(self, key: IdempotencyKey) -> KeyRecord | None:
         """What is stored under the key, whatever its age; None if it is free."""
 
-    async def claim(self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime) -> KeyRecord | None:
+    async def claim(
+        self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
+    ) -> KeyRecord | None:
         """Store the record under a free key and return None; return the record in the way otherwise.
 
         A record made before `expired_before` counts as absent. Waits for a transaction that is claiming the same

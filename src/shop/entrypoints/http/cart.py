@@ -58,7 +58,9 @@ class CartController(Controller):
     ) -> Response[CartView]:
         return _cart(request, await clear_cart(principal.user_id, expected_versions))
 
-    @post("/items", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound, OutOfStock, CartFull))
+    @post(
+        "/items", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound, OutOfStock, CartFull)
+    )
     async def add_item(
         self,
         request: ApiRequest,

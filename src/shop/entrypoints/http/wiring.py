@@ -54,7 +54,8 @@ def dependencies_of(container: Container) -> dict[str, Provide]:
     return {
         name: Provide(_without_parameters(provider), sync_to_thread=False)
         for name, provider in container.providers.items()
-        if isinstance(provider, providers.Singleton | providers.AttributeGetter) and name not in _NOT_FOR_HANDLERS
+        if isinstance(provider, providers.Singleton | providers.AttributeGetter)
+        and name not in _NOT_FOR_HANDLERS
     }
 
 
