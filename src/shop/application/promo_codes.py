@@ -55,7 +55,7 @@ class PromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
 
     code: str
     type: Discount
-    value: Decimal | int
+    value: Decimal
     currency: str
     used: bool
     min_subtotal: Decimal | None
@@ -80,7 +80,7 @@ class PromoCodeTerms:
         return PromoCodeView(
             code=code.code,
             type=code.type,
-            value=code.value if code.type is Discount.PERCENT else major(code.value),
+            value=Decimal(code.value) if code.type is Discount.PERCENT else major(code.value),
             currency=self._currency.code,
             used=code.is_spent(self._clock.now()),
             min_subtotal=None if code.min_subtotal is None else major(code.min_subtotal),

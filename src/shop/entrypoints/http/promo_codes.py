@@ -36,7 +36,7 @@ class PromoCodesController(Controller):
     path = "/api/promo-codes"
     tags = ("Promo codes",)
 
-    @post(policy=Policy.ADMIN, versioned=True, errors=(PromoCodeTaken,))
+    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(PromoCodeTaken,))
     async def create_promo_code(
         self,
         request: ApiRequest,

@@ -14,7 +14,7 @@ from shop.application.payments.sandbox import (
 )
 from shop.application.views import encode
 from shop.domain.errors import NotFound
-from shop.domain.payment import PaymentNotConfirmable
+from shop.domain.payment import PaymentNotConfirmable, PaymentUnavailable
 from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.responses import BytesResponse
 
@@ -29,7 +29,7 @@ class SandboxController(Controller):
     ) -> Response[SandboxPaymentView]:
         return BytesResponse(encode(await get_sandbox_payment(client_secret)))
 
-    @post("/confirm", policy=Policy.PUBLIC, status_code=200, errors=(NotFound, PaymentNotConfirmable))
+    @post("/confirm", policy=Policy.PUBLIC, status_code=200, errors=(NotFound, PaymentNotConfirmable, PaymentUnavailable))
     async def confirm_sandbox_payment(
         self,
         client_secret: FromPath[str],
