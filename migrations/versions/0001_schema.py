@@ -457,7 +457,8 @@ def _make_orders() -> None:
         sa.Column("cancelling_since", MOMENT, nullable=True),
         sa.Column("cancelling_recorded", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "(status = 'cancelling') = (cancelling_reason IS NOT NULL) AND (status = 'cancelling') = (cancelling_since IS NOT NULL)"
+            "(status = 'cancelling') = (cancelling_reason IS NOT NULL)"
+            " AND (status = 'cancelling') = (cancelling_since IS NOT NULL)"
             " AND (cancelling_recorded = 0 OR status = 'cancelling')",
             name=op.f("ck_order_states_cancelling"),
         ),

@@ -29,7 +29,12 @@ class SandboxController(Controller):
     ) -> Response[SandboxPaymentView]:
         return BytesResponse(encode(await get_sandbox_payment(client_secret)))
 
-    @post("/confirm", policy=Policy.PUBLIC, status_code=200, errors=(NotFound, PaymentNotConfirmable, PaymentUnavailable))
+    @post(
+        "/confirm",
+        policy=Policy.PUBLIC,
+        status_code=200,
+        errors=(NotFound, PaymentNotConfirmable, PaymentUnavailable),
+    )
     async def confirm_sandbox_payment(
         self,
         client_secret: FromPath[str],
