@@ -20,9 +20,10 @@ WHERE sessions.id = %s AND sessions.revoked_at IS NULL AND users.active = TRUE""
 LOCK_CART: Final = """SELECT carts.id, carts.user_id, carts.promo_code, carts.version, cart_lines.product_id,
 cart_lines.quantity FROM carts LEFT OUTER JOIN cart_lines ON cart_lines.cart_id = carts.id
 WHERE carts.user_id = %s ORDER BY cart_lines.position FOR UPDATE"""
-OFFERS: Final = """SELECT products.id, products.sku, products.name, products.price, products.active, stock.available
+OFFERS: Final = """SELECT products.id, products.sku, products.name, products.price, products.active, products.deleted,
+    stock.available
 FROM products INNER JOIN stock ON stock.product_id = products.id
-WHERE products.id IN ({ids}) AND products.deleted = 0"""
+WHERE products.id IN ({ids})"""
 ADD_LINE: Final = "INSERT INTO cart_lines (cart_id, product_id, position, quantity) VALUES (%s, %s, %s, %s)"
 UPDATE_CART: Final = "UPDATE carts SET promo_code=%s, version=%s WHERE carts.id = %s"
 EMPTY_CART: Final = "DELETE FROM cart_lines WHERE cart_lines.cart_id = %s"
@@ -94,12 +95,12 @@ class BareShop:
         lines = await self._rows(LOCK_CART, (user_id,))
         quantities = {line[4]: line[5] for line in lines}
         offers = await self._rows(OFFERS.format(ids=_MARKS[len(quantities)]), list(quantities))
-        total = sum(price * quantities[product_id] for product_id, _, _, price, _, _ in offers)
+        total = sum(price * quantities[product_id] for product_id, _, _, price, *_ in offers)
         number = order_id.hex()[-14:]
         order = (order_id, number, user_id, now, "USD", total, 0, total, None, _NO_CONTACT, _NO_ADDRESS)
         await self._run(ADD_ORDER, order)
         values: list[Any] = []
-        for position, (product_id, sku, name, price, _, _) in enumerate(sorted(offers)):
+        for position, (product_id, sku, name, price, *_) in enumerate(sorted(offers)):
             quantity = quantities[product_id]
             values += (order_id, position, product_id, sku, name, price, quantity, 0, price * quantity)
         rows = ", ".join([f"({_MARKS[9]})"] * len(offers))

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Update, bindparam, case, delete, false, insert, select, update
+from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.listings import SqlListings
@@ -35,7 +35,8 @@ _OFFERS: Final = (
         products.c.sku,
         products.c.name,
         products.c.price,
-        case((products.c.deleted, false()), else_=products.c.active).label("active"),
+        products.c.active,
+        products.c.deleted,
         stock.c.available,
     )
     .join(stock, stock.c.product_id == products.c.id)
@@ -98,7 +99,12 @@ class SqlProducts:
         rows = await self._connection.execute(_OFFERS, {"ids": list(product_ids)})
         return {
             row.id: Offer(
-                row.id, row.sku, row.name, row.price, active=bool(row.active), available=row.available
+                row.id,
+                row.sku,
+                row.name,
+                row.price,
+                active=row.active and not row.deleted,
+                available=row.available,
             )
             for row in rows
         }
