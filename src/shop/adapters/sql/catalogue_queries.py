@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listing_statements import (
     filter_parameters,
     list_page,
@@ -50,7 +50,7 @@ class SqlCatalogueQueries:
         return None if row is None else view_of(row, currency)
 
 
-async def _list(connection: AsyncConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
+async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
     shape = shape_of(query.filter)
     statement = list_page(shape, query.sort or SortKey.CREATED_AT, query.descending)
     rows = list(await connection.execute(statement, page_parameters(query)))

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Insert, Row, Select, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
 from shop.domain.order import (
     Address,
@@ -48,7 +48,7 @@ _HISTORY: Final = (
 class SqlOrders:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def add(self, snapshot: OrderSnapshot, order: Order) -> None:
@@ -82,7 +82,7 @@ class SqlOrders:
         return await history_of(self._connection, order_id)
 
 
-async def lines_of(connection: AsyncConnection, order_id: str) -> list[OrderLine]:
+async def lines_of(connection: DirectConnection, order_id: str) -> list[OrderLine]:
     """The lines of an order's snapshot, in their order."""
     rows = await connection.execute(_LINES, {"order_id": order_id})
     return [
@@ -91,7 +91,7 @@ async def lines_of(connection: AsyncConnection, order_id: str) -> list[OrderLine
     ]
 
 
-async def history_of(connection: AsyncConnection, order_id: str) -> list[StatusChange]:
+async def history_of(connection: DirectConnection, order_id: str) -> list[StatusChange]:
     """An order's history, oldest first."""
     rows = await connection.execute(_HISTORY, {"order_id": order_id})
     return [StatusChange(OrderStatus(row.status), row.at, row.reason) for row in rows]
