@@ -337,10 +337,13 @@ async def test_a_lost_connection_takes_those_of_its_age_along(mysql: Database) -
 
 @pytest.mark.mysql
 async def test_a_unit_of_work_without_its_connection_is_unavailable(mysql: Database) -> None:
-    with pytest.raises(Unavailable):
+    async def lose_it() -> None:
         async with SqlUnitOfWork(mysql) as work, mysql.reading() as other:
             own_id = await work.users._connection.scalar(select(func.connection_id()))
             await other.execute(text(f"KILL {own_id}"))
             await work.users.get(FIRST)
+
+    with pytest.raises(Unavailable):
+        await lose_it()
     async with SqlUnitOfWork(mysql) as work:
         assert await work.users.get(FIRST) is None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Insert, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
@@ -56,14 +56,16 @@ class SqlOrders:
 
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
         """As `add`, for many orders in the same four statements."""
-        await self._insert(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
-        await self._insert(_ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)])
-        await self._insert(_ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed])
-        await self._insert(_ADD_CHANGES, [row for _, order in placed for row in _rows_of_changes(order)])
-
-    async def _insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
-        # One row as itself: the driver would take a list apart to build a statement for many.
-        await self._connection.execute(statement, rows[0] if len(rows) == 1 else rows)
+        await self._connection.execute(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
+        await self._connection.execute(
+            _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
+        )
+        await self._connection.execute(
+            _ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed]
+        )
+        await self._connection.execute(
+            _ADD_CHANGES, [row for _, order in placed for row in _rows_of_changes(order)]
+        )
 
     async def lock(self, order_id: str) -> Order | None:
         row = (await self._connection.execute(_LOCK, {"order_id": order_id})).one_or_none()
