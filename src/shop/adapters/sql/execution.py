@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-Row: TypeAlias = Mapping[str, Any]
+Values: TypeAlias = Mapping[str, Any]
 """The values of a statement's parameters, by their names."""
 _Processor: TypeAlias = Callable[[Any], Any]
 
@@ -50,7 +50,7 @@ class DirectConnection:
         self._events: Final = connection.sync_engine.dispatch
 
     async def execute(
-        self, statement: ClauseElement, parameters: Row | Sequence[Row] | None = None
+        self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
     ) -> StatementResult:
         """Execute the statement with one row of parameters, or, for an INSERT, with several."""
         rows = _rows(parameters)
@@ -74,11 +74,11 @@ class DirectConnection:
             return StatementResult(_NO_COLUMNS, (), rowcount)
         return compiled.result(description, answer, rowcount)
 
-    async def scalar(self, statement: ClauseElement, parameters: Row | None = None) -> Any:
+    async def scalar(self, statement: ClauseElement, parameters: Values | None = None) -> Any:
         """The first value of the first row, None without a row."""
         return (await self.execute(statement, parameters)).scalar()
 
-    async def scalars(self, statement: ClauseElement, parameters: Row | None = None) -> ScalarResult[Any]:
+    async def scalars(self, statement: ClauseElement, parameters: Values | None = None) -> ScalarResult[Any]:
         """The first value of each row."""
         return (await self.execute(statement, parameters)).scalars()
 
@@ -107,7 +107,7 @@ class DirectConnection:
         ) from error
 
 
-def _rows(parameters: Row | Sequence[Row] | None) -> Sequence[Row]:
+def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
     if parameters is None:
         return ({},)
     if isinstance(parameters, Mapping):
@@ -138,7 +138,7 @@ class _Compiled:
         ]
         self._columns: tuple[SimpleResultMetaData, list[tuple[int, _Processor]]] | None = None
 
-    def bound(self, row: Row) -> tuple[str, Any]:
+    def bound(self, row: Values) -> tuple[str, Any]:
         """The statement's text, and the values for its places."""
         if self._varies:
             return self._expanded(row)
@@ -147,7 +147,7 @@ class _Compiled:
             [values[name] if process is None else process(values[name]) for name, process in self._places]
         )
 
-    def _expanded(self, row: Row) -> tuple[str, Any]:
+    def _expanded(self, row: Values) -> tuple[str, Any]:
         state = self._compiled.construct_expanded_state(row, escape_names=False)
         processors = {**self._processors, **state.processors}
         return state.statement, tuple(
