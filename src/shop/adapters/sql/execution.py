@@ -7,21 +7,27 @@ SQLAlchemy's. Pool, transactions and dialects remain SQLAlchemy's own work.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NoReturn, TypeAlias, cast
+from itertools import chain
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 
 from sqlalchemy import ClauseElement, Dialect, SelectBase
 from sqlalchemy.engine.result import IteratorResult, ScalarResult, SimpleResultMetaData
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TupleType, TypeEngine
 
 Values: TypeAlias = Mapping[str, Any]
 """The values of a statement's parameters, by their names."""
 _Processor: TypeAlias = Callable[[Any], Any]
+_Places: TypeAlias = Sequence[tuple[str, _Processor | None]]
+"""The parameters of a text in their order, each with what makes a value of the database's of its value."""
 
 _STATEMENTS: Final = 1_000
 """How many statements stay compiled: the shop has fewer, and what is pushed out is only compiled again."""
+
+_EXPANSIONS: Final = 200
+"""For how many lengths of its lists a statement keeps its text."""
 
 
 class StatementResult(IteratorResult[Any]):
@@ -116,6 +122,14 @@ def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
     return parameters
 
 
+class _Expansion(NamedTuple):
+    """A statement's text for lists of certain lengths, its places, and the names that a list's members have there."""
+
+    text: str
+    places: _Places
+    members: Mapping[str, Sequence[str]]
+
+
 class _Compiled:
     """A statement as a dialect says it, with the functions through which its values go in and out."""
 
@@ -123,40 +137,54 @@ class _Compiled:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=keys or None))
         if compiled.insert_prefetch or compiled.update_prefetch:
             raise CompileError("defaults that Python makes up are not provided for")
+        if compiled.literal_execute_params:
+            raise CompileError("values in the text of a statement are not provided for")
         self._compiled: Final = compiled
         self._dialect: Final = dialect
         self._statement: Final = statement
         self._text: Final = compiled.string
-        self._varies: Final = bool(compiled.post_compile_params or compiled.literal_execute_params)
         self._processors: Final = {
             name: process
             for parameter, name in compiled.bind_names.items()
             if (process := _into_database(parameter.type, dialect)) is not None
         }
-        self._places: Final = [
-            (name, self._processors.get(name)) for name in compiled.positiontup or () if not self._varies
+        self._lists: Final = [
+            (name, isinstance(parameter.type, TupleType))
+            for parameter, name in compiled.bind_names.items()
+            if parameter in compiled.post_compile_params
         ]
+        """The parameters that stand for several values, and whether these are tuples."""
+        self._places: Final = self._places_of(compiled.positiontup or ())
+        self._expansions: Final[dict[tuple[int, ...], _Expansion]] = {}
         self._columns: tuple[SimpleResultMetaData, list[tuple[int, _Processor]]] | None = None
 
     def bound(self, row: Values) -> tuple[str, Any]:
         """The statement's text, and the values for its places."""
-        if self._varies:
-            return self._expanded(row)
         values = self._compiled.construct_params(row, escape_names=False)
-        return self._text, tuple(
-            [values[name] if process is None else process(values[name]) for name, process in self._places]
+        text, places = self._text, self._places
+        if self._lists:
+            text, places, expanded = self._expansion(values, row)
+            for name, are_tuples in self._lists:
+                members = chain.from_iterable(values[name]) if are_tuples else values[name]
+                values.update(zip(expanded[name], members, strict=True))
+        return text, tuple(
+            [values[name] if process is None else process(values[name]) for name, process in places]
         )
 
-    def _expanded(self, row: Values) -> tuple[str, Any]:
+    def _expansion(self, values: Values, row: Values) -> _Expansion:
+        lengths = tuple([len(values[name]) for name, _ in self._lists])
+        if (known := self._expansions.get(lengths)) is not None:
+            return known
         state = self._compiled.construct_expanded_state(row, escape_names=False)
-        processors = {**self._processors, **state.processors}
-        return state.statement, tuple(
-            [
-                state.parameters[name] if (process := processors.get(name)) is None else process(value)
-                for name in state.positiontup or ()
-                for value in (state.parameters[name],)
-            ]
-        )
+        places = self._places_of(state.positiontup or (), state.processors)
+        expansion = _Expansion(state.statement, places, state.parameter_expansion)
+        if len(self._expansions) < _EXPANSIONS:
+            self._expansions[lengths] = expansion
+        return expansion
+
+    def _places_of(self, names: Iterable[str], more: Mapping[str, _Processor] | None = None) -> _Places:
+        processors = {**self._processors, **(more or {})}
+        return [(name, processors.get(name)) for name in names]
 
     def result(
         self, description: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]], rowcount: int
