@@ -33,7 +33,6 @@ def application(gateway: Gateway, connections: Connections, clock: ManualClock, 
             }
             return Response(answer.body, status_code=answer.status, headers=headers, media_type=_JSON)
 
-        handle.__annotations__ = {"request": Request, "return": Response}
         return HTTPRouteHandler(operation.path, http_method=operation.method, name=operation.name)(handle)
 
     return Litestar(

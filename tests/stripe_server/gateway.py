@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -83,48 +83,36 @@ class Gateway:
         request.parameters = decode(request.encoded)
         idempotency_key = request.idempotency_key
         if idempotency_key is None:
-            return (await self._performed(operation, request, fault))[0]
+            return (await self._performed(operation, request, fault)).given()
         with self._account.lock:
             now = self._account.clock.now()
             found = self._saved.begin(idempotency_key, request.path, request.parameters, now)
         if found is not None:
-            return await self._replayed(found, request, fault)
-        answer, saved = None, False
+            return await _replayed(found, request, fault)
+        outcome = None
         try:
-            answer, saved = await self._performed(operation, request, fault)
-        except _DroppedAfterwardsError as dropped:
-            answer, saved = dropped.answer, dropped.saved
-            raise DroppedError from None
+            outcome = await self._performed(operation, request, fault)
         finally:
             with self._account.lock:
-                if answer is not None and saved:
-                    self._saved.save(idempotency_key, answer)
+                if outcome is not None and outcome.answer is not None and outcome.saved:
+                    self._saved.save(idempotency_key, outcome.answer)
                 else:
                     self._saved.release(idempotency_key)
-        return answer
+        return outcome.given()
 
     async def _performed(
         self, operation: Operation, request: ReceivedRequest, fault: Fault | None
-    ) -> tuple[Answer, bool]:
-        """The answer, and whether it is to be saved."""
+    ) -> "_Outcome":
         if fault is not None and not fault.after_effect:
-            if fault.kind is FaultKind.HANG:
-                await fault.hang.stand_still()
-            elif fault.kind is FaultKind.DROP:
-                raise DroppedError
-            elif fault.kind is FaultKind.FAIL:
-                return _error_answer(request, server_error(fault.status)), fault.saved
-        answer, saved = self._perform(operation, request)
+            struck = await _strike(fault, request)
+            if struck is not None:
+                return struck
+        performed = self._perform(operation, request)
         if fault is not None and fault.after_effect:
-            if fault.kind is FaultKind.HANG:
-                await fault.hang.stand_still()
-            elif fault.kind is FaultKind.DROP:
-                raise _DroppedAfterwardsError(answer, saved=saved)
-            elif fault.kind is FaultKind.FAIL:
-                return _error_answer(request, server_error(fault.status)), fault.saved
-        return answer, saved
+            return await _strike(fault, request, performed) or performed
+        return performed
 
-    def _perform(self, operation: Operation, request: ReceivedRequest) -> tuple[Answer, bool]:
+    def _perform(self, operation: Operation, request: ReceivedRequest) -> "_Outcome":
         parameters = Parameters(request.parameters)
         try:
             expansions = parameters.texts("expand") or []
@@ -133,31 +121,46 @@ class Gateway:
                 body = operation.perform(self._account, parameters, request.identifier)
                 body = expanded(self._account, body, expansions)
         except ApiError as error:
-            return _error_answer(request, error), error.began
-        return Answer(200, _encoded(body), request.request_id), True
-
-    @staticmethod
-    async def _replayed(found: Answer, request: ReceivedRequest, fault: Fault | None) -> Answer:
-        """What is saved stays saved, whatever befalls its replay."""
-        if fault is not None:
-            if fault.kind is FaultKind.HANG:
-                await fault.hang.stand_still()
-            elif fault.kind is FaultKind.DROP:
-                raise DroppedError
-            else:
-                return _error_answer(request, server_error(fault.status))
-        request.replayed = True
-        headers = {**found.headers, "Idempotent-Replayed": "true", "Original-Request": found.request_id}
-        return Answer(found.status, found.body, request.request_id, headers)
+            return _Outcome(_error_answer(request, error), saved=error.began)
+        return _Outcome(Answer(200, _encoded(body), request.request_id), saved=True)
 
 
-class _DroppedAfterwardsError(DroppedError):
-    """The operation was performed, with this answer."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a request: its answer, whether that is kept under the key, and whether it is given at all."""
 
-    def __init__(self, answer: Answer, *, saved: bool) -> None:
-        super().__init__()
-        self.answer = answer
-        self.saved = saved
+    answer: Answer | None
+    saved: bool
+    dropped: bool = False
+
+    def given(self) -> Answer:
+        if self.dropped or self.answer is None:
+            raise DroppedError
+        return self.answer
+
+
+async def _strike(
+    fault: Fault, request: ReceivedRequest, performed: _Outcome | None = None
+) -> _Outcome | None:
+    """What the fault makes of a request, or of one that was performed; None if it goes on as it would have."""
+    if fault.kind is FaultKind.HANG:
+        await fault.hang.stand_still()
+        return None
+    if fault.kind is FaultKind.FAIL:
+        return _Outcome(_error_answer(request, server_error(fault.status)), saved=fault.saved)
+    if performed is None:
+        return _Outcome(None, saved=False, dropped=True)
+    return replace(performed, dropped=True)
+
+
+async def _replayed(found: Answer, request: ReceivedRequest, fault: Fault | None) -> Answer:
+    """What is saved stays saved, whatever befalls its replay."""
+    struck = None if fault is None else await _strike(fault, request)
+    if struck is not None:
+        return struck.given()
+    request.replayed = True
+    headers = {**found.headers, "Idempotent-Replayed": "true", "Original-Request": found.request_id}
+    return replace(found, request_id=request.request_id, headers=headers)
 
 
 def _error_answer(request: ReceivedRequest, error: ApiError) -> Answer:
