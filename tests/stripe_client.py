@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from stripe import HTTPXClient, StripeClient
+from stripe import HTTPXClient, PaymentIntent, StripeClient
 
 
 @asynccontextmanager
@@ -16,3 +17,9 @@ async def stripe_client(url: str, secret_key: str, *, patience: float = 30) -> A
         )
     finally:
         await connections.close_async()
+
+
+async def an_intent(client: StripeClient, key: str | None = None, **parameters: Any) -> PaymentIntent:
+    """Of 12.50 EUR, unless the parameters say otherwise; created under an idempotency key."""
+    chosen: Any = {"amount": 1250, "currency": "eur", **parameters}
+    return await client.v1.payment_intents.create_async(chosen, {"idempotency_key": key} if key else {})

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
-from stripe import CardError, Event, InvalidRequestError, PaymentIntent, StripeClient
+from stripe import CardError, Event, InvalidRequestError, StripeClient
 
 from tests.localstripe_server import LocalstripeServer, localstripe_server
-from tests.stripe_client import stripe_client
+from tests.stripe_client import an_intent, stripe_client
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,12 @@ async def client(localstripe: LocalstripeServer) -> AsyncIterator[StripeClient]:
 
 
 async def test_a_card_pays(client: StripeClient) -> None:
-    intent = await _an_intent(client, "pm_card_visa")
+    intent = await an_intent(
+        client,
+        payment_method_types=["card"],
+        payment_method="pm_card_visa",
+        metadata={"order_id": "an order"},
+    )
     assert intent.status == "requires_confirmation"
 
     assert (await client.v1.payment_intents.confirm_async(intent.id)).status == "succeeded"
@@ -36,7 +41,9 @@ async def test_a_card_pays(client: StripeClient) -> None:
 
 
 async def test_a_card_is_declined(client: StripeClient) -> None:
-    intent = await _an_intent(client, "pm_card_chargeCustomerFail")
+    intent = await an_intent(
+        client, payment_method_types=["card"], payment_method="pm_card_chargeCustomerFail"
+    )
 
     with pytest.raises(CardError) as declined:
         await client.v1.payment_intents.confirm_async(intent.id)
@@ -47,7 +54,7 @@ async def test_a_card_is_declined(client: StripeClient) -> None:
 
 
 async def test_a_cancelled_intent_cannot_be_cancelled_again(client: StripeClient) -> None:
-    intent = await _an_intent(client)
+    intent = await an_intent(client, payment_method_types=["card"])
 
     assert (await client.v1.payment_intents.cancel_async(intent.id)).status == "canceled"
 
@@ -56,7 +63,7 @@ async def test_a_cancelled_intent_cannot_be_cancelled_again(client: StripeClient
 
 
 async def test_a_payment_is_refunded_in_part(client: StripeClient) -> None:
-    intent = await _an_intent(client, "pm_card_visa")
+    intent = await an_intent(client, payment_method_types=["card"], payment_method="pm_card_visa")
     await client.v1.payment_intents.confirm_async(intent.id)
 
     refund = await client.v1.refunds.create_async({"payment_intent": intent.id, "amount": 250})
@@ -73,7 +80,7 @@ async def test_webhooks_are_signed(localstripe: LocalstripeServer, client: Strip
         await asyncio.to_thread(
             localstripe.send_webhooks_to, f"http://127.0.0.1:{port}/", ["payment_intent.succeeded"]
         )
-        intent = await _an_intent(client, "pm_card_visa")
+        intent = await an_intent(client, payment_method_types=["card"], payment_method="pm_card_visa")
         await client.v1.payment_intents.confirm_async(intent.id)
 
         async with asyncio.timeout(30):
@@ -89,19 +96,6 @@ async def _delivered(
 ) -> Event:
     payload, signature = await received.get()
     return client.construct_event(payload, signature, localstripe.webhook_secret)
-
-
-async def _an_intent(client: StripeClient, payment_method: str | None = None) -> PaymentIntent:
-    chosen = {} if payment_method is None else {"payment_method": payment_method}
-    return await client.v1.payment_intents.create_async(
-        {
-            "amount": 1250,
-            "currency": "eur",
-            "payment_method_types": ["card"],
-            "metadata": {"order_id": "an order"},
-            **chosen,
-        }
-    )
 
 
 def _keeping(received: asyncio.Queue[tuple[bytes, str]]) -> Callable[..., Awaitable[None]]:
