@@ -6,33 +6,22 @@ search isn't offered: at Stripe it lags behind, so nothing may be decided by it.
 
 from tests.stripe_server import payments
 from tests.stripe_server.account import Account, random_letters
-from tests.stripe_server.errors import StripeObject, invalid_request, unexpected_state
+from tests.stripe_server.errors import StripeObject, invalid_parameter, invalid_request, unexpected_state
 from tests.stripe_server.listing import Window
 from tests.stripe_server.money import MAXIMUM_AMOUNT, MINIMUM_AMOUNTS, written
 from tests.stripe_server.parameters import Parameters, merged
 from tests.stripe_server.payment_methods import keep_method
 
 _CANCELLATION_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
-_TYPES = (
-    "bancontact",
-    "card",
-    "eps",
-    "ideal",
-    "klarna",
-    "link",
-    "p24",
-    "paypal",
-    "sepa_debit",
-    "us_bank_account",
-)
+_TYPES = {
+    "bancontact", "card", "eps", "ideal", "klarna", "link", "p24", "paypal", "sepa_debit", "us_bank_account",
+}  # fmt: skip
 
 
 def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
     amount = parameters.required("amount").integer("amount", least=1)
     currency = (parameters.required("currency").text("currency") or "").lower()
-    types = parameters.texts("payment_method_types")
-    automatic = parameters.inner("automatic_payment_methods")
-    automatically = _read_automatic(automatic)
+    types, automatic = _read_methods(parameters)
     method = parameters.text("payment_method")
     confirmed = parameters.boolean("confirm")
     parameters.one_of("capture_method", ("automatic", "automatic_async"))
@@ -42,15 +31,6 @@ def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
     parameters.done()
 
     assert amount is not None
-    if types is not None and automatically:
-        raise invalid_request(
-            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types."
-        )
-    for kind in types or ():
-        if kind not in _TYPES:
-            raise invalid_request(
-                f"The payment method type provided: {kind} is invalid.", param="payment_method_types"
-            )
     _check_amount(amount, currency)
     kept = None if method is None else keep_method(account, method)
     identifier = account.new_id("pi")
@@ -60,9 +40,7 @@ def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
         "amount": amount,
         "amount_capturable": 0,
         "amount_received": 0,
-        "automatic_payment_methods": None
-        if types
-        else {"allow_redirects": automatically or "always", "enabled": True},
+        "automatic_payment_methods": automatic,
         "canceled_at": None,
         "cancellation_reason": None,
         "capture_method": "automatic_async",
@@ -77,7 +55,7 @@ def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
         "metadata": merged({}, metadata),
         "next_action": None,
         "payment_method": kept,
-        "payment_method_types": types or ["card", "link"],
+        "payment_method_types": types,
         "processing": None,
         "statement_descriptor_suffix": suffix,
         "status": "requires_payment_method" if kept is None else "requires_confirmation",
@@ -90,14 +68,30 @@ def create(account: Account, parameters: Parameters, _: str) -> StripeObject:
     return intent
 
 
-def _read_automatic(automatic: Parameters | None) -> str | None:
-    """Whether redirects are allowed, if methods are to be chosen automatically."""
-    if automatic is None:
-        return None
-    enabled = automatic.required("enabled").boolean("enabled")
-    redirects = automatic.one_of("allow_redirects", ("always", "never")) or "always"
-    automatic.done()
-    return redirects if enabled else None
+def _read_methods(parameters: Parameters) -> tuple[list[str], StripeObject | None]:
+    """The types of methods, and how Stripe chooses them if it does: unless told otherwise."""
+    types = parameters.texts("payment_method_types")
+    given = parameters.inner("automatic_payment_methods")
+    automatic = {"allow_redirects": "always", "enabled": True} if given is None else _read_automatic(given)
+    if types is None:
+        return ["card", "link"] if automatic else ["card"], automatic
+    if given is not None and automatic:
+        raise invalid_parameter(
+            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types."
+        )
+    for kind in types:
+        if kind not in _TYPES:
+            raise invalid_parameter(
+                f"The payment method type provided: {kind} is invalid.", param="payment_method_types"
+            )
+    return types, None
+
+
+def _read_automatic(given: Parameters) -> StripeObject | None:
+    enabled = given.required("enabled").boolean("enabled")
+    redirects = given.one_of("allow_redirects", ("always", "never")) or "always"
+    given.done()
+    return {"allow_redirects": redirects, "enabled": True} if enabled else None
 
 
 def _check_amount(amount: int, currency: str) -> None:

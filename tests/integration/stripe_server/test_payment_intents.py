@@ -38,6 +38,23 @@ class TestPaymentIntents:
         assert (found.latest_charge, found.livemode) == (None, False)
 
     @pytest.mark.parametrize(
+        ("parameters", "types", "automatic"),
+        [
+            ({}, ["card", "link"], True),
+            ({"automatic_payment_methods": {"enabled": True}}, ["card", "link"], True),
+            ({"automatic_payment_methods": {"enabled": False}}, ["card"], False),
+            ({"payment_method_types": ["card", "paypal"]}, ["card", "paypal"], False),
+        ],
+    )
+    async def test_stripe_chooses_the_methods_unless_told(
+        self, client: StripeClient, parameters: dict[str, Any], types: list[str], automatic: bool
+    ) -> None:
+        intent = await an_intent(client, **parameters)
+
+        assert intent.payment_method_types == types
+        assert (intent.automatic_payment_methods is not None) is automatic
+
+    @pytest.mark.parametrize(
         ("parameters", "code", "param"),
         [
             ({"amount": 49}, "amount_too_small", "amount"),
@@ -51,6 +68,7 @@ class TestPaymentIntents:
             ({"automatic_payment_methods": {"enabled": "maybe"}}, None, "automatic_payment_methods[enabled]"),
             ({"automatic_payment_methods": {"on": True}}, "parameter_missing", None),
             ({"payment_method_types": ["shells"]}, None, "payment_method_types"),
+            ({"payment_method_types": ["card"], "automatic_payment_methods": {"enabled": True}}, None, None),
             ({"metadata": {"note": "x" * 501}}, None, "metadata[note]"),
             ({"payment_method": "pm_unheard_of"}, "resource_missing", "payment_method"),
         ],
