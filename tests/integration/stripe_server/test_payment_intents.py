@@ -236,6 +236,7 @@ class TestPaymentIntents:
 
         assert [each.id for page in (first, second, last) for each in page.data] == intents[::-1]
         assert [first.has_more, second.has_more, last.has_more] == [True, True, False]
+        assert not (await listed.list_async({"limit": 5})).has_more
         assert [each.id for each in recent.data] == intents[:2:-1]
         assert ([each.id for each in before.data], before.has_more) == ([intents[2]], True)
         assert [each.id async for each in first.auto_paging_iter()] == intents[::-1]
