@@ -18,6 +18,7 @@ from shop.adapters.sql.payments import SqlPayments
 from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.promo_codes import SqlPromoCodes
 from shop.adapters.sql.stock import SqlStock
+from shop.adapters.sql.worker_tasks import SqlWorkerTasks
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 
@@ -100,3 +101,4 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(connection)
         self.payments = SqlPayments(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
+        self.worker_tasks = SqlWorkerTasks(connection)

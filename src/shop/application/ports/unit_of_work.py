@@ -10,6 +10,7 @@ from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders
 from shop.application.ports.payments import Payments
 from shop.application.ports.promo_codes import PromoCodes
+from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
 
@@ -48,6 +49,7 @@ class UnitOfWork(Protocol):
     orders: Orders
     payments: Payments
     idempotency_keys: IdempotencyKeys
+    worker_tasks: WorkerTasks
 
     async def __aenter__(self) -> Self: ...
 

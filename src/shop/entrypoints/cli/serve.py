@@ -13,7 +13,7 @@ import click
 import structlog
 from litestar import Litestar
 
-from shop.container import Container, build_container
+from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
@@ -94,7 +94,7 @@ def _application(container: Container, settings: Settings) -> Litestar:
             else:
                 yield
         finally:
-            await container.storage().close()
+            await close_container(container)
 
     app = http_app(container, settings.services, [running])
     # All this stays as long as the process: the collector need not look through it again and again.

@@ -9,6 +9,7 @@ from shop.adapters.sql.tables import (
     payments,
     promo_codes,
     sandbox,
+    worker_tasks,
 )
 from shop.adapters.sql.tables.metadata import metadata
 
@@ -22,4 +23,5 @@ __all__ = [
     "payments",
     "promo_codes",
     "sandbox",
+    "worker_tasks",
 ]
