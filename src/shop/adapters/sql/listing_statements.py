@@ -142,10 +142,13 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
         )
         .limit(LIMIT)
         .offset(OFFSET)
-        .subquery("page")
     )
-    order = [directed(page.c.sort, descending=descending), directed(page.c.product_id, descending=descending)]
-    return products_of(page, order, list_total(shape))
+    if walked.category and not walked.has_price and walked.in_stock is not False:
+        # Among a category's indexes MySQL takes any, and sorts the whole category then.
+        page = page.with_hint(listings, f"FORCE INDEX (ix_listings_category_{column.name})", "mysql")
+    rows = page.subquery("page")
+    order = [directed(rows.c.sort, descending=descending), directed(rows.c.product_id, descending=descending)]
+    return products_of(rows, order, list_total(shape))
 
 
 @lru_cache(maxsize=64)
