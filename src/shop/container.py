@@ -56,6 +56,7 @@ from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.missed_events import CatchUpWithEvents
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.reconciling import Reconcile
 from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
 from shop.application.payments.settling import SettlePayment
@@ -310,6 +311,9 @@ class Container(containers.DeclarativeContainer):
         cancel_order=cancel_order,
         settle=settle_payment,
         clock=clock,
+    )
+    reconcile = providers.Singleton(
+        Reconcile, orders=order_queries, provider=payment_provider, settle=settle_payment
     )
 
 

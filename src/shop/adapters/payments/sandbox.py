@@ -265,6 +265,7 @@ def _stated(intent: SandboxIntent) -> Intent:
         attempt=intent.attempt,
         client_secret=intent.client_secret,
         decline_reason="the card was declined" if intent.status is PaymentStatus.FAILED else None,
+        refunded=intent.refunded,
     )
 
 

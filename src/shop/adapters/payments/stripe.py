@@ -190,7 +190,11 @@ class StripePayments:
             yield listed_event_of(each)
 
     async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
-        params: PaymentIntentListParams = {"created": created, "limit": _PAGE}
+        params: PaymentIntentListParams = {
+            "created": created,
+            "limit": _PAGE,
+            "expand": ["data.latest_charge"],
+        }
         async for each in self._listed(self._intents.list_async(params)):
             yield intent_of(each)
 

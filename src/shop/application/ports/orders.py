@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from shop.application.order_views import OrderSummary
 from shop.application.views import Page
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
-from shop.domain.payment import Payment
+from shop.domain.payment import Ledger, Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,15 @@ class OrderDetails:
     order: Order
     history: Sequence[StatusChange]
     payment: Payment | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBooks:
+    """What the shop has written down of an order's money. `number` is the order's name for people."""
+
+    number: str
+    order: Order
+    ledger: Ledger
 
 
 class Unfinished(Enum):
@@ -84,3 +93,9 @@ class OrderQueries(Protocol):
 
         Orders that are leased at `at` are left out.
         """
+
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        """The books of orders placed within [start, end) whose id comes after this one ("" for the first), by id."""
+
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        """The books of those of the orders that there are, by id."""
