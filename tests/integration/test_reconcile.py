@@ -1,4 +1,4 @@
-"""`shop reconcile`: what differs between the shop's books and Stripe's is found, named and, where it can be, repaired."""
+"""What differs between the shop's books and Stripe's is found, named and, where it can be, repaired."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from shop.adapters.sql.storage import SqlStorage
 from shop.application.payments.reconciling import Difference, DifferenceKind
 from shop.settings import Payments
 from shop.testing import ManualClock, ShopHarness, shop_harness
@@ -85,11 +84,11 @@ def kinds(found: list[Difference]) -> list[tuple[DifferenceKind, bool]]:
 
 async def test_books_that_agree_have_no_differences(books: Books) -> None:
     await books.order()
-    order, intent_id = await books.paid()
+    order, _ = await books.paid()
     await books.admin.post(f"/api/admin/orders/{order['id']}/refunds", json={"amount": 5})
     cancelled, _ = await books.paid()
     await books.ada.post(f"/api/orders/{cancelled['id']}/cancel")
-    declined, declined_intent = await books.order()
+    _, declined_intent = await books.order()
     books.stripe.decline(declined_intent)
     assert await books.differences() == []
 
@@ -163,7 +162,7 @@ async def test_an_order_that_is_paid_without_money_is_left_to_a_person(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, intent_id = await books.paid()
-    other, _ = await books.order()
+    await books.order()
 
     async def forgotten(_: str) -> None:
         return None
@@ -194,7 +193,7 @@ async def test_another_amount_is_left_to_a_person(books: Books, monkeypatch: pyt
 
 
 async def test_money_for_an_order_that_is_unknown_is_found(books: Books) -> None:
-    order, intent_id = await books.order()
+    _, intent_id = await books.order()
     with books.stripe._account.lock:
         metadata = books.stripe._account.payment_intents[intent_id]["metadata"]
         metadata["order_id"] = books.product_id
@@ -206,7 +205,7 @@ async def test_money_for_an_order_that_is_unknown_is_found(books: Books) -> None
 
 
 async def test_only_orders_of_the_period_are_compared(books: Books) -> None:
-    order, intent_id = await books.order()
+    _, intent_id = await books.order()
     books.stripe.pay(intent_id)
     reconcile = books.shop.container.reconcile()
     now = books.shop.clock.now()

@@ -150,6 +150,12 @@ class Settings:
         "off",
         embedded_default="on",
     )
+    worker_metrics_port: int = _setting(
+        "SHOP_WORKER_METRICS_PORT",
+        "The port on which `shop worker` serves its own /metrics, at the address SHOP_HOST; 0: none.",
+        values.whole_number(0, 65_535),
+        "0",
+    )
     services: frozenset[Service] = _setting(
         "SHOP_SERVICES",
         "The parts of the API that `shop serve` offers, comma-separated.",
