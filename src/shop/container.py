@@ -35,6 +35,7 @@ from shop.application.accounts import (
     SignUp,
     UpdateProfile,
 )
+from shop.application.calendar import Calendar
 from shop.application.cart import (
     AddToCart,
     ApplyPromoCode,
@@ -50,6 +51,7 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.checkout import PlaceOrder
+from shop.application.order_steps import MoveOrder
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
@@ -81,6 +83,7 @@ class Container(containers.DeclarativeContainer):
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
     order_queries = storage.provided.orders
+    admin_order_queries = storage.provided.admin_orders
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_current_schema = providers.Callable(require_head, settings.provided.database_url)
@@ -98,6 +101,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
     )
+    calendar = providers.Singleton(Calendar, settings.provided.time_zone)
     catalogue_cache = providers.Singleton(InProcessCatalogueCache)
     payment_provider = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
@@ -257,6 +261,9 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         cache=catalogue_cache,
+    )
+    move_order = providers.Singleton(
+        MoveOrder, unit_of_work=unit_of_work, cancel_order=cancel_order, get_order=get_order, clock=clock
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -54,6 +55,7 @@ def test_an_embedded_shop_needs_nothing(folder: Path) -> None:
     assert (chosen.host, chosen.port, chosen.processes) == ("127.0.0.1", 8000, 1)
     assert chosen.services == frozenset(Service)
     assert chosen.currency == Currency("USD")
+    assert chosen.time_zone == ZoneInfo("UTC")
     assert chosen.order_ttl == timedelta(minutes=30)
     assert chosen.access_token_ttl == timedelta(minutes=60)
     assert chosen.refresh_token_ttl == timedelta(days=30)
@@ -80,6 +82,7 @@ def test_a_server_s_database_changes_the_defaults(folder: Path) -> None:
         ("SHOP_REFRESH_TOKEN_DAYS", "1", "refresh_token_ttl", timedelta(days=1)),
         ("SHOP_HASH_CONCURRENCY", "3", "hash_concurrency", 3),
         ("SHOP_CURRENCY", "eur", "currency", Currency("EUR")),
+        ("SHOP_TIME_ZONE", "Europe/Berlin", "time_zone", ZoneInfo("Europe/Berlin")),
         ("SHOP_ORDER_TTL_MINUTES", "1", "order_ttl", timedelta(minutes=1)),
         ("SHOP_HOST", "::1", "host", "::1"),
         ("SHOP_PORT", "0", "port", 0),
@@ -128,6 +131,14 @@ _URL = "SHOP_DATABASE_URL must be mysql://user:password@host:port/name or sqlite
         ),
         ("SHOP_PAYMENTS", "cash", "SHOP_PAYMENTS must be sandbox, not 'cash'."),
         ("SHOP_CURRENCY", "US", "SHOP_CURRENCY must be a three-letter ISO 4217 code such as USD, not 'US'."),
+        *(
+            (
+                "SHOP_TIME_ZONE",
+                text,
+                f"SHOP_TIME_ZONE must be a time zone such as UTC or Europe/Berlin, not {text!r}.",
+            )
+            for text in ("Mars/Olympus", "Europe", "../UTC", "+01:00")
+        ),
         (
             "SHOP_ORDER_TTL_MINUTES",
             "half an hour",

@@ -2,6 +2,7 @@
 
 from shop.adapters.memory import accounts, carts, idempotency, orders, payments, products, promo_codes
 from shop.adapters.memory.accounts import MemoryUserQueries
+from shop.adapters.memory.admin_order_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
 from shop.adapters.memory.orders import MemoryOrderQueries
@@ -22,6 +23,7 @@ class MemoryStorage:
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.admin_orders = MemoryAdminOrderQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

@@ -54,9 +54,10 @@ class CancelOrder:
         order_id: str,
         key: IdempotencyKey | None = None,
         expected: ExpectedVersions = None,
+        note: str | None = None,
     ) -> Answer:
-        """`expected` are lengths of the order's history, which is its version."""
-        if (replay := await self._begin_for(principal, order_id, key, expected)) is not None:
+        """`expected` are lengths of the order's history, which is its version; `note` is for the history."""
+        if (replay := await self._begin_for(principal, order_id, key, expected, note)) is not None:
             return replay
         await self.advance(order_id)
         return await self._answer(principal, order_id, key)
@@ -97,7 +98,12 @@ class CancelOrder:
 
     @run_again
     async def _begin_for(
-        self, principal: Principal, order_id: str, key: IdempotencyKey | None, expected: ExpectedVersions
+        self,
+        principal: Principal,
+        order_id: str,
+        key: IdempotencyKey | None,
+        expected: ExpectedVersions,
+        note: str | None,
     ) -> Answer | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -114,7 +120,7 @@ class CancelOrder:
             reason = (
                 CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
             )
-            restocked = await self._begin(work, order, reason, now)
+            restocked = await self._begin(work, order, reason, now, note)
         self._cache.stock_changed(restocked)
         return None
 
@@ -132,14 +138,19 @@ class CancelOrder:
         return True
 
     async def _begin(
-        self, work: UnitOfWork, order: Order, reason: CancellationReason, now: datetime
+        self,
+        work: UnitOfWork,
+        order: Order,
+        reason: CancellationReason,
+        now: datetime,
+        note: str | None = None,
     ) -> dict[str, int]:
         """Mark the order, and write down in the same transaction what a paid one is owed.
 
         The units that went back into the stock: an order without a price needs no provider and is over at once.
         """
         was_paid = order.status is OrderStatus.PAID
-        order = order.begin_cancelling(now, reason)
+        order = order.begin_cancelling(now, reason, note)
         if order.total == 0:
             return await cancelled_unpaid(work, order, now)
         if was_paid:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
-from shop.application.order_views import OrderSummary
+from shop.application.calendar import ALWAYS, Period
+from shop.application.order_views import AdminOrderSummary, OrderSummary
 from shop.application.views import Page
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
 from shop.domain.payment import Payment
@@ -19,6 +20,21 @@ class OrderDetails:
     order: Order
     history: Sequence[StatusChange]
     payment: Payment | None
+
+
+ORDER_TOTAL_LIMIT: Final = 10_000
+"""Where the list of everybody's orders stops counting: to count a million of them takes longer than all else."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersQuery:
+    """Which of everybody's orders: those that fulfil all that is given. `username` compares without case."""
+
+    page: int
+    limit: int
+    status: OrderStatus | None = None
+    username: str | None = None
+    placed: Period = ALWAYS
 
 
 class Orders(Protocol):
@@ -66,3 +82,15 @@ class OrderQueries(Protocol):
 
     async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
         """Ids of payable orders whose payment was last heard of before the moment, the longest silent first."""
+
+
+@runtime_checkable
+class AdminOrderQueries(Protocol):
+    """Reads of everybody's orders."""
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        """One page of the orders, newest first (ties by id, descending), and their number.
+
+        The number stops at ORDER_TOTAL_LIMIT; pages go on beyond it. Two statements, which walk an index no
+        further than to the page's end.
+        """
