@@ -1,9 +1,11 @@
 """What admins do with orders."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
+from shop.application.audit import Audit, AuditedOrder
 from shop.application.order_views import OrderView
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
@@ -11,6 +13,7 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.order import Order
 from shop.domain.product import checked_reason
@@ -46,6 +49,12 @@ class OrderStepInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     status_history: object = msgspec.UNSET
 
 
+_STEPS: Final = {
+    AdminStep.SHIPPED: (Order.ship, AuditAction.ORDER_SHIPPED),
+    AdminStep.DELIVERED: (Order.deliver, AuditAction.ORDER_DELIVERED),
+}
+
+
 class MoveOrder:
     """Admins: say that an order was shipped or delivered, or cancel it.
 
@@ -54,12 +63,18 @@ class MoveOrder:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, cancel_order: CancelOrder, get_order: GetOrder, clock: Clock
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        cancel_order: CancelOrder,
+        get_order: GetOrder,
+        clock: Clock,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._cancel_order = cancel_order
         self._get_order = get_order
         self._clock = clock
+        self._audit = audit
 
     async def __call__(
         self, admin: Principal, order_id: str, step: OrderStepInput, expected: ExpectedVersions = None
@@ -69,12 +84,17 @@ class MoveOrder:
         if step.status is AdminStep.CANCELLED:
             await self._cancel_order(admin, order_id, expected=expected, note=reason)
         else:
-            await self._move(order_id, step.status, reason, expected)
+            await self._move(admin, order_id, step.status, reason, expected)
         return await self._get_order(admin, order_id)
 
     @run_again
     async def _move(
-        self, order_id: str, status: AdminStep, reason: str | None, expected: ExpectedVersions
+        self,
+        admin: Principal,
+        order_id: str,
+        step: AdminStep,
+        reason: str | None,
+        expected: ExpectedVersions,
     ) -> None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -82,5 +102,14 @@ class MoveOrder:
             if before is None:
                 raise NotFound("order")
             ensure_expected(before.history_length, expected)
-            verb = Order.ship if status is AdminStep.SHIPPED else Order.deliver
-            await work.orders.save(verb(before, now, reason))
+            verb, action = _STEPS[step]
+            after = verb(before, now, reason)
+            await work.orders.save(after)
+            await self._audit(
+                work,
+                admin,
+                action,
+                order_id,
+                before=AuditedOrder(before.status),
+                after=AuditedOrder(after.status, reason),
+            )

@@ -62,6 +62,7 @@ OF_ADMINS = [
     ("DELETE", "/api/promo-codes/CODE"),
     ("GET", "/api/admin/orders"),
     ("PUT", f"/api/admin/orders/{ID}"),
+    ("GET", "/api/admin/audit"),
 ]
 OF_ANYONE = [
     ("GET", "/api/products?page=1", 200),
@@ -380,6 +381,7 @@ async def test_times_are_in_utc_with_z(
         await ada.get(f"/api/orders/{order['id']}"),
         await ada.get("/api/orders?page=1"),
         await admin.get("/api/admin/orders?page=1"),
+        await admin.get("/api/admin/audit?page=1"),
         await admin.get("/api/promo-codes?page=1&limit=100"),
         await ada.get("/api/auth/me"),
     ]

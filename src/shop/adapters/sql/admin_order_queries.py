@@ -13,6 +13,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.orders import order_lines, order_states, orders
 from shop.adapters.sql.types import UtcDateTime
+from shop.adapters.sql.user_queries import ID_BY_USERNAME
 from shop.application.order_views import AdminOrderSummary
 from shop.application.ports.orders import ORDER_TOTAL_LIMIT, OrdersQuery
 from shop.application.views import Page
@@ -20,7 +21,6 @@ from shop.domain.money import Currency
 from shop.domain.order import OrderStatus
 from shop.domain.user import username_key
 
-_BUYER: Final = select(users.c.id).where(users.c.username_key == bindparam("username_key")).scalar_subquery()
 _UNITS: Final = (
     select(func.sum(order_lines.c.quantity, type_=Integer))
     .where(order_lines.c.order_id == orders.c.id)
@@ -45,7 +45,8 @@ class SqlAdminOrderQueries:
         self._most_counted = most_counted
 
     async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
-        shape, values = _shape_of(query), _parameters(query)
+        values = _parameters(query)
+        shape = _Shape(*(name in values for name in _Shape._fields))
         skipped = (query.page - 1) * query.limit
         async with self._database.reading() as connection:
             counted = await connection.execute(_total(shape), {**values, "most": self._most_counted})
@@ -56,21 +57,12 @@ class SqlAdminOrderQueries:
             return Page(query.page, query.limit, total, [_summary_of_row(row) for row in rows])
 
 
-def _shape_of(query: OrdersQuery) -> _Shape:
-    placed = query.placed
-    return _Shape(
-        query.status is not None,
-        query.username is not None,
-        placed.since is not None,
-        placed.until is not None,
-    )
-
-
 def _parameters(query: OrdersQuery) -> dict[str, Any]:
+    """The values of the filters that there are, by their names in the shape."""
     values = {
         "status": None if query.status is None else query.status.value,
         # What can't be a name is nobody's.
-        "username_key": None if query.username is None else username_key(query.username) or "",
+        "username": None if query.username is None else username_key(query.username) or "",
         "since": query.placed.since,
         "until": query.placed.until,
     }
@@ -85,7 +77,7 @@ def _ids(shape: _Shape) -> Select[Any]:
     order_id = order_states.c.order_id if by_status else orders.c.id
     ids = select(order_id.label("id")).order_by(created_at.desc(), order_id.desc())
     if shape.username:
-        ids = ids.where(orders.c.user_id == _BUYER)
+        ids = ids.where(orders.c.user_id == ID_BY_USERNAME)
     if shape.status:
         ids = ids.where(order_states.c.status == bindparam("status"))
     if shape.username and shape.status:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from shop.application.audit import Audit, AuditedOrder
 from shop.application.idempotency import Answer, IdempotencyKey
 from shop.application.idempotent_requests import claim, lease_for, save_answer
 from shop.application.order_views import OrderAnswer, order_view
@@ -14,6 +15,7 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
 from shop.application.views import encode
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.order import CancellationReason, Order, OrderStatus
 from shop.domain.payment import Payment, PaymentRejected, PaymentStatus, PaymentUnavailable, Refund
@@ -39,6 +41,7 @@ class CancelOrder:
         clock: Clock,
         ids: Ids,
         cache: CatalogueCache,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
@@ -46,6 +49,7 @@ class CancelOrder:
         self._clock = clock
         self._ids = ids
         self._cache = cache
+        self._audit = audit
         self._lease = lease_for(_CALLS * provider.time_budget)
 
     async def __call__(
@@ -121,6 +125,17 @@ class CancelOrder:
                 CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
             )
             restocked = await self._begin(work, order, reason, now, note)
+            if principal.role is Role.ADMIN:
+                # Without a price, it needs no provider and is over.
+                status = OrderStatus.CANCELLING if order.total else OrderStatus.CANCELLED
+                await self._audit(
+                    work,
+                    principal,
+                    AuditAction.ORDER_CANCELLED,
+                    order_id,
+                    before=AuditedOrder(order.status),
+                    after=AuditedOrder(status, note),
+                )
         self._cache.stock_changed(restocked)
         return None
 

@@ -12,6 +12,7 @@ from litestar.di import Provide
 from shop.container import Container
 from shop.entrypoints.http.admin_orders import AdminOrdersController
 from shop.entrypoints.http.app import Lifespan, create_app
+from shop.entrypoints.http.audit import AuditController
 from shop.entrypoints.http.auth import AuthController
 from shop.entrypoints.http.cart import CartController
 from shop.entrypoints.http.orders import OrdersController
@@ -24,7 +25,13 @@ from shop.settings import Payments, Service
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
     Service.ACCOUNTS: (AuthController, UsersController),
     Service.CATALOGUE: (ProductsController,),
-    Service.ORDERS: (CartController, OrdersController, PromoCodesController, AdminOrdersController),
+    Service.ORDERS: (
+        CartController,
+        OrdersController,
+        PromoCodesController,
+        AdminOrdersController,
+        AuditController,
+    ),
 }
 _NOT_FOR_HANDLERS: Final = frozenset({"registry", "database"})
 
