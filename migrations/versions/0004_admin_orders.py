@@ -14,7 +14,7 @@ depends_on = None
 
 INDEXES = (
     ("ix_orders_created_at", "orders", ["created_at", "id"]),
-    ("ix_order_states_created_at", "order_states", ["status", "created_at", "order_id"]),
+    ("ix_order_states_status_created_at", "order_states", ["status", "created_at", "order_id"]),
 )
 NOTE = "cancelling_note"
 

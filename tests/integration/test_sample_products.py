@@ -11,9 +11,10 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import SortKey
+from tests.conftest import SCHEMA
 from tests.integration.contract.product_samples import names, page, remove, revise
 
-SCHEMA, SAMPLES = "0001", "0002"
+SAMPLES = "0002"
 TABLES = (
     "products",
     "stock",

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
@@ -144,7 +144,7 @@ def currency(text: str) -> Currency:
 def time_zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
-    except (LookupError, ValueError, OSError):  # unknown, no name at all, or the name of a folder of zones
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"must be a time zone such as UTC or Europe/Berlin, not {text!r}") from None
 
 

@@ -98,7 +98,7 @@ order_states: Final = Table(
         name="cancelling",
     ),
     Index("ix_order_states_status", "status", "expires_at"),
-    Index("ix_order_states_created_at", "status", "created_at", "order_id"),
+    Index("ix_order_states_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )

@@ -1,6 +1,6 @@
 """The audit trail. Of its rows docker/mysql-grants.sql lets the shop's own user change none.
 
-Revision ID: 0005
+Revision ID: 0006
 Revises: 0004
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0005"
+revision = "0006"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
