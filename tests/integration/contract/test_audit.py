@@ -83,8 +83,8 @@ async def test_pages_show_every_entry_once_newest_first(storage: Any) -> None:
     made = [an_entry(None, ids.new_id(), at=NOW - number // 2 * SECOND) for number in range(5)]
     await recorded(storage, *made)
     expected = [made[index].id for index in (1, 0, 3, 2, 4)]
-    pages = [await found(storage, page, 2) for page in (1, 2, 3, 4, 1_000_000)]
-    assert pages == [(5, expected[:2]), (5, expected[2:4]), (5, expected[4:]), (5, []), (5, [])]
+    pages = [await found(storage, page, 3) for page in (1, 2, 3, 1_000_000)]
+    assert pages == [(5, expected[:3]), (5, expected[3:]), (5, []), (5, [])]
 
 
 async def test_filters_pick_what_fulfils_all_of_them(storage: Any) -> None:
