@@ -34,3 +34,4 @@ GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`worker_tasks` TO 'shop'@'%';

@@ -14,6 +14,7 @@ from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import require_head, upgrade
 from shop.adapters.sql.seed import SqlSeed
@@ -55,7 +56,10 @@ from shop.application.checkout import PlaceOrder
 from shop.application.order_steps import MoveOrder
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
+from shop.application.payments.intents import CreateIntent
+from shop.application.payments.missed_events import CatchUpWithEvents
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
 from shop.application.payments.settling import SettlePayment
 from shop.application.payments.sweeping import SweepOrders
@@ -67,7 +71,7 @@ from shop.application.promo_codes import (
     DeletePromoCode,
     PromoCodeTerms,
 )
-from shop.settings import Settings
+from shop.settings import Payments, Settings
 
 
 class Container(containers.DeclarativeContainer):
@@ -106,8 +110,18 @@ class Container(containers.DeclarativeContainer):
     audit = providers.Singleton(Audit, clock=clock, ids=ids)
     calendar = providers.Singleton(Calendar, settings.provided.time_zone)
     catalogue_cache = providers.Singleton(InProcessCatalogueCache)
-    payment_provider = providers.Singleton(
+    sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
+    )
+    stripe_payments = providers.Singleton(
+        StripePayments,
+        secret_key=settings.provided.stripe_secret_key,
+        webhook_secrets=settings.provided.stripe_webhook_secrets,
+        payment_method_types=settings.provided.stripe_payment_method_types,
+        api_base=settings.provided.stripe_api_base,
+    )
+    payment_provider = providers.Selector(
+        settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
     )
 
     # Accounts.
@@ -256,8 +270,14 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         cache=catalogue_cache,
     )
+    create_intent = providers.Singleton(CreateIntent, unit_of_work=unit_of_work, provider=payment_provider)
     open_payment = providers.Singleton(
-        OpenPayment, unit_of_work=unit_of_work, provider=payment_provider, settle=settle_payment, clock=clock
+        OpenPayment,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        create_intent=create_intent,
+        settle=settle_payment,
+        clock=clock,
     )
     place_order = providers.Singleton(
         PlaceOrder,
@@ -275,6 +295,7 @@ class Container(containers.DeclarativeContainer):
         CancelOrder,
         unit_of_work=unit_of_work,
         provider=payment_provider,
+        create_intent=create_intent,
         settle=settle_payment,
         clock=clock,
         ids=ids,
@@ -289,12 +310,27 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         audit=audit,
     )
+    refund_order = providers.Singleton(
+        RefundOrder,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=clock,
+        ids=ids,
+    )
     receive_webhook = providers.Singleton(
         ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock
     )
-    get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=payment_provider)
+    get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(
-        ConfirmSandboxPayment, card=payment_provider, receive_webhook=receive_webhook, get=get_sandbox_payment
+        ConfirmSandboxPayment, card=sandbox_payments, receive_webhook=receive_webhook, get=get_sandbox_payment
+    )
+    catch_up_with_events = providers.Singleton(
+        CatchUpWithEvents,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        receive_webhook=receive_webhook,
+        clock=clock,
     )
     sweep_orders = providers.Singleton(
         SweepOrders,
@@ -312,3 +348,10 @@ def build_container(settings: Settings) -> Container:
     """The container of a shop on the database that its settings name."""
     database = Database(settings.database_url, settings.database_pool_size)
     return Container(settings=settings, storage=SqlStorage(database))
+
+
+async def close_container(container: Container) -> None:
+    """Close every connection that was opened."""
+    await container.storage().close()
+    if container.settings().payments is Payments.STRIPE:
+        await container.stripe_payments().close()

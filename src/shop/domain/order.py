@@ -208,7 +208,8 @@ class Order:
     """The moving part of an order. Every verb returns the order after the step, or refuses it.
 
     `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
-    `cancellation` is set exactly while the status is `cancelling`. Amounts are minor units.
+    `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
+    the payment into question. Amounts are minor units.
     """
 
     id: str
@@ -216,12 +217,14 @@ class Order:
     currency: str
     total: int
     status: OrderStatus
+    placed_at: datetime
     expires_at: datetime
     refunded_total: int = 0
     payment_attempt: int = 1
     history_length: int = 0
     cancellation: Cancellation | None = None
     cancelling_recorded: bool = False
+    disputed_at: datetime | None = None
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -240,6 +243,7 @@ class Order:
             currency=snapshot.currency,
             total=snapshot.total,
             status=OrderStatus.PENDING,
+            placed_at=snapshot.created_at,
             expires_at=expires_at,
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
@@ -295,6 +299,11 @@ class Order:
             raise ForbiddenTransition(self.status, "kept")
         return self.record_cancelling()._move(OrderStatus.PAID, at, "the refund failed")
 
+    def ensure_refundable(self) -> None:
+        """Raises ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
+        if self.status not in _REFUNDABLE:
+            raise ForbiddenTransition(self.status, "refunded")
+
     def refund(self, amount: int, at: datetime) -> Self:
         """Money went back. Refused while nobody has paid, and when nothing is left.
 
@@ -307,6 +316,10 @@ class Order:
         if refunded.refunded_total == self.total and self.status in _REFUNDABLE:
             return refunded._move(OrderStatus.REFUNDED, at)
         return refunded
+
+    def dispute(self, at: datetime) -> Self:
+        """The customer's bank calls the payment into question: somebody must look. Only the first time counts."""
+        return self if self.disputed_at else replace(self, disputed_at=at)
 
     def ship(self, at: datetime, reason: str | None = None) -> Self:
         return self._move(OrderStatus.SHIPPED, at, reason)

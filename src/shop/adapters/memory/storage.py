@@ -1,6 +1,16 @@
 """Everything the shop keeps, in this process."""
 
-from shop.adapters.memory import accounts, audit, carts, idempotency, orders, payments, products, promo_codes
+from shop.adapters.memory import (
+    accounts,
+    audit,
+    carts,
+    idempotency,
+    orders,
+    payments,
+    products,
+    promo_codes,
+    worker_tasks,
+)
 from shop.adapters.memory.accounts import MemoryUserQueries
 from shop.adapters.memory.admin_order_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.audit import MemoryAuditQueries
@@ -17,7 +27,7 @@ class MemoryStorage:
     """The unit of work and the query ports over one store."""
 
     def __init__(self) -> None:
-        modules = (accounts, audit, carts, idempotency, orders, payments, products, promo_codes)
+        modules = (accounts, audit, carts, idempotency, orders, payments, products, promo_codes, worker_tasks)
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)

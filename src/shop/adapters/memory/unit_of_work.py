@@ -12,6 +12,7 @@ from shop.adapters.memory.payments import MemoryPayments
 from shop.adapters.memory.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.promo_codes import MemoryPromoCodes
 from shop.adapters.memory.store import Store, Transaction
+from shop.adapters.memory.worker_tasks import MemoryWorkerTasks
 
 
 class MemoryUnitOfWork:
@@ -33,6 +34,7 @@ class MemoryUnitOfWork:
         self.payments = MemoryPayments(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
+        self.worker_tasks = MemoryWorkerTasks(transaction)
         return self
 
     async def __aexit__(

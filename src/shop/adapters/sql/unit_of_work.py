@@ -19,6 +19,7 @@ from shop.adapters.sql.payments import SqlPayments
 from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.promo_codes import SqlPromoCodes
 from shop.adapters.sql.stock import SqlStock
+from shop.adapters.sql.worker_tasks import SqlWorkerTasks
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 
@@ -94,3 +95,4 @@ class SqlUnitOfWork:
         self.payments = SqlPayments(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
+        self.worker_tasks = SqlWorkerTasks(connection)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Final, Protocol, runtime_checkable
 
 from shop.application.calendar import ALWAYS, Period
@@ -37,6 +38,21 @@ class OrdersQuery:
     placed: Period = ALWAYS
 
 
+class Unfinished(Enum):
+    """What a chain of transactions and provider calls may leave undone, and since when it is."""
+
+    EXPIRED = "unpaid after its term"
+    """Payable, and its term over: since then."""
+    CANCELLING = "being cancelled"
+    """Since the cancellation began."""
+    WITHOUT_PAYMENT = "without a payment"
+    """Payable, something to pay, and no live payment: since it was placed."""
+    WITH_OPEN_PAYMENT = "with an open payment"
+    """Its present payment isn't final: since the provider was last heard of it."""
+    WITH_PENDING_REFUNDS = "with pending refunds"
+    """Since the oldest refund without a verdict was made."""
+
+
 class Orders(Protocol):
     """Snapshots are written once; only the order's progress, its history and its refunds move."""
 
@@ -55,6 +71,15 @@ class Orders(Protocol):
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         """The whole history, oldest first."""
 
+    async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
+        """Those of the orders that nobody has leased at this moment: nobody else's from now on, until the lease ends.
+
+        Orders that another transaction is just leasing or moving are left out, and not waited for. Two statements.
+        """
+
+    async def release(self, order_id: str, until: datetime) -> None:
+        """Let the order's lease end at another moment: now, or later to let it rest."""
+
 
 @runtime_checkable
 class OrderQueries(Protocol):
@@ -68,20 +93,13 @@ class OrderQueries(Protocol):
     ) -> Page[OrderSummary]:
         """The user's orders, newest first (ties by id, descending), and their number."""
 
-    async def expired(self, at: datetime, limit: int) -> list[str]:
-        """Ids of unpaid orders whose term is over at the moment, the longest overdue first."""
+    async def unfinished(
+        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
+    ) -> list[str]:
+        """Ids of orders with such unfinished business since the moment or longer, the oldest first.
 
-    async def cancelling(self, since_before: datetime, limit: int) -> list[str]:
-        """Ids of orders whose cancellation began before the moment, the oldest first."""
-
-    async def without_payment(self, placed_before: datetime, limit: int) -> list[str]:
-        """Ids of payable orders that have something to pay but no live payment, the oldest first."""
-
-    async def with_pending_refunds(self, created_before: datetime, limit: int) -> list[str]:
-        """Ids of orders with a refund that was made before the moment and still has no verdict, the oldest first."""
-
-    async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
-        """Ids of payable orders whose payment was last heard of before the moment, the longest silent first."""
+        Orders that are leased at `at` are left out.
+        """
 
 
 @runtime_checkable

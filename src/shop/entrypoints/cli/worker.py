@@ -5,7 +5,7 @@ import signal
 
 import click
 
-from shop.container import Container, build_container
+from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.worker import worker_of
@@ -30,4 +30,4 @@ async def _work(container: Container) -> None:
     try:
         await work(worker_of(container), stop)
     finally:
-        await container.storage().close()
+        await close_container(container)

@@ -18,8 +18,10 @@ from shop.entrypoints.http.cart import CartController
 from shop.entrypoints.http.orders import OrdersController
 from shop.entrypoints.http.products import ProductsController
 from shop.entrypoints.http.promo_codes import PromoCodesController
+from shop.entrypoints.http.refunds import RefundsController
 from shop.entrypoints.http.sandbox import SandboxController
 from shop.entrypoints.http.users import UsersController
+from shop.entrypoints.http.webhooks import WebhooksController
 from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
@@ -30,6 +32,7 @@ CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
         OrdersController,
         PromoCodesController,
         AdminOrdersController,
+        RefundsController,
         AuditController,
     ),
 }
@@ -42,8 +45,8 @@ def http_app(
     """The application that offers these services."""
     settings = container.settings()
     controllers = [controller for service in services for controller in CONTROLLERS[service]]
-    if Service.ORDERS in services and settings.payments is Payments.SANDBOX:
-        controllers.append(SandboxController)
+    if Service.ORDERS in services:
+        controllers.append(SandboxController if settings.payments is Payments.SANDBOX else WebhooksController)
     return create_app(
         controllers,
         dependencies_of(container),

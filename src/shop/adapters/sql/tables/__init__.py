@@ -10,6 +10,7 @@ from shop.adapters.sql.tables import (
     payments,
     promo_codes,
     sandbox,
+    worker_tasks,
 )
 from shop.adapters.sql.tables.metadata import metadata
 
@@ -24,4 +25,5 @@ __all__ = [
     "payments",
     "promo_codes",
     "sandbox",
+    "worker_tasks",
 ]

@@ -86,6 +86,8 @@ order_states: Final = Table(
     Column("cancelling_note", String(MAX_REASON)),
     Column("cancelling_since", UtcDateTime),
     Column("cancelling_recorded", Boolean, nullable=False),
+    Column("disputed_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
     CheckConstraint("payment_attempt >= 1", name="payment_attempt"),
@@ -105,6 +107,7 @@ order_states: Final = Table(
 """The one row of an order that moves, and that everything which moves the order locks.
 
 `user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
+Until `leased_until`, the order is one worker's, or rests after a try that failed.
 """
 
 order_history: Final = Table(
