@@ -317,6 +317,7 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
         ids=ids,
+        audit=audit,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock

@@ -28,6 +28,16 @@ class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
+class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an entry tells of a refund that was ordered; `amount` in major units."""
+
+    refund_id: str
+    amount: Decimal
+    currency: str
+    restock: bool
+    reason: str | None = None
+
+
 class AuditedUser(msgspec.Struct, frozen=True):
     """What an entry tells of a user: nothing personal, since entries outlive accounts and are never changed."""
 

@@ -32,6 +32,7 @@ class AuditAction(StrEnum):
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"
+    ORDER_REFUNDED = "order.refunded"
 
     @property
     def subject_kind(self) -> SubjectKind:

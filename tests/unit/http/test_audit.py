@@ -142,6 +142,14 @@ async def _move_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}", order["id"], body, said
 
 
+async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    order = await _a_paid_order(shop, admin)
+    after = {"amount": Number("2.50"), "currency": "USD", "restock": False, "reason": "a scratch"}
+    said = {"action": "order.refunded", "before": {}, "after": after}
+    body = {"amount": 2.5, "reason": "a scratch"}
+    return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
@@ -154,6 +162,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("PATCH", "/api/users/{username}"): _change_user,
     ("DELETE", "/api/users/{username}"): _close_account,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
+    ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
 }
 
 
@@ -202,6 +211,8 @@ async def test_a_write_leaves_one_entry(
     entry, *others = await trail(admin, limit="100")
     assert others == before[: len(others)], "more than one entry, or one that changed"
     assert entry.pop("id")
+    if "refundId" in entry["after"]:
+        assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
     assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
     kind = said["action"].partition(".")[0]
     subject = {"kind": kind, "id": subject_id or answer.json()["id"]}
