@@ -36,6 +36,8 @@ from shop.application.accounts import (
     SignUp,
     UpdateProfile,
 )
+from shop.application.audit import Audit
+from shop.application.calendar import Calendar
 from shop.application.cart import (
     AddToCart,
     ApplyPromoCode,
@@ -51,6 +53,7 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.checkout import PlaceOrder
+from shop.application.order_steps import MoveOrder
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
@@ -86,6 +89,8 @@ class Container(containers.DeclarativeContainer):
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
     order_queries = storage.provided.orders
+    admin_order_queries = storage.provided.admin_orders
+    audit_queries = storage.provided.audit
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_current_schema = providers.Callable(require_head, settings.provided.database_url)
@@ -103,6 +108,8 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
     )
+    audit = providers.Singleton(Audit, clock=clock, ids=ids)
+    calendar = providers.Singleton(Calendar, settings.provided.time_zone)
     catalogue_cache = providers.Singleton(InProcessCatalogueCache)
     sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
@@ -132,6 +139,7 @@ class Container(containers.DeclarativeContainer):
         common_passwords=common_passwords,
         clock=clock,
         ids=ids,
+        audit=audit,
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
@@ -166,13 +174,13 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     change_user = providers.Singleton(
-        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     close_own_account = providers.Singleton(
-        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     close_account = providers.Singleton(
-        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=unit_of_work, clock=clock)
 
@@ -194,12 +202,23 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         terms=product_terms,
         cache=catalogue_cache,
+        audit=audit,
     )
     revise_product = providers.Singleton(
-        ReviseProduct, unit_of_work=unit_of_work, clock=clock, terms=product_terms, cache=catalogue_cache
+        ReviseProduct,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        terms=product_terms,
+        cache=catalogue_cache,
+        audit=audit,
     )
     delete_product = providers.Singleton(
-        DeleteProduct, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
+        DeleteProduct,
+        unit_of_work=unit_of_work,
+        terms=product_terms,
+        clock=clock,
+        cache=catalogue_cache,
+        audit=audit,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -208,6 +227,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         terms=product_terms,
         cache=catalogue_cache,
+        audit=audit,
     )
     forget_old_sales = providers.Singleton(
         ForgetOldSales, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
@@ -232,12 +252,14 @@ class Container(containers.DeclarativeContainer):
     )
     promo_code_terms = providers.Singleton(PromoCodeTerms, clock=clock, currency=settings.provided.currency)
     create_promo_code = providers.Singleton(
-        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms
+        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms, audit=audit
     )
     change_promo_code = providers.Singleton(
-        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms
+        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms, audit=audit
     )
-    delete_promo_code = providers.Singleton(DeletePromoCode, unit_of_work=unit_of_work)
+    delete_promo_code = providers.Singleton(
+        DeletePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms, audit=audit
+    )
     check_promo_code = providers.Singleton(CheckPromoCode, promo_codes=promo_code_queries, clock=clock)
 
     # Orders and their payments.
@@ -279,6 +301,15 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         cache=catalogue_cache,
+        audit=audit,
+    )
+    move_order = providers.Singleton(
+        MoveOrder,
+        unit_of_work=unit_of_work,
+        cancel_order=cancel_order,
+        get_order=get_order,
+        clock=clock,
+        audit=audit,
     )
     refund_order = providers.Singleton(
         RefundOrder,
@@ -287,6 +318,7 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
         ids=ids,
+        audit=audit,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock

@@ -8,6 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts import SqlSessions, SqlUsers
+from shop.adapters.sql.audit import SqlAuditTrail
 from shop.adapters.sql.carts import SqlCarts
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.failures import translated
@@ -93,4 +94,5 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(connection)
         self.payments = SqlPayments(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
+        self.audit = SqlAuditTrail(connection)
         self.worker_tasks = SqlWorkerTasks(connection)

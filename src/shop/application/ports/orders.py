@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from shop.application.order_views import OrderSummary
+from shop.application.calendar import ALWAYS, Period
+from shop.application.order_views import AdminOrderSummary, OrderSummary
 from shop.application.views import Page
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
 from shop.domain.payment import Ledger, Payment
@@ -29,6 +30,17 @@ class OrderBooks:
     number: str
     order: Order
     ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersQuery:
+    """Which of everybody's orders: those that fulfil all that is given. `username` compares without case."""
+
+    page: int
+    limit: int
+    status: OrderStatus | None = None
+    username: str | None = None
+    placed: Period = ALWAYS
 
 
 class Unfinished(Enum):
@@ -99,3 +111,14 @@ class OrderQueries(Protocol):
 
     async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
         """The books of those of the orders that there are, by id."""
+
+
+@runtime_checkable
+class AdminOrderQueries(Protocol):
+    """Reads of everybody's orders."""
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        """One page of the orders, newest first (ties by id, descending), and their number.
+
+        Two statements. The page walks an index no further than to its end; the number is counted in an index.
+        """
