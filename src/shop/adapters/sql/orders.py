@@ -206,6 +206,7 @@ def _progress_of(order: Order) -> dict[str, Any]:
         "payment_attempt": order.payment_attempt,
         "history_length": order.history_length + len(order.changes),
         "cancelling_reason": cancellation.reason.value if cancellation else None,
+        "cancelling_note": cancellation.note if cancellation else None,
         "cancelling_since": cancellation.since if cancellation else None,
         "cancelling_recorded": order.cancelling_recorded,
         "disputed_at": order.disputed_at,
@@ -226,7 +227,7 @@ def order_of(row: Row[Any]) -> Order:
         payment_attempt=row.payment_attempt,
         history_length=row.history_length,
         cancellation=(
-            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since)
+            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since, row.cancelling_note)
             if row.cancelling_since
             else None
         ),

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shop.adapters.sql.accounts import SqlSessions, SqlUsers
+from shop.adapters.sql.audit import SqlAuditTrail
 from shop.adapters.sql.carts import SqlCarts
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
@@ -101,4 +102,5 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(connection)
         self.payments = SqlPayments(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
+        self.audit = SqlAuditTrail(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
