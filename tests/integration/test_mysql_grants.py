@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 GRANTS = (Path(__file__).parents[2] / "docker" / "mysql-grants.sql").read_text()
 SNAPSHOTS = {"orders", "order_lines", "order_history"}
+LEDGER = "sales_entries"
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
 
 def test_every_table_is_granted_but_the_snapshots() -> None:
     granted = set(re.findall(r"GRANT UPDATE, DELETE ON `shop`\.`(\w+)`", GRANTS))
-    assert granted == set(metadata.tables) - SNAPSHOTS
+    assert granted == set(metadata.tables) - SNAPSHOTS - {LEDGER}
 
 
 async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
@@ -88,6 +89,8 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
         await work.payments.save_refund(refund.settle(RefundStatus.FAILED, None))
         await work.payments.record_event("evt", NOW)
         await work.orders.save(present.pay(NOW))
+        await work.sales.record_sale(snapshot, NOW)
+        await work.sales.record_refund(order.id, refund.id, refund.amount, NOW)
         await work.products.count_sales(snapshot.quantities, NOW.date())
         await work.stock.give_back(snapshot.quantities)
         await work.promo_codes.give_back_use(order.id)
@@ -109,6 +112,16 @@ async def test_what_was_sold_can_not_be_changed(storage: SqlStorage, table: str,
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):
             await connection.execute(text(forbidden))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [f"UPDATE {LEDGER} SET refunded = 0", f"DELETE FROM {LEDGER}", f"TRUNCATE {LEDGER}"],
+)
+async def test_the_ledger_only_grows(storage: SqlStorage, statement: str) -> None:
+    async with storage.database.writes.connect() as connection:
+        with pytest.raises(DBAPIError, match=r"114[23]"):
+            await connection.execute(text(statement))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Everything the shop keeps, in this process."""
 
-from shop.adapters.memory import accounts, carts, idempotency, orders, payments, products, promo_codes
+from shop.adapters.memory import accounts, carts, idempotency, orders, payments, products, promo_codes, sales
 from shop.adapters.memory.accounts import MemoryUserQueries
 from shop.adapters.memory.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
@@ -15,7 +15,7 @@ class MemoryStorage:
     """The unit of work and the query ports over one store."""
 
     def __init__(self) -> None:
-        modules = (accounts, carts, idempotency, orders, payments, products, promo_codes)
+        modules = (accounts, carts, idempotency, orders, payments, products, promo_codes, sales)
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)

@@ -150,6 +150,7 @@ class SettlePayment:
         order = order.pay(now)
         snapshot = await work.orders.snapshot(order.id)
         assert snapshot is not None
+        await work.sales.record_sale(snapshot, now)
         await work.products.count_sales(snapshot.quantities, now.date())
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             order = order.begin_cancelling(now, cancellation.reason)
@@ -179,6 +180,7 @@ class SettlePayment:
                 return {}
             if not await _is_for_the_order(work, settled):
                 return {}
+            await work.sales.record_refund(order.id, settled.id, settled.amount, now)
             order = order.refund(settled.amount, now)
             restocked: dict[str, int] = {}
             if order.status is OrderStatus.CANCELLING:

@@ -10,6 +10,7 @@ from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders
 from shop.application.ports.payments import Payments
 from shop.application.ports.promo_codes import PromoCodes
+from shop.application.ports.sales import SalesLedger
 from shop.domain.errors import Unavailable
 
 
@@ -47,6 +48,7 @@ class UnitOfWork(Protocol):
     promo_codes: PromoCodes
     orders: Orders
     payments: Payments
+    sales: SalesLedger
     idempotency_keys: IdempotencyKeys
 
     async def __aenter__(self) -> Self: ...

@@ -8,6 +8,7 @@ from shop.adapters.sql.tables import (
     orders,
     payments,
     promo_codes,
+    sales,
     sandbox,
 )
 from shop.adapters.sql.tables.metadata import metadata
@@ -21,5 +22,6 @@ __all__ = [
     "orders",
     "payments",
     "promo_codes",
+    "sales",
     "sandbox",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -84,6 +85,8 @@ order_states: Final = Table(
     Column("cancelling_reason", String(40)),
     Column("cancelling_since", UtcDateTime),
     Column("cancelling_recorded", Boolean, nullable=False),
+    Column("counted_as", String(10)),
+    Column("miscounted", Boolean, Computed("counted_as IS NULL OR counted_as <> status", persisted=False)),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
     CheckConstraint("payment_attempt >= 1", name="payment_attempt"),
@@ -96,12 +99,15 @@ order_states: Final = Table(
         name="cancelling",
     ),
     Index("ix_order_states_status", "status", "expires_at"),
+    Index("ix_order_states_created_at", "created_at", "status"),
+    Index("ix_order_states_miscounted", "miscounted"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
 """The one row of an order that moves, and that everything which moves the order locks.
 
 `user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
+`counted_as` is the status under which `order_days` counts the order by now.
 """
 
 order_history: Final = Table(
