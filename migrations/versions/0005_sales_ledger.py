@@ -133,6 +133,8 @@ def _make_figures(present: set[str]) -> None:
             "figures_state",
             sa.Column("id", sa.Integer, autoincrement=False),
             sa.Column("zone", sa.String(64), nullable=False),
+            sa.Column("building", sa.String(64), nullable=False),
+            sa.Column("built_until", sa.Date),
             sa.PrimaryKeyConstraint("id", name="pk_figures_state"),
             sa.CheckConstraint("id = 1", name="ck_figures_state_id"),
             sqlite_with_rowid=False,

@@ -64,6 +64,7 @@ from shop.application.promo_codes import (
     DeletePromoCode,
     PromoCodeTerms,
 )
+from shop.application.statistics.keeping import KeepFigures
 from shop.settings import Settings
 
 
@@ -81,6 +82,8 @@ class Container(containers.DeclarativeContainer):
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
     order_queries = storage.provided.orders
+    statistics_queries = storage.provided.statistics
+    figures = storage.provided.figures
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_current_schema = providers.Callable(require_head, settings.provided.database_url)
@@ -275,6 +278,9 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
     )
+
+    # Figures.
+    keep_figures = providers.Singleton(KeepFigures, figures=figures, zone=settings.provided.time_zone)
 
 
 def build_container(settings: Settings) -> Container:

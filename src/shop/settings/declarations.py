@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
 from shop.settings import values
@@ -97,6 +98,12 @@ class Settings:
     )
     currency: Currency = _setting(
         "SHOP_CURRENCY", "The one currency of the shop's prices, as ISO 4217 code.", values.currency, "USD"
+    )
+    time_zone: ZoneInfo = _setting(
+        "SHOP_TIME_ZONE",
+        "The time zone whose days the figures are added up by, such as Europe/Berlin.",
+        values.time_zone,
+        "UTC",
     )
     order_ttl: timedelta = _setting(
         "SHOP_ORDER_TTL_MINUTES",

@@ -6,6 +6,7 @@ from shop.adapters.memory.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
 from shop.adapters.memory.orders import MemoryOrderQueries
 from shop.adapters.memory.promo_codes import MemoryPromoCodeQueries
+from shop.adapters.memory.statistics import MemoryFigures, MemoryStatisticsQueries
 from shop.adapters.memory.store import Store
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
 from shop.adapters.payments.sandbox import MemorySandboxLedger
@@ -22,6 +23,8 @@ class MemoryStorage:
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.statistics = MemoryStatisticsQueries(self.store)
+        self.figures = MemoryFigures()
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url, text
@@ -19,6 +19,7 @@ _SQLITE_BUSY_MILLISECONDS: Final = 5_000
 _MYSQL_LOCK_WAIT_SECONDS: Final = 10
 _POOL_TIMEOUT_SECONDS: Final = 10
 _PING: Final = text("SELECT 1")
+_MYSQL_SNAPSHOT: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 
 
 class Database:
@@ -47,6 +48,32 @@ class Database:
             if isinstance(meaning, TransactionConflict):
                 meaning = Unavailable("The database is busy; try again.", retry_after=1)
             raise meaning from error
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """As `reading`, but all statements see the same moment."""
+        async with self.reading() as connection:
+            if not self.is_sqlite:
+                await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
+            try:
+                yield connection
+                await connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                await connection.invalidate()  # with its transaction open, nobody else may have it
+                raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction of its own beside the units of work, with their errors."""
+        lock = self.writer_lock if self.is_sqlite else nullcontext()
+        try:
+            async with lock, self.writes.begin() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+        except DBAPIError as error:
+            raise translated(error) from error
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers a statement."""

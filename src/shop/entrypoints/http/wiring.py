@@ -25,7 +25,7 @@ CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
     Service.CATALOGUE: (ProductsController,),
     Service.ORDERS: (CartController, OrdersController, PromoCodesController),
 }
-_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database"})
+_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures"})
 
 
 def http_app(

@@ -59,11 +59,17 @@ figures_state: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("zone", String(MAX_ZONE), nullable=False),
+    Column("building", String(MAX_ZONE), nullable=False),
+    Column("built_until", Date),
     CheckConstraint("id = 1", name="id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""One row: whoever changes the figures locks it. `zone` is the time zone of their days; '' while they are rebuilt."""
+"""One row: whoever changes the figures locks it. `zone` is that of their days.
+
+While they are rebuilt, `building` is the zone they are rebuilt for, and the months before `built_until` are done. They
+are of no use as long as `zone` is ''.
+"""
 
 daily_figures: Final = Table(
     "daily_figures",
