@@ -37,6 +37,15 @@ NEW_INDEXES: Final = (
     ("ix_order_states_created_at", "order_states", ("created_at", "status")),
     ("ix_order_states_miscounted", "order_states", ("miscounted",)),
     ("ix_users_created_at", "users", ("role", "created_at")),
+    ("ix_products_on_sale", "products", ("on_sale", "updated_at")),
+    ("ix_products_updated_at", "products", ("updated_at",)),
+    ("ix_product_days_product_id", "product_days", ("product_id", "day")),
+)
+
+NEW_COLUMNS: Final[tuple[tuple[str, str, sa.types.TypeEngine[Any], str | None], ...]] = (
+    ("order_states", "counted_as", sa.String(10), None),
+    ("order_states", "miscounted", sa.Boolean(), "counted_as IS NULL OR counted_as <> status"),
+    ("products", "on_sale", sa.Boolean(), "active AND NOT deleted AND compare_at_price > price"),
 )
 
 SALES_SO_FAR: Final = """
@@ -66,15 +75,15 @@ def upgrade() -> None:
         _make_ledger(present)
         _make_figures(present)
         _make_counts(present)
-    _count_orders()
+    _add_columns()
     _record_what_was_sold()
 
 
 def downgrade() -> None:
     for name, table, _ in reversed(NEW_INDEXES):
         op.drop_index(name, table_name=table)
-    op.drop_column("order_states", "miscounted")
-    op.drop_column("order_states", "counted_as")
+    for table, column, *_ in reversed(NEW_COLUMNS):
+        op.drop_column(table, column)
     for table in reversed(NEW_TABLES):
         op.drop_table(table)
 
@@ -163,14 +172,12 @@ def _make_counts(present: set[str]) -> None:
         )
 
 
-def _count_orders() -> None:
+def _add_columns() -> None:
     inspector = sa.inspect(op.get_bind())
-    columns = {column["name"] for column in inspector.get_columns("order_states")}
-    if "counted_as" not in columns:
-        op.add_column("order_states", sa.Column("counted_as", sa.String(10)))
-    if "miscounted" not in columns:
-        computed = sa.Computed("counted_as IS NULL OR counted_as <> status", persisted=False)
-        op.add_column("order_states", sa.Column("miscounted", sa.Boolean, computed))
+    for table, name, kind, formula in NEW_COLUMNS:
+        if name not in {column["name"] for column in inspector.get_columns(table)}:
+            computed = [] if formula is None else [sa.Computed(formula, persisted=False)]
+            op.add_column(table, sa.Column(name, kind, *computed))
     for name, table, indexed in NEW_INDEXES:
         if name not in {index["name"] for index in inspector.get_indexes(table)}:
             op.create_index(name, table, list(indexed))

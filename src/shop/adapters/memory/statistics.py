@@ -12,7 +12,7 @@ from shop.adapters.memory.products import PRODUCT_SALES, PRODUCTS, STOCK
 from shop.adapters.memory.sales import SALES
 from shop.adapters.memory.store import Store
 from shop.application.ports.statistics import Difference, ProductFacts
-from shop.domain.figures import SalesFigures, sums
+from shop.domain.figures import Figures, SalesFigures, sums
 from shop.domain.order import OrderStatus
 from shop.domain.periods import Span
 from shop.domain.product import Product
@@ -29,6 +29,19 @@ class MemoryStatisticsQueries:
     async def sales(self, span: Span, zone: ZoneInfo) -> SalesFigures:
         await asyncio.sleep(0)
         return sums((entry for entry in self._entries() if entry.at in span), zone).in_all()
+
+    async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
+        return (await self.sales(span, zone)).by_promo_code
+
+    async def sales_of_products(
+        self, product_ids: Collection[str], first: date, zone: ZoneInfo
+    ) -> Mapping[str, Mapping[date, Figures]]:
+        await asyncio.sleep(0)
+        by_product: dict[str, dict[date, Figures]] = {}
+        for (day, product_id), figures in sums(self._entries(), zone).products.items():
+            if product_id in product_ids and day >= first:
+                by_product.setdefault(product_id, {})[day] = figures
+        return by_product
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         await asyncio.sleep(0)
@@ -79,6 +92,18 @@ class MemoryStatisticsQueries:
             )
         )
         return found[:limit]
+
+    async def worth_a_look(self, limit: int) -> list[str]:
+        await asyncio.sleep(0)
+        popularity = self._popularity()
+        listed = [product for product in self._store.tables[PRODUCTS].values() if product.listed]
+        facts = [self._facts(product, popularity) for product in listed]
+        unsold = [each for each in facts if each.stock and not each.popularity]
+        unsold.sort(key=lambda each: (-each.stock * each.price, each.id))
+        changed = sorted(listed, key=lambda product: (product.updated_at, product.id), reverse=True)
+        reduced = [product for product in changed if product.on_sale]
+        kinds = ([each.id for each in unsold], [each.id for each in reduced], [each.id for each in changed])
+        return list(dict.fromkeys(product_id for kind in kinds for product_id in kind[:limit]))
 
     def _entries(self) -> Iterable[SalesEntry]:
         for entries in self._store.tables[SALES].values():

@@ -42,6 +42,7 @@ from shop.domain.user import Role
 _E: Final = sales_entries.c
 _SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
 _PRODUCT_DAYS: Final = (product_days.c.day, product_days.c.product_id)
+_PROMO_CODE_DAYS: Final = (promo_code_days.c.day, promo_code_days.c.promo_code)
 _STATE: Final = select(figures_state.c.zone)
 _EDGE: Final = (
     select(
@@ -83,6 +84,22 @@ _SELLING_OUT: Final = (
     .order_by(_LASTS.is_(None), _LASTS, stock.c.available, products.c.id)
     .limit(bindparam("most", type_=Integer))
 )
+_MOST: Final = bindparam("most", type_=Integer)
+_WORTH_A_LOOK: Final = (
+    select(listings.c.product_id)
+    .join(stock, stock.c.product_id == listings.c.product_id)
+    .where(listings.c.units == 0, stock.c.available > 0)
+    .order_by((stock.c.available * listings.c.price).desc(), listings.c.product_id)
+    .limit(_MOST),
+    select(products.c.id)
+    .where(products.c.on_sale)
+    .order_by(products.c.updated_at.desc(), products.c.id.desc())
+    .limit(_MOST),
+    select(products.c.id)
+    .where(products.c.active, ~products.c.deleted)
+    .order_by(products.c.updated_at.desc(), products.c.id.desc())
+    .limit(_MOST),
+)
 
 
 class SqlStatisticsQueries:
@@ -103,6 +120,36 @@ class SqlStatisticsQueries:
                 return found
             tail = await _entries(connection, [~_E.folded, *_during(_E.at, _span_of(days, zone))])
             return found + await _kept(connection, days) + sums(tail, zone).in_all()
+
+    async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
+        async with self._database.snapshot() as connection:
+            days = in_days(span, zone)
+            if days.edges or await connection.scalar(_STATE) != zone.key:
+                where = [_E.promo_code.is_not(None), *_during(_E.at, span)]
+                return sums(await _entries(connection, where), zone).in_all().by_promo_code
+            kept = await _totals(connection, *_PROMO_CODE_DAYS, days.first, days.end)
+            tail = await _entries(connection, [~_E.folded, *_during(_E.at, span)])
+            return merged(kept, sums(tail, zone).in_all().by_promo_code)
+
+    async def sales_of_products(
+        self, product_ids: Collection[str], first: date, zone: ZoneInfo
+    ) -> Mapping[str, Mapping[date, Figures]]:
+        found: dict[tuple[date, str], Figures] = {}
+        where = [_E.product_id.in_(list(product_ids)), _E.at >= start_of_day(first, zone)]
+        async with self._database.snapshot() as connection:
+            if await connection.scalar(_STATE) == zone.key:
+                kept = select(product_days).where(
+                    product_days.c.product_id.in_(list(product_ids)), product_days.c.day >= first
+                )
+                found = {
+                    (row.day, row.product_id): _figures_of(row) for row in await connection.execute(kept)
+                }
+                where.append(~_E.folded)
+            found = merged(found, sums(await _entries(connection, where), zone).products)
+        by_product: dict[str, dict[date, Figures]] = {}
+        for (day, product_id), figures in found.items():
+            by_product.setdefault(product_id, {})[day] = figures
+        return by_product
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         async with self._database.reading() as connection:
@@ -156,6 +203,13 @@ class SqlStatisticsQueries:
             rows = await connection.execute(_SELLING_OUT, {"stock": stock, "days": days, "most": limit})
             return [_facts_of(row) for row in rows]
 
+    async def worth_a_look(self, limit: int) -> list[str]:
+        found: dict[str, None] = {}
+        async with self._database.reading() as connection:
+            for statement in _WORTH_A_LOOK:
+                found |= dict.fromkeys((await connection.scalars(statement, {"most": limit})).all())
+        return list(found)
+
 
 async def _entries(connection: AsyncConnection, where: Iterable[ColumnElement[bool]]) -> list[SalesEntry]:
     return [entry_of(row) for row in await connection.execute(select(sales_entries).where(*where))]
@@ -196,9 +250,7 @@ async def _kept(connection: AsyncConnection, days: SpanOfDays) -> SalesFigures:
     by_product: dict[str, Figures] = {}
     for part in parts:
         by_product = merged(by_product, await _totals(connection, *part))
-    by_promo_code = await _totals(
-        connection, promo_code_days.c.day, promo_code_days.c.promo_code, days.first, days.end
-    )
+    by_promo_code = await _totals(connection, *_PROMO_CODE_DAYS, days.first, days.end)
     return SalesFigures({row.day: _figures_of(row) for row in by_day}, by_product, by_promo_code)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from shop.domain.figures import SalesFigures
+from shop.domain.figures import Figures, SalesFigures
 from shop.domain.order import OrderStatus
 from shop.domain.periods import Span
 from shop.domain.sales import SalesEntry
@@ -37,6 +37,14 @@ class StatisticsQueries(Protocol):
         products that were sold, not of the orders.
         """
 
+    async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
+        """That of `sales`, alone and for less."""
+
+    async def sales_of_products(
+        self, product_ids: Collection[str], first: date, zone: ZoneInfo
+    ) -> Mapping[str, Mapping[date, Figures]]:
+        """Sales and refunds of these products by day, from the day `first` of the zone on."""
+
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         """The user's part of the ledger, oldest first (ties by order id and number)."""
 
@@ -55,6 +63,13 @@ class StatisticsQueries(Protocol):
         Those that last the shortest first, then by stock and id; what doesn't sell at all lasts longest.
         """
 
+    async def worth_a_look(self, limit: int) -> list[str]:
+        """Ids of listed products, each once: of every kind the first `limit`.
+
+        In stock but without popularity (the most money tied up first), on sale, and whatever was changed (both: the
+        last changed first). Ties by id.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -66,7 +81,7 @@ class Difference:
     truth: str
 
 
-class Figures(Protocol):
+class FigureKeeping(Protocol):
     """The sums that are kept ready, so that reading them does not take longer the more was sold.
 
     Nothing depends on them but speed: what isn't in them yet is added by whoever reads.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shop.application.ports.statistics import Difference, Figures
+from shop.application.ports.statistics import Difference, FigureKeeping
 
 _MOST_BATCHES: Final = 20
 _PAUSE_SECONDS: Final = 0.05
@@ -17,7 +17,7 @@ class KeepFigures:
     Reading them is exact without it, and gets slower and slower.
     """
 
-    def __init__(self, figures: Figures, zone: ZoneInfo) -> None:
+    def __init__(self, figures: FigureKeeping, zone: ZoneInfo) -> None:
         self._figures = figures
         self._zone = zone
 

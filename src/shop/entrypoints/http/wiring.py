@@ -17,13 +17,24 @@ from shop.entrypoints.http.orders import OrdersController
 from shop.entrypoints.http.products import ProductsController
 from shop.entrypoints.http.promo_codes import PromoCodesController
 from shop.entrypoints.http.sandbox import SandboxController
+from shop.entrypoints.http.statistics import (
+    AdminStatisticsController,
+    OwnStatisticsController,
+    PublicDashboardController,
+)
 from shop.entrypoints.http.users import UsersController
 from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
     Service.ACCOUNTS: (AuthController, UsersController),
-    Service.CATALOGUE: (ProductsController,),
-    Service.ORDERS: (CartController, OrdersController, PromoCodesController),
+    Service.CATALOGUE: (ProductsController, PublicDashboardController),
+    Service.ORDERS: (
+        CartController,
+        OwnStatisticsController,
+        OrdersController,
+        PromoCodesController,
+        AdminStatisticsController,
+    ),
 }
 _NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures"})
 

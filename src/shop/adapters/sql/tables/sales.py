@@ -95,6 +95,7 @@ product_days: Final = Table(
     Column("gross", BigInteger, nullable=False),
     Column("discount", BigInteger, nullable=False),
     Column("refunded", BigInteger, nullable=False),
+    Index("ix_product_days_product_id", "product_id", "day"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
