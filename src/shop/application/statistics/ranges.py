@@ -23,7 +23,8 @@ def span_of(since: str | None, until: str | None, zone: ZoneInfo) -> Span:
         None if since is None else _moment(since, "from", zone),
         None if until is None else _moment(until, "to", zone, days=1),
     )
-    if span.since is not None and span.until is not None and span.since > span.until:
+    # A day ends where the next begins: `from` may not be there any more, unlike at a moment itself.
+    if span.is_empty and (span.since != span.until or _DAY.fullmatch(until or "")):
         raise ValidationFailed({"from": "must not be after `to`"})
     return span
 
