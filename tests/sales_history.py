@@ -159,8 +159,11 @@ def _priced(chance: random.Random, user_id: str, products: Sequence[str], at: da
     )
 
 
-def added_up(books: Books, span: Span, zone: ZoneInfo) -> SalesFigures:
-    """Every order and refund by itself. A refund's shares are the ledger's: here only their sum is looked after."""
+def added_up(books: Books, span: Span, zone: ZoneInfo) -> tuple[SalesFigures, dict[str, Figures]]:
+    """Every order and refund by itself, also by product.
+
+    A refund's shares are the ledger's: here only their sum is looked after.
+    """
     days: dict[Any, Figures] = defaultdict(Figures)
     products: dict[Any, Figures] = defaultdict(Figures)
     promo_codes: dict[Any, Figures] = defaultdict(Figures)
@@ -186,7 +189,7 @@ def added_up(books: Books, span: Span, zone: ZoneInfo) -> SalesFigures:
                 assert sum(share.refunded for share in shares) == refund.amount
                 for share in shares:
                     products[share.product_id] += Figures(refunded=share.refunded)
-    return SalesFigures(dict(days), dict(products), dict(promo_codes))
+    return SalesFigures(dict(days), dict(promo_codes)), dict(products)
 
 
 def statuses(books: Books, span: Span) -> dict[OrderStatus, int]:

@@ -51,18 +51,10 @@ NOTHING = Figures()
 
 @dataclass(frozen=True, slots=True)
 class SalesFigures:
-    """The same sales in three ways. By product, `orders` are those that had it; without a promo code: in none."""
+    """Sales by day, and those with a promo code by that."""
 
     by_day: Mapping[date, Figures]
-    by_product: Mapping[str, Figures]
     by_promo_code: Mapping[str, Figures]
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            merged(self.by_day, other.by_day),
-            merged(self.by_product, other.by_product),
-            merged(self.by_promo_code, other.by_promo_code),
-        )
 
     @property
     def total(self) -> Figures:
@@ -71,15 +63,23 @@ class SalesFigures:
 
 @dataclass(frozen=True, slots=True)
 class DailyFigures:
-    """Sums by day, and by day and product or promo code."""
+    """Sums by day, and by day and product or promo code. A product's `orders` are those that had it."""
 
     days: Mapping[date, Figures]
     products: Mapping[tuple[date, str], Figures]
     promo_codes: Mapping[tuple[date, str], Figures]
 
-    def in_all(self) -> SalesFigures:
-        """The days' sums taken together."""
-        return SalesFigures(dict(self.days), _over_days(self.products), _over_days(self.promo_codes))
+    @property
+    def total(self) -> Figures:
+        return sum(self.days.values(), NOTHING)
+
+    @property
+    def by_product(self) -> dict[str, Figures]:
+        return _over_days(self.products)
+
+    @property
+    def by_promo_code(self) -> dict[str, Figures]:
+        return _over_days(self.promo_codes)
 
 
 def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:

@@ -1,16 +1,30 @@
 """What every storage must do alike when it adds up: each figure is an equality with the orders' and refunds' rows."""
 
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from shop.domain.figures import SalesFigures
+from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.domain.figures import Figures
+from shop.domain.money import Currency
 from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.periods import Span
+from shop.domain.periods import Span, start_of_day
 from tests.books import read_books
-from tests.integration.contract.order_samples import NOW, a_snapshot, a_user, ids, placed, some_products
+from tests.integration.contract.order_samples import (
+    NOW,
+    a_snapshot,
+    a_user,
+    ids,
+    placed,
+    some_products,
+    stored_promo_code,
+)
 from tests.sales_history import MOMENTS, History, added_up, statuses
 
 pytestmark = pytest.mark.anyio
@@ -37,18 +51,27 @@ async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None
         span = Span(since, until)
         if span.is_empty:
             continue
-        found, expected = await storage.statistics.sales(span, zone), added_up(books, span, zone)
-        assert plain(found) == plain(expected), span
-        assert found.total == sum_of(expected), span
+        found = await storage.statistics.sales(span, zone)
+        expected, by_product = added_up(books, span, zone)
+        assert dict(found.by_day) == dict(expected.by_day), span
+        assert dict(found.by_promo_code) == dict(expected.by_promo_code), span
+        assert await storage.statistics.sales_by_promo_code(span, zone) == expected.by_promo_code
+        await assert_items(storage, span, zone, by_product)
         assert dict(await storage.statistics.orders_by_status(span)) == statuses(books, span), span
 
 
-def plain(figures: SalesFigures) -> tuple[Any, Any, Any]:
-    return dict(figures.by_day), dict(figures.by_product), dict(figures.by_promo_code)
-
-
-def sum_of(figures: SalesFigures) -> Any:
-    return figures.total
+async def assert_items(storage: Any, span: Span, zone: ZoneInfo, by_product: Mapping[str, Figures]) -> None:
+    """All pages, in every order."""
+    for sort, ascending, ties_descending in itertools.product(ItemSort, (False, True), (False, True)):
+        expected = sorted(by_product.items(), reverse=ties_descending, key=itemgetter(0))
+        expected.sort(
+            key=lambda item, sort=sort: item[1].net if sort is ItemSort.REVENUE else item[1].quantity,
+            reverse=not ascending,
+        )
+        ranking = ItemRanking(sort, ascending, ties_descending)
+        pages = [await storage.statistics.items(span, zone, ranking, page, 3) for page in (1, 2, 9)]
+        assert [item for page, _ in pages for item in page] == expected, (span, ranking)
+        assert {total for _, total in pages} == {len(expected)}
 
 
 @pytest.mark.parametrize("zone_name", sorted(MOMENTS))
@@ -188,3 +211,89 @@ async def test_statuses_are_the_present_ones(storage: Any) -> None:
         counts = await storage.statistics.orders_by_status(span)
         assert dict(counts) == {OrderStatus.PAID: 1, OrderStatus.CANCELLING: 1}
         await fold_all(storage, UTC_ZONE)
+
+
+async def test_sales_of_some_products_by_day(storage: Any) -> None:
+    history = History(storage, "Europe/Berlin", 5)
+    await history.begin()
+    for _ in range(30):
+        await history.go_on()
+    some = history.products[:2]
+    books = await read_books(storage, storage.sandbox_ledger)
+    for _ in range(2):
+        for day in (moment.astimezone(BERLIN).date() for moment in history.moments):
+            expected: dict[Any, Any] = {}
+            for number in range(-60, 60):
+                of_day = day + timedelta(days=number)
+                whole = Span(start_of_day(of_day, BERLIN), start_of_day(of_day + timedelta(days=1), BERLIN))
+                _, by_product = added_up(books, whole, BERLIN)
+                for product_id in set(some) & set(by_product):
+                    expected.setdefault(product_id, {})[of_day] = by_product[product_id]
+            first = day - timedelta(days=60)
+            found = await storage.statistics.sales_of_products(some, first, BERLIN)
+            assert {
+                product_id: {on: figures for on, figures in days.items() if on < day + timedelta(days=60)}
+                for product_id, days in found.items()
+                if min(days) < day + timedelta(days=60)
+            } == expected
+        await fold_all(storage, BERLIN)
+    assert await storage.statistics.sales_of_products([], NOW.date(), BERLIN) == {}
+
+
+async def test_products_worth_a_look(storage: Any) -> None:
+    products = await some_products(storage.unit_of_work, 6, stock=2)
+    changes: list[dict[str, Any]] = [
+        {"price": 9_000},
+        {"compare_at_price": 2_600},
+        {"compare_at_price": 2_599},
+        {"active": False, "compare_at_price": 9_999},
+        {"price": 1},
+        {"compare_at_price": 9_999},
+    ]
+    for number, (product_id, change) in enumerate(zip(products, changes, strict=True)):
+        async with storage.unit_of_work() as work:
+            before = await work.products.lock(product_id)
+            after = replace(before, updated_at=NOW + timedelta(seconds=number // 2), version=2, **change)
+            await work.products.update(before, after)
+    async with storage.unit_of_work() as work:
+        await work.products.count_sales(dict.fromkeys((products[1], products[4], products[5]), 1), NOW.date())
+    unsold, reduced, changed = (
+        [products[0], products[2]],
+        [products[5], products[1]],
+        [products[5], products[4], products[2], products[1], products[0]],
+    )
+    assert await storage.statistics.worth_a_look(1) == [unsold[0], reduced[0]]
+    everything = list(dict.fromkeys([*unsold, *reduced, *changed]))
+    assert await storage.statistics.worth_a_look(9) == everything
+    usd = Currency("USD")
+    assert [view.id for view in await storage.catalogue.on_sale(9, usd)] == reduced
+    assert [view.id for view in await storage.catalogue.on_sale(1, usd)] == reduced[:1]
+
+
+async def test_public_promo_codes_that_can_be_used(storage: Any) -> None:
+    second = timedelta(seconds=1)
+    everybody: dict[str, Any] = {"public": True}
+    usable = [
+        await stored_promo_code(storage.unit_of_work, code, **everybody, **terms)
+        for code, terms in (
+            ("PLAIN", {}),
+            (
+                "BEGUN",
+                {"starts_at": NOW, "ends_at": NOW + second, "usage_limit": 1, "created_at": NOW + second},
+            ),
+        )
+    ]
+    for code, terms in (
+        ("SECRET", {"public": False}),
+        ("OFF", {"active": False}),
+        ("EARLY", {"starts_at": NOW + second}),
+        ("LATE", {"ends_at": NOW}),
+    ):
+        await stored_promo_code(storage.unit_of_work, code, **{**everybody, **terms})
+    spent = await stored_promo_code(storage.unit_of_work, "SPENT", **everybody, usage_limit=1)
+    snapshot = a_snapshot(await a_user(storage.unit_of_work), *await some_products(storage.unit_of_work))
+    await placed(storage.unit_of_work, snapshot)
+    async with storage.unit_of_work() as work:
+        await work.promo_codes.claim_use(spent, snapshot.id, snapshot.user_id, NOW)
+    assert await storage.promo_codes.public(NOW, 9) == usable
+    assert await storage.promo_codes.public(NOW, 1) == usable[:1]

@@ -11,7 +11,7 @@ from shop.adapters.memory.orders import ORDERS
 from shop.adapters.memory.products import PRODUCT_SALES, PRODUCTS, STOCK
 from shop.adapters.memory.sales import SALES
 from shop.adapters.memory.store import Store
-from shop.application.ports.statistics import Difference, ProductFacts
+from shop.application.ports.statistics import Difference, ItemRanking, ItemSort, ProductFacts
 from shop.domain.figures import Figures, SalesFigures, sums
 from shop.domain.order import OrderStatus
 from shop.domain.periods import Span
@@ -28,7 +28,20 @@ class MemoryStatisticsQueries:
 
     async def sales(self, span: Span, zone: ZoneInfo) -> SalesFigures:
         await asyncio.sleep(0)
-        return sums((entry for entry in self._entries() if entry.at in span), zone).in_all()
+        found = sums((entry for entry in self._entries() if entry.at in span), zone)
+        return SalesFigures(found.days, found.by_promo_code)
+
+    async def items(
+        self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
+    ) -> tuple[list[tuple[str, Figures]], int]:
+        await asyncio.sleep(0)
+        by_product = sums((entry for entry in self._entries() if entry.at in span), zone).by_product
+        found = sorted(by_product.items(), key=lambda item: item[0], reverse=ranking.ties_descending)
+        found.sort(
+            key=lambda item: item[1].net if ranking.sort is ItemSort.REVENUE else item[1].quantity,
+            reverse=not ranking.ascending,
+        )
+        return found[(page - 1) * limit : page * limit], len(found)
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         return (await self.sales(span, zone)).by_promo_code

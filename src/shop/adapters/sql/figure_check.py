@@ -153,7 +153,7 @@ async def _figure_differences(connection: AsyncConnection, zone: ZoneInfo) -> li
         bounds = (_E.at >= start_of_day(month, zone), _E.at < start_of_day(end, zone))
         rows = await connection.execute(select(sales_entries).where(_E.folded, *bounds))
         truth = sums((entry_of(row) for row in rows), zone)
-        in_month = truth.in_all().by_product
+        in_month = truth.by_product
         for day_column, key_column, expected in (
             (daily_figures.c.day, None, {str(day): figures for day, figures in truth.days.items()}),
             (product_days.c.day, product_days.c.product_id, _by_text(truth.products)),

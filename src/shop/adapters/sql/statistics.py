@@ -1,6 +1,6 @@
 """Figures in SQL: the sums that are kept ready, and what isn't in them yet."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,43 +18,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql import statistics_statements as statements
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.sales import entry_of
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.catalogue import listings, products, stock
 from shop.adapters.sql.tables.orders import order_states
 from shop.adapters.sql.tables.sales import (
-    daily_figures,
-    figures_state,
     order_days,
     product_days,
-    product_months,
-    promo_code_days,
     sales_entries,
 )
-from shop.application.ports.statistics import ProductFacts
+from shop.application.ports.statistics import ItemRanking, ProductFacts
 from shop.domain.figures import Figures, SalesFigures, merged, sums
 from shop.domain.order import OrderStatus
-from shop.domain.periods import Span, SpanOfDays, day_of, in_days, month_of, next_month, start_of_day
+from shop.domain.periods import Span, SpanOfDays, day_of, in_days, start_of_day
 from shop.domain.sales import SalesEntry
 from shop.domain.user import Role
 
 _E: Final = sales_entries.c
-_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
-_PRODUCT_DAYS: Final = (product_days.c.day, product_days.c.product_id)
-_PROMO_CODE_DAYS: Final = (promo_code_days.c.day, promo_code_days.c.promo_code)
-_STATE: Final = select(figures_state.c.zone)
-_EDGE: Final = (
-    select(
-        _E.product_id,
-        _E.promo_code,
-        func.sum(case((_E.number == 0, 1), else_=0)).label("orders"),
-        func.sum(case((_E.refund_id.is_(None), 1), else_=0)).label("sales"),
-        *(func.sum(_E[name]).label(name) for name in _SUMS[1:]),
-    )
-    .where(_E.at >= bindparam("since"), _E.at < bindparam("until"))
-    .group_by(_E.product_id, _E.promo_code)
-)
 _FACTS: Final = (
     select(
         products.c.id,
@@ -71,18 +53,23 @@ _FACTS: Final = (
 )
 _FACTS_OF: Final = _FACTS.where(products.c.id.in_(bindparam("ids", expanding=True)))
 _LASTS: Final = case((listings.c.units > 0, stock.c.available * 1.0 / listings.c.units))
-_SELLING_OUT: Final = (
-    _FACTS.where(
-        products.c.active,
-        ~products.c.deleted,
+_SELLING_OUT_IDS: Final = (
+    select(listings.c.product_id.label("id"))
+    .join(stock, stock.c.product_id == listings.c.product_id)
+    .where(
         (stock.c.available <= bindparam("stock", type_=Integer))
         | (
             (listings.c.units > 0)
             & (stock.c.available * 30 <= listings.c.units * bindparam("days", type_=Integer))
-        ),
+        )
     )
-    .order_by(_LASTS.is_(None), _LASTS, stock.c.available, products.c.id)
+    .order_by(_LASTS.is_(None), _LASTS, stock.c.available, listings.c.product_id)
     .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
+# All are looked through for a few: what is shown of those is read afterwards.
+_SELLING_OUT: Final = _FACTS.join(_SELLING_OUT_IDS, _SELLING_OUT_IDS.c.id == products.c.id).order_by(
+    _LASTS.is_(None), _LASTS, stock.c.available, products.c.id
 )
 _MOST: Final = bindparam("most", type_=Integer)
 _WORTH_A_LOOK: Final = (
@@ -109,27 +96,40 @@ class SqlStatisticsQueries:
         self._database = database
 
     async def sales(self, span: Span, zone: ZoneInfo) -> SalesFigures:
+        values = statements.parameters(span, zone)
         async with self._database.snapshot() as connection:
-            if await connection.scalar(_STATE) != zone.key:  # not kept, or not in this zone
-                return sums(await _entries(connection, _during(_E.at, span)), zone).in_all()
-            days = in_days(span, zone)
-            found = SalesFigures({}, {}, {})
-            for edge in days.edges:
-                found += await _edge(connection, edge, zone)
-            if days.is_empty:
-                return found
-            tail = await _entries(connection, [~_E.folded, *_during(_E.at, _span_of(days, zone))])
-            return found + await _kept(connection, days) + sums(tail, zone).in_all()
+            if not await _are_kept(connection, zone):
+                by_day = sums(await _entries(connection, statements.ALL_ENTRIES, values), zone).days
+                return SalesFigures(by_day, await _by_code(connection, statements.PROMO_CODES_OF_ALL, values))
+            kept = {row.day: _figures_of(row) for row in await connection.execute(statements.DAYS, values)}
+            new = sums(await _entries(connection, statements.NEW_ENTRIES, values), zone).days
+            by_day = merged(kept, new)
+            for edge, since in zip(statements.EDGES, ("edge_since", "other_edge_since"), strict=True):
+                row = (await connection.execute(edge, values)).one()
+                if row.orders is not None:
+                    by_day = merged(by_day, {day_of(values[since], zone): _figures_of(row)})
+            return SalesFigures(by_day, await _by_code(connection, statements.PROMO_CODES, values))
+
+    async def items(
+        self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
+    ) -> tuple[list[tuple[str, Figures]], int]:
+        skipped = (page - 1) * limit
+        values = {**statements.parameters(span, zone), "most": limit, "skipped": skipped}
+        async with self._database.snapshot() as connection:
+            kept = await _are_kept(connection, zone)
+            ranked = (statements.ITEMS if kept else statements.ITEMS_OF_ALL)[ranking]
+            rows = (await connection.execute(ranked, values)).all()
+            if rows or not skipped:
+                return [(row.product_id, _figures_of(row)) for row in rows], rows[0].total if rows else 0
+            count = statements.COUNT if kept else statements.COUNT_OF_ALL
+            return [], (await connection.execute(count, values)).scalar_one()
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
+        values = statements.parameters(span, zone)
         async with self._database.snapshot() as connection:
-            days = in_days(span, zone)
-            if days.edges or await connection.scalar(_STATE) != zone.key:
-                where = [_E.promo_code.is_not(None), *_during(_E.at, span)]
-                return sums(await _entries(connection, where), zone).in_all().by_promo_code
-            kept = await _totals(connection, *_PROMO_CODE_DAYS, days.first, days.end)
-            tail = await _entries(connection, [~_E.folded, *_during(_E.at, span)])
-            return merged(kept, sums(tail, zone).in_all().by_promo_code)
+            kept = await _are_kept(connection, zone)
+            statement = statements.PROMO_CODES if kept else statements.PROMO_CODES_OF_ALL
+            return await _by_code(connection, statement, values)
 
     async def sales_of_products(
         self, product_ids: Collection[str], first: date, zone: ZoneInfo
@@ -137,7 +137,7 @@ class SqlStatisticsQueries:
         found: dict[tuple[date, str], Figures] = {}
         where = [_E.product_id.in_(list(product_ids)), _E.at >= start_of_day(first, zone)]
         async with self._database.snapshot() as connection:
-            if await connection.scalar(_STATE) == zone.key:
+            if await _are_kept(connection, zone):
                 kept = select(product_days).where(
                     product_days.c.product_id.in_(list(product_ids)), product_days.c.day >= first
                 )
@@ -145,7 +145,8 @@ class SqlStatisticsQueries:
                     (row.day, row.product_id): _figures_of(row) for row in await connection.execute(kept)
                 }
                 where.append(~_E.folded)
-            found = merged(found, sums(await _entries(connection, where), zone).products)
+            new = await _entries(connection, select(sales_entries).where(*where), {})
+            found = merged(found, sums(new, zone).products)
         by_product: dict[str, dict[date, Figures]] = {}
         for (day, product_id), figures in found.items():
             by_product.setdefault(product_id, {})[day] = figures
@@ -153,7 +154,8 @@ class SqlStatisticsQueries:
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         async with self._database.reading() as connection:
-            entries = await _entries(connection, [_E.user_id == user_id, *_during(_E.at, span)])
+            where = (_E.user_id == user_id, *_during(_E.at, span))
+            entries = await _entries(connection, select(sales_entries).where(*where), {})
         return sorted(entries, key=lambda entry: (entry.at, entry.order_id, entry.number))
 
     async def orders_by_status(self, span: Span) -> Mapping[OrderStatus, int]:
@@ -211,63 +213,20 @@ class SqlStatisticsQueries:
         return list(found)
 
 
-async def _entries(connection: AsyncConnection, where: Iterable[ColumnElement[bool]]) -> list[SalesEntry]:
-    return [entry_of(row) for row in await connection.execute(select(sales_entries).where(*where))]
+async def _are_kept(connection: AsyncConnection, zone: ZoneInfo) -> bool:
+    return bool(await connection.scalar(statements.ZONE) == zone.key)
 
 
-async def _edge(connection: AsyncConnection, edge: Span, zone: ZoneInfo) -> SalesFigures:
-    """Part of one day, summed up by the database."""
-    assert edge.since is not None and edge.until is not None
-    found = SalesFigures({}, {}, {})
-    for row in await connection.execute(_EDGE, {"since": edge.since, "until": edge.until}):
-        figures = _figures_of(row)
-        of_product = Figures(
-            int(row.sales), figures.quantity, figures.gross, figures.discount, figures.refunded
-        )
-        found += SalesFigures(
-            {day_of(edge.since, zone): figures},
-            {row.product_id: of_product},
-            {} if row.promo_code is None else {row.promo_code: figures},
-        )
-    return found
+async def _entries(
+    connection: AsyncConnection, statement: Select[Any], values: Mapping[str, Any]
+) -> list[SalesEntry]:
+    return [entry_of(row) for row in await connection.execute(statement, values)]
 
 
-async def _kept(connection: AsyncConnection, days: SpanOfDays) -> SalesFigures:
-    by_day = await connection.execute(
-        select(daily_figures).where(*_between(daily_figures.c.day, days.first, days.end))
-    )
-    # Whole months where there are any, single days at the ends.
-    first = None if days.first is None else _first_whole_month(days.first)
-    end = None if days.end is None else month_of(days.end)
-    parts = [(product_months.c.month, product_months.c.product_id, first, end)]
-    if first is not None and end is not None and first >= end:
-        parts = [(*_PRODUCT_DAYS, days.first, days.end)]
-    else:
-        if first is not None and first != days.first:
-            parts.append((*_PRODUCT_DAYS, days.first, first))
-        if end is not None and end != days.end:
-            parts.append((*_PRODUCT_DAYS, end, days.end))
-    by_product: dict[str, Figures] = {}
-    for part in parts:
-        by_product = merged(by_product, await _totals(connection, *part))
-    by_promo_code = await _totals(connection, *_PROMO_CODE_DAYS, days.first, days.end)
-    return SalesFigures({row.day: _figures_of(row) for row in by_day}, by_product, by_promo_code)
-
-
-def _first_whole_month(day: date) -> date:
-    return day if day.day == 1 else next_month(day)
-
-
-async def _totals(
-    connection: AsyncConnection, day: Column[date], key: Column[str], first: date | None, end: date | None
+async def _by_code(
+    connection: AsyncConnection, statement: Select[Any], values: Mapping[str, Any]
 ) -> dict[str, Figures]:
-    columns = day.table.c
-    statement = (
-        select(key.label("key"), *(func.sum(columns[name]).label(name) for name in _SUMS))
-        .where(*_between(day, first, end))
-        .group_by(key)
-    )
-    return {row.key: _figures_of(row) for row in await connection.execute(statement)}
+    return {row.promo_code: _figures_of(row) for row in await connection.execute(statement, values)}
 
 
 def _between(column: Column[date], first: date | None, end: date | None) -> list[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,22 @@ class ProductFacts:
     popularity: int
 
 
+class ItemSort(StrEnum):
+    """What sold items are sorted by: net revenue, or units sold."""
+
+    REVENUE = "revenue"
+    QUANTITY = "quantity"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRanking:
+    """How sold items are sorted; ties go by id, ascending unless told otherwise."""
+
+    sort: ItemSort = ItemSort.REVENUE
+    ascending: bool = False
+    ties_descending: bool = False
+
+
 @runtime_checkable
 class StatisticsQueries(Protocol):
     """What the ledger adds up to: equalities, without a lag, of committed state."""
@@ -35,6 +52,14 @@ class StatisticsQueries(Protocol):
 
         Quick where the span begins and ends with days of the shop's zone: its cost is that of the days and
         products that were sold, not of the orders.
+        """
+
+    async def items(
+        self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
+    ) -> tuple[list[tuple[str, Figures]], int]:
+        """One page of the products that were sold or refunded in the span, and their number.
+
+        As `sales`, by product id; `orders` are those that had the product.
         """
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shop.application.ports.statistics import ProductFacts, StatisticsQueries
+from shop.application.ports.statistics import ItemRanking, ProductFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.application.statistics.amounts import average, days_left
 from shop.application.statistics.insights import FindInsights, InsightView
-from shop.application.statistics.items import ItemSort, SoldItemView, ranked, sold_item_view
+from shop.application.statistics.items import SoldItemView, sold_item_view
 from shop.application.statistics.ranges import span_of
 from shop.domain.errors import ValidationFailed
 from shop.domain.figures import NOTHING, Figures, SalesFigures
@@ -125,7 +125,7 @@ class GetDashboard:
         if first is not None and (last - first).days > _MOST_DAYS[granularity]:
             raise ValidationFailed({"from": f"must be at most {_MOST_DAYS[granularity]} days before `to`"})
         statuses = await self._queries.orders_by_status(span)
-        top = ranked(sales.by_product, ItemSort.REVENUE)[:_TOP]
+        top, _ = await self._queries.items(span, self._zone, ItemRanking(), 1, _TOP)
         facts = await self._queries.products([product_id for product_id, _ in top])
         low = await self._queries.selling_out(_LOW_STOCK, _LOW_DAYS, _LOW_SHOWN)
         return DashboardView(

@@ -1,26 +1,17 @@
 """Sales by item, for admins."""
 
-from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from shop.application.catalogue.browsing import SortOrder
-from shop.application.ports.statistics import ProductFacts, StatisticsQueries
+from shop.application.ports.statistics import ItemRanking, ItemSort, ProductFacts, StatisticsQueries
 from shop.application.statistics.amounts import days_left
 from shop.application.statistics.ranges import span_of
 from shop.application.views import Page
 from shop.domain.figures import Figures
 from shop.domain.money import Currency
-
-
-class ItemSort(StrEnum):
-    """What sold items are sorted by."""
-
-    REVENUE = "revenue"
-    QUANTITY = "quantity"
 
 
 class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
@@ -40,22 +31,6 @@ class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
     currency: str
     stock: int
     days_of_stock_left: int | None
-
-
-def ranked(
-    by_product: Mapping[str, Figures], sort: ItemSort, order: SortOrder | None = None
-) -> list[tuple[str, Figures]]:
-    """What was sold or refunded, by revenue or quantity: the most first unless the order is ascending.
-
-    Ties go by id, which only a descending `order` that is asked for turns round.
-    """
-    found = [(product_id, figures) for product_id, figures in by_product.items()]
-    found.sort(key=lambda item: item[0], reverse=order is SortOrder.DESCENDING)
-    return sorted(
-        found,
-        key=lambda item: item[1].net if sort is ItemSort.REVENUE else item[1].quantity,
-        reverse=order is not SortOrder.ASCENDING,
-    )
 
 
 def sold_item_view(
@@ -80,6 +55,8 @@ def sold_item_view(
 class GetItemStatistics:
     """Admins: sales per item, the best first unless `order=asc`.
 
+    By net revenue or by units sold; ties go by id, which only `order=desc` turns round.
+
     Figures are those of the time from `from` to `to` (days of the shop's time zone, both included, or timestamps),
     or of all time. Fails with 400 when `from` is after `to`.
     """
@@ -98,12 +75,16 @@ class GetItemStatistics:
         since: str | None,
         until: str | None,
     ) -> Page[SoldItemView]:
-        sales = await self._queries.sales(span_of(since, until, self._zone), self._zone)
-        items = ranked(sales.by_product, sort, order)
-        shown = items[(page - 1) * limit : page * limit]
+        ranking = ItemRanking(
+            sort,
+            ascending=order is SortOrder.ASCENDING,
+            ties_descending=order is SortOrder.DESCENDING,
+        )
+        span = span_of(since, until, self._zone)
+        shown, total = await self._queries.items(span, self._zone, ranking, page, limit)
         facts = await self._queries.products([product_id for product_id, _ in shown])
         views = [
             sold_item_view(product_id, figures, facts.get(product_id), self._currency)
             for product_id, figures in shown
         ]
-        return Page(page, limit, len(items), views)
+        return Page(page, limit, total, views)

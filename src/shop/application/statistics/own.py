@@ -95,7 +95,7 @@ class _OwnFigures:
 
     def _items(self, entries: Sequence[SalesEntry]) -> list[tuple[str, Figures]]:
         """What was bought: where most was spent first, ties by id."""
-        found = sums(entries, self._zone).in_all().by_product
+        found = sums(entries, self._zone).by_product
         bought = [(product_id, figures) for product_id, figures in found.items() if figures.quantity]
         return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
 
@@ -111,7 +111,7 @@ class GetOwnStatistics(_OwnFigures):
         self, user_id: str, since: str | None = None, until: str | None = None
     ) -> OwnStatisticsView:
         entries = await self._entries(user_id, since, until)
-        total = sums(entries, self._zone).in_all().total
+        total = sums(entries, self._zone).total
         paid_at = [entry.at for entry in entries if entry.begins_order]
         mean = average(total.captured, total.orders)
         major = self._currency.to_major

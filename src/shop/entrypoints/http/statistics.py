@@ -9,8 +9,9 @@ from litestar.handlers import get
 from litestar.params import QueryParameter
 
 from shop.application.catalogue.browsing import SortOrder
+from shop.application.ports.statistics import ItemSort
 from shop.application.statistics.dashboard import DashboardView, GetDashboard
-from shop.application.statistics.items import GetItemStatistics, ItemSort, SoldItemView
+from shop.application.statistics.items import GetItemStatistics, SoldItemView
 from shop.application.statistics.own import (
     GetOwnItemStatistics,
     GetOwnStatistics,
