@@ -115,7 +115,7 @@ def _make_ledger(present: set[str]) -> None:
         ),
         sa.Index("ix_sales_entries_user_id", "user_id", "at"),
         sa.Index("ix_sales_entries_at", "at"),
-        sa.Index("ix_sales_entries_folded", "folded"),
+        sa.Index("ix_sales_entries_folded", "folded", "at"),
         sqlite_with_rowid=False,
         **TABLE,
     )

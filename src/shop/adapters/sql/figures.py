@@ -64,7 +64,7 @@ _UNTIL: Final[BindParameter[datetime]] = bindparam("until")
 _NEW_ENTRIES: Final = (
     select(sales_entries)
     .where(~sales_entries.c.folded)
-    .order_by(sales_entries.c.order_id, sales_entries.c.number)
+    .order_by(sales_entries.c.at, sales_entries.c.order_id, sales_entries.c.number)
     .limit(_MOST)
 )
 _ENTRY_KEY: Final = tuple_(sales_entries.c.order_id, sales_entries.c.number)

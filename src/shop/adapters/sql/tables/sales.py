@@ -44,7 +44,7 @@ sales_entries: Final = Table(
     ),
     Index("ix_sales_entries_user_id", "user_id", "at"),
     Index("ix_sales_entries_at", "at"),
-    Index("ix_sales_entries_folded", "folded"),
+    Index("ix_sales_entries_folded", "folded", "at"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
