@@ -28,9 +28,6 @@ from shop.adapters.sql.tables import metadata
 hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("tests")
 
-SCHEMA = "0001"
-"""The revision before the first that brings rows along."""
-
 Storage = MemoryStorage | SqlStorage
 
 SQL_KINDS = [pytest.param("sqlite", id="sqlite"), pytest.param("mysql", id="mysql", marks=pytest.mark.mysql)]
@@ -77,7 +74,7 @@ def mysql_url(migrated_mysql_url: str) -> str:
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "shop.db"
     upgrade(f"sqlite:///{file}")
-    with closing(sqlite3.connect(file)) as connection, connection:  # as SQLite is by itself: no foreign keys
+    with closing(sqlite3.connect(file)) as connection, connection:
         for table in metadata.tables:
             connection.execute(f"DELETE FROM {table}")
     return file

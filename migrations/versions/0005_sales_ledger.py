@@ -3,7 +3,7 @@
 Each step looks whether it was made before: MySQL keeps what an interrupted migration has made.
 
 Revision ID: 0005
-Revises: 0002
+Revises: 0004
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from sqlalchemy.dialects import mysql
 from shop.domain.pricing import spread
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -62,8 +62,10 @@ REFUNDS_SO_FAR: Final = """
 SELECT r.id, r.order_id, r.amount, r.created_at
 FROM refunds r
 JOIN payments p ON p.intent_id = r.intent_id
-WHERE r.status = 'succeeded' AND p.attempt = (
-    SELECT MIN(first.attempt) FROM payments first WHERE first.order_id = r.order_id AND first.status = 'succeeded'
+WHERE r.status = 'succeeded' AND p.status = 'succeeded' AND NOT EXISTS (
+    SELECT 1 FROM payments q WHERE q.order_id = p.order_id AND q.status = 'succeeded' AND (
+        q.updated_at < p.updated_at OR (q.updated_at = p.updated_at AND q.attempt < p.attempt)
+    )
 )
 ORDER BY r.order_id, r.id
 """

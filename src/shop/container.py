@@ -14,6 +14,7 @@ from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import require_head, upgrade
 from shop.adapters.sql.seed import SqlSeed
@@ -35,6 +36,8 @@ from shop.application.accounts import (
     SignUp,
     UpdateProfile,
 )
+from shop.application.audit import Audit
+from shop.application.calendar import Calendar
 from shop.application.cart import (
     AddToCart,
     ApplyPromoCode,
@@ -50,9 +53,14 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.checkout import PlaceOrder
+from shop.application.order_steps import MoveOrder
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
+from shop.application.payments.intents import CreateIntent
+from shop.application.payments.missed_events import CatchUpWithEvents
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.reconciling import Reconcile
+from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
 from shop.application.payments.settling import SettlePayment
 from shop.application.payments.sweeping import SweepOrders
@@ -70,7 +78,7 @@ from shop.application.statistics.items import GetItemStatistics
 from shop.application.statistics.keeping import KeepFigures
 from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
 from shop.application.statistics.storefront import ShowPublicDashboard
-from shop.settings import Settings
+from shop.settings import Payments, Settings
 
 
 class Container(containers.DeclarativeContainer):
@@ -89,6 +97,8 @@ class Container(containers.DeclarativeContainer):
     order_queries = storage.provided.orders
     statistics_queries = storage.provided.statistics
     figures = storage.provided.figures
+    admin_order_queries = storage.provided.admin_orders
+    audit_queries = storage.provided.audit
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_current_schema = providers.Callable(require_head, settings.provided.database_url)
@@ -106,9 +116,21 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
     )
+    audit = providers.Singleton(Audit, clock=clock, ids=ids)
+    calendar = providers.Singleton(Calendar, settings.provided.time_zone)
     catalogue_cache = providers.Singleton(InProcessCatalogueCache)
-    payment_provider = providers.Singleton(
+    sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
+    )
+    stripe_payments = providers.Singleton(
+        StripePayments,
+        secret_key=settings.provided.stripe_secret_key,
+        webhook_secrets=settings.provided.stripe_webhook_secrets,
+        payment_method_types=settings.provided.stripe_payment_method_types,
+        api_base=settings.provided.stripe_api_base,
+    )
+    payment_provider = providers.Selector(
+        settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
     )
 
     # Accounts.
@@ -125,6 +147,7 @@ class Container(containers.DeclarativeContainer):
         common_passwords=common_passwords,
         clock=clock,
         ids=ids,
+        audit=audit,
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
@@ -159,13 +182,13 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     change_user = providers.Singleton(
-        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     close_own_account = providers.Singleton(
-        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     close_account = providers.Singleton(
-        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=unit_of_work, clock=clock)
 
@@ -187,12 +210,23 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         terms=product_terms,
         cache=catalogue_cache,
+        audit=audit,
     )
     revise_product = providers.Singleton(
-        ReviseProduct, unit_of_work=unit_of_work, clock=clock, terms=product_terms, cache=catalogue_cache
+        ReviseProduct,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        terms=product_terms,
+        cache=catalogue_cache,
+        audit=audit,
     )
     delete_product = providers.Singleton(
-        DeleteProduct, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
+        DeleteProduct,
+        unit_of_work=unit_of_work,
+        terms=product_terms,
+        clock=clock,
+        cache=catalogue_cache,
+        audit=audit,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -201,6 +235,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         terms=product_terms,
         cache=catalogue_cache,
+        audit=audit,
     )
     forget_old_sales = providers.Singleton(
         ForgetOldSales, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
@@ -225,12 +260,14 @@ class Container(containers.DeclarativeContainer):
     )
     promo_code_terms = providers.Singleton(PromoCodeTerms, clock=clock, currency=settings.provided.currency)
     create_promo_code = providers.Singleton(
-        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms
+        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms, audit=audit
     )
     change_promo_code = providers.Singleton(
-        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms
+        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms, audit=audit
     )
-    delete_promo_code = providers.Singleton(DeletePromoCode, unit_of_work=unit_of_work)
+    delete_promo_code = providers.Singleton(
+        DeletePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms, audit=audit
+    )
     check_promo_code = providers.Singleton(CheckPromoCode, promo_codes=promo_code_queries, clock=clock)
 
     # Orders and their payments.
@@ -242,8 +279,14 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         cache=catalogue_cache,
     )
+    create_intent = providers.Singleton(CreateIntent, unit_of_work=unit_of_work, provider=payment_provider)
     open_payment = providers.Singleton(
-        OpenPayment, unit_of_work=unit_of_work, provider=payment_provider, settle=settle_payment, clock=clock
+        OpenPayment,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        create_intent=create_intent,
+        settle=settle_payment,
+        clock=clock,
     )
     place_order = providers.Singleton(
         PlaceOrder,
@@ -261,17 +304,43 @@ class Container(containers.DeclarativeContainer):
         CancelOrder,
         unit_of_work=unit_of_work,
         provider=payment_provider,
+        create_intent=create_intent,
         settle=settle_payment,
         clock=clock,
         ids=ids,
         cache=catalogue_cache,
+        audit=audit,
+    )
+    move_order = providers.Singleton(
+        MoveOrder,
+        unit_of_work=unit_of_work,
+        cancel_order=cancel_order,
+        get_order=get_order,
+        clock=clock,
+        audit=audit,
+    )
+    refund_order = providers.Singleton(
+        RefundOrder,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=clock,
+        ids=ids,
+        audit=audit,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock
     )
-    get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=payment_provider)
+    get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(
-        ConfirmSandboxPayment, card=payment_provider, receive_webhook=receive_webhook, get=get_sandbox_payment
+        ConfirmSandboxPayment, card=sandbox_payments, receive_webhook=receive_webhook, get=get_sandbox_payment
+    )
+    catch_up_with_events = providers.Singleton(
+        CatchUpWithEvents,
+        unit_of_work=unit_of_work,
+        provider=payment_provider,
+        receive_webhook=receive_webhook,
+        clock=clock,
     )
     sweep_orders = providers.Singleton(
         SweepOrders,
@@ -282,6 +351,9 @@ class Container(containers.DeclarativeContainer):
         cancel_order=cancel_order,
         settle=settle_payment,
         clock=clock,
+    )
+    reconcile = providers.Singleton(
+        Reconcile, orders=order_queries, provider=payment_provider, settle=settle_payment
     )
 
     # Figures.
@@ -335,3 +407,10 @@ def build_container(settings: Settings) -> Container:
     """The container of a shop on the database that its settings name."""
     database = Database(settings.database_url, settings.database_pool_size)
     return Container(settings=settings, storage=SqlStorage(database))
+
+
+async def close_container(container: Container) -> None:
+    """Close every connection that was opened."""
+    await container.storage().close()
+    if container.settings().payments is Payments.STRIPE:
+        await container.stripe_payments().close()

@@ -59,7 +59,7 @@ class ShopHarness:
         self.container = container
         self.app = app
         self.clock = clock
-        self.payments: SandboxPayments = container.payment_provider()
+        self.payments: SandboxPayments = container.sandbox_payments()
         self._clients = clients
         self.client: httpx.AsyncClient
 
@@ -102,12 +102,15 @@ class ShopHarness:
 
 
 @asynccontextmanager
-async def shop_harness(storage: Any = None, **settings: Any) -> AsyncIterator[ShopHarness]:
+async def shop_harness(
+    storage: Any = None, clock: ManualClock | None = None, **settings: Any
+) -> AsyncIterator[ShopHarness]:
     """A fresh shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
 
-    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it.
+    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. With
+    `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments.
     """
-    clock = ManualClock()
+    clock = clock or ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
     chosen = Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings})
     container = Container(
@@ -116,6 +119,8 @@ async def shop_harness(storage: Any = None, **settings: Any) -> AsyncIterator[Sh
     app = http_app(container)
     async with AsyncExitStack() as stack:
         stack.callback(passwords.close)
+        if chosen.payments is Payments.STRIPE:
+            stack.push_async_callback(container.stripe_payments().close)
         harness = ShopHarness(container, app, clock, stack)
         harness.client = await harness.open_client()
         yield harness

@@ -26,7 +26,7 @@ from tests.integration.contract.order_samples import (
 
 pytestmark = pytest.mark.anyio
 
-BEFORE = "0002"
+BEFORE = "0004"
 PAID_AT = NOW + timedelta(minutes=5)
 REFUNDED_AT = NOW + timedelta(days=1)
 

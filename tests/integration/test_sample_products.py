@@ -11,7 +11,6 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import SortKey
-from tests.conftest import SCHEMA
 from tests.integration.contract.product_samples import names, page, remove, revise
 
 SAMPLES = "0002"
@@ -97,7 +96,7 @@ def test_samples_come_and_go(url: str) -> None:
     upgrade(url, revision=SAMPLES)
     on(url, look_around)
     first = on(url, contents)
-    downgrade(url, revision=SCHEMA)
+    downgrade(url, revision="0001")
     assert not any(on(url, contents).values())
     upgrade(url, revision=SAMPLES)
     assert on(url, contents) == first
@@ -106,7 +105,7 @@ def test_samples_come_and_go(url: str) -> None:
 def test_edited_samples_go_too(url: str) -> None:
     upgrade(url, revision=SAMPLES)
     on(url, edit)
-    downgrade(url, revision=SCHEMA)
+    downgrade(url, revision="0001")
     left = on(url, contents)
     assert not any(left[table] for table in ("products", "stock", "listings", "product_words"))
     assert all(listed == 0 for table in ("word_counts", "category_counts") for _, listed in left[table])

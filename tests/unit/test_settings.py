@@ -138,12 +138,33 @@ _URL = "SHOP_DATABASE_URL must be mysql://user:password@host:port/name or sqlite
             "SHOP_DATABASE_POOL_SIZE must be a whole number from 1 to 1000, not '0'.",
         ),
         ("SHOP_JWT_SECRET", "hidden", "SHOP_JWT_SECRET must have at least 32 bytes, this one has 6."),
+        ("SHOP_PAYMENTS", "cash", "SHOP_PAYMENTS must be sandbox or stripe, not 'cash'."),
         (
-            "SHOP_PAYMENTS",
-            "stripe",
-            "SHOP_PAYMENTS can't be stripe in this version of the shop: sandbox is the only provider yet.",
+            "SHOP_STRIPE_SECRET_KEY",
+            "pk_test_hidden",
+            "SHOP_STRIPE_SECRET_KEY must be a secret or restricted key of Stripe's (sk_…, rk_…), "
+            "not a publishable one.",
         ),
-        ("SHOP_PAYMENTS", "cash", "SHOP_PAYMENTS must be sandbox, not 'cash'."),
+        (
+            "SHOP_STRIPE_WEBHOOK_SECRETS",
+            ",",
+            "SHOP_STRIPE_WEBHOOK_SECRETS must be one secret or several, comma-separated.",
+        ),
+        (
+            "SHOP_STRIPE_PAYMENT_METHOD_TYPES",
+            "Card",
+            "SHOP_STRIPE_PAYMENT_METHOD_TYPES must be automatic, or types such as card,sepa_debit, not 'Card'.",
+        ),
+        (
+            "SHOP_STRIPE_PAYMENT_METHOD_TYPES",
+            "card,automatic",
+            "SHOP_STRIPE_PAYMENT_METHOD_TYPES must be automatic alone, or types without it.",
+        ),
+        (
+            "SHOP_STRIPE_API_BASE",
+            "api.stripe.com",
+            "SHOP_STRIPE_API_BASE must be an address such as https://api.stripe.com, not 'api.stripe.com'.",
+        ),
         ("SHOP_CURRENCY", "US", "SHOP_CURRENCY must be a three-letter ISO 4217 code such as USD, not 'US'."),
         (
             "SHOP_ORDER_TTL_MINUTES",
@@ -230,6 +251,27 @@ def test_all_problems_come_at_once(folder: Path) -> None:
 def test_no_secret_has_a_default_beside_a_server_s_database(missing: str, folder: Path) -> None:
     given = {variable: text for variable, text in SERVER.items() if variable != missing}
     assert problems(given, folder) == [f"{missing} must be set unless the database is embedded."]
+
+
+STRIPE = {"SHOP_STRIPE_SECRET_KEY": "sk_test_" + KEY, "SHOP_STRIPE_WEBHOOK_SECRETS": "old-one, new-one"}
+
+
+@pytest.mark.parametrize("missing", sorted(STRIPE))
+def test_stripe_needs_its_keys_and_nobody_else_does(missing: str, folder: Path) -> None:
+    given = {variable: text for variable, text in STRIPE.items() if variable != missing}
+    assert problems({**SERVER, **given, "SHOP_PAYMENTS": "stripe"}, folder) == [
+        f"{missing} must be set when SHOP_PAYMENTS is stripe."
+    ]
+    assert settings({**SERVER, **given}, folder).payments is Payments.SANDBOX
+
+
+def test_several_webhook_secrets_hold_at_once(folder: Path) -> None:
+    chosen = settings({**SERVER, **STRIPE, "SHOP_PAYMENTS": "stripe"}, folder)
+    assert chosen.stripe_webhook_secrets == ("old-one", "new-one")
+    assert chosen.stripe_payment_method_types == ("card",)
+    for secret in (chosen.stripe_secret_key, *chosen.stripe_webhook_secrets):
+        assert secret is not None
+        assert secret not in repr(chosen)
 
 
 def test_what_only_a_running_shop_needs_may_be_missing_elsewhere(folder: Path) -> None:

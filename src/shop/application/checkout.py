@@ -138,7 +138,7 @@ class PlaceOrder:
         if isinstance(reserved, Answer):
             return reserved
         if isinstance(reserved, KeyRecord):
-            return await self._open_payment.finish(cast(str, reserved.order_id), key)
+            return await self._open_payment.finish(cast(str, reserved.subject_id), key)
         snapshot, order, answer = reserved
         self._cache.stock_changed(snapshot.quantities)
         if answer is not None:
@@ -157,7 +157,7 @@ class PlaceOrder:
         """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if (earlier := await claim(work, key, now, order_id=order_id, lease=self._lease)) is not None:
+            if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)

@@ -41,18 +41,18 @@ async def claim(
     key: IdempotencyKey | None,
     at: datetime,
     *,
-    order_id: str | None = None,
+    subject_id: str | None = None,
     lease: timedelta = timedelta(0),
 ) -> Answer | KeyRecord | None:
     """Claim the key for the caller's unit of work, and for `lease` after it if the work goes on then.
 
     None: go on, the key is ours (or there is none). An Answer: give it again. A record: an earlier request under
-    the key stored its effect on `record.order_id` and died before its answer; it is ours to finish now.
+    the key stored its effect on `record.subject_id` and died before its answer; it is ours to finish now.
     Raises IdempotencyKeyReused, RequestStillRunning.
     """
     if key is None:
         return None
-    record = KeyRecord(key.fingerprint, order_id, None, leased_until=at + lease, created_at=at)
+    record = KeyRecord(key.fingerprint, subject_id, None, leased_until=at + lease, created_at=at)
     present = await work.idempotency_keys.claim(key, record, expired_before=at - KEPT)
     if present is None:
         return None

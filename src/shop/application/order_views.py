@@ -24,6 +24,15 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
     currency: str
 
 
+class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
+    """A row in the list of everybody's orders. The name of a closed account is the one it was given when it closed."""
+
+    username: str
+    refunded_total: Decimal
+    item_count: int
+    """Units of all lines."""
+
+
 class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
     """A line as it was bought; `discount` is the line's share of the order's, `line_total` what is left to pay."""
 
@@ -53,11 +62,15 @@ class AddressView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid."""
+    """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid.
+
+    `disputed_at`: the customer's bank has called the payment into question.
+    """
 
     provider: str
     status: PaymentStatus
     client_secret: str | None = None
+    disputed_at: datetime | None = None
 
 
 class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -150,5 +163,8 @@ def _payment_view(order: Order, payment: Payment | None, provider: str, *, for_o
         return PaymentView(provider, status)
     can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
     return PaymentView(
-        payment.provider, payment.status, payment.client_secret if for_owner and can_be_paid else None
+        payment.provider,
+        payment.status,
+        payment.client_secret if for_owner and can_be_paid else None,
+        order.disputed_at,
     )

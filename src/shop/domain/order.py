@@ -191,10 +191,16 @@ class CancellationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A cancellation under way."""
+    """A cancellation under way; `note` is what an admin said of it."""
 
     reason: CancellationReason
     since: datetime
+    note: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the history says of it."""
+        return self.note or self.reason.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,8 @@ class Order:
     """The moving part of an order. Every verb returns the order after the step, or refuses it.
 
     `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
-    `cancellation` is set exactly while the status is `cancelling`. Amounts are minor units.
+    `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
+    the payment into question. Amounts are minor units.
     """
 
     id: str
@@ -210,12 +217,14 @@ class Order:
     currency: str
     total: int
     status: OrderStatus
+    placed_at: datetime
     expires_at: datetime
     refunded_total: int = 0
     payment_attempt: int = 1
     history_length: int = 0
     cancellation: Cancellation | None = None
     cancelling_recorded: bool = False
+    disputed_at: datetime | None = None
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -234,6 +243,7 @@ class Order:
             currency=snapshot.currency,
             total=snapshot.total,
             status=OrderStatus.PENDING,
+            placed_at=snapshot.created_at,
             expires_at=expires_at,
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
@@ -258,14 +268,14 @@ class Order:
         """The payment was declined; it can be tried again."""
         return self._move(OrderStatus.FAILED, at, reason)
 
-    def begin_cancelling(self, at: datetime, reason: CancellationReason) -> Self:
+    def begin_cancelling(self, at: datetime, reason: CancellationReason, note: str | None = None) -> Self:
         """Freeze the order while the provider is asked. Not in the history unless it lasts, see record_cancelling."""
         if self.status not in CANCELLABLE:
             raise ForbiddenTransition(self.status, "cancelled")
         return replace(
             self,
             status=OrderStatus.CANCELLING,
-            cancellation=Cancellation(reason, at),
+            cancellation=Cancellation(reason, at, note),
             cancelling_recorded=False,
         )
 
@@ -274,20 +284,25 @@ class Order:
         assert self.cancellation is not None
         if self.cancelling_recorded:
             return self
-        change = StatusChange(OrderStatus.CANCELLING, self.cancellation.since, self.cancellation.reason.value)
+        change = StatusChange(OrderStatus.CANCELLING, self.cancellation.since, self.cancellation.words)
         return replace(self, cancelling_recorded=True, changes=(*self.changes, change))
 
     def finish_cancelling(self, at: datetime) -> Self:
         """The provider says that no money is or stays with us."""
         if self.cancellation is None:
             raise ForbiddenTransition(self.status, "cancelled")
-        return self._move(OrderStatus.CANCELLED, at, self.cancellation.reason.value)
+        return self._move(OrderStatus.CANCELLED, at, self.cancellation.words)
 
     def keep_after_failed_refund(self, at: datetime) -> Self:
         """The refund of a cancellation failed: the money is still ours, so the order is paid again."""
         if self.cancellation is None:
             raise ForbiddenTransition(self.status, "kept")
         return self.record_cancelling()._move(OrderStatus.PAID, at, "the refund failed")
+
+    def ensure_refundable(self) -> None:
+        """Raises ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
+        if self.status not in _REFUNDABLE:
+            raise ForbiddenTransition(self.status, "refunded")
 
     def refund(self, amount: int, at: datetime) -> Self:
         """Money went back. Refused while nobody has paid, and when nothing is left.
@@ -301,6 +316,10 @@ class Order:
         if refunded.refunded_total == self.total and self.status in _REFUNDABLE:
             return refunded._move(OrderStatus.REFUNDED, at)
         return refunded
+
+    def dispute(self, at: datetime) -> Self:
+        """The customer's bank calls the payment into question: somebody must look. Only the first time counts."""
+        return self if self.disputed_at else replace(self, disputed_at=at)
 
     def ship(self, at: datetime, reason: str | None = None) -> Self:
         return self._move(OrderStatus.SHIPPED, at, reason)

@@ -1,12 +1,13 @@
 """Payments and refunds of an order: the shop's ledger of what the provider does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from shop.domain.errors import Kind, ShopError, Unavailable
-from shop.domain.order import Order, OrderStatus
+from shop.domain.money import Currency
 
 
 class PaymentStatus(StrEnum):
@@ -36,6 +37,19 @@ class PaymentUnavailable(Unavailable):
     code: ClassVar[str] = "PAYMENT_PROVIDER_UNAVAILABLE"
 
 
+class PaymentAttemptSpoiled(PaymentUnavailable):
+    """The provider failed, and goes on answering this attempt's key with that failure: only another attempt helps.
+
+    Whether it made an intent all the same can be found out by the order's id.
+    """
+
+
+class PaymentDeclined(ShopError):
+    """The customer's bank, or the provider's rules, refuse to move this money."""
+
+    code: ClassVar[str] = "PAYMENT_DECLINED"
+
+
 class PaymentRejected(ShopError):
     """The provider refuses a request of ours for good: a fault of ours, worth an alarm."""
 
@@ -47,6 +61,19 @@ class TotalNotPayable(ShopError):
     """The provider takes no payment of this amount."""
 
     code: ClassVar[str] = "TOTAL_NOT_PAYABLE"
+
+
+class RefundTooLarge(ShopError):
+    """More than what is left of the captured amount, less what is on its way back already."""
+
+    code: ClassVar[str] = "REFUND_TOO_LARGE"
+
+    def __init__(self, amount: int, left: int, currency: str) -> None:
+        major = Currency(currency).to_major
+        super().__init__(
+            f"Only {major(left)} {currency} can still be refunded, not {major(amount)}.",
+            {"amount": major(amount), "left": major(left), "currency": currency},
+        )
 
 
 class PaymentNotConfirmable(ShopError):
@@ -87,6 +114,10 @@ class Intent:
     attempt: int
     client_secret: str | None = None
     decline_reason: str | None = None
+    disputed: bool = False
+    """Whether the customer's bank has called the payment into question."""
+    refunded: int | None = None
+    """What has gone back of it, or is on its way; None if the provider did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +135,22 @@ class Payment:
     created_at: datetime
     updated_at: datetime
 
+    @classmethod
+    def opened(cls, order_id: str, intent: Intent, provider: str, at: datetime) -> Self:
+        """The payment of a fresh intent, still to be confirmed."""
+        return cls(
+            order_id=order_id,
+            attempt=intent.attempt,
+            provider=provider,
+            intent_id=intent.id,
+            client_secret=intent.client_secret or "",
+            status=PaymentStatus.PENDING,
+            amount=intent.amount,
+            currency=intent.currency,
+            created_at=at,
+            updated_at=at,
+        )
+
     def observe(self, intent: Intent, at: datetime) -> Self:
         """What we know after the provider's statement, and when we heard it; a final status never changes."""
         assert intent.id == self.intent_id
@@ -114,7 +161,10 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back. `id` is also the provider's idempotency key; `amount` in minor units."""
+    """Money on its way back. `id` is also the provider's idempotency key; `amount` in minor units.
+
+    `restock` says that the goods came back: when the refund succeeds, the order's units can be sold again.
+    """
 
     id: str
     order_id: str
@@ -130,23 +180,71 @@ class Refund:
         assert self.amount > 0
 
     @classmethod
-    def owe(
-        cls, refund_id: str, order: Order, intent_id: str, amount: int, reason: str, at: datetime
+    def of(
+        cls, refund_id: str, payment: Payment, amount: int, reason: str | None, at: datetime, *, restock: bool
     ) -> Self:
-        """Money of the order's that has to go back; the goods go back into the stock if the order is cancelled."""
+        """Money of this payment that is to go back."""
         return cls(
             id=refund_id,
-            order_id=order.id,
-            intent_id=intent_id,
+            order_id=payment.order_id,
+            intent_id=payment.intent_id,
             amount=amount,
             reason=reason,
-            restock=order.status is OrderStatus.CANCELLING,
+            restock=restock,
             status=RefundStatus.PENDING,
             created_at=at,
         )
 
     def settle(self, status: RefundStatus, provider_refund_id: str | None) -> Self:
-        """The provider's verdict; what has succeeded or failed stays so."""
+        """The provider's word on it; what has succeeded or failed stays so."""
         if self.status is not RefundStatus.PENDING:
             return self
-        return replace(self, status=status, provider_refund_id=provider_refund_id)
+        return replace(self, status=status, provider_refund_id=provider_refund_id or self.provider_refund_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All payments of one order by attempt, and its refunds by age."""
+
+    payments: Sequence[Payment] = ()
+    refunds: Sequence[Refund] = ()
+
+    @property
+    def captured(self) -> Payment | None:
+        """The payment that pays for the order: the first whose money came. Any further one's has to go back."""
+        captured = [payment for payment in self.payments if payment.status is PaymentStatus.SUCCEEDED]
+        return min(captured, key=lambda payment: payment.updated_at, default=None)
+
+    @property
+    def left(self) -> int:
+        """What can still be refunded of the captured amount: all that is neither back nor on its way."""
+        paid = self.captured
+        if paid is None:
+            return 0
+        return paid.amount - sum(
+            refund.amount
+            for refund in self.refunds
+            if refund.intent_id == paid.intent_id and refund.status is not RefundStatus.FAILED
+        )
+
+    @property
+    def is_restocked(self) -> bool:
+        """Whether the order's goods came back with a refund."""
+        return any(refund.restock and refund.status is RefundStatus.SUCCEEDED for refund in self.refunds)
+
+    @property
+    def pending_refunds(self) -> list[Refund]:
+        return [refund for refund in self.refunds if refund.status is RefundStatus.PENDING]
+
+    def payment_of(self, intent_id: str) -> Payment | None:
+        return next((payment for payment in self.payments if payment.intent_id == intent_id), None)
+
+    def with_payment(self, payment: Payment) -> Self:
+        """With a payment's new state, or with a new payment."""
+        others = [present for present in self.payments if present.attempt != payment.attempt]
+        return replace(self, payments=tuple(sorted((*others, payment), key=lambda each: each.attempt)))
+
+    def with_refund(self, refund: Refund) -> Self:
+        """With a refund's new state, or with a new refund."""
+        others = [present for present in self.refunds if present.id != refund.id]
+        return replace(self, refunds=tuple(sorted((*others, refund), key=lambda each: each.id)))

@@ -92,11 +92,20 @@ class Configuration:
         problems = [*self.file_problems, *(entry.problem for entry in self.entries.values() if entry.problem)]
         if to_serve and self.entries["database_url"].problem is None:
             problems.extend(
-                f"{entry.setting.variable} must be set unless the database is embedded."
-                for entry in self.entries.values()
-                if entry.source is Source.NOWHERE
+                problem for entry in self.entries.values() if (problem := self._missing(entry)) is not None
             )
         return problems
+
+    def _missing(self, entry: Entry) -> str | None:
+        """What is wrong with a running shop's having no value for a setting, if anything is."""
+        if entry.source is not Source.NOWHERE:
+            return None
+        needed_with, variable = entry.setting.needed_with, entry.setting.variable
+        if needed_with is None:
+            return f"{variable} must be set unless the database is embedded."
+        if self.entries["payments"].value is needed_with:
+            return f"{variable} must be set when SHOP_PAYMENTS is {needed_with}."
+        return None
 
     def settings(self, *, to_serve: bool) -> Settings:
         """The settings; SettingsError with every problem at once if they are unusable.

@@ -31,6 +31,8 @@ class Setting:
     """The default with the embedded database, where it is another one."""
     mask: Callable[[str], str] | None
     """For a secret: what of it may be shown. A secret's `parse` must not quote it."""
+    needed_with: Payments | None
+    """A setting without a default is needed by a running shop: always, or only with this payment provider."""
 
 
 def _setting(
@@ -41,12 +43,15 @@ def _setting(
     *,
     embedded_default: str | None = None,
     mask: Callable[[str], str] | None = None,
+    needed_with: Payments | None = None,
 ) -> Any:
-    described = Setting(variable, meaning, parse, default, embedded_default, mask)
+    described = Setting(variable, meaning, parse, default, embedded_default, mask, needed_with)
     metadata = {"setting": described}
     # Left to its own default, the database is embedded.
     initial = default if embedded_default is None else embedded_default
     if initial is None:
+        if needed_with is not None:
+            return field(default=None, metadata=metadata, repr=mask is None)
         return field(metadata=metadata, repr=mask is None)
     return field(default_factory=lambda: parse(initial), metadata=metadata, repr=mask is None)
 
@@ -92,16 +97,40 @@ class Settings:
     )
     payments: Payments | None = _setting(
         "SHOP_PAYMENTS",
-        "The payment provider: sandbox (nobody is charged). Must be given unless the database is embedded.",
-        values.payments,
+        "The payment provider: sandbox (nobody is charged) or stripe. Must be given unless the database is embedded.",
+        values.one_of(Payments),
         embedded_default="sandbox",
+    )
+    stripe_secret_key: str | None = _setting(
+        "SHOP_STRIPE_SECRET_KEY",
+        "Stripe's secret key (sk_test_…, sk_live_…), or a restricted one. Must be given with the provider stripe.",
+        values.stripe_key,
+        mask=lambda _: "********",
+        needed_with=Payments.STRIPE,
+    )
+    stripe_webhook_secrets: tuple[str, ...] | None = _setting(
+        "SHOP_STRIPE_WEBHOOK_SECRETS",
+        "The signing secrets of the webhook endpoint (whsec_…), comma-separated: while one is being replaced, "
+        "both. Must be given with the provider stripe.",
+        values.secrets,
+        mask=lambda _: "********",
+        needed_with=Payments.STRIPE,
+    )
+    stripe_payment_method_types: tuple[str, ...] = _setting(
+        "SHOP_STRIPE_PAYMENT_METHOD_TYPES",
+        "How customers may pay, comma-separated (card,sepa_debit), or automatic: as switched on in Stripe's dashboard.",
+        values.payment_method_types,
+        "card",
+    )
+    stripe_api_base: str = _setting(
+        "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
     )
     currency: Currency = _setting(
         "SHOP_CURRENCY", "The one currency of the shop's prices, as ISO 4217 code.", values.currency, "USD"
     )
     time_zone: ZoneInfo = _setting(
         "SHOP_TIME_ZONE",
-        "The time zone whose days the figures are added up by, such as Europe/Berlin.",
+        "The time zone in which the shop's days begin and end, by its name in the IANA database.",
         values.time_zone,
         "UTC",
     )
@@ -127,6 +156,12 @@ class Settings:
         values.switch,
         "off",
         embedded_default="on",
+    )
+    worker_metrics_port: int = _setting(
+        "SHOP_WORKER_METRICS_PORT",
+        "The port on which `shop worker` serves its own /metrics, at the address SHOP_HOST; 0: none.",
+        values.whole_number(0, 65_535),
+        "0",
     )
     services: frozenset[Service] = _setting(
         "SHOP_SERVICES",

@@ -37,6 +37,8 @@ class Payments(StrEnum):
 
     SANDBOX = "sandbox"
     """Plays a provider: whoever holds a payment's secret says how it ends, and nobody is charged."""
+    STRIPE = "stripe"
+    """Real money, or its test mode, by the key."""
 
 
 class LogLevel(StrEnum):
@@ -128,10 +130,32 @@ def signing_key(text: str) -> str:
     return text
 
 
-def payments(text: str) -> Payments:
-    if text.lower() == "stripe":
-        raise ValueError("can't be stripe in this version of the shop: sandbox is the only provider yet")
-    return Payments(one_of(Payments)(text))
+def stripe_key(text: str) -> str:
+    if text.startswith("pk_") or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be a secret or restricted key of Stripe's (sk_…, rk_…), not a publishable one")
+    return text
+
+
+def secrets(text: str) -> tuple[str, ...]:
+    if not (found := tuple(_items(text))):
+        raise ValueError("must be one secret or several, comma-separated")
+    return found
+
+
+def payment_method_types(text: str) -> tuple[str, ...]:
+    types = tuple(_items(text))
+    if not types or not all(re.fullmatch(r"[a-z0-9_]+", each) for each in types):
+        raise ValueError(f"must be automatic, or types such as card,sepa_debit, not {text!r}")
+    if "automatic" in types and len(types) > 1:
+        raise ValueError("must be automatic alone, or types without it")
+    return types
+
+
+def base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"must be an address such as https://api.stripe.com, not {text!r}")
+    return text.rstrip("/")
 
 
 def currency(text: str) -> Currency:

@@ -26,7 +26,7 @@ async def a_key(storage: Any, key: str = "a key", user_id: str | None = None) ->
 
 def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
     lease = created_at + timedelta(seconds=30)
-    defaults = {"order_id": ids.new_id(), "answer": None, "leased_until": lease}
+    defaults = {"subject_id": ids.new_id(), "answer": None, "leased_until": lease}
     return KeyRecord(fingerprint=FINGERPRINT, created_at=created_at, **{**defaults, **fields})
 
 
@@ -49,7 +49,7 @@ async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) ->
         return saved
 
 
-@pytest.mark.parametrize("record", [a_record(), a_record(order_id=None), a_record(answer=ANSWER)])
+@pytest.mark.parametrize("record", [a_record(), a_record(subject_id=None), a_record(answer=ANSWER)])
 async def test_the_first_record_stays_and_is_given_to_the_others(storage: Any, record: KeyRecord) -> None:
     key = await a_key(storage, "".join(map(chr, range(32, 127))) * 2)
     assert await found(storage, key) is None
@@ -226,7 +226,7 @@ class TestRaces:
         await claimed(storage, key, a_record(answer=ANSWER))
         claim = run_again(claimed)
         outcomes = await asyncio.gather(
-            *(claim(storage, key, a_record(NOW + 2 * KEPT, order_id=None)) for _ in range(20))
+            *(claim(storage, key, a_record(NOW + 2 * KEPT, subject_id=None)) for _ in range(20))
         )
         assert outcomes.count(None) == 1
         assert all(outcome is None or outcome.created_at == NOW + 2 * KEPT for outcome in outcomes)

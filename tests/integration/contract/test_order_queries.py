@@ -1,12 +1,13 @@
 """What every storage must do alike when it is asked about orders."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from shop.application.order_views import OrderSummary
+from shop.application.ports.orders import Unfinished
 from shop.domain.order import CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 from tests.integration.contract.order_samples import (
@@ -122,7 +123,12 @@ class TestPages:
                 assert (page.total, page.items) == (0, [])
 
 
-class TestOverdue:
+async def unfinished(storage: Any, business: Unfinished, since: datetime, limit: int) -> list[str]:
+    found: list[str] = await storage.orders.unfinished(business, since, limit, at=NOW)
+    return found
+
+
+class TestUnfinished:
     """What the worker looks for."""
 
     async def test_unpaid_orders_expire_at_the_end_of_their_term(self, storage: Any) -> None:
@@ -137,10 +143,15 @@ class TestOverdue:
         ):
             await moved(storage.unit_of_work, await an_order(storage.unit_of_work, at=NOW - TERM), finish)
         at = NOW + TERM - SECOND
-        assert await storage.orders.expired(at, 9) == [failed.id, oldest.id, old.id]
-        assert await storage.orders.expired(at, 2) == [failed.id, oldest.id]
-        assert await storage.orders.expired(NOW + TERM, 9) == [failed.id, oldest.id, old.id, young.id]
-        assert await storage.orders.expired(NOW, 9) == []
+        assert await unfinished(storage, Unfinished.EXPIRED, at, 9) == [failed.id, oldest.id, old.id]
+        assert await unfinished(storage, Unfinished.EXPIRED, at, 2) == [failed.id, oldest.id]
+        assert await unfinished(storage, Unfinished.EXPIRED, NOW + TERM, 9) == [
+            failed.id,
+            oldest.id,
+            old.id,
+            young.id,
+        ]
+        assert await unfinished(storage, Unfinished.EXPIRED, NOW, 9) == []
 
     async def test_cancellations_that_last(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(4)]
@@ -150,9 +161,11 @@ class TestOverdue:
                 storage.unit_of_work, order, lambda order, at=begun: order.begin_cancelling(at, CUSTOMER)
             )
         await moved(storage.unit_of_work, orders[3], lambda order: order.finish_cancelling(NOW))
-        assert await storage.orders.cancelling(NOW + SECOND, 9) == [order.id for order in orders[2::-1]]
-        assert await storage.orders.cancelling(NOW + SECOND, 1) == [orders[2].id]
-        assert await storage.orders.cancelling(NOW - SECOND, 9) == [orders[2].id]
+        assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 9) == [
+            order.id for order in orders[2::-1]
+        ]
+        assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 1) == [orders[2].id]
+        assert await unfinished(storage, Unfinished.CANCELLING, NOW - 2 * SECOND, 9) == [orders[2].id]
 
     async def test_orders_that_wait_for_a_payment(self, storage: Any) -> None:
         bare, dead, live, tried, paid = [
@@ -168,9 +181,9 @@ class TestOverdue:
         await moved(storage.unit_of_work, tried, lambda order: order.fail(NOW, "declined"))
         await moved(storage.unit_of_work, paid, lambda order: order.pay(NOW))
         assert free.status is OrderStatus.PAID
-        assert await storage.orders.without_payment(NOW, 9) == [dead.id, bare.id]
-        assert await storage.orders.without_payment(NOW, 1) == [dead.id]
-        assert await storage.orders.without_payment(NOW - SECOND, 9) == [dead.id]
+        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW, 9) == [dead.id, bare.id]
+        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW, 1) == [dead.id]
+        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW - 2 * SECOND, 9) == [dead.id]
 
     async def test_payments_that_nothing_was_heard_of(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(6)]
@@ -187,9 +200,9 @@ class TestOverdue:
                 await work.payments.add(a_payment(order, status=status, updated_at=NOW - age * SECOND))
         await moved(storage.unit_of_work, orders[5], lambda order: order.begin_cancelling(NOW, CUSTOMER))
         waiting = [orders[2].id, orders[1].id, orders[0].id]
-        assert await storage.orders.with_open_payment(NOW + SECOND, 9) == waiting
-        assert await storage.orders.with_open_payment(NOW + SECOND, 1) == waiting[:1]
-        assert await storage.orders.with_open_payment(NOW - SECOND, 9) == waiting[:1]
+        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW + SECOND, 9) == waiting
+        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW + SECOND, 1) == waiting[:1]
+        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW - 2 * SECOND, 9) == waiting[:1]
 
     async def test_refunds_without_a_verdict(self, storage: Any) -> None:
         first, second, third = [await an_order(storage.unit_of_work) for _ in range(3)]
@@ -205,6 +218,6 @@ class TestOverdue:
         await refunded(first, 1)
         await refunded(third, 3, RefundStatus.SUCCEEDED)
         await refunded(third, 3, RefundStatus.FAILED)
-        assert await storage.orders.with_pending_refunds(NOW, 9) == [second.id, first.id]
-        assert await storage.orders.with_pending_refunds(NOW, 1) == [second.id]
-        assert await storage.orders.with_pending_refunds(NOW - SECOND, 9) == [second.id]
+        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW, 9) == [second.id, first.id]
+        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW, 1) == [second.id]
+        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW - 2 * SECOND, 9) == [second.id]

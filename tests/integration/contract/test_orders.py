@@ -85,6 +85,7 @@ class TestProgress:
             currency="USD",
             total=5197,
             status=OrderStatus.PENDING,
+            placed_at=NOW,
             expires_at=NOW + TERM,
             history_length=1,
         )

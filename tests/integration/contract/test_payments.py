@@ -31,15 +31,14 @@ async def added(storage: Any, *payments: Payment) -> list[bool]:
 
 async def payments_of(storage: Any, order: Order) -> list[Payment]:
     async with storage.unit_of_work() as work:
-        payments: list[Payment] = await work.payments.of_order(order.id)
+        payments = list((await work.payments.ledger(order.id)).payments)
         assert await work.payments.latest(order.id) == (payments[-1] if payments else None)
         return payments
 
 
 async def refunds_of(storage: Any, order: Order) -> list[Refund]:
     async with storage.unit_of_work() as work:
-        refunds: list[Refund] = await work.payments.refunds(order.id)
-        return refunds
+        return list((await work.payments.ledger(order.id)).refunds)
 
 
 class TestPayments:
@@ -128,8 +127,8 @@ class TestPayments:
             waits.set()
             async with storage.unit_of_work() as work:
                 await work.orders.lock(order.id)
-                payments = await work.payments.of_order(order.id)
-                return len(payments), len(await work.payments.refunds(order.id))
+                ledger = await work.payments.ledger(order.id)
+                return len(ledger.payments), len(ledger.refunds)
 
         assert (await asyncio.gather(adds(), looks()))[1] == (1, 1)
 
@@ -144,7 +143,7 @@ class TestRefunds:
         async with storage.unit_of_work() as work:
             for refund in (*refunds, a_refund(other)):
                 await work.payments.add_refund(refund)
-            assert await work.payments.refunds(order.id) == refunds
+            assert list((await work.payments.ledger(order.id)).refunds) == refunds
         assert await refunds_of(storage, order) == refunds
 
     @pytest.mark.parametrize("provider_refund_id", ["re_1", None])

@@ -46,6 +46,9 @@ async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None
         datetime(moment.year, moment.month, moment.day, tzinfo=zone).astimezone(UTC)
         for moment in [history.moment() for _ in range(4)]
     ]
+    nothing = Span(midnights[0] + timedelta(hours=1), midnights[0] + timedelta(hours=1))
+    assert (await storage.statistics.sales(nothing, zone)).by_day == {}
+    assert dict(await storage.statistics.orders_by_status(nothing)) == {}
     for since in (None, *midnights, *ends):
         until = history.chance.choice([*ends, *midnights])
         span = Span(since, until)

@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.domain.order import OrderStatus
-from shop.domain.payment import FINAL_PAYMENT_STATUSES, Intent, Payment, PaymentStatus, Refund, RefundStatus
-from tests.unit.domain.orders import LATER, ORDER_ID, PLACED, order_that_is
+from shop.domain.payment import (
+    FINAL_PAYMENT_STATUSES,
+    Intent,
+    Ledger,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
+from tests.unit.domain.orders import LATER, ORDER_ID, PLACED
 
 PAYMENT = Payment(
     order_id=ORDER_ID,
@@ -93,25 +100,19 @@ def test_what_is_said_of_another_intent_is_no_observation() -> None:
 # Refunds
 
 
-def test_a_refund_that_is_owed_waits_for_the_providers_verdict() -> None:
-    order = order_that_is(OrderStatus.PAID)
-    refund = Refund.owe("refund", order, "intent", 400, "broken", LATER)
+@pytest.mark.parametrize("restock", [False, True])
+def test_a_new_refund_waits_for_the_providers_verdict(restock: bool) -> None:
+    refund = Refund.of("refund", PAYMENT, 400, "broken", LATER, restock=restock)
     assert refund == Refund(
         id="refund",
-        order_id=order.id,
-        intent_id="intent",
+        order_id=PAYMENT.order_id,
+        intent_id=PAYMENT.intent_id,
         amount=400,
         reason="broken",
-        restock=False,
+        restock=restock,
         status=RefundStatus.PENDING,
         created_at=LATER,
     )
-
-
-@pytest.mark.parametrize("status", OrderStatus)
-def test_the_goods_go_back_into_the_stock_with_the_refund_of_a_cancellation(status: OrderStatus) -> None:
-    refund = Refund.owe("refund", order_that_is(status), "intent", 1000, "cancelled", LATER)
-    assert refund.restock == (status is OrderStatus.CANCELLING)
 
 
 @pytest.mark.parametrize("amount", [0, -1])
@@ -137,3 +138,70 @@ def test_a_refund_without_a_verdict_yet_can_still_get_one() -> None:
     waiting = REFUND.settle(RefundStatus.PENDING, "their id")
     assert waiting.status is RefundStatus.PENDING
     assert waiting.settle(RefundStatus.SUCCEEDED, "their id").status is RefundStatus.SUCCEEDED
+
+
+def test_a_verdict_that_is_still_out_keeps_the_providers_id() -> None:
+    waiting = REFUND.settle(RefundStatus.PENDING, "their id")
+    assert waiting.settle(RefundStatus.FAILED, None).provider_refund_id == "their id"
+
+
+# The ledger
+
+CAPTURED = replace(PAYMENT, status=PaymentStatus.SUCCEEDED, attempt=2, intent_id="captured")
+ON_TOP = replace(CAPTURED, attempt=1, intent_id="on top", updated_at=LATER)
+some_refunds = st.lists(
+    st.tuples(
+        st.integers(1, 400),
+        st.sampled_from(RefundStatus),
+        st.sampled_from(["captured", "on top"]),
+        st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+def ledger_with(refunds: list[tuple[int, RefundStatus, str, bool]]) -> Ledger:
+    ledger = Ledger([PAYMENT]).with_payment(CAPTURED).with_payment(ON_TOP)
+    for number, (amount, status, intent_id, restock) in enumerate(refunds):
+        refund = replace(REFUND, id=str(number), amount=amount, status=status, intent_id=intent_id)
+        ledger = ledger.with_refund(replace(refund, restock=restock))
+    return ledger
+
+
+@pytest.mark.parametrize("status", [status for status in STATED if status is not PaymentStatus.SUCCEEDED])
+def test_without_money_there_is_nothing_to_refund(status: PaymentStatus) -> None:
+    ledger = Ledger([replace(PAYMENT, status=status)])
+    assert (ledger.captured, ledger.left) == (None, 0)
+
+
+@given(some_refunds)
+def test_what_is_left_is_neither_back_nor_on_its_way(
+    refunds: list[tuple[int, RefundStatus, str, bool]],
+) -> None:
+    gone = [
+        amount
+        for amount, status, intent_id, _ in refunds
+        if intent_id == "captured" and status is not RefundStatus.FAILED
+    ]
+    ledger = ledger_with(refunds)
+    assert ledger.captured == CAPTURED, "the money that came first pays for the order"
+    assert ledger.left == CAPTURED.amount - sum(gone)
+
+
+@given(some_refunds)
+def test_goods_are_back_when_a_refund_that_says_so_has_succeeded(
+    refunds: list[tuple[int, RefundStatus, str, bool]],
+) -> None:
+    expected = any(status is RefundStatus.SUCCEEDED and restock for _, status, _, restock in refunds)
+    assert ledger_with(refunds).is_restocked == expected
+
+
+def test_a_ledger_replaces_what_it_has_and_keeps_the_order() -> None:
+    ledger = Ledger().with_payment(CAPTURED).with_payment(ON_TOP).with_payment(replace(CAPTURED, amount=5))
+    assert [(payment.attempt, payment.amount) for payment in ledger.payments] == [(1, 1000), (2, 5)]
+    ledger = ledger.with_refund(replace(REFUND, id="b")).with_refund(replace(REFUND, id="a"))
+    ledger = ledger.with_refund(replace(REFUND, id="b", status=RefundStatus.FAILED))
+    assert [refund.id for refund in ledger.refunds] == ["a", "b"]
+    assert [refund.id for refund in ledger.pending_refunds] == ["a"]
+    assert ledger.payment_of("on top") == ON_TOP
+    assert ledger.payment_of("another") is None

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shop.domain.errors import Unavailable
 from shop.domain.payment import TotalNotPayable
 from shop.testing import ShopHarness
 from tests.unit.http.shopping import (
@@ -324,7 +325,8 @@ async def test_an_order_stands_when_the_provider_can_not_be_reached(
     assert (await cart_of(ada))["items"] == []
 
     shop.clock.advance(minutes=1)
-    await shop.work()
+    with pytest.raises(Unavailable, match="could not be brought further"):
+        await shop.work()
     assert (await order_of(ada, order))["payment"]["status"] == "unavailable"
     shop.payments.reachable = True
     await shop.work()

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shop.testing import PASSWORD, ShopHarness
+from shop.testing import PASSWORD, START, ShopHarness
 from tests.unit.http.shopping import (
     Json,
     a_name,
@@ -178,7 +178,7 @@ async def test_a_payment_that_the_provider_ended_is_replaced(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     order = await buy(ada, await new_product(admin))
-    [intent] = await shop.payments.intents_of(order["id"])
+    [intent] = await shop.payments.intents_of(order["id"], START)
     await shop.payments.cancel_intent(intent.id)
     asked = (await ada.post(f"/api/orders/{order['id']}/payment")).json()["order"]
     assert asked["payment"]["status"] == "pending"

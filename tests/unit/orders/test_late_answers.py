@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.testing import ShopHarness, shop_harness
+from shop.testing import START, ShopHarness, shop_harness
 from tests.instances import a_product, an_order
 
 pytestmark = pytest.mark.anyio
@@ -83,7 +83,7 @@ async def test_one_order_that_can_not_be_brought_further_does_not_stop_the_other
     ada = await shop.customer()
     orders = [await an_order(ada, product_id) for _ in range(3)]
     cancel = shop.payments.cancel_intent
-    [broken, *_] = await shop.payments.intents_of(orders[0]["id"])
+    [broken, *_] = await shop.payments.intents_of(orders[0]["id"], START)
 
     async def broken_for_one(intent_id: str) -> Any:
         if intent_id == broken.id:

@@ -1,19 +1,19 @@
 """Orders in memory."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from shop.adapters.memory.payments import LEDGERS, Ledger
+from shop.adapters.memory.payments import LEDGERS
 from shop.adapters.memory.store import Store, Transaction, UniqueKeys
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import OrderDetails
+from shop.application.ports.orders import OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
-from shop.domain.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentStatus, RefundStatus
+from shop.domain.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment, PaymentStatus
 
 ORDERS: Final = "orders"
 """Rows are PlacedOrders by order id."""
@@ -28,6 +28,10 @@ class PlacedOrder:
     snapshot: OrderSnapshot
     order: Order
     history: tuple[StatusChange, ...] = ()
+    leased_until: datetime | None = None
+
+    def is_free(self, at: datetime) -> bool:
+        return self.leased_until is None or self.leased_until <= at
 
     def with_progress(self, order: Order) -> "PlacedOrder":
         """The order's changes become history."""
@@ -55,6 +59,23 @@ class MemoryOrders:
         placed = await self._get(order.id)
         if placed is not None:
             await self._transaction.put(ORDERS, order.id, placed.with_progress(order))
+
+    async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
+        leased = []
+        for order_id in order_ids:
+            if not await self._transaction.lock_at_once(ORDERS, order_id):
+                continue
+            placed = await self._get(order_id)
+            if placed is not None and placed.is_free(at):
+                await self._transaction.put(ORDERS, order_id, replace(placed, leased_until=until))
+                leased.append(order_id)
+        return leased
+
+    async def release(self, order_id: str, until: datetime) -> None:
+        await self._transaction.lock(ORDERS, order_id)
+        placed = await self._get(order_id)
+        if placed is not None:
+            await self._transaction.put(ORDERS, order_id, replace(placed, leased_until=until))
 
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
         placed = await self._get(order_id)
@@ -96,56 +117,51 @@ class MemoryOrderQueries:
         shown = found[(page - 1) * limit : page * limit]
         return Page(page, limit, len(found), [_summary_of(placed) for placed in shown])
 
-    async def expired(self, at: datetime, limit: int) -> list[str]:
-        return await self._oldest(
-            limit, lambda order, _: order.expires_at if order.is_payable and order.expires_at <= at else None
-        )
-
-    async def cancelling(self, since_before: datetime, limit: int) -> list[str]:
-        def since(order: Order, _: OrderSnapshot) -> datetime | None:
-            begun = order.cancellation.since if order.cancellation else None
-            return begun if begun is not None and begun < since_before else None
-
-        return await self._oldest(limit, since)
-
-    async def without_payment(self, placed_before: datetime, limit: int) -> list[str]:
-        def placed_at(order: Order, snapshot: OrderSnapshot) -> datetime | None:
-            waits = order.is_payable and order.total > 0 and snapshot.created_at < placed_before
-            payment = self._payment_of(order)
-            paying = payment is not None and payment.status is not PaymentStatus.CANCELLED
-            return snapshot.created_at if waits and not paying else None
-
-        return await self._oldest(limit, placed_at)
-
-    async def with_pending_refunds(self, created_before: datetime, limit: int) -> list[str]:
-        def created_at(order: Order, _: OrderSnapshot) -> datetime | None:
-            refunds = self._ledger(order.id).refunds
-            pending = [refund.created_at for refund in refunds if refund.status is RefundStatus.PENDING]
-            oldest = min(pending, default=None)
-            return oldest if oldest is not None and oldest < created_before else None
-
-        return await self._oldest(limit, created_at)
-
-    async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
-        def updated_at(order: Order, _: OrderSnapshot) -> datetime | None:
-            payment = self._payment_of(order) if order.is_payable else None
-            if payment is None or payment.status in FINAL_PAYMENT_STATUSES:
-                return None
-            return payment.updated_at if payment.updated_at < updated_before else None
-
-        return await self._oldest(limit, updated_at)
-
-    async def _oldest(
-        self, limit: int, moment_of: Callable[[Order, OrderSnapshot], datetime | None]
+    async def unfinished(
+        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
     ) -> list[str]:
-        """Ids by the moment that stands for the order; those without one are left out."""
         await asyncio.sleep(0)
         found = [
-            (moment, placed.order.id)
+            (begun, placed.order.id)
             for placed in self._placed()
-            if (moment := moment_of(placed.order, placed.snapshot)) is not None
+            if placed.is_free(at) and (begun := self._since(business, placed)) is not None and begun <= since
         ]
         return [order_id for _, order_id in sorted(found)[:limit]]
+
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        await asyncio.sleep(0)
+        placed = [
+            each.order.id
+            for each in self._placed()
+            if start <= each.order.placed_at < end and each.order.id > after
+        ]
+        return await self.books_of(sorted(placed)[:limit])
+
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        await asyncio.sleep(0)
+        found = sorted(
+            (each for each in self._placed() if each.order.id in order_ids), key=lambda each: each.order.id
+        )
+        return [OrderBooks(each.snapshot.number, each.order, self._ledger(each.order.id)) for each in found]
+
+    def _since(self, business: Unfinished, placed: PlacedOrder) -> datetime | None:
+        """Since when the order has such business; None if it has none."""
+        order = placed.order
+        payment = self._payment_of(order)
+        match business:
+            case Unfinished.EXPIRED if order.is_payable:
+                return order.expires_at
+            case Unfinished.CANCELLING if order.cancellation is not None:
+                return order.cancellation.since
+            case Unfinished.WITHOUT_PAYMENT if order.is_payable and order.total > 0:
+                is_live = payment is not None and payment.status is not PaymentStatus.CANCELLED
+                return None if is_live else order.placed_at
+            case Unfinished.WITH_OPEN_PAYMENT if order.is_payable and payment is not None:
+                return None if payment.status in FINAL_PAYMENT_STATUSES else payment.updated_at
+            case Unfinished.WITH_PENDING_REFUNDS:
+                pending = self._ledger(order.id).pending_refunds
+                return min((refund.created_at for refund in pending), default=None)
+        return None
 
     def _payment_of(self, order: Order) -> Payment | None:
         payments = self._ledger(order.id).payments

@@ -1,11 +1,12 @@
 """Payments, refunds and applied events in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from shop.adapters.memory.store import Transaction, UniqueKeys, UniqueViolation
-from shop.domain.payment import Payment, Refund
+from shop.domain.payment import Ledger, Payment, Refund
 
 LEDGERS: Final = "ledgers"
 """Rows are Ledgers by order id."""
@@ -14,14 +15,6 @@ _INTENTS: Final = "payment_intents"
 _EVENTS: Final = "provider_events"
 
 UNIQUE_KEYS: Final[UniqueKeys] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """All payments of an order by attempt, and its refunds by age."""
-
-    payments: tuple[Payment, ...] = ()
-    refunds: tuple[Refund, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,47 +35,39 @@ class MemoryPayments:
             return False
         if not await self._transaction.insert(_INTENTS, payment.intent_id, payment.order_id):
             raise UniqueViolation("uq_payments_intent_id")
-        payments = sorted((*ledger.payments, payment), key=lambda present: present.attempt)
-        await self._put(payment.order_id, replace(ledger, payments=tuple(payments)))
+        await self._put(payment.order_id, ledger.with_payment(payment))
         return True
 
     async def latest(self, order_id: str) -> Payment | None:
         payments = (await self._ledger(order_id)).payments
         return payments[-1] if payments else None
 
-    async def of_order(self, order_id: str) -> list[Payment]:
-        return list((await self._ledger(order_id)).payments)
+    async def ledger(self, order_id: str) -> Ledger:
+        return await self._ledger(order_id)
 
     async def save(self, payment: Payment) -> None:
         ledger = await self._ledger(payment.order_id)
-        payments = tuple(
-            replace(present, status=payment.status, updated_at=payment.updated_at)
-            if present.attempt == payment.attempt
-            else present
-            for present in ledger.payments
-        )
-        await self._put(payment.order_id, replace(ledger, payments=payments))
+        for present in ledger.payments:
+            if present.attempt == payment.attempt:
+                changed = replace(present, status=payment.status, updated_at=payment.updated_at)
+                await self._put(payment.order_id, ledger.with_payment(changed))
 
     async def add_refund(self, refund: Refund) -> None:
         ledger = await self._ledger(refund.order_id)
-        refunds = sorted((*ledger.refunds, refund), key=lambda present: present.id)
-        await self._put(refund.order_id, replace(ledger, refunds=tuple(refunds)))
-
-    async def refunds(self, order_id: str) -> list[Refund]:
-        return list((await self._ledger(order_id)).refunds)
+        await self._put(refund.order_id, ledger.with_refund(refund))
 
     async def save_refund(self, refund: Refund) -> None:
         ledger = await self._ledger(refund.order_id)
-        refunds = tuple(
-            replace(present, status=refund.status, provider_refund_id=refund.provider_refund_id)
-            if present.id == refund.id
-            else present
-            for present in ledger.refunds
-        )
-        await self._put(refund.order_id, replace(ledger, refunds=refunds))
+        for present in ledger.refunds:
+            if present.id == refund.id:
+                changed = replace(present, status=refund.status, provider_refund_id=refund.provider_refund_id)
+                await self._put(refund.order_id, ledger.with_refund(changed))
 
     async def record_event(self, event_id: str, at: datetime) -> bool:
         return await self._transaction.insert(_EVENTS, event_id, _Event(event_id, at))
+
+    async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
+        return {each for each in event_ids if await self._transaction.get(_EVENTS, each) is not None}
 
     async def forget_events(self, before: datetime, limit: int) -> int:
         events: list[_Event] = await self._transaction.scan(_EVENTS)

@@ -65,6 +65,13 @@ class Transaction:
         if (table, key) not in self._writes:
             self._bases[table, key] = self._store.tables[table].get(key, _GONE)
 
+    async def lock_at_once(self, table: str, key: Hashable) -> bool:
+        """As `lock`, but without waiting: False when another transaction holds the row."""
+        if (table, key) not in self._locked and self._store.locks[table, key].locked():
+            return False
+        await self.lock(table, key)
+        return True
+
     async def get(self, table: str, key: Hashable) -> Any | None:
         """The row, or None."""
         await asyncio.sleep(0)

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from shop.adapters.memory.accounts import MemoryLoginAttempts, MemorySessions, MemoryUsers
+from shop.adapters.memory.audit import MemoryAuditTrail
 from shop.adapters.memory.carts import MemoryCarts
 from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.orders import MemoryOrders
@@ -12,6 +13,7 @@ from shop.adapters.memory.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.promo_codes import MemoryPromoCodes
 from shop.adapters.memory.sales import MemorySalesLedger
 from shop.adapters.memory.store import Store, Transaction
+from shop.adapters.memory.worker_tasks import MemoryWorkerTasks
 
 
 class MemoryUnitOfWork:
@@ -33,6 +35,8 @@ class MemoryUnitOfWork:
         self.payments = MemoryPayments(transaction)
         self.sales = MemorySalesLedger(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
+        self.audit = MemoryAuditTrail(transaction)
+        self.worker_tasks = MemoryWorkerTasks(transaction)
         return self
 
     async def __aexit__(

@@ -4,6 +4,7 @@ It behaves like a remote one where that matters: it keeps its books apart from t
 repeated request with what it did before, and tells the shop by webhook only.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -16,6 +17,7 @@ from shop.application.ports.sandbox import CardOutcome, SignedEvent
 from shop.application.ports.system import Clock, Ids
 from shop.domain.payment import (
     Intent,
+    PaymentDeclined,
     PaymentNotConfirmable,
     PaymentRejected,
     PaymentStatus,
@@ -44,7 +46,17 @@ class SandboxIntent:
     currency: str
     client_secret: str
     status: PaymentStatus
+    created_at: datetime
     refunded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRefund:
+    """A refund in the sandbox's books; `id` is the shop's."""
+
+    id: str
+    intent_id: str
+    amount: int
 
 
 class SandboxLedger(Protocol):
@@ -60,11 +72,17 @@ class SandboxLedger(Protocol):
     async def of_order(self, order_id: str) -> list[SandboxIntent]:
         """By attempt."""
 
+    def between(self, start: datetime, end: datetime) -> AsyncIterator[SandboxIntent]:
+        """Those made within [start, end)."""
+
     async def move(self, intent_id: str, to: PaymentStatus) -> None:
         """Give an intent that is still pending or failed this status; leave any other alone."""
 
-    async def refund(self, refund_id: str, intent_id: str, amount: int) -> bool:
+    async def refund(self, refund: SandboxRefund) -> bool:
         """Book the refund once; False when it is more than what is left of a succeeded payment."""
+
+    async def refunds_of(self, intent_id: str) -> list[SandboxRefund]:
+        """By id."""
 
 
 class SandboxPayments:
@@ -104,6 +122,7 @@ class SandboxPayments:
                 currency=currency,
                 client_secret=f"{intent_id}_secret_{self._ids.new_secret()}",
                 status=PaymentStatus.PENDING,
+                created_at=self._clock.now(),
             )
         )
         if (stored.amount, stored.currency) != (amount, currency):
@@ -115,9 +134,15 @@ class SandboxPayments:
         found = await self._ledger.by_id(intent_id)
         return _stated(found) if found else None
 
-    async def intents_of(self, order_id: str) -> list[Intent]:
+    async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
         self._ensure_reachable()
-        return [_stated(found) for found in await self._ledger.of_order(order_id)]
+        found = await self._ledger.of_order(order_id)
+        return [_stated(intent) for intent in found if intent.created_at >= since]
+
+    async def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
+        self._ensure_reachable()
+        async for intent in self._ledger.between(start, end):
+            yield _stated(intent)
 
     async def cancel_intent(self, intent_id: str) -> Intent:
         self._ensure_reachable()
@@ -126,14 +151,25 @@ class SandboxPayments:
 
     async def refund(self, refund: Refund) -> ProviderRefund:
         self._ensure_reachable()
-        if not await self._ledger.refund(refund.id, refund.intent_id, refund.amount):
-            raise PaymentRejected("The refund is more than what is left of the payment.")
-        return ProviderRefund(f"re_sandbox_{refund.id.replace('-', '')}", RefundStatus.SUCCEEDED)
+        booked = SandboxRefund(refund.id, refund.intent_id, refund.amount)
+        if not await self._ledger.refund(booked):
+            raise PaymentDeclined("The refund is more than what is left of the payment.")
+        return _stated_refund(booked)
+
+    async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
+        self._ensure_reachable()
+        return [_stated_refund(refund) for refund in await self._ledger.refunds_of(intent_id)]
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, [self._webhook_secret], at)
         event = msgspec.json.decode(payload, type=_Event)
         return ProviderEvent(event.id, event.intent)
+
+    async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:  # noqa: ARG002 (the port's)
+        """None: the sandbox keeps no events. What became of a payment is asked for by its intent."""
+        no_events: list[ProviderEvent] = []
+        for event in no_events:
+            yield event
 
     async def lookup(self, client_secret: str) -> Intent | None:
         found = await self._ledger.by_secret(client_secret)
@@ -171,7 +207,7 @@ class MemorySandboxLedger:
 
     def __init__(self) -> None:
         self._intents: dict[str, SandboxIntent] = {}
-        self._refunds: set[str] = set()
+        self._refunds: dict[str, SandboxRefund] = {}
 
     async def add(self, intent: SandboxIntent) -> SandboxIntent:
         for present in self._intents.values():
@@ -190,24 +226,33 @@ class MemorySandboxLedger:
         found = [each for each in self._intents.values() if each.order_id == order_id]
         return sorted(found, key=lambda intent: intent.attempt)
 
+    async def between(self, start: datetime, end: datetime) -> AsyncIterator[SandboxIntent]:
+        for intent in list(self._intents.values()):
+            if start <= intent.created_at < end:
+                yield intent
+
     async def move(self, intent_id: str, to: PaymentStatus) -> None:
         present = self._intents.get(intent_id)
         if present is not None and present.status in _OPEN:
             self._intents[intent_id] = replace(present, status=to)
 
-    async def refund(self, refund_id: str, intent_id: str, amount: int) -> bool:
-        if refund_id in self._refunds:
+    async def refund(self, refund: SandboxRefund) -> bool:
+        if refund.id in self._refunds:
             return True
-        present = self._intents.get(intent_id)
+        present = self._intents.get(refund.intent_id)
         if (
             present is None
             or present.status is not PaymentStatus.SUCCEEDED
-            or amount > present.amount - present.refunded
+            or refund.amount > present.amount - present.refunded
         ):
             return False
-        self._intents[intent_id] = replace(present, refunded=present.refunded + amount)
-        self._refunds.add(refund_id)
+        self._intents[refund.intent_id] = replace(present, refunded=present.refunded + refund.amount)
+        self._refunds[refund.id] = refund
         return True
+
+    async def refunds_of(self, intent_id: str) -> list[SandboxRefund]:
+        found = [refund for refund in self._refunds.values() if refund.intent_id == intent_id]
+        return sorted(found, key=lambda refund: refund.id)
 
 
 def _stated(intent: SandboxIntent) -> Intent:
@@ -220,4 +265,11 @@ def _stated(intent: SandboxIntent) -> Intent:
         attempt=intent.attempt,
         client_secret=intent.client_secret,
         decline_reason="the card was declined" if intent.status is PaymentStatus.FAILED else None,
+        refunded=intent.refunded,
+    )
+
+
+def _stated_refund(refund: SandboxRefund) -> ProviderRefund:
+    return ProviderRefund(
+        f"re_sandbox_{refund.id.replace('-', '')}", refund.id, refund.amount, RefundStatus.SUCCEEDED
     )

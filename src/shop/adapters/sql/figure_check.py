@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Select, and_, func, select
+from sqlalchemy import Column, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.sales import entry_of
@@ -77,17 +77,27 @@ _SALES_OF_NO_LINE: Final = (
     .limit(_ENOUGH)
 )
 # What came on top of the payment that paid an order, and went back, is no part of its sale.
-_PAYING: Final = (
-    select(payments.c.order_id, func.min(payments.c.attempt).label("attempt"))
-    .where(payments.c.status == PaymentStatus.SUCCEEDED.value)
-    .group_by(payments.c.order_id)
-    .subquery()
+_EARLIER: Final = payments.alias()
+_PAID_BEFORE: Final = (
+    select(_EARLIER.c.order_id)
+    .where(
+        _EARLIER.c.order_id == payments.c.order_id,
+        _EARLIER.c.status == PaymentStatus.SUCCEEDED.value,
+        or_(
+            _EARLIER.c.updated_at < payments.c.updated_at,
+            and_(_EARLIER.c.updated_at == payments.c.updated_at, _EARLIER.c.attempt < payments.c.attempt),
+        ),
+    )
+    .exists()
 )
 _REFUNDED: Final = (
     select(refunds.c.id, refunds.c.order_id, refunds.c.amount)
     .join(payments, payments.c.intent_id == refunds.c.intent_id)
-    .join(_PAYING, and_(_PAYING.c.order_id == payments.c.order_id, _PAYING.c.attempt == payments.c.attempt))
-    .where(refunds.c.status == RefundStatus.SUCCEEDED.value)
+    .where(
+        refunds.c.status == RefundStatus.SUCCEEDED.value,
+        payments.c.status == PaymentStatus.SUCCEEDED.value,
+        ~_PAID_BEFORE,
+    )
     .subquery()
 )
 _SHARE_OF_REFUND: Final = and_(_E.order_id == _REFUNDED.c.order_id, _E.refund_id == _REFUNDED.c.id)

@@ -14,7 +14,7 @@ from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.idempotency import KeyRecord
 
 _IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
-_COLUMNS: Final = ("scope", "key", "fingerprint", "order_id", "answer", "leased_until", "created_at")
+_COLUMNS: Final = ("scope", "key", "fingerprint", "subject_id", "answer", "leased_until", "created_at")
 # The caller's own row is locked first: claims of one key queue for it, one at a time. If they met at the key, those
 # that a rolled back claim lets go on would all hold a shared lock on the gap that each of them wants to insert into.
 _ADD: Final = (
@@ -29,7 +29,7 @@ _ADD: Final = (
     .execution_options(preserve_rowcount=True)
 )
 _FIND: Final = select(
-    keys.c.fingerprint, keys.c.order_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
+    keys.c.fingerprint, keys.c.subject_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
 ).where(*_IS_KEY)
 # A lock that the duplicate has taken already: with it we read what is committed now, whatever the isolation level.
 _FIND_IN_THE_WAY: Final = _FIND.with_for_update(read=True)
@@ -38,7 +38,7 @@ _REPLACE: Final = (
     .where(*_IS_KEY, keys.c.created_at == bindparam("present_created_at"))
     .values(
         fingerprint=bindparam("fingerprint"),
-        order_id=bindparam("order_id"),
+        subject_id=bindparam("subject_id"),
         answer=bindparam("answer"),
         leased_until=bindparam("leased_until"),
         created_at=bindparam("created_at"),
@@ -126,7 +126,7 @@ def _named(key: IdempotencyKey) -> tuple[bytes, bytes]:
 def _row_of(record: KeyRecord) -> dict[str, Any]:
     return {
         "fingerprint": record.fingerprint,
-        "order_id": record.order_id,
+        "subject_id": record.subject_id,
         "answer": record.answer,
         "leased_until": record.leased_until,
         "created_at": record.created_at,
@@ -136,7 +136,7 @@ def _row_of(record: KeyRecord) -> dict[str, Any]:
 def _record_of(row: Row[Any]) -> KeyRecord:
     return KeyRecord(
         fingerprint=row.fingerprint,
-        order_id=row.order_id,
+        subject_id=row.subject_id,
         answer=row.answer,
         leased_until=row.leased_until,
         created_at=row.created_at,

@@ -1,21 +1,36 @@
 """Reads of orders in SQL."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.orders import history_of, lines_of, order_of, snapshot_of
-from shop.adapters.sql.payments import payment_of
+from shop.adapters.sql.payments import payment_of, refund_of
 from shop.adapters.sql.tables.orders import order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
+from shop.adapters.sql.types import UtcDateTime
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import OrderDetails
+from shop.application.ports.orders import OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.order import PAYABLE, OrderStatus
-from shop.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus, RefundStatus
+from shop.domain.payment import FINAL_PAYMENT_STATUSES, Ledger, PaymentStatus, RefundStatus
 
 _LAST_ATTEMPT: Final = (
     select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()
@@ -66,57 +81,67 @@ _IDS: Final = select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST).limit
 _PAGE: Final = _page_of(_IDS.subquery())
 _PAGE_WITH_STATUS: Final = _page_of(_with_status(_IDS).subquery())
 
+_MOMENT: Final = bindparam("moment", type_=UtcDateTime)
+_IS_FREE: Final = or_(
+    order_states.c.leased_until.is_(None), order_states.c.leased_until <= bindparam("at", type_=UtcDateTime)
+)
 _IS_PAYABLE: Final = order_states.c.status.in_(sorted(status.value for status in PAYABLE))
-_EXPIRED: Final = (
-    select(order_states.c.order_id)
-    .where(_IS_PAYABLE, order_states.c.expires_at <= bindparam("moment"))
-    .order_by(order_states.c.expires_at, order_states.c.order_id)
-    .limit(_MOST)
-)
-_CANCELLING: Final = (
-    select(order_states.c.order_id)
-    .where(
-        order_states.c.status == OrderStatus.CANCELLING.value,
-        order_states.c.cancelling_since < bindparam("moment"),
-    )
-    .order_by(order_states.c.cancelling_since, order_states.c.order_id)
-    .limit(_MOST)
-)
 _PAYMENT_OF_ATTEMPT: Final = and_(
     payments.c.order_id == order_states.c.order_id, payments.c.attempt == order_states.c.payment_attempt
 )
-_WITHOUT_PAYMENT: Final = (
-    select(order_states.c.order_id)
-    .where(
+
+
+def _unfinished(begun: ColumnElement[datetime], *conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(order_states.c.order_id)
+        .where(_IS_FREE, begun <= _MOMENT, *conditions)
+        .order_by(begun, order_states.c.order_id)
+        .limit(_MOST)
+    )
+
+
+_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
+    Unfinished.EXPIRED: _unfinished(order_states.c.expires_at, _IS_PAYABLE),
+    Unfinished.CANCELLING: _unfinished(
+        order_states.c.cancelling_since, order_states.c.status == OrderStatus.CANCELLING.value
+    ),
+    Unfinished.WITHOUT_PAYMENT: _unfinished(
+        order_states.c.created_at,
         _IS_PAYABLE,
         order_states.c.total > 0,
-        order_states.c.created_at < bindparam("moment"),
         ~select(payments.c.order_id)
         .where(_PAYMENT_OF_ATTEMPT, payments.c.status != PaymentStatus.CANCELLED.value)
         .exists(),
-    )
-    .order_by(order_states.c.created_at, order_states.c.order_id)
-    .limit(_MOST)
-)
-_WITH_OPEN_PAYMENT: Final = (
-    select(order_states.c.order_id)
-    .join(payments, _PAYMENT_OF_ATTEMPT)
-    .where(
+    ),
+    Unfinished.WITH_OPEN_PAYMENT: _unfinished(
+        payments.c.updated_at,
         _IS_PAYABLE,
         payments.c.status.not_in(sorted(status.value for status in FINAL_PAYMENT_STATUSES)),
-        payments.c.updated_at < bindparam("moment"),
+    ).join(payments, _PAYMENT_OF_ATTEMPT),
+    Unfinished.WITH_PENDING_REFUNDS: _unfinished(
+        refunds.c.created_at, refunds.c.status == RefundStatus.PENDING.value
+    ).join(refunds, refunds.c.order_id == order_states.c.order_id),
+}
+
+_PLACED: Final = (
+    select(order_states.c.order_id)
+    .where(
+        order_states.c.order_id > bindparam("after"),
+        order_states.c.created_at >= bindparam("start"),
+        order_states.c.created_at < bindparam("end"),
     )
-    .order_by(payments.c.updated_at, order_states.c.order_id)
+    .order_by(order_states.c.order_id)
     .limit(_MOST)
 )
-_OLDEST_REFUND: Final = func.min(refunds.c.created_at)
-_WITH_PENDING_REFUNDS: Final = (
-    select(refunds.c.order_id)
-    .where(refunds.c.status == RefundStatus.PENDING.value, refunds.c.created_at < bindparam("moment"))
-    .group_by(refunds.c.order_id)
-    .order_by(_OLDEST_REFUND, refunds.c.order_id)
-    .limit(_MOST)
+_ORDER_IDS: Final[BindParameter[Any]] = bindparam("order_ids", expanding=True)
+_STATES: Final = (
+    select(order_states, orders.c.number)
+    .join(orders, orders.c.id == order_states.c.order_id)
+    .where(order_states.c.order_id.in_(_ORDER_IDS))
+    .order_by(order_states.c.order_id)
 )
+_PAYMENTS: Final = select(payments).where(payments.c.order_id.in_(_ORDER_IDS)).order_by(payments.c.attempt)
+_REFUNDS: Final = select(refunds).where(refunds.c.order_id.in_(_ORDER_IDS)).order_by(refunds.c.id)
 
 
 class SqlOrderQueries:
@@ -157,24 +182,30 @@ class SqlOrderQueries:
             rows = await connection.execute(statement, {**whose, "most": limit, "skipped": skipped})
             return Page(page, limit, total, [_summary_of_row(row) for row in rows])
 
-    async def expired(self, at: datetime, limit: int) -> list[str]:
-        return await self._ids(_EXPIRED, at, limit)
-
-    async def cancelling(self, since_before: datetime, limit: int) -> list[str]:
-        return await self._ids(_CANCELLING, since_before, limit)
-
-    async def without_payment(self, placed_before: datetime, limit: int) -> list[str]:
-        return await self._ids(_WITHOUT_PAYMENT, placed_before, limit)
-
-    async def with_pending_refunds(self, created_before: datetime, limit: int) -> list[str]:
-        return await self._ids(_WITH_PENDING_REFUNDS, created_before, limit)
-
-    async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
-        return await self._ids(_WITH_OPEN_PAYMENT, updated_before, limit)
-
-    async def _ids(self, statement: Select[Any], moment: datetime, limit: int) -> list[str]:
+    async def unfinished(
+        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
+    ) -> list[str]:
+        parameters = {"moment": since, "at": at, "most": limit}
         async with self._database.reading() as connection:
-            return list((await connection.scalars(statement, {"moment": moment, "most": limit})).all())
+            order_ids = await connection.scalars(_UNFINISHED[business], parameters)
+            return list(dict.fromkeys(order_ids))  # An order may wait for several refunds.
+
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        placed = {"start": start, "end": end, "after": after, "most": limit}
+        async with self._database.reading() as connection:
+            order_ids = list(await connection.scalars(_PLACED, placed))
+        return await self.books_of(order_ids) if order_ids else []
+
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        chosen = {"order_ids": order_ids}
+        ledgers: dict[str, Ledger] = defaultdict(Ledger)
+        async with self._database.reading() as connection:
+            for payment in map(payment_of, await connection.execute(_PAYMENTS, chosen)):
+                ledgers[payment.order_id] = ledgers[payment.order_id].with_payment(payment)
+            for refund in map(refund_of, await connection.execute(_REFUNDS, chosen)):
+                ledgers[refund.order_id] = ledgers[refund.order_id].with_refund(refund)
+            states = (await connection.execute(_STATES, chosen)).all()
+        return [OrderBooks(row.number, order_of(row), ledgers[row.order_id]) for row in states]
 
 
 def _summary_of_row(row: Row[Any]) -> OrderSummary:

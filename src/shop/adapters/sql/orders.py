@@ -1,9 +1,10 @@
 """Orders in SQL."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Insert, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Insert, Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
@@ -25,6 +26,19 @@ _ADD_STATE: Final = insert(order_states)
 _ADD_CHANGES: Final = insert(order_history)
 _LOCK: Final = select(order_states).where(order_states.c.order_id == bindparam("order_id")).with_for_update()
 _UPDATE_STATE: Final = update(order_states).where(order_states.c.order_id == bindparam("present_id"))
+_FREE: Final = (
+    select(order_states.c.order_id)
+    .where(
+        order_states.c.order_id.in_(bindparam("order_ids", expanding=True)),
+        or_(order_states.c.leased_until.is_(None), order_states.c.leased_until <= bindparam("at")),
+    )
+    .with_for_update(skip_locked=True)
+)
+_LEASE: Final = (
+    update(order_states)
+    .where(order_states.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .values(leased_until=bindparam("until"))
+)
 _SNAPSHOT: Final = select(orders).where(orders.c.id == bindparam("order_id"))
 _LINES: Final[Select[Any]] = (
     select(
@@ -73,6 +87,15 @@ class SqlOrders:
         await self._connection.execute(_UPDATE_STATE, {"present_id": order.id, **_progress_of(order)})
         if order.changes:
             await self._connection.execute(_ADD_CHANGES, _rows_of_changes(order))
+
+    async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
+        free = list(await self._connection.scalars(_FREE, {"order_ids": order_ids, "at": at}))
+        if free:
+            await self._connection.execute(_LEASE, {"order_ids": free, "until": until})
+        return sorted(free, key=list(order_ids).index)
+
+    async def release(self, order_id: str, until: datetime) -> None:
+        await self._connection.execute(_LEASE, {"order_ids": [order_id], "until": until})
 
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
         row = (await self._connection.execute(_SNAPSHOT, {"order_id": order_id})).one_or_none()
@@ -181,8 +204,10 @@ def _progress_of(order: Order) -> dict[str, Any]:
         "payment_attempt": order.payment_attempt,
         "history_length": order.history_length + len(order.changes),
         "cancelling_reason": cancellation.reason.value if cancellation else None,
+        "cancelling_note": cancellation.note if cancellation else None,
         "cancelling_since": cancellation.since if cancellation else None,
         "cancelling_recorded": order.cancelling_recorded,
+        "disputed_at": order.disputed_at,
     }
 
 
@@ -194,16 +219,18 @@ def order_of(row: Row[Any]) -> Order:
         currency=row.currency,
         total=row.total,
         status=OrderStatus(row.status),
+        placed_at=row.created_at,
         expires_at=row.expires_at,
         refunded_total=row.refunded_total,
         payment_attempt=row.payment_attempt,
         history_length=row.history_length,
         cancellation=(
-            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since)
+            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since, row.cancelling_note)
             if row.cancelling_since
             else None
         ),
         cancelling_recorded=row.cancelling_recorded,
+        disputed_at=row.disputed_at,
     )
 
 

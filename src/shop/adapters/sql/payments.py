@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.tables.payments import payments, provider_events, refunds
-from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.payment import Ledger, Payment, PaymentStatus, Refund, RefundStatus
 
 _ADD: Final = insert(payments)
 _IS_THERE: Final = (
@@ -40,6 +40,9 @@ _UPDATE_REFUND: Final = (
     .values(status=bindparam("status"), provider_refund_id=bindparam("provider_refund_id"))
 )
 _ADD_EVENT: Final = insert(provider_events)
+_APPLIED_EVENTS: Final = select(provider_events.c.event_id).where(
+    provider_events.c.event_id.in_(bindparam("event_ids", expanding=True))
+)
 # What another transaction holds at this moment is left to the next time.
 _OLD_EVENTS: Final = (
     select(provider_events.c.event_id)
@@ -74,9 +77,11 @@ class SqlPayments:
         row = (await self._connection.execute(_LATEST, {"order_id": order_id})).one_or_none()
         return None if row is None else payment_of(row)
 
-    async def of_order(self, order_id: str) -> list[Payment]:
-        rows = await self._connection.execute(_OF_ORDER, {"order_id": order_id})
-        return [payment_of(row) for row in rows]
+    async def ledger(self, order_id: str) -> Ledger:
+        whose = {"order_id": order_id}
+        payments = [payment_of(row) for row in await self._connection.execute(_OF_ORDER, whose)]
+        refunds = [refund_of(row) for row in await self._connection.execute(_REFUNDS, whose)]
+        return Ledger(payments, refunds)
 
     async def save(self, payment: Payment) -> None:
         await self._connection.execute(
@@ -91,10 +96,6 @@ class SqlPayments:
 
     async def add_refund(self, refund: Refund) -> None:
         await self._connection.execute(_ADD_REFUND, _row_of_refund(refund))
-
-    async def refunds(self, order_id: str) -> list[Refund]:
-        rows = await self._connection.execute(_REFUNDS, {"order_id": order_id})
-        return [_refund_of_row(row) for row in rows]
 
     async def save_refund(self, refund: Refund) -> None:
         await self._connection.execute(
@@ -114,6 +115,10 @@ class SqlPayments:
                 return False
             raise
         return True
+
+    async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
+        present = {"event_ids": [event_id.encode() for event_id in event_ids]}
+        return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, present)}
 
     async def forget_events(self, before: datetime, limit: int) -> int:
         old = {"moment": before, "most": limit}
@@ -180,7 +185,8 @@ def _row_of_refund(refund: Refund) -> dict[str, Any]:
     }
 
 
-def _refund_of_row(row: Row[Any]) -> Refund:
+def refund_of(row: Row[Any]) -> Refund:
+    """The refund in a row that has every column of `refunds`."""
     return Refund(
         id=row.id,
         order_id=row.order_id,

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shop.adapters.payments.sandbox import SandboxIntent
+from shop.adapters.payments.sandbox import SandboxIntent, SandboxRefund
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.tables.sandbox import sandbox_intents, sandbox_refunds
 from shop.domain.payment import PaymentStatus, PaymentUnavailable
@@ -22,6 +23,16 @@ _MOVE = (
     update(sandbox_intents)
     .where(_c.id == bindparam("intent_id"), _c.status.in_([PaymentStatus.PENDING, PaymentStatus.FAILED]))
     .values(status=bindparam("to"))
+)
+_BETWEEN = (
+    select(sandbox_intents)
+    .where(_c.created_at >= bindparam("start"), _c.created_at < bindparam("end"))
+    .order_by(_c.created_at, _c.id)
+)
+_REFUNDS_OF = (
+    select(sandbox_refunds)
+    .where(sandbox_refunds.c.intent_id == bindparam("intent_id"))
+    .order_by(sandbox_refunds.c.id)
 )
 _ADD_REFUND = insert(sandbox_refunds)
 _BOOK_REFUND = (
@@ -67,20 +78,28 @@ class SqlSandboxLedger:
         async with self._transaction() as connection:
             await connection.execute(_MOVE, {"intent_id": intent_id, "to": to})
 
-    async def refund(self, refund_id: str, intent_id: str, amount: int) -> bool:
+    async def between(self, start: datetime, end: datetime) -> AsyncIterator[SandboxIntent]:
+        for intent in await self._read(_BETWEEN, {"start": start, "end": end}):
+            yield intent
+
+    async def refund(self, refund: SandboxRefund) -> bool:
+        booked = {"id": refund.id, "intent_id": refund.intent_id, "amount": refund.amount}
         try:
             async with self._transaction() as connection:
-                await connection.execute(
-                    _ADD_REFUND, {"id": refund_id, "intent_id": intent_id, "amount": amount}
-                )
-                booked = await connection.execute(_BOOK_REFUND, {"intent_id": intent_id, "refund": amount})
-                if booked.rowcount == 0:
+                await connection.execute(_ADD_REFUND, booked)
+                taken = {"intent_id": refund.intent_id, "refund": refund.amount}
+                if (await connection.execute(_BOOK_REFUND, taken)).rowcount == 0:
                     raise _TooMuch
         except IntegrityError:
             return True
         except _TooMuch:
             return False
         return True
+
+    async def refunds_of(self, intent_id: str) -> list[SandboxRefund]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_REFUNDS_OF, {"intent_id": intent_id})
+            return [SandboxRefund(row.id, row.intent_id, row.amount) for row in rows]
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -108,6 +127,7 @@ def _intent(row: Row[Any]) -> SandboxIntent:
         currency=row.currency,
         client_secret=row.client_secret,
         status=PaymentStatus(row.status),
+        created_at=row.created_at,
         refunded=row.refunded,
     )
 
@@ -121,5 +141,6 @@ def row_of_intent(intent: SandboxIntent) -> dict[str, Any]:
         "currency": intent.currency,
         "client_secret": intent.client_secret,
         "status": intent.status,
+        "created_at": intent.created_at,
         "refunded": intent.refunded,
     }

@@ -160,6 +160,7 @@ def _settled(chance: random.Random, snapshot: OrderSnapshot, *, unpaid: bool) ->
         currency=snapshot.currency,
         client_secret=f"closed_{snapshot.id}",
         status=status,
+        created_at=placed_at,
     )
     payment = Payment(
         order_id=snapshot.id,

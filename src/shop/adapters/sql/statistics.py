@@ -15,6 +15,7 @@ from sqlalchemy import (
     case,
     func,
     select,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -159,16 +160,18 @@ class SqlStatisticsQueries:
         return sorted(entries, key=lambda entry: (entry.at, entry.order_id, entry.number))
 
     async def orders_by_status(self, span: Span) -> Mapping[OrderStatus, int]:
+        if span.is_empty:
+            return {}
         placed = order_states.c.created_at
         days = in_days(span, ZoneInfo("UTC"))
         count = func.count().label("orders")
-        statements: list[Select[Any]] = [
+        parts: list[Select[Any]] = [
             select(order_states.c.status, count).where(*_during(placed, edge)).group_by(order_states.c.status)
             for edge in days.edges
         ]
         if not days.is_empty:
             miscounted = (order_states.c.miscounted, *_during(placed, _span_of(days, UTC)))
-            statements += [
+            parts += [
                 select(order_days.c.status, func.sum(order_days.c.orders))
                 .where(*_between(order_days.c.day, days.first, days.end))
                 .group_by(order_days.c.status),
@@ -178,10 +181,9 @@ class SqlStatisticsQueries:
                 .group_by(order_states.c.counted_as),
             ]
         orders: dict[OrderStatus, int] = {}
-        async with self._database.snapshot() as connection:
-            for statement in statements:
-                for status, number in await connection.execute(statement):
-                    orders[OrderStatus(status)] = orders.get(OrderStatus(status), 0) + int(number)
+        async with self._database.reading() as connection:
+            for status, number in await connection.execute(union_all(*parts)):
+                orders[OrderStatus(status)] = orders.get(OrderStatus(status), 0) + int(number)
         return {status: number for status, number in orders.items() if number}
 
     async def new_customers(self, span: Span) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts import SqlSessions, SqlUsers
+from shop.adapters.sql.audit import SqlAuditTrail
 from shop.adapters.sql.carts import SqlCarts
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.failures import translated
@@ -19,6 +20,7 @@ from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.promo_codes import SqlPromoCodes
 from shop.adapters.sql.sales import SqlSalesLedger
 from shop.adapters.sql.stock import SqlStock
+from shop.adapters.sql.worker_tasks import SqlWorkerTasks
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 
@@ -94,3 +96,5 @@ class SqlUnitOfWork:
         self.payments = SqlPayments(connection)
         self.sales = SqlSalesLedger(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
+        self.audit = SqlAuditTrail(connection)
+        self.worker_tasks = SqlWorkerTasks(connection)

@@ -1,25 +1,35 @@
 """Cancellation and expiry: mark the order, ask the provider, finish by what it says."""
 
-from datetime import datetime
+from contextlib import suppress
 from typing import Final
 
+from shop.application.audit import Audit, AuditedOrder
 from shop.application.idempotency import Answer, IdempotencyKey
 from shop.application.idempotent_requests import claim, lease_for, save_answer
 from shop.application.order_views import OrderAnswer, order_view
-from shop.application.payments.settling import SettlePayment, cancelled_unpaid
+from shop.application.payments.intents import CreateIntent
+from shop.application.payments.settlement import Settlement
+from shop.application.payments.settling import SettlePayment
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
-from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
 from shop.application.views import encode
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
-from shop.domain.order import CancellationReason, Order, OrderStatus
-from shop.domain.payment import Payment, PaymentRejected, PaymentStatus, PaymentUnavailable, Refund
+from shop.domain.order import CancellationReason, Order, OrderNotPayable, OrderStatus
+from shop.domain.payment import (
+    Ledger,
+    PaymentMismatch,
+    PaymentRejected,
+    PaymentStatus,
+    PaymentUnavailable,
+)
 from shop.domain.user import Principal, Role
 
-_CALLS: Final = 3
+CALLS: Final = 3
 """How often a cancellation asks the provider at the most: find the payment, cancel it, give its money back."""
 
 
@@ -35,18 +45,22 @@ class CancelOrder:
         self,
         unit_of_work: UnitOfWorkFactory,
         provider: PaymentProvider,
+        create_intent: CreateIntent,
         settle: SettlePayment,
         clock: Clock,
         ids: Ids,
         cache: CatalogueCache,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
+        self._create_intent = create_intent
         self._settle = settle
         self._clock = clock
         self._ids = ids
         self._cache = cache
-        self._lease = lease_for(_CALLS * provider.time_budget)
+        self._audit = audit
+        self._lease = lease_for(CALLS * provider.time_budget)
 
     async def __call__(
         self,
@@ -54,11 +68,13 @@ class CancelOrder:
         order_id: str,
         key: IdempotencyKey | None = None,
         expected: ExpectedVersions = None,
+        note: str | None = None,
     ) -> Answer:
-        """`expected` are lengths of the order's history, which is its version."""
-        if (replay := await self._begin_for(principal, order_id, key, expected)) is not None:
+        """`expected` are lengths of the order's history, which is its version; `note` is for the history."""
+        if (replay := await self._begin_for(principal, order_id, key, expected, note)) is not None:
             return replay
-        await self.advance(order_id)
+        with suppress(PaymentUnavailable, PaymentRejected, PaymentMismatch):  # The worker goes on with it.
+            await self.advance(order_id)
         return await self._answer(principal, order_id, key)
 
     async def expire(self, order_id: str) -> None:
@@ -67,45 +83,52 @@ class CancelOrder:
             await self.advance(order_id)
 
     async def advance(self, order_id: str) -> None:
-        """Bring a cancellation under way as far as the provider allows now; a no-op when there is none."""
-        to_refund = await self._awaited(order_id)
-        if to_refund is None:
-            return
-        if to_refund:
-            await self._settle.send_refunds(order_id)
-        else:
-            await self._cancel_payment(order_id)
-        await self._record_if_lasting(order_id)
+        """Bring a cancellation under way as far as the provider allows now; a no-op when there is none.
 
-    async def _cancel_payment(self, order_id: str) -> None:
-        order, payment = await self._loaded(order_id)
+        Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
+        """
+        order, ledger = await self._loaded(order_id)
         if order is None or order.status is not OrderStatus.CANCELLING:
             return
         try:
-            if payment is None or payment.attempt != order.payment_attempt:
-                # The intent may exist without our knowing: asking for it by its key finds or makes it.
-                intent_id = (
-                    await self._provider.create_intent(
-                        order.id, order.payment_attempt, order.total, order.currency
-                    )
-                ).id
+            if ledger.captured is not None:
+                await self._settle.send_refunds(order_id)
             else:
-                intent_id = payment.intent_id
-            await self._settle(await self._provider.cancel_intent(intent_id))
-        except (PaymentUnavailable, PaymentRejected):
-            return
+                await self._cancel_payment(order, ledger)
+        except (PaymentUnavailable, PaymentRejected, PaymentMismatch):
+            await self._record_if_lasting(order_id)
+            raise
+        await self._record_if_lasting(order_id)
+
+    async def _cancel_payment(self, order: Order, ledger: Ledger) -> None:
+        last = ledger.payments[-1] if ledger.payments else None
+        intent_id = last.intent_id if last and last.attempt == order.payment_attempt else None
+        if intent_id is None:
+            # The intent may exist without our knowing: asking for it by its key finds or makes it.
+            try:
+                intent_id = (await self._create_intent(order)).id
+            except OrderNotPayable:
+                await self._finish_unpaid(order.id)
+                return
+        await self._settle(await self._provider.cancel_intent(intent_id))
 
     @run_again
     async def _begin_for(
-        self, principal: Principal, order_id: str, key: IdempotencyKey | None, expected: ExpectedVersions
+        self,
+        principal: Principal,
+        order_id: str,
+        key: IdempotencyKey | None,
+        expected: ExpectedVersions,
+        note: str | None,
     ) -> Answer | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            earlier = await claim(work, key, now, order_id=order_id, lease=self._lease)
+            earlier = await claim(work, key, now, subject_id=order_id, lease=self._lease)
             if isinstance(earlier, Answer):
                 return earlier
-            order = await work.orders.lock(order_id)
-            if order is None or (order.user_id != principal.user_id and principal.role is not Role.ADMIN):
+            settlement = await Settlement.open(work, order_id, self._ids, now)
+            order = settlement.order if settlement is not None else None
+            if settlement is None or order is None or not _may_cancel(principal, order):
                 raise NotFound("order")
             if earlier is None:
                 ensure_expected(order.history_length, expected)
@@ -114,58 +137,45 @@ class CancelOrder:
             reason = (
                 CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
             )
-            restocked = await self._begin(work, order, reason, now)
-        self._cache.stock_changed(restocked)
+            await settlement.begin_cancelling(reason, note)
+            await settlement.save()
+            if principal.role is Role.ADMIN:
+                old, new = AuditedOrder(order.status), AuditedOrder(settlement.order.status, note)
+                await self._audit(
+                    work, principal, AuditAction.ORDER_CANCELLED, order_id, before=old, after=new
+                )
+        self._cache.stock_changed(settlement.products_moved)
         return None
 
     @run_again
     async def _begin_expiry(self, order_id: str) -> bool:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            order = await work.orders.lock(order_id)
-            if order is None or not order.is_payable or order.expires_at > now:
+            settlement = await Settlement.open(work, order_id, self._ids, now)
+            if settlement is None or not settlement.order.is_payable or settlement.order.expires_at > now:
                 return False
-            payment = await work.payments.latest(order_id)
-            if payment is not None and payment.status is PaymentStatus.PROCESSING:
+            last = settlement.ledger.payments[-1:]
+            if any(payment.status is PaymentStatus.PROCESSING for payment in last):
                 return False
-            await self._begin(work, order, CancellationReason.EXPIRED, now)
+            await settlement.begin_cancelling(CancellationReason.EXPIRED)
+            await settlement.save()
         return True
 
-    async def _begin(
-        self, work: UnitOfWork, order: Order, reason: CancellationReason, now: datetime
-    ) -> dict[str, int]:
-        """Mark the order, and write down in the same transaction what a paid one is owed.
-
-        The units that went back into the stock: an order without a price needs no provider and is over at once.
-        """
-        was_paid = order.status is OrderStatus.PAID
-        order = order.begin_cancelling(now, reason)
-        if order.total == 0:
-            return await cancelled_unpaid(work, order, now)
-        if was_paid:
-            captured = await work.payments.latest(order.id)
-            assert captured is not None and captured.status is PaymentStatus.SUCCEEDED
-            left = order.total - order.refunded_total
-            await work.payments.add_refund(
-                Refund.owe(self._ids.new_id(), order, captured.intent_id, left, reason.value, now)
-            )
-        await work.orders.save(order)
-        return {}
+    @run_again
+    async def _finish_unpaid(self, order_id: str) -> None:
+        """The provider has nothing to cancel, and will never be asked for this attempt again."""
+        async with self._unit_of_work() as work:
+            settlement = await Settlement.open(work, order_id, self._ids, self._clock.now())
+            if settlement is None or settlement.order.status is not OrderStatus.CANCELLING:
+                return
+            await settlement.finish_unpaid()
+            await settlement.save()
+        self._cache.stock_changed(settlement.products_moved)
 
     @run_again
-    async def _loaded(self, order_id: str) -> tuple[Order | None, Payment | None]:
+    async def _loaded(self, order_id: str) -> tuple[Order | None, Ledger]:
         async with self._unit_of_work() as work:
-            return await work.orders.lock(order_id), await work.payments.latest(order_id)
-
-    @run_again
-    async def _awaited(self, order_id: str) -> bool | None:
-        """What the cancellation waits for: refunds (True), the payment's end (False), or nothing (None)."""
-        async with self._unit_of_work() as work:
-            order = await work.orders.lock(order_id)
-            if order is None or order.status is not OrderStatus.CANCELLING:
-                return None
-            payments = await work.payments.of_order(order_id)
-            return any(payment.status is PaymentStatus.SUCCEEDED for payment in payments)
+            return await work.orders.lock(order_id), await work.payments.ledger(order_id)
 
     @run_again
     async def _record_if_lasting(self, order_id: str) -> None:
@@ -189,3 +199,7 @@ class CancelOrder:
                 for_owner=order.user_id == principal.user_id,
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))
+
+
+def _may_cancel(principal: Principal, order: Order) -> bool:
+    return order.user_id == principal.user_id or principal.role is Role.ADMIN

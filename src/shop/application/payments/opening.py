@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 
 from shop.application.idempotency import Answer, IdempotencyKey
 from shop.application.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.order_views import OrderAnswer, order_view
+from shop.application.payments.intents import CreateIntent
 from shop.application.payments.settling import SettlePayment
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
@@ -14,8 +14,8 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.transactions import run_again
 from shop.application.views import encode
 from shop.domain.errors import NotFound, ShopError
-from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
-from shop.domain.payment import Intent, Payment, PaymentRejected, PaymentStatus, PaymentUnavailable
+from shop.domain.order import Order, OrderNotPayable, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.payment import Intent, Payment, PaymentRejected, PaymentUnavailable
 
 
 class OpenPayment:
@@ -26,10 +26,16 @@ class OpenPayment:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, provider: PaymentProvider, settle: SettlePayment, clock: Clock
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        provider: PaymentProvider,
+        create_intent: CreateIntent,
+        settle: SettlePayment,
+        clock: Clock,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
+        self._create_intent = create_intent
         self._settle = settle
         self._clock = clock
 
@@ -42,10 +48,7 @@ class OpenPayment:
             await self._settle(stated)
         snapshot, order = await self._loaded(order_id)
         order.ensure_payable()
-        intent = await self._provider.create_intent(
-            order.id, order.payment_attempt, order.total, order.currency
-        )
-        return await self._attach(snapshot, intent, key, claims=True)
+        return await self._attach(snapshot, await self._create_intent(order), key, claims=True)
 
     async def of_new_order(self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None) -> Answer:
         """S1 and T2 of an order placed a moment ago under `key`; it stands whatever the provider says."""
@@ -57,12 +60,16 @@ class OpenPayment:
         intent = await self._intent_if_any(order) if order.is_payable else None
         return await self._attach(snapshot, intent, key, claims=False)
 
+    async def catch_up(self, order_id: str) -> None:
+        """The worker: the payment that an order still lacks. Raises PaymentUnavailable, PaymentRejected."""
+        snapshot, order = await self._loaded(order_id)
+        if order.is_payable:
+            await self._attach(snapshot, await self._create_intent(order), None, claims=False)
+
     async def _intent_if_any(self, order: Order) -> Intent | None:
         try:
-            return await self._provider.create_intent(
-                order.id, order.payment_attempt, order.total, order.currency
-            )
-        except (PaymentUnavailable, PaymentRejected):
+            return await self._create_intent(order)
+        except (PaymentUnavailable, PaymentRejected, OrderNotPayable):
             return None
 
     async def _attach(
@@ -89,7 +96,7 @@ class OpenPayment:
             assert order is not None
             payment = None
             if intent is not None and order.is_payable and intent.attempt == order.payment_attempt:
-                payment = _payment(intent, self._provider.name, now)
+                payment = Payment.opened(order.id, intent, self._provider.name, now)
                 if not await work.payments.add(payment):
                     payment = await work.payments.latest(order.id)
             elif intent is not None or not order.is_payable:
@@ -132,19 +139,3 @@ async def _history(work: UnitOfWork, snapshot: OrderSnapshot, order: Order) -> S
     if order.history_length == 1:
         return [StatusChange(OrderStatus.PENDING, snapshot.created_at)]
     return await work.orders.history(order.id)
-
-
-def _payment(intent: Intent, provider: str, now: datetime) -> Payment:
-    assert intent.order_id is not None and intent.client_secret is not None
-    return Payment(
-        order_id=intent.order_id,
-        attempt=intent.attempt,
-        provider=provider,
-        intent_id=intent.id,
-        client_secret=intent.client_secret,
-        status=PaymentStatus.PENDING,
-        amount=intent.amount,
-        currency=intent.currency,
-        created_at=now,
-        updated_at=now,
-    )

@@ -1,8 +1,16 @@
 """The provider's webhooks: verified hints to ask what became of a payment."""
 
+import msgspec
+
 from shop.application.payments.settling import SettlePayment
-from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock
+
+
+class ReceivedView(msgspec.Struct, frozen=True):
+    """The event is applied, was before, or means nothing to the shop: it need not be sent again."""
+
+    received: bool = True
 
 
 class ReceiveWebhook:
@@ -19,9 +27,14 @@ class ReceiveWebhook:
         self._clock = clock
 
     async def __call__(self, payload: bytes, signature: str) -> None:
-        event = self._provider.verify_event(payload, signature, self._clock.now())
+        await self.apply(self._provider.verify_event(payload, signature, self._clock.now()))
+
+    async def apply(self, event: ProviderEvent) -> None:
+        """Apply an event that is known to be the provider's."""
         if event.intent_id is None:
             return
         intent = await self._provider.intent(event.intent_id)
-        if intent is not None:
-            await self._settle(intent, event.id)
+        if intent is None or intent.order_id is None:
+            return
+        refunds = await self._provider.refunds_of(intent.id) if event.concerns_refunds else []
+        await self._settle(intent, event.id, refunds)

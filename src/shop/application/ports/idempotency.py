@@ -11,11 +11,11 @@ from shop.application.idempotency import IdempotencyKey
 class KeyRecord:
     """What is stored under a key. Without an `answer` the work is under way, or died, until `leased_until`.
 
-    `order_id` is the order that the work makes or changes, where it is more than one transaction's work.
+    `subject_id` is the order, or the refund, that the work makes or changes, where it is more than one transaction's.
     """
 
     fingerprint: str
-    order_id: str | None
+    subject_id: str | None
     answer: bytes | None
     leased_until: datetime
     created_at: datetime

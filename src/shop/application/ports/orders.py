@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from shop.application.order_views import OrderSummary
+from shop.application.calendar import ALWAYS, Period
+from shop.application.order_views import AdminOrderSummary, OrderSummary
 from shop.application.views import Page
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
-from shop.domain.payment import Payment
+from shop.domain.payment import Ledger, Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,41 @@ class OrderDetails:
     order: Order
     history: Sequence[StatusChange]
     payment: Payment | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBooks:
+    """What the shop has written down of an order's money. `number` is the order's name for people."""
+
+    number: str
+    order: Order
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersQuery:
+    """Which of everybody's orders: those that fulfil all that is given. `username` compares without case."""
+
+    page: int
+    limit: int
+    status: OrderStatus | None = None
+    username: str | None = None
+    placed: Period = ALWAYS
+
+
+class Unfinished(Enum):
+    """What a chain of transactions and provider calls may leave undone, and since when it is."""
+
+    EXPIRED = "unpaid after its term"
+    """Payable, and its term over: since then."""
+    CANCELLING = "being cancelled"
+    """Since the cancellation began."""
+    WITHOUT_PAYMENT = "without a payment"
+    """Payable, something to pay, and no live payment: since it was placed."""
+    WITH_OPEN_PAYMENT = "with an open payment"
+    """Its present payment isn't final: since the provider was last heard of it."""
+    WITH_PENDING_REFUNDS = "with pending refunds"
+    """Since the oldest refund without a verdict was made."""
 
 
 class Orders(Protocol):
@@ -39,6 +76,15 @@ class Orders(Protocol):
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         """The whole history, oldest first."""
 
+    async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
+        """Those of the orders that nobody has leased at this moment: nobody else's from now on, until the lease ends.
+
+        Orders that another transaction is just leasing or moving are left out, and not waited for. Two statements.
+        """
+
+    async def release(self, order_id: str, until: datetime) -> None:
+        """Let the order's lease end at another moment: now, or later to let it rest."""
+
 
 @runtime_checkable
 class OrderQueries(Protocol):
@@ -52,17 +98,27 @@ class OrderQueries(Protocol):
     ) -> Page[OrderSummary]:
         """The user's orders, newest first (ties by id, descending), and their number."""
 
-    async def expired(self, at: datetime, limit: int) -> list[str]:
-        """Ids of unpaid orders whose term is over at the moment, the longest overdue first."""
+    async def unfinished(
+        self, business: Unfinished, since: datetime, limit: int, *, at: datetime
+    ) -> list[str]:
+        """Ids of orders with such unfinished business since the moment or longer, the oldest first.
 
-    async def cancelling(self, since_before: datetime, limit: int) -> list[str]:
-        """Ids of orders whose cancellation began before the moment, the oldest first."""
+        Orders that are leased at `at` are left out.
+        """
 
-    async def without_payment(self, placed_before: datetime, limit: int) -> list[str]:
-        """Ids of payable orders that have something to pay but no live payment, the oldest first."""
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        """The books of orders placed within [start, end) whose id comes after this one ("" for the first), by id."""
 
-    async def with_pending_refunds(self, created_before: datetime, limit: int) -> list[str]:
-        """Ids of orders with a refund that was made before the moment and still has no verdict, the oldest first."""
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        """The books of those of the orders that there are, by id."""
 
-    async def with_open_payment(self, updated_before: datetime, limit: int) -> list[str]:
-        """Ids of payable orders whose payment was last heard of before the moment, the longest silent first."""
+
+@runtime_checkable
+class AdminOrderQueries(Protocol):
+    """Reads of everybody's orders."""
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        """One page of the orders, newest first (ties by id, descending), and their number.
+
+        Two statements. The page walks an index no further than to its end; the number is counted in an index.
+        """

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
 from shop.application.ports.accounts import LoginAttempts, Sessions, Users
+from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
@@ -11,6 +12,7 @@ from shop.application.ports.orders import Orders
 from shop.application.ports.payments import Payments
 from shop.application.ports.promo_codes import PromoCodes
 from shop.application.ports.sales import SalesLedger
+from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
 
@@ -50,6 +52,8 @@ class UnitOfWork(Protocol):
     payments: Payments
     sales: SalesLedger
     idempotency_keys: IdempotencyKeys
+    audit: AuditTrail
+    worker_tasks: WorkerTasks
 
     async def __aenter__(self) -> Self: ...
 

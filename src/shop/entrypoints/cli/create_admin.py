@@ -6,7 +6,7 @@ import sys
 import click
 
 from shop.application.accounts import CreateAdmin
-from shop.container import Container, build_container
+from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -43,4 +43,4 @@ async def _create(container: Container, username: str, password: str) -> None:
     try:
         await create_admin(username, password)
     finally:
-        await container.storage().close()
+        await close_container(container)

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from shop.container import Container, build_container
+from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -51,7 +51,7 @@ async def _seed(container: Container, products: int, customers: int, orders: int
             if orders:
                 await container.keep_figures().rebuild(lambda done, total: progress("figures", done, total))
     finally:
-        await container.storage().close()
+        await close_container(container)
     seconds = time.monotonic() - began
     added = f"{report.products:,} products, {report.customers:,} customers and {report.orders:,} orders"
     return f"Added {added} in {seconds:.1f} s."

@@ -12,7 +12,7 @@ import click
 import structlog
 from litestar import Litestar
 
-from shop.container import Container, build_container
+from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
@@ -93,7 +93,7 @@ def _application(container: Container, settings: Settings) -> Litestar:
             else:
                 yield
         finally:
-            await container.storage().close()
+            await close_container(container)
 
     return http_app(container, settings.services, [running])
 

@@ -10,12 +10,15 @@ from litestar.controller import Controller
 from litestar.di import Provide
 
 from shop.container import Container
+from shop.entrypoints.http.admin_orders import AdminOrdersController
 from shop.entrypoints.http.app import Lifespan, create_app
+from shop.entrypoints.http.audit import AuditController
 from shop.entrypoints.http.auth import AuthController
 from shop.entrypoints.http.cart import CartController
 from shop.entrypoints.http.orders import OrdersController
 from shop.entrypoints.http.products import ProductsController
 from shop.entrypoints.http.promo_codes import PromoCodesController
+from shop.entrypoints.http.refunds import RefundsController
 from shop.entrypoints.http.sandbox import SandboxController
 from shop.entrypoints.http.statistics import (
     AdminStatisticsController,
@@ -23,6 +26,7 @@ from shop.entrypoints.http.statistics import (
     PublicDashboardController,
 )
 from shop.entrypoints.http.users import UsersController
+from shop.entrypoints.http.webhooks import WebhooksController
 from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
@@ -34,6 +38,9 @@ CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
         OrdersController,
         PromoCodesController,
         AdminStatisticsController,
+        AdminOrdersController,
+        RefundsController,
+        AuditController,
     ),
 }
 _NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures"})
@@ -45,8 +52,8 @@ def http_app(
     """The application that offers these services."""
     settings = container.settings()
     controllers = [controller for service in services for controller in CONTROLLERS[service]]
-    if Service.ORDERS in services and settings.payments is Payments.SANDBOX:
-        controllers.append(SandboxController)
+    if Service.ORDERS in services:
+        controllers.append(SandboxController if settings.payments is Payments.SANDBOX else WebhooksController)
     return create_app(
         controllers,
         dependencies_of(container),

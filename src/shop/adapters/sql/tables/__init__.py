@@ -2,6 +2,7 @@
 
 from shop.adapters.sql.tables import (
     accounts,
+    audit,
     carts,
     catalogue,
     idempotency,
@@ -10,11 +11,13 @@ from shop.adapters.sql.tables import (
     promo_codes,
     sales,
     sandbox,
+    worker_tasks,
 )
 from shop.adapters.sql.tables.metadata import metadata
 
 __all__ = [
     "accounts",
+    "audit",
     "carts",
     "catalogue",
     "idempotency",
@@ -24,4 +27,5 @@ __all__ = [
     "promo_codes",
     "sales",
     "sandbox",
+    "worker_tasks",
 ]

@@ -14,11 +14,13 @@ idempotency_keys: Final = Table(
     Column("scope", LargeBinary(64).with_variant(mysql.VARBINARY(64), "mysql"), primary_key=True),
     Column("key", LargeBinary(255).with_variant(mysql.VARBINARY(255), "mysql"), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("order_id", Identifier),
+    Column("order_id", Identifier, key="subject_id"),
     Column("answer", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql")),
     Column("leased_until", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""`order_id` points to no row as long as its order is being made: the key is the transaction's first insert."""
+"""`subject_id` points to no row as long as its order or refund is being made: the key is the
+transaction's first insert. The column is called `order_id` from the time when there were no refunds.
+"""

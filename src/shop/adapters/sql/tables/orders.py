@@ -21,7 +21,7 @@ from shop.adapters.sql.tables.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.types import Identifier, UtcDateTime
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.product import MAX_NAME, MAX_SKU
+from shop.domain.product import MAX_NAME, MAX_REASON, MAX_SKU
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)
@@ -44,6 +44,7 @@ orders: Final = Table(
     CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
     CheckConstraint("total = subtotal - discount", name="total"),
     Index("ix_orders_user_id", "user_id", "created_at", "id"),
+    Index("ix_orders_created_at", "created_at", "id"),
     **TABLE_OPTIONS,
 )
 """Snapshots: inserted once; in production the shop's own user may neither update nor delete them."""
@@ -83,10 +84,13 @@ order_states: Final = Table(
     Column("payment_attempt", Integer, nullable=False),
     Column("history_length", Integer, nullable=False),
     Column("cancelling_reason", String(40)),
+    Column("cancelling_note", String(MAX_REASON)),
     Column("cancelling_since", UtcDateTime),
     Column("cancelling_recorded", Boolean, nullable=False),
     Column("counted_as", String(10)),
     Column("miscounted", Boolean, Computed("counted_as IS NULL OR counted_as <> status", persisted=False)),
+    Column("disputed_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
     CheckConstraint("payment_attempt >= 1", name="payment_attempt"),
@@ -101,6 +105,7 @@ order_states: Final = Table(
     Index("ix_order_states_status", "status", "expires_at"),
     Index("ix_order_states_created_at", "created_at", "status"),
     Index("ix_order_states_miscounted", "miscounted"),
+    Index("ix_order_states_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
@@ -108,6 +113,7 @@ order_states: Final = Table(
 
 `user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
 `counted_as` is the status under which `order_days` counts the order by now.
+Until `leased_until`, the order is one worker's, or rests after a try that failed.
 """
 
 order_history: Final = Table(

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, String, Table, UniqueConstraint
 
 from shop.adapters.sql.tables.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.types import Identifier
+from shop.adapters.sql.types import Identifier, UtcDateTime
 
 sandbox_intents: Final = Table(
     "sandbox_intents",
@@ -18,6 +18,7 @@ sandbox_intents: Final = Table(
     Column("client_secret", String(200), nullable=False),
     Column("status", String(20), nullable=False),
     Column("refunded", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime),
     UniqueConstraint("order_id", "attempt", name="uq_sandbox_intents_attempt"),
     UniqueConstraint("client_secret", name="uq_sandbox_intents_client_secret"),
     CheckConstraint("refunded >= 0 AND refunded <= amount", name="refunded"),

@@ -1,0 +1,265 @@
+"""Payments by Stripe: https://docs.stripe.com/payments/payment-intents.
+
+An intent is made unconfirmed, with the shop's own idempotency key for order and attempt; the customer's browser
+confirms it with its client secret. What became of it is always asked for, never taken from a webhook's body.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypeVar
+
+import stripe
+import structlog
+
+from shop.adapters.payments import stripe_amounts
+from shop.adapters.payments.signatures import verify
+from shop.adapters.payments.stripe_statements import (
+    EVENT_TYPES,
+    event_of,
+    intent_of,
+    listed_event_of,
+    refund_of,
+)
+from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.domain.payment import (
+    Intent,
+    PaymentAttemptSpoiled,
+    PaymentDeclined,
+    PaymentRejected,
+    PaymentUnavailable,
+    Refund,
+)
+
+if TYPE_CHECKING:
+    from stripe.params import (
+        EventListParams,
+        PaymentIntentCreateParams,
+        PaymentIntentListParams,
+        RefundCreateParams,
+        RefundListParams,
+    )
+
+    class _IntentParams(PaymentIntentCreateParams):
+        """With what the pinned version of the API takes and the SDK's own version doesn't any more."""
+
+        payment_method_types: NotRequired[list[str]]
+
+
+API_VERSION: Final = "2026-08-26.dahlia"
+"""The last with `payment_method_types`, which refuses a type that can't be offered. Its successor only filters."""
+AUTOMATIC: Final = "automatic"
+"""Instead of payment method types: whatever is switched on in Stripe's dashboard."""
+_TIMEOUT_SECONDS: Final = 10.0
+_PAGE: Final = 100
+_REFUND_REFUSALS: Final = frozenset(
+    {"charge_already_refunded", "charge_disputed", "insufficient_funds", "balance_insufficient"}
+)
+_T = TypeVar("_T")
+_log = structlog.get_logger("shop.payments")
+
+
+class StripePayments:
+    """See the PaymentProvider port.
+
+    A request is sent once more when its answer is lost or is a 5xx, under the same idempotency key.
+    """
+
+    name = "stripe"
+    time_budget = timedelta(seconds=_TIMEOUT_SECONDS + 2)
+
+    def __init__(
+        self,
+        secret_key: str,
+        webhook_secrets: Sequence[str],
+        payment_method_types: Sequence[str],
+        api_base: str,
+    ) -> None:
+        self._secret_key = secret_key
+        self._webhook_secrets = webhook_secrets
+        self._payment_method_types = list(payment_method_types)
+        self._api_base = api_base
+        self._is_live = secret_key.startswith(("sk_live_", "rk_live_"))
+        self._client: stripe.StripeClient | None = None
+        self._http: stripe.HTTPXClient | None = None
+
+    async def close(self) -> None:
+        """Close the connections to Stripe."""
+        if self._http is not None:
+            await self._http.close_async()  # type: ignore[no-untyped-call]
+
+    def ensure_payable(self, amount: int, currency: str) -> None:
+        stripe_amounts.ensure_payable(amount, currency)
+
+    async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
+        params: _IntentParams = {
+            "amount": stripe_amounts.to_stripe(amount, currency),
+            "currency": currency.lower(),
+            "metadata": {"order_id": order_id, "attempt": str(attempt)},
+        }
+        if self._payment_method_types == [AUTOMATIC]:
+            params["automatic_payment_methods"] = {"enabled": True}
+        else:
+            params["payment_method_types"] = self._payment_method_types
+        try:
+            made = await self._ask(
+                self._intents.create_async(params, {"idempotency_key": f"{order_id}:{attempt}"})
+            )
+        except stripe.APIError as error:
+            if error.http_status == 500:  # Saved under the key, and replayed for a day.
+                raise PaymentAttemptSpoiled("The payment provider failed.", retry_after=1) from None
+            raise _meaning_of(error) from None
+        except stripe.StripeError as error:
+            raise _meaning_of(error) from None
+        return intent_of(made.to_dict())
+
+    async def intent(self, intent_id: str) -> Intent | None:
+        try:
+            found = await self._ask(self._intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
+        except stripe.InvalidRequestError as error:
+            if error.http_status == 404:
+                return None
+            raise _meaning_of(error) from None
+        except stripe.StripeError as error:
+            raise _meaning_of(error) from None
+        return intent_of(found.to_dict())
+
+    async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
+        made = [intent async for intent in self._listed_intents({"gte": _seconds(since)})]
+        return [intent for intent in reversed(made) if intent.order_id == order_id]
+
+    async def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
+        async for intent in self._listed_intents({"gte": _seconds(start), "lt": _seconds(end)}):
+            yield intent
+
+    async def cancel_intent(self, intent_id: str) -> Intent:
+        try:
+            cancelled = await self._ask(self._intents.cancel_async(intent_id))
+        except stripe.InvalidRequestError as error:
+            # Cancelled or paid before, or the bank is at work: what it is now tells.
+            present = await self.intent(intent_id) if error.http_status == 400 else None
+            if present is None:
+                raise _meaning_of(error) from None
+            return present
+        except stripe.StripeError as error:
+            raise _meaning_of(error) from None
+        return intent_of(cancelled.to_dict())
+
+    async def refund(self, refund: Refund) -> ProviderRefund:
+        # Looked for before it is made: Stripe forgets the key after a day, and must not pay back twice.
+        for present in await self.refunds_of(refund.intent_id):
+            if present.refund_id == refund.id:
+                return present
+        intent = await self.intent(refund.intent_id)
+        if intent is None:
+            raise PaymentRejected("The payment provider does not know the payment.")
+        params: RefundCreateParams = {
+            "payment_intent": refund.intent_id,
+            "amount": stripe_amounts.to_stripe(refund.amount, intent.currency),
+            "metadata": {"order_id": refund.order_id, "refund_id": refund.id},
+        }
+        try:
+            made = await self._ask(self._refunds.create_async(params, {"idempotency_key": refund.id}))
+        except stripe.InvalidRequestError as error:
+            if error.code in _REFUND_REFUSALS or error.param == "amount":
+                raise PaymentDeclined("The payment provider refuses the refund.") from None
+            raise _meaning_of(error) from None
+        except stripe.StripeError as error:
+            raise _meaning_of(error) from None
+        return refund_of(made.to_dict())
+
+    async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
+        params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
+        return [refund_of(each) async for each in self._listed(self._refunds.list_async(params))]
+
+    def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
+        verify(payload, signature, self._webhook_secrets, at)
+        event, is_live = event_of(payload)
+        if is_live is not self._is_live:
+            _log.warning("webhook_of_other_mode", event_id=event.id, livemode=is_live)
+            return ProviderEvent(event.id, None)
+        return event
+
+    async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:
+        params: EventListParams = {
+            "types": list(EVENT_TYPES),
+            "created": {"gte": _seconds(moment)},
+            "limit": _PAGE,
+        }
+        async for each in self._listed(self._stripe.v1.events.list_async(params)):
+            yield listed_event_of(each)
+
+    async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
+        params: PaymentIntentListParams = {
+            "created": created,
+            "limit": _PAGE,
+            "expand": ["data.latest_charge"],
+        }
+        async for each in self._listed(self._intents.list_async(params)):
+            yield intent_of(each)
+
+    async def _listed(self, first_page: Awaitable[stripe.ListObject[Any]]) -> AsyncIterator[dict[str, Any]]:
+        """Everything on this page and those after it."""
+        try:
+            page = await self._ask(first_page)
+            while True:
+                for each in page.data:
+                    yield each.to_dict()
+                if not page.has_more:
+                    return
+                page = await self._ask(page.next_page_async())
+        except stripe.StripeError as error:
+            raise _meaning_of(error) from None
+
+    async def _ask(self, call: Awaitable[_T]) -> _T:
+        try:
+            async with asyncio.timeout(self.time_budget.total_seconds()):
+                return await call
+        except TimeoutError:
+            raise PaymentUnavailable("The payment provider did not answer in time.", retry_after=1) from None
+
+    @property
+    def _intents(self) -> stripe.PaymentIntentService:
+        return self._stripe.v1.payment_intents
+
+    @property
+    def _refunds(self) -> stripe.RefundService:
+        return self._stripe.v1.refunds
+
+    @property
+    def _stripe(self) -> stripe.StripeClient:
+        # Made at the first request: its connections belong to the loop that is running then.
+        if self._client is None:
+            self._http = stripe.HTTPXClient(timeout=_TIMEOUT_SECONDS)
+            self._client = stripe.StripeClient(
+                self._secret_key,
+                http_client=self._http,
+                base_addresses={"api": self._api_base},
+                stripe_version=API_VERSION,
+                max_network_retries=1,
+            )
+        return self._client
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _meaning_of(error: stripe.StripeError) -> Exception:
+    """The port's word for an error. Never raised from it: its body may hold a client secret."""
+    if isinstance(error, stripe.CardError):
+        return PaymentDeclined("The payment was declined.")
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        _log.error("stripe_refuses_our_key", status=error.http_status, stripe_request=error.request_id)
+        return PaymentUnavailable("The payment provider does not let the shop in.", retry_after=60)
+    if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
+        _log.error(
+            "stripe_rejects_request",
+            status=error.http_status,
+            code=error.code,
+            param=getattr(error, "param", None),
+            stripe_request=error.request_id,
+        )
+        return PaymentRejected("The payment provider refuses the request.")
+    _log.warning("stripe_unavailable", status=error.http_status, stripe_request=error.request_id)
+    return PaymentUnavailable("The payment provider can't be reached or fails.", retry_after=1)

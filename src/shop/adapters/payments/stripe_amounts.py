@@ -1,0 +1,57 @@
+"""Amounts as Stripe wants them, and the amounts that it takes.
+
+Source: https://docs.stripe.com/currencies. Stripe's unit is the shop's minor unit, but for a few currencies.
+"""
+
+from typing import Final
+
+from shop.domain.money import Currency
+from shop.domain.payment import TotalNotPayable
+
+_UNITS_PER_MINOR: Final = {"ISK": 100, "UGX": 100}
+"""No decimals in ISO 4217; with two at Stripe, for compatibility, and both zero."""
+_MINOR_PER_UNIT: Final = {"MGA": 100}
+"""Two decimals in ISO 4217, none at Stripe."""
+_THREE_DECIMALS_STEP: Final = 10
+"""Amounts of currencies with three decimals must end in 0."""
+
+_LEAST: Final = {
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
+    "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
+    "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+"""In Stripe's unit. The least of other currencies depends on the day's exchange rate: Stripe itself refuses those."""
+_MOST: Final = 99_999_999
+"""Eight digits, in Stripe's unit."""
+
+
+def to_stripe(amount: int, currency: str) -> int:
+    """The amount of the shop's minor units in Stripe's unit. Raises TotalNotPayable if Stripe can't state it."""
+    step = _MINOR_PER_UNIT.get(currency, _THREE_DECIMALS_STEP if Currency(currency).decimals == 3 else 1)
+    if amount % step:
+        smallest = Currency(currency).to_major(step)
+        raise TotalNotPayable(
+            f"The payment provider takes {currency} in steps of {smallest} only.",
+            {"currency": currency, "step": smallest},
+        )
+    return amount * _UNITS_PER_MINOR.get(currency, 1) // _MINOR_PER_UNIT.get(currency, 1)
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """The shop's minor units in an amount of Stripe's unit."""
+    return amount * _MINOR_PER_UNIT.get(currency, 1) // _UNITS_PER_MINOR.get(currency, 1)
+
+
+def ensure_payable(amount: int, currency: str) -> None:
+    """Raises TotalNotPayable unless Stripe takes payments of this amount (the shop's minor units)."""
+    units = to_stripe(amount, currency)
+    least = _LEAST.get(currency, 1)
+    if least <= units <= _MOST:
+        return
+    major = Currency(currency).to_major
+    bound, limit = ("least", least) if units < least else ("most", _MOST)
+    stated = major(from_stripe(limit, currency))
+    raise TotalNotPayable(
+        f"The payment provider takes {stated} {currency} at {bound}, not {major(amount)}.",
+        {"total": major(amount), bound: stated, "currency": currency},
+    )

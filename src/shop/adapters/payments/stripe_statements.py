@@ -1,0 +1,145 @@
+"""What Stripe says, in the shop's words. Only what is used is read: whatever else an API version adds is ignored."""
+
+from typing import Any, Final
+
+import msgspec
+
+from shop.adapters.payments.stripe_amounts import from_stripe
+from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.domain.payment import Intent, PaymentStatus, RefundStatus, WebhookRejected
+
+_INTENT_STATUSES: Final = {
+    "requires_payment_method": PaymentStatus.PENDING,
+    "requires_confirmation": PaymentStatus.PENDING,
+    "requires_action": PaymentStatus.PENDING,
+    "processing": PaymentStatus.PROCESSING,
+    "requires_capture": PaymentStatus.PROCESSING,
+    "succeeded": PaymentStatus.SUCCEEDED,
+    "canceled": PaymentStatus.CANCELLED,
+}
+_REFUND_STATUSES: Final = {
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+"""Any other is pending."""
+
+EVENT_TYPES: Final = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.canceled",
+    "charge.refunded",
+    "charge.dispute.created",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+)
+"""The events that mean something to the shop: what a webhook endpoint at Stripe should be subscribed to."""
+_OF_REFUNDS: Final = frozenset({"charge.refunded", "refund.created", "refund.updated", "refund.failed"})
+
+
+class _PaymentError(msgspec.Struct):
+    message: str | None = None
+    decline_code: str | None = None
+
+
+class _Charge(msgspec.Struct):
+    amount_refunded: int
+    disputed: bool = False
+
+
+class _Intent(msgspec.Struct):
+    id: str
+    amount: int
+    currency: str
+    status: str
+    amount_received: int | None = None
+    client_secret: str | None = None
+    metadata: dict[str, str] | None = None
+    last_payment_error: _PaymentError | None = None
+    latest_charge: _Charge | str | None = None
+
+
+class _Refund(msgspec.Struct):
+    id: str
+    amount: int
+    currency: str
+    status: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class _EventObject(msgspec.Struct):
+    id: str | None = None
+    object: str | None = None
+    payment_intent: str | None = None
+
+
+class _EventData(msgspec.Struct):
+    object: _EventObject
+
+
+class _Event(msgspec.Struct):
+    id: str
+    type: str
+    data: _EventData
+    livemode: bool = False
+
+
+def intent_of(stated: dict[str, Any]) -> Intent:
+    """A payment intent. One that carries no order's id is none of the shop's."""
+    found = msgspec.convert(stated, _Intent)
+    currency = found.currency.upper()
+    status = _INTENT_STATUSES.get(found.status, PaymentStatus.PENDING)
+    if found.status == "requires_payment_method" and found.last_payment_error is not None:
+        status = PaymentStatus.FAILED
+    amount = found.amount
+    if status is PaymentStatus.SUCCEEDED and found.amount_received is not None:
+        amount = found.amount_received
+    metadata, error, charge = found.metadata or {}, found.last_payment_error, found.latest_charge
+    attempt = metadata.get("attempt", "")
+    return Intent(
+        id=found.id,
+        status=status,
+        amount=from_stripe(amount, currency),
+        currency=currency,
+        order_id=metadata.get("order_id"),
+        attempt=int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 6 else 1,
+        client_secret=found.client_secret,
+        decline_reason=error.message if error else None,
+        disputed=isinstance(charge, _Charge) and charge.disputed,
+        refunded=from_stripe(charge.amount_refunded, currency) if isinstance(charge, _Charge) else None,
+    )
+
+
+def refund_of(stated: dict[str, Any]) -> ProviderRefund:
+    """A refund, whoever made it."""
+    found = msgspec.convert(stated, _Refund)
+    return ProviderRefund(
+        id=found.id,
+        refund_id=(found.metadata or {}).get("refund_id"),
+        amount=from_stripe(found.amount, found.currency.upper()),
+        status=_REFUND_STATUSES.get(found.status or "", RefundStatus.PENDING),
+    )
+
+
+def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
+    """The event in a webhook's body, and whether it is about real money. Raises WebhookRejected if there is none."""
+    try:
+        found = msgspec.json.decode(payload, type=_Event)
+    except msgspec.DecodeError as error:
+        raise WebhookRejected("The webhook's body is no event.") from error
+    return _event_of(found), found.livemode
+
+
+def listed_event_of(stated: dict[str, Any]) -> ProviderEvent:
+    """An event from Stripe's list of events."""
+    return _event_of(msgspec.convert(stated, _Event))
+
+
+def _event_of(found: _Event) -> ProviderEvent:
+    if found.type not in EVENT_TYPES:
+        return ProviderEvent(found.id, None)
+    about = found.data.object
+    intent_id = about.id if found.type.startswith("payment_intent.") else about.payment_intent
+    return ProviderEvent(found.id, intent_id, concerns_refunds=found.type in _OF_REFUNDS)

@@ -1,0 +1,53 @@
+"""S1: the payment intent of an order that stands, made with no transaction open."""
+
+from datetime import timedelta
+from typing import Final
+
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.transactions import run_again
+from shop.domain.order import Order
+from shop.domain.payment import Intent, PaymentAttemptSpoiled
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+
+
+class CreateIntent:
+    """The intent of an order's present attempt: asked for again, the same one.
+
+    When the provider has spoiled the attempt (it answers this key with a failure for good), the intent that it made
+    all the same is taken, or else the next attempt's is made. Raises PaymentUnavailable, PaymentRejected,
+    OrderNotPayable.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, provider: PaymentProvider) -> None:
+        self._unit_of_work = unit_of_work
+        self._provider = provider
+
+    async def __call__(self, order: Order) -> Intent:
+        try:
+            return await self._create(order)
+        except PaymentAttemptSpoiled:
+            if (made := await self.find(order)) is not None:
+                return made
+            return await self._create(await self._next_attempt(order))
+
+    async def find(self, order: Order) -> Intent | None:
+        """The intent of the order's present attempt, if the provider says that it made one."""
+        made = await self._provider.intents_of(order.id, order.placed_at - _CLOCKS_DIFFER)
+        return next((intent for intent in made if intent.attempt == order.payment_attempt), None)
+
+    async def _create(self, order: Order) -> Intent:
+        return await self._provider.create_intent(
+            order.id, order.payment_attempt, order.total, order.currency
+        )
+
+    @run_again
+    async def _next_attempt(self, spoiled: Order) -> Order:
+        async with self._unit_of_work() as work:
+            order = await work.orders.lock(spoiled.id)
+            assert order is not None
+            if order.payment_attempt == spoiled.payment_attempt:  # Else somebody was here before.
+                order = order.next_attempt()
+                await work.orders.save(order)
+        return order

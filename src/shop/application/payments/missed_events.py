@@ -1,0 +1,84 @@
+"""Webhooks that never came: the provider's own list of events tells."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shop.application.idempotent_requests import lease_for
+from shop.application.payments.webhooks import ReceiveWebhook
+from shop.application.ports.payments import PaymentProvider, ProviderEvent
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.ports.worker_tasks import WorkerTask
+from shop.application.transactions import run_again
+from shop.domain.errors import Unavailable
+from shop.domain.payment import PaymentMismatch, PaymentRejected
+
+_TASK: Final = "missed events"
+_FIRST_REACH: Final = timedelta(days=3)
+"""How far back the first look goes: as long as Stripe goes on sending a webhook."""
+_OVERLAP: Final = timedelta(minutes=5)
+"""How much is looked at again: events appear in the list a little late, and the clocks differ."""
+_AT_ONCE: Final = 100
+
+
+class CatchUpWithEvents:
+    """The worker: apply the provider's events whose webhook was missed. One worker at a time does.
+
+    Raises PaymentUnavailable when the provider can't be asked, and goes on from the same moment the next time;
+    Unavailable at the end when single events can't be applied: they are tried again as long as they are looked at.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        provider: PaymentProvider,
+        receive_webhook: ReceiveWebhook,
+        clock: Clock,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._provider = provider
+        self._receive_webhook = receive_webhook
+        self._clock = clock
+        # An event takes two calls. Whoever takes longer than this altogether may get company, which does no harm.
+        self._lease = lease_for(3 * provider.time_budget)
+
+    async def __call__(self) -> None:
+        now = self._clock.now()
+        task = await self._begin()
+        if task is None:
+            return
+        since = (task.reached or now - _FIRST_REACH) - _OVERLAP
+        missed = [event async for event in self._provider.events_since(since)]
+        failures = 0
+        for start in range(0, len(missed), _AT_ONCE):
+            failures += await self._apply(missed[start : start + _AT_ONCE])
+        await self._finish(task, now)
+        if failures:
+            raise Unavailable(f"{failures} events could not be applied")
+
+    async def _apply(self, events: list[ProviderEvent]) -> int:
+        """How many of the events can't be applied."""
+        applied, failures = await self._applied([event.id for event in events]), 0
+        for event in events:
+            if event.id not in applied:
+                try:
+                    await self._receive_webhook.apply(event)
+                except (PaymentMismatch, PaymentRejected):
+                    failures += 1
+        return failures
+
+    @run_again
+    async def _applied(self, event_ids: list[str]) -> set[str]:
+        async with self._unit_of_work() as work:
+            return await work.payments.applied_events(event_ids)
+
+    @run_again
+    async def _begin(self) -> WorkerTask | None:
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            return await work.worker_tasks.lease(_TASK, at=now, until=now + self._lease)
+
+    @run_again
+    async def _finish(self, task: WorkerTask, reached: datetime) -> None:
+        async with self._unit_of_work() as work:
+            await work.worker_tasks.finish(task, at=self._clock.now(), reached=reached)

@@ -1,0 +1,190 @@
+"""The test's hand on the fake: the customer's browser, Stripe's dashboard, the banks, the network, and time."""
+
+import asyncio
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shop.testing import ManualClock
+from tests.stripe_server import charges, payments, refunds
+from tests.stripe_server.account import Account
+from tests.stripe_server.connections import Connections
+from tests.stripe_server.errors import ApiError, StripeObject
+from tests.stripe_server.failures import Failures
+from tests.stripe_server.faults import Faults
+from tests.stripe_server.gateway import Gateway, ReceivedRequest
+from tests.stripe_server.payment_methods import Decline
+from tests.stripe_server.webhooks import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An intent's money in minor units. What is pending may still fail."""
+
+    captured: int = 0
+    refunded: int = 0
+    pending: int = 0
+
+
+class StripeServer(Webhooks, Failures):
+    """See the package. Safe for threads; objects that it hands out are copies.
+
+    Methods that change an intent return it as it is afterwards, and raise the ApiError that Stripe would answer.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        gateway: Gateway,
+        faults: Faults,
+        connections: Connections,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        url: str,
+        secret_key: str,
+    ) -> None:
+        Webhooks.__init__(self, account)
+        Failures.__init__(self, faults, connections, loop)
+        self.url = url
+        self.secret_key = secret_key
+        self._gateway = gateway
+
+    @property
+    def clock(self) -> ManualClock:
+        return self._account.clock
+
+    # What there is
+
+    @property
+    def intents(self) -> Mapping[str, StripeObject]:
+        """By id, oldest first; so are the others."""
+        return self._copy(self._account.payment_intents)
+
+    @property
+    def charges(self) -> Mapping[str, StripeObject]:
+        return self._copy(self._account.charges)
+
+    @property
+    def refunds(self) -> Mapping[str, StripeObject]:
+        return self._copy(self._account.refunds)
+
+    @property
+    def events(self) -> Mapping[str, StripeObject]:
+        return self._copy(self._account.events)
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """What came in, in its order."""
+        return list(self._gateway.requests)
+
+    def ledger(self) -> Mapping[str, Balance]:
+        """By the id of the intent, those of which money was taken."""
+        with self._account.lock:
+            return {
+                charge["payment_intent"]: Balance(
+                    charge["amount_captured"],
+                    self._refunded(charge["id"], "succeeded"),
+                    self._refunded(charge["id"], "pending"),
+                )
+                for charge in self._account.charges.values()
+                if charge["captured"]
+            }
+
+    def _refunded(self, charge_id: str, status: str) -> int:
+        return sum(
+            refund["amount"]
+            for refund in self._account.refunds.values()
+            if (refund["charge"], refund["status"]) == (charge_id, status)
+        )
+
+    def _copy(self, objects: dict[str, StripeObject]) -> dict[str, StripeObject]:
+        with self._account.lock:
+            return copy.deepcopy(objects)
+
+    # The customer and the banks
+
+    def pay(self, intent_id: str, method: str = "pm_card_visa") -> StripeObject:
+        """The customer pays by card; a payment that was under way, or wanted the customer, succeeds."""
+        with self._account.lock:
+            intent = self._account.intent(intent_id)
+            if intent["status"] == "processing":
+                return self.finish_processing(intent_id)
+            return self._confirmed(intent, method)
+
+    def decline(self, intent_id: str, method: str = "pm_card_chargeDeclined") -> StripeObject:
+        """The customer tries a card that is declined."""
+        with self._account.lock:
+            return self._confirmed(self._account.intent(intent_id), method)
+
+    def require_action(self, intent_id: str) -> StripeObject:
+        """The customer's bank asks for authentication."""
+        with self._account.lock:
+            return self._confirmed(self._account.intent(intent_id), "pm_card_authenticationRequired")
+
+    def start_processing(self, intent_id: str) -> StripeObject:
+        """The customer pays by bank debit, which takes days."""
+        with self._account.lock:
+            intent = self._account.intent(intent_id)
+            if "us_bank_account" not in intent["payment_method_types"]:
+                intent["payment_method_types"].append("us_bank_account")
+            return self._confirmed(intent, "pm_usBankAccount_processing")
+
+    def finish_processing(self, intent_id: str, *, succeeded: bool = True) -> StripeObject:
+        """The bank has paid, or hasn't."""
+        with self._account.lock:
+            intent = self._account.intent(intent_id)
+            if intent["status"] != "processing":
+                raise ValueError(f"the intent is {intent['status']}")
+            charge = self._account.charge(intent["latest_charge"])
+            if succeeded:
+                payments.succeed(self._account, intent, charge)
+            else:
+                payments.fail(self._account, intent, charge, Decline("payment_method_provider_decline", None))
+            return copy.deepcopy(intent)
+
+    def _confirmed(self, intent: StripeObject, method: str) -> StripeObject:
+        try:
+            payments.confirm(self._account, intent, method)
+        except ApiError as error:
+            if error.status != 402:
+                raise
+        return copy.deepcopy(intent)
+
+    # The dashboard
+
+    def cancel(self, intent_id: str) -> StripeObject:
+        with self._account.lock:
+            intent = self._account.intent(intent_id)
+            payments.cancel(self._account, intent, None)
+            return copy.deepcopy(intent)
+
+    def refund(self, intent_id: str, amount: int | None = None) -> StripeObject:
+        """Of this amount in minor units, or of what is left; the refund."""
+        with self._account.lock:
+            charge = refunds.charge_of(self._account, intent_id)
+            return copy.deepcopy(refunds.refund_charge(self._account, charge, amount))
+
+    def refund_next(self, status: str = "pending", times: int = 1) -> None:
+        """The next refunds start in this status, whoever makes them."""
+        with self._account.lock:
+            self._account.next_refund_statuses.extend([status] * times)
+
+    def finish_refund(self, refund_id: str, *, failure: str | None = None) -> StripeObject:
+        """The bank has the money, or refuses it: `expired_or_canceled_card`, `lost_or_stolen_card`, `unknown`."""
+        with self._account.lock:
+            refund = self._account.refund(refund_id)
+            refunds.settle(self._account, refund, failure)
+            return copy.deepcopy(refund)
+
+    def dispute(self, intent_id: str, amount: int | None = None, reason: str = "fraudulent") -> StripeObject:
+        """The customer disputes the charge at the bank; the dispute."""
+        with self._account.lock:
+            charge = refunds.charge_of(self._account, intent_id)
+            disputed = charges.open_dispute(self._account, charge, amount or charge["amount"], reason)
+            return copy.deepcopy(disputed)
+
+    def close_dispute(self, dispute_id: str, *, won: bool) -> StripeObject:
+        with self._account.lock:
+            dispute = self._account.dispute(dispute_id)
+            charges.close_dispute(self._account, dispute, won=won)
+            return copy.deepcopy(dispute)

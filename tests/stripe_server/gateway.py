@@ -1,0 +1,172 @@
+"""A request's way: key checked, fault struck, saved answer found or operation performed, answer saved."""
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tests.stripe_server.account import Account, random_letters
+from tests.stripe_server.errors import (
+    ApiError,
+    StripeObject,
+    rate_limited,
+    server_error,
+    unauthenticated,
+)
+from tests.stripe_server.faults import Fault, FaultKind, Faults
+from tests.stripe_server.idempotency import Answer, SavedAnswers
+from tests.stripe_server.listing import check_expansions, expanded
+from tests.stripe_server.operations import Operation
+from tests.stripe_server.parameters import Parameters, decode
+
+
+@dataclass(slots=True)
+class ReceivedRequest:
+    """What came in, for a test's assertions. Without a status it is still running, or was dropped."""
+
+    operation: str
+    method: str
+    path: str
+    encoded: str
+    """The query string or the form."""
+    headers: Mapping[str, str]
+    """Lowercase names; without the secret key."""
+    at: datetime
+    identifier: str = ""
+    """The id in the path, if there is one."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str = field(default_factory=lambda: f"req_{random_letters(14)}")
+    status: int | None = None
+    error_code: str | None = None
+    replayed: bool = False
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """Stripe heeds it with POST only."""
+        return self.headers.get("idempotency-key") if self.method == "POST" else None
+
+
+class DroppedError(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class Gateway:
+    """What is between the network and the account. `secret_key` is the only one that is let in."""
+
+    def __init__(self, account: Account, faults: Faults, secret_key: str) -> None:
+        self.requests: list[ReceivedRequest] = []
+        self._account = account
+        self._faults = faults
+        self._secret_key = secret_key
+        self._saved = SavedAnswers()
+
+    async def answer(self, operation: Operation, request: ReceivedRequest, key: str | None) -> Answer:
+        """Raises DroppedError when there is to be none."""
+        self.requests.append(request)
+        try:
+            if key is None or not hmac.compare_digest(key.encode(), self._secret_key.encode()):
+                raise unauthenticated(key)
+            fault = self._faults.take(operation.name)
+            if fault is not None and fault.kind is FaultKind.RATE_LIMIT:
+                raise rate_limited(fault.code)
+            answer = await self._found_or_performed(operation, request, fault)
+        except ApiError as error:
+            answer = _error_answer(request, error)
+        request.status = answer.status
+        return answer
+
+    async def _found_or_performed(
+        self, operation: Operation, request: ReceivedRequest, fault: Fault | None
+    ) -> Answer:
+        request.parameters = decode(request.encoded)
+        idempotency_key = request.idempotency_key
+        if idempotency_key is None:
+            return (await self._performed(operation, request, fault)).given()
+        with self._account.lock:
+            now = self._account.clock.now()
+            found = self._saved.begin(idempotency_key, request.path, request.parameters, now)
+        if found is not None:
+            return await _replayed(found, request, fault)
+        outcome = None
+        try:
+            outcome = await self._performed(operation, request, fault)
+        finally:
+            with self._account.lock:
+                if outcome is not None and outcome.answer is not None and outcome.saved:
+                    self._saved.save(idempotency_key, outcome.answer)
+                else:
+                    self._saved.release(idempotency_key)
+        return outcome.given()
+
+    async def _performed(
+        self, operation: Operation, request: ReceivedRequest, fault: Fault | None
+    ) -> "_Outcome":
+        if fault is not None and not fault.after_effect:
+            struck = await _strike(fault, request)
+            if struck is not None:
+                return struck
+        performed = self._perform(operation, request)
+        if fault is not None and fault.after_effect:
+            return await _strike(fault, request, performed) or performed
+        return performed
+
+    def _perform(self, operation: Operation, request: ReceivedRequest) -> "_Outcome":
+        parameters = Parameters(request.parameters)
+        try:
+            expansions = parameters.texts("expand") or []
+            check_expansions(expansions)
+            with self._account.asked_by(request.request_id, request.idempotency_key):
+                body = operation.perform(self._account, parameters, request.identifier)
+                body = expanded(self._account, body, expansions)
+        except ApiError as error:
+            return _Outcome(_error_answer(request, error), saved=error.began)
+        return _Outcome(Answer(200, _encoded(body), request.request_id), saved=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a request: its answer, whether that is kept under the key, and whether it is given at all."""
+
+    answer: Answer | None
+    saved: bool
+    dropped: bool = False
+
+    def given(self) -> Answer:
+        if self.dropped or self.answer is None:
+            raise DroppedError
+        return self.answer
+
+
+async def _strike(
+    fault: Fault, request: ReceivedRequest, performed: _Outcome | None = None
+) -> _Outcome | None:
+    """What the fault makes of a request, or of one that was performed; None if it goes on as it would have."""
+    if fault.kind is FaultKind.HANG:
+        await fault.hang.stand_still()
+        return None
+    if fault.kind is FaultKind.FAIL:
+        return _Outcome(_error_answer(request, server_error(fault.status)), saved=fault.saved)
+    if performed is None:
+        return _Outcome(None, saved=False, dropped=True)
+    return replace(performed, dropped=True)
+
+
+async def _replayed(found: Answer, request: ReceivedRequest, fault: Fault | None) -> Answer:
+    """What is saved stays saved, whatever befalls its replay."""
+    struck = None if fault is None else await _strike(fault, request)
+    if struck is not None:
+        return struck.given()
+    request.replayed = True
+    headers = {**found.headers, "Idempotent-Replayed": "true", "Original-Request": found.request_id}
+    return replace(found, request_id=request.request_id, headers=headers)
+
+
+def _error_answer(request: ReceivedRequest, error: ApiError) -> Answer:
+    request.error_code = error.code
+    return Answer(error.status, _encoded(error.body), request.request_id, error.headers)
+
+
+def _encoded(body: StripeObject) -> bytes:
+    return json.dumps(body, indent=2, ensure_ascii=False).encode()
