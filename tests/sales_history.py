@@ -1,18 +1,21 @@
 """Random histories of a shop, and its figures added up the slow way: from orders, histories and refunds alone."""
 
+import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shop.application.ports.statistics import ItemRanking, ItemSort
 from shop.domain.figures import Figures, SalesFigures
 from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus
 from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 from shop.domain.periods import Span
-from tests.books import Books
+from tests.books import Books, read_books
 from tests.integration.contract.order_samples import (
     TERM,
     a_payment,
@@ -196,3 +199,42 @@ def statuses(books: Books, span: Span) -> dict[OrderStatus, int]:
     return dict(
         Counter(order.order.status for order in books.orders.values() if order.snapshot.created_at in span)
     )
+
+
+async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None:
+    """In all, and over spans that begin and end anywhere."""
+    books = await read_books(storage, storage.sandbox_ledger)
+    ends = [None, *(history.moment() for _ in range(4))]
+    midnights = [
+        datetime(moment.year, moment.month, moment.day, tzinfo=zone).astimezone(UTC)
+        for moment in [history.moment() for _ in range(4)]
+    ]
+    nothing = Span(midnights[0] + timedelta(hours=1), midnights[0] + timedelta(hours=1))
+    assert (await storage.statistics.sales(nothing, zone)).by_day == {}
+    assert dict(await storage.statistics.orders_by_status(nothing)) == {}
+    for since in (None, *midnights, *ends):
+        until = history.chance.choice([*ends, *midnights])
+        span = Span(since, until)
+        if span.is_empty:
+            continue
+        found = await storage.statistics.sales(span, zone)
+        expected, by_product = added_up(books, span, zone)
+        assert dict(found.by_day) == dict(expected.by_day), span
+        assert dict(found.by_promo_code) == dict(expected.by_promo_code), span
+        assert await storage.statistics.sales_by_promo_code(span, zone) == expected.by_promo_code
+        await assert_items(storage, span, zone, by_product)
+        assert dict(await storage.statistics.orders_by_status(span)) == statuses(books, span), span
+
+
+async def assert_items(storage: Any, span: Span, zone: ZoneInfo, by_product: Mapping[str, Figures]) -> None:
+    """All pages, in every order."""
+    for sort, ascending, ties_descending in itertools.product(ItemSort, (False, True), (False, True)):
+        expected = sorted(by_product.items(), reverse=ties_descending, key=itemgetter(0))
+        expected.sort(
+            key=lambda item, sort=sort: item[1].net if sort is ItemSort.REVENUE else item[1].quantity,
+            reverse=not ascending,
+        )
+        ranking = ItemRanking(sort, ascending, ties_descending)
+        pages = [await storage.statistics.items(span, zone, ranking, page, 3) for page in (1, 2, 9)]
+        assert [item for page, _ in pages for item in page] == expected, (span, ranking)
+        assert {total for _, total in pages} == {len(expected)}

@@ -1,17 +1,12 @@
 """What every storage must do alike when it adds up: each figure is an equality with the orders' and refunds' rows."""
 
-import itertools
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from operator import itemgetter
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from shop.application.ports.statistics import ItemRanking, ItemSort
-from shop.domain.figures import Figures
 from shop.domain.money import Currency
 from shop.domain.order import CancellationReason, OrderStatus
 from shop.domain.periods import Span, start_of_day
@@ -25,7 +20,7 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
-from tests.sales_history import MOMENTS, History, added_up, statuses
+from tests.sales_history import MOMENTS, History, added_up, assert_figures
 
 pytestmark = pytest.mark.anyio
 
@@ -36,45 +31,6 @@ UTC_ZONE = ZoneInfo("UTC")
 async def fold_all(storage: Any, zone: ZoneInfo) -> None:
     while await storage.figures.fold(zone):
         pass
-
-
-async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None:
-    """In all, and over spans that begin and end anywhere."""
-    books = await read_books(storage, storage.sandbox_ledger)
-    ends = [None, *(history.moment() for _ in range(4))]
-    midnights = [
-        datetime(moment.year, moment.month, moment.day, tzinfo=zone).astimezone(UTC)
-        for moment in [history.moment() for _ in range(4)]
-    ]
-    nothing = Span(midnights[0] + timedelta(hours=1), midnights[0] + timedelta(hours=1))
-    assert (await storage.statistics.sales(nothing, zone)).by_day == {}
-    assert dict(await storage.statistics.orders_by_status(nothing)) == {}
-    for since in (None, *midnights, *ends):
-        until = history.chance.choice([*ends, *midnights])
-        span = Span(since, until)
-        if span.is_empty:
-            continue
-        found = await storage.statistics.sales(span, zone)
-        expected, by_product = added_up(books, span, zone)
-        assert dict(found.by_day) == dict(expected.by_day), span
-        assert dict(found.by_promo_code) == dict(expected.by_promo_code), span
-        assert await storage.statistics.sales_by_promo_code(span, zone) == expected.by_promo_code
-        await assert_items(storage, span, zone, by_product)
-        assert dict(await storage.statistics.orders_by_status(span)) == statuses(books, span), span
-
-
-async def assert_items(storage: Any, span: Span, zone: ZoneInfo, by_product: Mapping[str, Figures]) -> None:
-    """All pages, in every order."""
-    for sort, ascending, ties_descending in itertools.product(ItemSort, (False, True), (False, True)):
-        expected = sorted(by_product.items(), reverse=ties_descending, key=itemgetter(0))
-        expected.sort(
-            key=lambda item, sort=sort: item[1].net if sort is ItemSort.REVENUE else item[1].quantity,
-            reverse=not ascending,
-        )
-        ranking = ItemRanking(sort, ascending, ties_descending)
-        pages = [await storage.statistics.items(span, zone, ranking, page, 3) for page in (1, 2, 9)]
-        assert [item for page, _ in pages for item in page] == expected, (span, ranking)
-        assert {total for _, total in pages} == {len(expected)}
 
 
 @pytest.mark.parametrize("zone_name", sorted(MOMENTS))

@@ -53,8 +53,6 @@ class Database:
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As `reading`, but all statements see the same moment."""
         async with self.reading() as connection:
-            if not self.is_sqlite:
-                await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
             try:
                 yield connection
@@ -102,7 +100,9 @@ class Database:
             skip_autocommit_rollback=autocommit,  # nor SQLAlchemy one after each plain read
             connect_args={
                 "connect_timeout": 5,
-                "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS}",
+                # The isolation is for snapshots: transactions set their own.
+                "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS},"
+                " SESSION transaction_isolation='REPEATABLE-READ'",
             },
         )
 
