@@ -128,6 +128,7 @@ class Container(containers.DeclarativeContainer):
         webhook_secrets=settings.provided.stripe_webhook_secrets,
         payment_method_types=settings.provided.stripe_payment_method_types,
         api_base=settings.provided.stripe_api_base,
+        clock=clock,
     )
     payment_provider = providers.Selector(
         settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments

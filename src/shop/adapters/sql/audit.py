@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Integer, Row, Select, bindparam, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.audit import audit_entries as entries
 from shop.adapters.sql.types import UtcDateTime
@@ -39,7 +39,7 @@ class _Shape(NamedTuple):
 class SqlAuditTrail:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def record(self, entry: AuditEntry) -> None:

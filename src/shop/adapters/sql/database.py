@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
 from shop.adapters.sql.urls import async_url
 from shop.application.ports.unit_of_work import TransactionConflict
@@ -36,8 +37,25 @@ class Database:
         self.reads: AsyncEngine = self._engine(pool_size, autocommit=True)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[DirectConnection]:
         """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
+        async with self._plain_connection() as connection:
+            yield DirectConnection(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[DirectConnection]:
+        """As `reading`, but all statements see the same moment."""
+        async with self._plain_connection() as connection:
+            try:
+                await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
+                yield DirectConnection(connection)
+                await connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                await connection.invalidate()  # with its transaction open, nobody else may have it
+                raise
+
+    @asynccontextmanager
+    async def _plain_connection(self) -> AsyncIterator[AsyncConnection]:
         try:
             async with self.reads.connect() as connection:
                 yield connection
@@ -50,24 +68,12 @@ class Database:
             raise meaning from error
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """As `reading`, but all statements see the same moment."""
-        async with self.reading() as connection:
-            await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
-            try:
-                yield connection
-                await connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                await connection.invalidate()  # with its transaction open, nobody else may have it
-                raise
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[DirectConnection]:
         """A transaction of its own beside the units of work, with their errors."""
         lock = self.writer_lock if self.is_sqlite else nullcontext()
         try:
             async with lock, self.writes.begin() as connection:
-                yield connection
+                yield DirectConnection(connection)
         except PoolTimeout as error:
             raise Unavailable("The database is too busy; try again.", retry_after=1) from error
         except DBAPIError as error:

@@ -1,13 +1,13 @@
 """Comparing ledger and figures with what they are sums of, row by row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Select, and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.sales import entry_of
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
@@ -125,38 +125,38 @@ _ORDER_DAYS: Final = select(order_days.c.day, order_days.c.status, order_days.c.
 )
 
 
-async def differences(connection: AsyncConnection, zone: ZoneInfo) -> list[Difference]:
+async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
     """All differences, _ENOUGH of a kind. The connection's statements must see one moment."""
     found = await _ledger_differences(connection)
     state = (await connection.execute(select(figures_state))).one_or_none()
     if state is not None and state.zone == zone.key:
         found += await _figure_differences(connection, zone)
-        kept = {f"{day} {status}": str(count) for day, status, count in await connection.execute(_ORDER_DAYS)}
+        kept = {f"{day} {status}": str(count) for day, status, count in await _rows(connection, _ORDER_DAYS)}
         truth = {
-            f"{day} {status}": str(count) for day, status, count in await connection.execute(_STATUSES_BY_DAY)
+            f"{day} {status}": str(count) for day, status, count in await _rows(connection, _STATUSES_BY_DAY)
         }
         found += _compared("order_days", kept, truth)
     return found
 
 
-async def _ledger_differences(connection: AsyncConnection) -> list[Difference]:
+async def _ledger_differences(connection: DirectConnection) -> list[Difference]:
     found = [
         Difference("order_lines", f"{order_id} {position}", "nothing", "sold")
-        for order_id, position in await connection.execute(_LINES_NOT_IN_LEDGER)
+        for order_id, position in await _rows(connection, _LINES_NOT_IN_LEDGER)
     ]
     found += [
         Difference("refunds", refund_id, str(shares), str(amount))
-        for refund_id, amount, shares in await connection.execute(_REFUNDS_NOT_IN_LEDGER)
+        for refund_id, amount, shares in await _rows(connection, _REFUNDS_NOT_IN_LEDGER)
     ]
     for statement, kept in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
         found += [
             Difference("sales_entries", f"{order_id} {number}", kept, "nothing")
-            for order_id, number in await connection.execute(statement)
+            for order_id, number in await _rows(connection, statement)
         ]
     return found
 
 
-async def _figure_differences(connection: AsyncConnection, zone: ZoneInfo) -> list[Difference]:
+async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
     found: list[Difference] = []
     for month in await _months(connection, zone):
         end = next_month(month)
@@ -179,12 +179,12 @@ async def _figure_differences(connection: AsyncConnection, zone: ZoneInfo) -> li
     return found
 
 
-async def _months(connection: AsyncConnection, zone: ZoneInfo) -> list[date]:
+async def _months(connection: DirectConnection, zone: ZoneInfo) -> list[date]:
     """Every month that has an entry, or a figure."""
-    first, last = (await connection.execute(select(func.min(_E.at), func.max(_E.at)))).one()
+    ((first, last),) = await _rows(connection, select(func.min(_E.at), func.max(_E.at)))
     days = [day_of(moment, zone) for moment in (first, last) if moment is not None]
     for column in (daily_figures.c.day, product_days.c.day, product_months.c.month, promo_code_days.c.day):
-        ends = (await connection.execute(select(func.min(column), func.max(column)))).one()
+        (ends,) = await _rows(connection, select(func.min(column), func.max(column)))
         days += [day for day in ends if day is not None]
     months = [month_of(min(days))] if days else []
     while months and months[-1] < month_of(max(days)):
@@ -192,8 +192,12 @@ async def _months(connection: AsyncConnection, zone: ZoneInfo) -> list[date]:
     return months
 
 
+async def _rows(connection: DirectConnection, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+    return (await connection.execute(statement)).all()
+
+
 async def _kept(
-    connection: AsyncConnection, day: Column[date], key: Column[Any] | None, month: date, end: date
+    connection: DirectConnection, day: Column[date], key: Column[Any] | None, month: date, end: date
 ) -> dict[str, Figures]:
     statement: Select[Any] = select(day.table).where(day >= month, day < end)
     return {

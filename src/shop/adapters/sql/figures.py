@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BindParameter,
     Column,
+    Date,
     Integer,
     Row,
     Table,
@@ -27,9 +28,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.figure_check import differences
 from shop.adapters.sql.sales import entry_of
@@ -120,6 +121,17 @@ _DATE_COLUMNS: Final = (
     product_months.c.month,
     promo_code_days.c.day,
 )
+_FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
+_END: Final[BindParameter[date]] = bindparam("end", type_=Date)
+_DELETE_ALL: Final = [delete(column.table) for column in _DATE_COLUMNS]
+_DELETE_MONTH: Final = [
+    delete(column.table).where(column >= _FIRST, column < _END) for column in _DATE_COLUMNS
+]
+_DELETE_COUNTS: Final = delete(order_days).where(order_days.c.day >= _FIRST, order_days.c.day < _END)
+_DELETE_OUTSIDE: Final = [
+    delete(column.table).where(or_(column < _FIRST, column >= _END))
+    for column in (*_DATE_COLUMNS, order_days.c.day)
+]
 
 
 class SqlFigures:
@@ -175,7 +187,7 @@ class SqlFigures:
                     raise
 
 
-async def _fold_entries(connection: AsyncConnection, zone: ZoneInfo) -> int:
+async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
     entries = [entry_of(row) for row in await connection.execute(_NEW_ENTRIES, {"most": BATCH})]
     if entries:
         keys = [(entry.order_id, entry.number) for entry in entries]
@@ -184,7 +196,7 @@ async def _fold_entries(connection: AsyncConnection, zone: ZoneInfo) -> int:
     return len(entries)
 
 
-async def _add(connection: AsyncConnection, added: DailyFigures) -> None:
+async def _add(connection: DirectConnection, added: DailyFigures) -> None:
     await _ADD_DAYS.execute(
         connection, [{"day": day, **_values(figures)} for day, figures in sorted(added.days.items())]
     )
@@ -214,7 +226,7 @@ def _values(figures: Figures) -> dict[str, int]:
     }
 
 
-async def _fold_orders(connection: AsyncConnection) -> int:
+async def _fold_orders(connection: DirectConnection) -> int:
     rows = (await connection.execute(_MISCOUNTED, {"most": BATCH})).all()
     if rows:
         change: Counter[tuple[date, str]] = Counter()
@@ -234,18 +246,18 @@ def _counts(orders: Mapping[tuple[date, str], int]) -> list[dict[str, Any]]:
     ]
 
 
-async def _begin(connection: AsyncConnection, state: Row[Any], zone: ZoneInfo) -> None:
+async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> None:
     same = state.zone == zone.key
     if not same:
-        for table in (daily_figures, product_days, product_months, promo_code_days):
-            await connection.execute(delete(table))
+        for deletion in _DELETE_ALL:
+            await connection.execute(deletion)
     # Without a zone, the figures are left aside by whoever reads.
     await connection.execute(
         _SET_STATE, {"zone": zone.key if same else "", "building": zone.key, "built_until": None}
     )
 
 
-async def _months(connection: AsyncConnection, zone: ZoneInfo) -> tuple[date, date] | None:
+async def _months(connection: DirectConnection, zone: ZoneInfo) -> tuple[date, date] | None:
     """The first and the last month with anything to count."""
     moments = (await connection.execute(_MOMENTS)).one()
     days = [
@@ -254,7 +266,7 @@ async def _months(connection: AsyncConnection, zone: ZoneInfo) -> tuple[date, da
     return (month_of(min(days)), month_of(max(days))) if days else None
 
 
-async def _rebuild_some(connection: AsyncConnection, state: Row[Any], zone: ZoneInfo) -> int:
+async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> int:
     """A month more; or begin, or be done."""
     if state.building != zone.key:
         await _begin(connection, state, zone)
@@ -273,24 +285,24 @@ async def _rebuild_some(connection: AsyncConnection, state: Row[Any], zone: Zone
     return 1
 
 
-async def _delete_outside(connection: AsyncConnection, months: tuple[date, date] | None) -> None:
+async def _delete_outside(connection: DirectConnection, months: tuple[date, date] | None) -> None:
     first, end = (months[0], next_month(months[1])) if months else (date.max, date.max)
-    for column in (*_DATE_COLUMNS, order_days.c.day):
-        await connection.execute(delete(column.table).where(or_(column < first, column >= end)))
+    for deletion in _DELETE_OUTSIDE:
+        await connection.execute(deletion, {"first": first, "end": end})
 
 
-async def _rebuild_sales(connection: AsyncConnection, month: date, zone: ZoneInfo) -> None:
+async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneInfo) -> None:
     since, until = start_of_day(month, zone), start_of_day(next_month(month), zone)
     bounds = {"since": since, "until": until}
     # Marked first: what is committed from now on has no mark, and is neither read here nor taken for folded.
     await connection.execute(_MARK_MONTH, bounds)
     entries = [entry_of(row) for row in await connection.execute(_FOLDED_IN_MONTH, bounds)]
-    for column in _DATE_COLUMNS:
-        await connection.execute(delete(column.table).where(column >= month, column < next_month(month)))
+    for deletion in _DELETE_MONTH:
+        await connection.execute(deletion, {"first": month, "end": next_month(month)})
     await _add(connection, sums(entries, zone))
 
 
-async def _rebuild_counts(connection: AsyncConnection, month: date) -> None:
+async def _rebuild_counts(connection: DirectConnection, month: date) -> None:
     bounds = {
         "since": datetime.combine(month, datetime.min.time(), UTC),
         "until": datetime.combine(next_month(month), datetime.min.time(), UTC),
@@ -300,7 +312,5 @@ async def _rebuild_counts(connection: AsyncConnection, month: date) -> None:
         (date.fromisoformat(str(row.day)), row.counted_as): row.orders
         for row in await connection.execute(_COUNTS_OF_MONTH, bounds)
     }
-    await connection.execute(
-        delete(order_days).where(order_days.c.day >= month, order_days.c.day < next_month(month))
-    )
+    await connection.execute(_DELETE_COUNTS, {"first": month, "end": next_month(month)})
     await _ADD_ORDER_DAYS.execute(connection, _counts(counts))

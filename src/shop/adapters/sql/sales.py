@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.sales import sales_entries
 from shop.domain.order import OrderSnapshot
 from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
@@ -22,7 +22,7 @@ _OF_ORDER: Final = (
 class SqlSalesLedger:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:

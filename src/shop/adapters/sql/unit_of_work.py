@@ -5,12 +5,12 @@ from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts import SqlSessions, SqlUsers
 from shop.adapters.sql.audit import SqlAuditTrail
 from shop.adapters.sql.carts import SqlCarts
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
 from shop.adapters.sql.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.login_attempts import SqlLoginAttempts
@@ -36,7 +36,7 @@ class SqlUnitOfWork:
             await self._database.writer_lock.acquire()
         try:
             self._connection = await self._database.writes.connect().start()
-            self._bind(self._connection)
+            await self._begin()
         except BaseException as error:
             self._let_go()
             if isinstance(error, PoolTimeout):
@@ -62,6 +62,14 @@ class SqlUnitOfWork:
         if isinstance(error, DBAPIError):
             raise translated(error) from error
 
+    async def _begin(self) -> None:
+        try:
+            await self._connection.begin()
+        except BaseException:
+            await self._connection.close()
+            raise
+        self._bind(DirectConnection(self._connection))
+
     async def _commit(self) -> None:
         try:
             await self._connection.commit()
@@ -84,7 +92,7 @@ class SqlUnitOfWork:
         if self._database.is_sqlite:
             self._database.writer_lock.release()
 
-    def _bind(self, connection: AsyncConnection) -> None:
+    def _bind(self, connection: DirectConnection) -> None:
         self.users = SqlUsers(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)

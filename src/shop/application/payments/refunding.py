@@ -84,14 +84,14 @@ class RefundOrder:
         refund_id, pending = owed
         if pending is not None:
             with suppress(PaymentUnavailable, PaymentMismatch):  # It is written down: the worker sends it.
-                await self._settle.send_refund(pending)
+                await self._settle.send_refund(*pending)
         return await self._answer(order_id, refund_id, key)
 
     @run_again
     async def _owe(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None
-    ) -> tuple[str, Refund | None] | Answer:
-        """The refund's id, and the refund itself if it has to be sent."""
+    ) -> tuple[str, tuple[Refund, str] | None] | Answer:
+        """The refund's id, and the refund itself with its currency if it has to be sent."""
         now, refund_id = self._clock.now(), self._ids.new_id()
         async with self._unit_of_work() as work:
             earlier = await claim(work, key, now, subject_id=refund_id, lease=self._lease)
@@ -102,10 +102,10 @@ class RefundOrder:
                 raise NotFound("order")
             if earlier is not None:
                 assert earlier.subject_id is not None
-                pending = (refund for refund in settlement.ledger.pending_refunds)
-                return earlier.subject_id, next(
-                    (refund for refund in pending if refund.id == earlier.subject_id), None
-                )
+                pending = [
+                    each for each in settlement.ledger.pending_refunds if each.id == earlier.subject_id
+                ]
+                return earlier.subject_id, (pending[0], settlement.order.currency) if pending else None
             refund = await settlement.owe(
                 refund_id,
                 _amount(request, settlement.order.currency),
@@ -114,7 +114,7 @@ class RefundOrder:
             )
             audited = _audited(refund, settlement.order.currency)
             await self._audit(work, admin, AuditAction.ORDER_REFUNDED, order_id, before=None, after=audited)
-        return refund_id, refund
+        return refund_id, (refund, settlement.order.currency)
 
     @run_again
     async def _answer(self, order_id: str, refund_id: str, key: IdempotencyKey | None) -> Answer:
