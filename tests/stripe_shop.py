@@ -122,9 +122,15 @@ class StripeShop:
         path = f"/api/admin/orders/{order['id']}/refunds"
         return await self.admin.post(path, json=request, headers=headers)
 
+    async def pass_time(self, **passed: float) -> None:
+        """With fresh logins, as the old ones may run out."""
+        self.shop.clock.advance(**passed)
+        self.admin = await self.shop.log_in("owner")
+        self.ada = await self.shop.log_in("ada")
+
     async def work(self, **passed: float) -> None:
         """Let time pass, then one round of the worker."""
-        self.shop.clock.advance(**passed)
+        await self.pass_time(**passed)
         await self.shop.work()
 
     async def stock(self) -> int:

@@ -164,3 +164,17 @@ async def test_all_refunds_of_an_intent_over_several_pages(
 async def test_an_intent_without_money_has_no_refunds(stripe: StripeServer, payments: StripePayments) -> None:
     made = await payments.create_intent(ORDER, 1, 1250, "EUR")
     assert await payments.refunds_of(made.id) == []
+
+
+async def test_a_refund_made_at_stripe_is_asked_for_and_never_made_again(
+    stripe: StripeServer, payments: StripePayments
+) -> None:
+    intent_id = await a_paid_intent(stripe, payments)
+    stripe.refund_next("pending")
+    made = stripe.refund(intent_id, 250)
+    refund = replace(a_refund(stripe, intent_id), provider_refund_id=made["id"])
+    stated = await payments.refund(refund)
+    assert (stated.id, stated.refund_id, stated.status) == (made["id"], None, RefundStatus.PENDING)
+    with pytest.raises(PaymentUnavailable):
+        await payments.refund(replace(refund, provider_refund_id="re_unlisted"))
+    assert creations(stripe) == []

@@ -148,8 +148,12 @@ class StripePayments:
     async def refund(self, refund: Refund) -> ProviderRefund:
         # Looked for before it is made: Stripe forgets the key after a day, and must not pay back twice.
         for present in await self.refunds_of(refund.intent_id):
-            if present.refund_id == refund.id:
+            if present.refund_id == refund.id or present.id == refund.provider_refund_id:
                 return present
+        if refund.provider_refund_id is not None:
+            raise PaymentUnavailable(
+                "The payment provider does not list the refund that it has.", retry_after=60
+            )
         intent = await self.intent(refund.intent_id)
         if intent is None:
             raise PaymentRejected("The payment provider does not know the payment.")

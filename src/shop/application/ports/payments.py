@@ -72,6 +72,7 @@ class PaymentProvider(Protocol):
     async def refund(self, refund: Refund) -> ProviderRefund:
         """Send the refund's amount back, or say what became of it; asked again, nothing more happens.
 
+        One that carries the provider's id is never sent: it may have been made there, without the shop.
         Raises PaymentDeclined when it can't be done for reasons that lie in the payment.
         """
 
