@@ -44,7 +44,7 @@ def stripe(clock: ManualClock) -> Iterator[StripeServer]:
 @pytest.fixture
 async def payments(stripe: StripeServer) -> AsyncIterator[StripePayments]:
     """The adapter that is under test, by itself."""
-    opened = StripePayments(stripe.secret_key, (stripe.webhook_secret,), ("card",), stripe.url)
+    opened = StripePayments(stripe.secret_key, (stripe.webhook_secret,), ("card",), stripe.url, stripe.clock)
     yield opened
     await opened.close()
 

@@ -78,7 +78,7 @@ async def test_stripe_does_not_answer(stripe: StripeServer, payments: StripePaym
 
 @every_call
 async def test_stripe_does_not_know_our_key(stripe: StripeServer, operation: str) -> None:
-    payments = StripePayments("sk_test_of_somebody_else", (), ("card",), stripe.url)
+    payments = StripePayments("sk_test_of_somebody_else", (), ("card",), stripe.url, stripe.clock)
     with pytest.raises(PaymentUnavailable) as refused:
         await asked(operation)(payments)
     await payments.close()

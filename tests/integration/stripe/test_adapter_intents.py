@@ -99,7 +99,9 @@ async def test_the_types_of_payment_methods_are_given(stripe: StripeServer, paym
 
 
 async def test_or_stripe_chooses_them(stripe: StripeServer) -> None:
-    payments = StripePayments(stripe.secret_key, (stripe.webhook_secret,), (AUTOMATIC,), stripe.url)
+    payments = StripePayments(
+        stripe.secret_key, (stripe.webhook_secret,), (AUTOMATIC,), stripe.url, stripe.clock
+    )
     await payments.create_intent(ORDER, 1, 1250, "EUR")
     await payments.close()
     [intent] = stripe.intents.values()

@@ -47,7 +47,7 @@ async def test_a_refund_is_sent_with_its_own_id_for_a_key(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
-    stated = await payments.refund(refund)
+    stated = await payments.refund(refund, "EUR")
     [made] = stripe.refunds.values()
     assert (stated.id, stated.refund_id) == (made["id"], refund.id)
     assert (stated.amount, stated.status) == (250, RefundStatus.SUCCEEDED)
@@ -57,7 +57,7 @@ async def test_a_refund_is_sent_with_its_own_id_for_a_key(
 
 async def test_asked_again_nothing_more_happens(stripe: StripeServer, payments: StripePayments) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
-    assert await payments.refund(refund) == await payments.refund(refund)
+    assert await payments.refund(refund, "EUR") == await payments.refund(refund, "EUR")
     assert stripe.ledger()[refund.intent_id].refunded == 250
 
 
@@ -65,9 +65,9 @@ async def test_not_even_when_stripe_has_forgotten_the_key(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
-    first = await payments.refund(refund)
+    first = await payments.refund(refund, "EUR")
     stripe.clock.advance(hours=25)
-    assert await payments.refund(refund) == first
+    assert await payments.refund(refund, "EUR") == first
     assert len(creations(stripe)) == 1
     assert stripe.ledger()[refund.intent_id].refunded == 250
 
@@ -79,9 +79,9 @@ async def test_a_refund_whose_answer_was_lost_is_found(
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
     stripe.drop_next("refunds.create", after_effect=True, times=2)
     with pytest.raises(PaymentUnavailable):
-        await payments.refund(refund)
+        await payments.refund(refund, "EUR")
     stripe.clock.advance(hours=25)
-    assert (await payments.refund(refund)).status is RefundStatus.SUCCEEDED
+    assert (await payments.refund(refund, "EUR")).status is RefundStatus.SUCCEEDED
     assert stripe.ledger()[refund.intent_id].refunded == 250
 
 
@@ -92,9 +92,9 @@ async def test_a_refund_that_is_still_under_way_has_not_failed(
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
     hang = stripe.hang_next("refunds.create")
     with pytest.raises(PaymentUnavailable):
-        await payments.refund(refund)
+        await payments.refund(refund, "EUR")
     with pytest.raises(PaymentUnavailable):  # Its key is in use: 409.
-        await payments.refund(refund)
+        await payments.refund(refund, "EUR")
     assert creations(stripe)[-1].error_code == "idempotency_key_in_use"
     hang.release()
 
@@ -102,29 +102,29 @@ async def test_a_refund_that_is_still_under_way_has_not_failed(
 async def test_a_refund_may_take_its_time(stripe: StripeServer, payments: StripePayments) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
     stripe.refund_next("pending")
-    pending = await payments.refund(refund)
+    pending = await payments.refund(refund, "EUR")
     assert pending.status is RefundStatus.PENDING
-    assert (await payments.refund(refund)).status is RefundStatus.PENDING
+    assert (await payments.refund(refund, "EUR")).status is RefundStatus.PENDING
     stripe.finish_refund(pending.id)
-    assert await payments.refund(refund) == replace(pending, status=RefundStatus.SUCCEEDED)
+    assert await payments.refund(refund, "EUR") == replace(pending, status=RefundStatus.SUCCEEDED)
 
 
 async def test_a_refund_may_fail_later(stripe: StripeServer, payments: StripePayments) -> None:
     refund = a_refund(stripe, await a_paid_intent(stripe, payments))
     stripe.refund_next("pending")
-    pending = await payments.refund(refund)
+    pending = await payments.refund(refund, "EUR")
     stripe.finish_refund(pending.id, failure="lost_or_stolen_card")
-    assert (await payments.refund(refund)).status is RefundStatus.FAILED
+    assert (await payments.refund(refund, "EUR")).status is RefundStatus.FAILED
 
 
 async def test_more_than_is_left_is_declined(stripe: StripeServer, payments: StripePayments) -> None:
     intent_id = await a_paid_intent(stripe, payments)
     stripe.refund(intent_id, 1200)
     with pytest.raises(PaymentDeclined):
-        await payments.refund(a_refund(stripe, intent_id, 51))
+        await payments.refund(a_refund(stripe, intent_id, 51), "EUR")
     stripe.refund(intent_id, 50)
     with pytest.raises(PaymentDeclined):
-        await payments.refund(a_refund(stripe, intent_id, 1, number=2))
+        await payments.refund(a_refund(stripe, intent_id, 1, number=2), "EUR")
     assert stripe.ledger()[intent_id].refunded == 1250
 
 
@@ -134,14 +134,14 @@ async def test_what_the_bank_calls_into_question_is_declined(
     intent_id = await a_paid_intent(stripe, payments)
     stripe.dispute(intent_id)
     with pytest.raises(PaymentDeclined):
-        await payments.refund(a_refund(stripe, intent_id))
+        await payments.refund(a_refund(stripe, intent_id), "EUR")
 
 
 async def test_a_refund_of_nothing_known_is_a_fault_of_ours(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
     with pytest.raises(PaymentRejected):
-        await payments.refund(a_refund(stripe, "pi_unknown"))
+        await payments.refund(a_refund(stripe, "pi_unknown"), "EUR")
 
 
 async def test_all_refunds_of_an_intent_over_several_pages(
@@ -152,7 +152,7 @@ async def test_all_refunds_of_an_intent_over_several_pages(
     stripe.pay(other.id)
     stripe.refund(other.id)
     refund = a_refund(stripe, intent_id)
-    await payments.refund(refund)
+    await payments.refund(refund, "EUR")
     for _ in range(120):
         stripe.refund(intent_id, 1)
     stated = await payments.refunds_of(intent_id)
@@ -173,8 +173,8 @@ async def test_a_refund_made_at_stripe_is_asked_for_and_never_made_again(
     stripe.refund_next("pending")
     made = stripe.refund(intent_id, 250)
     refund = replace(a_refund(stripe, intent_id), provider_refund_id=made["id"])
-    stated = await payments.refund(refund)
+    stated = await payments.refund(refund, "EUR")
     assert (stated.id, stated.refund_id, stated.status) == (made["id"], None, RefundStatus.PENDING)
-    with pytest.raises(PaymentUnavailable):
-        await payments.refund(replace(refund, provider_refund_id="re_unlisted"))
+    with pytest.raises(PaymentRejected):
+        await payments.refund(replace(refund, provider_refund_id="re_unknown"), "EUR")
     assert creations(stripe) == []

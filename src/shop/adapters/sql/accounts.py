@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.accounts import sessions, spent_refresh_tokens, users
 from shop.domain.session import Session
 from shop.domain.user import Role, User, email_key, username_key
@@ -34,7 +34,7 @@ _REPLACE_HASH: Final = (
 class SqlUsers:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def add(self, user: User) -> None:
@@ -154,7 +154,7 @@ _DELETE_SESSIONS: Final = delete(sessions).where(sessions.c.id.in_(bindparam("id
 class SqlSessions:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def open(self, session: Session, password_hash: str) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listings import words_of
 from shop.adapters.sql.seed_data import SeededProduct, seeded_customers, seeded_products
 from shop.adapters.sql.seed_orders import buyers_and_offers, insert_orders, seeded_orders
@@ -121,7 +122,7 @@ class SqlSeed:
         done = 0
         for batch in _batches(made):
             async with self._transaction() as connection:
-                await insert_orders(connection, batch)
+                await insert_orders(DirectConnection(connection), batch)
             done += len(batch)
             progress("orders", done, total)
 

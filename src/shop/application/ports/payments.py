@@ -69,10 +69,12 @@ class PaymentProvider(Protocol):
     async def cancel_intent(self, intent_id: str) -> Intent:
         """Cancel it unless it is final, and say what it is now: not cancelled if the money was faster."""
 
-    async def refund(self, refund: Refund) -> ProviderRefund:
+    async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         """Send the refund's amount back, or say what became of it; asked again, nothing more happens.
 
-        One that carries the provider's id is never sent: it may have been made there, without the shop.
+        `currency` is the payment's. A refund that carries the provider's id is never sent: it may have been made
+        there, without the shop.
+
         Raises PaymentDeclined when it can't be done for reasons that lie in the payment.
         """
 
