@@ -13,7 +13,9 @@ from shop.adapters.payments.sandbox import SandboxLedger
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.order import TRANSITIONS, OrderStatus, StatusChange
 from shop.domain.payment import PaymentStatus, RefundStatus
+from shop.domain.sales import entries_of_sale
 from tests.books import Books, OrderBooks, read_books
+from tests.stripe_server import StripeServer
 
 FINAL = {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
 CHARGED = {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.REFUNDED}
@@ -21,13 +23,15 @@ CHARGED = {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderSt
 
 async def assert_invariants(
     storage: MemoryStorage | SqlStorage,
-    ledger: SandboxLedger,
+    ledger: SandboxLedger | StripeServer,
     *,
     before: Books | None = None,
     quiet: bool = False,
     settled_at: datetime | None = None,
 ) -> Books:
     """Check invariants 1 to 6 and 9; with `before`, earlier books, also that nothing final or past has changed.
+
+    `ledger` is where the provider's own books are read: the sandbox's, or the fake Stripe itself.
 
     `quiet`: the provider was heard to the end (the rest of 3). `settled_at`: the worker was given its time with
     nothing in its way and has no more to do at this moment (11).
@@ -40,6 +44,7 @@ async def assert_invariants(
         _check_snapshot(order)
         _check_history(order)
         _check_money(order)
+        _check_ledger(order)
         if quiet or settled_at:
             _check_quiet(order)
         if settled_at:
@@ -52,7 +57,7 @@ async def assert_invariants(
 def _check_stock(books: Books) -> None:
     held: Counter[str] = Counter()
     for order in books.orders.values():
-        if order.order.status is not OrderStatus.CANCELLED:
+        if order.holds_stock:
             held.update(order.snapshot.quantities)
     for product_id, (initial, available) in books.stock.items():
         assert available >= 0, f"1: stock of {product_id} below zero"
@@ -136,6 +141,23 @@ def _check_money(books: OrderBooks) -> None:
     )
     owed = sum(refund.amount for refund in books.refunds if refund.status is not RefundStatus.FAILED)
     assert owed <= order.total, "3: more is owed than was paid"
+
+
+def _check_ledger(books: OrderBooks) -> None:
+    """What the shop's figures are sums of is what orders and refunds say."""
+    assert [entry.number for entry in books.sales] == list(range(len(books.sales)))
+    sales = [entry for entry in books.sales if entry.is_sale]
+    if not books.was_paid:
+        assert not books.sales, "sold without being paid"
+        return
+    paid_at = min(change.at for change in books.history if change.status is OrderStatus.PAID)
+    assert sales == entries_of_sale(books.snapshot, paid_at), "the ledger is not what was sold"
+    back = Counter[str]()
+    for entry in books.sales:
+        back[entry.product_id] += entry.refunded
+    assert sum(back.values()) == books.order.refunded_total, "the ledger is not what came back"
+    for line in books.snapshot.lines:
+        assert back[line.product_id] <= line.line_total, "a line gave back more than it cost"
 
 
 def _check_quiet(books: OrderBooks) -> None:

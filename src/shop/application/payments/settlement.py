@@ -11,7 +11,7 @@ from typing import Final, Self
 from shop.application.ports.payments import ProviderRefund
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.domain.order import CancellationReason, Order, OrderStatus
+from shop.domain.order import CancellationReason, Order, OrderSnapshot, OrderStatus
 from shop.domain.payment import (
     Intent,
     Ledger,
@@ -39,7 +39,7 @@ class Settlement:
         self.products_moved: set[str] = set()
         """Ids of the products whose stock or sales moved: what a cache must hear of."""
         self.owes_refunds = False
-        """Whether refunds were added that have to be sent."""
+        """Whether refunds were added that still have to be sent; those made at the provider haven't."""
         self._work = work
         self._loaded = order
         self._ids = ids
@@ -118,6 +118,10 @@ class Settlement:
             return
         if settled.amount > self.order.total - self.order.refunded_total:
             raise PaymentMismatch(f"More was refunded of order {self.order.id} than was paid.")
+        if (
+            self.order.status is not OrderStatus.CANCELLED
+        ):  # Else the money came too late: nothing was sold for it.
+            await self._work.sales.record_refund(self.order.id, settled.id, settled.amount, self._now)
         self.order = self.order.refund(settled.amount, self._now)
         goods_are_back = settled.restock
         if self.order.status is OrderStatus.CANCELLING and self.order.refunded_total == self.order.total:
@@ -184,9 +188,10 @@ class Settlement:
             return
         cancellation = self.order.cancellation
         self.order = self.order.pay(self._now)
-        quantities = await self._quantities()
-        await self._work.products.count_sales(quantities, self._now.date())
-        self.products_moved |= quantities.keys()
+        snapshot = await self._snapshot()
+        await self._work.sales.record_sale(snapshot, self._now)
+        await self._work.products.count_sales(snapshot.quantities, self._now.date())
+        self.products_moved |= snapshot.quantities.keys()
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             self.order = self.order.begin_cancelling(self._now, cancellation.reason, cancellation.note)
             await self._owe(payment, payment.amount, cancellation.reason.value)
@@ -196,11 +201,11 @@ class Settlement:
         await self._add_refund(
             Refund.of(self._ids.new_id(), payment, amount, reason, self._now, restock=False)
         )
+        self.owes_refunds = True
 
     async def _add_refund(self, refund: Refund) -> None:
         await self._work.payments.add_refund(refund)
         self.ledger = self.ledger.with_refund(refund)
-        self.owes_refunds = True
 
     def _refund_of(self, statement: ProviderRefund) -> Refund | None:
         for refund in self.ledger.refunds:
@@ -209,11 +214,11 @@ class Settlement:
         return None
 
     async def _restock(self) -> None:
-        quantities = await self._quantities()
+        quantities = (await self._snapshot()).quantities
         await self._work.stock.give_back(quantities)
         self.products_moved |= quantities.keys()
 
-    async def _quantities(self) -> dict[str, int]:
+    async def _snapshot(self) -> OrderSnapshot:
         snapshot = await self._work.orders.snapshot(self.order.id)
         assert snapshot is not None
-        return snapshot.quantities
+        return snapshot
