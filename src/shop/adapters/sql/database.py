@@ -39,20 +39,33 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DirectConnection]:
         """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
-        async with self._connected() as connection:
+        async with self._plain_connection() as connection:
             yield DirectConnection(connection)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[DirectConnection]:
         """As `reading`, but all statements see the same moment."""
-        async with self._connected() as connection:
-            await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
+        async with self._plain_connection() as connection:
             try:
+                await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
                 yield DirectConnection(connection)
                 await connection.exec_driver_sql("COMMIT")
             except BaseException:
                 await connection.invalidate()  # with its transaction open, nobody else may have it
                 raise
+
+    @asynccontextmanager
+    async def _plain_connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.reads.connect() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+        except DBAPIError as error:
+            meaning = translated(error)
+            if isinstance(meaning, TransactionConflict):
+                meaning = Unavailable("The database is busy; try again.", retry_after=1)
+            raise meaning from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DirectConnection]:
@@ -65,19 +78,6 @@ class Database:
             raise Unavailable("The database is too busy; try again.", retry_after=1) from error
         except DBAPIError as error:
             raise translated(error) from error
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self.reads.connect() as connection:
-                yield connection
-        except PoolTimeout as error:
-            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
-        except DBAPIError as error:
-            meaning = translated(error)
-            if isinstance(meaning, TransactionConflict):
-                meaning = Unavailable("The database is busy; try again.", retry_after=1)
-            raise meaning from error
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers a statement."""

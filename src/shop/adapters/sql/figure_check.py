@@ -1,6 +1,6 @@
 """Comparing ledger and figures with what they are sums of, row by row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -131,9 +131,9 @@ async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Diff
     state = (await connection.execute(select(figures_state))).one_or_none()
     if state is not None and state.zone == zone.key:
         found += await _figure_differences(connection, zone)
-        kept = {f"{day} {status}": str(count) for day, status, count in await connection.execute(_ORDER_DAYS)}
+        kept = {f"{day} {status}": str(count) for day, status, count in await _rows(connection, _ORDER_DAYS)}
         truth = {
-            f"{day} {status}": str(count) for day, status, count in await connection.execute(_STATUSES_BY_DAY)
+            f"{day} {status}": str(count) for day, status, count in await _rows(connection, _STATUSES_BY_DAY)
         }
         found += _compared("order_days", kept, truth)
     return found
@@ -142,16 +142,16 @@ async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Diff
 async def _ledger_differences(connection: DirectConnection) -> list[Difference]:
     found = [
         Difference("order_lines", f"{order_id} {position}", "nothing", "sold")
-        for order_id, position in await connection.execute(_LINES_NOT_IN_LEDGER)
+        for order_id, position in await _rows(connection, _LINES_NOT_IN_LEDGER)
     ]
     found += [
         Difference("refunds", refund_id, str(shares), str(amount))
-        for refund_id, amount, shares in await connection.execute(_REFUNDS_NOT_IN_LEDGER)
+        for refund_id, amount, shares in await _rows(connection, _REFUNDS_NOT_IN_LEDGER)
     ]
     for statement, kept in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
         found += [
             Difference("sales_entries", f"{order_id} {number}", kept, "nothing")
-            for order_id, number in await connection.execute(statement)
+            for order_id, number in await _rows(connection, statement)
         ]
     return found
 
@@ -181,15 +181,19 @@ async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> l
 
 async def _months(connection: DirectConnection, zone: ZoneInfo) -> list[date]:
     """Every month that has an entry, or a figure."""
-    first, last = (await connection.execute(select(func.min(_E.at), func.max(_E.at)))).one()
+    ((first, last),) = await _rows(connection, select(func.min(_E.at), func.max(_E.at)))
     days = [day_of(moment, zone) for moment in (first, last) if moment is not None]
     for column in (daily_figures.c.day, product_days.c.day, product_months.c.month, promo_code_days.c.day):
-        ends = (await connection.execute(select(func.min(column), func.max(column)))).one()
+        (ends,) = await _rows(connection, select(func.min(column), func.max(column)))
         days += [day for day in ends if day is not None]
     months = [month_of(min(days))] if days else []
     while months and months[-1] < month_of(max(days)):
         months.append(next_month(months[-1]))
     return months
+
+
+async def _rows(connection: DirectConnection, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+    return (await connection.execute(statement)).all()
 
 
 async def _kept(

@@ -4,8 +4,6 @@ Whoever changes them holds the one row of `figures_state`: the marks of what is 
 together and by one process at a time. Nobody else ever locks it, so neither checkouts nor payments wait.
 """
 
-from collections import Counter
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -13,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BindParameter,
     Column,
+    Date,
     Integer,
     Row,
     Table,
@@ -32,6 +31,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.figure_check import differences
+from shop.adapters.sql.order_counts import fold_orders, rebuild_counts
 from shop.adapters.sql.sales import entry_of
 from shop.adapters.sql.tables.orders import order_states
 from shop.adapters.sql.tables.sales import (
@@ -75,28 +75,6 @@ _OF_MONTH: Final = and_(sales_entries.c.at >= _SINCE, sales_entries.c.at < _UNTI
 _MARK_MONTH: Final = update(sales_entries).where(_OF_MONTH, ~sales_entries.c.folded).values(folded=True)
 _FOLDED_IN_MONTH: Final = select(sales_entries).where(_OF_MONTH, sales_entries.c.folded)
 
-# Who moves an order at this moment holds its row: it is counted the next time.
-_MISCOUNTED: Final = (
-    select(
-        order_states.c.order_id, order_states.c.created_at, order_states.c.status, order_states.c.counted_as
-    )
-    .where(order_states.c.miscounted)
-    .order_by(order_states.c.order_id)
-    .limit(_MOST)
-    .with_for_update(skip_locked=True)
-)
-_COUNT_AS_IT_IS: Final = update(order_states).values(counted_as=order_states.c.status)
-_MARK_COUNTED: Final = _COUNT_AS_IT_IS.where(
-    order_states.c.order_id.in_(bindparam("order_ids", expanding=True))
-)
-_PLACED_IN_MONTH: Final = and_(order_states.c.created_at >= _SINCE, order_states.c.created_at < _UNTIL)
-_COUNT_MONTH: Final = _COUNT_AS_IT_IS.where(_PLACED_IN_MONTH, order_states.c.miscounted)
-_PLACED_ON: Final = func.date(order_states.c.created_at)
-_COUNTS_OF_MONTH: Final = (
-    select(_PLACED_ON.label("day"), order_states.c.counted_as, func.count().label("orders"))
-    .where(_PLACED_IN_MONTH, order_states.c.counted_as.is_not(None))
-    .group_by(_PLACED_ON, order_states.c.counted_as)
-)
 _MOMENTS: Final = select(
     select(func.min(sales_entries.c.at)).scalar_subquery().label("first_sale"),
     select(func.max(sales_entries.c.at)).scalar_subquery().label("last_sale"),
@@ -113,13 +91,22 @@ _ADD_DAYS: Final = AddingInsert(daily_figures, *_sums(daily_figures))
 _ADD_PRODUCT_DAYS: Final = AddingInsert(product_days, *_sums(product_days))
 _ADD_PRODUCT_MONTHS: Final = AddingInsert(product_months, *_sums(product_months))
 _ADD_PROMO_CODE_DAYS: Final = AddingInsert(promo_code_days, *_sums(promo_code_days))
-_ADD_ORDER_DAYS: Final = AddingInsert(order_days, order_days.c.orders)
 _DATE_COLUMNS: Final = (
     daily_figures.c.day,
     product_days.c.day,
     product_months.c.month,
     promo_code_days.c.day,
 )
+_FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
+_END: Final[BindParameter[date]] = bindparam("end", type_=Date)
+_DELETE_ALL: Final = [delete(column.table) for column in _DATE_COLUMNS]
+_DELETE_MONTH: Final = [
+    delete(column.table).where(column >= _FIRST, column < _END) for column in _DATE_COLUMNS
+]
+_DELETE_OUTSIDE: Final = [
+    delete(column.table).where(or_(column < _FIRST, column >= _END))
+    for column in (*_DATE_COLUMNS, order_days.c.day)
+]
 
 
 class SqlFigures:
@@ -137,7 +124,7 @@ class SqlFigures:
                 return 0
             if state.building or state.zone != zone.key:
                 return await _rebuild_some(connection, state, zone)
-            return await _fold_entries(connection, zone) + await _fold_orders(connection)
+            return await _fold_entries(connection, zone) + await fold_orders(connection, BATCH)
 
     @run_again
     async def begin_rebuilding(self, zone: ZoneInfo) -> list[date]:
@@ -214,31 +201,11 @@ def _values(figures: Figures) -> dict[str, int]:
     }
 
 
-async def _fold_orders(connection: DirectConnection) -> int:
-    rows = (await connection.execute(_MISCOUNTED, {"most": BATCH})).all()
-    if rows:
-        change: Counter[tuple[date, str]] = Counter()
-        for row in rows:
-            day = day_of(row.created_at, UTC)
-            change[day, row.status] += 1
-            if row.counted_as is not None:
-                change[day, row.counted_as] -= 1
-        await connection.execute(_MARK_COUNTED, {"order_ids": [row.order_id for row in rows]})
-        await _ADD_ORDER_DAYS.execute(connection, _counts(change))
-    return len(rows)
-
-
-def _counts(orders: Mapping[tuple[date, str], int]) -> list[dict[str, Any]]:
-    return [
-        {"day": day, "status": status, "orders": count} for (day, status), count in sorted(orders.items())
-    ]
-
-
 async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> None:
     same = state.zone == zone.key
     if not same:
-        for table in (daily_figures, product_days, product_months, promo_code_days):
-            await connection.execute(delete(table))
+        for deletion in _DELETE_ALL:
+            await connection.execute(deletion)
     # Without a zone, the figures are left aside by whoever reads.
     await connection.execute(
         _SET_STATE, {"zone": zone.key if same else "", "building": zone.key, "built_until": None}
@@ -266,7 +233,7 @@ async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: Zon
         await connection.execute(_SET_STATE, {"zone": zone.key, "building": "", "built_until": None})
         return 1
     await _rebuild_sales(connection, month, zone)
-    await _rebuild_counts(connection, month)
+    await rebuild_counts(connection, month)
     await connection.execute(
         _SET_STATE, {"zone": state.zone, "building": zone.key, "built_until": next_month(month)}
     )
@@ -275,8 +242,8 @@ async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: Zon
 
 async def _delete_outside(connection: DirectConnection, months: tuple[date, date] | None) -> None:
     first, end = (months[0], next_month(months[1])) if months else (date.max, date.max)
-    for column in (*_DATE_COLUMNS, order_days.c.day):
-        await connection.execute(delete(column.table).where(or_(column < first, column >= end)))
+    for deletion in _DELETE_OUTSIDE:
+        await connection.execute(deletion, {"first": first, "end": end})
 
 
 async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneInfo) -> None:
@@ -285,22 +252,6 @@ async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneIn
     # Marked first: what is committed from now on has no mark, and is neither read here nor taken for folded.
     await connection.execute(_MARK_MONTH, bounds)
     entries = [entry_of(row) for row in await connection.execute(_FOLDED_IN_MONTH, bounds)]
-    for column in _DATE_COLUMNS:
-        await connection.execute(delete(column.table).where(column >= month, column < next_month(month)))
+    for deletion in _DELETE_MONTH:
+        await connection.execute(deletion, {"first": month, "end": next_month(month)})
     await _add(connection, sums(entries, zone))
-
-
-async def _rebuild_counts(connection: DirectConnection, month: date) -> None:
-    bounds = {
-        "since": datetime.combine(month, datetime.min.time(), UTC),
-        "until": datetime.combine(next_month(month), datetime.min.time(), UTC),
-    }
-    await connection.execute(_COUNT_MONTH, bounds)
-    counts = {
-        (date.fromisoformat(str(row.day)), row.counted_as): row.orders
-        for row in await connection.execute(_COUNTS_OF_MONTH, bounds)
-    }
-    await connection.execute(
-        delete(order_days).where(order_days.c.day >= month, order_days.c.day < next_month(month))
-    )
-    await _ADD_ORDER_DAYS.execute(connection, _counts(counts))

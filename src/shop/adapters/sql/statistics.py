@@ -1,13 +1,11 @@
 """Figures in SQL: the sums that are kept ready, and what isn't in them yet."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, date
+from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Integer,
     Row,
     Select,
@@ -15,27 +13,21 @@ from sqlalchemy import (
     case,
     func,
     select,
-    union_all,
 )
 
 from shop.adapters.sql import statistics_statements as statements
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.sales import entry_of
-from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.catalogue import listings, products, stock
-from shop.adapters.sql.tables.orders import order_states
 from shop.adapters.sql.tables.sales import (
-    order_days,
-    product_days,
     sales_entries,
 )
 from shop.application.ports.statistics import ItemRanking, ProductFacts
 from shop.domain.figures import Figures, SalesFigures, merged, sums
 from shop.domain.order import OrderStatus
-from shop.domain.periods import Span, SpanOfDays, day_of, in_days, start_of_day
+from shop.domain.periods import Span, day_of, start_of_day
 from shop.domain.sales import SalesEntry
-from shop.domain.user import Role
 
 _E: Final = sales_entries.c
 _FACTS: Final = (
@@ -123,7 +115,7 @@ class SqlStatisticsQueries:
             if rows or not skipped:
                 return [(row.product_id, _figures_of(row)) for row in rows], rows[0].total if rows else 0
             count = statements.COUNT if kept else statements.COUNT_OF_ALL
-            return [], (await connection.execute(count, values)).scalar_one()
+            return [], await connection.scalar(count, values)
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         values = statements.parameters(span, zone)
@@ -135,66 +127,41 @@ class SqlStatisticsQueries:
     async def sales_of_products(
         self, product_ids: Collection[str], first: date, zone: ZoneInfo
     ) -> Mapping[str, Mapping[date, Figures]]:
+        if not product_ids:
+            return {}
+        values = {"ids": list(product_ids), "first": first, "since": start_of_day(first, zone)}
         found: dict[tuple[date, str], Figures] = {}
-        where = [_E.product_id.in_(list(product_ids)), _E.at >= start_of_day(first, zone)]
         async with self._database.snapshot() as connection:
-            if await _are_kept(connection, zone):
-                kept = select(product_days).where(
-                    product_days.c.product_id.in_(list(product_ids)), product_days.c.day >= first
-                )
-                found = {
-                    (row.day, row.product_id): _figures_of(row) for row in await connection.execute(kept)
-                }
-                where.append(~_E.folded)
-            new = await _entries(connection, select(sales_entries).where(*where), {})
-            found = merged(found, sums(new, zone).products)
+            kept = await _are_kept(connection, zone)
+            if kept:
+                rows = await connection.execute(statements.DAYS_OF_PRODUCTS, values)
+                found = {(row.day, row.product_id): _figures_of(row) for row in rows}
+            new = statements.NEW_ENTRIES_OF_PRODUCTS if kept else statements.ENTRIES_OF_PRODUCTS
+            found = merged(found, sums(await _entries(connection, new, values), zone).products)
         by_product: dict[str, dict[date, Figures]] = {}
         for (day, product_id), figures in found.items():
             by_product.setdefault(product_id, {})[day] = figures
         return by_product
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
+        values = {"user_id": user_id, **statements.bounds(span)}
         async with self._database.reading() as connection:
-            where = (_E.user_id == user_id, *_during(_E.at, span))
-            entries = await _entries(connection, select(sales_entries).where(*where), {})
+            entries = await _entries(connection, statements.ENTRIES_OF_USER, values)
         return sorted(entries, key=lambda entry: (entry.at, entry.order_id, entry.number))
 
     async def orders_by_status(self, span: Span) -> Mapping[OrderStatus, int]:
-        if span.is_empty:
-            return {}
-        placed = order_states.c.created_at
-        days = in_days(span, ZoneInfo("UTC"))
-        count = func.count().label("orders")
-        parts: list[Select[Any]] = [
-            select(order_states.c.status, count).where(*_during(placed, edge)).group_by(order_states.c.status)
-            for edge in days.edges
-        ]
-        if not days.is_empty:
-            miscounted = (order_states.c.miscounted, *_during(placed, _span_of(days, UTC)))
-            parts += [
-                select(order_days.c.status, func.sum(order_days.c.orders))
-                .where(*_between(order_days.c.day, days.first, days.end))
-                .group_by(order_days.c.status),
-                select(order_states.c.status, count).where(*miscounted).group_by(order_states.c.status),
-                select(order_states.c.counted_as, -count)
-                .where(*miscounted, order_states.c.counted_as.is_not(None))
-                .group_by(order_states.c.counted_as),
-            ]
         orders: dict[OrderStatus, int] = {}
+        values = statements.parameters(span, ZoneInfo("UTC"))
         async with self._database.reading() as connection:
-            for status, number in await connection.execute(union_all(*parts)):
-                orders[OrderStatus(status)] = orders.get(OrderStatus(status), 0) + int(number)
+            for row in await connection.execute(statements.STATUSES, values):
+                status = OrderStatus(row.status)
+                orders[status] = orders.get(status, 0) + int(row.orders)
         return {status: number for status, number in orders.items() if number}
 
     async def new_customers(self, span: Span) -> int:
-        statement = (
-            select(func.count())
-            .select_from(users)
-            .where(users.c.role == Role.CUSTOMER.value, *_during(users.c.created_at, span))
-        )
         async with self._database.reading() as connection:
-            customers: int = (await connection.execute(statement)).scalar_one()
-        return customers
+            number: int = await connection.scalar(statements.NEW_CUSTOMERS, statements.bounds(span))
+        return number
 
     async def products(self, product_ids: Collection[str]) -> Mapping[str, ProductFacts]:
         if not product_ids:
@@ -230,27 +197,6 @@ async def _by_code(
     connection: DirectConnection, statement: Select[Any], values: Mapping[str, Any]
 ) -> dict[str, Figures]:
     return {row.promo_code: _figures_of(row) for row in await connection.execute(statement, values)}
-
-
-def _between(column: Column[date], first: date | None, end: date | None) -> list[ColumnElement[bool]]:
-    return [
-        *([] if first is None else [column >= first]),
-        *([] if end is None else [column < end]),
-    ]
-
-
-def _during(column: Column[Any], span: Span) -> list[ColumnElement[bool]]:
-    return [
-        *([] if span.since is None else [column >= span.since]),
-        *([] if span.until is None else [column < span.until]),
-    ]
-
-
-def _span_of(days: SpanOfDays, zone: Any) -> Span:
-    return Span(
-        None if days.first is None else start_of_day(days.first, zone),
-        None if days.end is None else start_of_day(days.end, zone),
-    )
 
 
 def _figures_of(row: Row[Any]) -> Figures:

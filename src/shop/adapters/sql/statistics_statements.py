@@ -21,9 +21,12 @@ from sqlalchemy import (
     union_all,
 )
 
+from shop.adapters.sql.tables.accounts import users
+from shop.adapters.sql.tables.orders import order_states
 from shop.adapters.sql.tables.sales import (
     daily_figures,
     figures_state,
+    order_days,
     product_days,
     product_months,
     promo_code_days,
@@ -32,6 +35,7 @@ from shop.adapters.sql.tables.sales import (
 from shop.adapters.sql.types import UtcDateTime
 from shop.application.ports.statistics import ItemRanking, ItemSort
 from shop.domain.periods import Span, in_days, month_of, next_month, start_of_day
+from shop.domain.user import Role
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
@@ -62,19 +66,23 @@ def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
         "edge_until": edges[0].until,
         "other_edge_since": edges[1].since,
         "other_edge_until": edges[1].until,
-        "all_since": span.since or _EARLIEST,
-        "all_until": span.until or _LATEST,
+        **bounds(span),
     }
+
+
+def bounds(span: Span) -> dict[str, Any]:
+    """The values for statements that don't care for days."""
+    return {"all_since": span.since or _EARLIEST, "all_until": span.until or _LATEST}
 
 
 def _first_whole_month(day: date) -> date:
     return day if day.day == 1 else next_month(day)
 
 
-def _during(beginning: str) -> ColumnElement[bool]:
+def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
     return and_(
-        _E.at >= bindparam(f"{beginning}since", type_=UtcDateTime),
-        _E.at < bindparam(f"{beginning}until", type_=UtcDateTime),
+        at >= bindparam(f"{beginning}since", type_=UtcDateTime),
+        at < bindparam(f"{beginning}until", type_=UtcDateTime),
     )
 
 
@@ -169,4 +177,37 @@ PROMO_CODES: Final = _totals(
 )
 PROMO_CODES_OF_ALL: Final = _totals(
     _entries_by(_E.promo_code, _BEGINS_ORDER, and_(_during("all_"), _WITH_CODE)), "promo_code"
+)
+
+_OF_PRODUCTS: Final = and_(
+    _E.product_id.in_(bindparam("ids", expanding=True)), _E.at >= bindparam("since", type_=UtcDateTime)
+)
+DAYS_OF_PRODUCTS: Final = select(product_days).where(
+    product_days.c.product_id.in_(bindparam("ids", expanding=True)),
+    product_days.c.day >= bindparam("first", type_=Date),
+)
+ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(_OF_PRODUCTS)
+NEW_ENTRIES_OF_PRODUCTS: Final = ENTRIES_OF_PRODUCTS.where(~_E.folded)
+ENTRIES_OF_USER: Final = select(sales_entries).where(_E.user_id == bindparam("user_id"), _during("all_"))
+
+_S: Final = order_states.c
+_MISCOUNTED: Final = and_(_S.miscounted, _during("", _S.created_at))
+STATUSES: Final = union_all(
+    select(order_days.c.status, func.sum(order_days.c.orders).label("orders"))
+    .where(_between(order_days.c.day, "first", "end"))
+    .group_by(order_days.c.status),
+    select(_S.status, func.count().label("orders")).where(_MISCOUNTED).group_by(_S.status),
+    select(_S.counted_as, -func.count())
+    .where(_MISCOUNTED, _S.counted_as.is_not(None))
+    .group_by(_S.counted_as),
+    *(
+        select(_S.status, func.count()).where(_during(edge, _S.created_at)).group_by(_S.status)
+        for edge in ("edge_", "other_edge_")
+    ),
+)
+"""Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+NEW_CUSTOMERS: Final = (
+    select(func.count())
+    .select_from(users)
+    .where(users.c.role == Role.CUSTOMER.value, _during("all_", users.c.created_at))
 )
