@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from shop.adapters.ids import RandomIds
@@ -27,10 +28,13 @@ from shop.application.accounts import (
     SignUp,
     UpdateProfile,
 )
-from shop.domain.user import Principal
+from shop.application.audit import Audit
+from shop.domain.user import Principal, Role
 
 ADDRESS = "192.0.2.1"
 PASSWORD = "correct horse battery"
+SOMEBODY = Principal("0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "somebody", Role.ADMIN, "session")
+"""The admin who does what admins do."""
 
 
 class FrozenClock:
@@ -83,7 +87,8 @@ class Accounts:
         check = PasswordCheck(work, self.passwords, self.clock, ids)
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
-        create = CreateAccount(work, self.passwords, common, self.clock, ids)
+        audit = Audit(self.clock, ids)
+        create = CreateAccount(work, self.passwords, common, self.clock, ids, audit)
         self.sign_up = SignUp(create)
         self.create_admin = CreateAdmin(create)
         self.log_in = LogIn(
@@ -97,9 +102,9 @@ class Accounts:
         self.change_password = ChangePassword(
             work, check, self.passwords, common, self.authenticate, self.clock
         )
-        self.change_user = ChangeUser(work, self.authenticate, self.clock)
-        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock)
-        self.close_account = CloseAccount(work, self.authenticate, self.clock)
+        self.change_user = partial(ChangeUser(work, self.authenticate, self.clock, audit), SOMEBODY)
+        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit)
+        self.close_account = partial(CloseAccount(work, self.authenticate, self.clock, audit), SOMEBODY)
         self.forget_old_logins = ForgetOldLogins(work, self.clock)
 
     async def customer(self, username: str = "ada", **fields: Any) -> None:

@@ -36,6 +36,8 @@ from shop.application.accounts import (
     SignUp,
     UpdateProfile,
 )
+from shop.application.audit import Audit
+from shop.application.calendar import Calendar
 from shop.application.cart import (
     AddToCart,
     ApplyPromoCode,
@@ -51,11 +53,13 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.checkout import PlaceOrder
+from shop.application.order_steps import MoveOrder
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.missed_events import CatchUpWithEvents
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.reconciling import Reconcile
 from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
 from shop.application.payments.settling import SettlePayment
@@ -85,6 +89,8 @@ class Container(containers.DeclarativeContainer):
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
     order_queries = storage.provided.orders
+    admin_order_queries = storage.provided.admin_orders
+    audit_queries = storage.provided.audit
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_current_schema = providers.Callable(require_head, settings.provided.database_url)
@@ -102,6 +108,8 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
     )
+    audit = providers.Singleton(Audit, clock=clock, ids=ids)
+    calendar = providers.Singleton(Calendar, settings.provided.time_zone)
     catalogue_cache = providers.Singleton(InProcessCatalogueCache)
     sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
@@ -112,6 +120,7 @@ class Container(containers.DeclarativeContainer):
         webhook_secrets=settings.provided.stripe_webhook_secrets,
         payment_method_types=settings.provided.stripe_payment_method_types,
         api_base=settings.provided.stripe_api_base,
+        clock=clock,
     )
     payment_provider = providers.Selector(
         settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
@@ -131,6 +140,7 @@ class Container(containers.DeclarativeContainer):
         common_passwords=common_passwords,
         clock=clock,
         ids=ids,
+        audit=audit,
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
@@ -165,13 +175,13 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     change_user = providers.Singleton(
-        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     close_own_account = providers.Singleton(
-        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     close_account = providers.Singleton(
-        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock
+        CloseAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
     forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=unit_of_work, clock=clock)
 
@@ -193,12 +203,23 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         terms=product_terms,
         cache=catalogue_cache,
+        audit=audit,
     )
     revise_product = providers.Singleton(
-        ReviseProduct, unit_of_work=unit_of_work, clock=clock, terms=product_terms, cache=catalogue_cache
+        ReviseProduct,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        terms=product_terms,
+        cache=catalogue_cache,
+        audit=audit,
     )
     delete_product = providers.Singleton(
-        DeleteProduct, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
+        DeleteProduct,
+        unit_of_work=unit_of_work,
+        terms=product_terms,
+        clock=clock,
+        cache=catalogue_cache,
+        audit=audit,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -207,6 +228,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         terms=product_terms,
         cache=catalogue_cache,
+        audit=audit,
     )
     forget_old_sales = providers.Singleton(
         ForgetOldSales, unit_of_work=unit_of_work, clock=clock, cache=catalogue_cache
@@ -231,12 +253,14 @@ class Container(containers.DeclarativeContainer):
     )
     promo_code_terms = providers.Singleton(PromoCodeTerms, clock=clock, currency=settings.provided.currency)
     create_promo_code = providers.Singleton(
-        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms
+        CreatePromoCode, unit_of_work=unit_of_work, ids=ids, terms=promo_code_terms, audit=audit
     )
     change_promo_code = providers.Singleton(
-        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms
+        ChangePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms, audit=audit
     )
-    delete_promo_code = providers.Singleton(DeletePromoCode, unit_of_work=unit_of_work)
+    delete_promo_code = providers.Singleton(
+        DeletePromoCode, unit_of_work=unit_of_work, terms=promo_code_terms, audit=audit
+    )
     check_promo_code = providers.Singleton(CheckPromoCode, promo_codes=promo_code_queries, clock=clock)
 
     # Orders and their payments.
@@ -278,6 +302,15 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         cache=catalogue_cache,
+        audit=audit,
+    )
+    move_order = providers.Singleton(
+        MoveOrder,
+        unit_of_work=unit_of_work,
+        cancel_order=cancel_order,
+        get_order=get_order,
+        clock=clock,
+        audit=audit,
     )
     refund_order = providers.Singleton(
         RefundOrder,
@@ -286,6 +319,7 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
         ids=ids,
+        audit=audit,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock
@@ -310,6 +344,9 @@ class Container(containers.DeclarativeContainer):
         cancel_order=cancel_order,
         settle=settle_payment,
         clock=clock,
+    )
+    reconcile = providers.Singleton(
+        Reconcile, orders=order_queries, provider=payment_provider, settle=settle_payment
     )
 
 

@@ -15,6 +15,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
 from shop.application.idempotency import IdempotencyKey
+from shop.application.ports.audit import AuditQuery
 from shop.application.ports.idempotency import KeyRecord
 from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 from tests.integration.contract.order_samples import (
@@ -23,6 +24,7 @@ from tests.integration.contract.order_samples import (
     a_payment,
     a_snapshot,
     a_user,
+    an_entry,
     an_order,
     ids,
     placed,
@@ -33,7 +35,7 @@ from tests.integration.contract.order_samples import (
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 GRANTS = (Path(__file__).parents[2] / "docker" / "mysql-grants.sql").read_text()
-SNAPSHOTS = {"orders", "order_lines", "order_history"}
+APPEND_ONLY = {"orders", "order_lines", "order_history", "audit_entries"}
 
 
 @pytest.fixture
@@ -58,9 +60,9 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
         await root.dispose()
 
 
-def test_every_table_is_granted_but_the_snapshots() -> None:
+def test_every_table_is_granted_but_those_that_only_grow() -> None:
     granted = set(re.findall(r"GRANT UPDATE, DELETE ON `shop`\.`(\w+)`", GRANTS))
-    assert granted == set(metadata.tables) - SNAPSHOTS
+    assert granted == set(metadata.tables) - APPEND_ONLY
 
 
 async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
@@ -97,14 +99,18 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
         await work.payments.forget_events(NOW + timedelta(days=1), 9)
         product = await work.products.lock(products[0])
         await work.products.update(product, product.delete(NOW))
+        await work.audit.record(an_entry(user_id, product.id))
     assert (await storage.orders.details(order.id)).order.status == "paid"
+    assert (await storage.audit.page(AuditQuery(1, 1))).total == 1
 
 
-@pytest.mark.parametrize("table", sorted(SNAPSHOTS))
+@pytest.mark.parametrize("table", sorted(APPEND_ONLY))
 @pytest.mark.parametrize("statement", ["UPDATE {} SET order_id = order_id", "DELETE FROM {}", "TRUNCATE {}"])
-async def test_what_was_sold_can_not_be_changed(storage: SqlStorage, table: str, statement: str) -> None:
+async def test_what_was_sold_or_done_can_not_be_changed(
+    storage: SqlStorage, table: str, statement: str
+) -> None:
     await an_order(storage.unit_of_work)
-    column = "id" if table == "orders" else "order_id"
+    column = "id" if table in {"orders", "audit_entries"} else "order_id"
     forbidden = statement.format(table).replace("order_id", column)
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -80,6 +81,7 @@ def test_a_server_s_database_changes_the_defaults(folder: Path) -> None:
         ("SHOP_REFRESH_TOKEN_DAYS", "1", "refresh_token_ttl", timedelta(days=1)),
         ("SHOP_HASH_CONCURRENCY", "3", "hash_concurrency", 3),
         ("SHOP_CURRENCY", "eur", "currency", Currency("EUR")),
+        ("SHOP_TIME_ZONE", "Europe/Berlin", "time_zone", ZoneInfo("Europe/Berlin")),
         ("SHOP_ORDER_TTL_MINUTES", "1", "order_ttl", timedelta(minutes=1)),
         ("SHOP_HOST", "::1", "host", "::1"),
         ("SHOP_PORT", "0", "port", 0),
@@ -108,6 +110,21 @@ _URL = "SHOP_DATABASE_URL must be mysql://user:password@host:port/name or sqlite
 @pytest.mark.parametrize(
     ("variable", "text", "sentence"),
     [
+        (
+            "SHOP_TIME_ZONE",
+            "Middle/Earth",
+            "SHOP_TIME_ZONE must be a time zone such as UTC or Europe/Berlin, not 'Middle/Earth'.",
+        ),
+        (
+            "SHOP_TIME_ZONE",
+            "../UTC",
+            "SHOP_TIME_ZONE must be a time zone such as UTC or Europe/Berlin, not '../UTC'.",
+        ),
+        (
+            "SHOP_TIME_ZONE",
+            "/etc/passwd",
+            "SHOP_TIME_ZONE must be a time zone such as UTC or Europe/Berlin, not '/etc/passwd'.",
+        ),
         ("SHOP_DATABASE_URL", "postgresql://u:hidden@h/d", _URL),
         ("SHOP_DATABASE_URL", "mysql://u:hidden@h", _URL),
         ("SHOP_DATABASE_URL", "mysql://u:hidden@h:port/d", _URL),

@@ -24,6 +24,15 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
     currency: str
 
 
+class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
+    """A row in the list of everybody's orders. The name of a closed account is the one it was given when it closed."""
+
+    username: str
+    refunded_total: Decimal
+    item_count: int
+    """Units of all lines."""
+
+
 class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
     """A line as it was bought; `discount` is the line's share of the order's, `line_total` what is left to pay."""
 

@@ -7,14 +7,17 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.amounts import MajorUnits
+from shop.application.audit import Audit
 from shop.application.ports.promo_codes import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.promo_code import Discount, PromoCode
+from shop.domain.user import Principal
 
 
 class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -143,16 +146,21 @@ class PromoCodeTerms:
 class CreatePromoCode:
     """Admins: a new code. Fails with 409 when the name is taken (compared without case), 400 for bad terms."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, terms: PromoCodeTerms) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, ids: Ids, terms: PromoCodeTerms, audit: Audit
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._ids = ids
         self._terms = terms
+        self._audit = audit
 
     @run_again
-    async def __call__(self, terms: PromoCodeTermsInput) -> PromoCode:
+    async def __call__(self, admin: Principal, terms: PromoCodeTermsInput) -> PromoCode:
         code = self._terms.create(self._ids.new_id(), terms)
         async with self._unit_of_work() as work:
             await work.promo_codes.add(code)
+            view = self._terms.view(code)
+            await self._audit(work, admin, AuditAction.PROMO_CODE_CREATED, code.key, before=None, after=view)
         return code
 
 
@@ -162,13 +170,14 @@ class ChangePromoCode:
     Fails with 404 for an unknown code, 409 for a limit below the uses so far, 412, 400 for bad terms.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit) -> None:
         self._unit_of_work = unit_of_work
         self._terms = terms
+        self._audit = audit
 
     @run_again
     async def __call__(
-        self, code: str, patch: PromoCodePatch, expected: ExpectedVersions = None
+        self, admin: Principal, code: str, patch: PromoCodePatch, expected: ExpectedVersions = None
     ) -> PromoCode:
         async with self._unit_of_work() as work:
             present = await work.promo_codes.lock(code)
@@ -177,23 +186,31 @@ class ChangePromoCode:
             ensure_expected(present.version, expected)
             revised = self._terms.revise(present, patch)
             await work.promo_codes.save(revised)
+            old, new = self._terms.view(present), self._terms.view(revised)
+            await self._audit(work, admin, AuditAction.PROMO_CODE_CHANGED, present.key, before=old, after=new)
         return revised
 
 
 class DeletePromoCode:
     """Admins: remove a code; past orders keep what it gave them. Fails with 404 for an unknown code, 412."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit) -> None:
         self._unit_of_work = unit_of_work
+        self._terms = terms
+        self._audit = audit
 
     @run_again
-    async def __call__(self, code: str, expected: ExpectedVersions = None) -> None:
+    async def __call__(self, admin: Principal, code: str, expected: ExpectedVersions = None) -> None:
         async with self._unit_of_work() as work:
             present = await work.promo_codes.lock(code)
             if present is None:
                 raise NotFound("promo code")
             ensure_expected(present.version, expected)
             await work.promo_codes.delete(present)
+            view = self._terms.view(present)
+            await self._audit(
+                work, admin, AuditAction.PROMO_CODE_DELETED, present.key, before=view, after=None
+            )
 
 
 class CheckPromoCode:

@@ -191,10 +191,16 @@ class CancellationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A cancellation under way."""
+    """A cancellation under way; `note` is what an admin said of it."""
 
     reason: CancellationReason
     since: datetime
+    note: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the history says of it."""
+        return self.note or self.reason.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,14 +268,14 @@ class Order:
         """The payment was declined; it can be tried again."""
         return self._move(OrderStatus.FAILED, at, reason)
 
-    def begin_cancelling(self, at: datetime, reason: CancellationReason) -> Self:
+    def begin_cancelling(self, at: datetime, reason: CancellationReason, note: str | None = None) -> Self:
         """Freeze the order while the provider is asked. Not in the history unless it lasts, see record_cancelling."""
         if self.status not in CANCELLABLE:
             raise ForbiddenTransition(self.status, "cancelled")
         return replace(
             self,
             status=OrderStatus.CANCELLING,
-            cancellation=Cancellation(reason, at),
+            cancellation=Cancellation(reason, at, note),
             cancelling_recorded=False,
         )
 
@@ -278,14 +284,14 @@ class Order:
         assert self.cancellation is not None
         if self.cancelling_recorded:
             return self
-        change = StatusChange(OrderStatus.CANCELLING, self.cancellation.since, self.cancellation.reason.value)
+        change = StatusChange(OrderStatus.CANCELLING, self.cancellation.since, self.cancellation.words)
         return replace(self, cancelling_recorded=True, changes=(*self.changes, change))
 
     def finish_cancelling(self, at: datetime) -> Self:
         """The provider says that no money is or stays with us."""
         if self.cancellation is None:
             raise ForbiddenTransition(self.status, "cancelled")
-        return self._move(OrderStatus.CANCELLED, at, self.cancellation.reason.value)
+        return self._move(OrderStatus.CANCELLED, at, self.cancellation.words)
 
     def keep_after_failed_refund(self, at: datetime) -> Self:
         """The refund of a cancellation failed: the money is still ours, so the order is paid again."""

@@ -116,6 +116,8 @@ class Intent:
     decline_reason: str | None = None
     disputed: bool = False
     """Whether the customer's bank has called the payment into question."""
+    refunded: int | None = None
+    """What has gone back of it, or is on its way; None if the provider did not say."""
 
 
 @dataclass(frozen=True, slots=True)

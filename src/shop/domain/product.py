@@ -158,8 +158,17 @@ class StockAdjustment:
         if self.available < 0:
             raise StockTooLow(self.available - self.change, self.change)
         ensure_possible_stock(self.available, "change", "leave a stock")
-        if self.reason is not None and (rule := _text_rule(self.reason, MAX_REASON, lines=True)):
-            raise ValidationFailed({"reason": rule})
+        checked_reason(self.reason)
+
+
+def checked_reason(reason: str | None) -> str | None:
+    """Why somebody changes something, without surrounding white space; None for nothing but that.
+
+    Raises ValidationFailed.
+    """
+    if rule := _text_rule(reason, MAX_REASON, lines=True):
+        raise ValidationFailed({"reason": rule})
+    return (reason or "").strip() or None
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
 from shop.settings import values
@@ -127,6 +128,12 @@ class Settings:
     currency: Currency = _setting(
         "SHOP_CURRENCY", "The one currency of the shop's prices, as ISO 4217 code.", values.currency, "USD"
     )
+    time_zone: ZoneInfo = _setting(
+        "SHOP_TIME_ZONE",
+        "The time zone in which the shop's days begin and end, by its name in the IANA database.",
+        values.time_zone,
+        "UTC",
+    )
     order_ttl: timedelta = _setting(
         "SHOP_ORDER_TTL_MINUTES",
         "How long an order may stay unpaid before it is cancelled.",
@@ -149,6 +156,12 @@ class Settings:
         values.switch,
         "off",
         embedded_default="on",
+    )
+    worker_metrics_port: int = _setting(
+        "SHOP_WORKER_METRICS_PORT",
+        "The port on which `shop worker` serves its own /metrics, at the address SHOP_HOST; 0: none.",
+        values.whole_number(0, 65_535),
+        "0",
     )
     services: frozenset[Service] = _setting(
         "SHOP_SERVICES",

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
@@ -162,6 +163,13 @@ def currency(text: str) -> Currency:
         return Currency(text.upper())
     except ValidationFailed:
         raise ValueError(f"must be a three-letter ISO 4217 code such as USD, not {text!r}") from None
+
+
+def time_zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"must be a time zone such as UTC or Europe/Berlin, not {text!r}") from None
 
 
 def networks(text: str) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.cart import Cart
 from shop.domain.order import Address, Contact, Order, OrderLine, OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus
@@ -158,4 +160,23 @@ def a_payment(order: Order, attempt: int = 1, **fields: Any) -> Payment:
             **defaults,
             **fields,
         },
+    )
+
+
+def an_entry(
+    user_id: str | None,
+    subject_id: str,
+    action: AuditAction = AuditAction.PRODUCT_REVISED,
+    at: datetime = NOW,
+    **fields: Any,
+) -> AuditEntry:
+    """What somebody did; they changed a price unless `fields` says otherwise."""
+    defaults = {"before": {"price": Decimal("12.50")}, "after": {"price": Decimal("9.90")}}
+    return AuditEntry(
+        id=ids.new_id(),
+        at=at,
+        user_id=user_id,
+        action=action,
+        subject_id=subject_id,
+        **{**defaults, **fields},
     )

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from shop.adapters.sql.listing_statements import list_page, page_parameters, shape_of
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.catalogue_views import product_view
-from shop.application.ports.catalogue import SortKey
+from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
 from shop.application.transactions import run_again
 from tests.conftest import Storage
 from tests.integration.contract.product_samples import (
@@ -224,6 +225,23 @@ async def test_a_page_costs_few_statements(
     await page(sql_storage.catalogue, **wanted)
     event.remove(engine, "before_cursor_execute", note)
     assert 1 <= len(statements) <= at_most, statements
+
+
+@pytest.mark.parametrize(("category", "shown", "total"), [(None, [5, 4, 2], 4), ("Home", [5, 1], 2)])
+async def test_a_far_page_has_the_rows_of_a_near_one(
+    sql_storage: SqlStorage, category: str | None, shown: list[int], total: int
+) -> None:
+    for number in range(6):
+        product = a_product(f"Lamp {number}", category="Home" if number % 2 else None)
+        await store(sql_storage.unit_of_work, product, stock=number % 3)
+    query = ProductQuery(1, 3, ProductFilter(category=category, in_stock=True), SortKey.NAME, descending=True)
+    pages = []
+    async with sql_storage.database.reading() as connection:
+        for far in (False, True):
+            statement = list_page(shape_of(query.filter), SortKey.NAME, descending=True, far=far)
+            rows = (await connection.execute(statement, page_parameters(query))).all()
+            pages.append([(row.name, row.total) for row in rows])
+    assert pages[0] == pages[1] == [(f"Lamp {number}", total) for number in shown]
 
 
 async def test_offers_and_stock_cost_one_statement_whatever_the_number_of_lines(

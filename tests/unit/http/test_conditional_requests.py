@@ -67,6 +67,16 @@ async def order(shop: ShopHarness, admin: httpx.AsyncClient) -> Resource:
     return Resource(client, address, [("DELETE", address, None)])
 
 
+async def paid_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Resource:
+    bought = await buy(await new_customer(shop), await new_product(admin))
+    await shop.pay(bought)
+    steps: list[tuple[str, str, Any]] = [
+        ("PUT", f"/api/admin/orders/{bought['id']}", {"status": status})
+        for status in ("shipped", "delivered")
+    ]
+    return Resource(admin, f"/api/orders/{bought['id']}", steps)
+
+
 async def oneself(shop: ShopHarness, admin: httpx.AsyncClient) -> Resource:
     client = await new_customer(shop)
     profile = {"profile": {"displayName": "Ada"}}
@@ -82,7 +92,9 @@ async def user(shop: ShopHarness, admin: httpx.AsyncClient) -> Resource:
     return Resource(admin, address, [("PATCH", address, {"active": False}), ("DELETE", address, None)])
 
 
-@pytest.fixture(params=[cart, product, promo_code, order, oneself, user], ids=lambda made: made.__name__)
+@pytest.fixture(
+    params=[cart, product, promo_code, order, paid_order, oneself, user], ids=lambda made: made.__name__
+)
 async def resource(request: pytest.FixtureRequest, shop: ShopHarness, admin: httpx.AsyncClient) -> Resource:
     made: Resource = await request.param(shop, admin)
     return made
@@ -134,7 +146,7 @@ async def test_a_write_onto_the_present_state_goes_through(resource: Resource) -
 async def test_of_two_writers_who_read_the_same_one_goes_through(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
-    for make in (cart, product, promo_code, oneself):
+    for make in (cart, product, promo_code, paid_order, oneself):
         resource = await make(shop, admin)
         tag = {"If-Match": (await resource.client.get(resource.address)).headers["etag"]}
         method, path, body = resource.writes[0]

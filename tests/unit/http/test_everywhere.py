@@ -60,6 +60,9 @@ OF_ADMINS = [
     ("GET", "/api/promo-codes"),
     ("PATCH", "/api/promo-codes/CODE"),
     ("DELETE", "/api/promo-codes/CODE"),
+    ("GET", "/api/admin/orders"),
+    ("PUT", f"/api/admin/orders/{ID}"),
+    ("GET", "/api/admin/audit"),
 ]
 OF_ANYONE = [
     ("GET", "/api/products?page=1", 200),
@@ -174,6 +177,7 @@ BODIES = [
     ("POST", "/api/promo-codes"),
     ("PATCH", "/api/promo-codes/CODE"),
     ("POST", "/api/sandbox/payments/x/confirm"),
+    ("PUT", f"/api/admin/orders/{ID}"),
 ]
 every_body = pytest.mark.parametrize(("method", "path"), BODIES, ids=lambda part: part.replace(ID, "id"))
 
@@ -267,6 +271,7 @@ async def test_a_body_of_optional_fields_may_be_left_out(
         ("PUT", "/api/users/me", "profile"),
         ("POST", "/api/sandbox/payments/x/confirm", "outcome"),
         ("POST", "/api/auth/login", "username"),
+        ("PUT", f"/api/admin/orders/{ID}", "status"),
     ],
 )
 async def test_what_is_required_can_not_be_left_out(
@@ -375,6 +380,8 @@ async def test_times_are_in_utc_with_z(
         await admin.get(f"/api/products/{product['id']}"),
         await ada.get(f"/api/orders/{order['id']}"),
         await ada.get("/api/orders?page=1"),
+        await admin.get("/api/admin/orders?page=1"),
+        await admin.get("/api/admin/audit?page=1"),
         await admin.get("/api/promo-codes?page=1&limit=100"),
         await ada.get("/api/auth/me"),
     ]

@@ -13,7 +13,7 @@ from shop.domain.login_attempt import LoginAttempt
 from shop.domain.session import Session
 from shop.domain.user import Principal, User, email_key, username_key
 
-_USERS: Final = "users"
+USERS: Final = "users"
 _SESSIONS: Final = "sessions"
 _SESSIONS_OF_USER: Final = "sessions_of_user"
 """User id -> the ids of all their sessions: one row, so that locking it means reading it afresh."""
@@ -22,7 +22,7 @@ _COUNTERS: Final = "login_counters"
 """Digest of an account or an address -> its attempts, in one row for the same reason."""
 
 UNIQUE_KEYS: Final[Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]] = {
-    _USERS: {
+    USERS: {
         "uq_users_username": lambda user: user.username_key,
         "uq_users_email": lambda user: user.email_key,
     },
@@ -49,31 +49,31 @@ class MemoryUsers:
         self._transaction = transaction
 
     async def add(self, user: User) -> None:
-        await self._transaction.put(_USERS, user.id, user)
+        await self._transaction.put(USERS, user.id, user)
 
     async def get(self, user_id: str) -> User | None:
-        return await self._transaction.get(_USERS, user_id)
+        return await self._transaction.get(USERS, user_id)
 
     async def find(self, login_name: str) -> User | None:
-        return _found(await self._transaction.scan(_USERS), login_name)
+        return _found(await self._transaction.scan(USERS), login_name)
 
     async def lock(self, user_id: str) -> User | None:
-        await self._transaction.lock(_USERS, user_id)
+        await self._transaction.lock(USERS, user_id)
         return await self.get(user_id)
 
     async def lock_by_username(self, username: str) -> User | None:
         key = username_key(username)
-        found = _found(await self._transaction.scan(_USERS), username) if key else None
+        found = _found(await self._transaction.scan(USERS), username) if key else None
         user = await self.lock(found.id) if found else None
         return user if user is not None and user.username_key == key and user.closed_at is None else None
 
     async def lock_active_admins(self) -> frozenset[str]:
-        admins = sorted(user.id for user in await self._transaction.scan(_USERS) if user.is_active_admin)
+        admins = sorted(user.id for user in await self._transaction.scan(USERS) if user.is_active_admin)
         locked = [await self.lock(user_id) for user_id in admins]
         return frozenset(user.id for user in locked if user is not None and user.is_active_admin)
 
     async def save(self, user: User) -> None:
-        await self._transaction.put(_USERS, user.id, user)
+        await self._transaction.put(USERS, user.id, user)
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
         present = await self.lock(user.id)
@@ -96,8 +96,8 @@ class MemorySessions:
         self._transaction = transaction
 
     async def open(self, session: Session, password_hash: str) -> bool:
-        await self._transaction.lock(_USERS, session.user_id)
-        user: User | None = await self._transaction.get(_USERS, session.user_id)
+        await self._transaction.lock(USERS, session.user_id)
+        user: User | None = await self._transaction.get(USERS, session.user_id)
         if user is None or not user.active or user.password_hash != password_hash:
             return False
         ids = await self._lock_ids(session.user_id)
@@ -219,12 +219,12 @@ class MemoryUserQueries:
         session: Session | None = self._store.tables[_SESSIONS].get(session_id)
         if session is None or session.revoked_at is not None:
             return None
-        user: User = self._store.tables[_USERS][session.user_id]
+        user: User = self._store.tables[USERS][session.user_id]
         return Principal(user.id, user.username, user.role, session_id) if user.active else None
 
     async def user(self, user_id: str) -> UserView | None:
         await asyncio.sleep(0)
-        user: User | None = self._store.tables[_USERS].get(user_id)
+        user: User | None = self._store.tables[USERS].get(user_id)
         return UserView.of(user) if user is not None and user.closed_at is None else None
 
     async def user_by_username(self, username: str) -> UserView | None:
@@ -238,4 +238,4 @@ class MemoryUserQueries:
 
     async def _open_users(self) -> list[User]:
         await asyncio.sleep(0)
-        return [user for user in self._store.tables[_USERS].values() if user.closed_at is None]
+        return [user for user in self._store.tables[USERS].values() if user.closed_at is None]

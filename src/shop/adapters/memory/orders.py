@@ -9,7 +9,7 @@ from typing import Any, Final
 from shop.adapters.memory.payments import LEDGERS
 from shop.adapters.memory.store import Store, Transaction, UniqueKeys
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import OrderDetails, Unfinished
+from shop.application.ports.orders import OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
@@ -127,6 +127,22 @@ class MemoryOrderQueries:
             if placed.is_free(at) and (begun := self._since(business, placed)) is not None and begun <= since
         ]
         return [order_id for _, order_id in sorted(found)[:limit]]
+
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        await asyncio.sleep(0)
+        placed = [
+            each.order.id
+            for each in self._placed()
+            if start <= each.order.placed_at < end and each.order.id > after
+        ]
+        return await self.books_of(sorted(placed)[:limit])
+
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        await asyncio.sleep(0)
+        found = sorted(
+            (each for each in self._placed() if each.order.id in order_ids), key=lambda each: each.order.id
+        )
+        return [OrderBooks(each.snapshot.number, each.order, self._ledger(each.order.id)) for each in found]
 
     def _since(self, business: Unfinished, placed: PlacedOrder) -> datetime | None:
         """Since when the order has such business; None if it has none."""

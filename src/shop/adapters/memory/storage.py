@@ -2,6 +2,7 @@
 
 from shop.adapters.memory import (
     accounts,
+    audit,
     carts,
     idempotency,
     orders,
@@ -11,6 +12,8 @@ from shop.adapters.memory import (
     worker_tasks,
 )
 from shop.adapters.memory.accounts import MemoryUserQueries
+from shop.adapters.memory.admin_order_queries import MemoryAdminOrderQueries
+from shop.adapters.memory.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
 from shop.adapters.memory.orders import MemoryOrderQueries
@@ -24,13 +27,15 @@ class MemoryStorage:
     """The unit of work and the query ports over one store."""
 
     def __init__(self) -> None:
-        modules = (accounts, carts, idempotency, orders, payments, products, promo_codes, worker_tasks)
+        modules = (accounts, audit, carts, idempotency, orders, payments, products, promo_codes, worker_tasks)
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.admin_orders = MemoryAdminOrderQueries(self.store)
+        self.audit = MemoryAuditQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

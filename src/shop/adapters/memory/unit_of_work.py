@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from shop.adapters.memory.accounts import MemoryLoginAttempts, MemorySessions, MemoryUsers
+from shop.adapters.memory.audit import MemoryAuditTrail
 from shop.adapters.memory.carts import MemoryCarts
 from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.orders import MemoryOrders
@@ -32,6 +33,7 @@ class MemoryUnitOfWork:
         self.orders = MemoryOrders(transaction)
         self.payments = MemoryPayments(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
+        self.audit = MemoryAuditTrail(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
         return self
 

@@ -149,7 +149,7 @@ class SandboxPayments:
         await self._ledger.move(intent_id, PaymentStatus.CANCELLED)
         return await self._known(intent_id)
 
-    async def refund(self, refund: Refund) -> ProviderRefund:
+    async def refund(self, refund: Refund, currency: str) -> ProviderRefund:  # noqa: ARG002 (it has the intent's)
         self._ensure_reachable()
         booked = SandboxRefund(refund.id, refund.intent_id, refund.amount)
         if not await self._ledger.refund(booked):
@@ -265,6 +265,7 @@ def _stated(intent: SandboxIntent) -> Intent:
         attempt=intent.attempt,
         client_secret=intent.client_secret,
         decline_reason="the card was declined" if intent.status is PaymentStatus.FAILED else None,
+        refunded=intent.refunded,
     )
 
 

@@ -22,6 +22,7 @@ from shop.adapters.payments.stripe_statements import (
     refund_of,
 )
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.system import Clock
 from shop.domain.payment import (
     Intent,
     PaymentAttemptSpoiled,
@@ -52,6 +53,8 @@ AUTOMATIC: Final = "automatic"
 """Instead of payment method types: whatever is switched on in Stripe's dashboard."""
 _TIMEOUT_SECONDS: Final = 10.0
 _PAGE: Final = 100
+_KEYS_SURELY_KEPT: Final = timedelta(hours=12)
+"""Stripe forgets an idempotency key after a day. What is older is looked for before it is made again."""
 _REFUND_REFUSALS: Final = frozenset(
     {"charge_already_refunded", "charge_disputed", "insufficient_funds", "balance_insufficient"}
 )
@@ -74,11 +77,13 @@ class StripePayments:
         webhook_secrets: Sequence[str],
         payment_method_types: Sequence[str],
         api_base: str,
+        clock: Clock,
     ) -> None:
         self._secret_key = secret_key
         self._webhook_secrets = webhook_secrets
         self._payment_method_types = list(payment_method_types)
         self._api_base = api_base
+        self._clock = clock
         self._is_live = secret_key.startswith(("sk_live_", "rk_live_"))
         self._client: stripe.StripeClient | None = None
         self._http: stripe.HTTPXClient | None = None
@@ -145,28 +150,35 @@ class StripePayments:
             raise _meaning_of(error) from None
         return intent_of(cancelled.to_dict())
 
-    async def refund(self, refund: Refund) -> ProviderRefund:
-        # Looked for before it is made: Stripe forgets the key after a day, and must not pay back twice.
-        for present in await self.refunds_of(refund.intent_id):
-            if present.refund_id == refund.id:
-                return present
-        intent = await self.intent(refund.intent_id)
-        if intent is None:
-            raise PaymentRejected("The payment provider does not know the payment.")
+    async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
+        if (made := await self._made_before(refund)) is not None:
+            return made
         params: RefundCreateParams = {
             "payment_intent": refund.intent_id,
-            "amount": stripe_amounts.to_stripe(refund.amount, intent.currency),
+            "amount": stripe_amounts.to_stripe(refund.amount, currency),
             "metadata": {"order_id": refund.order_id, "refund_id": refund.id},
         }
         try:
-            made = await self._ask(self._refunds.create_async(params, {"idempotency_key": refund.id}))
+            created = await self._ask(self._refunds.create_async(params, {"idempotency_key": refund.id}))
         except stripe.InvalidRequestError as error:
             if error.code in _REFUND_REFUSALS or error.param == "amount":
                 raise PaymentDeclined("The payment provider refuses the refund.") from None
             raise _meaning_of(error) from None
         except stripe.StripeError as error:
             raise _meaning_of(error) from None
-        return refund_of(made.to_dict())
+        return refund_of(created.to_dict())
+
+    async def _made_before(self, refund: Refund) -> ProviderRefund | None:
+        if refund.provider_refund_id is not None:
+            try:
+                found = await self._ask(self._refunds.retrieve_async(refund.provider_refund_id))
+            except stripe.StripeError as error:
+                raise _meaning_of(error) from None
+            return refund_of(found.to_dict())
+        if self._clock.now() - refund.created_at < _KEYS_SURELY_KEPT:
+            return None  # Its idempotency key says so, if it was.
+        refunds = await self.refunds_of(refund.intent_id)
+        return next((each for each in refunds if each.refund_id == refund.id), None)
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
@@ -190,7 +202,11 @@ class StripePayments:
             yield listed_event_of(each)
 
     async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
-        params: PaymentIntentListParams = {"created": created, "limit": _PAGE}
+        params: PaymentIntentListParams = {
+            "created": created,
+            "limit": _PAGE,
+            "expand": ["data.latest_charge"],
+        }
         async for each in self._listed(self._intents.list_async(params)):
             yield intent_of(each)
 

@@ -45,6 +45,7 @@ class _PaymentError(msgspec.Struct):
 
 
 class _Charge(msgspec.Struct):
+    amount_refunded: int
     disputed: bool = False
 
 
@@ -107,6 +108,7 @@ def intent_of(stated: dict[str, Any]) -> Intent:
         client_secret=found.client_secret,
         decline_reason=error.message if error else None,
         disputed=isinstance(charge, _Charge) and charge.disputed,
+        refunded=from_stripe(charge.amount_refunded, currency) if isinstance(charge, _Charge) else None,
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.promo_codes import SqlPromoCodes
@@ -50,7 +50,7 @@ _REMOVE: Final = _REMOVE_ALL.where(cart_lines.c.product_id.in_(bindparam("line_i
 class SqlCarts:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def lock(self, user_id: str) -> Cart | None:

@@ -1,12 +1,15 @@
 """What visitors read of the catalogue, in SQL."""
 
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, Select, bindparam, select
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listing_statements import (
+    FAR_OFFSET,
+    Shape,
     filter_parameters,
     list_page,
     list_total,
@@ -50,13 +53,20 @@ class SqlCatalogueQueries:
         return None if row is None else view_of(row, currency)
 
 
-async def _list(connection: AsyncConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
+async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
     shape = shape_of(query.filter)
-    statement = list_page(shape, query.sort or SortKey.CREATED_AT, query.descending)
-    rows = list(await connection.execute(statement, page_parameters(query)))
+    parameters = page_parameters(query)
+    far = parameters["offset"] >= FAR_OFFSET
+    statement = list_page(shape, query.sort or SortKey.CREATED_AT, query.descending, far=far)
+    rows = list(await connection.execute(statement, parameters))
     if rows:
         return rows, int(rows[0].total)
     if query.page == 1:
         return [], 0
-    total = await connection.execute(select(list_total(shape)), filter_parameters(query.filter))
+    total = await connection.execute(_total(shape), filter_parameters(query.filter))
     return [], int(total.scalar_one())
+
+
+@lru_cache(maxsize=64)
+def _total(shape: Shape) -> Select[int]:
+    return select(list_total(shape))

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
 from shop.adapters.sql.urls import async_url
 from shop.application.ports.unit_of_work import TransactionConflict
@@ -35,11 +36,11 @@ class Database:
         self.reads: AsyncEngine = self._engine(pool_size, autocommit=True)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[DirectConnection]:
         """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
         try:
             async with self.reads.connect() as connection:
-                yield connection
+                yield DirectConnection(connection)
         except PoolTimeout as error:
             raise Unavailable("The database is too busy; try again.", retry_after=1) from error
         except DBAPIError as error:

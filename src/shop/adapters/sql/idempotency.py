@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, Row, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.idempotency import idempotency_keys as keys
@@ -64,7 +64,7 @@ _DELETE: Final = delete(keys).where(tuple_(keys.c.scope, keys.c.key).in_(bindpar
 class SqlIdempotencyKeys:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def find(self, key: IdempotencyKey) -> KeyRecord | None:

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from sqlalchemy import Boolean, bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.catalogue import (
     category_counts,
     listings,
@@ -64,7 +64,7 @@ _UNCOUNT_CATEGORY: Final = (
 class SqlListings:
     """The listings, words and counts of the products that visitors see."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def add(self, product: Product) -> None:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import mysql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.accounts import login_attempts, login_counters
 from shop.domain.login_attempt import LoginAttempt
 
@@ -56,7 +56,7 @@ _DELETE_COUNTERS: Final = delete(login_counters).where(
 class SqlLoginAttempts:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def lock_counters(self, attempt: LoginAttempt, since: datetime) -> list[LoginAttempt]:

@@ -1,22 +1,36 @@
 """Reads of orders in SQL."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Subquery, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.orders import history_of, lines_of, order_of, snapshot_of
-from shop.adapters.sql.payments import payment_of
+from shop.adapters.sql.payments import payment_of, refund_of
 from shop.adapters.sql.tables.orders import order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.types import UtcDateTime
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import OrderDetails, Unfinished
+from shop.application.ports.orders import OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.order import PAYABLE, OrderStatus
-from shop.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus, RefundStatus
+from shop.domain.payment import FINAL_PAYMENT_STATUSES, Ledger, PaymentStatus, RefundStatus
 
 _LAST_ATTEMPT: Final = (
     select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()
@@ -109,6 +123,26 @@ _UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
     ).join(refunds, refunds.c.order_id == order_states.c.order_id),
 }
 
+_PLACED: Final = (
+    select(order_states.c.order_id)
+    .where(
+        order_states.c.order_id > bindparam("after"),
+        order_states.c.created_at >= bindparam("start"),
+        order_states.c.created_at < bindparam("end"),
+    )
+    .order_by(order_states.c.order_id)
+    .limit(_MOST)
+)
+_ORDER_IDS: Final[BindParameter[Any]] = bindparam("order_ids", expanding=True)
+_STATES: Final = (
+    select(order_states, orders.c.number)
+    .join(orders, orders.c.id == order_states.c.order_id)
+    .where(order_states.c.order_id.in_(_ORDER_IDS))
+    .order_by(order_states.c.order_id)
+)
+_PAYMENTS: Final = select(payments).where(payments.c.order_id.in_(_ORDER_IDS)).order_by(payments.c.attempt)
+_REFUNDS: Final = select(refunds).where(refunds.c.order_id.in_(_ORDER_IDS)).order_by(refunds.c.id)
+
 
 class SqlOrderQueries:
     """See the port."""
@@ -155,6 +189,23 @@ class SqlOrderQueries:
         async with self._database.reading() as connection:
             order_ids = await connection.scalars(_UNFINISHED[business], parameters)
             return list(dict.fromkeys(order_ids))  # An order may wait for several refunds.
+
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        placed = {"start": start, "end": end, "after": after, "most": limit}
+        async with self._database.reading() as connection:
+            order_ids = list(await connection.scalars(_PLACED, placed))
+        return await self.books_of(order_ids) if order_ids else []
+
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        chosen = {"order_ids": order_ids}
+        ledgers: dict[str, Ledger] = defaultdict(Ledger)
+        async with self._database.reading() as connection:
+            for payment in map(payment_of, await connection.execute(_PAYMENTS, chosen)):
+                ledgers[payment.order_id] = ledgers[payment.order_id].with_payment(payment)
+            for refund in map(refund_of, await connection.execute(_REFUNDS, chosen)):
+                ledgers[refund.order_id] = ledgers[refund.order_id].with_refund(refund)
+            states = (await connection.execute(_STATES, chosen)).all()
+        return [OrderBooks(row.number, order_of(row), ledgers[row.order_id]) for row in states]
 
 
 def _summary_of_row(row: Row[Any]) -> OrderSummary:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Insert, Row, Select, bindparam, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
 from shop.domain.order import (
     Address,
@@ -62,7 +62,7 @@ _HISTORY: Final = (
 class SqlOrders:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def add(self, snapshot: OrderSnapshot, order: Order) -> None:
@@ -70,14 +70,16 @@ class SqlOrders:
 
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
         """As `add`, for many orders in the same four statements."""
-        await self._insert(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
-        await self._insert(_ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)])
-        await self._insert(_ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed])
-        await self._insert(_ADD_CHANGES, [row for _, order in placed for row in _rows_of_changes(order)])
-
-    async def _insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
-        # One row as itself: the driver would take a list apart to build a statement for many.
-        await self._connection.execute(statement, rows[0] if len(rows) == 1 else rows)
+        await self._connection.execute(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
+        await self._connection.execute(
+            _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
+        )
+        await self._connection.execute(
+            _ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed]
+        )
+        await self._connection.execute(
+            _ADD_CHANGES, [row for _, order in placed for row in _rows_of_changes(order)]
+        )
 
     async def lock(self, order_id: str) -> Order | None:
         row = (await self._connection.execute(_LOCK, {"order_id": order_id})).one_or_none()
@@ -105,7 +107,7 @@ class SqlOrders:
         return await history_of(self._connection, order_id)
 
 
-async def lines_of(connection: AsyncConnection, order_id: str) -> list[OrderLine]:
+async def lines_of(connection: DirectConnection, order_id: str) -> list[OrderLine]:
     """The lines of an order's snapshot, in their order."""
     rows = await connection.execute(_LINES, {"order_id": order_id})
     return [
@@ -114,7 +116,7 @@ async def lines_of(connection: AsyncConnection, order_id: str) -> list[OrderLine
     ]
 
 
-async def history_of(connection: AsyncConnection, order_id: str) -> list[StatusChange]:
+async def history_of(connection: DirectConnection, order_id: str) -> list[StatusChange]:
     """An order's history, oldest first."""
     rows = await connection.execute(_HISTORY, {"order_id": order_id})
     return [StatusChange(OrderStatus(row.status), row.at, row.reason) for row in rows]
@@ -204,6 +206,7 @@ def _progress_of(order: Order) -> dict[str, Any]:
         "payment_attempt": order.payment_attempt,
         "history_length": order.history_length + len(order.changes),
         "cancelling_reason": cancellation.reason.value if cancellation else None,
+        "cancelling_note": cancellation.note if cancellation else None,
         "cancelling_since": cancellation.since if cancellation else None,
         "cancelling_recorded": order.cancelling_recorded,
         "disputed_at": order.disputed_at,
@@ -224,7 +227,7 @@ def order_of(row: Row[Any]) -> Order:
         payment_attempt=row.payment_attempt,
         history_length=row.history_length,
         cancellation=(
-            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since)
+            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since, row.cancelling_note)
             if row.cancelling_since
             else None
         ),

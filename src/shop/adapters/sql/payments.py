@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, Row, bindparam, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.tables.payments import payments, provider_events, refunds
 from shop.domain.payment import Ledger, Payment, PaymentStatus, Refund, RefundStatus
@@ -59,7 +59,7 @@ _DELETE_EVENTS: Final = delete(provider_events).where(
 class SqlPayments:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def add(self, payment: Payment) -> bool:

@@ -26,9 +26,9 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import NamedFromClause
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listing_statements import (
     LIMIT,
     OFFSET,
@@ -68,7 +68,7 @@ class SqlProductSearch:
     def __init__(self, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
         self._common_from = common_from
 
-    async def page(self, connection: AsyncConnection, words: Sequence[str], query: ProductQuery) -> Found:
+    async def page(self, connection: DirectConnection, words: Sequence[str], query: ProductQuery) -> Found:
         """The rows of a page of what has all the words, and the total: three statements at most, mostly two."""
         if not words:
             return [], 0
@@ -123,8 +123,11 @@ def _plan(counts: Sequence[int], filtered: int | None) -> _Plan:
     return _Plan(_Way(driver, merged, looked_up), candidates)
 
 
-async def _counted(connection: AsyncConnection, plan: _Plan, shape: Shape, parameters: dict[str, Any]) -> int:
-    return (await connection.execute(_count(plan.way, shape), parameters)).scalar_one()
+async def _counted(
+    connection: DirectConnection, plan: _Plan, shape: Shape, parameters: dict[str, Any]
+) -> int:
+    count: int = (await connection.execute(_count(plan.way, shape), parameters)).scalar_one()
+    return count
 
 
 def _word_parameters(words: Sequence[str]) -> dict[str, str]:

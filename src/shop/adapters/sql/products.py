@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listings import SqlListings
 from shop.adapters.sql.stock import ids, quantity_of, quantity_parameters
 from shop.adapters.sql.tables.catalogue import listings, product_sales, products, stock
@@ -64,7 +64,7 @@ _FORGET_SALES: Final = delete(product_sales).where(
 class SqlProducts:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
         self._listings = SqlListings(connection)
 
@@ -126,8 +126,8 @@ class SqlProducts:
         old = {"day": before, "ids": product_ids}
         forgotten: dict[str, int] = {}
         if product_ids:  # again, locked: another worker may be at it
-            for product_id, units in await self._connection.execute(_OLD_SALES, old):
-                forgotten[product_id] = forgotten.get(product_id, 0) + units
+            for row in await self._connection.execute(_OLD_SALES, old):
+                forgotten[row.product_id] = forgotten.get(row.product_id, 0) + row.units
         if forgotten:
             await self._connection.execute(_FORGET_SALES, old)
             less = {product_id: -units for product_id, units in forgotten.items()}

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, Row, bindparam, delete, func, insert, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
 from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable, Refusal, folded_code
 
@@ -77,7 +77,7 @@ _PAGE: Final = (
 class SqlPromoCodes:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def get(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxRefund
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.sandbox import sandbox_intents, sandbox_refunds
 from shop.domain.payment import PaymentStatus, PaymentUnavailable
 
@@ -102,12 +102,12 @@ class SqlSandboxLedger:
             return [SandboxRefund(row.id, row.intent_id, row.amount) for row in rows]
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self) -> AsyncIterator[DirectConnection]:
         writer = self._database.writer_lock if self._database.is_sqlite else nullcontext()
         async with writer:
             try:
                 async with self._database.writes.begin() as connection:
-                    yield connection
+                    yield DirectConnection(connection)
             except IntegrityError:
                 raise
             except DBAPIError as error:

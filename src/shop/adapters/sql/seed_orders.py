@@ -9,9 +9,9 @@ from itertools import accumulate
 from typing import Final
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxPayments
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.orders import SqlOrders
 from shop.adapters.sql.payments import row_of_payment
 from shop.adapters.sql.products import SqlProducts
@@ -64,7 +64,7 @@ class SeededOrder:
     intent: SandboxIntent
 
 
-async def buyers_and_offers(connection: AsyncConnection) -> tuple[list[str], list[Offer]]:
+async def buyers_and_offers(connection: DirectConnection) -> tuple[list[str], list[Offer]]:
     """Who may have bought, and what: the first of the customers and of the listed products."""
     buyers = [row.id for row in await connection.execute(_BUYERS)]
     offers = [
@@ -87,7 +87,7 @@ def seeded_orders(
         yield _settled(chance, snapshot, unpaid=chance.random() < _UNPAID_SHARE)
 
 
-async def insert_orders(connection: AsyncConnection, seeded: Sequence[SeededOrder]) -> None:
+async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrder]) -> None:
     """Store them, with their payments in both books, and the stock as if they had been sold from it."""
     await SqlOrders(connection).add_many([(each.snapshot, each.order) for each in seeded])
     await connection.execute(_ADD_PAYMENTS, [row_of_payment(each.payment) for each in seeded])

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Update, bindparam, case, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.catalogue import stock, stock_adjustments
 from shop.adapters.sql.types import Identifier
 from shop.domain.product import StockAdjustment
@@ -23,7 +23,7 @@ _RECORD: Final = insert(stock_adjustments)
 class SqlStock:
     """See the port. Both databases visit the rows of an IN by primary key in the order of the key."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def take(self, quantities: Mapping[str, int]) -> bool:

@@ -1,5 +1,7 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
+from shop.adapters.sql.admin_order_queries import SqlAdminOrderQueries
+from shop.adapters.sql.audit import SqlAuditQueries
 from shop.adapters.sql.carts import SqlCartQueries
 from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
 from shop.adapters.sql.database import Database
@@ -20,6 +22,8 @@ class SqlStorage:
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
         self.orders = SqlOrderQueries(database)
+        self.admin_orders = SqlAdminOrderQueries(database)
+        self.audit = SqlAuditQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 
     def unit_of_work(self) -> SqlUnitOfWork:

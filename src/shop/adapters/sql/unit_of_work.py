@@ -5,11 +5,12 @@ from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts import SqlSessions, SqlUsers
+from shop.adapters.sql.audit import SqlAuditTrail
 from shop.adapters.sql.carts import SqlCarts
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
 from shop.adapters.sql.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.login_attempts import SqlLoginAttempts
@@ -34,7 +35,7 @@ class SqlUnitOfWork:
             await self._database.writer_lock.acquire()
         try:
             self._connection = await self._database.writes.connect().start()
-            self._bind(self._connection)
+            await self._begin()
         except BaseException as error:
             self._let_go()
             if isinstance(error, PoolTimeout):
@@ -60,6 +61,14 @@ class SqlUnitOfWork:
         if isinstance(error, DBAPIError):
             raise translated(error) from error
 
+    async def _begin(self) -> None:
+        try:
+            await self._connection.begin()
+        except BaseException:
+            await self._connection.close()
+            raise
+        self._bind(DirectConnection(self._connection))
+
     async def _commit(self) -> None:
         try:
             await self._connection.commit()
@@ -82,7 +91,7 @@ class SqlUnitOfWork:
         if self._database.is_sqlite:
             self._database.writer_lock.release()
 
-    def _bind(self, connection: AsyncConnection) -> None:
+    def _bind(self, connection: DirectConnection) -> None:
         self.users = SqlUsers(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
@@ -93,4 +102,5 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(connection)
         self.payments = SqlPayments(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
+        self.audit = SqlAuditTrail(connection)
         self.worker_tasks = SqlWorkerTasks(connection)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Column, Executable, Table
+from sqlalchemy import Column, Insert, Table
 from sqlalchemy.dialects import mysql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop.adapters.sql.execution import DirectConnection
 
 
 class AddingInsert:
@@ -14,7 +15,7 @@ class AddingInsert:
     def __init__(self, table: Table, column: Column[int]) -> None:
         on_mysql = mysql.insert(table)
         on_sqlite = sqlite.insert(table)
-        self._statements: Final[dict[str, Executable]] = {
+        self._statements: Final[dict[str, Insert]] = {
             "mysql": on_mysql.on_duplicate_key_update(
                 {column.name: column + on_mysql.inserted[column.name]},
             ),
@@ -24,7 +25,7 @@ class AddingInsert:
             ),
         }
 
-    async def execute(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    async def execute(self, connection: DirectConnection, rows: Sequence[dict[str, Any]]) -> None:
         """Give the rows in the order of their keys, as every other transaction does, or meet one in a deadlock."""
         if rows:
             await connection.execute(self._statements[connection.dialect.name], rows)

@@ -17,6 +17,10 @@ _PRINCIPAL: Final = (
         sessions.c.id == bindparam("session_id"), sessions.c.revoked_at.is_(None), users.c.active == true()
     )
 )
+ID_BY_USERNAME: Final = (
+    select(users.c.id).where(users.c.username_key == bindparam("username")).scalar_subquery()
+)
+"""The user whose `username`, folded, is bound; closed accounts have one, too."""
 _VIEW: Final = select(
     users.c.id,
     users.c.username,

@@ -5,8 +5,8 @@ from typing import Final
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import is_duplicate
 from shop.adapters.sql.tables.worker_tasks import worker_tasks
 from shop.application.ports.worker_tasks import WorkerTask
@@ -23,7 +23,7 @@ _UPDATE: Final = (
 class SqlWorkerTasks:
     """See the port."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:

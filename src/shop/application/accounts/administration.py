@@ -5,10 +5,12 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
+from shop.application.audit import Audit, AuditedUser
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, VersionConflict
 from shop.domain.user import Principal, Role, User
 
@@ -32,20 +34,25 @@ class ChangeUser:
     409 when it would leave the shop without an active admin or `version` is stale, 412 when `If-Match` is.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock, audit: Audit
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._authenticate = authenticate
         self._clock = clock
+        self._audit = audit
 
     async def __call__(
-        self, username: str, change: RightsChange, expected: ExpectedVersions = None
+        self, admin: Principal, username: str, change: RightsChange, expected: ExpectedVersions = None
     ) -> UserView:
-        user = await self._change(username, change, expected)
+        user = await self._change(admin, username, change, expected)
         self._authenticate.forget_user(user.id)
         return UserView.of(user)
 
     @run_again
-    async def _change(self, username: str, change: RightsChange, expected: ExpectedVersions) -> User:
+    async def _change(
+        self, admin: Principal, username: str, change: RightsChange, expected: ExpectedVersions
+    ) -> User:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()
             user = await work.users.lock_by_username(username)
@@ -61,6 +68,8 @@ class ChangeUser:
             )
             if changed is not user:
                 await work.users.save(changed)
+                old, new = AuditedUser.of(user), AuditedUser.of(changed)
+                await self._audit(work, admin, AuditAction.USER_CHANGED, user.id, before=old, after=new)
             if user.active and not changed.active:
                 await work.sessions.revoke_all(user.id, self._clock.now())
         return changed
@@ -73,20 +82,25 @@ class CloseOwnAccount:
     admin, 412 when `If-Match` is stale.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock, audit: Audit
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._authenticate = authenticate
         self._clock = clock
+        self._audit = audit
 
     async def __call__(self, principal: Principal, expected: ExpectedVersions = None) -> None:
-        await self._close(principal.user_id, expected)
+        await self._close(principal, expected)
         self._authenticate.forget_user(principal.user_id)
 
     @run_again
-    async def _close(self, user_id: str, expected: ExpectedVersions) -> None:
+    async def _close(self, principal: Principal, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()
-            await _close(work, await work.users.lock(user_id), admins, expected, self._clock)
+            user = await work.users.lock(principal.user_id)
+            user = await _close(work, user, admins, expected, self._clock)
+            await _audit_closing(self._audit, work, principal, user)
 
 
 class CloseAccount:
@@ -95,30 +109,39 @@ class CloseAccount:
     Fails with 404 for an unknown user, 409 for the last active admin, 412 when `If-Match` is stale.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock, audit: Audit
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._authenticate = authenticate
         self._clock = clock
+        self._audit = audit
 
-    async def __call__(self, username: str, expected: ExpectedVersions = None) -> None:
-        self._authenticate.forget_user(await self._close(username, expected))
+    async def __call__(self, admin: Principal, username: str, expected: ExpectedVersions = None) -> None:
+        self._authenticate.forget_user(await self._close(admin, username, expected))
 
     @run_again
-    async def _close(self, username: str, expected: ExpectedVersions) -> str:
+    async def _close(self, admin: Principal, username: str, expected: ExpectedVersions) -> str:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()
             user = await work.users.lock_by_username(username)
-            return await _close(work, user, admins, expected, self._clock)
+            user = await _close(work, user, admins, expected, self._clock)
+            await _audit_closing(self._audit, work, admin, user)
+        return user.id
 
 
 async def _close(
     work: UnitOfWork, user: User | None, admins: frozenset[str], expected: ExpectedVersions, clock: Clock
-) -> str:
-    """Close a locked user's account, all active admins being locked too; the user's id."""
+) -> User:
+    """Close a locked user's account, all active admins being locked too; the user as they were."""
     if user is None or user.closed_at is not None:
         raise NotFound("user")
     ensure_expected(user.version, expected)
     now = clock.now()
     await work.users.save(user.close(now, other_active_admins=len(admins - {user.id})))
     await work.sessions.revoke_all(user.id, now)
-    return user.id
+    return user
+
+
+async def _audit_closing(audit: Audit, work: UnitOfWork, by: Principal, user: User) -> None:
+    await audit(work, by, AuditAction.USER_DELETED, user.id, before=AuditedUser.of(user), after=None)

@@ -5,10 +5,12 @@ from collections.abc import Container
 import msgspec
 
 from shop.application.account_views import AccountView, SignedUpView
+from shop.application.audit import Audit, AuditedUser
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.transactions import run_again
+from shop.domain.audit import AuditAction
 from shop.domain.user import Role, User, check_new_account
 
 
@@ -34,12 +36,14 @@ class CreateAccount:
         common_passwords: Container[str],
         clock: Clock,
         ids: Ids,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._passwords = passwords
         self._common_passwords = common_passwords
         self._clock = clock
         self._ids = ids
+        self._audit = audit
 
     async def __call__(self, account: NewAccount, role: Role) -> User:
         """The new user. Raises ValidationFailed, UsernameTaken, EmailTaken."""
@@ -62,6 +66,9 @@ class CreateAccount:
     async def _store(self, user: User) -> None:
         async with self._unit_of_work() as work:
             await work.users.add(user)
+            if user.role is Role.ADMIN:
+                after = AuditedUser.of(user)
+                await self._audit(work, None, AuditAction.USER_CREATED, user.id, before=None, after=after)
 
 
 class SignUp:

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from shop.application.audit import Audit
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue_views import ProductView
 from shop.application.idempotency import Answer, IdempotencyKey
@@ -12,8 +13,10 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
 from shop.application.views import encode
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
 from shop.domain.product import Product, ensure_possible_stock
+from shop.domain.user import Principal
 
 
 class CreateProduct:
@@ -29,28 +32,36 @@ class CreateProduct:
         ids: Ids,
         terms: ProductTerms,
         cache: CatalogueCache,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
         self._terms = terms
         self._cache = cache
+        self._audit = audit
 
-    async def __call__(self, terms: ProductInput, idempotency: IdempotencyKey | None = None) -> Answer:
+    async def __call__(
+        self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
+    ) -> Answer:
         now = self._clock.now()
         product = self._terms.create(self._ids.new_id(), terms, now)
         ensure_possible_stock(terms.stock, "stock")
-        answer = await self._create(product, terms.stock, idempotency)
+        answer = await self._create(admin, product, terms.stock, idempotency)
         self._cache.products_changed()
         return answer
 
     @run_again
-    async def _create(self, product: Product, stock: int, key: IdempotencyKey | None) -> Answer:
+    async def _create(
+        self, admin: Principal, product: Product, stock: int, key: IdempotencyKey | None
+    ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
             await work.products.add(product, stock)
-            return await save_answer(work, key, encode(self._terms.view(product, stock)))
+            view = self._terms.view(product, stock)
+            await self._audit(work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view)
+            return await save_answer(work, key, encode(view))
 
 
 class ReviseProduct:
@@ -61,15 +72,21 @@ class ReviseProduct:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, clock: Clock, terms: ProductTerms, cache: CatalogueCache
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        terms: ProductTerms,
+        cache: CatalogueCache,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._terms = terms
         self._cache = cache
+        self._audit = audit
 
     async def __call__(
-        self, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
+        self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
     ) -> ProductView:
         if terms.stock is not UNSET and not isinstance(terms, ProductReplacement):
             raise ValidationFailed(
@@ -77,12 +94,14 @@ class ReviseProduct:
                     "stock": f"is changed by POST /api/products/{product_id}/stock: a number here would undo sales"
                 }
             )
-        view = await self._revise(product_id, terms, expected)
+        view = await self._revise(admin, product_id, terms, expected)
         self._cache.products_changed()
         return view
 
     @run_again
-    async def _revise(self, product_id: str, terms: ProductPatch, expected: ExpectedVersions) -> ProductView:
+    async def _revise(
+        self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions
+    ) -> ProductView:
         async with self._unit_of_work() as work:
             before = await locked_product(work, product_id)
             ensure_expected(before.version, expected)
@@ -90,8 +109,10 @@ class ReviseProduct:
                 raise VersionConflict(terms.version, before.version)
             after = self._terms.revise(before, terms, self._clock.now())
             await work.products.update(before, after)
-            offer = (await work.products.offers([product_id]))[product_id]
-        return self._terms.view(after, offer.available)
+            stock = (await work.products.offers([product_id]))[product_id].available
+            old, new = self._terms.view(before, stock), self._terms.view(after, stock)
+            await self._audit(work, admin, AuditAction.PRODUCT_REVISED, product_id, before=old, after=new)
+        return new
 
 
 class DeleteProduct:
@@ -100,21 +121,33 @@ class DeleteProduct:
     Fails with 404 for an unknown product, 412 for a stale `If-Match`.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, cache: CatalogueCache) -> None:
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        terms: ProductTerms,
+        cache: CatalogueCache,
+        audit: Audit,
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._terms = terms
         self._cache = cache
+        self._audit = audit
 
-    async def __call__(self, product_id: str, expected: ExpectedVersions = None) -> None:
-        await self._delete(product_id, expected)
+    async def __call__(self, admin: Principal, product_id: str, expected: ExpectedVersions = None) -> None:
+        await self._delete(admin, product_id, expected)
         self._cache.products_changed()
 
     @run_again
-    async def _delete(self, product_id: str, expected: ExpectedVersions) -> None:
+    async def _delete(self, admin: Principal, product_id: str, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
             before = await locked_product(work, product_id)
             ensure_expected(before.version, expected)
             await work.products.update(before, before.delete(self._clock.now()))
+            stock = (await work.products.offers([product_id]))[product_id].available
+            old = self._terms.view(before, stock)
+            await self._audit(work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old, after=None)
 
 
 async def locked_product(work: UnitOfWork, product_id: str) -> Product:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from shop.application.audit import Audit, AuditedStock
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.idempotency import Answer, IdempotencyKey
 from shop.application.idempotent_requests import claim, save_answer
@@ -14,8 +15,10 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.transactions import run_again
 from shop.application.views import encode
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.product import StockAdjustment, change_to, ensure_possible_stock
+from shop.domain.user import Principal
 
 POPULARITY_DAYS: Final = 30
 """Popularity is what was sold on this day and the days before it, so many in all, in UTC."""
@@ -44,24 +47,30 @@ class AdjustStock:
         ids: Ids,
         terms: ProductTerms,
         cache: CatalogueCache,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
         self._terms = terms
         self._cache = cache
+        self._audit = audit
 
     async def __call__(
-        self, product_id: str, user_id: str, request: StockInput, idempotency: IdempotencyKey | None = None
+        self,
+        admin: Principal,
+        product_id: str,
+        request: StockInput,
+        idempotency: IdempotencyKey | None = None,
     ) -> Answer:
         _ensure_one_form(request)
-        answer = await self._adjust(product_id, user_id, request, idempotency)
+        answer = await self._adjust(admin, product_id, request, idempotency)
         self._cache.stock_changed((product_id,))
         return answer
 
     @run_again
     async def _adjust(
-        self, product_id: str, user_id: str, request: StockInput, key: IdempotencyKey | None
+        self, admin: Principal, product_id: str, request: StockInput, key: IdempotencyKey | None
     ) -> Answer:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -78,10 +87,18 @@ class AdjustStock:
                 change=change,
                 available=available + change,
                 reason=(request.reason or "").strip() or None,
-                made_by=user_id,
+                made_by=admin.user_id,
                 at=now,
             )
             await work.stock.adjust(adjustment)
+            await self._audit(
+                work,
+                admin,
+                AuditAction.PRODUCT_STOCK_ADJUSTED,
+                product_id,
+                before=AuditedStock(available),
+                after=AuditedStock(adjustment.available, adjustment.reason),
+            )
             return await save_answer(work, key, encode(self._terms.view(product, adjustment.available)))
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
+from shop.application.audit import Audit, AuditedOrder
 from shop.application.idempotency import Answer, IdempotencyKey
 from shop.application.idempotent_requests import claim, lease_for, save_answer
 from shop.application.order_views import OrderAnswer, order_view
@@ -16,6 +17,7 @@ from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
 from shop.application.views import encode
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.order import CancellationReason, Order, OrderNotPayable, OrderStatus
 from shop.domain.payment import (
@@ -48,6 +50,7 @@ class CancelOrder:
         clock: Clock,
         ids: Ids,
         cache: CatalogueCache,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
@@ -56,6 +59,7 @@ class CancelOrder:
         self._clock = clock
         self._ids = ids
         self._cache = cache
+        self._audit = audit
         self._lease = lease_for(CALLS * provider.time_budget)
 
     async def __call__(
@@ -64,9 +68,10 @@ class CancelOrder:
         order_id: str,
         key: IdempotencyKey | None = None,
         expected: ExpectedVersions = None,
+        note: str | None = None,
     ) -> Answer:
-        """`expected` are lengths of the order's history, which is its version."""
-        if (replay := await self._begin_for(principal, order_id, key, expected)) is not None:
+        """`expected` are lengths of the order's history, which is its version; `note` is for the history."""
+        if (replay := await self._begin_for(principal, order_id, key, expected, note)) is not None:
             return replay
         with suppress(PaymentUnavailable, PaymentRejected, PaymentMismatch):  # The worker goes on with it.
             await self.advance(order_id)
@@ -109,7 +114,12 @@ class CancelOrder:
 
     @run_again
     async def _begin_for(
-        self, principal: Principal, order_id: str, key: IdempotencyKey | None, expected: ExpectedVersions
+        self,
+        principal: Principal,
+        order_id: str,
+        key: IdempotencyKey | None,
+        expected: ExpectedVersions,
+        note: str | None,
     ) -> Answer | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -127,8 +137,13 @@ class CancelOrder:
             reason = (
                 CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
             )
-            await settlement.begin_cancelling(reason)
+            await settlement.begin_cancelling(reason, note)
             await settlement.save()
+            if principal.role is Role.ADMIN:
+                old, new = AuditedOrder(order.status), AuditedOrder(settlement.order.status, note)
+                await self._audit(
+                    work, principal, AuditAction.ORDER_CANCELLED, order_id, before=old, after=new
+                )
         self._cache.stock_changed(settlement.products_moved)
         return None
 

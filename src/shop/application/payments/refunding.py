@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from shop.application.amounts import MajorUnits
+from shop.application.audit import Audit, AuditedRefund
 from shop.application.idempotency import Answer, IdempotencyKey
 from shop.application.idempotent_requests import claim, lease_for, save_answer
 from shop.application.order_views import OrderView, order_view
@@ -17,9 +18,11 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.transactions import run_again
 from shop.application.views import encode
+from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundStatus
+from shop.domain.user import Principal
 
 _CALLS: Final = 3
 """How often a refund asks the provider at the most."""
@@ -62,31 +65,33 @@ class RefundOrder:
         settle: SettlePayment,
         clock: Clock,
         ids: Ids,
+        audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
         self._settle = settle
         self._clock = clock
         self._ids = ids
+        self._audit = audit
         self._lease = lease_for(_CALLS * provider.time_budget)
 
     async def __call__(
-        self, order_id: str, request: RefundInput, key: IdempotencyKey | None = None
+        self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None = None
     ) -> Answer:
-        owed = await self._owe(order_id, request, key)
+        owed = await self._owe(admin, order_id, request, key)
         if isinstance(owed, Answer):
             return owed
         refund_id, pending = owed
         if pending is not None:
             with suppress(PaymentUnavailable, PaymentMismatch):  # It is written down: the worker sends it.
-                await self._settle.send_refund(pending)
+                await self._settle.send_refund(*pending)
         return await self._answer(order_id, refund_id, key)
 
     @run_again
     async def _owe(
-        self, order_id: str, request: RefundInput, key: IdempotencyKey | None
-    ) -> tuple[str, Refund | None] | Answer:
-        """The refund's id, and the refund itself if it has to be sent."""
+        self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None
+    ) -> tuple[str, tuple[Refund, str] | None] | Answer:
+        """The refund's id, and the refund itself with its currency if it has to be sent."""
         now, refund_id = self._clock.now(), self._ids.new_id()
         async with self._unit_of_work() as work:
             earlier = await claim(work, key, now, subject_id=refund_id, lease=self._lease)
@@ -97,17 +102,19 @@ class RefundOrder:
                 raise NotFound("order")
             if earlier is not None:
                 assert earlier.subject_id is not None
-                pending = (refund for refund in settlement.ledger.pending_refunds)
-                return earlier.subject_id, next(
-                    (refund for refund in pending if refund.id == earlier.subject_id), None
-                )
+                pending = [
+                    each for each in settlement.ledger.pending_refunds if each.id == earlier.subject_id
+                ]
+                return earlier.subject_id, (pending[0], settlement.order.currency) if pending else None
             refund = await settlement.owe(
                 refund_id,
                 _amount(request, settlement.order.currency),
                 _reason(request),
                 restock=request.restock,
             )
-        return refund_id, refund
+            audited = _audited(refund, settlement.order.currency)
+            await self._audit(work, admin, AuditAction.ORDER_REFUNDED, order_id, before=None, after=audited)
+        return refund_id, (refund, settlement.order.currency)
 
     @run_again
     async def _answer(self, order_id: str, refund_id: str, key: IdempotencyKey | None) -> Answer:
@@ -128,6 +135,11 @@ class RefundOrder:
             amount = Currency(order.currency).to_major(refund.amount)
             answer = RefundAnswer(RefundView(refund.id, amount, refund.status), view)
             return await save_answer(work, key, encode(answer))
+
+
+def _audited(refund: Refund, currency: str) -> AuditedRefund:
+    amount = Currency(currency).to_major(refund.amount)
+    return AuditedRefund(refund.id, amount, currency, refund.restock, refund.reason)
 
 
 def _amount(request: RefundInput, currency: str) -> int | None:

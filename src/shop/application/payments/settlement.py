@@ -126,13 +126,13 @@ class Settlement:
         if goods_are_back and not had_goods_back:
             await self._restock()
 
-    async def begin_cancelling(self, reason: CancellationReason) -> None:
+    async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
         """Mark the order, and write down what a paid one is owed. One without a price is over at once.
 
         Raises ForbiddenTransition.
         """
         was_paid = self.order.status is OrderStatus.PAID
-        self.order = self.order.begin_cancelling(self._now, reason)
+        self.order = self.order.begin_cancelling(self._now, reason, note)
         if self.order.total == 0:
             await self.finish_unpaid()
         elif was_paid and self.ledger.left:
@@ -188,7 +188,7 @@ class Settlement:
         await self._work.products.count_sales(quantities, self._now.date())
         self.products_moved |= quantities.keys()
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
-            self.order = self.order.begin_cancelling(self._now, cancellation.reason)
+            self.order = self.order.begin_cancelling(self._now, cancellation.reason, cancellation.note)
             await self._owe(payment, payment.amount, cancellation.reason.value)
 
     async def _owe(self, payment: Payment | None, amount: int, reason: str) -> None:

@@ -55,13 +55,13 @@ class SettlePayment:
 
     async def send_refunds(self, order_id: str) -> None:
         """Ask the provider for every refund of the order that has no verdict yet. Raises PaymentUnavailable."""
-        for refund in await self._pending_refunds(order_id):
-            await self.send_refund(refund)
+        for refund, currency in await self._pending_refunds(order_id):
+            await self.send_refund(refund, currency)
 
-    async def send_refund(self, refund: Refund) -> None:
+    async def send_refund(self, refund: Refund, currency: str) -> None:
         """Ask the provider for a refund, or for what became of it. Raises PaymentUnavailable."""
         try:
-            statement = await self._provider.refund(refund)
+            statement = await self._provider.refund(refund, currency)
         except (PaymentDeclined, PaymentRejected):
             statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
@@ -95,9 +95,11 @@ class SettlePayment:
         return settlement
 
     @run_again
-    async def _pending_refunds(self, order_id: str) -> list[Refund]:
+    async def _pending_refunds(self, order_id: str) -> list[tuple[Refund, str]]:
         async with self._unit_of_work() as work:
-            return (await work.payments.ledger(order_id)).pending_refunds
+            ledger = await work.payments.ledger(order_id)
+        currencies = {payment.intent_id: payment.currency for payment in ledger.payments}
+        return [(refund, currencies[refund.intent_id]) for refund in ledger.pending_refunds]
 
     def _tell_cache(self, settled: Settlement) -> None:
         if settled.products_moved:

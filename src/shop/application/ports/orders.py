@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from shop.application.order_views import OrderSummary
+from shop.application.calendar import ALWAYS, Period
+from shop.application.order_views import AdminOrderSummary, OrderSummary
 from shop.application.views import Page
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
-from shop.domain.payment import Payment
+from shop.domain.payment import Ledger, Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,26 @@ class OrderDetails:
     order: Order
     history: Sequence[StatusChange]
     payment: Payment | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBooks:
+    """What the shop has written down of an order's money. `number` is the order's name for people."""
+
+    number: str
+    order: Order
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersQuery:
+    """Which of everybody's orders: those that fulfil all that is given. `username` compares without case."""
+
+    page: int
+    limit: int
+    status: OrderStatus | None = None
+    username: str | None = None
+    placed: Period = ALWAYS
 
 
 class Unfinished(Enum):
@@ -83,4 +104,21 @@ class OrderQueries(Protocol):
         """Ids of orders with such unfinished business since the moment or longer, the oldest first.
 
         Orders that are leased at `at` are left out.
+        """
+
+    async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
+        """The books of orders placed within [start, end) whose id comes after this one ("" for the first), by id."""
+
+    async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
+        """The books of those of the orders that there are, by id."""
+
+
+@runtime_checkable
+class AdminOrderQueries(Protocol):
+    """Reads of everybody's orders."""
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        """One page of the orders, newest first (ties by id, descending), and their number.
+
+        Two statements. The page walks an index no further than to its end; the number is counted in an index.
         """

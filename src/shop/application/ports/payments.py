@@ -69,8 +69,10 @@ class PaymentProvider(Protocol):
     async def cancel_intent(self, intent_id: str) -> Intent:
         """Cancel it unless it is final, and say what it is now: not cancelled if the money was faster."""
 
-    async def refund(self, refund: Refund) -> ProviderRefund:
+    async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         """Send the refund's amount back, or say what became of it; asked again, nothing more happens.
+
+        `currency` is the payment's.
 
         Raises PaymentDeclined when it can't be done for reasons that lie in the payment.
         """

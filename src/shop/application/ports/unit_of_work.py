@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
 from shop.application.ports.accounts import LoginAttempts, Sessions, Users
+from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
@@ -49,6 +50,7 @@ class UnitOfWork(Protocol):
     orders: Orders
     payments: Payments
     idempotency_keys: IdempotencyKeys
+    audit: AuditTrail
     worker_tasks: WorkerTasks
 
     async def __aenter__(self) -> Self: ...

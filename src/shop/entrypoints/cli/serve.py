@@ -1,6 +1,7 @@
 """`shop serve`"""
 
 import asyncio
+import gc
 import os
 import shutil
 import sys
@@ -95,7 +96,11 @@ def _application(container: Container, settings: Settings) -> Litestar:
         finally:
             await close_container(container)
 
-    return http_app(container, settings.services, [running])
+    app = http_app(container, settings.services, [running])
+    # All this stays as long as the process: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import click
+from prometheus_client import start_http_server
 
 from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli.start import prepare_schema, start
@@ -20,6 +21,8 @@ def command() -> None:
     settings = start(to_serve=True)
     container = build_container(settings)
     prepare_schema(container, settings)
+    if settings.worker_metrics_port:
+        start_http_server(settings.worker_metrics_port, settings.host, container.registry())
     asyncio.run(_work(container))
 
 

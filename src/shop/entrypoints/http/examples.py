@@ -41,6 +41,7 @@ _BY_NAME: Final[dict[str, Json]] = {
     "expectedTotal": 22.5,
     "refundedTotal": 0,
     "quantity": 2,
+    "itemCount": 2,
     "stock": 40,
     "page": 1,
     "limit": 20,

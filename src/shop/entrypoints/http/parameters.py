@@ -14,3 +14,21 @@ Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items 
 """`limit: Limit = DEFAULT_LIMIT`."""
 
 DEFAULT_LIMIT = 20
+
+From = Annotated[
+    str | None,
+    QueryParameter(
+        name="from",
+        description="Not before this: a moment (2026-01-31T12:00:00Z) or a day of the shop (2026-01-31).",
+    ),
+]
+"""`since: From = None`; the Calendar reads it."""
+
+To = Annotated[
+    str | None,
+    QueryParameter(
+        name="to",
+        description="Before this moment (2026-01-31T12:00:00Z), or not after this day (2026-01-31).",
+    ),
+]
+"""`until: To = None`; the Calendar reads it."""

@@ -129,10 +129,11 @@ class ProductsController(Controller):
     async def create_product(
         self,
         data: JSONBody[ProductInput],
+        principal: NamedDependency[Principal],
         idempotency: NamedDependency[IdempotencyKey | None],
         create_product: NamedDependency[CreateProduct],
     ) -> Response[ProductView]:
-        answer = await create_product(data, idempotency)
+        answer = await create_product(principal, data, idempotency)
         state = _state_of(answer)
         return answer_response(answer, 201, {"Location": f"{self.path}/{state.id}", "ETag": state.etag})
 
@@ -144,10 +145,11 @@ class ProductsController(Controller):
         request: ApiRequest,
         product_id: FromPath[str],
         data: JSONBody[ProductReplacement],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         revise_product: NamedDependency[ReviseProduct],
     ) -> Response[ProductView]:
-        product = await revise_product(product_id, data, expected_versions)
+        product = await revise_product(principal, product_id, data, expected_versions)
         return respond(request, encode(product), etag=product.state)
 
     @patch(
@@ -158,20 +160,22 @@ class ProductsController(Controller):
         request: ApiRequest,
         product_id: FromPath[str],
         data: JSONBody[ProductPatch],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         revise_product: NamedDependency[ReviseProduct],
     ) -> Response[ProductView]:
-        product = await revise_product(product_id, data, expected_versions)
+        product = await revise_product(principal, product_id, data, expected_versions)
         return respond(request, encode(product), etag=product.state)
 
     @delete("/{product_id:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
     async def delete_product(
         self,
         product_id: FromPath[str],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         delete_product: NamedDependency[DeleteProduct],
     ) -> Response[DoneView]:
-        await delete_product(product_id, expected_versions)
+        await delete_product(principal, product_id, expected_versions)
         return BytesResponse(encode(DoneView()))
 
     @post(
@@ -190,7 +194,7 @@ class ProductsController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         adjust_stock: NamedDependency[AdjustStock],
     ) -> Response[ProductView]:
-        answer = await adjust_stock(product_id, principal.user_id, data, idempotency)
+        answer = await adjust_stock(principal, product_id, data, idempotency)
         return answer_response(answer, 200, {"ETag": _state_of(answer).etag})
 
 

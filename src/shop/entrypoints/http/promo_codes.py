@@ -41,10 +41,11 @@ class PromoCodesController(Controller):
         self,
         request: ApiRequest,
         data: JSONBody[PromoCodeTermsInput],
+        principal: NamedDependency[Principal],
         create_promo_code: NamedDependency[CreatePromoCode],
         promo_code_terms: NamedDependency[PromoCodeTerms],
     ) -> Response[PromoCodeView]:
-        code = await create_promo_code(data)
+        code = await create_promo_code(principal, data)
         return _promo_code(request, code, promo_code_terms, headers={"Location": f"{self.path}/{code.code}"})
 
     @get(policy=Policy.ADMIN)
@@ -78,21 +79,23 @@ class PromoCodesController(Controller):
         request: ApiRequest,
         code: FromPath[str],
         data: JSONBody[PromoCodePatch],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         change_promo_code: NamedDependency[ChangePromoCode],
         promo_code_terms: NamedDependency[PromoCodeTerms],
     ) -> Response[PromoCodeView]:
-        changed = await change_promo_code(code, data, expected_versions)
+        changed = await change_promo_code(principal, code, data, expected_versions)
         return _promo_code(request, changed, promo_code_terms)
 
     @delete("/{code:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
     async def delete_promo_code(
         self,
         code: FromPath[str],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         delete_promo_code: NamedDependency[DeletePromoCode],
     ) -> Response[DoneView]:
-        await delete_promo_code(code, expected_versions)
+        await delete_promo_code(principal, code, expected_versions)
         return BytesResponse(encode(DoneView()))
 
 

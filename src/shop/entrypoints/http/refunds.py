@@ -11,6 +11,7 @@ from shop.application.payments.refunding import RefundAnswer, RefundInput, Refun
 from shop.domain.errors import NotFound
 from shop.domain.order import ForbiddenTransition
 from shop.domain.payment import RefundTooLarge
+from shop.domain.user import Principal
 from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.responses import answer_response
 
@@ -24,7 +25,8 @@ class RefundsController(Controller):
         self,
         order_id: FromPath[str],
         data: JSONBody[RefundInput],
+        principal: NamedDependency[Principal],
         idempotency: NamedDependency[IdempotencyKey | None],
         refund_order: NamedDependency[RefundOrder],
     ) -> Response[RefundAnswer]:
-        return answer_response(await refund_order(order_id, data, idempotency), 201)
+        return answer_response(await refund_order(principal, order_id, data, idempotency), 201)

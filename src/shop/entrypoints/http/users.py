@@ -98,19 +98,21 @@ class UsersController(Controller):
         request: ApiRequest,
         username: FromPath[str],
         data: JSONBody[RightsChange],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         change_user: NamedDependency[ChangeUser],
     ) -> Response[UserView]:
-        return _user(request, await change_user(username, data, expected_versions))
+        return _user(request, await change_user(principal, username, data, expected_versions))
 
     @delete("/{username:str}", policy=Policy.ADMIN, status_code=200, errors=(LastAdmin,))
     async def close_account(
         self,
         username: FromPath[str],
+        principal: NamedDependency[Principal],
         expected_versions: NamedDependency[ExpectedVersions],
         close_account: NamedDependency[CloseAccount],
     ) -> Response[DoneView]:
-        await close_account(username, expected_versions)
+        await close_account(principal, username, expected_versions)
         return BytesResponse(encode(DoneView()))
 
 

@@ -10,7 +10,9 @@ from litestar.controller import Controller
 from litestar.di import Provide
 
 from shop.container import Container
+from shop.entrypoints.http.admin_orders import AdminOrdersController
 from shop.entrypoints.http.app import Lifespan, create_app
+from shop.entrypoints.http.audit import AuditController
 from shop.entrypoints.http.auth import AuthController
 from shop.entrypoints.http.cart import CartController
 from shop.entrypoints.http.orders import OrdersController
@@ -25,7 +27,14 @@ from shop.settings import Payments, Service
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
     Service.ACCOUNTS: (AuthController, UsersController),
     Service.CATALOGUE: (ProductsController,),
-    Service.ORDERS: (CartController, OrdersController, PromoCodesController, RefundsController),
+    Service.ORDERS: (
+        CartController,
+        OrdersController,
+        PromoCodesController,
+        AdminOrdersController,
+        RefundsController,
+        AuditController,
+    ),
 }
 _NOT_FOR_HANDLERS: Final = frozenset({"registry", "database"})
 

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from math import ldexp
 from typing import Final
 
 import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop.container import Container
 from shop.domain.errors import ShopError
@@ -26,18 +28,50 @@ class Job:
     failures: int = 0
     due: float = 0.0
 
+    @property
+    def pause(self) -> float:
+        """Seconds until it is due again: twice as many after each failure in a row, up to a bound."""
+        return min(ldexp(self.every, min(self.failures, 16)), max(self.every, LONGEST_PAUSE_SECONDS))
+
     def schedule(self, now: float, *, failed: bool) -> None:
         """Set when it is due next, by the monotonic clock."""
         self.failures = self.failures + 1 if failed else 0
-        longest = max(self.every, LONGEST_PAUSE_SECONDS)
-        self.due = now + min(self.every * 2 ** min(self.failures, 16), longest)
+        self.due = now + self.pause
+
+
+class _Metrics:
+    """What `/metrics` tells of the jobs."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._runs = Counter(
+            "shop_worker_runs", "Runs of the worker's jobs.", ["job", "outcome"], registry=registry
+        )
+        self._failures = Gauge(
+            "shop_worker_failures_in_a_row",
+            "Runs of a job since it succeeded last.",
+            ["job"],
+            registry=registry,
+        )
+        self._pause = Gauge(
+            "shop_worker_pause_seconds",
+            "Pause before a job's next run: it grows while the job fails.",
+            ["job"],
+            registry=registry,
+        )
+
+    def record(self, job: Job, outcome: str) -> None:
+        """Count one run of a job that was scheduled anew."""
+        self._runs.labels(job.name, outcome).inc()
+        self._failures.labels(job.name).set(job.failures)
+        self._pause.labels(job.name).set(job.pause)
 
 
 class Worker:
     """Runs every job when it is due, one at a time."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], registry: CollectorRegistry) -> None:
         self._jobs = jobs
+        self._metrics = _Metrics(registry)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. A job that fails is logged, and tried again after a pause that doubles."""
@@ -46,8 +80,24 @@ class Worker:
             try:
                 await asyncio.wait_for(stop.wait(), max(job.due - time.monotonic(), 0))
             except TimeoutError:
-                failed = not await _succeeds(job)
-                job.schedule(time.monotonic(), failed=failed)
+                await self._run(job)
+
+    async def _run(self, job: Job) -> None:
+        outcome = "failed"
+        try:
+            await job.run()
+            outcome = "succeeded"
+        except ShopError as error:
+            outcome = "incomplete"
+            _log.warning("worker_job_incomplete", job=job.name, reason=error.message)
+        except Exception:  # noqa: BLE001 (one broken job must not stop the others; the log has it all)
+            _log.exception("worker_job_failed", job=job.name)
+        job.schedule(time.monotonic(), failed=outcome != "succeeded")
+        if job.failures:
+            _log.warning(
+                "worker_backs_off", job=job.name, failures_in_a_row=job.failures, pause_seconds=job.pause
+            )
+        self._metrics.record(job, outcome)
 
 
 def worker_of(container: Container) -> Worker:
@@ -58,17 +108,6 @@ def worker_of(container: Container) -> Worker:
             Job("provider_events", container.catch_up_with_events(), every=60),
             Job("sales", container.forget_old_sales(), every=60),
             Job("logins", container.forget_old_logins(), every=60),
-        ]
+        ],
+        container.registry(),
     )
-
-
-async def _succeeds(job: Job) -> bool:
-    try:
-        await job.run()
-    except ShopError as error:
-        _log.warning("worker_job_incomplete", job=job.name, reason=error.message)
-        return False
-    except Exception:  # noqa: BLE001 (one broken job must not stop the others; the log has it all)
-        _log.exception("worker_job_failed", job=job.name)
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 from shop.adapters.sql.tables import (
     accounts,
+    audit,
     carts,
     catalogue,
     idempotency,
@@ -15,6 +16,7 @@ from shop.adapters.sql.tables.metadata import metadata
 
 __all__ = [
     "accounts",
+    "audit",
     "carts",
     "catalogue",
     "idempotency",

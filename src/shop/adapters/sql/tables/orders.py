@@ -20,7 +20,7 @@ from shop.adapters.sql.tables.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.types import Identifier, UtcDateTime
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.product import MAX_NAME, MAX_SKU
+from shop.domain.product import MAX_NAME, MAX_REASON, MAX_SKU
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)
@@ -43,6 +43,7 @@ orders: Final = Table(
     CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
     CheckConstraint("total = subtotal - discount", name="total"),
     Index("ix_orders_user_id", "user_id", "created_at", "id"),
+    Index("ix_orders_created_at", "created_at", "id"),
     **TABLE_OPTIONS,
 )
 """Snapshots: inserted once; in production the shop's own user may neither update nor delete them."""
@@ -82,6 +83,7 @@ order_states: Final = Table(
     Column("payment_attempt", Integer, nullable=False),
     Column("history_length", Integer, nullable=False),
     Column("cancelling_reason", String(40)),
+    Column("cancelling_note", String(MAX_REASON)),
     Column("cancelling_since", UtcDateTime),
     Column("cancelling_recorded", Boolean, nullable=False),
     Column("disputed_at", UtcDateTime),
@@ -98,6 +100,7 @@ order_states: Final = Table(
         name="cancelling",
     ),
     Index("ix_order_states_status", "status", "expires_at"),
+    Index("ix_order_states_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )

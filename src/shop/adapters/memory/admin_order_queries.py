@@ -1,0 +1,56 @@
+"""Everybody's orders in memory."""
+
+import asyncio
+from typing import Any
+
+from shop.adapters.memory.accounts import USERS
+from shop.adapters.memory.orders import ORDERS, PlacedOrder
+from shop.adapters.memory.store import Store
+from shop.application.order_views import AdminOrderSummary
+from shop.application.ports.orders import OrdersQuery
+from shop.application.views import Page
+from shop.domain.money import Currency
+from shop.domain.user import User, username_key
+
+
+class MemoryAdminOrderQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        await asyncio.sleep(0)
+        users: dict[Any, User] = self._store.tables[USERS]
+        placed: list[PlacedOrder] = list(self._store.tables[ORDERS].values())
+        found = [
+            (each.snapshot.created_at, each.snapshot.id, each, users[each.snapshot.user_id])
+            for each in placed
+            if query.status in {None, each.order.status} and each.snapshot.created_at in query.placed
+        ]
+        if query.username is not None:
+            key = username_key(query.username)
+            found = [row for row in found if row[-1].username_key == key]
+        found.sort(key=lambda row: row[:2], reverse=True)
+        shown = found[(query.page - 1) * query.limit : query.page * query.limit]
+        return Page(
+            query.page, query.limit, len(found), [_summary_of(each, user) for *_, each, user in shown]
+        )
+
+
+def _summary_of(placed: PlacedOrder, user: User) -> AdminOrderSummary:
+    snapshot, order = placed.snapshot, placed.order
+    major = Currency(snapshot.currency).to_major
+    return AdminOrderSummary(
+        id=snapshot.id,
+        number=snapshot.number,
+        status=order.status,
+        created_at=snapshot.created_at,
+        subtotal=major(snapshot.subtotal),
+        discount=major(snapshot.discount),
+        total=major(snapshot.total),
+        currency=snapshot.currency,
+        username=user.username,
+        refunded_total=major(order.refunded_total),
+        item_count=sum(snapshot.quantities.values()),
+    )

@@ -1,0 +1,135 @@
+"""Everybody's orders in SQL.
+
+The statements depend on which filters there are (their shape), never on the values. Each walks one index that has
+the order of the list: of everybody's orders, of those of a status, or of those of a user.
+"""
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Integer, Row, Select, bindparam, func, select
+
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.tables.accounts import users
+from shop.adapters.sql.tables.orders import order_lines, order_states, orders
+from shop.adapters.sql.types import UtcDateTime
+from shop.adapters.sql.user_queries import ID_BY_USERNAME
+from shop.application.order_views import AdminOrderSummary
+from shop.application.ports.orders import OrdersQuery
+from shop.application.views import Page
+from shop.domain.money import Currency
+from shop.domain.order import OrderStatus
+from shop.domain.user import username_key
+
+_UNITS: Final = (
+    select(func.sum(order_lines.c.quantity, type_=Integer))
+    .where(order_lines.c.order_id == orders.c.id)
+    .scalar_subquery()
+)
+
+
+class _Shape(NamedTuple):
+    """Which filters there are."""
+
+    status: bool
+    username: bool
+    since: bool
+    until: bool
+
+
+class SqlAdminOrderQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        values = _parameters(query)
+        shape = _Shape(*(name in values for name in _Shape._fields))
+        skipped = (query.page - 1) * query.limit
+        async with self._database.reading() as connection:
+            counted = await connection.execute(_total(shape), values)
+            total: int = counted.scalar_one()
+            if skipped >= total:
+                return Page(query.page, query.limit, total, [])
+            rows = await connection.execute(_page(shape), {**values, "most": query.limit, "skipped": skipped})
+            return Page(query.page, query.limit, total, [_summary_of_row(row) for row in rows])
+
+
+def _parameters(query: OrdersQuery) -> dict[str, Any]:
+    """The values of the filters that there are, by their names in the shape."""
+    values = {
+        "status": None if query.status is None else query.status.value,
+        # What can't be a name is nobody's.
+        "username": None if query.username is None else username_key(query.username) or "",
+        "since": query.placed.since,
+        "until": query.placed.until,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@lru_cache(maxsize=16)
+def _ids(shape: _Shape) -> Select[Any]:
+    """The ids of the orders, newest first."""
+    by_status = shape.status and not shape.username
+    created_at = order_states.c.created_at if by_status else orders.c.created_at
+    order_id = order_states.c.order_id if by_status else orders.c.id
+    ids = select(order_id.label("id")).order_by(created_at.desc(), order_id.desc())
+    if shape.username:
+        ids = ids.where(orders.c.user_id == ID_BY_USERNAME)
+    if shape.status:
+        ids = ids.where(order_states.c.status == bindparam("status"))
+    if shape.username and shape.status:
+        ids = ids.join(order_states, order_states.c.order_id == orders.c.id)
+    if shape.since:
+        ids = ids.where(created_at >= bindparam("since", type_=UtcDateTime))
+    if shape.until:
+        ids = ids.where(created_at < bindparam("until", type_=UtcDateTime))
+    return ids
+
+
+@lru_cache(maxsize=16)
+def _total(shape: _Shape) -> Select[Any]:
+    return select(func.count()).select_from(_ids(shape).order_by(None).subquery())
+
+
+@lru_cache(maxsize=16)
+def _page(shape: _Shape) -> Select[Any]:
+    most, skipped = bindparam("most", type_=Integer), bindparam("skipped", type_=Integer)
+    ids = _ids(shape).limit(most).offset(skipped).subquery()
+    return (
+        select(
+            orders.c.id,
+            orders.c.number,
+            order_states.c.status,
+            orders.c.created_at,
+            orders.c.subtotal,
+            orders.c.discount,
+            orders.c.total,
+            orders.c.currency,
+            users.c.username,
+            order_states.c.refunded_total,
+            _UNITS.label("item_count"),
+        )
+        .select_from(ids.join(orders, orders.c.id == ids.c.id))
+        .join(order_states, order_states.c.order_id == orders.c.id)
+        .join(users, users.c.id == orders.c.user_id)
+        .order_by(orders.c.created_at.desc(), orders.c.id.desc())
+    )
+
+
+def _summary_of_row(row: Row[Any]) -> AdminOrderSummary:
+    major = Currency(row.currency).to_major
+    return AdminOrderSummary(
+        id=row.id,
+        number=row.number,
+        status=OrderStatus(row.status),
+        created_at=row.created_at,
+        subtotal=major(row.subtotal),
+        discount=major(row.discount),
+        total=major(row.total),
+        currency=row.currency,
+        username=row.username,
+        refunded_total=major(row.refunded_total),
+        item_count=row.item_count,
+    )

@@ -1,0 +1,39 @@
+"""Where the audit trail is kept."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from shop.application.audit_views import AuditEntryView
+from shop.application.calendar import ALWAYS, Period
+from shop.application.views import Page
+from shop.domain.audit import AuditEntry, SubjectKind
+
+
+class AuditTrail(Protocol):
+    """What administrators did. Entries are added, never changed, never deleted."""
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Add an entry. It waits for nobody, and nobody for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which entries: those that fulfil all that is given. `username` and `subject_id` compare without case."""
+
+    page: int
+    limit: int
+    username: str | None = None
+    subject: SubjectKind | None = None
+    subject_id: str | None = None
+    made: Period = ALWAYS
+
+
+@runtime_checkable
+class AuditQueries(Protocol):
+    """Reads of the audit trail."""
+
+    async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
+        """One page of the entries, newest first (ties by id, descending), and their number.
+
+        Names are those that users have now: a closed account's is the one it was given when it closed.
+        """

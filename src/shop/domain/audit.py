@@ -1,0 +1,56 @@
+"""The audit trail: what administrators did, each entry written once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class SubjectKind(StrEnum):
+    """What something was done to."""
+
+    PRODUCT = "product"
+    PROMO_CODE = "promo-code"
+    USER = "user"
+    ORDER = "order"
+
+
+class AuditAction(StrEnum):
+    """What was done: the kind of its subject, a point, and the deed."""
+
+    PRODUCT_CREATED = "product.created"
+    PRODUCT_REVISED = "product.revised"
+    PRODUCT_DELETED = "product.deleted"
+    PRODUCT_STOCK_ADJUSTED = "product.stock-adjusted"
+    PROMO_CODE_CREATED = "promo-code.created"
+    PROMO_CODE_CHANGED = "promo-code.changed"
+    PROMO_CODE_DELETED = "promo-code.deleted"
+    USER_CREATED = "user.created"
+    USER_CHANGED = "user.changed"
+    USER_DELETED = "user.deleted"
+    ORDER_SHIPPED = "order.shipped"
+    ORDER_DELIVERED = "order.delivered"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_REFUNDED = "order.refunded"
+
+    @property
+    def subject_kind(self) -> SubjectKind:
+        return SubjectKind(self.value.partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing that somebody did, at a moment in UTC, and the fields that it changed, in the wire's form.
+
+    Who did it is kept by id: a name is personal, and is looked up when the entry is read. None: whoever had the
+    command line. `subject_id` is what the API calls the subject by: its id, or a promo code's folded code.
+    """
+
+    id: str
+    at: datetime
+    user_id: str | None
+    action: AuditAction
+    subject_id: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]

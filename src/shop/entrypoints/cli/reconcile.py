@@ -1,0 +1,73 @@
+"""`shop reconcile`"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from shop.application.payments.reconciling import Difference
+from shop.container import Container, build_container, close_container
+from shop.entrypoints.cli.start import prepare_schema, start
+
+_FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
+_MOMENT: Final = click.DateTime(_FORMATS)
+
+
+@click.command()
+@click.option(
+    "--from", "start_at", type=_MOMENT, help="Orders placed from then on, in UTC. [default: 30 days ago]"
+)
+@click.option("--to", "end_at", type=_MOMENT, help="Orders placed before then, in UTC. [default: now]")
+@click.option("--fix", is_flag=True, help="Repair what has one right answer.")
+@click.pass_context
+def command(context: click.Context, start_at: datetime | None, end_at: datetime | None, *, fix: bool) -> None:
+    """Compare the orders with the payment provider's books.
+
+    It prints what differs: orders that are paid without a payment, payments without a paid order, amounts and
+    refunds. Exit code 1 if anything differs, and isn't repaired.
+    """
+    now = datetime.now(UTC)
+    end = end_at.replace(tzinfo=UTC) if end_at else now
+    begin = start_at.replace(tzinfo=UTC) if start_at else end - timedelta(days=30)
+    if begin > end:
+        raise click.BadParameter("must not be later than --to", param_hint="--from")
+    settings = start(to_serve=True)
+    container = build_container(settings)
+    prepare_schema(container, settings)
+    differences = asyncio.run(_reconcile(container, begin, end, fix=fix))
+    period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
+    if not differences:
+        click.echo(f"Nothing differs among {period}.")
+        return
+    Console().print(_table(differences, fix=fix))
+    left = sum(not difference.is_fixed for difference in differences)
+    click.echo(f"{len(differences)} differences among {period}, {len(differences) - left} of them repaired.")
+    if left:
+        context.exit(1)
+
+
+async def _reconcile(container: Container, begin: datetime, end: datetime, *, fix: bool) -> list[Difference]:
+    try:
+        return await container.reconcile()(begin, end, fix=fix)
+    finally:
+        await close_container(container)
+
+
+def _table(differences: list[Difference], *, fix: bool) -> Table:
+    table = Table("Order", "What", "Here", "At the provider", "Payment")
+    if fix:
+        table.add_column("Repaired")
+    for difference in differences:
+        repaired = ["yes" if difference.is_fixed else "no"] if fix else []
+        table.add_row(
+            difference.order,
+            difference.kind,
+            difference.ours,
+            difference.theirs,
+            difference.intent_id or "",
+            *repaired,
+        )
+    return table
