@@ -39,7 +39,7 @@ class Settlement:
         self.products_moved: set[str] = set()
         """Ids of the products whose stock or sales moved: what a cache must hear of."""
         self.owes_refunds = False
-        """Whether refunds were added that have to be sent."""
+        """Whether refunds were added that still have to be sent; those made at the provider haven't."""
         self._work = work
         self._loaded = order
         self._ids = ids
@@ -196,11 +196,11 @@ class Settlement:
         await self._add_refund(
             Refund.of(self._ids.new_id(), payment, amount, reason, self._now, restock=False)
         )
+        self.owes_refunds = True
 
     async def _add_refund(self, refund: Refund) -> None:
         await self._work.payments.add_refund(refund)
         self.ledger = self.ledger.with_refund(refund)
-        self.owes_refunds = True
 
     def _refund_of(self, statement: ProviderRefund) -> Refund | None:
         for refund in self.ledger.refunds:
