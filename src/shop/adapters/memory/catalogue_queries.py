@@ -59,6 +59,12 @@ class MemoryCatalogueQueries:
             return None
         return product_view(product, self._store.tables[STOCK][product_id].available, currency)
 
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        await asyncio.sleep(0)
+        reduced = [listing for listing in self._listings() if listing.product.on_sale]
+        reduced.sort(key=lambda listing: (listing.product.updated_at, listing.product.id), reverse=True)
+        return [product_view(listing.product, listing.available, currency) for listing in reduced[:limit]]
+
     def _listings(self) -> Iterable[_Listing]:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Integer, Row, Select, bindparam, select
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
@@ -29,6 +29,13 @@ _PRODUCT: Final = (
     .join(stock, stock.c.product_id == products.c.id)
     .where(products.c.id == bindparam("id"), ~products.c.deleted)
 )
+_ON_SALE: Final = (
+    select(products, stock.c.available)
+    .join(stock, stock.c.product_id == products.c.id)
+    .where(products.c.on_sale)
+    .order_by(products.c.updated_at.desc(), products.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class SqlCatalogueQueries:
@@ -51,6 +58,11 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             row = (await connection.execute(_PRODUCT, {"id": product_id})).one_or_none()
         return None if row is None else view_of(row, currency)
+
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_ON_SALE, {"most": limit})
+            return [view_of(row, currency) for row in rows]
 
 
 async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:

@@ -121,6 +121,9 @@ class CatalogueQueries(Protocol):
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """One product, listed or not."""
 
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        """Listed products that cost less than their `compare_at_price`, those changed last first (ties by id)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
