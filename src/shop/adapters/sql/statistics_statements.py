@@ -115,8 +115,9 @@ def _kept_by_product() -> list[Select[Any]]:
         (days, _between(days.day, "first", "months")),
         (days, _between(days.day, "months_end", "end")),
     ):
-        sums = [columns[name] for name in _SUMS]
-        kept.append(select(columns.product_id, *sums).where(bound))
+        # Summed up one by one: a union of all their rows would be written down before it is grouped.
+        sums = (func.sum(columns[name]).label(name) for name in _SUMS)
+        kept.append(select(columns.product_id, *sums).where(bound).group_by(columns.product_id))
     return kept
 
 
