@@ -28,18 +28,29 @@ from shop.adapters.sql.tables.sales import (
     figures_state,
     order_days,
     product_days,
-    product_months,
+    product_periods,
     promo_code_days,
     sales_entries,
 )
 from shop.adapters.sql.types import UtcDateTime
 from shop.application.ports.statistics import ItemRanking, ItemSort
-from shop.domain.periods import Span, in_days, month_of, next_month, start_of_day
+from shop.domain.periods import Block, Span, in_days, start_of_day, tiles
 from shop.domain.user import Role
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
 _SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
+
+_STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
+    ("quarters", Block.QUARTER),
+    ("months", Block.MONTH),
+    ("other_months", Block.MONTH),
+    ("thirds", Block.THIRD),
+    ("other_thirds", Block.THIRD),
+    ("days", None),
+    ("other_days", None),
+)
+"""What a range of days is made of, as `tiles` takes it apart."""
 
 _E: Final = sales_entries.c
 _AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded)
@@ -51,15 +62,11 @@ def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
     """The values of every statement here but the paging's."""
     days = in_days(Span(span.since or _EARLIEST, span.until or _LATEST), zone)
     assert days.first is not None and days.end is not None
-    months, months_end = _first_whole_month(days.first), month_of(days.end)
-    if months >= months_end:  # no whole month: single days only
-        months = months_end = days.end
     edges = [*days.edges, Span(_EARLIEST, _EARLIEST), Span(_EARLIEST, _EARLIEST)]
     return {
         "first": days.first,
         "end": days.end,
-        "months": months,
-        "months_end": months_end,
+        **_tile_bounds(days.first, days.end),
         "since": start_of_day(days.first, zone),
         "until": start_of_day(days.end, zone),
         "edge_since": edges[0].since,
@@ -75,8 +82,17 @@ def bounds(span: Span) -> dict[str, Any]:
     return {"all_since": span.since or _EARLIEST, "all_until": span.until or _LATEST}
 
 
-def _first_whole_month(day: date) -> date:
-    return day if day.day == 1 else next_month(day)
+def _tile_bounds(first: date, end: date) -> dict[str, date]:
+    """The bounds of each stretch that the days may be made of; a stretch that there isn't is an empty one."""
+    stretches: dict[str, date] = {}
+    found = tiles(first, end)
+    for name, block in _STRETCHES:
+        stretch = next((tile for tile in found if tile[0] is block), None)
+        if stretch is not None:
+            found.remove(stretch)
+        _, stretches[f"{name}_first"], stretches[f"{name}_end"] = stretch or (block, end, end)
+    assert not found
+    return stretches
 
 
 def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
@@ -107,17 +123,20 @@ EDGES: Final[tuple[Select[Any], ...]] = tuple(
 
 
 def _kept_by_product() -> list[Select[Any]]:
-    months, days = product_months.c, product_days.c
     kept = []
-    for columns, bound in (
-        (months, _between(months.month, "months", "months_end")),
-        # Up to the first whole month and from the last one on: with no whole month, that is all.
-        (days, _between(days.day, "first", "months")),
-        (days, _between(days.day, "months_end", "end")),
-    ):
+    for name, block in _STRETCHES:
+        table, day = (product_days, product_days.c.day)
+        conditions = []
+        if block is not None:
+            table, day = product_periods, product_periods.c.first
+            conditions = [product_periods.c.length == block.value]
         # Summed up one by one: a union of all their rows would be written down before it is grouped.
-        sums = (func.sum(columns[name]).label(name) for name in _SUMS)
-        kept.append(select(columns.product_id, *sums).where(bound).group_by(columns.product_id))
+        sums = (func.sum(table.c[name_]).label(name_) for name_ in _SUMS)
+        kept.append(
+            select(table.c.product_id, *sums)
+            .where(*conditions, _between(day, f"{name}_first", f"{name}_end"))
+            .group_by(table.c.product_id)
+        )
     return kept
 
 
