@@ -3,7 +3,7 @@
 Each is built once, with every bound a parameter: a range that is not wanted is an empty one.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ from shop.adapters.sql.tables.sales import (
 )
 from shop.adapters.sql.types import UtcDateTime
 from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.domain.insights import LOOKED_AT_DAYS, RECENT_DAYS
 from shop.domain.periods import Block, Span, in_days, start_of_day, tiles
 from shop.domain.user import Role
 
@@ -199,15 +200,41 @@ PROMO_CODES_OF_ALL: Final = _totals(
     _entries_by(_E.promo_code, _BEGINS_ORDER, and_(_during("all_"), _WITH_CODE)), "promo_code"
 )
 
-_OF_PRODUCTS: Final = and_(
-    _E.product_id.in_(bindparam("ids", expanding=True)), _E.at >= bindparam("since", type_=UtcDateTime)
+_D: Final = product_days.c
+_RECENT: Final = _D.day >= bindparam("recent", type_=Date)
+_EARLIER: Final = and_(~_RECENT, _D.day >= bindparam("earlier", type_=Date))
+TRENDS: Final = (
+    select(
+        _D.product_id,
+        func.max(case((_D.quantity > 0, _D.day))).label("last_sold_on"),
+        *(
+            func.sum(case((when, _D[name]), else_=0)).label(f"{prefix}_{name}")
+            for prefix, when in (("recent", _RECENT), ("earlier", _EARLIER))
+            for name in _SUMS
+        ),
+    )
+    .where(_D.product_id.in_(bindparam("ids", expanding=True)), _between(_D.day, "first", "end"))
+    .group_by(_D.product_id)
 )
-DAYS_OF_PRODUCTS: Final = select(product_days).where(
-    product_days.c.product_id.in_(bindparam("ids", expanding=True)),
-    product_days.c.day >= bindparam("first", type_=Date),
+ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(
+    _E.product_id.in_(bindparam("ids", expanding=True)), _during("")
 )
-ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(_OF_PRODUCTS)
 NEW_ENTRIES_OF_PRODUCTS: Final = ENTRIES_OF_PRODUCTS.where(~_E.folded)
+
+
+def trend_parameters(today: date, zone: ZoneInfo) -> dict[str, Any]:
+    """The values for trends, but for the products."""
+    first, end = today - timedelta(days=LOOKED_AT_DAYS - 1), today + timedelta(days=1)
+    return {
+        "first": first,
+        "earlier": today - timedelta(days=2 * RECENT_DAYS - 1),
+        "recent": today - timedelta(days=RECENT_DAYS - 1),
+        "end": end,
+        "since": start_of_day(first, zone),
+        "until": start_of_day(end, zone),
+    }
+
+
 ENTRIES_OF_USER: Final = select(sales_entries).where(_E.user_id == bindparam("user_id"), _during("all_"))
 
 _S: Final = order_states.c
