@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shop.application.audit_views import AuditEntryView
-from shop.application.calendar import ALWAYS, Period
 from shop.application.views import Page
 from shop.domain.audit import AuditEntry, SubjectKind
+from shop.domain.periods import ALWAYS, Span
 
 
 class AuditTrail(Protocol):
@@ -25,7 +25,7 @@ class AuditQuery:
     username: str | None = None
     subject: SubjectKind | None = None
     subject_id: str | None = None
-    made: Period = ALWAYS
+    made: Span = ALWAYS
 
 
 @runtime_checkable
