@@ -124,14 +124,8 @@ async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -
 
 
 async def test_two_workers_share_the_orders(shop: Shop) -> None:
-    order_ids = await shop.orders()
-    shop.shop.clock.advance(minutes=31)
-    shop.calls.clear()
+    order_ids = await shop.orders_without_payment()
     await asyncio.gather(shop.shop.work(), shop.shop.work())
     await shop.shop.work()
-    ada = await shop.shop.log_in("ada")
-    shown = [(await ada.get(f"/api/orders/{order_id}")).json() for order_id in order_ids]
-    assert {order["status"] for order in shown} == {"cancelled"}
-    cancelled = {subject: number for (name, subject), number in shop.calls.items() if name == "cancel_intent"}
-    assert set(cancelled.values()) == {1}
-    assert len(cancelled) == NUMBER
+    assert await shop.with_payment(order_ids) == order_ids
+    assert [shop.calls["create_intent", each] for each in order_ids] == [1] * NUMBER
