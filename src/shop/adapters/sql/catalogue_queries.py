@@ -18,8 +18,8 @@ from shop.adapters.sql.listing_statements import (
     view_of,
 )
 from shop.adapters.sql.product_search import SqlProductSearch
-from shop.adapters.sql.tables.catalogue import products, stock
-from shop.application.catalogue_views import ProductView
+from shop.adapters.sql.tables.catalogue import category_counts, products, stock
+from shop.application.catalogue_views import CategoryView, ProductView
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.application.views import Page
 from shop.domain.money import Currency
@@ -28,6 +28,10 @@ _PRODUCT: Final = (
     select(products, stock.c.available)
     .join(stock, stock.c.product_id == products.c.id)
     .where(products.c.id == bindparam("id"), ~products.c.deleted)
+)
+
+_CATEGORIES: Final = select(category_counts).where(
+    category_counts.c.category != "", category_counts.c.listed > 0
 )
 
 
@@ -51,6 +55,13 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             row = (await connection.execute(_PRODUCT, {"id": product_id})).one_or_none()
         return None if row is None else view_of(row, currency)
+
+    async def categories(self) -> list[CategoryView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_CATEGORIES, {})
+        return sorted(
+            (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
+        )
 
 
 async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:

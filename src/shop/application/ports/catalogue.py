@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
-from shop.application.catalogue_views import ProductView
+from shop.application.catalogue_views import CategoryView, ProductView
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.pricing import Offer
@@ -120,6 +120,9 @@ class CatalogueQueries(Protocol):
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """One product, listed or not."""
+
+    async def categories(self) -> list[CategoryView]:
+        """Every category with a listed product, by name in the order of its code points."""
 
 
 @dataclass(frozen=True, slots=True)
