@@ -1,6 +1,7 @@
 """`python -m bench [names…]`: the shop beside its limits, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
-`python -m bench search …` is another benchmark: searching and listing a million products, without HTTP.
+`python -m bench search …` and `python -m bench figures …` are other benchmarks: searching and listing a million
+products, and dashboards over a million orders, without HTTP.
 """
 
 import argparse
@@ -40,9 +41,8 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["search"]:
-        del sys.argv[1]
-        runpy.run_module("bench.search", run_name="__main__", alter_sys=True)
+    if sys.argv[1:2] in (["search"], ["figures"]):
+        runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to measure: {', '.join(NAMES)}")

@@ -12,18 +12,22 @@ from shop.adapters.memory.orders import ORDERS
 from shop.adapters.memory.payments import LEDGERS
 from shop.adapters.memory.products import PRODUCT_SALES, STOCK, STOCK_ADJUSTMENTS
 from shop.adapters.memory.promo_codes import PROMO_CODES
+from shop.adapters.memory.sales import SALES
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
 from shop.adapters.sql.orders import order_of, snapshot_of
 from shop.adapters.sql.payments import payment_of
+from shop.adapters.sql.sales import entry_of
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables.catalogue import product_sales, stock, stock_adjustments
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
+from shop.adapters.sql.tables.sales import sales_entries
 from shop.adapters.sql.tables.sandbox import sandbox_intents
 from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus, StatusChange
 from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.sales import SalesEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class OrderBooks:
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     intents: Sequence[SandboxIntent]
+    sales: Sequence[SalesEntry]
 
     @property
     def was_paid(self) -> bool:
@@ -87,6 +92,7 @@ async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger)
             payments=local.payments if local else (),
             refunds=local.refunds if local else (),
             intents=await ledger.of_order(str(order_id)),
+            sales=tables[SALES].get(order_id, ()),
         )
     for row in tables[PROMO_CODES].values():
         code = row.promo_code
@@ -110,6 +116,7 @@ async def _read_tables(storage: SqlStorage) -> Books:
             order_history,
             payments,
             refunds,
+            sales_entries,
             promo_codes,
             promo_uses,
         ):
@@ -121,7 +128,10 @@ async def _read_tables(storage: SqlStorage) -> Books:
     for row in rows[product_sales]:
         books.sales[row.product_id] += row.units
     states = {row.order_id: row for row in rows[order_states]}
-    of_order = {table: _by_order(rows[table]) for table in (order_lines, order_history, payments, refunds)}
+    of_order = {
+        table: _by_order(rows[table])
+        for table in (order_lines, order_history, payments, refunds, sales_entries)
+    }
     for row in rows[orders]:
         lines, history = of_order[order_lines].get(row.id, []), of_order[order_history].get(row.id, [])
         assert all(line.line_total == line.unit_price * line.quantity - line.discount for line in lines), "5"
@@ -135,6 +145,7 @@ async def _read_tables(storage: SqlStorage) -> Books:
             payments=[payment_of(payment) for payment in of_order[payments].get(row.id, [])],
             refunds=[_refund(refund) for refund in of_order[refunds].get(row.id, [])],
             intents=intents.get(row.id, []),
+            sales=[entry_of(entry) for entry in of_order[sales_entries].get(row.id, [])],
         )
     for row in rows[promo_codes]:
         uses = {use.order_id: use.user_id for use in rows[promo_uses] if use.promo_code_id == row.id}

@@ -13,6 +13,7 @@ from shop.adapters.payments.sandbox import SandboxLedger
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.order import TRANSITIONS, OrderStatus, StatusChange
 from shop.domain.payment import PaymentStatus, RefundStatus
+from shop.domain.sales import entries_of_sale
 from tests.books import Books, OrderBooks, read_books
 
 FINAL = {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
@@ -40,6 +41,7 @@ async def assert_invariants(
         _check_snapshot(order)
         _check_history(order)
         _check_money(order)
+        _check_ledger(order)
         if quiet or settled_at:
             _check_quiet(order)
         if settled_at:
@@ -136,6 +138,23 @@ def _check_money(books: OrderBooks) -> None:
     )
     owed = sum(refund.amount for refund in books.refunds if refund.status is not RefundStatus.FAILED)
     assert owed <= order.total, "3: more is owed than was paid"
+
+
+def _check_ledger(books: OrderBooks) -> None:
+    """What the shop's figures are sums of is what orders and refunds say."""
+    assert [entry.number for entry in books.sales] == list(range(len(books.sales)))
+    sales = [entry for entry in books.sales if entry.is_sale]
+    if not books.was_paid:
+        assert not books.sales, "sold without being paid"
+        return
+    paid_at = min(change.at for change in books.history if change.status is OrderStatus.PAID)
+    assert sales == entries_of_sale(books.snapshot, paid_at), "the ledger is not what was sold"
+    back = Counter[str]()
+    for entry in books.sales:
+        back[entry.product_id] += entry.refunded
+    assert sum(back.values()) == books.order.refunded_total, "the ledger is not what came back"
+    for line in books.snapshot.lines:
+        assert back[line.product_id] <= line.line_total, "a line gave back more than it cost"
 
 
 def _check_quiet(books: OrderBooks) -> None:

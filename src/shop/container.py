@@ -72,6 +72,12 @@ from shop.application.promo_codes import (
     DeletePromoCode,
     PromoCodeTerms,
 )
+from shop.application.statistics.dashboard import GetDashboard
+from shop.application.statistics.insights import FindInsights
+from shop.application.statistics.items import GetItemStatistics
+from shop.application.statistics.keeping import KeepFigures
+from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
+from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.settings import Payments, Settings
 
 
@@ -89,6 +95,8 @@ class Container(containers.DeclarativeContainer):
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
     order_queries = storage.provided.orders
+    statistics_queries = storage.provided.statistics
+    figures = storage.provided.figures
     admin_order_queries = storage.provided.admin_orders
     audit_queries = storage.provided.audit
 
@@ -347,6 +355,52 @@ class Container(containers.DeclarativeContainer):
     )
     reconcile = providers.Singleton(
         Reconcile, orders=order_queries, provider=payment_provider, settle=settle_payment
+    )
+
+    # Figures.
+    keep_figures = providers.Singleton(KeepFigures, figures=figures, zone=settings.provided.time_zone)
+    get_own_statistics = providers.Singleton(
+        GetOwnStatistics,
+        queries=statistics_queries,
+        zone=settings.provided.time_zone,
+        currency=settings.provided.currency,
+    )
+    get_own_item_statistics = providers.Singleton(
+        GetOwnItemStatistics,
+        queries=statistics_queries,
+        zone=settings.provided.time_zone,
+        currency=settings.provided.currency,
+    )
+    get_item_statistics = providers.Singleton(
+        GetItemStatistics,
+        queries=statistics_queries,
+        zone=settings.provided.time_zone,
+        currency=settings.provided.currency,
+    )
+    find_insights = providers.Singleton(
+        FindInsights,
+        queries=statistics_queries,
+        promo_codes=promo_code_queries,
+        clock=clock,
+        zone=settings.provided.time_zone,
+        currency=settings.provided.currency,
+    )
+    get_dashboard = providers.Singleton(
+        GetDashboard,
+        queries=statistics_queries,
+        find_insights=find_insights,
+        clock=clock,
+        zone=settings.provided.time_zone,
+        currency=settings.provided.currency,
+    )
+    show_public_dashboard = providers.Singleton(
+        ShowPublicDashboard,
+        catalogue=catalogue_queries,
+        statistics=statistics_queries,
+        promo_codes=promo_code_queries,
+        cache=catalogue_cache,
+        clock=clock,
+        currency=settings.provided.currency,
     )
 
 

@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -213,3 +214,28 @@ def test_without_a_key_a_server_s_database_is_not_served(tmp_path: Path) -> None
         "Error: SHOP_JWT_SECRET must be set unless the database is embedded.",
         "SHOP_PAYMENTS must be set unless the database is embedded.",
     ]
+
+
+def test_figures_are_checked_and_rebuilt(tmp_path: Path) -> None:
+    seeded = run(tmp_path, "seed", "--products", "20", "--customers", "3", "--orders", "60")
+    assert seeded.returncode == 0, seeded.stderr
+    checked = run(tmp_path, "check-statistics")
+    assert (checked.returncode, checked.stdout) == (0, "Every figure is the sum that it should be.\n")
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+        connection.execute("UPDATE daily_figures SET gross = gross + 1")
+        connection.execute("DELETE FROM product_months")
+        connection.execute("INSERT INTO order_days VALUES ('1999-12-31', 'paid', 1)")
+    checked = run(tmp_path, "check-statistics")
+    assert checked.returncode == 1
+    for line in ("daily_figures 20", "product_months 20", "order_days 1999-12-31 paid: 1, but it is nothing"):
+        assert line in checked.stdout
+    assert "rebuild-statistics" in checked.stderr
+    rebuilt = run(tmp_path, "rebuild-statistics")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert rebuilt.stdout.startswith("Added up ")
+    assert run(tmp_path, "check-statistics").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+        connection.execute("DELETE FROM sales_entries WHERE number > 0")
+    checked = run(tmp_path, "check-statistics")
+    assert checked.returncode == 1
+    assert "order_lines" in checked.stdout

@@ -35,6 +35,7 @@ from tests.integration.contract.order_samples import (
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 GRANTS = (Path(__file__).parents[2] / "docker" / "mysql-grants.sql").read_text()
+LEDGER = "sales_entries"
 APPEND_ONLY = {"orders", "order_lines", "order_history", "audit_entries"}
 
 
@@ -62,7 +63,7 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
 
 def test_every_table_is_granted_but_those_that_only_grow() -> None:
     granted = set(re.findall(r"GRANT UPDATE, DELETE ON `shop`\.`(\w+)`", GRANTS))
-    assert granted == set(metadata.tables) - APPEND_ONLY
+    assert granted == set(metadata.tables) - APPEND_ONLY - {LEDGER}
 
 
 async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
@@ -90,6 +91,8 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
         await work.payments.save_refund(refund.settle(RefundStatus.FAILED, None))
         await work.payments.record_event("evt", NOW)
         await work.orders.save(present.pay(NOW))
+        await work.sales.record_sale(snapshot, NOW)
+        await work.sales.record_refund(order.id, refund.id, refund.amount, NOW)
         await work.products.count_sales(snapshot.quantities, NOW.date())
         await work.stock.give_back(snapshot.quantities)
         await work.promo_codes.give_back_use(order.id)
@@ -115,6 +118,16 @@ async def test_what_was_sold_or_done_can_not_be_changed(
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):
             await connection.execute(text(forbidden))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [f"UPDATE {LEDGER} SET refunded = 0", f"DELETE FROM {LEDGER}", f"TRUNCATE {LEDGER}"],
+)
+async def test_the_ledger_only_grows(storage: SqlStorage, statement: str) -> None:
+    async with storage.database.writes.connect() as connection:
+        with pytest.raises(DBAPIError, match=r"114[23]"):
+            await connection.execute(text(statement))
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,20 @@ async def test_a_checkout_takes_eleven_statements_beside_offers_and_stock(
     assert counts == [1, 1, 1, 4, 2, 2]
 
 
+@pytest.mark.parametrize("lines", [1, 3, 100])
+async def test_the_ledger_takes_a_statement_a_sale_and_two_a_refund(storage: SqlStorage, lines: int) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work, lines))
+    await placed(storage.unit_of_work, snapshot)
+    async with storage.unit_of_work() as work:
+        await work.users.get(user_id)
+        counts = [
+            await count(work, lambda: work.sales.record_sale(snapshot, NOW)),
+            await count(work, lambda: work.sales.record_refund(snapshot.id, ids.new_id(), 999, NOW)),
+        ]
+    assert counts == [1, 2]
+
+
 async def test_storing_a_payment_and_its_answer_takes_three_statements(storage: SqlStorage) -> None:
     user_id = await a_user(storage.unit_of_work)
     order = await placed(

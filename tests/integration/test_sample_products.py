@@ -13,7 +13,6 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import SortKey
 from tests.integration.contract.product_samples import names, page, remove, revise
 
-SAMPLES = "0002"
 TABLES = (
     "products",
     "stock",
@@ -93,17 +92,17 @@ async def edit(storage: SqlStorage) -> None:
 
 
 def test_samples_come_and_go(url: str) -> None:
-    upgrade(url, revision=SAMPLES)
+    upgrade(url)
     on(url, look_around)
     first = on(url, contents)
     downgrade(url, revision="0001")
     assert not any(on(url, contents).values())
-    upgrade(url, revision=SAMPLES)
+    upgrade(url)
     assert on(url, contents) == first
 
 
 def test_edited_samples_go_too(url: str) -> None:
-    upgrade(url, revision=SAMPLES)
+    upgrade(url)
     on(url, edit)
     downgrade(url, revision="0001")
     left = on(url, contents)

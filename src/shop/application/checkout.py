@@ -217,6 +217,7 @@ class PlaceOrder:
     async def _paid_at_once(
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
+        await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
         view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
         return await save_answer(work, key, encode(OrderAnswer(view)))

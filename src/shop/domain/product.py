@@ -93,6 +93,11 @@ class Product:
         """Whether visitors see it."""
         return self.active and not self.deleted
 
+    @property
+    def on_sale(self) -> bool:
+        """Whether visitors see it at less than it is compared with."""
+        return self.listed and self.compare_at_price is not None and self.compare_at_price > self.price
+
     def revise(
         self,
         *,

@@ -41,12 +41,16 @@ OF_USERS = [
     ("POST", "/api/orders"),
     ("GET", "/api/orders"),
     ("GET", f"/api/orders/{ID}"),
+    ("GET", "/api/orders/statistics"),
+    ("GET", "/api/orders/statistics/items?page=1"),
     ("DELETE", f"/api/orders/{ID}"),
     ("POST", f"/api/orders/{ID}/payment"),
     ("POST", f"/api/orders/{ID}/cancel"),
     ("GET", "/api/promo-codes/CODE"),
 ]
 OF_ADMINS = [
+    ("GET", "/api/admin/dashboard"),
+    ("GET", "/api/admin/statistics/items?page=1"),
     ("GET", "/api/users"),
     ("GET", "/api/users/ada"),
     ("PATCH", "/api/users/ada"),

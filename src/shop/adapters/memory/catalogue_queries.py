@@ -65,6 +65,12 @@ class MemoryCatalogueQueries:
         listed = Counter(category for category in categories if category)
         return [CategoryView(category, number) for category, number in sorted(listed.items())]
 
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        await asyncio.sleep(0)
+        reduced = [listing for listing in self._listings() if listing.product.on_sale]
+        reduced.sort(key=lambda listing: (listing.product.updated_at, listing.product.id), reverse=True)
+        return [product_view(listing.product, listing.available, currency) for listing in reduced[:limit]]
+
     def _listings(self) -> Iterable[_Listing]:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():

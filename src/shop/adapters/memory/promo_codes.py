@@ -109,6 +109,18 @@ class MemoryPromoCodeQueries:
         codes.sort(key=lambda promo_code: (promo_code.created_at, promo_code.id))
         return codes[(page - 1) * limit : page * limit], len(codes)
 
+    async def public(self, at: datetime, limit: int) -> list[PromoCode]:
+        codes, _ = await self.promo_codes(1, len(self._store.tables[PROMO_CODES]))
+        usable = [
+            code
+            for code in codes
+            if code.public
+            and code.active
+            and not code.is_spent(at)
+            and (code.starts_at is None or code.starts_at <= at)
+        ]
+        return usable[:limit]
+
 
 def _found(rows: Iterable[UsedPromoCode], code: str) -> UsedPromoCode | None:
     key = folded_code(code)

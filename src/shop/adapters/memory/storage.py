@@ -9,6 +9,7 @@ from shop.adapters.memory import (
     payments,
     products,
     promo_codes,
+    sales,
     worker_tasks,
 )
 from shop.adapters.memory.accounts import MemoryUserQueries
@@ -18,6 +19,7 @@ from shop.adapters.memory.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
 from shop.adapters.memory.orders import MemoryOrderQueries
 from shop.adapters.memory.promo_codes import MemoryPromoCodeQueries
+from shop.adapters.memory.statistics import MemoryFigures, MemoryStatisticsQueries
 from shop.adapters.memory.store import Store
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
 from shop.adapters.payments.sandbox import MemorySandboxLedger
@@ -27,13 +29,26 @@ class MemoryStorage:
     """The unit of work and the query ports over one store."""
 
     def __init__(self) -> None:
-        modules = (accounts, audit, carts, idempotency, orders, payments, products, promo_codes, worker_tasks)
+        modules = (
+            accounts,
+            audit,
+            carts,
+            idempotency,
+            orders,
+            payments,
+            products,
+            promo_codes,
+            sales,
+            worker_tasks,
+        )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.statistics = MemoryStatisticsQueries(self.store)
+        self.figures = MemoryFigures()
         self.admin_orders = MemoryAdminOrderQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()

@@ -11,6 +11,7 @@ from shop.adapters.memory.orders import MemoryOrders
 from shop.adapters.memory.payments import MemoryPayments
 from shop.adapters.memory.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.promo_codes import MemoryPromoCodes
+from shop.adapters.memory.sales import MemorySalesLedger
 from shop.adapters.memory.store import Store, Transaction
 from shop.adapters.memory.worker_tasks import MemoryWorkerTasks
 
@@ -32,6 +33,7 @@ class MemoryUnitOfWork:
         self.promo_codes = MemoryPromoCodes(transaction)
         self.orders = MemoryOrders(transaction)
         self.payments = MemoryPayments(transaction)
+        self.sales = MemorySalesLedger(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)

@@ -39,7 +39,7 @@ class SqlUsers:
 
     async def add(self, user: User) -> None:
         await self._connection.execute(
-            _INSERT_USER, {"id": user.id, "created_at": user.created_at, **_row_of_user(user)}
+            _INSERT_USER, {"id": user.id, "created_at": user.created_at, **row_of_user(user)}
         )
 
     async def get(self, user_id: str) -> User | None:
@@ -63,7 +63,7 @@ class SqlUsers:
         return frozenset((await self._connection.execute(_LOCK_ACTIVE_ADMINS)).scalars())
 
     async def save(self, user: User) -> None:
-        await self._connection.execute(_UPDATE_USER, {"user_id": user.id, **_row_of_user(user)})
+        await self._connection.execute(_UPDATE_USER, {"user_id": user.id, **row_of_user(user)})
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
         values = {"user_id": user.id, "old_hash": user.password_hash, "new_hash": password_hash}
@@ -74,7 +74,7 @@ class SqlUsers:
         return None if row is None else _user_of_row(row)
 
 
-def _row_of_user(user: User) -> dict[str, Any]:
+def row_of_user(user: User) -> dict[str, Any]:
     """All but what never changes."""
     return {
         "username": user.username,

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Integer, Row, Select, bindparam, select
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
@@ -28,6 +28,13 @@ _PRODUCT: Final = (
     select(products, stock.c.available)
     .join(stock, stock.c.product_id == products.c.id)
     .where(products.c.id == bindparam("id"), ~products.c.deleted)
+)
+_ON_SALE: Final = (
+    select(products, stock.c.available)
+    .join(stock, stock.c.product_id == products.c.id)
+    .where(products.c.on_sale)
+    .order_by(products.c.updated_at.desc(), products.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
 )
 
 _CATEGORIES: Final = select(category_counts).where(
@@ -62,6 +69,11 @@ class SqlCatalogueQueries:
         return sorted(
             (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
         )
+
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_ON_SALE, {"most": limit})
+            return [view_of(row, currency) for row in rows]
 
 
 async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
@@ -20,6 +20,7 @@ _SQLITE_BUSY_MILLISECONDS: Final = 5_000
 _MYSQL_LOCK_WAIT_SECONDS: Final = 10
 _POOL_TIMEOUT_SECONDS: Final = 10
 _PING: Final = text("SELECT 1")
+_MYSQL_SNAPSHOT: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 
 
 class Database:
@@ -38,9 +39,26 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DirectConnection]:
         """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
+        async with self._plain_connection() as connection:
+            yield DirectConnection(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[DirectConnection]:
+        """As `reading`, but all statements see the same moment."""
+        async with self._plain_connection() as connection:
+            try:
+                await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
+                yield DirectConnection(connection)
+                await connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                await connection.invalidate()  # with its transaction open, nobody else may have it
+                raise
+
+    @asynccontextmanager
+    async def _plain_connection(self) -> AsyncIterator[AsyncConnection]:
         try:
             async with self.reads.connect() as connection:
-                yield DirectConnection(connection)
+                yield connection
         except PoolTimeout as error:
             raise Unavailable("The database is too busy; try again.", retry_after=1) from error
         except DBAPIError as error:
@@ -48,6 +66,18 @@ class Database:
             if isinstance(meaning, TransactionConflict):
                 meaning = Unavailable("The database is busy; try again.", retry_after=1)
             raise meaning from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[DirectConnection]:
+        """A transaction of its own beside the units of work, with their errors."""
+        lock = self.writer_lock if self.is_sqlite else nullcontext()
+        try:
+            async with lock, self.writes.begin() as connection:
+                yield DirectConnection(connection)
+        except PoolTimeout as error:
+            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+        except DBAPIError as error:
+            raise translated(error) from error
 
     async def ping(self) -> None:
         """Raises Unavailable unless the database answers a statement."""
@@ -76,7 +106,9 @@ class Database:
             skip_autocommit_rollback=autocommit,  # nor SQLAlchemy one after each plain read
             connect_args={
                 "connect_timeout": 5,
-                "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS}",
+                # The isolation is for snapshots: transactions set their own.
+                "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS},"
+                " SESSION transaction_isolation='REPEATABLE-READ'",
             },
         )
 

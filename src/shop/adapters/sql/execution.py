@@ -143,6 +143,7 @@ class _Compiled:
         self._dialect: Final = dialect
         self._statement: Final = statement
         self._text: Final = compiled.string
+        self._names: Final = frozenset(compiled.bind_names.values())
         self._processors: Final = {
             name: process
             for parameter, name in compiled.bind_names.items()
@@ -160,16 +161,16 @@ class _Compiled:
 
     def bound(self, row: Values) -> tuple[str, Any]:
         """The statement's text, and the values for its places."""
+        if not self._lists and row.keys() >= self._names:
+            return self._text, _placed(row, self._places)  # Nothing that the statement brings along itself.
         values = self._compiled.construct_params(row, escape_names=False)
-        text, places = self._text, self._places
-        if self._lists:
-            text, places, expanded = self._expansion(values, row)
-            for name, are_tuples in self._lists:
-                members = chain.from_iterable(values[name]) if are_tuples else values[name]
-                values.update(zip(expanded[name], members, strict=True))
-        return text, tuple(
-            [values[name] if process is None else process(values[name]) for name, process in places]
-        )
+        if not self._lists:
+            return self._text, _placed(values, self._places)
+        text, places, expanded = self._expansion(values, row)
+        for name, are_tuples in self._lists:
+            members = chain.from_iterable(values[name]) if are_tuples else values[name]
+            values.update(zip(expanded[name], members, strict=True))
+        return text, _placed(values, places)
 
     def _expansion(self, values: Values, row: Values) -> _Expansion:
         lengths = tuple([len(values[name]) for name, _ in self._lists])
@@ -214,6 +215,10 @@ class _Compiled:
             if (process := type_.dialect_impl(self._dialect).result_processor(self._dialect, column[1]))
         ]
         return SimpleResultMetaData(names), processors
+
+
+def _placed(values: Values, places: _Places) -> tuple[Any, ...]:
+    return tuple([values[name] if process is None else process(values[name]) for name, process in places])
 
 
 _NO_COLUMNS: Final = SimpleResultMetaData([])

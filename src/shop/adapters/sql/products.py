@@ -26,7 +26,11 @@ _UPDATE: Final = (
     update(products)
     .where(products.c.id == bindparam("present_id"))
     .values(
-        {column: bindparam(column.name) for column in products.c if column.name not in ("id", "created_at")}
+        {
+            column: bindparam(column.name)
+            for column in products.c
+            if column.name not in ("id", "created_at") and column.computed is None
+        }
     )
 )
 _OFFERS: Final = (

@@ -32,6 +32,18 @@ _COUNT_USE: Final = (
     )
     .values(times_used=promo_codes.c.times_used + 1)
 )
+_PUBLIC: Final = (
+    select(promo_codes)
+    .where(
+        promo_codes.c.public,
+        promo_codes.c.active,
+        or_(promo_codes.c.starts_at.is_(None), promo_codes.c.starts_at <= bindparam("now")),
+        or_(promo_codes.c.ends_at.is_(None), promo_codes.c.ends_at > bindparam("now")),
+        or_(promo_codes.c.usage_limit.is_(None), promo_codes.c.times_used < promo_codes.c.usage_limit),
+    )
+    .order_by(promo_codes.c.created_at, promo_codes.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 # To be run with the code's row locked, so that nobody else adds a use while these are counted.
 _RECORD_USE: Final = (
     insert(promo_uses)
@@ -142,6 +154,11 @@ class SqlPromoCodeQueries:
                 return [], total
             rows = await connection.execute(_PAGE, {"most": limit, "skipped": skipped})
             return [_promo_code_of_row(row) for row in rows], total
+
+    async def public(self, at: datetime, limit: int) -> list[PromoCode]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_PUBLIC, {"now": at, "most": limit})
+            return [_promo_code_of_row(row) for row in rows]
 
 
 def _rules_of(promo_code: PromoCode) -> dict[str, Any]:

@@ -1,39 +1,48 @@
-"""Filling the database with made-up data, quickly: many rows a statement, written out as literals."""
+"""Filling the database with made-up data, quickly: thousands of rows a transaction, hundreds a statement."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
-from typing import ClassVar, Final, Protocol, TypeVar
+from operator import itemgetter
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Insert, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shop.adapters.sql.accounts import row_of_user
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.listings import words_of
+from shop.adapters.sql.listings import listing_of, words_of
+from shop.adapters.sql.products import row_of as row_of_product
 from shop.adapters.sql.seed_data import SeededProduct, seeded_customers, seeded_products
 from shop.adapters.sql.seed_orders import buyers_and_offers, insert_orders, seeded_orders
 from shop.adapters.sql.tables.accounts import users
-from shop.adapters.sql.tables.catalogue import products
+from shop.adapters.sql.tables.catalogue import (
+    category_counts,
+    listings,
+    product_words,
+    products,
+    stock,
+    word_counts,
+)
 from shop.adapters.sql.tables.orders import orders as orders_table
+from shop.adapters.sql.upserts import AddingInsert
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
-from shop.domain.search import name_key
 from shop.domain.user import User
 
 BATCH: Final = 4_000
 """Products or customers a transaction."""
-_ROWS_A_STATEMENT: Final = 8_000
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 .,@_-]*")
-_ADDING: Final = {
-    "mysql": " AS new ON DUPLICATE KEY UPDATE listed = {table}.listed + new.listed",
-    "sqlite": " ON CONFLICT DO UPDATE SET listed = {table}.listed + excluded.listed",
-}
+_ADD_PRODUCTS: Final = insert(products)
+_ADD_STOCK: Final = insert(stock)
+_ADD_LISTINGS: Final = insert(listings)
+_ADD_WORDS: Final = insert(product_words)
+_ADD_CUSTOMERS: Final = insert(users)
+_COUNT_WORDS: Final = AddingInsert(word_counts, word_counts.c.listed)
+_COUNT_CATEGORIES: Final = AddingInsert(category_counts, category_counts.c.listed)
 _Item = TypeVar("_Item")
 
 
@@ -74,11 +83,11 @@ class NothingToOrder(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """So many items as statements, and the counts that they add to, by table and key."""
+    """So many items as rows, and the counts that they add to."""
 
     items: int
-    statements: Sequence[str]
-    counts: Sequence[tuple[str, str, Counter[str]]] = ()
+    rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
+    counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
 
 
 class SqlSeed:
@@ -165,15 +174,13 @@ class SqlSeed:
 
 
 async def _insert(connection: AsyncConnection, batch: _Batch) -> None:
+    direct = DirectConnection(connection)
     # Each row's keys are there, for they were made with it: looking them all up takes long.
     await _check_foreign_keys(connection, on=False)
-    for statement in batch.statements:
-        await connection.exec_driver_sql(statement)
-    for table, key, counter in batch.counts:
-        adding = _ADDING[connection.dialect.name].format(table=table)
-        rows = [f"({_text(value)},{count})" for value, count in sorted(counter.items())]
-        for statement in _insertion(f"{table} ({key}, listed)", rows):
-            await connection.exec_driver_sql(statement + adding)
+    for statement, rows in batch.rows:
+        await direct.execute(statement, rows)
+    for adding, counted in batch.counts:
+        await adding.execute(direct, counted)
     await _check_foreign_keys(connection, on=True)
 
 
@@ -183,71 +190,41 @@ async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
 
 
 def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
-    product_rows, stock_rows, listing_rows, word_rows = [], [], [], []
-    word_counts: Counter[str] = Counter()
-    category_counts: Counter[str] = Counter()
+    words: list[dict[str, Any]] = []
+    word_totals: Counter[str] = Counter()
+    category_totals: Counter[str] = Counter()
     for seeded in batch:
-        product = seeded.product
-        product_id, created_at, category = _id(product.id), _time(product.created_at), _text(product.category)
-        compare_at = "NULL" if product.compare_at_price is None else product.compare_at_price
-        product_rows.append(
-            f"({product_id},{_text(product.sku)},{_text(product.name)},{_text(product.description)},{category},"
-            f"{product.price},{compare_at},NULL,1,0,1,{created_at},{created_at})"
-        )
-        stock_rows.append(f"({product_id},{seeded.stock},{seeded.stock},1)")
-        listing_rows.append(
-            f"({product_id},{category},{product.price},{_text(name_key(product.name))},{created_at},0)"
-        )
-        words = words_of(product)
-        place = f"{category},{product.price}"
-        word_rows += [f"('{word}',{product_id},{weight},{place})" for word, weight in words.items()]
-        word_counts.update(words.keys())
-        category_counts[product.category or ""] += 1
-    word_rows.sort()  # in the order of the index, whose pages are then each visited once
-    product_columns = (
-        "id, sku, name, description, category, price, compare_at_price, image_url, active, deleted, version, "
-        "created_at, updated_at"
-    )
-    statements = [
-        *_insertion(f"products ({product_columns})", product_rows),
-        *_insertion("stock (product_id, initial, available, listed)", stock_rows),
-        *_insertion("listings (product_id, category, price, name_key, created_at, units)", listing_rows),
-        *_insertion("product_words (word, product_id, weight, category, price)", word_rows),
+        product, weights = seeded.product, words_of(seeded.product)
+        place = {"product_id": product.id, "category": product.category, "price": product.price}
+        words += [{"word": word, "weight": weight, **place} for word, weight in weights.items()]
+        word_totals.update(weights.keys())
+        category_totals[product.category or ""] += 1
+    words.sort(key=itemgetter("word", "product_id"))  # in the index's order: its pages are visited once each
+    stocks = [
+        {"product_id": each.product.id, "initial": each.stock, "available": each.stock, "listed": True}
+        for each in batch
     ]
-    counts = (("word_counts", "word", word_counts), ("category_counts", "category", category_counts))
-    return _Batch(len(batch), statements, counts)
+    return _Batch(
+        len(batch),
+        rows=[
+            (_ADD_PRODUCTS, [row_of_product(each.product) for each in batch]),
+            (_ADD_STOCK, stocks),
+            (_ADD_LISTINGS, [listing_of(each.product, units=0) for each in batch]),
+            (_ADD_WORDS, words),
+        ],
+        counts=[
+            (_COUNT_WORDS, [{"word": word, "listed": count} for word, count in sorted(word_totals.items())]),
+            (
+                _COUNT_CATEGORIES,
+                [{"category": name, "listed": count} for name, count in sorted(category_totals.items())],
+            ),
+        ],
+    )
 
 
 def _customer_batch(batch: Sequence[User]) -> _Batch:
-    rows = [
-        f"({_id(user.id)},{_text(user.username)},{_text(user.username_key)},{_text(user.email)},"
-        f"{_text(user.email_key)},{_text(user.display_name)},{_text(user.role.value)},1,{_time(user.created_at)},1)"
-        for user in batch
-    ]
-    columns = "id, username, username_key, email, email_key, display_name, role, active, created_at, version"
-    return _Batch(len(batch), list(_insertion(f"users ({columns})", rows)))
-
-
-def _insertion(target: str, rows: Sequence[str]) -> Iterator[str]:
-    for first in range(0, len(rows), _ROWS_A_STATEMENT):
-        values = ",".join(rows[first : first + _ROWS_A_STATEMENT])
-        yield f"INSERT INTO {target} VALUES {values}"  # noqa: S608 (literals of our own making)
-
-
-def _text(text: str | None) -> str:
-    """A literal that both databases read. What is made up here holds nothing that would need escaping."""
-    if text is None:
-        return "NULL"
-    assert _PLAIN.fullmatch(text), text
-    return f"'{text}'"
-
-
-def _id(identifier: str) -> str:
-    return f"X'{identifier.replace('-', '')}'"
-
-
-def _time(moment: datetime) -> str:
-    return f"'{moment:%Y-%m-%d %H:%M:%S.%f}'"
+    rows = [{"id": user.id, "created_at": user.created_at, **row_of_user(user)} for user in batch]
+    return _Batch(len(batch), [(_ADD_CUSTOMERS, rows)])
 
 
 def _batches(items: Iterator[_Item]) -> Iterator[list[_Item]]:

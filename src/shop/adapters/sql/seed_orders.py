@@ -15,6 +15,7 @@ from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.orders import SqlOrders
 from shop.adapters.sql.payments import row_of_payment
 from shop.adapters.sql.products import SqlProducts
+from shop.adapters.sql.sales import SqlSalesLedger
 from shop.adapters.sql.sandbox import row_of_intent
 from shop.adapters.sql.seed_data import seeded_id
 from shop.adapters.sql.tables.accounts import users
@@ -25,6 +26,7 @@ from shop.domain.cart import CartLine
 from shop.domain.order import Address, CancellationReason, Contact, Order, OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus
 from shop.domain.pricing import Offer, quote
+from shop.domain.sales import SalesEntry, entries_of_sale
 from shop.domain.user import Role
 
 FIRST_DAY: Final = datetime(2024, 11, 1, tzinfo=UTC)
@@ -93,9 +95,13 @@ async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrd
     await connection.execute(_ADD_PAYMENTS, [row_of_payment(each.payment) for each in seeded])
     await connection.execute(_ADD_INTENTS, [row_of_intent(each.intent) for each in seeded])
     sold_by_day: dict[date, Counter[str]] = defaultdict(Counter)
+    entries: list[SalesEntry] = []
     for each in seeded:
         if each.payment.status is PaymentStatus.SUCCEEDED:
-            sold_by_day[each.payment.updated_at.date()].update(each.snapshot.quantities)
+            paid_at = each.payment.updated_at
+            sold_by_day[paid_at.date()].update(each.snapshot.quantities)
+            entries += entries_of_sale(each.snapshot, paid_at)
+    await SqlSalesLedger(connection).add(entries)
     for day, sold in sorted(sold_by_day.items()):
         await SqlProducts(connection).count_sales(sold, day)
     units = sum(sold_by_day.values(), Counter[str]())

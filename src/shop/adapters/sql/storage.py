@@ -5,9 +5,11 @@ from shop.adapters.sql.audit import SqlAuditQueries
 from shop.adapters.sql.carts import SqlCartQueries
 from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.figures import SqlFigures
 from shop.adapters.sql.order_queries import SqlOrderQueries
 from shop.adapters.sql.promo_codes import SqlPromoCodeQueries
 from shop.adapters.sql.sandbox import SqlSandboxLedger
+from shop.adapters.sql.statistics import SqlStatisticsQueries
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
 from shop.adapters.sql.user_queries import SqlUserQueries
 
@@ -22,6 +24,8 @@ class SqlStorage:
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
         self.orders = SqlOrderQueries(database)
+        self.statistics = SqlStatisticsQueries(database)
+        self.figures = SqlFigures(database)
         self.admin_orders = SqlAdminOrderQueries(database)
         self.audit = SqlAuditQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)

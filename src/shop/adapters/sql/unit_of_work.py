@@ -18,6 +18,7 @@ from shop.adapters.sql.orders import SqlOrders
 from shop.adapters.sql.payments import SqlPayments
 from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.promo_codes import SqlPromoCodes
+from shop.adapters.sql.sales import SqlSalesLedger
 from shop.adapters.sql.stock import SqlStock
 from shop.adapters.sql.worker_tasks import SqlWorkerTasks
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
@@ -101,6 +102,7 @@ class SqlUnitOfWork:
         self.promo_codes = SqlPromoCodes(connection)
         self.orders = SqlOrders(connection)
         self.payments = SqlPayments(connection)
+        self.sales = SqlSalesLedger(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.worker_tasks = SqlWorkerTasks(connection)

@@ -1,4 +1,4 @@
-"""Inserts that add to a number where the row is there already, for both databases."""
+"""Inserts that add to numbers where the row is there already, for both databases."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,18 +10,18 @@ from shop.adapters.sql.execution import DirectConnection
 
 
 class AddingInsert:
-    """`INSERT` rows of `table`; where the primary key is taken, add the row's `column` to the one that is there."""
+    """`INSERT` rows of `table`; where the primary key is taken, add the row's `columns` to those that are there."""
 
-    def __init__(self, table: Table, column: Column[int]) -> None:
+    def __init__(self, table: Table, *columns: Column[int]) -> None:
         on_mysql = mysql.insert(table)
         on_sqlite = sqlite.insert(table)
         self._statements: Final[dict[str, Insert]] = {
             "mysql": on_mysql.on_duplicate_key_update(
-                {column.name: column + on_mysql.inserted[column.name]},
+                {column.name: column + on_mysql.inserted[column.name] for column in columns},
             ),
             "sqlite": on_sqlite.on_conflict_do_update(
                 index_elements=list(table.primary_key.columns),
-                set_={column.name: column + on_sqlite.excluded[column.name]},
+                set_={column.name: column + on_sqlite.excluded[column.name] for column in columns},
             ),
         }
 

@@ -11,7 +11,7 @@ from typing import Final, Self
 from shop.application.ports.payments import ProviderRefund
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.domain.order import CancellationReason, Order, OrderStatus
+from shop.domain.order import CancellationReason, Order, OrderSnapshot, OrderStatus
 from shop.domain.payment import (
     Intent,
     Ledger,
@@ -118,6 +118,7 @@ class Settlement:
             return
         if settled.amount > self.order.total - self.order.refunded_total:
             raise PaymentMismatch(f"More was refunded of order {self.order.id} than was paid.")
+        await self._work.sales.record_refund(self.order.id, settled.id, settled.amount, self._now)
         self.order = self.order.refund(settled.amount, self._now)
         goods_are_back = settled.restock
         if self.order.status is OrderStatus.CANCELLING and self.order.refunded_total == self.order.total:
@@ -184,9 +185,10 @@ class Settlement:
             return
         cancellation = self.order.cancellation
         self.order = self.order.pay(self._now)
-        quantities = await self._quantities()
-        await self._work.products.count_sales(quantities, self._now.date())
-        self.products_moved |= quantities.keys()
+        snapshot = await self._snapshot()
+        await self._work.sales.record_sale(snapshot, self._now)
+        await self._work.products.count_sales(snapshot.quantities, self._now.date())
+        self.products_moved |= snapshot.quantities.keys()
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             self.order = self.order.begin_cancelling(self._now, cancellation.reason, cancellation.note)
             await self._owe(payment, payment.amount, cancellation.reason.value)
@@ -209,11 +211,11 @@ class Settlement:
         return None
 
     async def _restock(self) -> None:
-        quantities = await self._quantities()
+        quantities = (await self._snapshot()).quantities
         await self._work.stock.give_back(quantities)
         self.products_moved |= quantities.keys()
 
-    async def _quantities(self) -> dict[str, int]:
+    async def _snapshot(self) -> OrderSnapshot:
         snapshot = await self._work.orders.snapshot(self.order.id)
         assert snapshot is not None
-        return snapshot.quantities
+        return snapshot

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 from shop.application.audit_views import AuditEntryView
 from shop.application.calendar import ALWAYS, Period
 from shop.application.views import Page
-from shop.domain.audit import AuditEntry, SubjectKind
+from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 
 
 class AuditTrail(Protocol):
@@ -25,6 +25,7 @@ class AuditQuery:
     username: str | None = None
     subject: SubjectKind | None = None
     subject_id: str | None = None
+    action: AuditAction | None = None
     made: Period = ALWAYS
 
 

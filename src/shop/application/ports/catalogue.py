@@ -124,6 +124,9 @@ class CatalogueQueries(Protocol):
     async def categories(self) -> list[CategoryView]:
         """Every category with a listed product, by name in the order of its code points."""
 
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        """Listed products that cost less than their `compare_at_price`, those changed last first (ties by id)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:

@@ -44,3 +44,6 @@ class PromoCodeQueries(Protocol):
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
         """One page of all codes, oldest first, and their number."""
+
+    async def public(self, at: datetime, limit: int) -> list[PromoCode]:
+        """Public codes that somebody could use at the moment, oldest first."""

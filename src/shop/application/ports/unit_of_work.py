@@ -11,6 +11,7 @@ from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders
 from shop.application.ports.payments import Payments
 from shop.application.ports.promo_codes import PromoCodes
+from shop.application.ports.sales import SalesLedger
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
@@ -49,6 +50,7 @@ class UnitOfWork(Protocol):
     promo_codes: PromoCodes
     orders: Orders
     payments: Payments
+    sales: SalesLedger
     idempotency_keys: IdempotencyKeys
     audit: AuditTrail
     worker_tasks: WorkerTasks

@@ -17,6 +17,8 @@ _COMMANDS: Final = {
     "seed": "Fill the database with made-up products, customers and orders.",
     "create-admin": "Make a user who may do everything.",
     "worker": "Do the work that no request waits for.",
+    "rebuild-statistics": "Add up the figures anew, while the shop is open.",
+    "check-statistics": "Compare the figures with orders and refunds.",
     "reconcile": "Compare the orders with the payment provider's books.",
     "settings": "Show every setting with its value, source and meaning.",
     "openapi": "Print the description of the API (OpenAPI 3.1, JSON).",

@@ -48,6 +48,8 @@ async def _seed(container: Container, products: int, customers: int, orders: int
                 random_seed=random_seed,
                 progress=progress,
             )
+            if orders:
+                await container.keep_figures().rebuild(lambda done, total: progress("figures", done, total))
     finally:
         await close_container(container)
     seconds = time.monotonic() - began

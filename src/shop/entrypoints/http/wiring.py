@@ -20,6 +20,11 @@ from shop.entrypoints.http.products import ProductsController
 from shop.entrypoints.http.promo_codes import PromoCodesController
 from shop.entrypoints.http.refunds import RefundsController
 from shop.entrypoints.http.sandbox import SandboxController
+from shop.entrypoints.http.statistics import (
+    AdminStatisticsController,
+    OwnStatisticsController,
+    PublicDashboardController,
+)
 from shop.entrypoints.http.users import UsersController
 from shop.entrypoints.http.webhooks import WebhooksController
 from shop.entrypoints.web.assets import load_assets
@@ -31,17 +36,19 @@ from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
     Service.ACCOUNTS: (AuthController, UsersController),
-    Service.CATALOGUE: (ProductsController,),
+    Service.CATALOGUE: (ProductsController, PublicDashboardController),
     Service.ORDERS: (
         CartController,
+        OwnStatisticsController,
         OrdersController,
         PromoCodesController,
+        AdminStatisticsController,
         AdminOrdersController,
         RefundsController,
         AuditController,
     ),
 }
-_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database"})
+_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures"})
 
 
 def http_app(

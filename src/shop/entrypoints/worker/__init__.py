@@ -105,6 +105,7 @@ def worker_of(container: Container) -> Worker:
     return Worker(
         [
             Job("orders", container.sweep_orders(), every=1),
+            Job("figures", container.keep_figures(), every=1),
             Job("provider_events", container.catch_up_with_events(), every=60),
             Job("sales", container.forget_old_sales(), every=60),
             Job("logins", container.forget_old_logins(), every=60),

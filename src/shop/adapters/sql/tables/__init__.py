@@ -9,6 +9,7 @@ from shop.adapters.sql.tables import (
     orders,
     payments,
     promo_codes,
+    sales,
     sandbox,
     worker_tasks,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "orders",
     "payments",
     "promo_codes",
+    "sales",
     "sandbox",
     "worker_tasks",
 ]

@@ -46,6 +46,7 @@ users: Final = Table(
         name="closed",
     ),
     Index("ix_users_role", "role", "active"),
+    Index("ix_users_created_at", "role", "created_at"),
     Index("ix_users_closed_at", "closed_at", "id"),
     **TABLE_OPTIONS,
 )

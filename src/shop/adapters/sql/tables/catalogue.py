@@ -41,12 +41,17 @@ products: Final = Table(
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column(
+        "on_sale", Boolean, Computed("active AND NOT deleted AND compare_at_price > price", persisted=False)
+    ),
     UniqueConstraint("sku", name="uq_products_sku"),
     CheckConstraint(f"price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="price"),
     CheckConstraint(f"compare_at_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="compare_at_price"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("NOT deleted OR sku IS NULL", name="deleted_without_sku"),
+    Index("ix_products_on_sale", "on_sale", "updated_at"),
+    Index("ix_products_updated_at", "updated_at"),
     **TABLE_OPTIONS,
 )
 """Deleted products stay: orders point to them. Only edits by the shop's owner write here."""

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -86,6 +87,8 @@ order_states: Final = Table(
     Column("cancelling_note", String(MAX_REASON)),
     Column("cancelling_since", UtcDateTime),
     Column("cancelling_recorded", Boolean, nullable=False),
+    Column("counted_as", String(10)),
+    Column("miscounted", Boolean, Computed("counted_as IS NULL OR counted_as <> status", persisted=False)),
     Column("disputed_at", UtcDateTime),
     Column("leased_until", UtcDateTime),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
@@ -100,6 +103,8 @@ order_states: Final = Table(
         name="cancelling",
     ),
     Index("ix_order_states_status", "status", "expires_at"),
+    Index("ix_order_states_created_at", "created_at", "status"),
+    Index("ix_order_states_miscounted", "miscounted"),
     Index("ix_order_states_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
@@ -107,6 +112,7 @@ order_states: Final = Table(
 """The one row of an order that moves, and that everything which moves the order locks.
 
 `user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
+`counted_as` is the status under which `order_days` counts the order by now.
 Until `leased_until`, the order is one worker's, or rests after a try that failed.
 """
 

@@ -11,11 +11,12 @@ const MOST_ROWS = 20_000;
 
 /**
  * A view of a collection. `columns` are `{title, number, cell(item), text(item)}`: what is shown, and what stands in
- * the CSV file (a column without `text` isn't in it). `filters` are fields, filled from the address.
+ * the CSV file (a column without `text` isn't in it). `filters` are fields, filled from the address; `fixed` goes before
+ * them. `load` may fetch a page in place of `get`.
  */
-export async function listing({ title, path, address, query, noun, columns, filters = [], fixed = {}, actions, intro, nothing }) {
+export async function listing({ title, path, address, query, noun, nouns, load, columns, filters = [], fixed = {}, actions, intro, nothing }) {
   const wanted = { ...query, ...fixed };
-  const listed = await get(address, { limit: 20, page: 1, ...wanted });
+  const listed = await (load ?? get)(address, { limit: 20, page: 1, ...wanted });
   const rows = listed.items.map((item) => columns.map((column) => column.cell(item)));
   const search = filters.length
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, given), filters)
@@ -25,21 +26,21 @@ export async function listing({ title, path, address, query, noun, columns, filt
     content: [
       h("h1", {}, title),
       intro,
-      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, address, wanted, columns))),
-      found(listed.total, noun),
+      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, columns, (at) => (load ?? get)(address, { ...wanted, ...at })))),
+      found(listed.total, noun, nouns),
       rows.length ? table(title, columns, rows) : empty(nothing ?? "Nothing fits."),
       paging(path, query, listed),
     ],
   };
 }
 
-function exportButton(title, address, query, columns) {
+function exportButton(title, columns, load) {
   const press = h("button", { type: "button" }, "Export CSV");
   press.addEventListener("click", async () => {
     press.disabled = true;
     try {
       const exported = columns.filter((column) => column.text);
-      const items = await allPages(address, query, (done, total) => (press.textContent = `${count(done)} of ${count(total)} …`));
+      const items = await allPages(load, (done, total) => (press.textContent = `${count(done)} of ${count(total)} …`));
       saveCsv(title.toLowerCase().replaceAll(" ", "-"), exported.map((column) => column.title), items.map((item) => exported.map((column) => column.text(item))));
       announce(`${count(items.length)} rows exported.`);
     } catch (error) {
@@ -51,10 +52,10 @@ function exportButton(title, address, query, columns) {
   return press;
 }
 
-async function allPages(address, query, progress) {
+async function allPages(load, progress) {
   const items = [];
   for (let page = 1; ; page += 1) {
-    const listed = await get(address, { ...query, page, limit: 100 });
+    const listed = await load({ page, limit: 100 });
     items.push(...listed.items);
     progress(items.length, listed.total);
     if (listed.items.length < 100 || items.length >= Math.min(listed.total, MOST_ROWS)) return items;

@@ -25,4 +25,4 @@ export function words(name) {
 }
 
 /** "1 order", "3 orders" */
-export const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+export const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many ?? `${one}s`}`;

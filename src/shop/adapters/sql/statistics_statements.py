@@ -1,0 +1,213 @@
+"""The statements that add up the ledger: what is folded, whole months and days of it, and what isn't.
+
+Each is built once, with every bound a parameter: a range that is not wanted is an empty one.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    union_all,
+)
+
+from shop.adapters.sql.tables.accounts import users
+from shop.adapters.sql.tables.orders import order_states
+from shop.adapters.sql.tables.sales import (
+    daily_figures,
+    figures_state,
+    order_days,
+    product_days,
+    product_months,
+    promo_code_days,
+    sales_entries,
+)
+from shop.adapters.sql.types import UtcDateTime
+from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.domain.periods import Span, in_days, month_of, next_month, start_of_day
+from shop.domain.user import Role
+
+_EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
+_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
+
+_E: Final = sales_entries.c
+_AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded)
+_IS_SALE: Final = case((_E.refund_id.is_(None), 1), else_=0).label("orders")
+_BEGINS_ORDER: Final = case((_E.number == 0, 1), else_=0).label("orders")
+
+
+def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
+    """The values of every statement here but the paging's."""
+    days = in_days(Span(span.since or _EARLIEST, span.until or _LATEST), zone)
+    assert days.first is not None and days.end is not None
+    months, months_end = _first_whole_month(days.first), month_of(days.end)
+    if months >= months_end:  # no whole month: single days only
+        months = months_end = days.end
+    edges = [*days.edges, Span(_EARLIEST, _EARLIEST), Span(_EARLIEST, _EARLIEST)]
+    return {
+        "first": days.first,
+        "end": days.end,
+        "months": months,
+        "months_end": months_end,
+        "since": start_of_day(days.first, zone),
+        "until": start_of_day(days.end, zone),
+        "edge_since": edges[0].since,
+        "edge_until": edges[0].until,
+        "other_edge_since": edges[1].since,
+        "other_edge_until": edges[1].until,
+        **bounds(span),
+    }
+
+
+def bounds(span: Span) -> dict[str, Any]:
+    """The values for statements that don't care for days."""
+    return {"all_since": span.since or _EARLIEST, "all_until": span.until or _LATEST}
+
+
+def _first_whole_month(day: date) -> date:
+    return day if day.day == 1 else next_month(day)
+
+
+def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
+    return and_(
+        at >= bindparam(f"{beginning}since", type_=UtcDateTime),
+        at < bindparam(f"{beginning}until", type_=UtcDateTime),
+    )
+
+
+def _between(day: ColumnElement[date], first: str, end: str) -> ColumnElement[bool]:
+    return and_(day >= bindparam(first, type_=Date), day < bindparam(end, type_=Date))
+
+
+ZONE: Final = select(figures_state.c.zone)
+DAYS: Final = select(daily_figures).where(_between(daily_figures.c.day, "first", "end"))
+ALL_ENTRIES: Final = select(sales_entries).where(_during("all_"))
+
+_NEW: Final = and_(~_E.folded, _during(""))
+_EDGES: Final = (_during("edge_"), _during("other_edge_"))
+NEW_ENTRIES: Final = select(sales_entries).where(_NEW)
+EDGES: Final[tuple[Select[Any], ...]] = tuple(
+    select(
+        func.sum(_BEGINS_ORDER).label("orders"), *(func.sum(amount).label(amount.name) for amount in _AMOUNTS)
+    ).where(edge)
+    for edge in _EDGES
+)
+"""Parts of a day: `edge_since` is on the first one's, `other_edge_since` on the other's."""
+
+
+def _kept_by_product() -> list[Select[Any]]:
+    months, days = product_months.c, product_days.c
+    kept = []
+    for columns, bound in (
+        (months, _between(months.month, "months", "months_end")),
+        # Up to the first whole month and from the last one on: with no whole month, that is all.
+        (days, _between(days.day, "first", "months")),
+        (days, _between(days.day, "months_end", "end")),
+    ):
+        sums = [columns[name] for name in _SUMS]
+        kept.append(select(columns.product_id, *sums).where(bound))
+    return kept
+
+
+def _entries_by(
+    key: ColumnElement[str], orders: ColumnElement[int], part: ColumnElement[bool]
+) -> Select[Any]:
+    return select(key, orders, *_AMOUNTS).where(part)
+
+
+def _totals(parts: CompoundSelect[Any] | Select[Any], key: str) -> Select[Any]:
+    rows = parts.subquery()
+    return select(rows.c[key], *(func.sum(rows.c[name]).label(name) for name in _SUMS)).group_by(rows.c[key])
+
+
+def _ranked(totals: Select[Any], ranking: ItemRanking) -> Select[Any]:
+    found = totals.subquery()
+    columns = found.c
+    value: ColumnElement[int] = columns.quantity
+    if ranking.sort is ItemSort.REVENUE:
+        value = columns.gross - columns.discount - columns.refunded
+    product_id = columns.product_id
+    return (
+        select(found, func.count().over().label("total"))
+        .order_by(
+            value.asc() if ranking.ascending else value.desc(),
+            product_id.desc() if ranking.ties_descending else product_id.asc(),
+        )
+        .limit(bindparam("most", type_=Integer))
+        .offset(bindparam("skipped", type_=Integer))
+    )
+
+
+_RANKINGS: Final = tuple(
+    ItemRanking(sort, ascending, ties_descending)
+    for sort in ItemSort
+    for ascending in (False, True)
+    for ties_descending in (False, True)
+)
+_PRODUCTS: Final = _totals(
+    union_all(*_kept_by_product(), *(_entries_by(_E.product_id, _IS_SALE, part) for part in (_NEW, *_EDGES))),
+    "product_id",
+)
+_PRODUCTS_OF_ALL: Final = _totals(_entries_by(_E.product_id, _IS_SALE, _during("all_")), "product_id")
+ITEMS: Final = {ranking: _ranked(_PRODUCTS, ranking) for ranking in _RANKINGS}
+ITEMS_OF_ALL: Final = {ranking: _ranked(_PRODUCTS_OF_ALL, ranking) for ranking in _RANKINGS}
+COUNT: Final = select(func.count()).select_from(_PRODUCTS.subquery())
+COUNT_OF_ALL: Final = select(func.count()).select_from(_PRODUCTS_OF_ALL.subquery())
+
+_WITH_CODE: Final = _E.promo_code.is_not(None)
+PROMO_CODES: Final = _totals(
+    union_all(
+        select(promo_code_days.c.promo_code, *(promo_code_days.c[name] for name in _SUMS)).where(
+            _between(promo_code_days.c.day, "first", "end")
+        ),
+        *(_entries_by(_E.promo_code, _BEGINS_ORDER, and_(part, _WITH_CODE)) for part in (_NEW, *_EDGES)),
+    ),
+    "promo_code",
+)
+PROMO_CODES_OF_ALL: Final = _totals(
+    _entries_by(_E.promo_code, _BEGINS_ORDER, and_(_during("all_"), _WITH_CODE)), "promo_code"
+)
+
+_OF_PRODUCTS: Final = and_(
+    _E.product_id.in_(bindparam("ids", expanding=True)), _E.at >= bindparam("since", type_=UtcDateTime)
+)
+DAYS_OF_PRODUCTS: Final = select(product_days).where(
+    product_days.c.product_id.in_(bindparam("ids", expanding=True)),
+    product_days.c.day >= bindparam("first", type_=Date),
+)
+ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(_OF_PRODUCTS)
+NEW_ENTRIES_OF_PRODUCTS: Final = ENTRIES_OF_PRODUCTS.where(~_E.folded)
+ENTRIES_OF_USER: Final = select(sales_entries).where(_E.user_id == bindparam("user_id"), _during("all_"))
+
+_S: Final = order_states.c
+_MISCOUNTED: Final = and_(_S.miscounted, _during("", _S.created_at))
+STATUSES: Final = union_all(
+    select(order_days.c.status, func.sum(order_days.c.orders).label("orders"))
+    .where(_between(order_days.c.day, "first", "end"))
+    .group_by(order_days.c.status),
+    select(_S.status, func.count().label("orders")).where(_MISCOUNTED).group_by(_S.status),
+    select(_S.counted_as, -func.count())
+    .where(_MISCOUNTED, _S.counted_as.is_not(None))
+    .group_by(_S.counted_as),
+    *(
+        select(_S.status, func.count()).where(_during(edge, _S.created_at)).group_by(_S.status)
+        for edge in ("edge_", "other_edge_")
+    ),
+)
+"""Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+NEW_CUSTOMERS: Final = (
+    select(func.count())
+    .select_from(users)
+    .where(users.c.role == Role.CUSTOMER.value, _during("all_", users.c.created_at))
+)

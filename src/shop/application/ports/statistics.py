@@ -1,0 +1,132 @@
+"""Sums over the sales ledger: asking for them, and keeping them ready."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
+
+from shop.domain.figures import Figures, SalesFigures
+from shop.domain.order import OrderStatus
+from shop.domain.periods import Span
+from shop.domain.sales import SalesEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What figures are shown beside. Prices in minor units; `popularity` is units sold in the last 30 days."""
+
+    id: str
+    name: str
+    price: int
+    compare_at_price: int | None
+    listed: bool
+    created_at: datetime
+    stock: int
+    popularity: int
+
+
+class ItemSort(StrEnum):
+    """What sold items are sorted by: net revenue, or units sold."""
+
+    REVENUE = "revenue"
+    QUANTITY = "quantity"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRanking:
+    """How sold items are sorted; ties go by id, ascending unless told otherwise."""
+
+    sort: ItemSort = ItemSort.REVENUE
+    ascending: bool = False
+    ties_descending: bool = False
+
+
+@runtime_checkable
+class StatisticsQueries(Protocol):
+    """What the ledger adds up to: equalities, without a lag, of committed state."""
+
+    async def sales(self, span: Span, zone: ZoneInfo) -> SalesFigures:
+        """All that was sold and refunded in the span, by the days of the zone; one moment's view.
+
+        Quick where the span begins and ends with days of the shop's zone: its cost is that of the days and
+        products that were sold, not of the orders.
+        """
+
+    async def items(
+        self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
+    ) -> tuple[list[tuple[str, Figures]], int]:
+        """One page of the products that were sold or refunded in the span, and their number.
+
+        As `sales`, by product id; `orders` are those that had the product.
+        """
+
+    async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
+        """That of `sales`, alone and for less."""
+
+    async def sales_of_products(
+        self, product_ids: Collection[str], first: date, zone: ZoneInfo
+    ) -> Mapping[str, Mapping[date, Figures]]:
+        """Sales and refunds of these products by day, from the day `first` of the zone on."""
+
+    async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
+        """The user's part of the ledger, oldest first (ties by order id and number)."""
+
+    async def orders_by_status(self, span: Span) -> Mapping[OrderStatus, int]:
+        """How many of the orders that were placed in the span have a status now; those that none has are absent."""
+
+    async def new_customers(self, span: Span) -> int:
+        """How many customers signed up in the span, closed accounts included."""
+
+    async def products(self, product_ids: Collection[str]) -> Mapping[str, ProductFacts]:
+        """Facts of these products by id, deleted ones too."""
+
+    async def selling_out(self, stock: int, days: int, limit: int) -> list[ProductFacts]:
+        """Listed products with at most `stock` units, or that last for at most `days` at the popularity's pace.
+
+        Those that last the shortest first, then by stock and id; what doesn't sell at all lasts longest.
+        """
+
+    async def worth_a_look(self, limit: int) -> list[str]:
+        """Ids of listed products, each once: of every kind the first `limit`.
+
+        In stock but without popularity (the most money tied up first), on sale, and whatever was changed (both: the
+        last changed first). Ties by id.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A kept figure that isn't what it should be; `key` says which row of `where`."""
+
+    where: str
+    key: str
+    kept: str
+    truth: str
+
+
+class FigureKeeping(Protocol):
+    """The sums that are kept ready, so that reading them does not take longer the more was sold.
+
+    Nothing depends on them but speed: what isn't in them yet is added by whoever reads.
+    """
+
+    async def fold(self, zone: ZoneInfo) -> int:
+        """Take a batch of what is new into the figures; how much it was, 0 when there is nothing left to do.
+
+        Figures in another zone are rebuilt, a month a call, and so goes a rebuilding on that was begun. When
+        another process is at it, that is left to it: 0.
+        """
+
+    async def begin_rebuilding(self, zone: ZoneInfo) -> list[date]:
+        """From now on `fold` rebuilds; the months (by their first days) that it will look at, in turn.
+
+        Every figure can be read meanwhile, and is right: slowly only if the zone is a new one.
+        """
+
+    async def rebuilt_until(self) -> date | None:
+        """The month that is rebuilt next; None when no rebuilding is under way."""
+
+    async def differences(self, zone: ZoneInfo) -> list[Difference]:
+        """Compare ledger and figures with orders, their histories and refunds, row by row. Slow; changes nothing."""

@@ -1,0 +1,211 @@
+"""The shop at a glance, for admins."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from shop.application.ports.statistics import ItemRanking, ProductFacts, StatisticsQueries
+from shop.application.ports.system import Clock
+from shop.application.statistics.amounts import average, days_left
+from shop.application.statistics.insights import FindInsights, InsightView
+from shop.application.statistics.items import SoldItemView, sold_item_view
+from shop.application.statistics.ranges import span_of
+from shop.domain.errors import ValidationFailed
+from shop.domain.figures import NOTHING, Figures, SalesFigures
+from shop.domain.money import Currency
+from shop.domain.order import OrderStatus
+from shop.domain.periods import Granularity, Span, day_of, period_of, periods
+
+_TOP: Final = 10
+_LOW_STOCK: Final = 5
+_LOW_DAYS: Final = 14
+_LOW_SHOWN: Final = 20
+_INSTANT: Final = timedelta(microseconds=1)
+_MOST_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granularity.MONTH: 36_600}
+"""Of a series."""
+
+
+class TotalsView(msgspec.Struct, frozen=True, rename="camel"):
+    """`net_revenue` is gross less discounts and refunds.
+
+    `average_order` is what was paid by order, rounded half up to the minor unit; null without orders.
+    """
+
+    orders: int
+    items_sold: int
+    gross_revenue: Decimal
+    discounts: Decimal
+    refunds: Decimal
+    net_revenue: Decimal
+    average_order: Decimal | None
+    new_customers: int
+
+
+class PeriodView(msgspec.Struct, frozen=True, rename="camel"):
+    """A day (`2026-02-14`), an ISO week (`2026-W07`) or a month (`2026-02`) in the shop's time zone."""
+
+    period: str
+    orders: int
+    items_sold: int
+    gross_revenue: Decimal
+    discounts: Decimal
+    refunds: Decimal
+    net_revenue: Decimal
+
+
+class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
+    """A product with few units, or with few days of them left at the pace of the last 30 days."""
+
+    item_id: str
+    name: str
+    stock: int
+    sold_in_30_days: int
+    days_of_stock_left: int | None
+
+
+class PromoCodeUseView(msgspec.Struct, frozen=True, rename="camel"):
+    """The paid orders with a code: what it took off, and what they brought, refunds taken off."""
+
+    code: str
+    orders: int
+    discount: Decimal
+    revenue: Decimal
+
+
+class DashboardView(msgspec.Struct, frozen=True, rename="camel"):
+    """Figures of a time. `orders_by_status`: the orders placed in it, by their present status.
+
+    `low_stock` and `insights` are of this moment, whatever the time asked for.
+    """
+
+    currency: str
+    time_zone: str
+    granularity: Granularity
+    totals: TotalsView
+    series: list[PeriodView]
+    orders_by_status: dict[str, int]
+    top_items: list[SoldItemView]
+    low_stock: list[LowStockView]
+    promo_codes: list[PromoCodeUseView]
+    insights: list[InsightView]
+
+
+class GetDashboard:
+    """Admins: what was sold from `from` to `to` in total, period by period and by item, and what needs looking after.
+
+    Days count in the shop's time zone, both ends included; timestamps are taken as they are. Orders and gross revenue
+    count on the day on which they were paid, whatever became of them, refunds on the day on which they succeeded. The
+    series leaves no period out. Fails with 400 when `from` is after `to`, or for too long a series.
+    """
+
+    def __init__(
+        self,
+        queries: StatisticsQueries,
+        find_insights: FindInsights,
+        clock: Clock,
+        zone: ZoneInfo,
+        currency: Currency,
+    ) -> None:
+        self._queries = queries
+        self._find_insights = find_insights
+        self._clock = clock
+        self._zone = zone
+        self._currency = currency
+
+    async def __call__(
+        self, since: str | None = None, until: str | None = None, granularity: Granularity = Granularity.DAY
+    ) -> DashboardView:
+        span = span_of(since, until, self._zone)
+        sales = await self._queries.sales(span, self._zone)
+        first, last = self._days(span, sales)
+        if first is not None and (last - first).days > _MOST_DAYS[granularity]:
+            raise ValidationFailed({"from": f"must be at most {_MOST_DAYS[granularity]} days before `to`"})
+        statuses = await self._queries.orders_by_status(span)
+        top, _ = await self._queries.items(span, self._zone, ItemRanking(), 1, _TOP)
+        facts = await self._queries.products([product_id for product_id, _ in top])
+        low = await self._queries.selling_out(_LOW_STOCK, _LOW_DAYS, _LOW_SHOWN)
+        return DashboardView(
+            currency=self._currency.code,
+            time_zone=self._zone.key,
+            granularity=granularity,
+            totals=self._totals(sales.total, await self._queries.new_customers(span)),
+            series=[] if first is None else self._series(sales.by_day, first, last, granularity),
+            orders_by_status={status.value: statuses.get(status, 0) for status in OrderStatus},
+            top_items=[
+                sold_item_view(product_id, figures, facts.get(product_id), self._currency)
+                for product_id, figures in top
+            ],
+            low_stock=[_low_stock_view(product) for product in low],
+            promo_codes=self._promo_codes(sales.by_promo_code),
+            insights=await self._find_insights(),
+        )
+
+    def _days(self, span: Span, sales: SalesFigures) -> tuple[date | None, date]:
+        """The first and the last day of the series: where nothing is said, from the first sale to today."""
+        last = day_of(self._clock.now(), self._zone)
+        if span.until is not None:
+            last = day_of(span.until - _INSTANT, self._zone)
+        elif sales.by_day:
+            last = max(last, *sales.by_day)
+        if span.since is not None:
+            first = day_of(span.since, self._zone)
+        elif sales.by_day:
+            first = min(sales.by_day)
+        else:
+            return None, last
+        return (first, last) if first <= last else (None, last)
+
+    def _totals(self, total: Figures, new_customers: int) -> TotalsView:
+        major = self._currency.to_major
+        mean = average(total.captured, total.orders)
+        return TotalsView(
+            orders=total.orders,
+            items_sold=total.quantity,
+            gross_revenue=major(total.gross),
+            discounts=major(total.discount),
+            refunds=major(total.refunded),
+            net_revenue=major(total.net),
+            average_order=None if mean is None else major(mean),
+            new_customers=new_customers,
+        )
+
+    def _series(
+        self, by_day: Mapping[date, Figures], first: date, last: date, granularity: Granularity
+    ) -> list[PeriodView]:
+        found = dict.fromkeys(periods(first, last, granularity), NOTHING)
+        for day, figures in by_day.items():
+            found[period_of(day, granularity)] += figures
+        major = self._currency.to_major
+        return [
+            PeriodView(
+                period=period,
+                orders=figures.orders,
+                items_sold=figures.quantity,
+                gross_revenue=major(figures.gross),
+                discounts=major(figures.discount),
+                refunds=major(figures.refunded),
+                net_revenue=major(figures.net),
+            )
+            for period, figures in found.items()
+        ]
+
+    def _promo_codes(self, by_promo_code: Mapping[str, Figures]) -> list[PromoCodeUseView]:
+        major = self._currency.to_major
+        return [
+            PromoCodeUseView(code, figures.orders, major(figures.discount), major(figures.net))
+            for code, figures in sorted(by_promo_code.items(), key=lambda item: (-item[1].orders, item[0]))
+        ]
+
+
+def _low_stock_view(product: ProductFacts) -> LowStockView:
+    return LowStockView(
+        item_id=product.id,
+        name=product.name,
+        stock=product.stock,
+        sold_in_30_days=product.popularity,
+        days_of_stock_left=days_left(product.stock, product.popularity),
+    )

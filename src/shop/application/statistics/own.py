@@ -1,0 +1,156 @@
+"""What a customer has bought, in figures."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from shop.application.ports.statistics import StatisticsQueries
+from shop.application.statistics.amounts import average
+from shop.application.statistics.ranges import span_of
+from shop.application.views import Page
+from shop.domain.figures import NOTHING, Figures, merged, sums
+from shop.domain.money import Currency
+from shop.domain.periods import Granularity, day_of, period_of, periods
+from shop.domain.sales import SalesEntry
+
+_TOP: Final = 5
+
+
+class OwnMonthView(msgspec.Struct, frozen=True, rename="camel"):
+    """A month (`2026-02`) in the shop's time zone."""
+
+    month: str
+    orders: int
+    spent: Decimal
+    refunded: Decimal
+
+
+class OwnItemView(msgspec.Struct, frozen=True, rename="camel"):
+    """All that was bought of one item. `average_unit_price` is what was paid a unit, rounded half up."""
+
+    item_id: str
+    name: str
+    orders: int
+    quantity: int
+    spent: Decimal
+    refunded: Decimal
+    average_unit_price: Decimal
+    last_purchased_at: datetime
+
+
+class OwnStatisticsView(msgspec.Struct, frozen=True, rename="camel"):
+    """Sums over the orders that were paid, whatever became of them; each counts at the moment when it was paid.
+
+    `spent` is what was captured, `saved` the discounts, `refunded` what came back. `average_order` is `spent` by order,
+    rounded half up to the minor unit; it and the moments are null without orders. `by_month` leaves no month out.
+    """
+
+    orders: int
+    items: int
+    spent: Decimal
+    saved: Decimal
+    refunded: Decimal
+    average_order: Decimal | None
+    currency: str
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    by_month: list[OwnMonthView]
+    top_items: list[OwnItemView]
+
+
+class _OwnFigures:
+    """What both views of a customer's ledger share."""
+
+    def __init__(self, queries: StatisticsQueries, zone: ZoneInfo, currency: Currency) -> None:
+        self._queries = queries
+        self._zone = zone
+        self._currency = currency
+
+    async def _entries(self, user_id: str, since: str | None, until: str | None) -> list[SalesEntry]:
+        return await self._queries.sales_of_user(user_id, span_of(since, until, self._zone))
+
+    async def _views(
+        self, entries: Sequence[SalesEntry], shown: Sequence[tuple[str, Figures]]
+    ) -> list[OwnItemView]:
+        facts = await self._queries.products([product_id for product_id, _ in shown])
+        last = {entry.product_id: entry.at for entry in entries if entry.is_sale}
+        major = self._currency.to_major
+        return [
+            OwnItemView(
+                item_id=product_id,
+                name=facts[product_id].name,
+                orders=figures.orders,
+                quantity=figures.quantity,
+                spent=major(figures.captured),
+                refunded=major(figures.refunded),
+                average_unit_price=major(average(figures.captured, figures.quantity) or 0),
+                last_purchased_at=last[product_id],
+            )
+            for product_id, figures in shown
+        ]
+
+    def _items(self, entries: Sequence[SalesEntry]) -> list[tuple[str, Figures]]:
+        """What was bought: where most was spent first, ties by id."""
+        found = sums(entries, self._zone).by_product
+        bought = [(product_id, figures) for product_id, figures in found.items() if figures.quantity]
+        return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
+
+
+class GetOwnStatistics(_OwnFigures):
+    """Users: their own purchases in total, by month and with the items that they spent most on.
+
+    Orders count that were paid, cancelled and refunded ones too. `from` and `to` are days of the shop's time zone, both
+    included, or timestamps. Fails with 400 when `from` is after `to`.
+    """
+
+    async def __call__(
+        self, user_id: str, since: str | None = None, until: str | None = None
+    ) -> OwnStatisticsView:
+        entries = await self._entries(user_id, since, until)
+        total = sums(entries, self._zone).total
+        paid_at = [entry.at for entry in entries if entry.begins_order]
+        mean = average(total.captured, total.orders)
+        major = self._currency.to_major
+        return OwnStatisticsView(
+            orders=total.orders,
+            items=total.quantity,
+            spent=major(total.captured),
+            saved=major(total.discount),
+            refunded=major(total.refunded),
+            average_order=None if mean is None else major(mean),
+            currency=self._currency.code,
+            first_order_at=min(paid_at, default=None),
+            last_order_at=max(paid_at, default=None),
+            by_month=self._by_month(entries),
+            top_items=await self._views(entries, self._items(entries)[:_TOP]),
+        )
+
+    def _by_month(self, entries: Sequence[SalesEntry]) -> list[OwnMonthView]:
+        months: dict[str, Figures] = {}
+        for day, figures in sums(entries, self._zone).days.items():
+            months = merged(months, {period_of(day, Granularity.MONTH): figures})
+        if not entries:
+            return []
+        first, last = (day_of(entry.at, self._zone) for entry in (entries[0], entries[-1]))
+        major = self._currency.to_major
+        return [
+            OwnMonthView(month, found.orders, major(found.captured), major(found.refunded))
+            for month in periods(first, last, Granularity.MONTH)
+            for found in (months.get(month, NOTHING),)
+        ]
+
+
+class GetOwnItemStatistics(_OwnFigures):
+    """Users: their own purchases by item, what they spent most on first. `from` and `to` as for the totals."""
+
+    async def __call__(
+        self, user_id: str, page: int, limit: int, since: str | None = None, until: str | None = None
+    ) -> Page[OwnItemView]:
+        entries = await self._entries(user_id, since, until)
+        items = self._items(entries)
+        shown = items[(page - 1) * limit : page * limit]
+        return Page(page, limit, len(items), await self._views(entries, shown))

@@ -1,0 +1,141 @@
+"""The shop at a glance, for anyone."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from shop.application.catalogue_views import ProductView
+from shop.application.ports.catalogue import (
+    CachedAnswer,
+    CatalogueCache,
+    CatalogueQueries,
+    ProductFilter,
+    ProductQuery,
+    SortKey,
+)
+from shop.application.ports.promo_codes import PromoCodeQueries
+from shop.application.ports.statistics import StatisticsQueries
+from shop.application.ports.system import Clock
+from shop.application.views import Page, encode
+from shop.domain.money import Currency
+from shop.domain.promo_code import Discount, PromoCode
+
+_SHOWN: Final = 10
+_CODES: Final = 20
+_KEY: Final = b"/api/dashboard"
+"""In the catalogue's cache."""
+_OFFERS: Final = (
+    "A cart that is kept, on every device.",
+    "Orders with their history, to pay, follow and cancel.",
+    "Promo codes, also those with a number of uses for each customer.",
+    "Statistics of what you bought and saved.",
+)
+
+
+class PublicPromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
+    """A code that anyone may use now: `value` is per cent or, for a fixed one, an amount."""
+
+    code: str
+    type: Discount
+    value: Decimal
+    currency: str
+    min_subtotal: Decimal | None
+    ends_at: datetime | None
+
+
+class SignUpView(msgspec.Struct, frozen=True):
+    """How to become a customer, and what for."""
+
+    method: str
+    path: str
+    offers: tuple[str, ...]
+
+
+class CatalogueAtAGlance(msgspec.Struct, frozen=True, rename="camel"):
+    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days."""
+
+    currency: str
+    products_available: int
+    top_sellers: list[ProductView]
+    newest: list[ProductView]
+    on_sale: list[ProductView]
+
+
+class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
+    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days.
+
+    `on_sale` are products with a `compareAtPrice` above their price, those changed last first.
+    """
+
+    promo_codes: list[PublicPromoCodeView]
+    sign_up: SignUpView
+
+
+class _Rest(msgspec.Struct, frozen=True, rename="camel"):
+    promo_codes: list[PublicPromoCodeView]
+    sign_up: SignUpView
+
+
+class ShowPublicDashboard:
+    """Anyone: what there is to buy, what sells best, is new or on sale, which promo codes are for everybody."""
+
+    def __init__(
+        self,
+        catalogue: CatalogueQueries,
+        statistics: StatisticsQueries,
+        promo_codes: PromoCodeQueries,
+        cache: CatalogueCache,
+        clock: Clock,
+        currency: Currency,
+    ) -> None:
+        self._catalogue = catalogue
+        self._statistics = statistics
+        self._promo_codes = promo_codes
+        self._cache = cache
+        self._clock = clock
+        self._currency = currency
+
+    async def __call__(self) -> bytes:
+        """The encoded dashboard."""
+        glance = await self._cache.load(_KEY, self._glance)
+        codes = await self._promo_codes.public(self._clock.now(), _CODES)
+        rest = _Rest(
+            promo_codes=[self._code_view(code) for code in codes],
+            sign_up=SignUpView("POST", "/api/auth/signup", _OFFERS),
+        )
+        # One object out of two: promo codes are few and change apart from what the cache knows of.
+        return glance.body[:-1] + b"," + encode(rest)[1:]
+
+    async def _glance(self) -> CachedAnswer:
+        available = await self._page(1, ProductFilter(in_stock=True), SortKey.CREATED_AT)
+        sellers = (await self._page(_SHOWN, ProductFilter(), SortKey.POPULARITY)).items
+        facts = await self._statistics.products([product.id for product in sellers])
+        glance = CatalogueAtAGlance(
+            currency=self._currency.code,
+            products_available=available.total,
+            top_sellers=[product for product in sellers if facts[product.id].popularity],
+            newest=(await self._page(_SHOWN, ProductFilter(), SortKey.CREATED_AT)).items,
+            on_sale=await self._catalogue.on_sale(_SHOWN, self._currency),
+        )
+        shown = [*glance.top_sellers, *glance.newest, *glance.on_sale]
+        return CachedAnswer(
+            encode(glance), {product.id for product in shown}, depends_on_stock=True, depends_on_sales=True
+        )
+
+    async def _page(self, limit: int, which: ProductFilter, sort: SortKey) -> Page[ProductView]:
+        return await self._catalogue.page(
+            ProductQuery(1, limit, which, sort, descending=True), self._currency
+        )
+
+    def _code_view(self, code: PromoCode) -> PublicPromoCodeView:
+        major = self._currency.to_major
+        return PublicPromoCodeView(
+            code=code.code,
+            type=code.type,
+            value=Decimal(code.value) if code.type is Discount.PERCENT else major(code.value),
+            currency=self._currency.code,
+            min_subtotal=None if code.min_subtotal is None else major(code.min_subtotal),
+            ends_at=code.ends_at,
+        )

@@ -1,0 +1,35 @@
+"""`shop check-statistics`"""
+
+import asyncio
+
+import click
+
+from shop.application.ports.statistics import Difference
+from shop.container import Container, build_container
+from shop.entrypoints.cli.start import prepare_schema, start
+
+
+@click.command()
+def command() -> None:
+    """Compare every kept figure with orders, their histories and refunds, which are all added up for it.
+
+    Lists what differs and ends with code 1 if anything does. The shop stays open meanwhile; nothing is changed.
+    """
+    settings = start(to_serve=False)
+    container = build_container(settings)
+    prepare_schema(container, settings)
+    found = asyncio.run(_differences(container))
+    for difference in found:
+        click.echo(f"{difference.where} {difference.key}: {difference.kept}, but it is {difference.truth}")
+    if found:
+        raise click.ClickException(
+            f"{len(found)} differences: `shop rebuild-statistics` adds the figures up anew."
+        )
+    click.echo("Every figure is the sum that it should be.")
+
+
+async def _differences(container: Container) -> list[Difference]:
+    try:
+        return await container.keep_figures().differences()
+    finally:
+        await container.storage().close()

@@ -1,0 +1,40 @@
+"""`shop rebuild-statistics`"""
+
+import asyncio
+import time
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from shop.container import Container, build_container
+from shop.entrypoints.cli.start import prepare_schema, start
+
+
+@click.command()
+def command() -> None:
+    """Add up the figures anew, from the ledger of what was sold and refunded.
+
+    The shop stays open meanwhile, and shows right figures all the time. An interrupted run is finished by the worker.
+    """
+    settings = start(to_serve=False)
+    container = build_container(settings)
+    prepare_schema(container, settings)
+    click.echo(asyncio.run(_rebuild(container)))
+
+
+async def _rebuild(container: Container) -> str:
+    """A sentence that says what was done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    began = time.monotonic()
+    try:
+        with Progress(*columns, console=Console(stderr=True)) as bars:
+            task = bars.add_task("months", total=None)
+
+            def progress(done: int, total: int) -> None:
+                bars.update(task, completed=done, total=total)
+
+            months = await container.keep_figures().rebuild(progress)
+    finally:
+        await container.storage().close()
+    return f"Added up {months:,} months in {time.monotonic() - began:.1f} s."

@@ -1,0 +1,103 @@
+"""A shop that sold before it had a ledger gets one with all that it sold."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.migrations import upgrade
+from shop.adapters.sql.storage import SqlStorage
+from shop.domain.order import Order, OrderSnapshot
+from shop.domain.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.sales import entries_of_refund, entries_of_sale
+from tests.books import read_books
+from tests.conftest import SQL_KINDS
+from tests.integration.contract.order_samples import (
+    NOW,
+    a_payment,
+    a_snapshot,
+    a_user,
+    ids,
+    some_products,
+)
+
+pytestmark = pytest.mark.anyio
+
+BEFORE = "0004"
+PAID_AT = NOW + timedelta(minutes=5)
+REFUNDED_AT = NOW + timedelta(days=1)
+
+
+@pytest.fixture(params=SQL_KINDS)
+def url_before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind as it was before the ledger."""
+    url = (
+        request.getfixturevalue("empty_mysql_url")
+        if request.param == "mysql"
+        else f"sqlite:///{tmp_path}/shop.db"
+    )
+    upgrade(url, revision=BEFORE)
+    return url
+
+
+async def a_sold_order(
+    storage: SqlStorage, *refunds: tuple[int, RefundStatus], on_top: int = 0
+) -> tuple[OrderSnapshot, list[Refund]]:
+    """An order of three lines, paid by its second attempt, and its refunds; `on_top` came by a third and went back."""
+    unit_of_work = storage.unit_of_work
+    snapshot = a_snapshot(await a_user(unit_of_work), *await some_products(unit_of_work, 3))
+    order = Order.place(snapshot, NOW).next_attempt().pay(PAID_AT)
+    given = [(2, amount, status) for amount, status in refunds]
+    if on_top:
+        given.append((3, on_top, RefundStatus.SUCCEEDED))
+    made = [
+        Refund(ids.new_id(), order.id, f"pi_{order.id}_{attempt}", amount, None, False, status, REFUNDED_AT)
+        for attempt, amount, status in given
+    ]
+    async with unit_of_work() as work:
+        await work.orders.add(snapshot, order)
+        await work.payments.add(a_payment(order, 1, status=PaymentStatus.CANCELLED))
+        await work.payments.add(a_payment(order, 2, status=PaymentStatus.SUCCEEDED))
+        if on_top:
+            await work.payments.add(a_payment(order, 3, status=PaymentStatus.SUCCEEDED))
+        for refund in made:
+            await work.payments.add_refund(refund)
+    return snapshot, made
+
+
+async def an_unpaid_order(storage: SqlStorage) -> None:
+    unit_of_work = storage.unit_of_work
+    snapshot = a_snapshot(await a_user(unit_of_work), *await some_products(unit_of_work))
+    async with unit_of_work() as work:
+        await work.orders.add(snapshot, Order.place(snapshot, NOW))
+
+
+async def test_what_was_sold_and_refunded_is_in_the_ledger(url_before: str) -> None:
+    storage = SqlStorage(Database(url_before))
+    try:
+        sold, _ = await a_sold_order(storage)
+        refunded, refunds = await a_sold_order(
+            storage,
+            (1_000, RefundStatus.SUCCEEDED),
+            (7, RefundStatus.FAILED),
+            (1, RefundStatus.SUCCEEDED),
+            (5, RefundStatus.PENDING),
+        )
+        paid_twice, _ = await a_sold_order(storage, on_top=9)
+        await an_unpaid_order(storage)
+    finally:
+        await storage.close()
+    await asyncio.to_thread(upgrade, url_before)
+    storage = SqlStorage(Database(url_before))
+    try:
+        books = await read_books(storage, storage.sandbox_ledger)
+    finally:
+        await storage.close()
+    expected = {snapshot.id: entries_of_sale(snapshot, PAID_AT) for snapshot in (sold, refunded, paid_twice)}
+    for refund in (refunds[0], refunds[2]):
+        entries = expected[refunded.id]
+        entries += entries_of_refund(entries, refund.id, refund.amount, refund.created_at)
+    assert {order_id: list(each.sales) for order_id, each in books.orders.items() if each.sales} == expected

@@ -1,0 +1,25 @@
+"""Whatever happens to a shop, and when: its figures are the sums of its orders and refunds."""
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shop.adapters.memory.storage import MemoryStorage
+from tests.sales_history import MOMENTS, History, assert_figures
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(sorted(MOMENTS)), st.sampled_from(sorted(MOMENTS)), st.integers(0), st.integers(1, 12))
+def test_figures_are_sums_in_any_zone(near: str, shown_in: str, seed: int, steps: int) -> None:
+    """Around the moments at which one zone's days, months and offsets change, shown by the days of any."""
+
+    async def live() -> None:
+        history = History(MemoryStorage(), near, seed)
+        await history.begin()
+        for _ in range(steps):
+            await history.go_on()
+        await assert_figures(history.storage, history, ZoneInfo(shown_in))
+
+    asyncio.run(live())
