@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from shop.application.catalogue_views import CategoryView, ProductView
 from shop.application.views import Page
@@ -105,6 +105,7 @@ class ProductQuery:
     """Folded, as `shop.domain.search.words` gives them, for a search; each must begin a word of the product."""
 
 
+@runtime_checkable
 class CatalogueQueries(Protocol):
     """What visitors read: committed state, no transaction; two statements at most a list, three a search.
 

@@ -26,7 +26,8 @@ function card(product) {
 /** The product's picture, or its first letter where there is none. */
 export function picture(product) {
   const letter = h("span", { class: "letter", "aria-hidden": "true" }, product.name.trim().charAt(0).toUpperCase());
-  const frame = h("div", { class: "picture" }, letter);
+  const shade = [...product.name].reduce((sum, sign) => sum + sign.codePointAt(0), 0) % 6;
+  const frame = h("div", { class: `picture shade-${shade}` }, letter);
   if (/^(https:\/\/|\/(?!\/))/.test(product.imageUrl ?? "")) {
     const image = h("img", { src: product.imageUrl, alt: "", loading: "lazy", decoding: "async" });
     image.addEventListener("error", () => image.replaceWith(letter));
