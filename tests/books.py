@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -15,6 +16,7 @@ from shop.adapters.memory.promo_codes import PROMO_CODES
 from shop.adapters.memory.sales import SALES
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
+from shop.adapters.payments.stripe_statements import intent_of
 from shop.adapters.sql.orders import order_of, snapshot_of
 from shop.adapters.sql.payments import payment_of
 from shop.adapters.sql.sales import entry_of
@@ -28,6 +30,7 @@ from shop.adapters.sql.tables.sandbox import sandbox_intents
 from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus, StatusChange
 from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 from shop.domain.sales import SalesEntry
+from tests.stripe_server import Balance, StripeServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class OrderBooks:
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
     intents: Sequence[SandboxIntent]
+    """Stripe's, too, in this form."""
     sales: Sequence[SalesEntry]
 
     @property
@@ -49,6 +53,12 @@ class OrderBooks:
     @property
     def is_cancelled_unpaid(self) -> bool:
         return self.order.status is OrderStatus.CANCELLED and (not self.was_paid or not self.order.total)
+
+    @property
+    def holds_stock(self) -> bool:
+        """Whether its units are still out of the stock: neither given back by a cancellation nor by a refund."""
+        is_restocked = any(each.restock and each.status is RefundStatus.SUCCEEDED for each in self.refunds)
+        return self.order.status is not OrderStatus.CANCELLED and not is_restocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,10 @@ class Books:
     promo_codes: list[PromoCodeBooks] = field(default_factory=list)
 
 
-async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger) -> Books:
-    """Everything that is written down, by storage and provider. SQL has the provider's own books beside it."""
+async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger | StripeServer) -> Books:
+    """Everything that is written down, by storage and provider. SQL has the sandbox's own books beside it."""
     if isinstance(storage, SqlStorage):
-        return await _read_tables(storage)
+        return await _read_tables(storage, ledger if isinstance(ledger, StripeServer) else None)
     tables = storage.store.tables
     books = Books(stock={row.product_id: (row.initial, row.available) for row in tables[STOCK].values()})
     for adjustment in tables[STOCK_ADJUSTMENTS].values():
@@ -91,7 +101,7 @@ async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger)
             history=placed.history,
             payments=local.payments if local else (),
             refunds=local.refunds if local else (),
-            intents=await ledger.of_order(str(order_id)),
+            intents=await _intents_of(str(order_id), ledger),
             sales=tables[SALES].get(order_id, ()),
         )
     for row in tables[PROMO_CODES].values():
@@ -103,7 +113,7 @@ async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger)
     return books
 
 
-async def _read_tables(storage: SqlStorage) -> Books:
+async def _read_tables(storage: SqlStorage, stripe: StripeServer | None) -> Books:
     rows: dict[Table, Sequence[Any]] = {}
     async with storage.database.reading() as connection:
         for table in (
@@ -121,7 +131,7 @@ async def _read_tables(storage: SqlStorage) -> Books:
             promo_uses,
         ):
             rows[table] = (await connection.execute(select(table).order_by(*table.primary_key))).all()
-        intents = await _intents(connection)
+        intents = _intents_at(stripe) if stripe else await _intents(connection)
     books = Books(stock={row.product_id: (row.initial, row.available) for row in rows[stock]})
     for row in rows[stock_adjustments]:
         books.adjustments[row.product_id] += row.change
@@ -153,6 +163,36 @@ async def _read_tables(storage: SqlStorage) -> Books:
             PromoCodeBooks(row.code, row.times_used, row.usage_limit, row.per_customer_limit, uses)
         )
     return books
+
+
+async def _intents_of(order_id: str, ledger: SandboxLedger | StripeServer) -> list[SandboxIntent]:
+    if isinstance(ledger, StripeServer):
+        return _intents_at(ledger).get(order_id, [])
+    return await ledger.of_order(order_id)
+
+
+def _intents_at(stripe: StripeServer) -> dict[str, list[SandboxIntent]]:
+    """By order; those that are no order's are left out."""
+    intents: dict[str, list[SandboxIntent]] = {}
+    balances = stripe.ledger()
+    for stated in stripe.intents.values():
+        intent = intent_of(stated)
+        if intent.order_id is None:
+            continue
+        intents.setdefault(intent.order_id, []).append(
+            SandboxIntent(
+                id=intent.id,
+                order_id=intent.order_id,
+                attempt=intent.attempt,
+                amount=intent.amount,
+                currency=intent.currency,
+                client_secret=intent.client_secret or "",
+                status=intent.status,
+                created_at=datetime.fromtimestamp(stated["created"], UTC),
+                refunded=balances.get(intent.id, Balance()).refunded,
+            )
+        )
+    return intents
 
 
 async def _intents(connection: AsyncConnection) -> dict[str, list[SandboxIntent]]:

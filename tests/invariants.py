@@ -15,6 +15,7 @@ from shop.domain.order import TRANSITIONS, OrderStatus, StatusChange
 from shop.domain.payment import PaymentStatus, RefundStatus
 from shop.domain.sales import entries_of_sale
 from tests.books import Books, OrderBooks, read_books
+from tests.stripe_server import StripeServer
 
 FINAL = {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
 CHARGED = {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.REFUNDED}
@@ -22,13 +23,15 @@ CHARGED = {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderSt
 
 async def assert_invariants(
     storage: MemoryStorage | SqlStorage,
-    ledger: SandboxLedger,
+    ledger: SandboxLedger | StripeServer,
     *,
     before: Books | None = None,
     quiet: bool = False,
     settled_at: datetime | None = None,
 ) -> Books:
     """Check invariants 1 to 6 and 9; with `before`, earlier books, also that nothing final or past has changed.
+
+    `ledger` is where the provider's own books are read: the sandbox's, or the fake Stripe itself.
 
     `quiet`: the provider was heard to the end (the rest of 3). `settled_at`: the worker was given its time with
     nothing in its way and has no more to do at this moment (11).
@@ -54,7 +57,7 @@ async def assert_invariants(
 def _check_stock(books: Books) -> None:
     held: Counter[str] = Counter()
     for order in books.orders.values():
-        if order.order.status is not OrderStatus.CANCELLED:
+        if order.holds_stock:
             held.update(order.snapshot.quantities)
     for product_id, (initial, available) in books.stock.items():
         assert available >= 0, f"1: stock of {product_id} below zero"

@@ -183,6 +183,11 @@ class StripeServer(Webhooks, Failures):
             disputed = charges.open_dispute(self._account, charge, amount or charge["amount"], reason)
             return copy.deepcopy(disputed)
 
+    def falsify(self, intent_id: str, **fields: object) -> None:
+        """Give an intent values that Stripe would never give it: for what a shop must not take on trust."""
+        with self._account.lock:
+            self._account.intent(intent_id).update(fields)
+
     def close_dispute(self, dispute_id: str, *, won: bool) -> StripeObject:
         with self._account.lock:
             dispute = self._account.dispute(dispute_id)

@@ -30,7 +30,7 @@ _EXPANSIONS: Final = 200
 """For how many lengths of its lists a statement keeps its text."""
 
 
-class StatementResult(IteratorResult[Any]):
+class StatementResult(IteratorResult[*tuple[Any, ...]]):
     """A SQLAlchemy result with every row read, and `rowcount`: the rows that an UPDATE or DELETE matched."""
 
     def __init__(self, metadata: SimpleResultMetaData, rows: Iterable[Sequence[Any]], rowcount: int) -> None:

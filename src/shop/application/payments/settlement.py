@@ -39,7 +39,7 @@ class Settlement:
         self.products_moved: set[str] = set()
         """Ids of the products whose stock or sales moved: what a cache must hear of."""
         self.owes_refunds = False
-        """Whether refunds were added that have to be sent."""
+        """Whether refunds were added that still have to be sent; those made at the provider haven't."""
         self._work = work
         self._loaded = order
         self._ids = ids
@@ -118,7 +118,8 @@ class Settlement:
             return
         if settled.amount > self.order.total - self.order.refunded_total:
             raise PaymentMismatch(f"More was refunded of order {self.order.id} than was paid.")
-        await self._work.sales.record_refund(self.order.id, settled.id, settled.amount, self._now)
+        if self.order.status is not OrderStatus.CANCELLED:  # Else the money came too late: it was no sale's.
+            await self._work.sales.record_refund(self.order.id, settled.id, settled.amount, self._now)
         self.order = self.order.refund(settled.amount, self._now)
         goods_are_back = settled.restock
         if self.order.status is OrderStatus.CANCELLING and self.order.refunded_total == self.order.total:
@@ -198,11 +199,11 @@ class Settlement:
         await self._add_refund(
             Refund.of(self._ids.new_id(), payment, amount, reason, self._now, restock=False)
         )
+        self.owes_refunds = True
 
     async def _add_refund(self, refund: Refund) -> None:
         await self._work.payments.add_refund(refund)
         self.ledger = self.ledger.with_refund(refund)
-        self.owes_refunds = True
 
     def _refund_of(self, statement: ProviderRefund) -> Refund | None:
         for refund in self.ledger.refunds:

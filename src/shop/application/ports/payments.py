@@ -72,7 +72,8 @@ class PaymentProvider(Protocol):
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         """Send the refund's amount back, or say what became of it; asked again, nothing more happens.
 
-        `currency` is the payment's.
+        `currency` is the payment's. A refund that carries the provider's id is never sent: it may have been made
+        there, without the shop.
 
         Raises PaymentDeclined when it can't be done for reasons that lie in the payment.
         """

@@ -1,0 +1,62 @@
+"""A shop with a Stripe account of its own for each test: in memory, or on a storage of each kind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+import pytest
+from stripe import HTTPXClient
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.payments import stripe as adapter
+from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.sql.storage import SqlStorage
+from shop.testing import ManualClock
+from tests.stripe_server import StripeServer, stripe_server
+from tests.stripe_shop import StripeShop, stripe_shop
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK waits half a second before it sends a request once more: not here."""
+    monkeypatch.setattr(HTTPXClient, "sleep_async", lambda _, __: asyncio.sleep(0))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop that doesn't wait long for Stripe. Its requests are sent twice in this time."""
+    monkeypatch.setattr(adapter, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(StripePayments, "time_budget", timedelta(seconds=1))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def stripe(clock: ManualClock) -> Iterator[StripeServer]:
+    """An account without a shop."""
+    with stripe_server(clock=clock) as server:
+        yield server
+
+
+@pytest.fixture
+async def payments(stripe: StripeServer) -> AsyncIterator[StripePayments]:
+    """The adapter that is under test, by itself."""
+    opened = StripePayments(stripe.secret_key, (stripe.webhook_secret,), ("card",), stripe.url, stripe.clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[StripeShop]:
+    async with stripe_shop() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def stored_shop(storage: MemoryStorage | SqlStorage) -> AsyncIterator[StripeShop]:
+    """On a storage of each kind: for what depends on locks and transactions."""
+    async with stripe_shop(storage) as opened:
+        yield opened

@@ -1,0 +1,160 @@
+"""Money that comes late or takes its time, and attempts that follow each other."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.stripe_client import stripe_client
+from tests.stripe_shop import STOCK, StripeShop
+from tests.unit.http.shopping import history_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_money_after_a_cancellation_goes_back_once(stored_shop: StripeShop) -> None:
+    """By an intent of the order's that the shop was never told of."""
+    shop = stored_shop
+    order = await shop.order()
+    await shop.cancel(order)
+    await _pay_behind_the_shops_back(shop, order)
+    paid = shop.events_of(order, "payment_intent.succeeded")
+    assert set(await shop.deliver_at_once(paid * 5)) == {200}
+    await shop.deliver_everything_of(order)
+    await shop.work(minutes=2)
+    assert history_of(dict(await shop.shown(order))) == ["pending", "cancelled"]
+    assert [refund["amount"] for refund in shop.refunds_of(order)] == [2500]
+    assert await shop.stock() == STOCK
+    await shop.check_settled()
+
+
+async def test_money_after_the_order_expired_goes_back_once(shop: StripeShop) -> None:
+    order = await shop.order()
+    await shop.work(minutes=31)
+    assert await shop.status_of(order) == "cancelled"
+    await _pay_behind_the_shops_back(shop, order)
+    shop.stripe.fail_next("refunds.create", 503, saved=False)
+    await shop.deliver_everything_of(order)
+    await shop.work(minutes=2)
+    await shop.deliver_everything_of(order)
+    assert [refund["amount"] for refund in shop.refunds_of(order)] == [2500]
+    assert await shop.stock() == STOCK
+    await shop.check_settled()
+
+
+async def _pay_behind_the_shops_back(shop: StripeShop, order: Any) -> None:
+    async with stripe_client(shop.stripe.url, shop.stripe.secret_key) as client:
+        intent = await client.v1.payment_intents.create_async(
+            {"amount": 2500, "currency": "usd", "metadata": {"order_id": order["id"], "attempt": "2"}}
+        )
+    shop.stripe.pay(intent.id)
+
+
+async def test_money_that_came_before_the_cancellation_goes_back_once(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    assert (await shop.cancel(order))["status"] == "cancelled"
+    for _ in range(2):
+        await shop.deliver_everything_of(order)
+    assert history_of(dict(await shop.shown(order))) == ["pending", "cancelling", "paid", "cancelled"]
+    assert [refund["amount"] for refund in shop.refunds_of(order)] == [2500]
+    assert await shop.stock() == STOCK
+    await shop.check_settled()
+
+
+async def test_money_that_came_before_the_order_expired_pays_for_it(stored_shop: StripeShop) -> None:
+    """The provider is asked first: no paid order is given up because its webhook was lost."""
+    shop = stored_shop
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    await shop.work(minutes=31)
+    assert await shop.status_of(order) == "paid"
+    assert await shop.stock() == STOCK - 2
+    await shop.check_settled()
+
+
+async def test_money_that_comes_while_the_order_expires_pays_for_it(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.order()
+    hang = shop.stripe.hang_next("payment_intents.cancel")
+    sweeping = asyncio.create_task(shop.work(minutes=31))
+    await hang.reached()
+    shop.stripe.pay(shop.intent_id(order))
+    hang.release()
+    await sweeping
+    await shop.deliver_everything_of(order)
+    assert history_of(dict(await shop.shown(order))) == ["pending", "cancelling", "paid"]
+    assert await shop.stock() == STOCK - 2
+    await shop.check_settled()
+
+
+@pytest.mark.parametrize("late_first", [False, True])
+async def test_an_event_for_the_next_attempt_before_the_last_ones(
+    stored_shop: StripeShop, late_first: bool
+) -> None:
+    shop = stored_shop
+    order = await shop.order()
+    first = shop.intent_id(order)
+    shop.stripe.decline(first)
+    shop.stripe.cancel(first)
+    assert (await shop.reopen(order)).status_code == 200
+    second = shop.intent_id(order)
+    assert second != first
+    shop.stripe.pay(second)
+    events = shop.events_of(order)
+    assert set(await shop.deliver(*(reversed(events) if late_first else events))) == {200}
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["payment"]["status"]) == ("paid", "succeeded")
+    [of_order] = (await shop.check_settled()).orders.values()
+    assert [(each.attempt, each.intent_id, each.status) for each in of_order.payments] == [
+        (1, first, "cancelled"),
+        (2, second, "succeeded"),
+    ]
+
+
+async def test_a_decline_of_the_last_attempt_does_not_touch_the_next(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.cancel(shop.intent_id(order))
+    assert (await shop.reopen(order)).status_code == 200
+    before = await shop.shown(order)
+    await shop.deliver_everything_of(order)
+    assert await shop.shown(order) == before
+    assert before["payment"]["clientSecret"] == shop.intents_of(order)[1]["client_secret"]
+    await shop.check_settled()
+
+
+@pytest.mark.parametrize("succeeded", [True, False])
+async def test_an_order_is_cancelled_while_the_bank_is_at_work(
+    stored_shop: StripeShop, succeeded: bool
+) -> None:
+    shop = stored_shop
+    order = await shop.order()
+    shop.stripe.start_processing(shop.intent_id(order))
+    await shop.deliver_everything_of(order)
+    assert (await shop.cancel(order))["status"] == "cancelling"
+    for _ in range(3):
+        await shop.work(days=1)
+    assert await shop.status_of(order) == "cancelling"
+    assert await shop.stock() == STOCK - 2
+    shop.stripe.finish_processing(shop.intent_id(order), succeeded=succeeded)
+    await shop.deliver_everything_of(order)
+    await shop.work(minutes=2)
+    assert await shop.status_of(order) == "cancelled"
+    assert await shop.stock() == STOCK
+    assert [refund["amount"] for refund in shop.refunds_of(order)] == ([2500] if succeeded else [])
+    await shop.check_settled()
+
+
+async def test_an_order_does_not_expire_while_the_bank_is_at_work(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.start_processing(shop.intent_id(order))
+    await shop.deliver_everything_of(order)
+    for _ in range(4):
+        await shop.work(days=1)
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["payment"]["status"]) == ("pending", "processing")
+    shop.stripe.finish_processing(shop.intent_id(order))
+    await shop.deliver_everything_of(order)
+    assert await shop.status_of(order) == "paid"
+    await shop.check_settled()

@@ -1,0 +1,152 @@
+"""Money back: by the shop, by Stripe's dashboard, and what the banks make of it."""
+
+from contextlib import suppress
+
+import pytest
+
+from shop.domain.errors import Unavailable
+from tests.stripe_shop import STOCK, StripeShop
+from tests.unit.http.shopping import history_of, refused
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_refunds_made_in_stripes_dashboard_show_up(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    shop.stripe.refund(shop.intent_id(order), 700)
+    await shop.deliver_everything_of(order)
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["refundedTotal"]) == ("paid", 7)
+    refused(await shop.refund(order, amount=18.01), 409, "REFUND_TOO_LARGE")
+    shop.stripe.refund(shop.intent_id(order))
+    await shop.deliver_everything_of(order)
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["refundedTotal"]) == ("refunded", 25)
+    assert await shop.stock() == STOCK - 2
+    await shop.check_settled()
+
+
+async def test_a_pending_refund_from_the_dashboard_is_not_made_again(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    shop.stripe.refund_next("pending")
+    made = shop.stripe.refund(shop.intent_id(order), 700)
+    await shop.deliver_everything_of(order)
+    await shop.work(minutes=2)
+    assert (await shop.shown(order))["refundedTotal"] == 0
+    shop.stripe.finish_refund(made["id"])
+    await shop.work(minutes=2)
+    assert (await shop.shown(order))["refundedTotal"] == 7
+    assert [refund["id"] for refund in shop.refunds_of(order)] == [made["id"]]
+    await shop.check_settled()
+
+
+async def test_a_dispute_marks_the_order(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    shop.stripe.dispute(shop.intent_id(order))
+    await shop.deliver_everything_of(order)
+    [of_order] = (await shop.check_settled()).orders.values()
+    assert of_order.order.disputed_at is not None
+    answer = await shop.refund(order, amount=1)
+    assert answer.json()["refund"]["status"] == "failed"
+    assert shop.refunds_of(order) == []
+    await shop.check_settled()
+
+
+async def test_a_refund_that_the_bank_refuses_can_be_made_again(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    shop.stripe.refund_next("pending")
+    answer = await shop.refund(order, amount=25, restock=True)
+    assert (answer.status_code, answer.json()["refund"]["status"]) == (201, "pending")
+    refused(await shop.refund(order, amount=1), 409, "REFUND_TOO_LARGE")
+    [refund] = shop.refunds_of(order)
+    shop.stripe.finish_refund(refund["id"], failure="expired_or_canceled_card")
+    await shop.deliver_everything_of(order)
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["refundedTotal"]) == ("paid", 0)
+    assert await shop.stock() == STOCK - 2
+    assert (await shop.refund(order, restock=True)).json()["refund"]["status"] == "succeeded"
+    assert await shop.status_of(order) == "refunded"
+    assert await shop.stock() == STOCK
+    await shop.check_settled()
+
+
+async def test_a_cancellation_whose_refund_the_bank_refuses_leaves_the_order_paid(
+    stored_shop: StripeShop,
+) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    shop.stripe.refund_next("pending")
+    assert (await shop.cancel(order))["status"] == "cancelling"
+    [refund] = shop.refunds_of(order)
+    shop.stripe.finish_refund(refund["id"], failure="lost_or_stolen_card")
+    await shop.deliver_everything_of(order)
+    assert history_of(dict(await shop.shown(order))) == ["pending", "paid", "cancelling", "paid"]
+    assert await shop.stock() == STOCK - 2
+    await shop.check_settled()
+
+
+async def test_a_refund_that_fails_after_it_had_succeeded_stays_as_it_was(shop: StripeShop) -> None:
+    order = await shop.paid_order()
+    assert (await shop.refund(order)).json()["refund"]["status"] == "succeeded"
+    [refund] = shop.refunds_of(order)
+    shop.stripe.finish_refund(refund["id"], failure="unknown")
+    await shop.deliver_everything_of(order)
+    assert await shop.status_of(order) == "refunded"
+
+
+async def test_a_refund_that_takes_its_time_gives_the_goods_back_once(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    shop.stripe.refund_next("pending")
+    await shop.refund(order, amount=5, restock=True)
+    assert await shop.stock() == STOCK - 2
+    [refund] = shop.refunds_of(order)
+    shop.stripe.finish_refund(refund["id"])
+    for _ in range(2):
+        await shop.deliver_everything_of(order)
+        await shop.work(minutes=2)
+    assert await shop.stock() == STOCK
+    assert (await shop.refund(order, restock=True)).status_code == 201
+    assert await shop.stock() == STOCK
+    await shop.check_settled()
+
+
+@pytest.mark.parametrize("fault", ["down", "drop", "overloaded"])
+async def test_a_refund_that_stripe_does_not_answer_is_sent_by_the_worker(
+    stored_shop: StripeShop, fault: str
+) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    if fault == "down":
+        shop.stripe.down()
+    elif fault == "drop":
+        shop.stripe.drop_next("refunds.create", times=2)
+    else:
+        shop.stripe.fail_next("refunds.create", 503, saved=False)
+    answer = await shop.refund(order, "a key", amount=10)
+    assert (answer.status_code, answer.json()["refund"]["status"]) == (201, "pending")
+    shop.stripe.up()
+    await shop.work(minutes=2)
+    assert (await shop.shown(order))["refundedTotal"] == 10
+    assert [refund["amount"] for refund in shop.refunds_of(order)] == [1000]
+    assert (await shop.refund(order, "a key", amount=10)).content == answer.content
+    await shop.check_settled()
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_a_refund_whose_failure_stripe_keeps_is_made_once_the_key_is_forgotten(
+    shop: StripeShop, after_effect: bool
+) -> None:
+    order = await shop.paid_order()
+    shop.stripe.fail_next("refunds.create", 500, after_effect=after_effect)
+    assert (await shop.refund(order, amount=10)).json()["refund"]["status"] == "pending"
+    for _ in range(5):
+        with suppress(Unavailable):  # As long as Stripe repeats its failure.
+            await shop.work(hours=6)
+    assert (await shop.shown(order))["refundedTotal"] == 10
+    assert [refund["amount"] for refund in shop.refunds_of(order)] == [1000]
+    await shop.check_settled()

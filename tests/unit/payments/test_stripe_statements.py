@@ -1,0 +1,139 @@
+"""What Stripe says, as the shop reads it."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.adapters.payments.stripe_statements import (
+    EVENT_TYPES,
+    event_of,
+    intent_of,
+    listed_event_of,
+    refund_of,
+)
+from shop.domain.payment import PaymentStatus, RefundStatus, WebhookRejected
+
+
+def an_intent(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": "pi_1",
+        "object": "payment_intent",
+        "amount": 1250,
+        "amount_received": 0,
+        "currency": "eur",
+        "status": "requires_payment_method",
+        "metadata": {"order_id": "an order", "attempt": "2"},
+        "client_secret": "pi_1_secret_2",
+        "last_payment_error": None,
+        "latest_charge": None,
+        "an_attribute_of_later_versions": {"deep": [1]},
+        **fields,
+    }
+
+
+def an_event(kind: str, **subject: Any) -> dict[str, Any]:
+    return {"id": "evt_1", "type": kind, "livemode": True, "data": {"object": {"id": "pi_1", **subject}}}
+
+
+@pytest.mark.parametrize(
+    ("stated", "status"),
+    [
+        ("requires_payment_method", PaymentStatus.PENDING),
+        ("requires_confirmation", PaymentStatus.PENDING),
+        ("requires_action", PaymentStatus.PENDING),
+        ("processing", PaymentStatus.PROCESSING),
+        ("requires_capture", PaymentStatus.PROCESSING),
+        ("succeeded", PaymentStatus.SUCCEEDED),
+        ("canceled", PaymentStatus.CANCELLED),
+        ("a_status_of_later_versions", PaymentStatus.PENDING),
+    ],
+)
+def test_statuses_of_intents(stated: str, status: PaymentStatus) -> None:
+    assert intent_of(an_intent(status=stated, amount_received=1250)).status is status
+
+
+def test_a_declined_intent() -> None:
+    error = {"message": "Your card was declined.", "code": "card_declined"}
+    intent = intent_of(an_intent(last_payment_error=error))
+    assert (intent.status, intent.decline_reason) == (PaymentStatus.FAILED, "Your card was declined.")
+    paid = intent_of(an_intent(status="succeeded", amount_received=1250, last_payment_error=error))
+    assert paid.status is PaymentStatus.SUCCEEDED
+
+
+def test_what_counts_is_the_money_that_was_received() -> None:
+    assert intent_of(an_intent(status="succeeded", amount_received=1200)).amount == 1200
+    assert intent_of(an_intent(status="processing", amount_received=0)).amount == 1250
+
+
+def test_amounts_are_read_in_the_shops_minor_units() -> None:
+    intent = intent_of(an_intent(amount=50000, currency="isk"))
+    assert (intent.amount, intent.currency) == (500, "ISK")
+    refund = refund_of({"id": "re_1", "amount": 50000, "currency": "isk", "status": "succeeded"})
+    assert refund.amount == 500
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"attempt": "2"}])
+def test_an_intent_without_an_order(metadata: Any) -> None:
+    assert intent_of(an_intent(metadata=metadata)).order_id is None
+
+
+@pytest.mark.parametrize("attempt", ["", "-1", "1.5", "two", "²", "1" * 9999])
+def test_an_attempt_that_somebody_has_edited(attempt: str) -> None:
+    assert intent_of(an_intent(metadata={"order_id": "an order", "attempt": attempt})).attempt == 1
+
+
+def test_a_charge_that_is_not_expanded_tells_nothing_of_disputes() -> None:
+    assert not intent_of(an_intent(latest_charge="ch_1")).disputed
+    assert intent_of(an_intent(latest_charge={"id": "ch_1", "disputed": True})).disputed
+
+
+@pytest.mark.parametrize(
+    ("stated", "status"),
+    [
+        ("succeeded", RefundStatus.SUCCEEDED),
+        ("failed", RefundStatus.FAILED),
+        ("canceled", RefundStatus.FAILED),
+        ("pending", RefundStatus.PENDING),
+        ("requires_action", RefundStatus.PENDING),
+        (None, RefundStatus.PENDING),
+    ],
+)
+def test_statuses_of_refunds(stated: str | None, status: RefundStatus) -> None:
+    refund = refund_of({"id": "re_1", "amount": 250, "currency": "eur", "status": stated})
+    assert (refund.status, refund.refund_id) == (status, None)
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_events_that_mean_something(kind: str) -> None:
+    stated = an_event(kind) if kind.startswith("payment_intent.") else an_event(kind, payment_intent="pi_1")
+    event = listed_event_of(stated)
+    assert (event.id, event.intent_id) == ("evt_1", "pi_1")
+    assert event.concerns_refunds == (kind == "charge.refunded" or kind.startswith("refund."))
+    assert event_of(json.dumps(stated).encode()) == (event, True)
+
+
+@pytest.mark.parametrize("kind", ["customer.created", "payment_intent.created", "charge.succeeded", ""])
+def test_events_that_mean_nothing(kind: str) -> None:
+    assert listed_event_of(an_event(kind, payment_intent="pi_1")).intent_id is None
+
+
+def test_a_charge_without_an_intent_means_nothing() -> None:
+    assert listed_event_of(an_event("charge.refunded", payment_intent=None)).intent_id is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"{}", b'{"id": 1}', b"\xff", b'{"id":"evt_1","type":"x"}']
+)
+def test_a_body_that_is_no_event(body: bytes) -> None:
+    with pytest.raises(WebhookRejected):
+        event_of(body)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_no_body_breaks_it(body: Any) -> None:
+    with pytest.raises(WebhookRejected):
+        event_of(msgspec.json.encode({"id": body} if isinstance(body, list) else body))
