@@ -75,13 +75,15 @@ def visiting(
 def show(page: Page, path: str) -> None:
     """Go to a view of the storefront (`/#/cart`) or of the administration (`/admin#/users`) and wait for it."""
     page.goto(path)
+    hash_part = page.url.partition("#")[2]
+    page.locator(f'main[data-view="{"#" if hash_part else ""}{hash_part}"]').wait_for()
     settle(page)
 
 
 def settle(page: Page) -> None:
     """Wait until the view is there."""
     page.wait_for_load_state("networkidle")
-    page.locator("main h1").wait_for()
+    page.locator("main:not([aria-busy]) h1").wait_for()
 
 
 def sign_up(page: Page, username: str) -> None:

@@ -70,7 +70,7 @@ function totals(sums, amount) {
 
 function overTime(title, series, name, format, line = false) {
   const values = series.map((period) => period[name]);
-  return chart({ title: `${title} over time`, periodName: "Period", labels: series.map(({ period }) => period), values, format, line });
+  return chart({ title: `${title} over time`, periodName: "Period", labels: series.map(({ period }) => period), values, format, line, whole: format === count });
 }
 
 function section(title, columns, rows, nothing) {

@@ -8,13 +8,13 @@ function color(name) {
 }
 
 /**
- * Bars, or a line, over periods: `labels` and `values` by period, `format` for values, `periodName` above the labels in
+ * Bars, or a line, over periods: `labels` and `values` by period, `format` for values, `whole` if they are counts, `periodName` above the labels in
  * the table.
  */
-export function chart({ title, periodName, labels, values, format, line = false }) {
+export function chart({ title, periodName, labels, values, format, line = false, whole = false }) {
   const canvas = h("div", { class: "canvas", "aria-hidden": "true" });
   const figure = h("figure", { class: "chart" }, h("figcaption", {}, title), canvas, asTable(title, periodName, labels, values, format));
-  if (values.length) whenShown(canvas, () => keepDrawn({ canvas, labels, values, format, line }));
+  if (values.length) whenShown(canvas, () => keepDrawn({ canvas, labels, values, format, line, whole }));
   return figure;
 }
 
@@ -44,13 +44,14 @@ function sizeOf(canvas) {
   return { width: Math.max(canvas.clientWidth, 120), height: 220 };
 }
 
-function draw({ canvas, labels, values, format, line }) {
+function draw({ canvas, labels, values, format, line, whole }) {
   const { uPlot } = window;
   const text = color("text-soft");
   const grid = { stroke: color("line"), width: 1 };
   const axis = { stroke: text, font: "12px system-ui, sans-serif", grid, ticks: grid };
   const name = (index) => labels[index] ?? "";
   const bars = line ? {} : { paths: uPlot.paths.bars({ size: [0.7, 60], radius: 0.1 }), points: { show: false } };
+  const steps = whole ? { incrs: [1, 2, 5].flatMap((step) => [1, 10, 100, 1000, 10_000, 100_000].map((ten) => step * ten)).sort((a, b) => a - b) } : {};
   const most = Math.max(...values, 0);
   const options = {
     ...sizeOf(canvas),
@@ -59,7 +60,7 @@ function draw({ canvas, labels, values, format, line }) {
     cursor: { y: false, drag: { setScale: false } },
     axes: [
       { ...axis, grid: { show: false }, values: (_plot, splits) => splits.map((split) => (Number.isInteger(split) ? name(split) : "")), space: 90 },
-      { ...axis, size: 30 + 7 * format(most).length, values: (_plot, splits) => splits.map((split) => format(split)), space: 44 },
+      { ...axis, ...steps, size: 30 + 7 * format(most).length, values: (_plot, splits) => splits.map((split) => format(split)), space: 44 },
     ],
     series: [{}, { stroke: color("chart"), fill: color("chart-soft"), width: 2, ...bars }],
   };

@@ -27,7 +27,7 @@ function present(children) {
 /** Tell everybody, those who can't see it included, what has just happened. */
 export function announce(text, kind = "done") {
   const message = h("p", { class: `message ${kind}` }, text);
-  document.getElementById("messages").append(message);
+  document.getElementById("messages").replaceChildren(message);
   setTimeout(() => message.remove(), 6000);
 }
 

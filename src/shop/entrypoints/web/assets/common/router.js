@@ -49,6 +49,8 @@ async function render(routes, siteName, main) {
   turn += 1;
   const mine = turn;
   const here = place();
+  const asked = location.hash;
+  main.setAttribute("aria-busy", "true");
   const slow = setTimeout(() => fill(main, h("p", { class: "progress", role: "status" }, "Loading …")), 150);
   const view = routes[here.segments[0] ?? ""] ?? nothingHere;
   let shown;
@@ -61,6 +63,8 @@ async function render(routes, siteName, main) {
   if (mine !== turn || shown === undefined) return; // the visitor has gone on
   document.title = `${shown.title} – ${siteName}`;
   fill(main, shown.content);
+  main.removeAttribute("aria-busy");
+  main.dataset.view = asked;
   if (mine > 1) focusHeading(main);
 }
 

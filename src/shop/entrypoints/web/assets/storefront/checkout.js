@@ -14,7 +14,7 @@ export async function checkout() {
   const order = form(
     { button: `Order for ${money(cart.total, cart.currency)}`, class: "panel" },
     async (given) => {
-      const answer = await post("/api/cart/checkout", body(given, cart.total), { "Idempotency-Key": key });
+      const answer = await post("/api/cart/checkout", body(given, cart.total), { "Idempotency-Key": key }).catch(explain);
       go(`order/${answer.order.id}`);
     },
     contact(me.profile),
@@ -23,6 +23,11 @@ export async function checkout() {
   order.addEventListener("input", () => (key = newKey()));
   const summary = h("aside", { class: "panel", "aria-label": "Your order" }, h("h2", {}, "Your order"), items(cart), totals(cart));
   return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, order, summary)] };
+}
+
+function explain(error) {
+  if (["PRICE_CHANGED", "OUT_OF_STOCK"].includes(error.code)) error.message += " Look at your cart again before you order.";
+  throw error;
 }
 
 function body({ email, phone, fullName, ...address }, expectedTotal) {

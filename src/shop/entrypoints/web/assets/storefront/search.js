@@ -63,6 +63,7 @@ export function startSearch(form) {
     close();
     input.blur();
   });
+  window.addEventListener("hashchange", () => (input.value = new URLSearchParams(location.hash.split("?")[1]).get("q") ?? ""));
   form.addEventListener("focusout", (event) => form.contains(event.relatedTarget) || close());
 }
 

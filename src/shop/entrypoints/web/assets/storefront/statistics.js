@@ -44,7 +44,7 @@ function figures(own) {
 }
 
 function byMonth(title, own, name, format) {
-  return chart({ title, periodName: "Month", labels: own.byMonth.map(({ month }) => month), values: own.byMonth.map((month) => month[name]), format });
+  return chart({ title, periodName: "Month", labels: own.byMonth.map(({ month }) => month), values: own.byMonth.map((month) => month[name]), format, whole: format === count });
 }
 
 function byItem({ items }, currency) {
