@@ -84,4 +84,7 @@ def _fetch(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(chromium().program)
+    try:
+        print("The pages are tested in", chromium().program)
+    except ChromiumUnavailableError as unavailable:
+        sys.exit(str(unavailable))
