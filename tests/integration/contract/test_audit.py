@@ -102,6 +102,8 @@ async def test_filters_pick_what_fulfils_all_of_them(storage: Any) -> None:
         ({"subject_id": mug}, [deleted, revised]),
         ({"subject_id": mug.upper()}, [deleted, revised]),
         ({"subject_id": "SPRING-10"}, [changed]),
+        ({"action": AuditAction.PRODUCT_DELETED}, [deleted]),
+        ({"action": AuditAction.PRODUCT_DELETED, "username": name}, []),
         ({"subject_id": "spring-10 "}, []),
         ({"subject_id": "spring_10"}, []),
         ({"subject_id": ""}, []),

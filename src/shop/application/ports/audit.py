@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from shop.application.audit_views import AuditEntryView
 from shop.application.views import Page
-from shop.domain.audit import AuditEntry, SubjectKind
+from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 from shop.domain.periods import ALWAYS, Span
 
 
@@ -25,6 +25,7 @@ class AuditQuery:
     username: str | None = None
     subject: SubjectKind | None = None
     subject_id: str | None = None
+    action: AuditAction | None = None
     made: Span = ALWAYS
 
 

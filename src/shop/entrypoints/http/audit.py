@@ -51,6 +51,7 @@ class AuditController(Controller):
         subject_id: Annotated[
             str | None, QueryParameter(name="subjectId", description="Only what was done to this one.")
         ] = None,
+        action: Annotated[AuditAction | None, QueryParameter(description="Only what did just this.")] = None,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[AuditEntryView]]:
@@ -62,5 +63,5 @@ class AuditController(Controller):
         Fails with 400 when `from` is after `to`.
         """
         period = calendar.span(since, until)
-        query = AuditQuery(page, limit, username, subject, subject_id, period)
+        query = AuditQuery(page, limit, username, subject, subject_id, action, period)
         return BytesResponse(encode(await audit_queries.page(query)))
