@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shop.application.audit_views import AuditEntryView
-from shop.application.calendar import ALWAYS, Period
 from shop.application.views import Page
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
+from shop.domain.periods import ALWAYS, Span
 
 
 class AuditTrail(Protocol):
@@ -26,7 +26,7 @@ class AuditQuery:
     subject: SubjectKind | None = None
     subject_id: str | None = None
     action: AuditAction | None = None
-    made: Period = ALWAYS
+    made: Span = ALWAYS
 
 
 @runtime_checkable

@@ -62,6 +62,6 @@ class AuditController(Controller):
         it is shown under the name that they have now, so a closed account leaves nothing personal here.
         Fails with 400 when `from` is after `to`.
         """
-        period = calendar.period(since, until)
+        period = calendar.span(since, until)
         query = AuditQuery(page, limit, username, subject, subject_id, action, period)
         return BytesResponse(encode(await audit_queries.page(query)))
