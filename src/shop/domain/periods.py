@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import Final
 
 _DAY = timedelta(days=1)
 
@@ -120,6 +121,9 @@ class Span:
     @property
     def is_empty(self) -> bool:
         return self.since is not None and self.until is not None and self.since >= self.until
+
+
+ALWAYS: Final = Span()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from shop.settings.values import embedded_file
 
 FILE_NAME: Final = ".env"
 _PREFIX: Final = "SHOP_"
-_OF_TESTS: Final = {"SHOP_TEST_MYSQL_URL"}
+_OF_TESTS: Final = {"SHOP_TEST_CHROMIUM", "SHOP_TEST_MYSQL_URL"}
 _VARIABLES: Final = {setting.variable for setting in DECLARED.values()}
 
 
