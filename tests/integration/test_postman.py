@@ -162,9 +162,11 @@ async def test_what_the_story_does_not_expect_stops_the_recording(step: Step) ->
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, **settings: str) -> Iterator[str]:
     """The address of a fresh shop with an embedded database and an admin."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("SHOP_")
+    } | settings
     shop = [sys.executable, "-m", "shop"]
     admin = [*shop, "create-admin", "owner", "--password-stdin"]
     subprocess.run(
@@ -191,31 +193,48 @@ def served(folder: Path) -> Iterator[str]:
             assert server.wait(timeout=30) == 0, (folder / "log").read_text()
 
 
-@pytest.mark.timeout(600)  # newman may have to be fetched first
-def test_newman_runs_all_of_it_twice(tmp_path: Path) -> None:
-    command = newman()
-    report = tmp_path / "report.json"
-    with served(tmp_path) as address:
-        done = subprocess.run(
-            [
-                *(*command, "run", str(COMMITTED / COLLECTION_FILE)),
-                *("--environment", str(COMMITTED / ENVIRONMENT_FILE)),
-                *("--env-var", f"BASE_URL={address}"),
-                *("--env-var", f"ADMIN_PASSWORD={PASSWORD}"),
-                *("--iteration-count", "2"),
-                *("--reporters", "json", "--reporter-json-export", str(report)),
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+def run_newman(folder: Path, address: str, *options: str) -> Json:
+    """What newman reports of a run of the committed files; any failure fails the test."""
+    report = folder / "report.json"
+    command = [
+        *(*newman(), "run", str(COMMITTED / COLLECTION_FILE)),
+        *("--environment", str(COMMITTED / ENVIRONMENT_FILE)),
+        *("--env-var", f"BASE_URL={address}", "--env-var", f"ADMIN_PASSWORD={PASSWORD}"),
+        *("--reporters", "json", "--reporter-json-export", str(report), *options),
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert report.is_file(), done.stderr
-    run = json.loads(report.read_text())["run"]
+    run: Json = json.loads(report.read_text())["run"]
     failures = [f"{failure['source']['name']}: {failure['error']['message']}" for failure in run["failures"]]
     assert (done.returncode, failures) == (0, []), done.stderr
+    return run
+
+
+def answered(run: Json) -> list[str]:
+    return [execution["item"]["name"] for execution in run["executions"] if "response" in execution]
+
+
+@pytest.mark.timeout(600)  # newman may have to be fetched first
+def test_newman_runs_all_of_it_twice(tmp_path: Path) -> None:
+    with served(tmp_path) as address:
+        run = run_newman(tmp_path, address, "--iteration-count", "2")
     played = [step.name for folder, step in steps() if folder.payments is Payments.SANDBOX]
-    answered = [execution["item"]["name"] for execution in run["executions"] if "response" in execution]
-    assert answered == played * 2
+    assert answered(run) == played * 2
     assert run["stats"]["assertions"]["total"] >= 2 * 2 * len(played)
+
+
+@pytest.mark.timeout(600)
+def test_newman_signs_what_stripe_would_send(tmp_path: Path) -> None:
+    secret = "the webhook's signing secret"
+    settings = {
+        "SHOP_PAYMENTS": "stripe",
+        "SHOP_STRIPE_SECRET_KEY": "sk_test_nobody",
+        "SHOP_STRIPE_WEBHOOK_SECRETS": secret,
+        "SHOP_WORKER": "off",
+    }
+    (folder,) = [folder for folder in STORY if folder.payments is Payments.STRIPE]
+    with served(tmp_path, **settings) as address:
+        run = run_newman(
+            tmp_path, address, "--folder", folder.name, "--env-var", f"STRIPE_WEBHOOK_SECRET={secret}"
+        )
+    assert answered(run) == [step.name for step in folder.steps]
