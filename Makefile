@@ -53,6 +53,7 @@ requirements: ## pin the dependencies anew, with uv (ARGS=--upgrade for newer on
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/run.txt
 	$(COMPILE) $(ARGS) requirements/build.in -o requirements/build.txt
 	$(COMPILE) $(ARGS) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) $(ARGS) requirements/node.in -o requirements/node.txt
 
 clean: ## remove what was made, except the shop's database and its key
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -8,6 +8,7 @@ FOLDER: Final = Folder(
     name="Catalogue: browse",
     description="What anybody sees, without an account.",
     steps=(
+        Step(name="List the categories", operation="GET /api/products/categories"),
         Step(
             name="List the products",
             operation="GET /api/products",

@@ -17,7 +17,12 @@ FOLDER: Final = Folder(
             body={"amount": 11.25, "reason": "One mug arrived broken"},
             status=201,
             fresh={"REFUND_KEY": "refund"},
-            expects={"refund.amount": 11.25, "refund.status": "succeeded", "order.refundedTotal": 11.25},
+            expects={
+                "refund.amount": 11.25,
+                "refund.status": "succeeded",
+                "order.status": "delivered",
+                "order.refundedTotal": 11.25,
+            },
             variants=(
                 Variant(name="An amount that is none", status=400, body={"amount": -1}),
                 Variant(name="More than is left", status=409, body={"amount": 1000}),

@@ -12,6 +12,7 @@ FOLDER: Final = Folder(
             name="Show the payment",
             operation="GET /api/sandbox/payments/{client_secret}",
             places={"client_secret": "{{CLIENT_SECRET}}"},
+            expects={"status": "pending", "amount": 22.5, "currency": "USD"},
         ),
         Step(
             name="Pay",

@@ -22,6 +22,7 @@ FOLDER: Final = Folder(
             places={"order_id": "{{ORDER_ID}}"},
             headers={"If-Match": "{{ORDER_ETAG}}"},
             body={"status": "shipped"},
+            expects={"id": "{{ORDER_ID}}", "status": "shipped"},
             variants=(
                 Variant(name="No step for an admin", status=400, body={"status": "paid"}),
                 Variant(
@@ -37,6 +38,7 @@ FOLDER: Final = Folder(
             caller=Caller.ADMIN,
             places={"order_id": "{{ORDER_ID}}"},
             body={"status": "delivered", "reason": "Signed for by the customer"},
+            expects={"status": "delivered"},
         ),
     ),
 )
