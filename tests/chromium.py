@@ -15,8 +15,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mysql_server import apt
-from tests.mysql_server.process import MySQLUnavailableError
+from tests.debian import apt
+from tests.debian.apt import PackagesUnavailableError
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -53,7 +53,7 @@ def _unpacked() -> Chromium:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not root.is_dir():
                 _fetch(root)
-    except (MySQLUnavailableError, OSError, subprocess.CalledProcessError) as error:
+    except (PackagesUnavailableError, OSError, subprocess.CalledProcessError) as error:
         raise ChromiumUnavailableError(
             f"No Chromium can be had for the tests of the pages: {error}.\n"
             "Install it (on Debian: apt-get install chromium), or set SHOP_TEST_CHROMIUM to its path."
@@ -76,9 +76,8 @@ def _fetch(root: Path) -> None:
     partial = root.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     for package in apt.download(_PACKAGES, suite=release, into=_CACHE):
-        if not package.name.startswith(
-            ("libc6_", "libc-bin_")
-        ):  # the machine's own loader goes with its own libc
+        # The machine's own loader goes with its own libc.
+        if not package.name.startswith(("libc6_", "libc-bin_")):
             subprocess.run(["dpkg-deb", "--extract", package, partial], check=True)
     partial.rename(root)
 
