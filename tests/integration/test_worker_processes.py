@@ -27,6 +27,17 @@ SECONDS = 60
 NUMBER = 4
 """Of orders of each kind of unfinished business."""
 
+WORKER_THAT_WAITS = """
+import sys
+from shop.entrypoints.cli import main, working, worker
+async def work(*arguments):
+    print("ready", flush=True)
+    sys.stdin.readline()
+    await working.work(*arguments)
+worker.work = work
+main(["worker"], prog_name="shop")
+"""
+
 
 class Shop:
     """A shop on MySQL, and worker processes beside it whose clock is the real one.
@@ -50,7 +61,7 @@ class Shop:
 
     @contextmanager
     def worker(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """`shop worker`; killed at the end if it still runs."""
+        """`shop worker`, which waits to be let go; killed at the end if it still runs."""
         chosen = stripe_settings(self.stripe)
         variables = {
             "SHOP_DATABASE_URL": self._url,
@@ -62,17 +73,28 @@ class Shop:
         }
         with (self._folder / "stderr.txt").open("ab") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "shop", "worker"],
+                [sys.executable, "-c", WORKER_THAT_WAITS],
                 cwd=self._folder,
                 env=environment(**variables),
-                stdout=errors,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=errors,
             )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def let_go(self, *workers: "subprocess.Popen[bytes]") -> None:
+        """Let them begin as soon as all are ready."""
+        for worker in workers:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == b"ready\n", (self._folder / "stderr.txt").read_text()
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.write(b"go\n")
+            worker.stdin.flush()
 
     async def orders(self, number: int = NUMBER) -> list[str]:
         return [str((await an_order(self.ada, self.product_id))["id"]) for _ in range(number)]
@@ -152,6 +174,7 @@ async def test_two_workers_finish_a_pile_of_everything(shop: Shop) -> None:
         )
 
     with shop.worker() as first, shop.worker() as second:
+        shop.let_go(first, second)
         await shop.until(is_finished)
         for worker in (first, second):
             worker.terminate()
@@ -169,6 +192,7 @@ async def test_another_worker_takes_over_from_a_killed_one(shop: Shop) -> None:
     [order_id] = await shop.orders(1)
     hang = shop.stripe.hang_next("payment_intents.cancel")
     with shop.worker() as dies:
+        shop.let_go(dies)
         await hang.reached(SECONDS)
         dies.kill()
         dies.wait()
@@ -186,7 +210,8 @@ async def test_another_worker_takes_over_from_a_killed_one(shop: Shop) -> None:
     async def is_cancelled() -> bool:
         return [row[0] for row in await shop.states(order_id)] == ["cancelled"]
 
-    with shop.worker():
+    with shop.worker() as another:
+        shop.let_go(another)
         await shop.until(is_cancelled)
     books = await shop.shops.check(quiet=True)
     assert books.stock[shop.product_id] == (99, 99)
@@ -196,6 +221,7 @@ async def test_a_worker_stops_in_time_while_stripe_hangs(shop: Shop) -> None:
     await shop.orders(1)
     hang = shop.stripe.hang_next("payment_intents.cancel", bound=60)
     with shop.worker() as worker:
+        shop.let_go(worker)
         await hang.reached(SECONDS)
         told = time.monotonic()
         worker.terminate()

@@ -9,13 +9,12 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.mysql_server import apt
+from tests.debian import PackagesUnavailableError, clean_environment, loaded_by_its_own, unpack
 from tests.mysql_server.process import MySQLUnavailableError, free_port, running, settings, tail
 
 _PACKAGES = ("mysql-server-core", "mysql-client-core")
@@ -24,8 +23,8 @@ _PACKAGES = ("mysql-server-core", "mysql-client-core")
 @contextmanager
 def server(cache: Path, password: str, *, durable: bool) -> Iterator[int]:
     """Run the server with a fresh data directory on a free port of 127.0.0.1 and give the port."""
-    if missing := [tool for tool in ("apt-get", "dpkg-deb", "dpkg", "setpriv") if shutil.which(tool) is None]:
-        raise MySQLUnavailableError(f"Debian's packages: not a Debian system ({', '.join(missing)} missing).")
+    if shutil.which("setpriv") is None:
+        raise MySQLUnavailableError("Debian's packages: not a Debian system (setpriv missing).")
     with _run_directory(cache) as run:
         data = run / "data"
         shutil.copytree(cache / "template", data)
@@ -52,7 +51,7 @@ def server(cache: Path, password: str, *, durable: bool) -> Iterator[int]:
             log=run / "log",
             within=60,
             grace=0,
-            environment=_environment(),
+            environment=clean_environment(),
         ):
             yield port
 
@@ -96,13 +95,10 @@ def _sweep(runs: Path) -> None:
 
 
 def _install(cache: Path) -> None:
-    print("Fetching MySQL from Debian sid, once, into", cache, file=sys.stderr, flush=True)
-    packages = apt.download(_PACKAGES, suite="sid", into=cache)
-    partial = cache / "server.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    for package in packages:
-        subprocess.run(["dpkg-deb", "--extract", package, partial], check=True)
-    partial.rename(cache / "server")
+    try:
+        unpack(_PACKAGES, cache, cache / "server")
+    except PackagesUnavailableError as error:
+        raise MySQLUnavailableError(str(error)) from error
 
 
 def _initialise(cache: Path) -> None:
@@ -118,7 +114,7 @@ def _initialise(cache: Path) -> None:
         *settings(durable=False),
     ]
     with log.open("wb") as output:
-        done = subprocess.run(command, stdout=output, stderr=output, env=_environment(), check=False)
+        done = subprocess.run(command, stdout=output, stderr=output, env=clean_environment(), check=False)
     if done.returncode:
         raise MySQLUnavailableError(
             f"Debian's packages: the data directory can't be initialised:\n{tail(log)}"
@@ -129,18 +125,12 @@ def _initialise(cache: Path) -> None:
 def _mysqld(cache: Path) -> list[str]:
     """The server by the loader and the libraries it was built with, and where it finds what it reads."""
     root = cache / "server" / "usr"
-    loaders = sorted((root / "lib").glob("*-linux-gnu/ld-linux-*.so.*"))
-    if not loaders:
-        raise MySQLUnavailableError("Debian's packages: no loader for this architecture among them.")
-    loader = loaders[0]
+    try:
+        command = loaded_by_its_own(cache / "server", "usr/sbin/mysqld")
+    except PackagesUnavailableError as error:
+        raise MySQLUnavailableError(str(error)) from error
     return [
-        *(
-            str(loader),
-            "--inhibit-cache",
-            "--library-path",
-            str(loader.parent),
-            str(root / "sbin" / "mysqld"),
-        ),
+        *command,
         "--no-defaults",
         *(["--user=root"] if os.geteuid() == 0 else []),
         f"--basedir={root}",
@@ -149,10 +139,3 @@ def _mysqld(cache: Path) -> list[str]:
         f"--plugin-dir={root / 'lib' / 'mysql' / 'plugin'}",
         "--secure-file-priv=NULL",
     ]
-
-
-def _environment() -> dict[str, str]:
-    """Nothing that would bring the system's libraries into a process of another release."""
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(("LD_", "OPENSSL_", "MYSQL"))
-    }

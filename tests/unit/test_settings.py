@@ -294,6 +294,54 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(folder
     assert found.warnings == ()
 
 
+def test_a_secret_can_be_in_a_file_of_its_own(folder: Path) -> None:
+    (folder / "key").write_text(f"{KEY}\n")
+    (folder / "url").write_text(MYSQL)
+    (folder / ".env").write_text(f"SHOP_JWT_SECRET_FILE={folder / 'key'}\n")
+    found = Configuration.read(
+        {"SHOP_DATABASE_URL_FILE": f"{folder / 'url'}", "SHOP_PAYMENTS": "sandbox"}, folder
+    )
+    chosen = found.settings(to_serve=True)
+    assert (chosen.jwt_secret, chosen.database_url) == (KEY, MYSQL)
+    assert found.warnings == ()
+    assert found.entries["jwt_secret"].source is found.entries["database_url"].source is Source.SECRET_FILE
+    assert found.entries["database_url"].shown == "mysql://shop:***@db.example:3306/shop"
+
+
+def test_the_environment_s_secret_wins_over_a_file_named_in_the_file(folder: Path) -> None:
+    (folder / ".env").write_text(f"SHOP_JWT_SECRET_FILE={folder / 'missing'}\n")
+    assert settings({"SHOP_JWT_SECRET": KEY}, folder).jwt_secret == KEY
+
+
+def test_a_secret_in_two_places_is_refused(folder: Path) -> None:
+    both = {"SHOP_JWT_SECRET": KEY, "SHOP_JWT_SECRET_FILE": f"{folder / 'key'}"}
+    assert problems(both, folder) == ["SHOP_JWT_SECRET_FILE must not be set together with SHOP_JWT_SECRET."]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "must name a file that can be read; {}: No such file or directory."),
+        (b" \n", "must name a file with the secret in it; {} is empty."),
+        (b"\xff", "must name a file in UTF-8, which {} is not."),
+    ],
+)
+def test_a_secret_file_that_is_no_use_stops_the_start(
+    content: bytes | None, complaint: str, folder: Path
+) -> None:
+    file = folder / "key"
+    if content is not None:
+        file.write_bytes(content)
+    named = {"SHOP_JWT_SECRET_FILE": f"{file}"}
+    assert problems(named, folder) == [f"SHOP_JWT_SECRET_FILE {complaint.format(file)}"]
+    assert Configuration.read(named, folder).entries["jwt_secret"].shown == "(unusable)"
+
+
+def test_only_secrets_are_read_from_files(folder: Path) -> None:
+    (warning,) = Configuration.read({"SHOP_PORT_FILE": "/run/secrets/port"}, folder).warnings
+    assert "SHOP_PORT_FILE in the environment is no setting" in warning
+
+
 def test_nothing_is_expanded_in_the_file(folder: Path) -> None:
     secret = "${HOME}" * 8
     (folder / ".env").write_text(f"SHOP_JWT_SECRET={secret}\n")

@@ -1,6 +1,7 @@
 """Reads the settings from the environment and a `.env` file, and says where each came from.
 
-The environment wins over the file; an empty value counts as none.
+The environment wins over the file; an empty value counts as none. A secret may be in a file of its own, as
+container platforms hand it out: the variable with `_FILE` behind its name says in which.
 """
 
 import difflib
@@ -19,8 +20,14 @@ from shop.settings.values import embedded_file
 
 FILE_NAME: Final = ".env"
 _PREFIX: Final = "SHOP_"
+_SUFFIX: Final = "_FILE"
 _OF_TESTS: Final = {"SHOP_TEST_CHROMIUM", "SHOP_TEST_MYSQL_URL"}
-_VARIABLES: Final = {setting.variable for setting in DECLARED.values()}
+_VARIABLES: Final = {
+    variable
+    for setting in DECLARED.values()
+    for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
+}
+"""Every variable that is read."""
 
 
 class SettingsError(Exception):
@@ -37,6 +44,7 @@ class Source(Enum):
     DEFAULT = "default"
     ENVIRONMENT = "environment"
     FILE = FILE_NAME
+    SECRET_FILE = "secret file"  # noqa: S105 (no secret)
     GENERATED = "generated"
     NOWHERE = "not set"
 
@@ -154,19 +162,46 @@ def _entry(name: str, environment: Mapping[str, str], file: Mapping[str, str], *
     default = (
         setting.embedded_default if embedded and setting.embedded_default is not None else setting.default
     )
-    if written := environment.get(setting.variable, "").strip():
-        source = Source.ENVIRONMENT
-    elif written := file.get(setting.variable, "").strip():
-        source = Source.FILE
-    elif default is not None:
+    try:
+        source, written = _written(setting, environment, file)
+    except ValueError as error:
+        problem = f"{setting.variable}{_SUFFIX} {error}."
+        return Entry(setting, Source.SECRET_FILE, "", None, problem)
+    if source is Source.NOWHERE:
+        if default is None:
+            return Entry(setting, source, "", None)
         source, written = Source.DEFAULT, default
-    else:
-        return Entry(setting, Source.NOWHERE, "", None)
     try:
         return Entry(setting, source, written, setting.parse(written))
     except ValueError as error:
         where = f" (in {FILE_NAME})" if source is Source.FILE else ""
         return Entry(setting, source, written, None, f"{setting.variable}{where} {error}.")
+
+
+def _written(setting: Setting, environment: Mapping[str, str], file: Mapping[str, str]) -> tuple[Source, str]:
+    """What is said of a setting, and where; ValueError, to be put after the `_FILE` variable's name."""
+    for source, variables in ((Source.ENVIRONMENT, environment), (Source.FILE, file)):
+        written = variables.get(setting.variable, "").strip()
+        secret_file = variables.get(setting.variable + _SUFFIX, "").strip() if setting.mask else ""
+        if written and secret_file:
+            raise ValueError(f"must not be set together with {setting.variable}")
+        if secret_file:
+            return Source.SECRET_FILE, _read_secret(Path(secret_file))
+        if written:
+            return source, written
+    return Source.NOWHERE, ""
+
+
+def _read_secret(file: Path) -> str:
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"must name a file that can be read; {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"must name a file in UTF-8, which {file} is not") from error
+    if not secret:
+        raise ValueError(f"must name a file with the secret in it; {file} is empty")
+    return secret
 
 
 def _unknown(names: Mapping[str, str], where: str) -> list[str]:
@@ -181,7 +216,10 @@ def _unknown(names: Mapping[str, str], where: str) -> list[str]:
 
 def env_example() -> str:
     """A `.env` file that names every setting with its meaning and default, all of them commented out."""
-    paragraphs = ["# Copy this to .env and change what you need; variables of the environment win over it.\n"]
+    paragraphs = [
+        "# Copy this to .env and change what you need; variables of the environment win over it.\n"
+        "# A secret can be in a file of its own: SHOP_JWT_SECRET_FILE=/run/secrets/jwt instead of SHOP_JWT_SECRET.\n"
+    ]
     for setting in DECLARED.values():
         meaning = textwrap.fill(setting.meaning, 100, initial_indent="# ", subsequent_indent="# ")
         default = setting.default if setting.embedded_default is None else None  # else it depends

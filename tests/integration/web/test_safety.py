@@ -98,6 +98,22 @@ def test_scripts_can_neither_read_the_session_nor_add_markup(browser: Browser, b
         )
 
 
+def test_a_session_goes_on_when_its_access_token_has_ended_and_ends_with_its_refresh_token(
+    browser: Browser, base: str
+) -> None:
+    with visiting(browser, base) as (page, troubles):
+        sign_up(page, "patient")
+        troubles.expected = ["error: Failed to load resource: the server responded with a status of 401"]
+        page.context.clear_cookies(name="shop_access")
+        show(page, "/#/statistics")  # asks twice at once, and spends the refresh token once
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your figures")
+        page.context.clear_cookies()
+        page.goto("/#/orders")
+        page.get_by_role("heading", name="Log in").wait_for()
+        assert page.url.endswith("#/login?next=orders")
+        expect(page.get_by_role("link", name="Sign up").first).to_be_visible()
+
+
 def test_a_page_of_another_origin_cannot_use_the_session(browser: Browser, base: str, elsewhere: str) -> None:
     ask = """async ([url, options]) => {
         try { const answer = await fetch(url, { credentials: "include", ...options }); return answer.status; }

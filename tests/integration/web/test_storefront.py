@@ -73,8 +73,9 @@ def test_an_order_is_made_and_cancelled_with_the_keyboard_alone(
     browser: Browser, base: str, mug: str
 ) -> None:
     with visiting(browser, base, PHONE, "dark") as (page, _):
-        sign_up(page, "keys")
+        show(page, "/")
         screenshot(page, "phone")
+        sign_up(page, "keys")
         show(page, f"/#/product/{mug}")
         press_on(page, "button", "Add to cart")
         page.get_by_text("is in your cart").wait_for()

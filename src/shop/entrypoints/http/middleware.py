@@ -84,7 +84,7 @@ class RequestMiddleware:
             request_id = str(uuid_utils.uuid7())
         peer = scope.get("client")
         address = peer[0] if peer else "unknown"
-        secure = scope["scheme"] == "https"
+        secure = scope.get("scheme") == "https"  # optional in ASGI
         if self._proxies:
             forwarded_for = [value for name, value in headers if name == b"x-forwarded-for"]
             protocols = [value for name, value in headers if name == b"x-forwarded-proto"]

@@ -1,8 +1,8 @@
-"""Which mirror the test server's packages come from, told from the machine's own apt sources."""
+"""Which mirror the packages of tests come from, told from the machine's own apt sources."""
 
 from textwrap import dedent
 
-from tests.mysql_server.apt import Mirror, Source, debian_mirrors, parse_deb822, parse_list
+from tests.debian.apt import Mirror, Source, debian_mirrors, parse_deb822, parse_list
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -5,17 +5,20 @@ The mirror and its keyring are those that the machine's own sources name.
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mysql_server.process import MySQLUnavailableError
-
 _NAMES = ("oldoldstable", "oldstable", "stable", "testing", "unstable")
 _CODENAMES = ("buster", "bullseye", "bookworm", "trixie", "forky", "duke", "sid")
 _RELEASES = frozenset((*_NAMES, *_CODENAMES))
 _TRUST_FIELDS = ("signed-by", "trusted", "check-valid-until", "check-date")
+
+
+class PackagesUnavailableError(RuntimeError):
+    """The packages can't be had on this machine, or not now; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,14 @@ def debian_mirrors(sources: Iterable[Source], architecture: str) -> list[Mirror]
 
 
 def download(names: Sequence[str], *, suite: str, into: Path) -> list[Path]:
-    """Fetch packages and all they need, libc included, unless they are there already; give the files."""
+    """Fetch packages and all they need, libc included, unless they are there already; give the files.
+
+    Raises PackagesUnavailableError.
+    """
+    if missing := [tool for tool in ("apt-get", "dpkg-deb", "dpkg") if shutil.which(tool) is None]:
+        raise PackagesUnavailableError(
+            f"Debian's packages: not a Debian system ({', '.join(missing)} missing)."
+        )
     architecture = _output(["dpkg", "--print-architecture"]).strip()
     reason = "the machine's sources name no mirror of Debian"
     for mirror in debian_mirrors(_machine_sources(Path("/etc/apt")), architecture):
@@ -131,11 +141,11 @@ def download(names: Sequence[str], *, suite: str, into: Path) -> list[Path]:
             packages = into / "packages"
             packages.mkdir(exist_ok=True)
             apt.run("download", *(f"{name}={version}" for name, version in closure), directory=packages)
-        except MySQLUnavailableError as error:
+        except PackagesUnavailableError as error:
             reason = str(error)
         else:
             return [_file_of(packages, name, version) for name, version in closure]
-    raise MySQLUnavailableError(f"Debian's packages: {reason}.")
+    raise PackagesUnavailableError(f"Debian's packages: {reason}.")
 
 
 def _file_of(packages: Path, name: str, version: str) -> Path:
@@ -195,5 +205,5 @@ def _output(command: list[str], directory: Path | None = None) -> str:
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines()[-5:]
-        raise MySQLUnavailableError(f"{command[0]} failed ({' / '.join(lines)})")
+        raise PackagesUnavailableError(f"{command[0]} failed ({' / '.join(lines)})")
     return done.stdout

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes the secrets of docker/compose.yaml in docker/secrets, those that aren't there yet: sh docker/make-secrets.sh
+#
+# The folder is its owner's alone. The files in it can be read by anybody who gets past it: they are mounted, one by one,
+# into containers whose users have other numbers.
+set -eu
+
+folder=$(dirname "$0")/secrets
+umask 022
+mkdir -p "$folder"
+chmod 700 "$folder"
+
+random() {
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+keep() { # NAME VALUE
+    [ -s "$folder/$1" ] || printf %s "$2" >"$folder/$1"
+}
+
+keep jwt_secret "$(random)"
+keep mysql_root_password "$(random)"
+keep mysql_shop_password "$(random)"
+keep database_url "mysql://shop:$(cat "$folder/mysql_shop_password")@mysql:3306/shop"
+keep database_owner_url "mysql://root:$(cat "$folder/mysql_root_password")@mysql:3306/shop"
