@@ -30,7 +30,7 @@ def row(result: Result, variable: str) -> str:
 def test_help_names_every_command() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    for command in ("serve", "migrate", "seed", "create-admin", "worker", "settings", "openapi"):
+    for command in ("serve", "migrate", "seed", "create-admin", "worker", "settings", "openapi", "postman"):
         assert f"\n  {command} " in result.stdout
 
 
