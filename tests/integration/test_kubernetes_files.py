@@ -147,7 +147,7 @@ def test_each_service_runs_twice_at_least_and_apart(written: list[Resource]) -> 
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_each_deployment_is_one_service_and_is_asked_how_it_is(service: str, written: list[Resource]) -> None:
     (container,) = named(written, "Deployment")[service]["spec"]["template"]["spec"]["containers"]
-    assert container["args"] == ["serve", "--services", service]
+    assert container["args"] == ["shop", "serve", "--services", service]
     assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
     assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
     assert named(written, "Service")[service]["spec"]["selector"] == {"app.kubernetes.io/name": service}
@@ -171,7 +171,7 @@ def test_the_shop_would_start_with_its_settings(written: list[Resource], tmp_pat
         given = {each["name"]: each.get("value") or secrets[each["name"]] for each in container["env"]}
         found = Configuration.read({**environment, **given}, tmp_path)
         assert found.warnings == (), name
-        assert found.problems(to_serve=container["args"] != ["migrate"]) == [], name
+        assert found.problems(to_serve=container["args"] != ["shop", "migrate"]) == [], name
 
 
 STRIPE = {"payments": Payments.STRIPE, "stripe_secret_key": "sk_test", "stripe_webhook_secrets": ("whsec",)}
