@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet
 MYSQL := $(BIN)/python -m tests.mysql_server
+CHROMIUM := $(BIN)/python -m tests.chromium
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -24,10 +25,12 @@ install: $(VENV)/.installed ## make .venv with the shop and its pinned dependenc
 run: install ## start the shop on 127.0.0.1:8000 with an embedded database
 	@exec $(BIN)/shop serve $(ARGS)
 
-test: $(VENV)/.installed-dev ## run every test, on a real MySQL server too
+test: $(VENV)/.installed-dev ## run every test, on a real MySQL server and in a real browser too
+	@$(CHROMIUM)
 	@$(MYSQL) --exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-fast: $(VENV)/.installed-dev ## run the tests that need no MySQL: no substitute for `make test`
+	@$(CHROMIUM)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not mysql" $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check format, style, types and the direction of imports
@@ -50,6 +53,7 @@ requirements: ## pin the dependencies anew, with uv (ARGS=--upgrade for newer on
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/run.txt
 	$(COMPILE) $(ARGS) requirements/build.in -o requirements/build.txt
 	$(COMPILE) $(ARGS) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) $(ARGS) requirements/node.in -o requirements/node.txt
 
 clean: ## remove what was made, except the shop's database and its key
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -32,8 +32,9 @@ promo_code, contact, shipping_address) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %
 ADD_ORDER_LINES: Final = """INSERT INTO order_lines (order_id, position, product_id, sku, name, unit_price, quantity,
 discount, line_total) VALUES {rows}"""
 ADD_STATE: Final = """INSERT INTO order_states (order_id, user_id, created_at, currency, total, status, expires_at,
-refunded_total, payment_attempt, history_length, cancelling_reason, cancelling_since, cancelling_recorded, disputed_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+refunded_total, payment_attempt, history_length, cancelling_reason, cancelling_note, cancelling_since,
+cancelling_recorded, disputed_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 ADD_HISTORY: Final = (
     "INSERT INTO order_history (order_id, sequence, status, at, reason) VALUES (%s, %s, %s, %s, %s)"
 )
@@ -43,7 +44,7 @@ ADD_INTENT: Final = """INSERT INTO sandbox_intents (id, order_id, attempt, amoun
 refunded, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 LOCK_STATE: Final = """SELECT order_states.order_id, order_states.user_id, order_states.created_at,
 order_states.currency, order_states.total, order_states.status, order_states.expires_at, order_states.refunded_total,
-order_states.payment_attempt, order_states.history_length, order_states.cancelling_reason,
+order_states.payment_attempt, order_states.history_length, order_states.cancelling_reason, order_states.cancelling_note,
 order_states.cancelling_since, order_states.cancelling_recorded, order_states.disputed_at, order_states.leased_until
 FROM order_states WHERE order_states.order_id = %s FOR UPDATE"""
 ADD_PAYMENT: Final = """INSERT INTO payments (order_id, attempt, provider, intent_id, client_secret, status, amount,
@@ -106,7 +107,7 @@ class BareShop:
         rows = ", ".join([f"({_MARKS[9]})"] * len(offers))
         await self._run(ADD_ORDER_LINES.format(rows=rows), values)
         expires = now + timedelta(minutes=30)
-        state = (order_id, user_id, now, "USD", total, "pending", expires, 0, 1, 1, None, None, 0, None)
+        state = (order_id, user_id, now, "USD", total, "pending", expires, 0, 1, 1, None, None, None, 0, None)
         await self._run(ADD_STATE, state)
         await self._run(ADD_HISTORY, (order_id, 0, "pending", now, None))
         await self._run(EMPTY_CART, (lines[0][0],))

@@ -128,7 +128,7 @@ async def measure(database: Database, orders: int, console: Console) -> None:
     months = await keep.rebuild(lambda *_: None)
     console.print(f"{months} months of figures added up in {time.perf_counter() - started:.1f} s")
     async with database.reading() as connection:
-        for table in ("sales_entries", "product_days", "product_months", "daily_figures", "order_states"):
+        for table in ("sales_entries", "product_days", "product_periods", "daily_figures", "order_states"):
             await connection.execute(text(f"ANALYZE TABLE {table}"))
         user_id = (await connection.execute(text("SELECT HEX(id) FROM buyers WHERE place = 7"))).scalar_one()
     user_id = str(user_id).lower()

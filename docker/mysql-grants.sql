@@ -23,7 +23,7 @@ GRANT UPDATE, DELETE ON `shop`.`order_days` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_states` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`payments` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`product_days` TO 'shop'@'%';
-GRANT UPDATE, DELETE ON `shop`.`product_months` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`product_periods` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`product_sales` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`product_words` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`products` TO 'shop'@'%';

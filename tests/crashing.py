@@ -1,6 +1,7 @@
 """A server process that dies on order, at any point of a request, as often as one likes.
 
-Run as a program it is given a database's URL and reads requests from its input, a JSON object a line. One that is
+Run as a program it is given a database's URL and the shop's settings, and reads requests from its input, a JSON
+object a line. One that is
 to be answered in peace it answers with the number of points that it went through; for one that is to die at some
 point it forks, and says whether the fork died there. Everything that a server does but once is paid for once.
 
@@ -13,7 +14,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -22,10 +25,11 @@ import httpx
 from sqlalchemy import event
 
 from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
-from shop.container import Container
+from shop.container import Container, close_container
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.testing import BASE_URL, ManualClock
@@ -34,41 +38,41 @@ DIED = 86
 """The exit status of a process that died on order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A POST with a JSON body, or with some other content; without a path, a round of the worker."""
+
+    path: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    content: str | None = None
+
+
 class MortalServer:
     """What a test holds: the program, and the requests it sends to it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **settings: Any) -> None:
         self._program = subprocess.Popen(
-            [sys.executable, "-m", "tests.crashing", url],
+            [sys.executable, "-m", "tests.crashing", url, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def answer(self, path: str, headers: Mapping[str, str], now: datetime, body: Any = None) -> int:
-        """POST to it; at how many points it could have died."""
-        points: int = self._send(path, headers, now, body, None)
+    def answer(self, request: Request, now: datetime) -> int:
+        """Let it answer; at how many points it could have died."""
+        points: int = self._send(request, now, None)
         return points
 
-    def dies(
-        self, path: str, headers: Mapping[str, str], now: datetime, body: Any = None, *, at: int
-    ) -> bool:
-        """POST to it and let it die at this point, counted from 1; whether it did."""
-        died: bool = self._send(path, headers, now, body, at)
+    def dies(self, request: Request, now: datetime, *, at: int) -> bool:
+        """Let it die at this point of the request, counted from 1; whether it did."""
+        died: bool = self._send(request, now, at)
         return died
 
-    def _send(
-        self, path: str, headers: Mapping[str, str], now: datetime, body: Any, die_at: int | None
-    ) -> Any:
+    def _send(self, request: Request, now: datetime, die_at: int | None) -> Any:
         assert self._program.stdin is not None
         assert self._program.stdout is not None
-        order = {
-            "path": path,
-            "headers": dict(headers),
-            "body": body,
-            "now": now.isoformat(),
-            "die_at": die_at,
-        }
+        order = {**asdict(request), "now": now.isoformat(), "die_at": die_at}
         print(json.dumps(order), file=self._program.stdin, flush=True)
         return json.loads(self._program.stdout.readline())
 
@@ -77,6 +81,15 @@ class MortalServer:
             assert program.stdin is not None
             program.stdin.close()
             program.wait(timeout=10)
+
+
+@contextmanager
+def mortal_server(url: str, settings: Mapping[str, Any] | None = None) -> Iterator[MortalServer]:
+    server = MortalServer(url, **(settings or {}))
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 class _Points:
@@ -116,29 +129,36 @@ class _CountedUnitOfWork(SqlUnitOfWork):
 
 
 class _Server:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, settings: Mapping[str, Any]) -> None:
         self.points = _Points()
         self.clock = ManualClock()
-        container = Container(
-            settings=Settings(jwt_secret="-" * 32, payments=Payments.SANDBOX),
+        self._container = Container(
+            settings=Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings}),
             storage=_CountedStorage(Database(url), self.points),
             clock=self.clock,
         )
-        self._count_calls_of(container.payment_provider())
-        self._app = http_app(container)
-        self._storage = container.storage()
+        self._count_calls_of(self._container.payment_provider())
+        self._app = http_app(self._container)
 
     async def answer(self, order: Mapping[str, Any]) -> None:
         self.clock.advance(seconds=(datetime.fromisoformat(order["now"]) - self.clock.now()).total_seconds())
         self.points.die_at = order["die_at"]
+        if order["path"] is None:
+            await self._container.sweep_orders()()
+        else:
+            await self._post(order)
+        self.points.die_at = None
+        await close_container(self._container)
+
+    async def _post(self, order: Mapping[str, Any]) -> None:
         transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
-            answer = await client.post(order["path"], headers=order["headers"], json=order["body"])
-        self.points.die_at = None
+            answer = await client.post(
+                order["path"], headers=order["headers"], json=order["body"], content=order["content"]
+            )
         assert answer.status_code < 500, answer.text
-        await self._storage.close()
 
-    def _count_calls_of(self, provider: SandboxPayments) -> None:
+    def _count_calls_of(self, provider: SandboxPayments | StripePayments) -> None:
         def counted(call: Any) -> Any:
             async def calling(*arguments: Any) -> Any:
                 self.points()
@@ -148,12 +168,13 @@ class _Server:
 
             return calling
 
-        for name in ("create_intent", "intent", "cancel_intent", "refund", "confirm"):
-            setattr(provider, name, counted(getattr(provider, name)))
+        for name in ("create_intent", "intent", "cancel_intent", "refund", "refunds_of", "confirm"):
+            if hasattr(provider, name):
+                setattr(provider, name, counted(getattr(provider, name)))
 
 
 def main() -> None:
-    server = _Server(sys.argv[1])
+    server = _Server(sys.argv[1], json.loads(sys.argv[2]))
     for line in sys.stdin:
         order = json.loads(line)
         if order["die_at"] is None:

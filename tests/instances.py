@@ -10,17 +10,25 @@ import httpx
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness
 from tests.books import Books
 from tests.invariants import assert_invariants
+from tests.stripe_server import StripeServer
 
 
 class Instances:
     """Each has a pool of connections and caches of its own; time is the same for all."""
 
-    def __init__(self, shops: Sequence[ShopHarness], storages: Sequence[SqlStorage]) -> None:
+    def __init__(
+        self,
+        shops: Sequence[ShopHarness],
+        storages: Sequence[SqlStorage],
+        stripe: StripeServer | None = None,
+    ) -> None:
         self.shops = shops
         self.storages = storages
+        self._stripe = stripe
 
     def __getitem__(self, number: int) -> ShopHarness:
         return self.shops[number % len(self.shops)]
@@ -40,24 +48,40 @@ class Instances:
         return [await self[each].open_client(token) for each in range(number)]
 
     def advance(self, **amount: float) -> None:
-        for shop in self.shops:
-            shop.clock.advance(**amount)
+        for clock in {shop.clock for shop in self.shops}:
+            clock.advance(**amount)
 
     async def check(self, *, quiet: bool = True, **options: Any) -> Books:
         """The invariants, at a moment when nothing runs."""
+        storage = self.storages[0]
         return await assert_invariants(
-            self.storages[0], self.storages[0].sandbox_ledger, quiet=quiet, **options
+            storage, self._stripe or storage.sandbox_ledger, quiet=quiet, **options
         )
 
 
 @asynccontextmanager
-async def open_instances(url: str, number: int = 2, **settings: Any) -> AsyncIterator[Instances]:
+async def open_instances(
+    url: str, number: int = 2, stripe: StripeServer | None = None, **settings: Any
+) -> AsyncIterator[Instances]:
+    """With `stripe`, it takes the payments, and its time is the shop's."""
+    if stripe is not None:
+        settings = {"clock": stripe.clock, **stripe_settings(stripe), **settings}
     async with AsyncExitStack() as stack:
         storages = [SqlStorage(Database(url)) for _ in range(number)]
         for storage in storages:
             stack.push_async_callback(storage.close)
         shops = [await stack.enter_async_context(shop_harness(storage, **settings)) for storage in storages]
-        yield Instances(shops, storages)
+        yield Instances(shops, storages, stripe)
+
+
+def stripe_settings(stripe: StripeServer) -> dict[str, Any]:
+    """The settings of a shop whose payments this Stripe takes."""
+    return {
+        "payments": Payments.STRIPE,
+        "stripe_api_base": stripe.url,
+        "stripe_secret_key": stripe.secret_key,
+        "stripe_webhook_secrets": tuple(stripe.webhook_secrets),
+    }
 
 
 async def at_once(requests: Iterable[Awaitable[httpx.Response]]) -> list[httpx.Response]:

@@ -29,7 +29,7 @@ NEW_TABLES: Final = (
     "figures_state",
     "daily_figures",
     "product_days",
-    "product_months",
+    "product_periods",
     "promo_code_days",
     "order_days",
 )
@@ -155,8 +155,9 @@ def _make_figures(present: set[str]) -> None:
         _sums("daily_figures", sa.Column("day", sa.Date))
     if "product_days" not in present:
         _sums("product_days", sa.Column("day", sa.Date), sa.Column("product_id", ID))
-    if "product_months" not in present:
-        _sums("product_months", sa.Column("month", sa.Date), sa.Column("product_id", ID))
+    if "product_periods" not in present:
+        block = (sa.Column("length", sa.String(7)), sa.Column("first", sa.Date))
+        _sums("product_periods", *block, sa.Column("product_id", ID))
     if "promo_code_days" not in present:
         _sums("promo_code_days", sa.Column("day", sa.Date), sa.Column("promo_code", sa.String(40)))
 

@@ -23,9 +23,11 @@ from typing import Any, Final
 import httpx
 from litestar import Litestar
 
+from shop.adapters.ids import RandomIds
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.passwords import Argon2Passwords
 from shop.adapters.payments.sandbox import SandboxPayments
+from shop.application.ports.system import Ids
 from shop.container import Container
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
@@ -103,18 +105,23 @@ class ShopHarness:
 
 @asynccontextmanager
 async def shop_harness(
-    storage: Any = None, clock: ManualClock | None = None, **settings: Any
+    storage: Any = None, clock: ManualClock | None = None, ids: Ids | None = None, **settings: Any
 ) -> AsyncIterator[ShopHarness]:
     """A fresh shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
 
-    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. With
+    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. Ids and secrets
+    are made by chance, or by the `ids` handed over. With
     `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments.
     """
     clock = clock or ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
     chosen = Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings})
     container = Container(
-        settings=chosen, storage=storage or MemoryStorage(), clock=clock, passwords=passwords
+        settings=chosen,
+        storage=storage or MemoryStorage(),
+        clock=clock,
+        ids=ids or RandomIds(),
+        passwords=passwords,
     )
     app = http_app(container)
     async with AsyncExitStack() as stack:

@@ -1,29 +1,21 @@
-"""From what callers say of time, days of the shop among it, to moments."""
+"""`from` and `to` as callers write them: days of the shop's time zone, or moments."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 import msgspec
 
 from shop.domain.errors import ValidationFailed
+from shop.domain.periods import Span, start_of_day
 
-_ONE_DAY: Final = timedelta(days=1)
-_UNREADABLE: Final = "must be a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The moments `[since, until)`, in UTC; None: no bound on that side."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def __contains__(self, moment: datetime) -> bool:
-        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
-
-
-ALWAYS: Final = Period()
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_UNESCAPED_PLUS: Final = re.compile(r" (?=\d{2}:\d{2}$)", re.ASCII)
+_YEARS: Final = range(1970, 3000)
+_UNREADABLE: Final = (
+    "must be a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z, "
+    f"of the years {_YEARS.start} to {_YEARS.stop - 1}"
+)
 
 
 class Calendar:
@@ -32,34 +24,36 @@ class Calendar:
     def __init__(self, time_zone: tzinfo) -> None:
         self._time_zone = time_zone
 
-    def period(self, since: str | None, until: str | None) -> Period:
-        """The period between two bounds as callers write them on the wire, in `from` and `to`.
+    def span(self, since: str | None, until: str | None) -> Span:
+        """The time that `from` and `to` mean.
 
-        A bound is a moment (ISO 8601 with a zone; `to` is not in the period) or a day (which both bounds
-        include). Raises ValidationFailed for anything else, and when `from` is after `to`.
+        A day (`2026-02-14`) is the whole day, the last one included; a moment has its offset
+        (`2026-02-14T09:00:00Z`), and `to` is the first that doesn't count. Raises ValidationFailed for anything
+        else, and when `from` is after `to`.
         """
-        first, last = self._bound(since, "from"), self._bound(until, "to", last_day=True)
-        # A day as `to` ends where the next one begins: a `from` there is after it.
-        if first and last and (first > last or (first == last and _is_day(until))):
+        span = Span(
+            None if since is None else self._moment(since, "from"),
+            None if until is None else self._moment(until, "to", days=1),
+        )
+        # A day ends where the next begins: `from` may not be there any more, unlike at a moment itself.
+        if span.is_empty and (span.since != span.until or _DAY.fullmatch(until or "")):
             raise ValidationFailed({"from": "must not be after `to`"})
-        return Period(first, last)
+        return span
 
-    def _bound(self, text: str | None, field: str, *, last_day: bool = False) -> datetime | None:
-        if text is None:
-            return None
+    def _moment(self, text: str, field: str, *, days: int = 0) -> datetime:
+        """With a day: the beginning of the one so many days later."""
         try:
-            if _is_day(text):
-                day = msgspec.convert(text, date) + (_ONE_DAY if last_day else timedelta(0))
-                return datetime.combine(day, time.min, self._time_zone).astimezone(UTC)
-            moment = msgspec.convert(text, datetime)
-            if moment.tzinfo is None:
-                raise ValidationFailed({field: "must have a time zone, such as a trailing Z"})
-            return moment.astimezone(UTC)
+            if _DAY.fullmatch(text):
+                day = msgspec.convert(text, date)
+                if day.year in _YEARS:
+                    return start_of_day(day + timedelta(days=days), self._time_zone)
+            else:
+                # A plus sign that was not escaped arrives as a space.
+                moment = msgspec.convert(_UNESCAPED_PLUS.sub("+", text), datetime)
+                if moment.tzinfo is None:
+                    raise ValidationFailed({field: "must have a time zone, such as a trailing Z"})
+                if moment.year in _YEARS:
+                    return moment.astimezone(UTC)
         except msgspec.ValidationError:
-            raise ValidationFailed({field: _UNREADABLE}) from None
-        except OverflowError:
-            raise ValidationFailed({field: "must be between the years 1 and 9999 in UTC"}) from None
-
-
-def _is_day(text: str | None) -> bool:
-    return text is not None and len(text) == len("2026-01-31")
+            pass
+        raise ValidationFailed({field: _UNREADABLE})

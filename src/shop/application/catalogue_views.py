@@ -33,6 +33,19 @@ class ProductView(msgspec.Struct, frozen=True, rename="camel"):
         return f"{self.version}-{self.stock}"
 
 
+class CategoryView(msgspec.Struct, frozen=True):
+    """A category, and how many products visitors see in it."""
+
+    category: str
+    products: int
+
+
+class CategoriesView(msgspec.Struct, frozen=True):
+    """All categories that visitors see something in, by name."""
+
+    items: list[CategoryView]
+
+
 def product_view(product: Product, stock: int, currency: Currency) -> ProductView:
     compare_at = product.compare_at_price
     return ProductView(

@@ -6,10 +6,10 @@ to be sent.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from shop.domain.figures import NOTHING, Figures
 from shop.domain.money import Currency
@@ -53,8 +53,40 @@ class Insight:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """How a product sold lately: in the last RECENT_DAYS, and in as many before.
+
+    `last_sold_on` is the day of the last sale, None if that was LOOKED_AT_DAYS ago or more.
+    """
+
+    recent: Figures = NOTHING
+    earlier: Figures = NOTHING
+    last_sold_on: date | None = None
+
+    def __add__(self, other: Self) -> Self:
+        """What both saw, of sales that only one of them saw each."""
+        days = [day for day in (self.last_sold_on, other.last_sold_on) if day is not None]
+        return type(self)(self.recent + other.recent, self.earlier + other.earlier, max(days, default=None))
+
+
+def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
+    """The trend that these days' sales make."""
+    recent = earlier = NOTHING
+    last_sold_on = None
+    for day, figures in sales.items():
+        age = (today - day).days
+        if 0 <= age < RECENT_DAYS:
+            recent += figures
+        elif RECENT_DAYS <= age < 2 * RECENT_DAYS:
+            earlier += figures
+        if figures.quantity and 0 <= age < LOOKED_AT_DAYS:
+            last_sold_on = max(day, last_sold_on or day)
+    return Trend(recent, earlier, last_sold_on)
+
+
+@dataclass(frozen=True, slots=True)
 class ProductSituation:
-    """A listed product today, with its sales by day over the last LOOKED_AT_DAYS; prices in minor units."""
+    """A listed product today; prices in minor units."""
 
     product_id: str
     name: str
@@ -63,30 +95,20 @@ class ProductSituation:
     stock: int
     listed_on: date
     today: date
-    sales: Mapping[date, Figures]
-
-    def sold(self, days: int, before: int = 0) -> Figures:
-        """The sales of so many days, the last of which is `before` days ago."""
-        end = self.today - timedelta(days=before)
-        return sum(
-            (figures for day, figures in self.sales.items() if end - timedelta(days=days) < day <= end),
-            NOTHING,
-        )
+    trend: Trend
 
     @property
     def recent(self) -> Figures:
-        return self.sold(RECENT_DAYS)
+        return self.trend.recent
 
     @property
     def earlier(self) -> Figures:
-        """The sales of the days before the recent ones."""
-        return self.sold(RECENT_DAYS, before=RECENT_DAYS)
+        return self.trend.earlier
 
     @property
     def days_without_sale(self) -> int:
         """Since the last sale, or since it is there; counted up to LOOKED_AT_DAYS."""
-        last = max((day for day, figures in self.sales.items() if figures.quantity), default=self.listed_on)
-        return min((self.today - last).days, LOOKED_AT_DAYS)
+        return min((self.today - (self.trend.last_sold_on or self.listed_on)).days, LOOKED_AT_DAYS)
 
 
 def insights_of_product(product: ProductSituation, currency: Currency) -> Iterator[Insight]:

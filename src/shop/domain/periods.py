@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import Final
 
 _DAY = timedelta(days=1)
 
@@ -30,9 +31,63 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def next_month(month: date) -> date:
+def next_month(day: date) -> date:
     """The first day of the month after."""
-    return month_of(month + timedelta(days=31))
+    return month_of(month_of(day) + timedelta(days=31))
+
+
+class Block(StrEnum):
+    """Stretches of days that tile each other: thirds of a month (about ten days), months, and quarters of a year."""
+
+    THIRD = "third"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+def block_of(day: date, block: Block) -> date:
+    """The first day of the day's block, which stands for it."""
+    match block:
+        case Block.THIRD:
+            return day.replace(day=min((day.day - 1) // 10, 2) * 10 + 1)
+        case Block.MONTH:
+            return month_of(day)
+        case Block.QUARTER:
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+
+
+def tiles(first: date, end: date) -> list[tuple[Block | None, date, date]]:
+    """The days from `first` on and before `end` as few blocks, the largest that fit: `(block, first, end)` in turn.
+
+    None stands for single days. At most two stretches are of the same block, and one of quarters.
+    """
+    return _tiles(first, end, (Block.QUARTER, Block.MONTH, Block.THIRD))
+
+
+def _tiles(first: date, end: date, blocks: tuple[Block, ...]) -> list[tuple[Block | None, date, date]]:
+    if first >= end:
+        return []
+    if not blocks:
+        return [(None, first, end)]
+    block, *finer = blocks
+    whole, whole_end = next_block(first - _DAY, block), block_of(end, block)
+    if whole >= whole_end:
+        return _tiles(first, end, tuple(finer))
+    return [
+        *_tiles(first, whole, tuple(finer)),
+        (block, whole, whole_end),
+        *_tiles(whole_end, end, tuple(finer)),
+    ]
+
+
+def next_block(day: date, block: Block) -> date:
+    """The first day of the block after the day's."""
+    match block:
+        case Block.THIRD:
+            return block_of(day, block) + 10 * _DAY if day.day <= 20 else next_month(day)
+        case Block.MONTH:
+            return next_month(day)
+        case Block.QUARTER:
+            return next_month(block_of(day, block) + 62 * _DAY)
 
 
 def period_of(day: date, granularity: Granularity) -> str:
@@ -66,6 +121,9 @@ class Span:
     @property
     def is_empty(self) -> bool:
         return self.since is not None and self.until is not None and self.since >= self.until
+
+
+ALWAYS: Final = Span()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from shop.settings.values import embedded_file
 FILE_NAME: Final = ".env"
 _PREFIX: Final = "SHOP_"
 _SUFFIX: Final = "_FILE"
-_OF_TESTS: Final = {"SHOP_TEST_MYSQL_URL"}
+_OF_TESTS: Final = {"SHOP_TEST_CHROMIUM", "SHOP_TEST_MYSQL_URL"}
 _VARIABLES: Final = {
     variable
     for setting in DECLARED.values()

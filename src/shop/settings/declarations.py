@@ -108,6 +108,12 @@ class Settings:
         mask=lambda _: "********",
         needed_with=Payments.STRIPE,
     )
+    stripe_publishable_key: str | None = _setting(
+        "SHOP_STRIPE_PUBLISHABLE_KEY",
+        "Stripe's publishable key (pk_test_…, pk_live_…), with which the storefront shows its card form.",
+        values.publishable_key,
+        "",
+    )
     stripe_webhook_secrets: tuple[str, ...] | None = _setting(
         "SHOP_STRIPE_WEBHOOK_SECRETS",
         "The signing secrets of the webhook endpoint (whsec_…), comma-separated: while one is being replaced, "

@@ -136,6 +136,12 @@ def stripe_key(text: str) -> str:
     return text
 
 
+def publishable_key(text: str) -> str | None:
+    if text and not re.fullmatch(r"pk_[A-Za-z0-9_]+", text):
+        raise ValueError("must be a publishable key of Stripe's (pk_…)")
+    return text or None
+
+
 def secrets(text: str) -> tuple[str, ...]:
     if not (found := tuple(_items(text))):
         raise ValueError("must be one secret or several, comma-separated")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.calendar import Period
 from shop.application.order_views import AdminOrderSummary
 from shop.application.ports.orders import OrdersQuery
 from shop.domain.order import CancellationReason, Order, OrderStatus
+from shop.domain.periods import Span
 from tests.integration.contract.order_samples import (
     NOW,
     a_snapshot,
@@ -131,7 +131,7 @@ async def test_a_period_has_its_beginning_and_not_its_end(
         (NOW, NOW, []),
         (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), newest + middle + oldest),
     ):
-        period = Period(since, until)
+        period = Span(since, until)
         shown = await found(storage, status=status, username=username, placed=period)
         assert shown == (len(expected), expected)
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shop.application.audit_views import AuditEntryView, SubjectView
-from shop.application.calendar import Period
 from shop.application.ports.audit import AuditQuery
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
+from shop.domain.periods import Span
 from tests.integration.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back
 
 pytestmark = pytest.mark.anyio
@@ -102,16 +102,18 @@ async def test_filters_pick_what_fulfils_all_of_them(storage: Any) -> None:
         ({"subject_id": mug}, [deleted, revised]),
         ({"subject_id": mug.upper()}, [deleted, revised]),
         ({"subject_id": "SPRING-10"}, [changed]),
+        ({"action": AuditAction.PRODUCT_DELETED}, [deleted]),
+        ({"action": AuditAction.PRODUCT_DELETED, "username": name}, []),
         ({"subject_id": "spring-10 "}, []),
         ({"subject_id": "spring_10"}, []),
         ({"subject_id": ""}, []),
         ({"subject_id": "é" * 5_000}, []),
         ({"subject": SubjectKind.PROMO_CODE, "subject_id": mug}, []),
-        ({"made": Period(NOW + SECOND, NOW + 2 * SECOND)}, [changed]),
-        ({"made": Period(None, NOW)}, []),
-        ({"username": name, "subject_id": mug, "made": Period(NOW, None)}, [revised]),
+        ({"made": Span(NOW + SECOND, NOW + 2 * SECOND)}, [changed]),
+        ({"made": Span(None, NOW)}, []),
+        ({"username": name, "subject_id": mug, "made": Span(NOW, None)}, [revised]),
         (
-            {"made": Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))},
+            {"made": Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))},
             [deleted, changed, revised],
         ),
     ):

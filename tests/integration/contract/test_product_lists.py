@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from shop.adapters.sql.listing_statements import list_page, page_parameters, shape_of
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.catalogue_views import product_view
+from shop.application.catalogue_views import CategoryView, product_view
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
 from shop.application.transactions import run_again
 from tests.conftest import Storage
@@ -20,6 +20,7 @@ from tests.integration.contract.product_samples import (
     a_product,
     names,
     page,
+    remove,
     revise,
     store,
     walked,
@@ -45,6 +46,20 @@ async def test_an_empty_catalogue_has_an_empty_page(storage: Storage) -> None:
     for number in (1, 2):
         empty = await page(storage.catalogue, page=number)
         assert (empty.items, empty.total) == ([], 0)
+
+
+async def test_categories_are_those_of_the_listed_products(storage: Storage) -> None:
+    assert await storage.catalogue.categories() == []
+    products = [a_product(category=name) for name in ("Öfen", "Lamps", "lamps", "Lamps", None, "Gone")]
+    hidden = a_product(category="Hidden", active=False)
+    await store(storage.unit_of_work, *products, hidden)
+    await remove(storage.unit_of_work, products[-1])
+    await revise(storage.unit_of_work, products[2], category="Mugs")
+    assert await storage.catalogue.categories() == [
+        CategoryView("Lamps", 2),
+        CategoryView("Mugs", 1),
+        CategoryView("Öfen", 1),
+    ]
 
 
 async def test_each_sort_has_its_order_and_ties_go_by_id(storage: Storage) -> None:

@@ -1,12 +1,14 @@
 """What every storage must do alike when it adds up: each figure is an equality with the orders' and refunds' rows."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from shop.domain.figures import Figures
+from shop.domain.insights import LOOKED_AT_DAYS, trend_of
 from shop.domain.money import Currency
 from shop.domain.order import CancellationReason, OrderStatus
 from shop.domain.periods import Span, start_of_day
@@ -172,31 +174,28 @@ async def test_statuses_are_the_present_ones(storage: Any) -> None:
         await fold_all(storage, UTC_ZONE)
 
 
-async def test_sales_of_some_products_by_day(storage: Any) -> None:
+async def test_how_some_products_sold_lately(storage: Any) -> None:
     history = History(storage, "Europe/Berlin", 5)
     await history.begin()
     for _ in range(30):
         await history.go_on()
     some = history.products[:2]
     books = await read_books(storage, storage.sandbox_ledger)
-    for _ in range(2):
-        for day in (moment.astimezone(BERLIN).date() for moment in history.moments):
-            expected: dict[Any, Any] = {}
-            for number in range(-60, 60):
-                of_day = day + timedelta(days=number)
-                whole = Span(start_of_day(of_day, BERLIN), start_of_day(of_day + timedelta(days=1), BERLIN))
-                _, by_product = added_up(books, whole, BERLIN)
-                for product_id in set(some) & set(by_product):
-                    expected.setdefault(product_id, {})[of_day] = by_product[product_id]
-            first = day - timedelta(days=60)
-            found = await storage.statistics.sales_of_products(some, first, BERLIN)
-            assert {
-                product_id: {on: figures for on, figures in days.items() if on < day + timedelta(days=60)}
-                for product_id, days in found.items()
-                if min(days) < day + timedelta(days=60)
-            } == expected
-        await fold_all(storage, BERLIN)
-    assert await storage.statistics.sales_of_products([], NOW.date(), BERLIN) == {}
+    for _ in range(3):
+        for today in (moment.astimezone(BERLIN).date() for moment in history.moments):
+            sales: dict[str, dict[date, Figures]] = {}
+            for day in (today - timedelta(days=ago) for ago in range(-3, LOOKED_AT_DAYS + 3)):
+                whole = Span(start_of_day(day, BERLIN), start_of_day(day + timedelta(days=1), BERLIN))
+                for product_id, figures in added_up(books, whole, BERLIN)[1].items():
+                    if product_id in some and 0 <= (today - day).days < LOOKED_AT_DAYS:
+                        sales.setdefault(product_id, {})[day] = figures
+            expected = {product_id: trend_of(by_day, today) for product_id, by_day in sales.items()}
+            assert dict(await storage.statistics.trends(some, today, BERLIN)) == expected
+        await storage.figures.fold(BERLIN)
+        await storage.figures.fold(BERLIN)
+        await history.go_on()
+        books = await read_books(storage, storage.sandbox_ledger)
+    assert dict(await storage.statistics.trends([], NOW.date(), BERLIN)) == {}
 
 
 async def test_products_worth_a_look(storage: Any) -> None:

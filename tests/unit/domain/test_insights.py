@@ -15,6 +15,7 @@ from shop.domain.insights import (
     ProductSituation,
     insights_of_product,
     promo_code_loses_money,
+    trend_of,
 )
 from shop.domain.money import Currency
 
@@ -37,7 +38,8 @@ def a_product(*sold: tuple[int, int, int], **fields: Any) -> ProductSituation:
         "stock": 40,
         "listed_on": TODAY - timedelta(days=365),
     }
-    return ProductSituation(today=TODAY, sales=sales(*sold), **{**defaults, **fields})
+    trend = trend_of(sales(*sold), TODAY)
+    return ProductSituation(today=TODAY, trend=trend, **{**defaults, **fields})
 
 
 def found(product: ProductSituation) -> dict[InsightKind, Insight]:

@@ -8,15 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.periods import (
+    Block,
     Granularity,
     Span,
+    block_of,
     day_of,
     in_days,
     month_of,
+    next_block,
     next_month,
     period_of,
     periods,
     start_of_day,
+    tiles,
 )
 
 ZONES = [
@@ -100,3 +104,33 @@ def test_months_follow_each_other(day: date) -> None:
     month = month_of(day)
     assert month <= day < next_month(month)
     assert next_month(month).day == 1
+
+
+days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
+
+
+@given(days, st.sampled_from(Block))
+def test_blocks_tile_the_days(day: date, block: Block) -> None:
+    first, following = block_of(day, block), next_block(day, block)
+    assert first <= day < following
+    assert block_of(following, block) == following == next_block(first, block)
+    assert block_of(following - timedelta(days=1), block) == first
+
+
+@given(days, st.integers(0, 1_500))
+def test_tiles_are_the_days_in_few_blocks(first: date, number: int) -> None:
+    end = first + timedelta(days=number)
+    found = tiles(first, end)
+    reached = first
+    for block, start, stop in found:
+        assert start == reached < stop
+        if block is not None:
+            assert block_of(start, block) == start
+            assert block_of(stop, block) == stop
+        reached = stop
+    assert reached == end
+    kinds = [block for block, _, _ in found]
+    assert kinds.count(Block.QUARTER) <= 1
+    assert all(kinds.count(block) <= 2 for block in (None, Block.MONTH, Block.THIRD))
+    single = sum((stop - start).days for block, start, stop in found if block is None)
+    assert single <= 20

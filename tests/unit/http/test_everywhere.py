@@ -141,7 +141,7 @@ async def test_a_token_with_another_signature_is_none(shop: ShopHarness, ada: ht
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "NOT_FOUND"),
+        ("GET", "/nothing", 404, "NOT_FOUND"),
         ("GET", "/api", 404, "NOT_FOUND"),
         ("GET", "/api/nothing", 404, "NOT_FOUND"),
         ("POST", "/api/cart/items/x/y", 404, "NOT_FOUND"),

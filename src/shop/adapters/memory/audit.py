@@ -40,6 +40,7 @@ class MemoryAuditQueries:
             for entry in entries
             if query.subject in {None, entry.action.subject_kind}
             and (query.subject_id is None or entry.subject_id == query.subject_id.casefold())
+            and query.action in {None, entry.action}
             and entry.at in query.made
             and (query.username is None or self._was_made_by(query.username, entry))
         ]

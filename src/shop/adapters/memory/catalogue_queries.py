@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from shop.adapters.memory.products import PRODUCT_SALES, PRODUCTS, STOCK, StockLevel
 from shop.adapters.memory.store import Store
-from shop.application.catalogue_views import ProductView, product_view
+from shop.application.catalogue_views import CategoryView, ProductView, product_view
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
 from shop.application.views import Page
 from shop.domain.money import Currency
@@ -58,6 +58,12 @@ class MemoryCatalogueQueries:
         if product is None or product.deleted:
             return None
         return product_view(product, self._store.tables[STOCK][product_id].available, currency)
+
+    async def categories(self) -> list[CategoryView]:
+        await asyncio.sleep(0)
+        categories = [listing.product.category for listing in self._listings()]
+        listed = Counter(category for category in categories if category)
+        return [CategoryView(category, number) for category, number in sorted(listed.items())]
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
         await asyncio.sleep(0)

@@ -13,6 +13,7 @@ from shop.adapters.memory.sales import SALES
 from shop.adapters.memory.store import Store
 from shop.application.ports.statistics import Difference, ItemRanking, ItemSort, ProductFacts
 from shop.domain.figures import Figures, SalesFigures, sums
+from shop.domain.insights import LOOKED_AT_DAYS, Trend, trend_of
 from shop.domain.order import OrderStatus
 from shop.domain.periods import Span
 from shop.domain.product import Product
@@ -46,15 +47,13 @@ class MemoryStatisticsQueries:
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         return (await self.sales(span, zone)).by_promo_code
 
-    async def sales_of_products(
-        self, product_ids: Collection[str], first: date, zone: ZoneInfo
-    ) -> Mapping[str, Mapping[date, Figures]]:
+    async def trends(self, product_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
         await asyncio.sleep(0)
         by_product: dict[str, dict[date, Figures]] = {}
         for (day, product_id), figures in sums(self._entries(), zone).products.items():
-            if product_id in product_ids and day >= first:
+            if product_id in product_ids and 0 <= (today - day).days < LOOKED_AT_DAYS:
                 by_product.setdefault(product_id, {})[day] = figures
-        return by_product
+        return {product_id: trend_of(sales, today) for product_id, sales in by_product.items()}
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         await asyncio.sleep(0)

@@ -89,9 +89,10 @@ class StripePayments:
         self._http: stripe.HTTPXClient | None = None
 
     async def close(self) -> None:
-        """Close the connections to Stripe."""
+        """Close the connections to Stripe. The next request opens new ones, on the loop that is running then."""
         if self._http is not None:
             await self._http.close_async()  # type: ignore[no-untyped-call]
+            self._client = self._http = None
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         stripe_amounts.ensure_payable(amount, currency)

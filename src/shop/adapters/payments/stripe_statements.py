@@ -45,7 +45,7 @@ class _PaymentError(msgspec.Struct):
 
 
 class _Charge(msgspec.Struct):
-    amount_refunded: int
+    amount_refunded: int | None = None
     disputed: bool = False
 
 
@@ -98,6 +98,7 @@ def intent_of(stated: dict[str, Any]) -> Intent:
         amount = found.amount_received
     metadata, error, charge = found.metadata or {}, found.last_payment_error, found.latest_charge
     attempt = metadata.get("attempt", "")
+    refunded = charge.amount_refunded if isinstance(charge, _Charge) else None
     return Intent(
         id=found.id,
         status=status,
@@ -108,7 +109,7 @@ def intent_of(stated: dict[str, Any]) -> Intent:
         client_secret=found.client_secret,
         decline_reason=error.message if error else None,
         disputed=isinstance(charge, _Charge) and charge.disputed,
-        refunded=from_stripe(charge.amount_refunded, currency) if isinstance(charge, _Charge) else None,
+        refunded=None if refunded is None else from_stripe(refunded, currency),
     )
 
 

@@ -32,6 +32,7 @@ class _Shape(NamedTuple):
     username: bool
     subject: bool
     subject_id: bool
+    action: bool
     since: bool
     until: bool
 
@@ -72,6 +73,7 @@ def _parameters(query: AuditQuery) -> dict[str, Any]:
         "username": None if query.username is None else username_key(query.username) or "",
         "subject": None if query.subject is None else query.subject.value,
         "subject_id": None if query.subject_id is None else query.subject_id.casefold(),
+        "action": None if query.action is None else query.action.value,
         "since": query.made.since,
         "until": query.made.until,
     }
@@ -88,6 +90,8 @@ def _ids(shape: _Shape) -> Select[Any]:
         ids = ids.where(entries.c.subject_kind == bindparam("subject"))
     if shape.subject_id:
         ids = ids.where(entries.c.subject_id == bindparam("subject_id"))
+    if shape.action:
+        ids = ids.where(entries.c.action == bindparam("action"))
     if shape.since:
         ids = ids.where(entries.c.at >= bindparam("since", type_=UtcDateTime))
     if shape.until:

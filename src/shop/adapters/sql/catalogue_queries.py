@@ -18,8 +18,8 @@ from shop.adapters.sql.listing_statements import (
     view_of,
 )
 from shop.adapters.sql.product_search import SqlProductSearch
-from shop.adapters.sql.tables.catalogue import products, stock
-from shop.application.catalogue_views import ProductView
+from shop.adapters.sql.tables.catalogue import category_counts, products, stock
+from shop.application.catalogue_views import CategoryView, ProductView
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.application.views import Page
 from shop.domain.money import Currency
@@ -35,6 +35,10 @@ _ON_SALE: Final = (
     .where(products.c.on_sale)
     .order_by(products.c.updated_at.desc(), products.c.id.desc())
     .limit(bindparam("most", type_=Integer))
+)
+
+_CATEGORIES: Final = select(category_counts).where(
+    category_counts.c.category != "", category_counts.c.listed > 0
 )
 
 
@@ -58,6 +62,13 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             row = (await connection.execute(_PRODUCT, {"id": product_id})).one_or_none()
         return None if row is None else view_of(row, currency)
+
+    async def categories(self) -> list[CategoryView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_CATEGORIES, {})
+        return sorted(
+            (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
+        )
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
         async with self._database.reading() as connection:

@@ -1,11 +1,12 @@
 """Comparing ledger and figures with what they are sums of, row by row."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Select, and_, func, or_, select
+from sqlalchemy import Column, Row, Select, and_, func, or_, select
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.sales import entry_of
@@ -16,7 +17,7 @@ from shop.adapters.sql.tables.sales import (
     figures_state,
     order_days,
     product_days,
-    product_months,
+    product_periods,
     promo_code_days,
     sales_entries,
 )
@@ -24,7 +25,7 @@ from shop.application.ports.statistics import Difference
 from shop.domain.figures import NOTHING, Figures, sums
 from shop.domain.order import OrderStatus
 from shop.domain.payment import PaymentStatus, RefundStatus
-from shop.domain.periods import day_of, month_of, next_month, start_of_day
+from shop.domain.periods import Block, block_of, day_of, month_of, next_block, next_month, start_of_day
 
 _ENOUGH: Final = 100
 """Differences of a kind that are told."""
@@ -131,6 +132,7 @@ async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Diff
     state = (await connection.execute(select(figures_state))).one_or_none()
     if state is not None and state.zone == zone.key:
         found += await _figure_differences(connection, zone)
+        found += await _period_differences(connection, zone)
         kept = {f"{day} {status}": str(count) for day, status, count in await _rows(connection, _ORDER_DAYS)}
         truth = {
             f"{day} {status}": str(count) for day, status, count in await _rows(connection, _STATUSES_BY_DAY)
@@ -163,19 +165,32 @@ async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> l
         bounds = (_E.at >= start_of_day(month, zone), _E.at < start_of_day(end, zone))
         rows = await connection.execute(select(sales_entries).where(_E.folded, *bounds))
         truth = sums((entry_of(row) for row in rows), zone)
-        in_month = truth.by_product
         for day_column, key_column, expected in (
             (daily_figures.c.day, None, {str(day): figures for day, figures in truth.days.items()}),
             (product_days.c.day, product_days.c.product_id, _by_text(truth.products)),
             (promo_code_days.c.day, promo_code_days.c.promo_code, _by_text(truth.promo_codes)),
-            (
-                product_months.c.month,
-                product_months.c.product_id,
-                {f"{month} {product_id}": figures for product_id, figures in in_month.items()},
-            ),
         ):
             kept = await _kept(connection, day_column, key_column, month, end)
             found += _compared(day_column.table.name, _shown(kept), _shown(expected))
+    return found
+
+
+async def _period_differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
+    """The blocks of days against the days that they are made of."""
+    found: list[Difference] = []
+    for quarter in sorted({block_of(month, Block.QUARTER) for month in await _months(connection, zone)}):
+        end = next_block(quarter, Block.QUARTER)
+        truth: defaultdict[str, Figures] = defaultdict(Figures)
+        days = product_days.c
+        for row in await connection.execute(select(product_days).where(days.day >= quarter, days.day < end)):
+            for block in Block:
+                truth[f"{block} {block_of(row.day, block)} {row.product_id}"] += _figures_of(row)
+        periods = product_periods.c
+        rows = await connection.execute(
+            select(product_periods).where(periods.first >= quarter, periods.first < end)
+        )
+        kept = {f"{row.length} {row.first} {row.product_id}": _figures_of(row) for row in rows}
+        found += _compared("product_periods", _shown(kept), _shown(truth))
     return found
 
 
@@ -183,7 +198,7 @@ async def _months(connection: DirectConnection, zone: ZoneInfo) -> list[date]:
     """Every month that has an entry, or a figure."""
     ((first, last),) = await _rows(connection, select(func.min(_E.at), func.max(_E.at)))
     days = [day_of(moment, zone) for moment in (first, last) if moment is not None]
-    for column in (daily_figures.c.day, product_days.c.day, product_months.c.month, promo_code_days.c.day):
+    for column in (daily_figures.c.day, product_days.c.day, product_periods.c.first, promo_code_days.c.day):
         (ends,) = await _rows(connection, select(func.min(column), func.max(column)))
         days += [day for day in ends if day is not None]
     months = [month_of(min(days))] if days else []
@@ -201,11 +216,15 @@ async def _kept(
 ) -> dict[str, Figures]:
     statement: Select[Any] = select(day.table).where(day >= month, day < end)
     return {
-        " ".join(str(row[column.name]) for column in (day, key) if column is not None): Figures(
-            row["orders"], int(row["quantity"]), int(row["gross"]), int(row["discount"]), int(row["refunded"])
+        " ".join(str(row._mapping[column.name]) for column in (day, key) if column is not None): _figures_of(
+            row
         )
-        for row in (await connection.execute(statement)).mappings()
+        for row in await connection.execute(statement)
     }
+
+
+def _figures_of(row: Row[Any]) -> Figures:
+    return Figures(row.orders, row.quantity, row.gross, row.discount, row.refunded)
 
 
 def _by_text(figures: Mapping[tuple[date, str], Figures]) -> dict[str, Figures]:

@@ -4,7 +4,10 @@ Whoever changes them holds the one row of `figures_state`: the marks of what is 
 together and by one process at a time. Nobody else ever locks it, so neither checkouts nor payments wait.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,7 @@ from sqlalchemy import (
     Date,
     Integer,
     Row,
+    String,
     Table,
     and_,
     bindparam,
@@ -39,7 +43,7 @@ from shop.adapters.sql.tables.sales import (
     figures_state,
     order_days,
     product_days,
-    product_months,
+    product_periods,
     promo_code_days,
     sales_entries,
 )
@@ -47,7 +51,7 @@ from shop.adapters.sql.upserts import AddingInsert
 from shop.application.ports.statistics import Difference
 from shop.application.transactions import run_again
 from shop.domain.figures import DailyFigures, Figures, sums
-from shop.domain.periods import day_of, month_of, next_month, start_of_day
+from shop.domain.periods import Block, block_of, day_of, month_of, next_block, next_month, start_of_day
 
 BATCH: Final = 2_000
 """Entries, or orders, that are folded in one transaction."""
@@ -89,23 +93,41 @@ def _sums(table: Table) -> list[Column[int]]:
 
 _ADD_DAYS: Final = AddingInsert(daily_figures, *_sums(daily_figures))
 _ADD_PRODUCT_DAYS: Final = AddingInsert(product_days, *_sums(product_days))
-_ADD_PRODUCT_MONTHS: Final = AddingInsert(product_months, *_sums(product_months))
+_ADD_PRODUCT_PERIODS: Final = AddingInsert(product_periods, *_sums(product_periods))
 _ADD_PROMO_CODE_DAYS: Final = AddingInsert(promo_code_days, *_sums(promo_code_days))
 _DATE_COLUMNS: Final = (
     daily_figures.c.day,
     product_days.c.day,
-    product_months.c.month,
     promo_code_days.c.day,
 )
 _FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
 _END: Final[BindParameter[date]] = bindparam("end", type_=Date)
-_DELETE_ALL: Final = [delete(column.table) for column in _DATE_COLUMNS]
+_DELETE_ALL: Final = [delete(product_periods), *(delete(column.table) for column in _DATE_COLUMNS)]
 _DELETE_MONTH: Final = [
     delete(column.table).where(column >= _FIRST, column < _END) for column in _DATE_COLUMNS
 ]
+_P: Final = product_periods.c
+_LENGTH: Final[BindParameter[str]] = bindparam("length", type_=String(7))
+_DELETE_PERIOD: Final = delete(product_periods).where(_P.length == _LENGTH, _P.first == _FIRST)
+_ADD_PERIOD: Final = insert(product_periods).from_select(
+    ["length", "first", "product_id", *(column.name for column in _sums(product_periods))],
+    select(
+        _LENGTH,
+        _FIRST,
+        product_days.c.product_id,
+        *(func.sum(column) for column in _sums(product_days)),
+    )
+    .where(product_days.c.day >= _FIRST, product_days.c.day < _END)
+    .group_by(product_days.c.product_id),
+)
+_IS_QUARTER: Final = _P.length == Block.QUARTER.value
 _DELETE_OUTSIDE: Final = [
-    delete(column.table).where(or_(column < _FIRST, column >= _END))
-    for column in (*_DATE_COLUMNS, order_days.c.day)
+    *(
+        delete(column.table).where(or_(column < _FIRST, column >= _END))
+        for column in (*_DATE_COLUMNS, order_days.c.day)
+    ),
+    delete(product_periods).where(or_(and_(_P.first < _FIRST, ~_IS_QUARTER), _P.first >= _END)),
+    delete(product_periods).where(_P.first < bindparam("quarter", type_=Date), _IS_QUARTER),
 ]
 
 
@@ -167,28 +189,32 @@ async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
     if entries:
         keys = [(entry.order_id, entry.number) for entry in entries]
         await connection.execute(_MARK_ENTRIES, {"keys": keys})
-        await _add(connection, sums(entries, zone))
+        added = sums(entries, zone)
+        await _add_days(connection, added)
+        await _add_periods(connection, added)
     return len(entries)
 
 
-async def _add(connection: DirectConnection, added: DailyFigures) -> None:
-    await _ADD_DAYS.execute(
-        connection, [{"day": day, **_values(figures)} for day, figures in sorted(added.days.items())]
-    )
-    months: dict[tuple[date, str], Figures] = {}
+async def _add_days(connection: DirectConnection, added: DailyFigures) -> None:
+    await _ADD_DAYS.execute(connection, _rows(("day",), {(day,): sum_ for day, sum_ in added.days.items()}))
+    await _ADD_PRODUCT_DAYS.execute(connection, _rows(("day", "product_id"), added.products))
+    await _ADD_PROMO_CODE_DAYS.execute(connection, _rows(("day", "promo_code"), added.promo_codes))
+
+
+async def _add_periods(connection: DirectConnection, added: DailyFigures) -> None:
+    periods: defaultdict[tuple[Block, date, str], Figures] = defaultdict(Figures)
     for (day, product_id), figures in added.products.items():
-        key = month_of(day), product_id
-        months[key] = months[key] + figures if key in months else figures
-    for table, column, by_key in (
-        (_ADD_PRODUCT_DAYS, ("day", "product_id"), added.products),
-        (_ADD_PRODUCT_MONTHS, ("month", "product_id"), months),
-        (_ADD_PROMO_CODE_DAYS, ("day", "promo_code"), added.promo_codes),
-    ):
-        rows = [
-            {**dict(zip(column, key, strict=True)), **_values(figures)}
-            for key, figures in sorted(by_key.items(), key=lambda item: item[0])
-        ]
-        await table.execute(connection, rows)
+        for block in Block:
+            periods[block, block_of(day, block), product_id] += figures
+    await _ADD_PRODUCT_PERIODS.execute(connection, _rows(("length", "first", "product_id"), periods))
+
+
+def _rows(names: Sequence[str], by_key: Mapping[Any, Figures]) -> list[dict[str, Any]]:
+    """In the order of their keys."""
+    return [
+        {**dict(zip(names, key, strict=True)), **_values(figures)}
+        for key, figures in sorted(by_key.items(), key=itemgetter(0))
+    ]
 
 
 def _values(figures: Figures) -> dict[str, int]:
@@ -242,8 +268,9 @@ async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: Zon
 
 async def _delete_outside(connection: DirectConnection, months: tuple[date, date] | None) -> None:
     first, end = (months[0], next_month(months[1])) if months else (date.max, date.max)
+    values = {"first": first, "end": end, "quarter": block_of(first, Block.QUARTER)}
     for deletion in _DELETE_OUTSIDE:
-        await connection.execute(deletion, {"first": first, "end": end})
+        await connection.execute(deletion, values)
 
 
 async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneInfo) -> None:
@@ -254,4 +281,16 @@ async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneIn
     entries = [entry_of(row) for row in await connection.execute(_FOLDED_IN_MONTH, bounds)]
     for deletion in _DELETE_MONTH:
         await connection.execute(deletion, {"first": month, "end": next_month(month)})
-    await _add(connection, sums(entries, zone))
+    await _add_days(connection, sums(entries, zone))
+    day = month
+    while day < next_month(month):
+        await _rebuild_period(connection, Block.THIRD, day)
+        day = next_block(day, Block.THIRD)
+    for block in (Block.MONTH, Block.QUARTER):
+        await _rebuild_period(connection, block, block_of(month, block))
+
+
+async def _rebuild_period(connection: DirectConnection, block: Block, first: date) -> None:
+    values = {"length": block.value, "first": first, "end": next_block(first, block)}
+    await connection.execute(_DELETE_PERIOD, values)
+    await connection.execute(_ADD_PERIOD, values)

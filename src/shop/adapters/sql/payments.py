@@ -95,7 +95,7 @@ class SqlPayments:
         )
 
     async def add_refund(self, refund: Refund) -> None:
-        await self._connection.execute(_ADD_REFUND, _row_of_refund(refund))
+        await self._connection.execute(_ADD_REFUND, row_of_refund(refund))
 
     async def save_refund(self, refund: Refund) -> None:
         await self._connection.execute(
@@ -171,7 +171,7 @@ def payment_of(values: Sequence[Any]) -> Payment:
     )
 
 
-def _row_of_refund(refund: Refund) -> dict[str, Any]:
+def row_of_refund(refund: Refund) -> dict[str, Any]:
     return {
         "id": refund.id,
         "order_id": refund.order_id,

@@ -1,5 +1,6 @@
 """Products in SQL."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -9,7 +10,7 @@ from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listings import SqlListings
-from shop.adapters.sql.stock import ids, quantity_of, quantity_parameters
+from shop.adapters.sql.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.tables.catalogue import listings, product_sales, products, stock
 from shop.adapters.sql.upserts import AddingInsert
 from shop.domain.pricing import Offer
@@ -114,16 +115,23 @@ class SqlProducts:
         }
 
     async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
+        await self.count_sales_of_days({(product_id, day): units for product_id, units in quantities.items()})
+
+    async def count_sales_of_days(self, sold: Mapping[tuple[str, date], int]) -> None:
+        """As `count_sales`, for units by product and day."""
         # The listings last: whoever lists a product at this moment writes its listing before reading its sales.
         await _COUNT_SALES.execute(
             self._connection,
             [
                 {"product_id": product_id, "day": day, "units": units}
-                for product_id, units in sorted(quantities.items())
+                for (product_id, day), units in sorted(sold.items())
             ],
         )
-        if quantities:
-            await self._connection.execute(_adding_units(len(quantities)), quantity_parameters(quantities))
+        totals: Counter[str] = Counter()
+        for (product_id, _), units in sold.items():
+            totals[product_id] += units
+        for some in in_portions(totals):
+            await self._connection.execute(_adding_units(len(some)), quantity_parameters(some))
 
     async def forget_sales(self, before: date) -> int:
         product_ids = (await self._connection.scalars(_SOLD_LONG_AGO, {"day": before})).all()

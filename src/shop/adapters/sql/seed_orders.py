@@ -1,38 +1,45 @@
-"""Made-up orders: two years in which a few products sell best, weekends and winters are busy, and most people pay."""
+"""Made-up orders: two years in which a few products sell best, weekends and winters are busy, and most people pay.
+
+Some of them want their money, or a part of it, back.
+"""
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Update, insert, select, update
 
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxPayments
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.orders import SqlOrders
-from shop.adapters.sql.payments import row_of_payment
+from shop.adapters.sql.payments import row_of_payment, row_of_refund
 from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.sales import SqlSalesLedger
 from shop.adapters.sql.sandbox import row_of_intent
 from shop.adapters.sql.seed_data import seeded_id
+from shop.adapters.sql.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.catalogue import products, stock
-from shop.adapters.sql.tables.payments import payments
-from shop.adapters.sql.tables.sandbox import sandbox_intents
+from shop.adapters.sql.tables.payments import payments, refunds
+from shop.adapters.sql.tables.sandbox import sandbox_intents, sandbox_refunds
 from shop.domain.cart import CartLine
 from shop.domain.order import Address, CancellationReason, Contact, Order, OrderSnapshot
-from shop.domain.payment import Payment, PaymentStatus
+from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 from shop.domain.pricing import Offer, quote
-from shop.domain.sales import SalesEntry, entries_of_sale
+from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
 from shop.domain.user import Role
 
 FIRST_DAY: Final = datetime(2024, 11, 1, tzinfo=UTC)
 DAYS: Final = 730
 _TERM: Final = timedelta(minutes=30)
 _UNPAID_SHARE: Final = 0.06
+_REFUNDED_SHARE: Final = 0.04
+_REASONS: Final = ("arrived broken", "not as described", "too late", "did not fit")
 _MOST_BUYERS: Final = 20_000
 _MOST_OFFERS: Final = 10_000
 _ENOUGH: Final = 10**9
@@ -48,12 +55,18 @@ _OFFERS: Final = (
 )
 _ADD_PAYMENTS: Final = insert(payments)
 _ADD_INTENTS: Final = insert(sandbox_intents)
+_ADD_REFUNDS: Final = insert(refunds)
+_ADD_SANDBOX_REFUNDS: Final = insert(sandbox_refunds)
+
+
 # What was sold long ago was in stock then: the units there are now stay what they are.
-_HAD_MORE: Final = (
-    update(stock)
-    .where(stock.c.product_id == bindparam("sold_id"))
-    .values(initial=stock.c.initial + bindparam("units"))
-)
+@lru_cache(maxsize=256)
+def _had_more(lines: int) -> Update:
+    return (
+        update(stock)
+        .where(stock.c.product_id.in_(ids(lines)))
+        .values(initial=stock.c.initial + quantity_of(stock.c.product_id, lines))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,7 @@ class SeededOrder:
     order: Order
     payment: Payment
     intent: SandboxIntent
+    refund: Refund | None = None
 
 
 async def buyers_and_offers(connection: DirectConnection) -> tuple[list[str], list[Offer]]:
@@ -94,20 +108,28 @@ async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrd
     await SqlOrders(connection).add_many([(each.snapshot, each.order) for each in seeded])
     await connection.execute(_ADD_PAYMENTS, [row_of_payment(each.payment) for each in seeded])
     await connection.execute(_ADD_INTENTS, [row_of_intent(each.intent) for each in seeded])
-    sold_by_day: dict[date, Counter[str]] = defaultdict(Counter)
+    given_back = [each.refund for each in seeded if each.refund is not None]
+    if given_back:
+        await connection.execute(_ADD_REFUNDS, [row_of_refund(refund) for refund in given_back])
+        booked = [{"id": each.id, "intent_id": each.intent_id, "amount": each.amount} for each in given_back]
+        await connection.execute(_ADD_SANDBOX_REFUNDS, booked)
+    sold: Counter[tuple[str, date]] = Counter()
+    units: Counter[str] = Counter()
     entries: list[SalesEntry] = []
     for each in seeded:
         if each.payment.status is PaymentStatus.SUCCEEDED:
             paid_at = each.payment.updated_at
-            sold_by_day[paid_at.date()].update(each.snapshot.quantities)
-            entries += entries_of_sale(each.snapshot, paid_at)
+            for product_id, quantity in each.snapshot.quantities.items():
+                sold[product_id, paid_at.date()] += quantity
+                units[product_id] += quantity
+            sale = entries_of_sale(each.snapshot, paid_at)
+            entries += sale
+            if (refund := each.refund) is not None:
+                entries += entries_of_refund(sale, refund.id, refund.amount, refund.created_at)
     await SqlSalesLedger(connection).add(entries)
-    for day, sold in sorted(sold_by_day.items()):
-        await SqlProducts(connection).count_sales(sold, day)
-    units = sum(sold_by_day.values(), Counter[str]())
-    if units:
-        rows = [{"sold_id": product_id, "units": count} for product_id, count in sorted(units.items())]
-        await connection.execute(_HAD_MORE, rows)
+    await SqlProducts(connection).count_sales_of_days(sold)
+    for some in in_portions(units):
+        await connection.execute(_had_more(len(some)), quantity_parameters(some))
 
 
 def _business(day: datetime) -> float:
@@ -141,17 +163,6 @@ def _snapshot(
 def _settled(chance: random.Random, snapshot: OrderSnapshot, *, unpaid: bool) -> SeededOrder:
     placed_at = snapshot.created_at
     order = Order.place(snapshot, placed_at + _TERM)
-    if unpaid:
-        ended_at, status = placed_at + _TERM, PaymentStatus.CANCELLED
-        order = order.begin_cancelling(ended_at, CancellationReason.EXPIRED).finish_cancelling(ended_at)
-    else:
-        ended_at, status = placed_at + timedelta(seconds=chance.randrange(20, 600)), PaymentStatus.SUCCEEDED
-        shipped_at = ended_at + timedelta(hours=chance.randrange(4, 60))
-        order = (
-            order.pay(ended_at)
-            .ship(shipped_at)
-            .deliver(shipped_at + timedelta(hours=chance.randrange(20, 90)))
-        )
     intent = SandboxIntent(
         id=f"pi_sandbox_{snapshot.id.replace('-', '')}",
         order_id=snapshot.id,
@@ -159,19 +170,39 @@ def _settled(chance: random.Random, snapshot: OrderSnapshot, *, unpaid: bool) ->
         amount=snapshot.total,
         currency=snapshot.currency,
         client_secret=f"closed_{snapshot.id}",
-        status=status,
+        status=PaymentStatus.CANCELLED if unpaid else PaymentStatus.SUCCEEDED,
         created_at=placed_at,
     )
+    ended_at = placed_at + (_TERM if unpaid else timedelta(seconds=chance.randrange(20, 600)))
     payment = Payment(
         order_id=snapshot.id,
         attempt=1,
         provider=SandboxPayments.name,
         intent_id=intent.id,
         client_secret=intent.client_secret,
-        status=status,
+        status=intent.status,
         amount=snapshot.total,
         currency=snapshot.currency,
         created_at=placed_at,
         updated_at=ended_at,
     )
-    return SeededOrder(snapshot, order, payment, intent)
+    if unpaid:
+        order = order.begin_cancelling(ended_at, CancellationReason.EXPIRED).finish_cancelling(ended_at)
+        return SeededOrder(snapshot, order, payment, intent)
+    shipped_at = ended_at + timedelta(hours=chance.randrange(4, 60))
+    delivered_at = shipped_at + timedelta(hours=chance.randrange(20, 90))
+    order = order.pay(ended_at).ship(shipped_at).deliver(delivered_at)
+    if chance.random() >= _REFUNDED_SHARE:
+        return SeededOrder(snapshot, order, payment, intent)
+    refund = _refund(chance, payment, delivered_at + timedelta(hours=chance.randrange(12, 240)))
+    order = order.refund(refund.amount, refund.created_at)
+    return SeededOrder(snapshot, order, payment, replace(intent, refunded=refund.amount), refund)
+
+
+def _refund(chance: random.Random, payment: Payment, at: datetime) -> Refund:
+    """All of a payment, or a part, in whole percents; the goods don't come back into the stock."""
+    share = chance.choice((100, 100, 20, 30, 50))
+    amount = max(payment.amount * share // 100, 1)
+    reason = chance.choice(_REASONS)
+    refund = Refund.of(seeded_id(chance, at), payment, amount, reason, at, restock=False)
+    return refund.settle(RefundStatus.SUCCEEDED, f"re_sandbox_{refund.id.replace('-', '')}")

@@ -1,6 +1,6 @@
 """Figures in SQL: the sums that are kept ready, and what isn't in them yet."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -25,8 +25,9 @@ from shop.adapters.sql.tables.sales import (
 )
 from shop.application.ports.statistics import ItemRanking, ProductFacts
 from shop.domain.figures import Figures, SalesFigures, merged, sums
+from shop.domain.insights import Trend, trend_of
 from shop.domain.order import OrderStatus
-from shop.domain.periods import Span, day_of, start_of_day
+from shop.domain.periods import Span, day_of
 from shop.domain.sales import SalesEntry
 
 _E: Final = sales_entries.c
@@ -124,24 +125,24 @@ class SqlStatisticsQueries:
             statement = statements.PROMO_CODES if kept else statements.PROMO_CODES_OF_ALL
             return await _by_code(connection, statement, values)
 
-    async def sales_of_products(
-        self, product_ids: Collection[str], first: date, zone: ZoneInfo
-    ) -> Mapping[str, Mapping[date, Figures]]:
+    async def trends(self, product_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
         if not product_ids:
             return {}
-        values = {"ids": list(product_ids), "first": first, "since": start_of_day(first, zone)}
-        found: dict[tuple[date, str], Figures] = {}
+        values = {"ids": list(product_ids), **statements.trend_parameters(today, zone)}
+        found: dict[str, Trend] = {}
         async with self._database.snapshot() as connection:
             kept = await _are_kept(connection, zone)
             if kept:
-                rows = await connection.execute(statements.DAYS_OF_PRODUCTS, values)
-                found = {(row.day, row.product_id): _figures_of(row) for row in rows}
+                rows = await connection.execute(statements.TRENDS, values)
+                found = {row.product_id: _trend_of(row) for row in rows}
             new = statements.NEW_ENTRIES_OF_PRODUCTS if kept else statements.ENTRIES_OF_PRODUCTS
-            found = merged(found, sums(await _entries(connection, new, values), zone).products)
+            entries = await _entries(connection, new, values)
         by_product: dict[str, dict[date, Figures]] = {}
-        for (day, product_id), figures in found.items():
+        for (day, product_id), figures in sums(entries, zone).products.items():
             by_product.setdefault(product_id, {})[day] = figures
-        return by_product
+        for product_id, sales in by_product.items():
+            found[product_id] = found.get(product_id, Trend()) + trend_of(sales, today)
+        return found
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         values = {"user_id": user_id, **statements.bounds(span)}
@@ -197,6 +198,12 @@ async def _by_code(
     connection: DirectConnection, statement: Select[Any], values: Mapping[str, Any]
 ) -> dict[str, Figures]:
     return {row.promo_code: _figures_of(row) for row in await connection.execute(statement, values)}
+
+
+def _trend_of(row: Row[Any]) -> Trend:
+    values: Sequence[Any] = row
+    sold = [int(value) for value in values[2:]]
+    return Trend(Figures(*sold[:5]), Figures(*sold[5:]), row.last_sold_on)
 
 
 def _figures_of(row: Row[Any]) -> Figures:

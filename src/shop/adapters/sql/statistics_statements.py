@@ -3,7 +3,7 @@
 Each is built once, with every bound a parameter: a range that is not wanted is an empty one.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -28,18 +28,30 @@ from shop.adapters.sql.tables.sales import (
     figures_state,
     order_days,
     product_days,
-    product_months,
+    product_periods,
     promo_code_days,
     sales_entries,
 )
 from shop.adapters.sql.types import UtcDateTime
 from shop.application.ports.statistics import ItemRanking, ItemSort
-from shop.domain.periods import Span, in_days, month_of, next_month, start_of_day
+from shop.domain.insights import LOOKED_AT_DAYS, RECENT_DAYS
+from shop.domain.periods import Block, Span, in_days, start_of_day, tiles
 from shop.domain.user import Role
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
 _SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
+
+_STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
+    ("quarters", Block.QUARTER),
+    ("months", Block.MONTH),
+    ("other_months", Block.MONTH),
+    ("thirds", Block.THIRD),
+    ("other_thirds", Block.THIRD),
+    ("days", None),
+    ("other_days", None),
+)
+"""What a range of days is made of, as `tiles` takes it apart."""
 
 _E: Final = sales_entries.c
 _AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded)
@@ -51,15 +63,11 @@ def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
     """The values of every statement here but the paging's."""
     days = in_days(Span(span.since or _EARLIEST, span.until or _LATEST), zone)
     assert days.first is not None and days.end is not None
-    months, months_end = _first_whole_month(days.first), month_of(days.end)
-    if months >= months_end:  # no whole month: single days only
-        months = months_end = days.end
     edges = [*days.edges, Span(_EARLIEST, _EARLIEST), Span(_EARLIEST, _EARLIEST)]
     return {
         "first": days.first,
         "end": days.end,
-        "months": months,
-        "months_end": months_end,
+        **_tile_bounds(days.first, days.end),
         "since": start_of_day(days.first, zone),
         "until": start_of_day(days.end, zone),
         "edge_since": edges[0].since,
@@ -75,8 +83,17 @@ def bounds(span: Span) -> dict[str, Any]:
     return {"all_since": span.since or _EARLIEST, "all_until": span.until or _LATEST}
 
 
-def _first_whole_month(day: date) -> date:
-    return day if day.day == 1 else next_month(day)
+def _tile_bounds(first: date, end: date) -> dict[str, date]:
+    """The bounds of each stretch that the days may be made of; a stretch that there isn't is an empty one."""
+    stretches: dict[str, date] = {}
+    found = tiles(first, end)
+    for name, block in _STRETCHES:
+        stretch = next((tile for tile in found if tile[0] is block), None)
+        if stretch is not None:
+            found.remove(stretch)
+        _, stretches[f"{name}_first"], stretches[f"{name}_end"] = stretch or (block, end, end)
+    assert not found
+    return stretches
 
 
 def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
@@ -107,16 +124,20 @@ EDGES: Final[tuple[Select[Any], ...]] = tuple(
 
 
 def _kept_by_product() -> list[Select[Any]]:
-    months, days = product_months.c, product_days.c
     kept = []
-    for columns, bound in (
-        (months, _between(months.month, "months", "months_end")),
-        # Up to the first whole month and from the last one on: with no whole month, that is all.
-        (days, _between(days.day, "first", "months")),
-        (days, _between(days.day, "months_end", "end")),
-    ):
-        sums = [columns[name] for name in _SUMS]
-        kept.append(select(columns.product_id, *sums).where(bound))
+    for name, block in _STRETCHES:
+        table, day = (product_days, product_days.c.day)
+        conditions = []
+        if block is not None:
+            table, day = product_periods, product_periods.c.first
+            conditions = [product_periods.c.length == block.value]
+        # Summed up one by one: a union of all their rows would be written down before it is grouped.
+        sums = (func.sum(table.c[name_]).label(name_) for name_ in _SUMS)
+        kept.append(
+            select(table.c.product_id, *sums)
+            .where(*conditions, _between(day, f"{name}_first", f"{name}_end"))
+            .group_by(table.c.product_id)
+        )
     return kept
 
 
@@ -179,15 +200,41 @@ PROMO_CODES_OF_ALL: Final = _totals(
     _entries_by(_E.promo_code, _BEGINS_ORDER, and_(_during("all_"), _WITH_CODE)), "promo_code"
 )
 
-_OF_PRODUCTS: Final = and_(
-    _E.product_id.in_(bindparam("ids", expanding=True)), _E.at >= bindparam("since", type_=UtcDateTime)
+_D: Final = product_days.c
+_RECENT: Final = _D.day >= bindparam("recent", type_=Date)
+_EARLIER: Final = and_(~_RECENT, _D.day >= bindparam("earlier", type_=Date))
+TRENDS: Final = (
+    select(
+        _D.product_id,
+        func.max(case((_D.quantity > 0, _D.day))).label("last_sold_on"),
+        *(
+            func.sum(case((when, _D[name]), else_=0)).label(f"{prefix}_{name}")
+            for prefix, when in (("recent", _RECENT), ("earlier", _EARLIER))
+            for name in _SUMS
+        ),
+    )
+    .where(_D.product_id.in_(bindparam("ids", expanding=True)), _between(_D.day, "first", "end"))
+    .group_by(_D.product_id)
 )
-DAYS_OF_PRODUCTS: Final = select(product_days).where(
-    product_days.c.product_id.in_(bindparam("ids", expanding=True)),
-    product_days.c.day >= bindparam("first", type_=Date),
+ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(
+    _E.product_id.in_(bindparam("ids", expanding=True)), _during("")
 )
-ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(_OF_PRODUCTS)
 NEW_ENTRIES_OF_PRODUCTS: Final = ENTRIES_OF_PRODUCTS.where(~_E.folded)
+
+
+def trend_parameters(today: date, zone: ZoneInfo) -> dict[str, Any]:
+    """The values for trends, but for the products."""
+    first, end = today - timedelta(days=LOOKED_AT_DAYS - 1), today + timedelta(days=1)
+    return {
+        "first": first,
+        "earlier": today - timedelta(days=2 * RECENT_DAYS - 1),
+        "recent": today - timedelta(days=RECENT_DAYS - 1),
+        "end": end,
+        "since": start_of_day(first, zone),
+        "until": start_of_day(end, zone),
+    }
+
+
 ENTRIES_OF_USER: Final = select(sales_entries).where(_E.user_id == bindparam("user_id"), _during("all_"))
 
 _S: Final = order_states.c

@@ -1,7 +1,8 @@
 """Stock in SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Update, bindparam, case, insert, select, update
@@ -18,6 +19,7 @@ _SET: Final = (
     .values(available=bindparam("units", type_=Integer))
 )
 _RECORD: Final = insert(stock_adjustments)
+_PORTION: Final = 200
 
 
 class SqlStock:
@@ -65,6 +67,13 @@ def quantity_parameters(quantities: Mapping[str, int]) -> dict[str, Any]:
         parameters[f"id{number}"] = product_id
         parameters[f"quantity{number}"] = quantity
     return parameters
+
+
+def in_portions(quantities: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """The quantities by product id, in their order, as many at once as one statement should name."""
+    items = iter(sorted(quantities.items()))
+    while some := dict(islice(items, _PORTION)):
+        yield some
 
 
 def ids(lines: int) -> list[ColumnElement[str]]:

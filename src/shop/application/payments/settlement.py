@@ -118,9 +118,7 @@ class Settlement:
             return
         if settled.amount > self.order.total - self.order.refunded_total:
             raise PaymentMismatch(f"More was refunded of order {self.order.id} than was paid.")
-        if (
-            self.order.status is not OrderStatus.CANCELLED
-        ):  # Else the money came too late: nothing was sold for it.
+        if self.order.status is not OrderStatus.CANCELLED:  # Else the money came too late: it was no sale's.
             await self._work.sales.record_refund(self.order.id, settled.id, settled.amount, self._now)
         self.order = self.order.refund(settled.amount, self._now)
         goods_are_back = settled.restock

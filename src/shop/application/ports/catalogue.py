@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
-from shop.application.catalogue_views import ProductView
+from shop.application.catalogue_views import CategoryView, ProductView
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.pricing import Offer
@@ -105,6 +105,7 @@ class ProductQuery:
     """Folded, as `shop.domain.search.words` gives them, for a search; each must begin a word of the product."""
 
 
+@runtime_checkable
 class CatalogueQueries(Protocol):
     """What visitors read: committed state, no transaction; two statements at most a list, three a search.
 
@@ -120,6 +121,9 @@ class CatalogueQueries(Protocol):
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """One product, listed or not."""
+
+    async def categories(self) -> list[CategoryView]:
+        """Every category with a listed product, by name in the order of its code points."""
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
         """Listed products that cost less than their `compare_at_price`, those changed last first (ties by id)."""

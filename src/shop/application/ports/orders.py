@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from shop.application.calendar import ALWAYS, Period
 from shop.application.order_views import AdminOrderSummary, OrderSummary
 from shop.application.views import Page
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
 from shop.domain.payment import Ledger, Payment
+from shop.domain.periods import ALWAYS, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class OrdersQuery:
     limit: int
     status: OrderStatus | None = None
     username: str | None = None
-    placed: Period = ALWAYS
+    placed: Span = ALWAYS
 
 
 class Unfinished(Enum):

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from shop.domain.figures import Figures, SalesFigures
+from shop.domain.insights import Trend
 from shop.domain.order import OrderStatus
 from shop.domain.periods import Span
 from shop.domain.sales import SalesEntry
@@ -65,10 +66,8 @@ class StatisticsQueries(Protocol):
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         """That of `sales`, alone and for less."""
 
-    async def sales_of_products(
-        self, product_ids: Collection[str], first: date, zone: ZoneInfo
-    ) -> Mapping[str, Mapping[date, Figures]]:
-        """Sales and refunds of these products by day, from the day `first` of the zone on."""
+    async def trends(self, product_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
+        """How these products sold up to `today`, by the days of the zone; absent are those that didn't at all."""
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         """The user's part of the ledger, oldest first (ties by order id and number)."""

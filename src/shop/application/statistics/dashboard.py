@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shop.application.calendar import Calendar
 from shop.application.ports.statistics import ItemRanking, ProductFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.application.statistics.amounts import average, days_left
 from shop.application.statistics.insights import FindInsights, InsightView
 from shop.application.statistics.items import SoldItemView, sold_item_view
-from shop.application.statistics.ranges import span_of
 from shop.domain.errors import ValidationFailed
 from shop.domain.figures import NOTHING, Figures, SalesFigures
 from shop.domain.money import Currency
@@ -119,7 +119,7 @@ class GetDashboard:
     async def __call__(
         self, since: str | None = None, until: str | None = None, granularity: Granularity = Granularity.DAY
     ) -> DashboardView:
-        span = span_of(since, until, self._zone)
+        span = Calendar(self._zone).span(since, until)
         sales = await self._queries.sales(span, self._zone)
         first, last = self._days(span, sales)
         if first is not None and (last - first).days > _MOST_DAYS[granularity]:

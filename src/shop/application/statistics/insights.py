@@ -10,12 +10,12 @@ from shop.application.ports.promo_codes import PromoCodeQueries
 from shop.application.ports.statistics import ProductFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.domain.insights import (
-    LOOKED_AT_DAYS,
     RECENT_DAYS,
     SOON_DAYS,
     Insight,
     InsightKind,
     ProductSituation,
+    Trend,
     insights_of_product,
     promo_code_loses_money,
 )
@@ -77,8 +77,7 @@ class FindInsights:
         product_ids = list(dict.fromkeys(product_ids))
         facts = await self._queries.products(product_ids)
         today = day_of(self._clock.now(), self._zone)
-        first = today - timedelta(days=LOOKED_AT_DAYS - 1)
-        sales = await self._queries.sales_of_products(product_ids, first, self._zone)
+        trends = await self._queries.trends(product_ids, today, self._zone)
         return [
             insight
             for product_id in product_ids
@@ -92,7 +91,7 @@ class FindInsights:
                     stock=product.stock,
                     listed_on=self._listed_on(product),
                     today=today,
-                    sales=sales.get(product_id, {}),
+                    trend=trends.get(product_id, Trend()),
                 ),
                 self._currency,
             )

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shop.application.calendar import Calendar
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.ports.statistics import ItemRanking, ItemSort, ProductFacts, StatisticsQueries
 from shop.application.statistics.amounts import days_left
-from shop.application.statistics.ranges import span_of
 from shop.application.views import Page
 from shop.domain.figures import Figures
 from shop.domain.money import Currency
@@ -80,7 +80,7 @@ class GetItemStatistics:
             ascending=order is SortOrder.ASCENDING,
             ties_descending=order is SortOrder.DESCENDING,
         )
-        span = span_of(since, until, self._zone)
+        span = Calendar(self._zone).span(since, until)
         shown, total = await self._queries.items(span, self._zone, ranking, page, limit)
         facts = await self._queries.products([product_id for product_id, _ in shown])
         views = [

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shop.application.calendar import Calendar
 from shop.application.ports.statistics import StatisticsQueries
 from shop.application.statistics.amounts import average
-from shop.application.statistics.ranges import span_of
 from shop.application.views import Page
 from shop.domain.figures import NOTHING, Figures, merged, sums
 from shop.domain.money import Currency
@@ -71,7 +71,7 @@ class _OwnFigures:
         self._currency = currency
 
     async def _entries(self, user_id: str, since: str | None, until: str | None) -> list[SalesEntry]:
-        return await self._queries.sales_of_user(user_id, span_of(since, until, self._zone))
+        return await self._queries.sales_of_user(user_id, Calendar(self._zone).span(since, until))
 
     async def _views(
         self, entries: Sequence[SalesEntry], shown: Sequence[tuple[str, Figures]]

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "reconcile": "Compare the orders with the payment provider's books.",
     "settings": "Show every setting with its value, source and meaning.",
     "openapi": "Print the description of the API (OpenAPI 3.1, JSON).",
+    "postman": "Write a Postman collection of the API, with recorded answers.",
 }
 
 

@@ -122,6 +122,8 @@ def _report(working: asyncio.Task[None]) -> None:
 
 def _welcome(settings: Settings, url: str) -> str:
     lines = [("API docs", f"{url}/schema")]
+    if Service.ACCOUNTS in settings.services:
+        lines.append(("Owners", f"{url}/admin"))
     if Service.CATALOGUE in settings.services:
         lines.append(("Try it", f"curl '{url}/api/products?page=1'"))
     lines.append(("An admin", f"{_program()} create-admin NAME   (in a second terminal)"))

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final, Protocol
 
-STOP_SECONDS: Final = 8
-"""How long a worker may take to finish what it has begun."""
+STOP_SECONDS: Final = 6
+"""How long a worker may take to finish what it has begun: the whole process has to be gone within 10 s."""
 
 
 class Worker(Protocol):

@@ -33,6 +33,11 @@ class TrustedProxies:
             nearest = str(hop)
         return nearest
 
+    def say_https(self, peer: str, forwarded_protocols: Iterable[bytes]) -> bool:
+        """Whether `peer` is trusted and says, in `X-Forwarded-Proto`, that it was asked by https."""
+        nearest = b",".join(forwarded_protocols).rpartition(b",")[2].strip()
+        return nearest.lower() == b"https" and self._trusts(peer)
+
     def _is_trusted(self, address: str) -> bool:
         parsed = _parse(address)
         return parsed is not None and any(parsed in network for network in self._networks)

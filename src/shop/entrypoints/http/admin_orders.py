@@ -50,7 +50,7 @@ class AdminOrdersController(Controller):
         `from` and `to` are of the time at which the order was placed: moments, or days in the shop's time zone.
         Fails with 400 when `from` is after `to`.
         """
-        query = OrdersQuery(page, limit, status, username, calendar.period(since, until))
+        query = OrdersQuery(page, limit, status, username, calendar.span(since, until))
         return BytesResponse(encode(await admin_order_queries.page(query)))
 
     @put(

@@ -60,6 +60,7 @@ from shop.entrypoints.http.middleware import RequestMiddleware
 from shop.entrypoints.http.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.policies import (
     Authenticate,
+    TokenSource,
     check_policies_with,
     provide_optional_principal,
     provide_principal,
@@ -87,6 +88,7 @@ def create_app(
     *,
     version: str,
     registry: CollectorRegistry,
+    other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
     cors_origins: Sequence[str] = (),
@@ -95,7 +97,8 @@ def create_app(
     """The whole HTTP application.
 
     `dependencies` are what handlers ask for by name, beside the four that are always there. `lifespan` are
-    entered at the start and left at the end, in turn. Raises ImproperlyConfiguredException when a route has no
+    entered at the start and left at the end, in turn. `other_token` finds the
+    access token of a request without an `Authorization`. Raises ImproperlyConfiguredException when a route has no
     policy, ValueError when a trusted proxy is no address or network.
     """
     metrics = RequestMetrics()
@@ -103,7 +106,7 @@ def create_app(
     app = Litestar(
         route_handlers=[*controllers, *health_routes(readiness_checks or {}, registry)],
         dependencies={**_DEPENDENCIES, **dependencies},
-        before_request=check_policies_with(authenticate),
+        before_request=check_policies_with(authenticate, other_token),
         request_class=ApiRequest,
         request_max_body_size=LARGEST_BODY,
         exception_handlers=EXCEPTION_HANDLERS,

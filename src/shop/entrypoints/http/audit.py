@@ -51,6 +51,7 @@ class AuditController(Controller):
         subject_id: Annotated[
             str | None, QueryParameter(name="subjectId", description="Only what was done to this one.")
         ] = None,
+        action: Annotated[AuditAction | None, QueryParameter(description="Only what did just this.")] = None,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[AuditEntryView]]:
@@ -61,6 +62,6 @@ class AuditController(Controller):
         it is shown under the name that they have now, so a closed account leaves nothing personal here.
         Fails with 400 when `from` is after `to`.
         """
-        period = calendar.period(since, until)
-        query = AuditQuery(page, limit, username, subject, subject_id, period)
+        period = calendar.span(since, until)
+        query = AuditQuery(page, limit, username, subject, subject_id, action, period)
         return BytesResponse(encode(await audit_queries.page(query)))

@@ -13,11 +13,13 @@ _KEY = "shop"
 class RequestContext:
     """Made by the middleware for every request; the policy check adds the principal."""
 
-    __slots__ = ("client_address", "principal", "request_id")
+    __slots__ = ("client_address", "principal", "request_id", "secure")
 
-    def __init__(self, request_id: str, client_address: str) -> None:
+    def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
         self.request_id = request_id
         self.client_address = client_address
+        self.secure = secure
+        """Whether the client sent it by https, as far as the shop or a trusted proxy can tell."""
         self.principal: Principal | None = None
 
 

@@ -84,10 +84,13 @@ class RequestMiddleware:
             request_id = str(uuid_utils.uuid7())
         peer = scope.get("client")
         address = peer[0] if peer else "unknown"
+        secure = scope.get("scheme") == "https"  # optional in ASGI
         if self._proxies:
             forwarded_for = [value for name, value in headers if name == b"x-forwarded-for"]
+            protocols = [value for name, value in headers if name == b"x-forwarded-proto"]
+            secure = secure or self._proxies.say_https(address, protocols)
             address = self._proxies.client_address(address, forwarded_for)
-        context = RequestContext(request_id, address)
+        context = RequestContext(request_id, address, secure=secure)
         put_context(scope, context)
         current_request_id.set(request_id)
         return context

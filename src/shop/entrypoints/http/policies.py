@@ -6,6 +6,7 @@ app, not a guard: Litestar copies the route handler for every guard that it call
 check itself.
 """
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Protocol
 
@@ -42,14 +43,23 @@ class Authenticate(Protocol):
         ...
 
 
+TokenSource = Callable[[Request[Any, Any, Any]], str | None]
+"""Where a request without an `Authorization` may have an access token; None: nowhere."""
+
+
 def policy_of(handler: Any) -> Policy | None:
     """The policy that a route handler (or a controller or router around it) declares."""
     policy = handler.opt.get("policy")
     return policy if isinstance(policy, Policy) else None
 
 
-def check_policies_with(authenticate: Authenticate) -> BeforeRequestHookHandler:
-    """The hook that lets a request pass only as its route's policy says."""
+def check_policies_with(
+    authenticate: Authenticate, other_token: TokenSource = lambda _: None
+) -> BeforeRequestHookHandler:
+    """The hook that lets a request pass only as its route's policy says.
+
+    `other_token` is asked for the token of a request without an `Authorization`.
+    """
 
     async def check_policy(request: Request[Any, Any, Any]) -> BytesResponse[None] | None:
         if request.scope["method"] == "OPTIONS":
@@ -58,6 +68,8 @@ def check_policies_with(authenticate: Authenticate) -> BeforeRequestHookHandler:
         if policy is Policy.PUBLIC:
             return None
         token = _bearer_token(request)
+        if token is None:
+            token = other_token(request)
         if token is None:
             if policy is Policy.OPTIONAL:
                 return None

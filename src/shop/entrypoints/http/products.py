@@ -22,9 +22,9 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
-from shop.application.catalogue_views import ProductView
+from shop.application.catalogue_views import CategoriesView, ProductView
 from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.ports.catalogue import SortKey
+from shop.application.ports.catalogue import CatalogueQueries, SortKey
 from shop.application.preconditions import ExpectedVersions
 from shop.application.views import DoneView, encode
 from shop.application.views import Page as PageOf
@@ -106,6 +106,13 @@ class ProductsController(Controller):
     ) -> Response[PageOf[ProductView]]:
         answer = await search_products(cache_key(request.scope), replace(browsing, search=q))
         return BytesResponse(answer.body)
+
+    @get("/categories", policy=Policy.PUBLIC)
+    async def list_categories(
+        self, catalogue_queries: NamedDependency[CatalogueQueries]
+    ) -> Response[CategoriesView]:
+        """Anyone: the categories that there are products in, and how many."""
+        return BytesResponse(encode(CategoriesView(await catalogue_queries.categories())))
 
     @get(
         "/{product_id:str}",

@@ -27,6 +27,11 @@ from shop.entrypoints.http.statistics import (
 )
 from shop.entrypoints.http.users import UsersController
 from shop.entrypoints.http.webhooks import WebhooksController
+from shop.entrypoints.web.assets import load_assets
+from shop.entrypoints.web.configuration import PageConfiguration
+from shop.entrypoints.web.cookies import page_token
+from shop.entrypoints.web.pages import pages_controller
+from shop.entrypoints.web.session import SessionController
 from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
@@ -54,12 +59,19 @@ def http_app(
     controllers = [controller for service in services for controller in CONTROLLERS[service]]
     if Service.ORDERS in services:
         controllers.append(SandboxController if settings.payments is Payments.SANDBOX else WebhooksController)
+    page_configuration = PageConfiguration.of(settings)
+    if Service.ACCOUNTS in services:  # where one logs in
+        controllers += [pages_controller(load_assets(), page_configuration), SessionController]
     return create_app(
         controllers,
-        dependencies_of(container),
+        {
+            **dependencies_of(container),
+            "page_configuration": Provide(lambda: page_configuration, sync_to_thread=False),
+        },
         container.authenticate(),
         version=version("shop"),
         registry=container.registry(),
+        other_token=page_token,
         lifespan=lifespan,
         readiness_checks={"database": container.storage().ping},
         cors_origins=settings.cors_origins,

@@ -101,10 +101,11 @@ product_days: Final = Table(
 )
 """The same by product; `orders` are those that had it."""
 
-product_months: Final = Table(
-    "product_months",
+product_periods: Final = Table(
+    "product_periods",
     metadata,
-    Column("month", Date, primary_key=True),
+    Column("length", String(7), primary_key=True),
+    Column("first", Date, primary_key=True),
     Column("product_id", Identifier, primary_key=True),
     Column("orders", Integer, nullable=False),
     Column("quantity", BigInteger, nullable=False),
@@ -114,7 +115,7 @@ product_months: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The sums of `product_days` a month, which is named by its first day."""
+"""The sums of `product_days` by blocks of days (`length` says which), so that a year is made of few rows."""
 
 promo_code_days: Final = Table(
     "promo_code_days",

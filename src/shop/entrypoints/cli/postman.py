@@ -1,0 +1,30 @@
+"""`shop postman`"""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from shop.entrypoints.postman import COLLECTION_FILE, postman_files
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write the collection and its environment into.",
+)
+def command(output: Path | None) -> None:
+    """Print a Postman collection (v2.1) of the whole API, or write it and its environment into a folder.
+
+    Its examples are answers of a shop in memory: no database is touched, no setting matters, and the same version
+    of the shop writes the same.
+    """
+    files = asyncio.run(postman_files())
+    if output is None:
+        click.echo(files[COLLECTION_FILE], nl=False)
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (output / name).write_text(text, encoding="utf-8")
+        click.echo(f"Wrote {output / name}")

@@ -1,0 +1,222 @@
+"""Plays the story against a shop in memory and keeps what was answered."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+import msgspec
+
+from shop.entrypoints.http.openapi import openapi_document
+from shop.entrypoints.postman.operations import Operation, operations_of
+from shop.entrypoints.postman.repeatable_ids import RepeatableIds
+from shop.entrypoints.postman.steps import Call, Folder, Step, Variant
+from shop.entrypoints.postman.usual_variants import usual_variants
+from shop.settings import Payments
+from shop.testing import PASSWORD, ManualClock, ShopHarness, shop_harness
+
+ADMIN_USERNAME: Final = "owner"
+_WEBHOOK_KEY: Final = "-" * 32
+_SHOWN_HEADERS: Final = (
+    "Content-Type",
+    "ETag",
+    "Location",
+    "Retry-After",
+    "Idempotent-Replayed",
+    "WWW-Authenticate",
+)
+_SECRETS: Final = {
+    "accessToken": "<access token>",
+    "refreshToken": "<refresh token>",
+    "clientSecret": "<client secret>",
+}
+_VARIABLE: Final = re.compile(r"{{(\w+)}}")
+
+
+class RecordingError(Exception):
+    """The shop answered otherwise than the story says; the message shows the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request, its variables not yet filled in, and the answer that it got; secrets replaced by placeholders."""
+
+    name: str
+    call: Call
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def phrase(self) -> str:
+        return HTTPStatus(self.status).phrase
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """A step with its own answer and the other ones, and what the API says about its operation."""
+
+    step: Step
+    operation: Operation
+    answer: Exchange
+    others: Sequence[Exchange]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFolder:
+    folder: Folder
+    steps: Sequence[RecordedStep]
+
+
+async def record(story: Iterable[Folder]) -> list[RecordedFolder]:
+    """Play all of it; the result is the same every time. Raises RecordingError."""
+    async with AsyncExitStack() as stack:
+        players: dict[Payments, _Player] = {}
+        recorded = []
+        for folder in story:
+            if folder.payments not in players:
+                players[folder.payments] = await _Player.open(folder.payments, stack)
+            recorded.append(await players[folder.payments].play(folder))
+        return recorded
+
+
+class _Player:
+    """A shop, and the variables as they stand."""
+
+    def __init__(self, shop: ShopHarness) -> None:
+        self._shop = shop
+        self._operations = operations_of(openapi_document(shop.app))
+        self._seen: set[str] = set()
+        self._secrets: dict[str, str] = {}
+        self._variables = {
+            "ADMIN_USERNAME": ADMIN_USERNAME,
+            "ADMIN_PASSWORD": PASSWORD,
+            "USER_PASSWORD": PASSWORD,
+        }
+
+    @classmethod
+    async def open(cls, payments: Payments, stack: AsyncExitStack) -> "_Player":
+        clock = ManualClock()
+        stripe: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": (_WEBHOOK_KEY,)}
+        shop = await stack.enter_async_context(
+            shop_harness(
+                clock=clock,
+                ids=RepeatableIds(clock),
+                payments=payments,
+                **(stripe if payments is Payments.STRIPE else {}),
+            )
+        )
+        await shop.container.create_admin()(ADMIN_USERNAME, PASSWORD)
+        return cls(shop)
+
+    async def play(self, folder: Folder) -> RecordedFolder:
+        return RecordedFolder(folder, [await self._play(step) for step in folder.steps])
+
+    async def _play(self, step: Step) -> RecordedStep:
+        operation = self._operations[step.operation]
+        variants = list(step.variants)
+        if step.operation not in self._seen:
+            self._seen.add(step.operation)
+            variants += usual_variants(step, operation)
+        self._variables.update(step.fresh)
+        before = [await self._vary(step, variant) for variant in variants if not variant.after]
+        response = await self._send(step.name, step.call(), step.status)
+        self._take(step, response)
+        answer = self._exchange(step.name, step.call(), response)
+        after = [await self._vary(step, variant) for variant in variants if variant.after]
+        others = sorted(before + after, key=lambda exchange: exchange.status)
+        return RecordedStep(step, operation, answer, others)
+
+    async def _vary(self, step: Step, variant: Variant) -> Exchange:
+        call = step.call_of(variant)
+        response = await self._send(f"{step.name}: {variant.name}", call, variant.status)
+        return self._exchange(variant.name, call, response)
+
+    async def _send(self, name: str, call: Call, status: int) -> httpx.Response:
+        self._shop.clock.advance(seconds=1)
+        content = self._filled(body_of(call)).encode()
+        self._variables["STRIPE_SIGNATURE"] = self._signature(content)
+        response = await self._shop.client.request(
+            call.method,
+            self._filled(call.path),
+            params={key: self._filled(value) for key, value in call.query.items()},
+            headers=self._headers(call),
+            content=content,
+        )
+        if response.status_code != status:
+            raise RecordingError(f"{name}: {response.status_code}, not {status}: {response.text}")
+        return response
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        headers = {key: self._filled(value) for key, value in call.headers.items()}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        if call.caller.value is not None:
+            headers["Authorization"] = f"Bearer {self._variables[call.caller.value]}"
+        return headers
+
+    def _signature(self, payload: bytes) -> str:
+        seconds = int(self._shop.clock.now().timestamp())
+        digest = hmac.new(_WEBHOOK_KEY.encode(), b"%d." % seconds + payload, hashlib.sha256).hexdigest()
+        return f"t={seconds},v1={digest}"
+
+    def _filled(self, text: str) -> str:
+        return _VARIABLE.sub(lambda found: self._variables[found[1]], text)
+
+    def _take(self, step: Step, response: httpx.Response) -> None:
+        """Fill the variables and check what the step expects."""
+        body = response.json() if step.expects or step.keeps else None
+        self._variables["ETAG"] = response.headers.get("ETag", "")
+        for variable, place in step.keeps.items():
+            found = response.headers[place[1:]] if place.startswith("@") else value_at(body, place)
+            self._variables[variable] = str(found)
+        for place, expected in step.expects.items():
+            wanted = self._filled(expected) if isinstance(expected, str) else expected
+            if (found := value_at(body, place)) != wanted:
+                raise RecordingError(f"{step.name}: {place} is {found!r}, not {wanted!r}")
+
+    def _exchange(self, name: str, call: Call, response: httpx.Response) -> Exchange:
+        headers = {key: response.headers[key] for key in _SHOWN_HEADERS if key in response.headers}
+        return Exchange(name, call, response.status_code, headers, self._shown(response))
+
+    def _shown(self, response: httpx.Response) -> str:
+        if not response.content:
+            return ""
+        if "json" not in response.headers["Content-Type"]:
+            # Metrics: their figures are times, which are never the same twice.
+            return "".join(line for line in response.text.splitlines(keepends=True) if line.startswith("#"))
+        self._learn_secrets(response.json())
+        text = msgspec.json.format(response.text, indent=2)
+        for secret, placeholder in self._secrets.items():
+            text = text.replace(secret, placeholder)
+        return text
+
+    def _learn_secrets(self, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in _SECRETS and isinstance(inner, str):
+                    self._secrets[inner] = _SECRETS[key]
+                self._learn_secrets(inner)
+
+
+def body_of(call: Call) -> str:
+    """The body as it is sent, but for its variables."""
+    return "" if call.body is None else json.dumps(call.body, indent=2, ensure_ascii=False)
+
+
+def value_at(body: Any, place: str) -> Any:
+    """What stands at a place such as `order.items.0.name`; None where nothing does."""
+    for part in place.split("."):
+        if isinstance(body, list):
+            body = body[int(part)] if int(part) < len(body) else None
+        elif isinstance(body, dict):
+            body = body.get(part)
+        else:
+            return None
+    return body

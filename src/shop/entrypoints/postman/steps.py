@@ -1,0 +1,112 @@
+"""The vocabulary of the story: folders of steps, and the other answers that a step may get.
+
+A text of a step may name variables as Postman does: `{{PRODUCT_ID}}`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from shop.settings import Payments
+
+_PLACE: Final = re.compile(r"{(\w+)}")
+
+
+class Caller(Enum):
+    """Whose access token is sent; the value is the variable that holds it."""
+
+    NOBODY = None
+    USER = "TOKEN_USER"
+    ADMIN = "TOKEN_ADMIN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is sent; `body` is JSON."""
+
+    method: str
+    path: str
+    caller: Caller
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """Another answer to a step's request, most often an error: what is left out is as in the step.
+
+    It is recorded before the step's own answer, or `after` it, and may not change anything that matters later.
+    """
+
+    name: str
+    status: int
+    after: bool = False
+    caller: Caller | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request of the story.
+
+    `operation` is the method and the path as the OpenAPI schema has it, `places` what stands in the path's braces.
+    `expects` maps places of the answer (`order.items.0.name`) to the values that they must have; `keeps` maps variables
+    to the places that they are filled from (`@ETag`: the header). `fresh` are variables that get a new value before the
+    request, of which this is the beginning: names that nobody has yet.
+    """
+
+    name: str
+    operation: str
+    caller: Caller = Caller.NOBODY
+    places: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    status: int = 200
+    note: str = ""
+    fresh: Mapping[str, str] = field(default_factory=dict)
+    expects: Mapping[str, Any] = field(default_factory=dict)
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+
+    def call(self) -> Call:
+        return self._call(self.caller, self.places, self.query, self.headers, self.body)
+
+    def call_of(self, variant: Variant) -> Call:
+        return self._call(
+            variant.caller or self.caller,
+            {**self.places, **variant.places},
+            self.query if variant.query is None else variant.query,
+            {**self.headers, **variant.headers},
+            self.body if variant.body is None else variant.body,
+        )
+
+    def _call(
+        self,
+        caller: Caller,
+        places: Mapping[str, str],
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: Any,
+    ) -> Call:
+        method, path = self.operation.split()
+        filled = _PLACE.sub(lambda found: places[found[1]], path)
+        return Call(method=method, path=filled, caller=caller, query=query, headers=headers, body=body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """Steps that belong together; `payments` is the provider of the shops that can play it."""
+
+    name: str
+    description: str
+    steps: tuple[Step, ...]
+    payments: Payments = Payments.SANDBOX
+    before: tuple[str, ...] = ()
+    """Lines of a script that Postman runs before each of the steps."""

@@ -1,0 +1,40 @@
+"""The story, one module a folder: a customer's and an owner's day in a shop, every operation of the API in it."""
+
+from typing import Final
+
+from shop.entrypoints.postman.steps import Folder
+from shop.entrypoints.postman.story import (
+    accounts,
+    after_the_sale,
+    browsing,
+    cart,
+    changed_mind,
+    clean_up,
+    figures,
+    health,
+    orders,
+    promo_codes,
+    refunds,
+    sandbox_payments,
+    shelves,
+    shipping,
+    stripe_webhooks,
+)
+
+STORY: Final[tuple[Folder, ...]] = (
+    health.FOLDER,
+    accounts.FOLDER,
+    shelves.FOLDER,
+    promo_codes.FOLDER,
+    browsing.FOLDER,
+    cart.FOLDER,
+    sandbox_payments.FOLDER,
+    orders.FOLDER,
+    after_the_sale.FOLDER,
+    changed_mind.FOLDER,
+    shipping.FOLDER,
+    refunds.FOLDER,
+    figures.FOLDER,
+    clean_up.FOLDER,
+    stripe_webhooks.FOLDER,
+)

@@ -1,0 +1,62 @@
+"""Everybody tidies up and goes home: the collection can run again."""
+
+from typing import Final
+
+from shop.entrypoints.postman.steps import Caller, Folder, Step, Variant
+
+FOLDER: Final = Folder(
+    name="Clean up",
+    description="Takes away what the story made, orders excepted, and logs out: the collection can run again.",
+    steps=(
+        Step(
+            name="Delete the mug",
+            operation="DELETE /api/products/{product_id}",
+            caller=Caller.ADMIN,
+            places={"product_id": "{{PRODUCT_ID}}"},
+            expects={"ok": True},
+        ),
+        Step(
+            name="Delete the plate",
+            operation="DELETE /api/products/{product_id}",
+            caller=Caller.ADMIN,
+            places={"product_id": "{{PLATE_ID}}"},
+            expects={"ok": True},
+        ),
+        Step(
+            name="Delete the promo code",
+            operation="DELETE /api/promo-codes/{code}",
+            caller=Caller.ADMIN,
+            places={"code": "{{PROMO_CODE}}"},
+            expects={"ok": True},
+        ),
+        Step(
+            name="Delete the other promo code",
+            operation="DELETE /api/promo-codes/{code}",
+            caller=Caller.ADMIN,
+            places={"code": "{{LATER_CODE}}"},
+            expects={"ok": True},
+        ),
+        Step(
+            name="Delete the second customer",
+            operation="DELETE /api/users/{username}",
+            caller=Caller.ADMIN,
+            places={"username": "{{GUEST_USERNAME}}"},
+            expects={"ok": True},
+            variants=(Variant(name="The last admin", status=409, places={"username": "{{ADMIN_USERNAME}}"}),),
+        ),
+        Step(
+            name="Delete oneself",
+            operation="DELETE /api/users/me",
+            caller=Caller.USER,
+            note="The orders stay; the personal data and every login end.",
+            expects={"ok": True},
+            variants=(Variant(name="The last admin", status=409, caller=Caller.ADMIN),),
+        ),
+        Step(
+            name="Log out",
+            operation="POST /api/auth/logout",
+            caller=Caller.ADMIN,
+            expects={"ok": True},
+        ),
+    ),
+)

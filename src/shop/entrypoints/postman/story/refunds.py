@@ -1,0 +1,35 @@
+"""A mug was broken."""
+
+from typing import Final
+
+from shop.entrypoints.postman.steps import Caller, Folder, Step, Variant
+
+FOLDER: Final = Folder(
+    name="Payments",
+    description="Money that goes back.",
+    steps=(
+        Step(
+            name="Refund a part",
+            operation="POST /api/admin/orders/{order_id}/refunds",
+            caller=Caller.ADMIN,
+            places={"order_id": "{{ORDER_ID}}"},
+            headers={"Idempotency-Key": "{{REFUND_KEY}}"},
+            body={"amount": 11.25, "reason": "One mug arrived broken"},
+            status=201,
+            fresh={"REFUND_KEY": "refund"},
+            expects={
+                "refund.amount": 11.25,
+                "refund.status": "succeeded",
+                "order.status": "delivered",
+                "order.refundedTotal": 11.25,
+            },
+            variants=(
+                Variant(name="An amount that is none", status=400, body={"amount": -1}),
+                Variant(name="More than is left", status=409, body={"amount": 1000}),
+                Variant(
+                    name="The key was used for something else", status=422, after=True, body={"amount": 1}
+                ),
+            ),
+        ),
+    ),
+)

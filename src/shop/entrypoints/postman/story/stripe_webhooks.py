@@ -1,0 +1,46 @@
+"""What Stripe sends: played only where Stripe takes the payments."""
+
+from typing import Final
+
+from shop.entrypoints.postman.steps import Folder, Step, Variant
+from shop.settings import Payments
+
+_SIGN: Final = (
+    'const secret = pm.environment.get("STRIPE_WEBHOOK_SECRET");',
+    "if (!secret) {",
+    "    pm.execution.skipRequest();",
+    "} else {",
+    "    const seconds = Math.floor(Date.now() / 1000);",
+    "    const payload = pm.variables.replaceIn(pm.request.body.raw);",
+    "    const digest = CryptoJS.HmacSHA256(`${seconds}.${payload}`, secret).toString();",
+    '    pm.environment.set("STRIPE_SIGNATURE", `t=${seconds},v1=${digest}`);',
+    "}",
+)
+
+FOLDER: Final = Folder(
+    name="Payments: Stripe's webhook",
+    description=(
+        "Not a part of the story: Stripe sends this, and only a shop with `SHOP_PAYMENTS=stripe` has the address. "
+        "With one of its signing secrets in `STRIPE_WEBHOOK_SECRET` the request is signed as Stripe would; "
+        "without it, it is left out."
+    ),
+    payments=Payments.STRIPE,
+    before=_SIGN,
+    steps=(
+        Step(
+            name="Something happened at Stripe",
+            operation="POST /api/webhooks/stripe",
+            headers={"Stripe-Signature": "{{STRIPE_SIGNATURE}}", "Content-Type": "application/json"},
+            body={
+                "id": "evt_example",
+                "object": "event",
+                "type": "customer.created",
+                "data": {"object": {"id": "cus_example", "object": "customer"}},
+            },
+            expects={"received": True},
+            variants=(
+                Variant(name="A wrong signature", status=400, headers={"Stripe-Signature": "t=1,v1=00"}),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,45 @@
+"""The answers that many operations have in common: what can be asked wrongly everywhere in the same way."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from shop.entrypoints.postman.operations import Operation
+from shop.entrypoints.postman.steps import Caller, Step, Variant
+
+UNKNOWN_ID: Final = "00000000-0000-7000-8000-000000000000"
+_UNKNOWN: Final = {"username": "nobody", "code": "NO-SUCH-CODE", "client_secret": "no-such-secret"}
+
+
+def usual_variants(step: Step, operation: Operation) -> Iterator[Variant]:
+    """What the operation's documentation promises and the step doesn't show itself, where it needs no thought."""
+    missing = operation.statuses - {variant.status for variant in step.variants}
+    parameters = list(operation.parameters)
+    headers = {parameter.name for parameter in parameters if parameter.kind == "header"}
+    if 304 in missing and "If-None-Match" in headers:
+        known = {"If-None-Match": "{{ETAG}}"}
+        yield Variant(name="Known already", status=304, after=True, headers=known)
+    if 400 in missing:
+        yield from _invalid(
+            step, {each.name for each in parameters if each.kind == "query" and each.required}
+        )
+    if 401 in missing and operation.needs_token:
+        yield Variant(name="Without a token", status=401, caller=Caller.NOBODY)
+    elif 401 in missing:
+        broken = {"Authorization": "Bearer broken"}
+        yield Variant(name="With a broken token", status=401, caller=Caller.NOBODY, headers=broken)
+    if 403 in missing:
+        yield Variant(name="As a customer", status=403, caller=Caller.USER)
+    if 404 in missing and step.places:
+        places = {place: _UNKNOWN.get(place, UNKNOWN_ID) for place in step.places}
+        yield Variant(name="Unknown", status=404, places=places)
+    if 412 in missing and "If-Match" in headers:
+        yield Variant(name="Changed by somebody else", status=412, headers={"If-Match": '"of-yesterday"'})
+
+
+def _invalid(step: Step, required: set[str]) -> Iterator[Variant]:
+    if "page" in required:
+        query = {name: value for name, value in step.query.items() if name != "page"}
+        yield Variant(name="Without a page", status=400, query=query)
+    elif isinstance(step.body, dict):
+        body = {**step.body, "surprise": True}
+        yield Variant(name="With an unknown field", status=400, body=body)

@@ -1,0 +1,61 @@
+"""The files behind the pages, read once at the start and compressed ahead."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+_MEDIA_TYPES: Final = {
+    "css": b"text/css; charset=utf-8",
+    "html": b"text/html; charset=utf-8",
+    "js": b"text/javascript; charset=utf-8",
+    "svg": b"image/svg+xml",
+    "txt": b"text/plain; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file; `compressed` is its gzip form."""
+
+    body: bytes
+    compressed: bytes
+    media_type: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Files by their path. `digest` names this very set of them: under it, a browser may keep them for ever."""
+
+    files: dict[str, Asset]
+    digest: str
+
+    @property
+    def base(self) -> str:
+        """The path below which the pages find them."""
+        return f"/assets/{self.digest}"
+
+
+def load_assets() -> Assets:
+    """The shop's own files. Scripts name each other by relative paths, so the digest stands in their pages only."""
+    found = dict(sorted(_walk(files("shop.entrypoints.web") / "assets", "")))
+    digest = blake2b(digest_size=8)
+    for path, body in found.items():
+        digest.update(path.encode() + b"\0" + body + b"\0")
+    assets = {path: asset_of(path, body) for path, body in found.items()}
+    return Assets(assets, digest.hexdigest())
+
+
+def asset_of(path: str, body: bytes) -> Asset:
+    return Asset(body, gzip.compress(body, mtime=0), _MEDIA_TYPES[path.rpartition(".")[2]])
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry.read_bytes()

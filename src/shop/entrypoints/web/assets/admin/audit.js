@@ -1,0 +1,40 @@
+// The audit trail: who did what, when, and what it changed.
+import { h } from "../common/dom.js";
+import { field } from "../common/forms.js";
+import { moment, words } from "../common/format.js";
+import { listing } from "./listing.js";
+
+const SUBJECTS = { "": "Everything", product: "Products", "promo-code": "Promo codes", user: "Users", order: "Orders" };
+
+export function audit({ query }) {
+  return listing({
+    title: "Audit trail",
+    path: "audit",
+    address: "/api/admin/audit",
+    query,
+    noun: "entry",
+    nouns: "entries",
+    nothing: "Nobody has done anything of this kind.",
+    filters: [
+      field("username", "By whom", { value: query.username ?? "", autocapitalize: "none" }),
+      field("subject", "To what", { options: SUBJECTS, value: query.subject ?? "" }),
+      field("from", "From", { type: "date", value: query.from ?? "" }),
+      field("to", "To", { type: "date", value: query.to ?? "" }),
+    ],
+    columns: [
+      { title: "When", cell: (entry) => moment(entry.at), text: (entry) => entry.at },
+      { title: "By whom", cell: (entry) => entry.username, text: (entry) => entry.username },
+      { title: "What", cell: (entry) => h("th", { scope: "row" }, words(entry.action)), text: (entry) => entry.action },
+      { title: "To", cell: (entry) => h("span", { class: "soft" }, entry.subject.id), text: (entry) => entry.subject.id },
+      { title: "Before and after", cell: changes, text: (entry) => JSON.stringify({ before: entry.before, after: entry.after }) },
+    ],
+  });
+}
+
+/** The fields that something changed, as a list. */
+export function changes({ before, after }) {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));
+  const one = (name) => [h("dt", {}, words(name)), h("dd", {}, name in before ? [h("del", {}, text(before[name])), " → "] : null, h("ins", {}, text(after[name])))];
+  return h("dl", { class: "details changes" }, names.map(one));
+}

@@ -1,0 +1,75 @@
+// What the tables of the administration share: filters in the address, pages, and CSV of all that is listed.
+import { get } from "../common/api.js";
+import { saveCsv } from "../common/csv.js";
+import { announce, h } from "../common/dom.js";
+import { form } from "../common/forms.js";
+import { count } from "../common/format.js";
+import { empty, found, paging, table } from "../common/lists.js";
+import { go } from "../common/router.js";
+
+const MOST_ROWS = 20_000;
+
+/**
+ * A view of a collection. `columns` are `{title, number, cell(item), text(item)}`: what is shown, and what stands in
+ * the CSV file (a column without `text` isn't in it). `filters` are fields, filled from the address; `fixed` goes before
+ * them. `load` may fetch a page in place of `get`.
+ */
+export async function listing({ title, path, address, query, noun, nouns, load, columns, filters = [], fixed = {}, actions, intro, nothing }) {
+  const wanted = { ...query, ...fixed };
+  const listed = await (load ?? get)(address, { limit: 20, page: 1, ...wanted });
+  const rows = listed.items.map((item) => columns.map((column) => column.cell(item)));
+  const search = filters.length
+    ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, given), filters)
+    : null;
+  return {
+    title,
+    content: [
+      h("h1", {}, title),
+      intro,
+      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, columns, (at) => (load ?? get)(address, { ...wanted, ...at })))),
+      found(listed.total, noun, nouns),
+      rows.length ? table(title, columns, rows) : empty(nothing ?? "Nothing fits."),
+      paging(path, query, listed),
+    ],
+  };
+}
+
+function exportButton(title, columns, load) {
+  const press = h("button", { type: "button" }, "Export CSV");
+  press.addEventListener("click", async () => {
+    press.disabled = true;
+    try {
+      const exported = columns.filter((column) => column.text);
+      const items = await allPages(load, (done, total) => (press.textContent = `${count(done)} of ${count(total)} …`));
+      saveCsv(title.toLowerCase().replaceAll(" ", "-"), exported.map((column) => column.title), items.map((item) => exported.map((column) => column.text(item))));
+      announce(`${count(items.length)} rows exported.`);
+    } catch (error) {
+      announce(error.message, "refused");
+    }
+    press.textContent = "Export CSV";
+    press.disabled = false;
+  });
+  return press;
+}
+
+async function allPages(load, progress) {
+  const items = [];
+  for (let page = 1; ; page += 1) {
+    const listed = await load({ page, limit: 100 });
+    items.push(...listed.items);
+    progress(items.length, listed.total);
+    if (listed.items.length < 100 || items.length >= Math.min(listed.total, MOST_ROWS)) return items;
+  }
+}
+
+/** Do something an admin asked for, and say how it went; true if it went well. */
+export async function attempt(act, done) {
+  try {
+    await act();
+  } catch (error) {
+    announce(error.message, "refused");
+    return false;
+  }
+  announce(done);
+  return true;
+}

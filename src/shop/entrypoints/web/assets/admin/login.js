@@ -1,0 +1,21 @@
+// The admins' way in.
+import { h } from "../common/dom.js";
+import { field, form } from "../common/forms.js";
+import { logIn, logOut } from "../common/session.js";
+
+export async function login({ query }) {
+  const enter = form(
+    { button: "Log in", class: "panel" },
+    async ({ username, password }) => {
+      const user = await logIn(username, password);
+      if (user.role !== "admin") {
+        await logOut();
+        throw Object.assign(new Error("Only admins may come in here."), { status: 403 });
+      }
+      location.replace(`#/${query.next ?? ""}`);
+    },
+    field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
+    field("password", "Password", { type: "password", autocomplete: "current-password", required: true }),
+  );
+  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter) };
+}

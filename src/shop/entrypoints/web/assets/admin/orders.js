@@ -1,0 +1,80 @@
+// Everybody's orders.
+import { newKey, post, put } from "../common/api.js";
+import { ask } from "../common/dialogs.js";
+import { announce, h } from "../common/dom.js";
+import { field } from "../common/forms.js";
+import { count, money, moment, words } from "../common/format.js";
+import { link, refresh } from "../common/router.js";
+import { attempt, listing } from "./listing.js";
+
+const STATUSES = ["pending", "failed", "paid", "shipped", "delivered", "cancelling", "cancelled", "refunded"];
+const STEPS = { paid: ["shipped", "cancelled"], pending: ["cancelled"], failed: ["cancelled"], shipped: ["delivered"] };
+const DEEDS = { shipped: "Ship", delivered: "Deliver", cancelled: "Cancel" };
+const TONES = { paid: "good", shipped: "good", delivered: "good", failed: "bad", pending: "warn", cancelling: "warn" };
+
+export const statusTag = (status) => h("span", { class: `tag ${TONES[status] ?? ""}` }, words(status));
+
+export function orders({ query }) {
+  return listing({
+    title: "Orders",
+    path: "orders",
+    address: "/api/admin/orders",
+    query,
+    noun: "order",
+    filters: [
+      field("status", "Status", { options: Object.fromEntries([["", "All"], ...STATUSES.map((status) => [status, words(status)])]), value: query.status ?? "" }),
+      field("username", "Customer", { value: query.username ?? "", autocapitalize: "none" }),
+      field("from", "From", { type: "date", value: query.from ?? "" }),
+      field("to", "To", { type: "date", value: query.to ?? "" }),
+    ],
+    columns: [...orderColumns(), { title: "", cell: (order) => h("div", { class: "actions" }, steps(order)) }],
+  });
+}
+
+/** What a row shows of an order, wherever orders are listed. */
+export function orderColumns() {
+  const amount = (title, name) => ({ title, number: true, cell: (order) => money(order[name], order.currency), text: (order) => order[name] });
+  return [
+    { title: "Order", cell: (order) => h("th", { scope: "row" }, h("a", { href: link(`order/${order.id}`) }, order.number)), text: (order) => order.number },
+    { title: "Placed", cell: (order) => moment(order.createdAt), text: (order) => order.createdAt },
+    { title: "Customer", cell: (order) => order.username, text: (order) => order.username },
+    { title: "Status", cell: (order) => statusTag(order.status), text: (order) => order.status },
+    { title: "Units", number: true, cell: (order) => count(order.itemCount), text: (order) => order.itemCount },
+    amount("Total", "total"),
+    amount("Refunded", "refundedTotal"),
+  ];
+}
+
+/** Buttons for all that an admin can do with an order as it is. */
+export function steps(order) {
+  const buttons = (STEPS[order.status] ?? []).map((status) => {
+    const name = `${DEEDS[status]} order ${order.number}`;
+    const kind = status === "cancelled" ? "small danger" : "small";
+    return h("button", { type: "button", class: kind, "aria-label": name, click: (event) => step(event.target, order, status) }, DEEDS[status]);
+  });
+  const left = order.total - order.refundedTotal;
+  if (["paid", "shipped", "delivered"].includes(order.status) && left > 0) {
+    buttons.push(h("button", { type: "button", class: "small", "aria-label": `Refund order ${order.number}`, click: () => refund(order, left) }, "Refund"));
+  }
+  return buttons;
+}
+
+async function step(button, order, status) {
+  if (status === "cancelled" && !confirm(`Cancel order ${order.number}?`)) return;
+  button.disabled = true;
+  await attempt(() => put(`/api/admin/orders/${order.id}`, { status }), `Order ${order.number}: ${words(status).toLowerCase()}.`);
+  refresh();
+}
+
+function refund(order, left) {
+  const key = newKey();
+  ask({ title: `Refund order ${order.number}`, button: "Refund", kind: "primary" }, async (given) => {
+    await post(`/api/admin/orders/${order.id}/refunds`, given, { "Idempotency-Key": key });
+    announce(`Order ${order.number} is refunded.`);
+    refresh();
+  },
+  h("p", {}, `${money(left, order.currency)} can be given back. Without an amount, all of it goes.`),
+  field("amount", "Amount", { type: "number", min: 0, step: "any" }),
+  field("reason", "Reason", { maxlength: 200 }),
+  field("restock", "The goods came back: put them into the stock", { type: "checkbox" }));
+}

@@ -1,0 +1,162 @@
+// Products: prices and stock are edited in the table; what somebody else changed meanwhile is shown, not overwritten.
+import { get, newKey, patch, post, remove } from "../common/api.js";
+import { ask } from "../common/dialogs.js";
+import { announce, fill, h } from "../common/dom.js";
+import { field } from "../common/forms.js";
+import { count, money } from "../common/format.js";
+import { refresh } from "../common/router.js";
+import { attempt, listing } from "./listing.js";
+
+const SORTS = { "": "As created", "name-asc": "Name", "price-asc": "Lowest price", "price-desc": "Highest price", "popularity-desc": "Most sold", "createdAt-desc": "Newest" };
+
+export async function products({ query }) {
+  const { sorted = "", ...wanted } = query;
+  const [sort, order] = sorted.split("-");
+  const { items: categories } = await get("/api/products/categories");
+  const names = Object.fromEntries([["", "All"], ...categories.map(({ category }) => [category, category])]);
+  return listing({
+    title: "Products",
+    path: "products",
+    address: wanted.q ? "/api/products/search" : "/api/products",
+    query: wanted,
+    fixed: { sort, order },
+    noun: "product",
+    actions: h("button", { type: "button", class: "primary", click: create }, "New product"),
+    filters: [
+      field("q", "Words", { type: "search", value: wanted.q ?? "" }),
+      field("category", "Category", { options: names, value: wanted.category ?? "" }),
+      field("sorted", "Sort by", { options: SORTS, value: sorted }),
+    ],
+    columns: [
+      { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name, item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
+      { title: "Category", cell: (item) => item.category ?? "–", text: (item) => item.category },
+      { title: "Price", number: true, cell: priceCell, text: (item) => item.price },
+      { title: "Stock", number: true, cell: stockCell, text: (item) => item.stock },
+      { title: "Identifier", cell: (item) => h("span", { class: "soft" }, item.id.slice(-6)), text: (item) => item.id },
+      { title: "", cell: more },
+    ],
+  });
+}
+
+/** An input whose value is saved on Enter or by its button; `save` answers with the product as it is now. */
+function editable({ label, value, step, save, conflicts, present }) {
+  let known = value;
+  const input = h("input", { class: "short", type: "number", min: 0, step, value, "aria-label": label });
+  const press = h("button", { type: "button", class: "small", "aria-label": `Save: ${label}` }, "Save");
+  const trouble = h("div", { role: "status" });
+  const cell = h("td", { class: "number" }, h("div", { class: "cell" }, input, press), trouble);
+  const store = async () => {
+    if (input.value === "" || Number(input.value) === known) return;
+    press.disabled = true;
+    fill(trouble);
+    try {
+      known = await save(Number(input.value));
+      announce(`Saved: ${label}.`);
+    } catch (error) {
+      if (conflicts.includes(error.code)) await showConflict();
+      else announce(error.message, "refused");
+    }
+    press.disabled = false;
+  };
+  const showConflict = async () => {
+    const theirs = await present();
+    const take = h("button", { type: "button", class: "small", click: () => settle(theirs.value) }, "Keep theirs");
+    const insist = h("button", { type: "button", class: "small", click: () => settle(theirs.value, input.value) }, `Save ${input.value}`);
+    fill(trouble, h("div", { class: "conflict" }, h("p", {}, `Somebody changed it meanwhile: it is ${theirs.text} now.`), h("div", { class: "actions" }, take, insist)));
+    take.focus();
+  };
+  const settle = async (theirs, mine = theirs) => {
+    known = Number(theirs);
+    input.value = mine;
+    fill(trouble);
+    input.focus();
+    await store();
+  };
+  press.addEventListener("click", store);
+  input.addEventListener("keydown", (event) => event.key === "Enter" && store());
+  return cell;
+}
+
+const path = (item) => `/api/products/${encodeURIComponent(item.id)}`;
+
+function priceCell(item) {
+  return editable({
+    label: `Price of ${item.name}`,
+    value: item.price,
+    step: "any",
+    conflicts: ["VERSION_CONFLICT", "PRECONDITION_FAILED"],
+    save: async (price) => {
+      Object.assign(item, await patch(path(item), { price, version: item.version }));
+      return item.price;
+    },
+    present: async () => {
+      Object.assign(item, await get(path(item)));
+      return { value: item.price, text: money(item.price, item.currency) };
+    },
+  });
+}
+
+function stockCell(item) {
+  return editable({
+    label: `Stock of ${item.name}`,
+    value: item.stock,
+    step: 1,
+    conflicts: ["STOCK_MISMATCH"],
+    save: async (set) => {
+      const answer = await post(`${path(item)}/stock`, { set, expected: item.stock }, { "Idempotency-Key": newKey() });
+      item.stock = answer.stock;
+      return item.stock;
+    },
+    present: async () => {
+      item.stock = (await get(path(item))).stock;
+      return { value: item.stock, text: count(item.stock) };
+    },
+  });
+}
+
+function more(item) {
+  const edit = h("button", { type: "button", class: "small", "aria-label": `Edit ${item.name}`, click: () => revise(item) }, "Edit");
+  const away = h("button", { type: "button", class: "small danger", "aria-label": `Delete ${item.name}` }, "Delete");
+  away.addEventListener("click", async () => {
+    if (!confirm(`Delete “${item.name}”? Orders keep what they have of it.`)) return;
+    await attempt(() => remove(path(item)), `${item.name} is deleted.`);
+    refresh();
+  });
+  return h("div", { class: "actions" }, edit, away);
+}
+
+function fields(item = {}) {
+  return [
+    field("name", "Name", { required: true, maxlength: 200, value: item.name ?? "" }),
+    h(
+      "div",
+      { class: "columns" },
+      field("price", "Price", { type: "number", step: "any", min: 0, required: true, value: item.price ?? "" }),
+      field("compareAtPrice", "Price before", { type: "number", step: "any", min: 0, value: item.compareAtPrice ?? "", hint: "Above the price: on sale" }),
+      field("category", "Category", { value: item.category ?? "" }),
+      field("sku", "SKU", { value: item.sku ?? "" }),
+    ),
+    field("imageUrl", "Picture (https://…)", { type: "url", value: item.imageUrl ?? "" }),
+    field("description", "Description", { value: item.description ?? "" }),
+  ];
+}
+
+function create() {
+  const key = newKey();
+  const stock = field("stock", "Stock", { type: "number", min: 0, step: 1, value: 0 });
+  ask({ title: "New product", button: "Create" }, async (given) => {
+    await post("/api/products", given, { "Idempotency-Key": key });
+    announce(`${given.name} is in the catalogue.`);
+    refresh();
+  }, fields(), stock);
+}
+
+function revise(item) {
+  const active = field("active", "In the catalogue", { type: "checkbox", checked: item.active });
+  ask({ title: `Edit ${item.name}`, button: "Save" }, async (given) => {
+    const cleared = { compareAtPrice: null, category: null, sku: null, imageUrl: null, description: null };
+    await patch(path(item), { ...cleared, ...given, version: item.version });
+    announce("Saved.");
+    refresh();
+  }, fields(item), active);
+}

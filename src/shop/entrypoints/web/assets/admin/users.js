@@ -1,0 +1,63 @@
+// Everybody with an account.
+import { get, patch } from "../common/api.js";
+import { announce, h } from "../common/dom.js";
+import { field } from "../common/forms.js";
+import { day } from "../common/format.js";
+import { refresh } from "../common/router.js";
+import { currentUser } from "../common/session.js";
+import { listing } from "./listing.js";
+
+export async function users({ query }) {
+  return listing({
+    title: "Users",
+    path: "users",
+    address: "/api/users",
+    query,
+    load: query.username ? one : get,
+    noun: "user",
+    filters: [field("username", "Username", { type: "search", value: query.username ?? "", autocapitalize: "none" })],
+    columns: [
+      { title: "Username", cell: (user) => h("th", { scope: "row" }, user.username), text: (user) => user.username },
+      { title: "Name", cell: (user) => user.profile.displayName ?? "–", text: (user) => user.profile.displayName },
+      { title: "Email", cell: (user) => user.profile.email ?? "–", text: (user) => user.profile.email },
+      { title: "Since", cell: (user) => day(user.createdAt), text: (user) => user.createdAt },
+      { title: "Role", cell: roleCell, text: (user) => user.role },
+      { title: "Active", cell: activeCell, text: (user) => user.active },
+    ],
+  });
+}
+
+/** The API knows users by their whole name: a page with that one, or with none. */
+async function one(address, { username }) {
+  const items = await get(`${address}/${encodeURIComponent(username)}`).then((user) => [user], (error) => {
+    if (error.status === 404) return [];
+    throw error;
+  });
+  return { page: 1, limit: 20, total: items.length, items };
+}
+
+function roleCell(user) {
+  const select = h("select", { "aria-label": `Role of ${user.username}` }, ["customer", "admin"].map((role) => h("option", { value: role }, role)));
+  select.value = user.role;
+  select.addEventListener("change", () => change(user, { role: select.value }));
+  return select;
+}
+
+function activeCell(user) {
+  const box = h("input", { type: "checkbox", checked: user.active, "aria-label": `${user.username} may log in` });
+  box.addEventListener("change", () => change(user, { active: box.checked }));
+  return box;
+}
+
+async function change(user, rights) {
+  const own = user.username === currentUser()?.username;
+  if (own && !confirm("This is your own account. Change it?")) return refresh();
+  try {
+    await patch(`/api/users/${encodeURIComponent(user.username)}`, rights, { "If-Match": `"${user.version}"` });
+    announce(`${user.username} is changed.`);
+  } catch (error) {
+    const text = error.status === 412 ? `Somebody changed ${user.username} meanwhile: this is how it is now.` : error.message;
+    announce(text, "refused");
+  }
+  return refresh();
+}

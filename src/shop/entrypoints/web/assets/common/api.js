@@ -1,0 +1,73 @@
+// Calls to the API. The tokens are in cookies that no script can read; the header says that a page of the shop's calls.
+
+const RENEWED = "shop.renewed";
+const PAGE = { "X-Shop-Page": "1" };
+
+/** What the shop refused, by its stable `code`, or "OFFLINE" when it could not be reached. */
+export class ApiError extends Error {
+  constructor(status, { code, message, details = {} }) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export const get = (path, query) => call("GET", withQuery(path, query));
+export const post = (path, body, headers) => call("POST", path, body, headers);
+export const put = (path, body, headers) => call("PUT", path, body, headers);
+export const patch = (path, body, headers) => call("PATCH", path, body, headers);
+export const remove = (path, headers) => call("DELETE", path, undefined, headers);
+
+/** A request of the API; one that is refused for an access token that has grown old is sent again with a fresh one. */
+export async function call(method, path, body, headers = {}) {
+  let response = await send(method, path, body, headers);
+  if (response.status === 401 && !path.startsWith("/session") && (await renew())) {
+    response = await send(method, path, body, headers);
+  }
+  return read(response);
+}
+
+/** One `Idempotency-Key`; random also where the page came by plain http. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function withQuery(path, query = {}) {
+  const chosen = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return chosen.length ? `${path}?${new URLSearchParams(chosen)}` : path;
+}
+
+async function send(method, path, body, headers) {
+  const content = body === undefined ? {} : { "Content-Type": "application/json" };
+  try {
+    return await fetch(path, {
+      method,
+      headers: { ...PAGE, ...content, ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new ApiError(0, { code: "OFFLINE", message: "The shop can't be reached. Are you online?" });
+  }
+}
+
+async function read(response) {
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const fallback = { code: "UNREADABLE", message: `The shop answered with an error (${response.status}).` };
+  throw new ApiError(response.status, answer?.error ?? fallback);
+}
+
+// A refresh token works once: the tabs of one browser must not spend it at the same time.
+async function renew() {
+  const asked = performance.timeOrigin + performance.now();
+  const once = async () => {
+    if (Number(localStorage.getItem(RENEWED)) > asked) return true; // another tab, or call, was first
+    const { user } = await read(await send("PUT", "/session", undefined, {}));
+    if (user !== null) localStorage.setItem(RENEWED, String(performance.timeOrigin + performance.now()));
+    else window.dispatchEvent(new CustomEvent("session-ended"));
+    return user !== null;
+  };
+  return navigator.locks ? navigator.locks.request("shop-session", once) : once();
+}

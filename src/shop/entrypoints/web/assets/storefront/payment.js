@@ -1,0 +1,83 @@
+// Paying for an order: with the sandbox's card, which plays every ending, or with Stripe's own form.
+import { get, post } from "../common/api.js";
+import { announce, fill, h, meta } from "../common/dom.js";
+import { field, form } from "../common/forms.js";
+import { money } from "../common/format.js";
+import { refresh } from "../common/router.js";
+
+/** What an order that can still be paid asks for; null where there is nothing to do. */
+export function payment(order) {
+  if (!["pending", "failed"].includes(order.status)) return null;
+  const { clientSecret, provider } = order.payment;
+  if (!clientSecret) return unavailable(order);
+  return provider === "stripe" ? stripe(order, clientSecret) : sandbox(order, clientSecret);
+}
+
+function frame(order, ...content) {
+  const declined = order.status === "failed" ? h("p", { class: "problem", role: "status" }, "The card was declined. Try again, or take another one.") : null;
+  return h("section", { class: "panel payment", "aria-label": "Payment" }, h("h2", {}, "Payment"), declined, content);
+}
+
+function unavailable(order) {
+  const again = form({ button: "Try again" }, async () => {
+    await post(`/api/orders/${order.id}/payment`);
+    refresh();
+  });
+  return frame(order, h("p", {}, "Your order stands, but its payment isn't ready yet."), again);
+}
+
+function sandbox(order, secret) {
+  const path = `/api/sandbox/payments/${encodeURIComponent(secret)}`;
+  const pay = form(
+    { button: `Pay ${money(order.total, order.currency)}` },
+    async ({ outcome }) => {
+      const { status } = await get(path);
+      if (status !== "succeeded") await post(`${path}/confirm`, { outcome });
+      announce(outcome === "succeeded" ? "Paid. Thank you." : "The card was declined.", outcome === "succeeded" ? "done" : "refused");
+      refresh();
+    },
+    h("p", {}, "This shop is trying things out: no card is needed, and nobody is charged."),
+    field("outcome", "What the card does", { options: { succeeded: "It pays", failed: "It is declined" } }),
+  );
+  return frame(order, pay);
+}
+
+function stripe(order, clientSecret) {
+  const key = meta("stripe-key");
+  if (!key) return frame(order, h("p", {}, "This page can't take cards: the shop has no publishable key. Your order stands."));
+  const place = h("div", { class: "stripe" }, h("p", { class: "progress", role: "status" }, "Loading Stripe's form …"));
+  let elements;
+  let client;
+  const pay = form({ button: `Pay ${money(order.total, order.currency)}` }, async () => {
+    if (client === undefined) return;
+    const { error } = await client.confirmPayment({ elements, redirect: "if_required", confirmParams: { return_url: location.href } });
+    if (error) throw Object.assign(new Error(error.message), { status: 402 });
+    announce("Thank you. The order shows as paid when the bank has confirmed it.");
+    refresh();
+  }, place);
+  loadStripe()
+    .then((Stripe) => {
+      client = Stripe(key);
+      const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "night" : "stripe";
+      elements = client.elements({ clientSecret, appearance: { theme } });
+      fill(place);
+      elements.create("payment").mount(place);
+    })
+    .catch(() => fill(place, h("p", { class: "problem", role: "alert" }, "Stripe's form can't be loaded. Try again later.")));
+  return frame(order, pay);
+}
+
+let loading;
+
+function loadStripe() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = h("script", { src: "https://js.stripe.com/v3/", async: true });
+    script.addEventListener("load", () => resolve(window.Stripe));
+    script.addEventListener("error", () => {
+      loading = undefined;
+      reject(new Error("Stripe.js could not be loaded"));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}

@@ -1,0 +1,80 @@
+// The search of the page's head: suggestions while one types, a list of results on Enter.
+import { get } from "../common/api.js";
+import { fill, h } from "../common/dom.js";
+import { money } from "../common/format.js";
+import { go } from "../common/router.js";
+
+const PAUSE = 180; // milliseconds without a key before the shop is asked
+
+export function startSearch(form) {
+  const input = form.querySelector("input");
+  const list = form.querySelector("ul");
+  let timer;
+  let asked = 0;
+  let chosen = -1;
+
+  const close = () => {
+    clearTimeout(timer);
+    asked += 1;
+    chosen = -1;
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+
+  const suggest = async () => {
+    const words = input.value.trim();
+    asked += 1;
+    const mine = asked;
+    if (words === "") return close();
+    const found = await get("/api/products/search", { q: words, page: 1, limit: 6 }).catch(() => ({ items: [] }));
+    if (mine !== asked) return undefined; // an answer to what is no longer asked
+    if (found.items.length === 0) return close();
+    chosen = -1;
+    input.removeAttribute("aria-activedescendant");
+    fill(list, found.items.map((product, index) => option(product, index, close)));
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+    return undefined;
+  };
+
+  const choose = (step) => {
+    const options = [...list.children];
+    chosen = (chosen + step + options.length + (chosen < 0 && step < 0 ? 1 : 0)) % options.length;
+    options.forEach((each, index) => each.setAttribute("aria-selected", String(index === chosen)));
+    input.setAttribute("aria-activedescendant", options[chosen].id);
+  };
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(suggest, PAUSE);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    if (list.hidden || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    event.preventDefault();
+    choose(event.key === "ArrowDown" ? 1 : -1);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const words = input.value.trim();
+    if (!list.hidden && chosen >= 0) list.children[chosen].click();
+    else if (words !== "") go("products", { q: words });
+    close();
+    input.blur();
+  });
+  window.addEventListener("hashchange", () => (input.value = new URLSearchParams(location.hash.split("?")[1]).get("q") ?? ""));
+  form.addEventListener("focusout", (event) => form.contains(event.relatedTarget) || close());
+}
+
+function option(product, index, close) {
+  const open = () => {
+    go(`product/${encodeURIComponent(product.id)}`);
+    close();
+  };
+  return h(
+    "li",
+    { role: "option", id: `suggestion-${index}`, "aria-selected": "false", mousedown: (event) => event.preventDefault(), click: open },
+    h("span", {}, product.name), h("span", { class: "price" }, money(product.price, product.currency)),
+  );
+}

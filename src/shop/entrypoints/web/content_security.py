@@ -1,0 +1,46 @@
+"""What the pages allow a browser to load and to do."""
+
+from typing import Final
+
+from shop.settings import Payments
+
+_STRIPE: Final = {
+    "script-src": "https://js.stripe.com",
+    "connect-src": "https://api.stripe.com",
+    "frame-src": "https://js.stripe.com https://hooks.stripe.com",
+}
+
+
+def page_headers(payments: Payments) -> dict[str, str]:
+    """The security headers of both pages.
+
+    Scripts and styles are files of the shop's own, never inline. Pictures may come from where the catalogue says,
+    by https only. Only Stripe's scripts, if Stripe takes the payments, are let in beside, with the frames that
+    they open; without them, no script can turn text into markup at all (trusted types).
+    """
+    directives = {
+        "default-src": "'self'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' https:",
+        "connect-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    if payments is Payments.STRIPE:
+        for name, hosts in _STRIPE.items():
+            directives[name] = f"{directives.get(name, '')} {hosts}".strip()
+    else:
+        directives |= {
+            "frame-src": "'none'",
+            "require-trusted-types-for": "'script'",
+            "trusted-types": "'none'",
+        }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in directives.items()),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "same-origin",
+    }

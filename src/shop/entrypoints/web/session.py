@@ -1,0 +1,86 @@
+"""`/session`: how the pages log in and out; their scripts never see a token."""
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, post, put
+from litestar.params import JSONBody
+from msgspec import Struct
+
+from shop.application.account_views import AccountView
+from shop.application.accounts import Authenticate, Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
+from shop.application.views import encode
+from shop.domain.session import InvalidRefreshToken
+from shop.entrypoints.http.context import client_address
+from shop.entrypoints.http.policies import Policy
+from shop.entrypoints.http.request import ApiRequest
+from shop.entrypoints.web.configuration import PageConfiguration
+from shop.entrypoints.web.cookies import (
+    REFRESH_COOKIE,
+    CookieResponse,
+    expired_cookies,
+    require_page,
+    session_cookies,
+)
+
+
+class SessionView(Struct, frozen=True):
+    """Who is logged in; None: nobody."""
+
+    user: AccountView | None
+
+
+class SessionController(Controller):
+    path = "/session"
+    include_in_schema = False
+    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012 (Litestar's declaration)
+
+    @post(status_code=200)
+    async def open_session(
+        self,
+        request: ApiRequest,
+        data: JSONBody[Credentials],
+        log_in: NamedDependency[LogIn],
+        page_configuration: NamedDependency[PageConfiguration],
+    ) -> Response[SessionView]:
+        """Log in as at `POST /api/auth/login`, the tokens going into cookies."""
+        require_page(request)
+        login = await log_in(data, client_address(request))
+        cookies = session_cookies(request, login, page_configuration.refresh_ttl)
+        return CookieResponse(encode(SessionView(login.user)), cookies)
+
+    @put()
+    async def renew_session(
+        self,
+        request: ApiRequest,
+        refresh_session: NamedDependency[RefreshSession],
+        page_configuration: NamedDependency[PageConfiguration],
+    ) -> Response[SessionView]:
+        """Exchange the tokens for fresh ones. A session that has ended is no error: nobody is logged in then."""
+        require_page(request)
+        try:
+            login = await refresh_session(RefreshRequest(request.cookies.get(REFRESH_COOKIE, "")))
+        except InvalidRefreshToken:
+            return CookieResponse(encode(SessionView(None)), expired_cookies(request))
+        cookies = session_cookies(request, login, page_configuration.refresh_ttl)
+        return CookieResponse(encode(SessionView(login.user)), cookies)
+
+    @delete(status_code=200)
+    async def close_session(
+        self,
+        request: ApiRequest,
+        refresh_session: NamedDependency[RefreshSession],
+        authenticate: NamedDependency[Authenticate],
+        log_out: NamedDependency[LogOut],
+    ) -> Response[SessionView]:
+        """Log out. The refresh token is what the browser sends here: it is spent to learn whose session it is."""
+        require_page(request)
+        try:
+            login = await refresh_session(RefreshRequest(request.cookies.get(REFRESH_COOKIE, "")))
+        except InvalidRefreshToken:
+            principal = None
+        else:
+            principal = await authenticate(login.access_token)
+        if principal is not None:
+            await log_out(principal)
+        return CookieResponse(encode(SessionView(None)), expired_cookies(request))

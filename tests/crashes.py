@@ -1,0 +1,71 @@
+"""The walk over every point of a request at which the server may die."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+from tests.books import Books
+from tests.crashing import MortalServer, Request
+from tests.instances import Instances
+
+
+class Crashes:
+    """Lets the server die at every point of a request, and the client come back.
+
+    `lease_seconds` is longer than any request is taken to be at work.
+    """
+
+    def __init__(
+        self, shops: Instances, mortal: MortalServer, client: httpx.AsyncClient, lease_seconds: int = 10
+    ) -> None:
+        self.shops = shops
+        self.mortal = mortal
+        self.client = client
+        self.lease_seconds = lease_seconds
+        self._books: Books | None = None
+
+    def request(self, path: str, key: str, body: Any = None) -> Request:
+        """A POST of the client's under this key."""
+        headers = {"Authorization": self.client.headers["Authorization"], "Idempotency-Key": key}
+        return Request(path, headers, body)
+
+    async def at_every_point(
+        self,
+        prepare: Callable[[str], Awaitable[Request]],
+        recover: Callable[[Request, int], Awaitable[None]],
+    ) -> int:
+        """How many points there are. `prepare` is given a key for the request, `recover` comes after each death."""
+        points = self.mortal.answer(await prepare("undisturbed"), self.shops[0].clock.now())
+        for point in range(1, points + 1):
+            request = await prepare(f"key {point}")
+            assert self.mortal.dies(request, self.shops[0].clock.now(), at=point)
+            self._books = await self.shops.check(quiet=False, before=self._books)
+            await recover(request, point)
+        await self.shops.check(before=self._books)
+        return points
+
+    async def retried(self, request: Request, status: int) -> dict[str, Any]:
+        """The order in the answer to a client that comes back at once, then when the lease is over."""
+        early = await self.send(request)
+        assert early.status_code in {status, 409}, early.text
+        if early.status_code == 409:
+            assert early.json()["error"]["code"] == "REQUEST_STILL_RUNNING"
+            assert int(early.headers["Retry-After"]) >= 1
+        self.shops.advance(seconds=self.lease_seconds)
+        answers = [await self.send(request) for _ in range(2)]
+        if early.status_code == status:
+            answers.append(early)
+        assert {each.status_code for each in answers} == {status}, [each.text for each in answers]
+        assert len({each.content for each in answers}) == 1
+        assert "Idempotent-Replayed" in answers[1].headers
+        order: dict[str, Any] = answers[0].json()["order"]
+        return order
+
+    async def send(self, request: Request) -> httpx.Response:
+        """The same request to a server that lives."""
+        assert request.path is not None
+        client = self.shops[0].client
+        return await client.post(
+            request.path, headers=request.headers, json=request.body, content=request.content
+        )

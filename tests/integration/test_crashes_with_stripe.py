@@ -1,0 +1,218 @@
+"""The server and the worker die at every point of their work with Stripe: no money is lost, or taken or given twice."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.books import Books
+from tests.crashes import Crashes
+from tests.crashing import MortalServer, Request, mortal_server
+from tests.instances import Instances, a_product, an_order, fill_cart, open_instances, stripe_settings
+from tests.stripe_server import ApiError, Delivery, StripeServer, stripe_server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
+
+LEASE_SECONDS = 60
+"""Longer than any request, or round of the worker, is taken to be at work."""
+STOCK = 900
+
+
+class Shop:
+    """One instance of the shop on MySQL, `ada` who buys there, its owner, and Stripe's side."""
+
+    def __init__(self, shops: Instances, stripe: StripeServer, mortal: MortalServer) -> None:
+        self.shops = shops
+        self.stripe = stripe
+        self.mortal = mortal
+        self.ada: httpx.AsyncClient
+        self.owner: httpx.AsyncClient
+        self.product_id: str
+
+    async def open(self) -> None:
+        self.owner = await self.shops[0].admin()
+        self.ada = await self.shops[0].customer("ada")
+        self.product_id = await a_product(self.owner, STOCK)
+
+    def crashes(self, client: httpx.AsyncClient | None = None) -> Crashes:
+        return Crashes(self.shops, self.mortal, client or self.ada, LEASE_SECONDS)
+
+    async def order(self) -> str:
+        """Of one unit at 12.50."""
+        return str((await an_order(self.ada, self.product_id))["id"])
+
+    async def paid_order(self) -> str:
+        order_id = await self.order()
+        assert (await self.deliver(self.pay(order_id))).status_code == 200
+        return order_id
+
+    def pay(self, order_id: str) -> Delivery:
+        """The customer pays; the webhook that follows."""
+        [intent_id] = self.intents_of(order_id)
+        self.stripe.pay(intent_id)
+        [delivery] = self.stripe.deliveries("payment_intent.succeeded", of=intent_id)
+        return delivery
+
+    def intents_of(self, order_id: str) -> list[str]:
+        intents = self.stripe.intents.values()
+        return [str(each["id"]) for each in intents if each["metadata"]["order_id"] == order_id]
+
+    def refunded(self, order_id: str) -> list[int]:
+        """The refunds of the order that Stripe has made, in minor units."""
+        refunds = self.stripe.refunds.values()
+        return [each["amount"] for each in refunds if each["payment_intent"] in self.intents_of(order_id)]
+
+    async def deliver(self, delivery: Delivery) -> httpx.Response:
+        return await self.shops[0].client.post(
+            "/api/webhooks/stripe", content=delivery.payload, headers=delivery.headers
+        )
+
+    async def status_of(self, order_id: str) -> str:
+        return str((await self.ada.get(f"/api/orders/{order_id}")).json()["status"])
+
+    async def work(self) -> None:
+        """The worker, when whatever the dead had leased is free again."""
+        self.shops.advance(seconds=LEASE_SECONDS)
+        await self.shops[0].work()
+
+    async def settled(self) -> Books:
+        return await self.shops.check(settled_at=self.shops[0].clock.now())
+
+
+@pytest.fixture
+async def shop(mysql_url: str) -> AsyncIterator[Shop]:
+    lasting = {"access_token_ttl": timedelta(days=400)}
+    with stripe_server() as stripe, mortal_server(mysql_url, stripe_settings(stripe)) as mortal:
+        async with open_instances(mysql_url, 1, stripe, **lasting) as shops:
+            opened = Shop(shops, stripe, mortal)
+            await opened.open()
+            yield opened
+
+
+async def test_a_checkout(shop: Shop) -> None:
+    crashes = shop.crashes()
+    orders: list[str] = []
+
+    async def prepare(key: str) -> Request:
+        await fill_cart(shop.ada, shop.product_id)
+        return crashes.request("/api/cart/checkout", key)
+
+    async def recover(request: Request, point: int) -> None:
+        if point % 2:  # the worker is faster than the client
+            await shop.work()
+        order = await crashes.retried(request, 201)
+        assert (order["total"], order["payment"]["status"]) == (12.5, "pending")
+        [intent_id] = shop.intents_of(order["id"])
+        assert order["payment"]["clientSecret"] == shop.stripe.intents[intent_id]["client_secret"]
+        if point % 3 == 0:
+            assert (await shop.deliver(shop.pay(order["id"]))).status_code == 200
+        orders.append(order["id"])
+
+    points = await crashes.at_every_point(prepare, recover)
+    assert points >= 18
+    assert len(set(orders)) == points
+    shop.shops.advance(minutes=31)
+    await shop.work()
+    books = await shop.settled()
+    assert len(books.orders) == points + 1
+    assert books.stock[shop.product_id] == (STOCK, STOCK - points // 3)
+
+
+async def test_a_webhook(shop: Shop) -> None:
+    crashes = shop.crashes()
+    deliveries: dict[str, tuple[str, Delivery]] = {}
+
+    async def prepare(key: str) -> Request:
+        order_id = await shop.order()
+        delivery = shop.pay(order_id)
+        request = Request("/api/webhooks/stripe", delivery.headers, content=delivery.payload.decode())
+        deliveries[delivery.signature] = order_id, delivery
+        return request
+
+    async def recover(request: Request, point: int) -> None:
+        order_id, delivery = deliveries[request.headers["Stripe-Signature"]]
+        if point % 3 == 0:  # Stripe is slower than the worker, which asks
+            await shop.work()
+        elif point % 3 == 1:  # and than the one that looks through the events
+            shop.shops.advance(seconds=LEASE_SECONDS)
+            await shop.shops[0].container.catch_up_with_events()()
+        if point % 3 < 2:
+            assert await shop.status_of(order_id) == "paid"
+        for _ in range(2):
+            assert (await shop.deliver(delivery)).status_code == 200
+        assert await shop.status_of(order_id) == "paid"
+
+    points = await crashes.at_every_point(prepare, recover)
+    assert points >= 8
+    assert (await shop.settled()).sales[shop.product_id] == points + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "amount", "status"),
+    [({"amount": 5, "restock": True}, 500, "paid"), (None, 1250, "refunded")],
+    ids=["of a part that is restocked", "of all"],
+)
+async def test_a_refund(shop: Shop, body: Any, amount: int, status: str) -> None:
+    crashes = shop.crashes(shop.owner)
+
+    async def prepare(key: str) -> Request:
+        return crashes.request(f"/api/admin/orders/{await shop.paid_order()}/refunds", key, body)
+
+    async def recover(request: Request, point: int) -> None:
+        if point % 2:  # the worker is faster than the owner
+            await shop.work()
+        order = await crashes.retried(request, 201)
+        assert (order["status"], order["refundedTotal"]) == (status, amount / 100)
+        assert shop.refunded(order["id"]) == [amount]
+
+    points = await crashes.at_every_point(prepare, recover)
+    assert points >= 12
+    is_restocked = body is not None
+    assert (await shop.settled()).stock[shop.product_id] == (STOCK, STOCK - (not is_restocked) * (points + 1))
+
+
+async def test_a_cancellation_of_a_paid_order(shop: Shop) -> None:
+    crashes = shop.crashes()
+
+    async def prepare(key: str) -> Request:
+        return crashes.request(f"/api/orders/{await shop.paid_order()}/cancel", key)
+
+    async def recover(request: Request, point: int) -> None:
+        if point % 2:  # the worker is faster than the client
+            await shop.work()
+        order = await crashes.retried(request, 200)
+        assert (order["status"], order["refundedTotal"]) == ("cancelled", 12.5)
+        assert shop.refunded(order["id"]) == [1250]
+
+    assert await crashes.at_every_point(prepare, recover) >= 15
+    assert (await shop.settled()).stock[shop.product_id] == (STOCK, STOCK)
+
+
+async def test_an_expiry(shop: Shop) -> None:
+    """The worker dies; some customers pay at the last moment, before the next worker comes."""
+    crashes = shop.crashes()
+    orders: list[str] = []
+
+    async def prepare(key: str) -> Request:
+        orders.append(await shop.order())
+        shop.shops.advance(minutes=31)
+        return Request()
+
+    async def recover(request: Request, point: int) -> None:
+        paid = False
+        if point % 2:
+            with suppress(ApiError):
+                shop.pay(orders[-1])
+                paid = True
+        await shop.work()
+        assert await shop.status_of(orders[-1]) == ("paid" if paid else "cancelled")
+
+    points = await crashes.at_every_point(prepare, recover)
+    assert points >= 18
+    books = await shop.settled()
+    paid = sum(order.was_paid for order in books.orders.values())
+    assert 5 <= paid <= points // 2
+    assert books.stock[shop.product_id] == (STOCK, STOCK - paid)

@@ -1,0 +1,141 @@
+"""A browser on a real shop, which notes whatever goes wrong in a page."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.request import Request, urlopen
+
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+PASSWORD = "correct horse battery"
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+SCREENSHOTS = Path(__file__).resolve().parents[3] / "build" / "screenshots"
+
+Scheme = Literal["light", "dark"]
+
+_WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@dataclass
+class Troubles:
+    """What a page complained of. `expected` are the beginnings of what it may complain of."""
+
+    base: str
+    found: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.found.append(f"{message.type}: {message.text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.base, "blob:", "data:")):
+            self.found.append(f"asked another host: {url}")
+
+    def unexpected(self) -> list[str]:
+        return [trouble for trouble in self.found if not trouble.startswith(tuple(self.expected))]
+
+
+@contextmanager
+def visiting(
+    browser: Browser, base: str, size: dict[str, int] = DESKTOP, scheme: Scheme = "light"
+) -> Iterator[tuple[Page, Troubles]]:
+    """A page of a fresh visitor; at the end nothing unexpected may have happened in it."""
+    troubles = Troubles(base)
+    context = browser.new_context(base_url=base, viewport=size, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    context.add_init_script(_WATCH_POLICY)
+    page = context.new_page()
+    troubles.watch(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    try:
+        yield page, troubles
+        assert troubles.unexpected() == []
+    except Exception as failure:
+        screenshot(page, "failed")
+        failure.add_note(f"At {page.url}, a page that complained of {troubles.found}")
+        raise
+    finally:
+        context.close()
+
+
+def show(page: Page, path: str) -> None:
+    """Go to a view of the storefront (`/#/cart`) or of the administration (`/admin#/users`) and wait for it."""
+    page.goto(path)
+    hash_part = page.url.partition("#")[2]
+    page.locator(f'main[data-view="{"#" if hash_part else ""}{hash_part}"]').wait_for()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the view is there."""
+    page.wait_for_load_state("networkidle")
+    page.locator("main:not([aria-busy]) h1").wait_for()
+
+
+def sign_up(page: Page, username: str) -> None:
+    show(page, "/#/signup")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("button", name="Log out").wait_for()
+    settle(page)
+
+
+def enter_admin(page: Page, view: str = "") -> None:
+    show(page, "/admin#/login")
+    page.get_by_label("Username or email").fill("owner")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Dashboard").wait_for()
+    if view:
+        show(page, f"/admin#/{view}")
+
+
+def screenshot(page: Page, name: str, *, full: bool = False) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out, a line each."""
+    results: dict[str, Any] = Axe().run(page, options={"resultTypes": ["violations"]})
+    return [
+        f"{page.url} {violation['id']}: {node['html'][:160]}"
+        for violation in results["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+class Api:
+    """The shop's API, as somebody with an account."""
+
+    def __init__(self, base: str, username: str) -> None:
+        self._base = base
+        self._token: str | None = None
+        answer = self.send("POST", "/api/auth/login", {"username": username, "password": PASSWORD})
+        self._token = answer["accessToken"]
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(
+            Request(self._base + path, data=data, headers=headers, method=method), timeout=30
+        ) as answer:
+            return json.load(answer)

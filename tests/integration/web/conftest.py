@@ -1,0 +1,61 @@
+"""One shop with a history, and one browser, for all tests of the pages in a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.chromium import chromium
+from tests.integration.test_command_line import environment, serving
+from tests.integration.web.browsing import PASSWORD, Api
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a shop with products, a year of orders, and the admin `owner`."""
+    folder = tmp_path_factory.mktemp("shop")
+    seed = ("seed", "--products", "60", "--customers", "40", "--orders", "900")
+    for arguments, given in (
+        ((("migrate",)), ""),
+        (seed, ""),
+        (("create-admin", "owner", "--password-stdin"), PASSWORD),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "shop", *arguments],
+            cwd=folder,
+            env=environment(),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    with serving(folder) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def admin(base: str) -> Api:
+    return Api(base, "owner")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = chromium()
+    with (
+        sync_playwright() as playwright,
+        closing(
+            playwright.chromium.launch(
+                executable_path=Path(found.program),
+                env={**os.environ, **found.environment},
+                args=["--no-sandbox", "--disable-dev-shm-usage"],
+            )
+        ) as launched,
+    ):
+        yield launched

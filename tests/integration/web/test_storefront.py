@@ -1,0 +1,167 @@
+"""What a visitor does in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.integration.web.browsing import PHONE, Api, screenshot, settle, show, sign_up, visiting
+
+ADDRESS = {
+    "Name": "Ada Byron",
+    "Email": "ada@example.com",
+    "Street and number": "12 Analytical Row",
+    "Postal code": "W1 1AA",
+    "City": "London",
+    "Country (two letters)": "GB",
+}
+
+
+@pytest.fixture(scope="module")
+def mug(admin: Api) -> str:
+    """A product that nobody else buys, by its id; and the code TENOFF."""
+    product = admin.send(
+        "POST", "/api/products", {"name": "Browser Mug", "price": 20, "stock": 50, "category": "Tested"}
+    )
+    admin.send("POST", "/api/promo-codes", {"code": "TENOFF", "type": "percent", "value": 10})
+    return str(product["id"])
+
+
+def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
+    browser: Browser, base: str, mug: str
+) -> None:
+    with visiting(browser, base) as (page, _):
+        show(page, "/")
+        screenshot(page, "storefront")
+        sign_up(page, "ada")
+        page.get_by_label("Search products").fill("browser m")
+        page.get_by_role("option", name="Browser Mug").click()
+        page.get_by_label("How many").fill("2")
+        page.get_by_role("button", name="Add to cart").click()
+        page.get_by_text("is in your cart").wait_for()
+        page.get_by_role("link", name="Go to the cart").click()
+        page.get_by_label("Promo code").fill("tenoff")
+        page.get_by_role("button", name="Apply").click()
+        expect(page.locator(".totals")).to_contain_text("$36.00")
+        page.get_by_role("link", name="Check out").click()
+        fill_in_address(page)
+        page.get_by_role("button", name="Order for $36.00").click()
+        page.get_by_label("What the card does").select_option("failed")
+        page.get_by_role("button", name="Pay $36.00").click()
+        page.get_by_text("The card was declined. Try again").wait_for()
+        page.get_by_label("What the card does").select_option("succeeded")
+        page.get_by_role("button", name="Pay $36.00").click()
+        expect(page.locator(".history")).to_contain_text("Paid")
+        expect(page.locator("main")).to_contain_text("12 Analytical Row")
+        screenshot(page, "order", full=True)
+        show(page, "/#/orders")
+        expect(page.get_by_role("table")).to_contain_text("$36.00")
+        show(page, "/#/statistics")
+        expect(page.locator(".figures")).to_contain_text("$36.00")
+        expect(page.locator(".chart canvas")).to_have_count(2)
+        page.get_by_text("Spent by month as a table").click()
+        expect(page.locator(".chart").first.get_by_role("table")).to_contain_text("$36.00")
+        screenshot(page, "statistics", full=True)
+
+
+def fill_in_address(page: Page) -> None:
+    for label, text in ADDRESS.items():
+        page.get_by_label(label).fill(text)
+
+
+def test_an_order_is_made_and_cancelled_with_the_keyboard_alone(
+    browser: Browser, base: str, mug: str
+) -> None:
+    with visiting(browser, base, PHONE, "dark") as (page, _):
+        show(page, "/")
+        screenshot(page, "phone")
+        sign_up(page, "keys")
+        show(page, f"/#/product/{mug}")
+        press_on(page, "button", "Add to cart")
+        page.get_by_text("is in your cart").wait_for()
+        press_on(page, "link", "Go to the cart")
+        page.get_by_role("heading", name="Cart").wait_for()
+        press_on(page, "link", "Check out")
+        page.get_by_role("heading", name="Check out").wait_for()
+        for label, text in ADDRESS.items():
+            tab_to(page, page_focus_is_labelled, label)
+            page.keyboard.type(text)
+        press_on(page, "button", "Order for $20.00")
+        page.get_by_role("heading", name=re.compile("^Order ")).wait_for()
+        press_on(page, "button", "Pay $20.00")
+        expect(page.locator(".history")).to_contain_text("Paid")
+        settle(page)
+        press_on(page, "button", "Cancel this order")
+        expect(page.locator(".history")).to_contain_text("Cancelled")
+
+
+def press_on(page: Page, role: str, name: str) -> None:
+    tab_to(page, page_focus_is, role, name)
+    page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, reached: object, *wanted: str) -> None:
+    """Press Tab until the focus is there: as often as there is something to get past, no more."""
+    assert callable(reached)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if reached(page, *wanted):
+            return
+    pytest.fail(f"the keyboard doesn't reach {wanted}")
+
+
+def page_focus_is(page: Page, role: str, name: str) -> bool:
+    tags = {"button": "BUTTON", "link": "A"}
+    tag, text = page.evaluate("[document.activeElement.tagName, document.activeElement.textContent.trim()]")
+    return bool(tag == tags[role] and text == name)
+
+
+def page_focus_is_labelled(page: Page, label: str) -> bool:
+    text = page.evaluate("document.activeElement.labels?.[0]?.textContent ?? ''")
+    return str(text).removesuffix(" *") == label
+
+
+def test_filters_sorting_and_paging_are_in_the_address(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, _):
+        show(page, "/#/products")
+        page.get_by_label("Sort by").select_option("price-desc")
+        page.get_by_label("Price to").fill("100")
+        page.get_by_label("In stock only").check()
+        page.get_by_role("button", name="Show").click()
+        page.wait_for_url(re.compile("maxPrice=100"))
+        settle(page)
+        amounts = [
+            float(text.removeprefix("$").replace(",", ""))
+            for text in page.locator("strong.price").all_inner_texts()
+        ]
+        assert amounts == sorted(amounts, reverse=True)
+        assert amounts[0] <= 100
+        page.get_by_role("link", name="Next").click()
+        page.get_by_text("Page 2 of").wait_for()
+        page.reload()
+        page.get_by_text("Page 2 of").wait_for()
+        page.go_back()
+        page.get_by_text("Page 1 of").wait_for()
+
+
+def test_empty_refused_and_offline_are_told(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, troubles):
+        show(page, "/#/products?q=nothinglikethis")
+        page.get_by_text("Nothing fits").wait_for()
+        troubles.expected = ["error: Failed to load resource"]  # the browser's own words on what follows
+        show(page, "/#/product/unknown")
+        page.get_by_role("button", name="Try again").wait_for()
+        show(page, "/#/login")
+        page.get_by_label("Username or email").fill("nobody")
+        page.get_by_label("Password").fill("wrong password")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).not_to_be_empty()
+        page.get_by_role("link", name="Products", exact=True).click()
+        page.get_by_role("heading", name="Products").wait_for()
+        page.context.set_offline(True)
+        page.get_by_text("You are offline").wait_for()
+        page.get_by_role("link", name="Next").click()
+        page.get_by_text("can't be reached").wait_for()
+        page.context.set_offline(False)
+        page.get_by_text("Page 2 of").wait_for()
+        expect(page.get_by_text("You are offline")).to_be_hidden()

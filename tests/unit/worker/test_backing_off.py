@@ -1,0 +1,70 @@
+"""The worker's jobs: one at a time, less and less often while they fail, until it is told to stop."""
+
+import asyncio
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from shop.domain.errors import Unavailable
+from shop.entrypoints.worker import Job, Worker
+
+pytestmark = pytest.mark.anyio
+
+
+async def nothing() -> None:
+    """A job that has nothing to do."""
+
+
+def test_a_failing_job_s_pause_doubles_up_to_a_minute() -> None:
+    job = Job("orders", nothing, every=1)
+    pauses = []
+    for _ in range(8):
+        job.schedule(1000, failed=True)
+        pauses.append(job.due - 1000)
+    assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
+    job.schedule(1000, failed=False)
+    assert job.due == 1001
+
+
+def test_a_rare_job_is_not_done_more_often_when_it_fails() -> None:
+    job = Job("sales", nothing, every=300)
+    for _ in range(3):
+        job.schedule(0, failed=True)
+    assert job.due == 300
+
+
+@pytest.mark.parametrize("error", [Unavailable("no"), ZeroDivisionError(), ExceptionGroup("", [OSError()])])
+async def test_a_failing_job_does_not_stop_the_others(error: Exception) -> None:
+    stop, runs = asyncio.Event(), 0
+    registry = CollectorRegistry()
+
+    async def fails() -> None:
+        raise error
+
+    async def works() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 3:
+            stop.set()
+
+    jobs = [Job("broken", fails, every=1), Job("sound", works, every=0)]
+    await Worker(jobs, registry).run(stop)
+    assert runs == 3
+    assert jobs[0].failures == 1
+    for job, pause in (("broken", 2), ("sound", 0)):
+        assert registry.get_sample_value("shop_worker_pause_seconds", {"job": job}) == pause
+
+
+async def test_it_stops_after_the_job_at_hand() -> None:
+    stop, done = asyncio.Event(), []
+
+    async def first() -> None:
+        stop.set()
+        await asyncio.sleep(0)
+        done.append("first")
+
+    async def second() -> None:
+        done.append("second")
+
+    await Worker([Job("first", first, 0), Job("second", second, 0)], CollectorRegistry()).run(stop)
+    assert done == ["first"]

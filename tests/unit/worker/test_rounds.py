@@ -1,0 +1,131 @@
+"""The worker's rounds over unfinished orders: each gets its turn, whatever becomes of the others."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from shop.application.payments import sweeping
+from shop.domain.errors import Unavailable
+from shop.domain.payment import PaymentRejected
+from shop.testing import ShopHarness, shop_harness
+from tests.instances import a_product, an_order
+
+pytestmark = pytest.mark.anyio
+
+NUMBER = 20
+"""Of orders: more than are leased at a time."""
+
+
+class Shop:
+    """`calls` counts what the provider is asked, by method and order or intent; orders in `poison` it rejects."""
+
+    def __init__(self, shop: ShopHarness) -> None:
+        self.shop = shop
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self.poison: dict[str, Exception] = {}
+        self.ada: httpx.AsyncClient
+        self.product_id: str
+        for name in ("create_intent", "intent", "cancel_intent"):
+            setattr(shop.payments, name, self._watched(name, getattr(shop.payments, name)))
+
+    async def open(self) -> None:
+        self.ada = await self.shop.customer()
+        self.product_id = await a_product(await self.shop.admin(), 99)
+
+    def _watched(self, name: str, call: Any) -> Any:
+        async def watched(subject_id: str, *rest: Any) -> Any:
+            self.calls[name, subject_id] += 1
+            if subject_id in self.poison:
+                raise self.poison[subject_id]
+            return await call(subject_id, *rest)
+
+        return watched
+
+    async def orders(self, number: int = NUMBER) -> list[str]:
+        return [str((await an_order(self.ada, self.product_id))["id"]) for _ in range(number)]
+
+    async def orders_without_payment(self) -> list[str]:
+        """Unfinished business, for a worker that comes at once."""
+        self.shop.payments.reachable = False
+        order_ids = await self.orders()
+        self.shop.payments.reachable = True
+        self.shop.clock.advance(seconds=30)
+        self.calls.clear()
+        return order_ids
+
+    async def with_payment(self, order_ids: list[str]) -> list[str]:
+        """Those of the orders that can be paid by now."""
+        shown = [(await self.ada.get(f"/api/orders/{order_id}")).json() for order_id in order_ids]
+        return [order["id"] for order in shown if order["payment"]["status"] == "pending"]
+
+    def number_of(self, name: str) -> int:
+        return sum(number for (called, _), number in self.calls.items() if called == name)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    async with shop_harness() as harness:
+        opened = Shop(harness)
+        await opened.open()
+        yield opened
+
+
+async def test_orders_beyond_one_batch_get_their_turn(shop: Shop) -> None:
+    order_ids = await shop.orders_without_payment()
+    await shop.shop.work()
+    assert await shop.with_payment(order_ids) == order_ids
+    assert shop.number_of("create_intent") == NUMBER
+
+
+async def test_orders_beyond_one_round_get_their_turn(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "ROUND", sweeping.BATCH)
+    order_ids = await shop.orders_without_payment()
+    for done in (8, 16, 20):
+        await shop.shop.work()
+        assert await shop.with_payment(order_ids) == order_ids[:done]
+
+
+async def test_an_order_that_fails_rests_and_lets_the_others_go_on(shop: Shop) -> None:
+    order_ids = await shop.orders_without_payment()
+    poisoned = order_ids[:9]  # a whole batch, and one
+    shop.poison = dict.fromkeys(poisoned, PaymentRejected("on order"))
+    with pytest.raises(Unavailable, match="9 orders could not be brought further: PaymentRejected"):
+        await shop.shop.work()
+    assert await shop.with_payment(order_ids) == order_ids[9:]
+    await shop.shop.work()
+    assert [shop.calls["create_intent", each] for each in poisoned] == [1] * 9, "they rest"
+    shop.shop.clock.advance(seconds=10)
+    shop.poison.clear()
+    await shop.shop.work()
+    assert await shop.with_payment(order_ids) == order_ids
+
+
+async def test_a_fault_of_ours_is_told_of_at_the_end(shop: Shop) -> None:
+    order_ids = await shop.orders_without_payment()
+    shop.poison = {order_ids[0]: ZeroDivisionError()}
+    with pytest.raises(ExceptionGroup, match="faults among the orders"):
+        await shop.shop.work()
+    assert await shop.with_payment(order_ids) == order_ids[1:]
+
+
+async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -> None:
+    order_ids = await shop.orders_without_payment()
+    shop.shop.payments.reachable = False
+    with pytest.raises(Unavailable, match=f"{sweeping.BATCH} orders could not be brought further"):
+        await shop.shop.work()
+    assert shop.number_of("create_intent") == sweeping.BATCH
+    shop.shop.payments.reachable = True
+    await shop.shop.work()
+    assert await shop.with_payment(order_ids) == order_ids, "nobody rests for what isn't their fault"
+
+
+async def test_two_workers_share_the_orders(shop: Shop) -> None:
+    order_ids = await shop.orders_without_payment()
+    await asyncio.gather(shop.shop.work(), shop.shop.work())
+    await shop.shop.work()
+    assert await shop.with_payment(order_ids) == order_ids
+    assert [shop.calls["create_intent", each] for each in order_ids] == [1] * NUMBER
