@@ -182,14 +182,22 @@ def test_every_path_goes_to_the_service_that_has_it(
     settings: dict[str, Any], written: list[Resource]
 ) -> None:
     (rule,) = named(written, "Ingress")["shop"]["spec"]["rules"]
-    routes = {each["path"]: each["backend"]["service"]["name"] for each in rule["http"]["paths"]}
     checked = 0
     for service in Service:
         container = Container(settings=Settings(jwt_secret="k" * 32, **settings), storage=MemoryStorage())
         application = http_app(container, [service])
         for route in application.routes:
             if isinstance(route, HTTPRoute) and route.path.split("/")[1] not in OF_EACH:
-                fitting = [prefix for prefix in routes if f"{route.path}/".startswith(f"{prefix}/")]
-                assert routes[max(fitting, key=len)] == service, route.path
+                assert answering(rule, route.path) == service, route.path
                 checked += 1
     assert checked > sum(map(len, CONTROLLERS.values()))
+    assert all(answering(rule, path) is None for path in ("/metrics", "/health/ready", "/nothing"))
+
+
+def answering(rule: Resource, path: str) -> str | None:
+    """The service that the ingress sends a path to."""
+    exact = {each["path"]: each for each in rule["http"]["paths"] if each["pathType"] == "Exact"}
+    prefixes = [each for each in rule["http"]["paths"] if each["pathType"] == "Prefix"]
+    fitting = [each for each in prefixes if f"{path}/".startswith(f"{each['path']}/")]
+    chosen = exact.get(path) or max(fitting, key=lambda each: len(each["path"]), default=None)
+    return None if chosen is None else str(chosen["backend"]["service"]["name"])
