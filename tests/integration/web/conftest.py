@@ -1,4 +1,4 @@
-"""One shop with a history, and one browser, for all tests of the pages in a process."""
+"""One shop with a history for all tests of the pages in a process, and one browser for those of a module."""
 
 import os
 import subprocess
@@ -45,7 +45,8 @@ def admin(base: str) -> Api:
     return Api(base, "owner")
 
 
-@pytest.fixture(scope="session")
+# Not for longer: while Playwright is at work, its loop counts as running in this thread, and no other may.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = chromium()
     with (
