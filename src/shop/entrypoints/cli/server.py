@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from shop.domain.errors import Unavailable
+from shop.entrypoints.cli.whole_answers import WholeAnswers
 
 DRAIN_SECONDS: Final = 10
 """How long requests that are being answered may take once the server was told to stop."""
@@ -67,7 +68,7 @@ def _config(application: ASGIApp | str, **options: Any) -> uvicorn.Config:
         application,
         factory=isinstance(application, str),
         loop="uvloop",
-        http="httptools",
+        http=WholeAnswers,
         ws="none",
         lifespan="on",
         log_config=None,  # logging_setup.py has configured everything
