@@ -130,7 +130,7 @@ def test_a_page_of_another_origin_cannot_use_the_session(browser: Browser, base:
         with page.expect_response(f"{base}/api/cart") as answered:
             page.evaluate(ask, [f"{base}/api/cart", {"mode": "no-cors"}])
         assert answered.value.status == 401
-        with page.expect_response(f"{base}/api/orders") as posted:
+        with page.expect_navigation(url=f"{base}/api/orders") as posted:
             page.evaluate(
                 """(url) => { const form = document.createElement("form"); form.method = "post";
                 form.action = url; document.body.append(form); form.submit(); }""",
