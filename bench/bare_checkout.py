@@ -45,8 +45,8 @@ refunded, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 LOCK_STATE: Final = """SELECT order_states.order_id, order_states.user_id, order_states.created_at,
 order_states.currency, order_states.total, order_states.status, order_states.expires_at, order_states.refunded_total,
 order_states.payment_attempt, order_states.history_length, order_states.cancelling_reason, order_states.cancelling_note,
-order_states.cancelling_since, order_states.cancelling_recorded, order_states.disputed_at, order_states.leased_until
-FROM order_states WHERE order_states.order_id = %s FOR UPDATE"""
+order_states.cancelling_since, order_states.cancelling_recorded, order_states.counted_as, order_states.miscounted,
+order_states.disputed_at, order_states.leased_until FROM order_states WHERE order_states.order_id = %s FOR UPDATE"""
 ADD_PAYMENT: Final = """INSERT INTO payments (order_id, attempt, provider, intent_id, client_secret, status, amount,
 currency, created_at, updated_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
