@@ -243,3 +243,19 @@ def test_figures_are_checked_and_rebuilt(tmp_path: Path) -> None:
     checked = run(tmp_path, "check-statistics")
     assert checked.returncode == 1
     assert "order_lines" in checked.stdout
+
+
+def test_reconcile_says_what_differs(tmp_path: Path) -> None:
+    seeded = run(tmp_path, "seed", "--products", "20", "--customers", "3", "--orders", "30")
+    assert seeded.returncode == 0, seeded.stderr
+    period = ("--from", "2024-01-01", "--to", "2027-01-01")
+    assert run(tmp_path, "reconcile", *period).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+        missed = "SELECT order_id FROM payments WHERE status = 'cancelled' LIMIT 1"
+        connection.execute(f"UPDATE sandbox_intents SET status = 'succeeded' WHERE order_id IN ({missed})")
+    told = run(tmp_path, "reconcile", *period)
+    assert (told.returncode, "payment without paid" in " ".join(told.stdout.split())) == (1, True), (
+        told.stdout
+    )
+    backwards = run(tmp_path, "reconcile", "--from", "2027-01-01", "--to", "2024-01-01")
+    assert (backwards.returncode, "--from" in backwards.stderr) == (2, True)

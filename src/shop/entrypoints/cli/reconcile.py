@@ -44,7 +44,8 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
         return
     Console().print(_table(differences, fix=fix))
     left = sum(not difference.is_fixed for difference in differences)
-    click.echo(f"{len(differences)} differences among {period}, {len(differences) - left} of them repaired.")
+    found = "1 difference" if len(differences) == 1 else f"{len(differences)} differences"
+    click.echo(f"{found} among {period}, {len(differences) - left} repaired.")
     if left:
         context.exit(1)
 
