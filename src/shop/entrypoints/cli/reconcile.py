@@ -58,9 +58,9 @@ async def _reconcile(container: Container, begin: datetime, end: datetime, *, fi
 
 
 def _table(differences: list[Difference], *, fix: bool) -> Table:
-    table = Table("Order", "What", "Here", "At the provider", "Payment")
-    if fix:
-        table.add_column("Repaired")
+    table = Table()
+    for title in ("Order", "What", "Here", "At the provider", "Payment", *(["Repaired"] if fix else [])):
+        table.add_column(title, overflow="fold")  # an id that is cut can't be looked up
     for difference in differences:
         repaired = ["yes" if difference.is_fixed else "no"] if fix else []
         table.add_row(
