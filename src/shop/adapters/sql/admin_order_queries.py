@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Integer, Row, Select, bindparam, func, select
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.pages import counted_page
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.orders import order_lines, order_states, orders
 from shop.adapters.sql.types import UtcDateTime
@@ -46,14 +47,15 @@ class SqlAdminOrderQueries:
     async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
         values = _parameters(query)
         shape = _Shape(*(name in values for name in _Shape._fields))
-        skipped = (query.page - 1) * query.limit
-        async with self._database.reading() as connection:
-            counted = await connection.execute(_total(shape), values)
-            total: int = counted.scalar_one()
-            if skipped >= total:
-                return Page(query.page, query.limit, total, [])
-            rows = await connection.execute(_page(shape), {**values, "most": query.limit, "skipped": skipped})
-            return Page(query.page, query.limit, total, [_summary_of_row(row) for row in rows])
+        return await counted_page(
+            self._database,
+            _total(shape),
+            _page(shape),
+            values,
+            _summary_of_row,
+            page=query.page,
+            limit=query.limit,
+        )
 
 
 def _parameters(query: OrdersQuery) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Integer, Row, Select, bindparam, func, insert, select
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
+from shop.adapters.sql.pages import counted_page
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.audit import audit_entries as entries
 from shop.adapters.sql.types import UtcDateTime
@@ -56,14 +57,9 @@ class SqlAuditQueries:
     async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
         values = _parameters(query)
         shape = _Shape(*(name in values for name in _Shape._fields))
-        skipped = (query.page - 1) * query.limit
-        async with self._database.reading() as connection:
-            counted = await connection.execute(_total(shape), values)
-            total: int = counted.scalar_one()
-            if skipped >= total:
-                return Page(query.page, query.limit, total, [])
-            rows = await connection.execute(_page(shape), {**values, "most": query.limit, "skipped": skipped})
-            return Page(query.page, query.limit, total, [_view_of(row) for row in rows])
+        return await counted_page(
+            self._database, _total(shape), _page(shape), values, _view_of, page=query.page, limit=query.limit
+        )
 
 
 def _parameters(query: AuditQuery) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.orders import history_of, lines_of, order_of, snapshot_of
+from shop.adapters.sql.pages import counted_page
 from shop.adapters.sql.payments import payment_of, refund_of
 from shop.adapters.sql.tables.orders import order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
@@ -170,17 +171,12 @@ class SqlOrderQueries:
     async def page(
         self, user_id: str, page: int, limit: int, status: OrderStatus | None
     ) -> Page[OrderSummary]:
-        skipped = (page - 1) * limit
         whose: dict[str, Any] = {"user_id": user_id}
+        count, rows = _COUNT, _PAGE
         if status is not None:
             whose["status"] = status.value
-        async with self._database.reading() as connection:
-            total = (await connection.execute(_COUNT_WITH_STATUS if status else _COUNT, whose)).scalar_one()
-            if skipped >= total:
-                return Page(page, limit, total, [])
-            statement = _PAGE_WITH_STATUS if status else _PAGE
-            rows = await connection.execute(statement, {**whose, "most": limit, "skipped": skipped})
-            return Page(page, limit, total, [_summary_of_row(row) for row in rows])
+            count, rows = _COUNT_WITH_STATUS, _PAGE_WITH_STATUS
+        return await counted_page(self._database, count, rows, whose, _summary_of_row, page=page, limit=limit)
 
     async def unfinished(
         self, business: Unfinished, since: datetime, limit: int, *, at: datetime

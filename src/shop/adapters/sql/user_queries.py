@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, bindparam, func, select, true
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.pages import counted_page
 from shop.adapters.sql.tables.accounts import sessions, users
 from shop.application.account_views import ProfileView, UserView
 from shop.application.views import Page
@@ -66,13 +67,7 @@ class SqlUserQueries:
         return await self._one(_BY_USERNAME, {"key": key}) if key else None
 
     async def page(self, page: int, limit: int) -> Page[UserView]:
-        skipped = (page - 1) * limit
-        async with self._database.reading() as connection:
-            total = (await connection.execute(_COUNT)).scalar_one()
-            if skipped >= total:
-                return Page(page, limit, total, [])
-            rows = await connection.execute(_PAGE, {"most": limit, "skipped": skipped})
-            return Page(page, limit, total, [_view_of_row(row) for row in rows])
+        return await counted_page(self._database, _COUNT, _PAGE, {}, _view_of_row, page=page, limit=limit)
 
     async def _one(self, statement: Select[Any], values: dict[str, str]) -> UserView | None:
         async with self._database.reading() as connection:
