@@ -3,8 +3,10 @@
 import asyncio
 from typing import Any
 
+from msgspec import structs
+
 from shop.adapters.memory.accounts import USERS
-from shop.adapters.memory.orders import ORDERS, PlacedOrder
+from shop.adapters.memory.orders import ORDERS, PlacedOrder, summary_of
 from shop.adapters.memory.store import Store
 from shop.application.order_views import AdminOrderSummary
 from shop.application.ports.orders import OrdersQuery
@@ -39,18 +41,10 @@ class MemoryAdminOrderQueries:
 
 
 def _summary_of(placed: PlacedOrder, user: User) -> AdminOrderSummary:
-    snapshot, order = placed.snapshot, placed.order
-    major = Currency(snapshot.currency).to_major
+    snapshot = placed.snapshot
     return AdminOrderSummary(
-        id=snapshot.id,
-        number=snapshot.number,
-        status=order.status,
-        created_at=snapshot.created_at,
-        subtotal=major(snapshot.subtotal),
-        discount=major(snapshot.discount),
-        total=major(snapshot.total),
-        currency=snapshot.currency,
+        **structs.asdict(summary_of(placed)),
         username=user.username,
-        refunded_total=major(order.refunded_total),
+        refunded_total=Currency(snapshot.currency).to_major(placed.order.refunded_total),
         item_count=sum(snapshot.quantities.values()),
     )

@@ -115,7 +115,7 @@ class MemoryOrderQueries:
         ]
         found.sort(key=lambda placed: (placed.snapshot.created_at, placed.snapshot.id), reverse=True)
         shown = found[(page - 1) * limit : page * limit]
-        return Page(page, limit, len(found), [_summary_of(placed) for placed in shown])
+        return Page(page, limit, len(found), [summary_of(placed) for placed in shown])
 
     async def unfinished(
         self, business: Unfinished, since: datetime, limit: int, *, at: datetime
@@ -175,7 +175,8 @@ class MemoryOrderQueries:
         return rows.get(order_id, Ledger())
 
 
-def _summary_of(placed: PlacedOrder) -> OrderSummary:
+def summary_of(placed: PlacedOrder) -> OrderSummary:
+    """The order's row in a list."""
     snapshot = placed.snapshot
     major = Currency(snapshot.currency).to_major
     return OrderSummary(

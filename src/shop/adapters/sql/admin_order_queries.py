@@ -7,9 +7,11 @@ the order of the list: of everybody's orders, of those of a status, or of those 
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from msgspec import structs
 from sqlalchemy import Integer, Row, Select, bindparam, func, select
 
 from shop.adapters.sql.database import Database
+from shop.adapters.sql.order_queries import summary_of_row
 from shop.adapters.sql.pages import counted_page
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.orders import order_lines, order_states, orders
@@ -19,7 +21,6 @@ from shop.application.order_views import AdminOrderSummary
 from shop.application.ports.orders import OrdersQuery
 from shop.application.views import Page
 from shop.domain.money import Currency
-from shop.domain.order import OrderStatus
 from shop.domain.user import username_key
 
 _UNITS: Final = (
@@ -121,17 +122,9 @@ def _page(shape: _Shape) -> Select[Any]:
 
 
 def _summary_of_row(row: Row[Any]) -> AdminOrderSummary:
-    major = Currency(row.currency).to_major
     return AdminOrderSummary(
-        id=row.id,
-        number=row.number,
-        status=OrderStatus(row.status),
-        created_at=row.created_at,
-        subtotal=major(row.subtotal),
-        discount=major(row.discount),
-        total=major(row.total),
-        currency=row.currency,
+        **structs.asdict(summary_of_row(row)),
         username=row.username,
-        refunded_total=major(row.refunded_total),
+        refunded_total=Currency(row.currency).to_major(row.refunded_total),
         item_count=row.item_count,
     )

@@ -176,7 +176,7 @@ class SqlOrderQueries:
         if status is not None:
             whose["status"] = status.value
             count, rows = _COUNT_WITH_STATUS, _PAGE_WITH_STATUS
-        return await counted_page(self._database, count, rows, whose, _summary_of_row, page=page, limit=limit)
+        return await counted_page(self._database, count, rows, whose, summary_of_row, page=page, limit=limit)
 
     async def unfinished(
         self, business: Unfinished, since: datetime, limit: int, *, at: datetime
@@ -204,7 +204,8 @@ class SqlOrderQueries:
         return [OrderBooks(row.number, order_of(row), ledgers[row.order_id]) for row in states]
 
 
-def _summary_of_row(row: Row[Any]) -> OrderSummary:
+def summary_of_row(row: Row[Any]) -> OrderSummary:
+    """The summary in a row that has its fields as columns."""
     major = Currency(row.currency).to_major
     return OrderSummary(
         id=row.id,

@@ -71,15 +71,20 @@ While they are rebuilt, `building` is the zone they are rebuilt for, and the mon
 are of no use as long as `zone` is ''.
 """
 
+
+def _figures() -> list[Column[int]]:
+    """What is added up, whatever it is added up by. Of each table its own: a column belongs to one."""
+    return [
+        Column("orders", Integer, nullable=False),
+        *(Column(name, BigInteger, nullable=False) for name in ("quantity", "gross", "discount", "refunded")),
+    ]
+
+
 daily_figures: Final = Table(
     "daily_figures",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("orders", Integer, nullable=False),
-    Column("quantity", BigInteger, nullable=False),
-    Column("gross", BigInteger, nullable=False),
-    Column("discount", BigInteger, nullable=False),
-    Column("refunded", BigInteger, nullable=False),
+    *_figures(),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
@@ -90,11 +95,7 @@ product_days: Final = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("product_id", Identifier, primary_key=True),
-    Column("orders", Integer, nullable=False),
-    Column("quantity", BigInteger, nullable=False),
-    Column("gross", BigInteger, nullable=False),
-    Column("discount", BigInteger, nullable=False),
-    Column("refunded", BigInteger, nullable=False),
+    *_figures(),
     Index("ix_product_days_product_id", "product_id", "day"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
@@ -107,11 +108,7 @@ product_periods: Final = Table(
     Column("length", String(7), primary_key=True),
     Column("first", Date, primary_key=True),
     Column("product_id", Identifier, primary_key=True),
-    Column("orders", Integer, nullable=False),
-    Column("quantity", BigInteger, nullable=False),
-    Column("gross", BigInteger, nullable=False),
-    Column("discount", BigInteger, nullable=False),
-    Column("refunded", BigInteger, nullable=False),
+    *_figures(),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
@@ -122,11 +119,7 @@ promo_code_days: Final = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("promo_code", String(40), primary_key=True),
-    Column("orders", Integer, nullable=False),
-    Column("quantity", BigInteger, nullable=False),
-    Column("gross", BigInteger, nullable=False),
-    Column("discount", BigInteger, nullable=False),
-    Column("refunded", BigInteger, nullable=False),
+    *_figures(),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
