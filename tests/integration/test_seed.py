@@ -12,7 +12,7 @@ from shop.adapters.sql.seed_orders import buyers_and_offers, seeded_orders
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.catalogue_views import product_view
 from shop.application.ports.catalogue import SortKey
-from tests.integration.contract.product_samples import USD, page, remove
+from shop.contract.product_samples import USD, page, remove
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""What every storage must do alike when it adds up: each figure is an equality with the orders' and refunds' rows."""
+"""What every storage must do alike when it adds up: each figure is an equality with what was done to the orders."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -7,13 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shop.domain.figures import Figures
-from shop.domain.insights import LOOKED_AT_DAYS, trend_of
-from shop.domain.money import Currency
-from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.periods import Span, start_of_day
-from tests.books import read_books
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_snapshot,
     a_user,
@@ -22,7 +16,12 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
-from tests.sales_history import MOMENTS, History, added_up, assert_figures
+from shop.contract.sales_history import MOMENTS, History, added_up, assert_figures
+from shop.domain.figures import Figures
+from shop.domain.insights import LOOKED_AT_DAYS, trend_of
+from shop.domain.money import Currency
+from shop.domain.order import CancellationReason, OrderStatus
+from shop.domain.periods import Span, start_of_day
 
 pytestmark = pytest.mark.anyio
 
@@ -95,14 +94,13 @@ class TestUsers:
         await history.begin()
         for _ in range(20):
             await history.go_on()
-        books = await read_books(storage, storage.sandbox_ledger)
         middle = history.moments[3]
         for user_id in (*history.customers, ids.new_id()):
             for span in (Span(), Span(since=middle), Span(until=middle)):
                 expected = [
                     entry
-                    for order in books.orders.values()
-                    for entry in order.sales
+                    for trade in history.trades
+                    for entry in trade.entries
                     if entry.user_id == user_id and entry.at in span
                 ]
                 expected.sort(key=lambda entry: (entry.at, entry.order_id, entry.number))
@@ -180,13 +178,12 @@ async def test_how_some_products_sold_lately(storage: Any) -> None:
     for _ in range(30):
         await history.go_on()
     some = history.products[:2]
-    books = await read_books(storage, storage.sandbox_ledger)
     for _ in range(3):
         for today in (moment.astimezone(BERLIN).date() for moment in history.moments):
             sales: dict[str, dict[date, Figures]] = {}
             for day in (today - timedelta(days=ago) for ago in range(-3, LOOKED_AT_DAYS + 3)):
                 whole = Span(start_of_day(day, BERLIN), start_of_day(day + timedelta(days=1), BERLIN))
-                for product_id, figures in added_up(books, whole, BERLIN)[1].items():
+                for product_id, figures in added_up(history.trades, whole, BERLIN)[1].items():
                     if product_id in some and 0 <= (today - day).days < LOOKED_AT_DAYS:
                         sales.setdefault(product_id, {})[day] = figures
             expected = {product_id: trend_of(by_day, today) for product_id, by_day in sales.items()}
@@ -194,7 +191,6 @@ async def test_how_some_products_sold_lately(storage: Any) -> None:
         await storage.figures.fold(BERLIN)
         await storage.figures.fold(BERLIN)
         await history.go_on()
-        books = await read_books(storage, storage.sandbox_ledger)
     assert dict(await storage.statistics.trends([], NOW.date(), BERLIN)) == {}
 
 

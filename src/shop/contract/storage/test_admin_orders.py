@@ -8,9 +8,7 @@ import pytest
 
 from shop.application.order_views import AdminOrderSummary
 from shop.application.ports.orders import OrdersQuery
-from shop.domain.order import CancellationReason, Order, OrderStatus
-from shop.domain.periods import Span
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_snapshot,
     a_user,
@@ -20,6 +18,8 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_order,
 )
+from shop.domain.order import CancellationReason, Order, OrderStatus
+from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
 

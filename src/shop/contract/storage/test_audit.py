@@ -8,9 +8,9 @@ import pytest
 
 from shop.application.audit_views import AuditEntryView, SubjectView
 from shop.application.ports.audit import AuditQuery
+from shop.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 from shop.domain.periods import Span
-from tests.integration.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def username_of(storage: Any, user_id: str) -> str:
 
 async def test_an_entry_is_shown_as_it_was_made(storage: Any) -> None:
     user_id, product_id = await a_user(storage.unit_of_work), ids.new_id()
-    fields = {
+    fields: dict[str, Any] = {
         "before": {"price": Decimal("12.50"), "name": 'Zoë 🎉 "mug" \\', "sku": None, "active": True},
         "after": {"price": Decimal("100000000.00"), "stock": 10**9, "startsAt": "2026-01-01T00:00:00Z"},
     }

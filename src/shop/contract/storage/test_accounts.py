@@ -7,8 +7,8 @@ import pytest
 
 from shop.application.account_views import UserView
 from shop.application.transactions import run_again
+from shop.contract.account_samples import NOW, opened, saved, session, stored, user
 from shop.domain.user import EmailTaken, LastAdmin, Principal, Role, User, UsernameTaken
-from tests.account_rows import NOW, opened, saved, session, stored, user
 
 pytestmark = pytest.mark.anyio
 

@@ -5,15 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from shop.adapters.sql.listing_statements import list_page, page_parameters, shape_of
-from shop.adapters.sql.storage import SqlStorage
 from shop.application.catalogue_views import CategoryView, product_view
-from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
+from shop.application.ports.catalogue import SortKey
+from shop.application.ports.storage import Storage
 from shop.application.transactions import run_again
-from tests.conftest import Storage
-from tests.integration.contract.product_samples import (
+from shop.contract.product_samples import (
     LATER,
     NOW,
     USD,
@@ -105,7 +102,7 @@ async def test_filters_let_through_what_they_say(storage: Storage) -> None:
         uow, a_product("out", price=300, category="Home"), a_product("home", category="home"), stock=0
     )
     await store(uow, a_product("hidden", category="Home", active=False))
-    for wanted, expected in [
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"category": "Home"}, ["cheap", "out"]),
         ({"category": "home"}, ["home"]),
         ({"category": "Hom"}, []),
@@ -117,7 +114,8 @@ async def test_filters_let_through_what_they_say(storage: Storage) -> None:
         ({"in_stock": False}, ["out", "home"]),
         ({"in_stock": False, "category": "Home", "min_price": 300}, ["out"]),
         ({"in_stock": True, "category": "Home", "max_price": 100}, ["cheap"]),
-    ]:
+    ]
+    for wanted, expected in cases:
         for sort in (None, *SortKey):
             found = await page(storage.catalogue, sort=sort, **wanted)
             assert {product.name for product in found.items} == set(expected), wanted
@@ -209,71 +207,3 @@ async def test_sales_counted_at_once_all_count(storage: Storage) -> None:
     async with storage.unit_of_work() as work:
         await work.products.count_sales({products[1].id: 1, products[2].id: 2}, NOW.date())
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["p0", "p1", "p2"]
-
-
-# Cost
-
-
-@pytest.mark.parametrize(
-    ("wanted", "at_most"),
-    [
-        ({}, 1),
-        ({"page": 9}, 2),
-        ({"sort": SortKey.NAME, "descending": True}, 1),
-        ({"category": "Home", "min_price": 1, "max_price": 9_999, "in_stock": True}, 1),
-        ({"in_stock": False, "page": 9}, 2),
-        ({"search": "lamp desk"}, 2),
-        ({"search": "lamp", "page": 9}, 3),
-    ],
-)
-async def test_a_page_costs_few_statements(
-    sql_storage: SqlStorage, wanted: dict[str, Any], at_most: int
-) -> None:
-    await store(sql_storage.unit_of_work, *(a_product("Lamp Desk", category="Home") for _ in range(3)))
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    engine = sql_storage.database.reads.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    await page(sql_storage.catalogue, **wanted)
-    event.remove(engine, "before_cursor_execute", note)
-    assert 1 <= len(statements) <= at_most, statements
-
-
-@pytest.mark.parametrize(("category", "shown", "total"), [(None, [5, 4, 2], 4), ("Home", [5, 1], 2)])
-async def test_a_far_page_has_the_rows_of_a_near_one(
-    sql_storage: SqlStorage, category: str | None, shown: list[int], total: int
-) -> None:
-    for number in range(6):
-        product = a_product(f"Lamp {number}", category="Home" if number % 2 else None)
-        await store(sql_storage.unit_of_work, product, stock=number % 3)
-    query = ProductQuery(1, 3, ProductFilter(category=category, in_stock=True), SortKey.NAME, descending=True)
-    pages = []
-    async with sql_storage.database.reading() as connection:
-        for far in (False, True):
-            statement = list_page(shape_of(query.filter), SortKey.NAME, descending=True, far=far)
-            rows = (await connection.execute(statement, page_parameters(query))).all()
-            pages.append([(row.name, row.total) for row in rows])
-    assert pages[0] == pages[1] == [(f"Lamp {number}", total) for number in shown]
-
-
-async def test_offers_and_stock_cost_one_statement_whatever_the_number_of_lines(
-    sql_storage: SqlStorage,
-) -> None:
-    products = [a_product() for _ in range(30)]
-    await store(sql_storage.unit_of_work, *products)
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    engine = sql_storage.database.writes.sync_engine
-    async with sql_storage.unit_of_work() as work:
-        event.listen(engine, "before_cursor_execute", note)
-        await work.products.offers([product.id for product in products])
-        await work.stock.take({product.id: 1 for product in products})
-        event.remove(engine, "before_cursor_execute", note)
-    verbs = [statement.split()[0] for statement in statements]
-    assert [verb for verb in verbs if verb != "BEGIN"] == ["SELECT", "UPDATE"]

@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import methodcaller
 from typing import Any
 
 import pytest
 
 from shop.application.order_views import OrderSummary
 from shop.application.ports.orders import Unfinished
-from shop.domain.order import CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.payment import PaymentStatus, Refund, RefundStatus
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     TERM,
     a_payment,
@@ -22,6 +21,8 @@ from tests.integration.contract.order_samples import (
     placed,
     some_products,
 )
+from shop.domain.order import CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 
@@ -156,10 +157,8 @@ class TestUnfinished:
     async def test_cancellations_that_last(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(4)]
         for age, order in enumerate(orders):
-            begun = NOW - age * SECOND
-            await moved(
-                storage.unit_of_work, order, lambda order, at=begun: order.begin_cancelling(at, CUSTOMER)
-            )
+            begin = methodcaller("begin_cancelling", NOW - age * SECOND, CUSTOMER)
+            await moved(storage.unit_of_work, order, begin)
         await moved(storage.unit_of_work, orders[3], lambda order: order.finish_cancelling(NOW))
         assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 9) == [
             order.id for order in orders[2::-1]

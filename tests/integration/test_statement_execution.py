@@ -42,9 +42,9 @@ from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.types import Identifier, UtcDateTime
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
 from shop.application.ports.unit_of_work import TransactionConflict
+from shop.contract.order_samples import a_user
 from shop.domain.errors import Unavailable
 from shop.domain.user import Role, User
-from tests.integration.contract.order_samples import a_user
 
 pytestmark = pytest.mark.anyio
 

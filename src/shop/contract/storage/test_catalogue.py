@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from shop.application.catalogue_views import product_view
+from shop.application.ports.storage import Storage
 from shop.application.transactions import run_again
-from shop.domain.product import SkuTaken, StockAdjustment
-from tests.conftest import Storage
-from tests.integration.contract.order_samples import a_user
-from tests.integration.contract.product_samples import (
+from shop.contract.order_samples import a_user
+from shop.contract.product_samples import (
     NOW,
     USD,
     a_product,
@@ -20,6 +19,7 @@ from tests.integration.contract.product_samples import (
     revise,
     store,
 )
+from shop.domain.product import SkuTaken, StockAdjustment
 
 pytestmark = pytest.mark.anyio
 

@@ -5,10 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.domain.order import Order, OrderSnapshot
-from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
-from tests.books import read_books
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_snapshot,
     a_user,
@@ -17,6 +14,9 @@ from tests.integration.contract.order_samples import (
     rolled_back,
     some_products,
 )
+from shop.domain.order import Order, OrderSnapshot
+from shop.domain.periods import ALWAYS
+from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,9 @@ async def a_placed_order(storage: Any, lines: int = 3) -> tuple[OrderSnapshot, O
 
 
 async def entries_of(storage: Any, order: Order) -> list[SalesEntry]:
-    return list((await read_books(storage, storage.sandbox_ledger)).orders[order.id].sales)
+    snapshot = (await storage.orders.details(order.id)).snapshot
+    entries = await storage.statistics.sales_of_user(snapshot.user_id, ALWAYS)
+    return [entry for entry in entries if entry.order_id == order.id]
 
 
 async def test_a_sale_and_its_refunds_are_written_down(storage: Any) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shop.application.transactions import run_again
+from shop.contract.order_samples import NOW, a_payment, an_order, ids, rolled_back
 from shop.domain.order import Order
 from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
-from tests.integration.contract.order_samples import NOW, a_payment, an_order, ids, rolled_back
 
 pytestmark = pytest.mark.anyio
 

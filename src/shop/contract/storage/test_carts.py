@@ -1,6 +1,7 @@
 """What every storage of carts must do alike."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +9,7 @@ import pytest
 
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.application.transactions import run_again
-from shop.domain.cart import Cart
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     a_cart,
     a_user,
     ids,
@@ -17,6 +17,7 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.cart import Cart
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +59,7 @@ async def test_a_cart_comes_back_as_stored(storage: Any) -> None:
 async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any) -> None:
     a, b, c, d = await some_products(storage.unit_of_work, 4)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), c, a, d)
-    for change in (
+    changes: list[Callable[[Cart], Cart]] = [
         lambda cart: cart.set_quantity(a, 5),
         lambda cart: cart.remove(c),
         lambda cart: cart.add(b, 1),
@@ -68,7 +69,8 @@ async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any)
         lambda cart: cart.add(b, 1).add(a, 1),
         lambda cart: cart.remove(c).add(c, 9).apply_promo_code("Spring"),
         lambda cart: cart.drop_promo_code(),
-    ):
+    ]
+    for change in changes:
         after = change(cart)
         assert await changed(storage, cart, after) == after
         cart = after
@@ -99,6 +101,7 @@ async def test_a_rolled_back_change_leaves_no_trace(storage: Any) -> None:
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
     async with rolled_back(storage.unit_of_work) as work:
         before = await work.carts.lock(cart.user_id)
+        assert before is not None
         await work.carts.save(before.add(second, 1).set_quantity(first, 9), before)
     assert await locked(storage, cart.user_id) == cart
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from shop.application.transactions import run_again
-from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable, PromoCodeTaken, Refusal
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_promo_code,
     a_snapshot,
@@ -19,6 +18,7 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable, PromoCodeTaken, Refusal
 
 pytestmark = pytest.mark.anyio
 

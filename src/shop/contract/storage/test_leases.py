@@ -10,9 +10,7 @@ import pytest
 from shop.application.ports.orders import Unfinished
 from shop.application.ports.worker_tasks import WorkerTask
 from shop.application.transactions import run_again
-from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.payment import Refund, RefundStatus
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     TERM,
     a_payment,
@@ -26,16 +24,13 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_order,
 )
+from shop.domain.order import CancellationReason, OrderStatus
+from shop.domain.payment import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 
 SECOND = timedelta(seconds=1)
 UNTIL = NOW + 30 * SECOND
-
-# SQLite has one writer at a time: nobody ever meets a row that another transaction holds.
-with_row_locks = pytest.mark.parametrize(
-    "storage_url", ["memory", pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True
-)
 
 
 async def some_orders(storage: Any, number: int) -> list[str]:
@@ -98,7 +93,7 @@ class TestOrders:
         await released(storage, order.id, NOW)
         assert await stored_order(storage.unit_of_work, order.id) == paid
 
-    @with_row_locks
+    @pytest.mark.usefixtures("row_locks")
     async def test_orders_in_another_s_hands_are_not_waited_for(self, storage: Any) -> None:
         moving, leasing, free = await some_orders(storage, 3)
         async with storage.unit_of_work() as mover, storage.unit_of_work() as leaser:

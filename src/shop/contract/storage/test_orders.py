@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from shop.application.transactions import run_again
-from shop.domain.order import Address, CancellationReason, Contact, Order, OrderStatus, StatusChange
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     TERM,
     a_snapshot,
@@ -22,6 +21,7 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_order,
 )
+from shop.domain.order import Address, CancellationReason, Contact, Order, OrderStatus, StatusChange
 
 pytestmark = pytest.mark.anyio
 
@@ -141,6 +141,7 @@ class TestProgress:
         order = await an_order(storage.unit_of_work)
         async with rolled_back(storage.unit_of_work) as work:
             present = await work.orders.lock(order.id)
+            assert present is not None
             await work.orders.save(present.pay(NOW))
         assert await stored_order(storage.unit_of_work, order.id) == order
         assert len(await history(storage, order)) == 1

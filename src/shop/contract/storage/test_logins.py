@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shop.application.transactions import run_again
+from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
 from shop.domain.session import Session
 from shop.domain.user import Principal, Role, UsernameTaken
-from tests.account_rows import NOW, attempt, digest, opened, session, stored, user
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ class TestSessions:
         @run_again
         async def log_in(one: Session) -> bool:
             async with storage.unit_of_work() as work:
-                is_open = await work.sessions.open(one, "hash")
+                is_open: bool = await work.sessions.open(one, "hash")
                 await asyncio.sleep(0.01)
                 return is_open
 
@@ -137,12 +137,11 @@ class TestSessions:
         refreshed = first.refresh(digest("next"), NOW, timedelta(days=1))
         async with storage.unit_of_work() as work:
             assert await work.sessions.refresh(first, refreshed)
-        for left in ({second, third}, {third}, {third}):
+        for number, left in ((1, {second, third}), (1, {third}), (0, {third})):
             async with storage.unit_of_work() as work:
                 deleted = await work.sessions.delete_expired_before(NOW + timedelta(days=3), limit=1)
             found = {one for one in sessions if await storage.users.principal(one.id)}
-            assert found == left
-        assert deleted == 0
+            assert (deleted, found) == (number, left)
         async with storage.unit_of_work() as work:
             assert await work.sessions.find_by_spent_digest(first.refresh_digest) is None
             await work.sessions.revoke_all(ada.id, NOW)

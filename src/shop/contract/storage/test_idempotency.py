@@ -10,7 +10,7 @@ import pytest
 from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.idempotency import KeyRecord
 from shop.application.transactions import run_again
-from tests.integration.contract.order_samples import NOW, a_user, ids, rolled_back
+from shop.contract.order_samples import NOW, a_user, ids, rolled_back
 
 pytestmark = pytest.mark.anyio
 
