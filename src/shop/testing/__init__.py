@@ -12,11 +12,12 @@
 Clients are `httpx.AsyncClient`s that speak to the shop without a network. `shop.clock.advance(minutes=31)` lets time
 pass, `await shop.work()` lets the worker do what has become due, `shop.payments.decline_next()` declines the next
 card, and `shop.payments.reachable = False` takes the payment provider away. Nothing is kept, and nothing leaves the
-process.
+process, unless `async with shop.serve() as url:` lets others in. For tests in other languages there is
+`python -m shop.testing`.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from shop.application.ports.system import Ids
 from shop.container import Container
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
+from shop.testing.serving import served
 
 BASE_URL: Final = "http://shop.test"
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (it guards nothing)
@@ -92,6 +94,10 @@ class ShopHarness:
             headers=headers,
         )
         return await self._clients.enter_async_context(client)
+
+    def serve(self, port: int = 0) -> AbstractAsyncContextManager[str]:
+        """Let HTTP clients of this machine in, as long as the context lasts; it gives the URL."""
+        return served(self.app, port)
 
     async def pay(self, order: Mapping[str, Any], outcome: str = "succeeded") -> httpx.Response:
         """Play the customer's card for an order as the API gave it."""
