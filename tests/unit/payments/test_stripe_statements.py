@@ -121,6 +121,25 @@ def test_events_that_mean_nothing(kind: str) -> None:
     assert listed_event_of(an_event(kind, payment_intent="pi_1")).intent_id is None
 
 
+@pytest.mark.parametrize("subject", [{}, {"id": 5}, {"id": None, "payment_intent": ["pi_1"]}])
+def test_what_an_unknown_event_is_about_may_have_any_shape(subject: dict[str, Any]) -> None:
+    event, _ = event_of(
+        json.dumps({"id": "evt_1", "type": "price.created", "data": {"object": subject}}).encode()
+    )
+    assert (event.id, event.intent_id) == ("evt_1", None)
+
+
+def test_a_known_event_about_nothing_it_could_be_about() -> None:
+    with pytest.raises(WebhookRejected):
+        event_of(json.dumps(an_event("refund.updated", payment_intent=["pi_1"])).encode())
+
+
+def test_an_expanded_intent_is_told_by_its_id() -> None:
+    assert (
+        listed_event_of(an_event("charge.refunded", payment_intent=an_intent(id="pi_7"))).intent_id == "pi_7"
+    )
+
+
 def test_a_charge_without_an_intent_means_nothing() -> None:
     assert listed_event_of(an_event("charge.refunded", payment_intent=None)).intent_id is None
 
