@@ -17,7 +17,7 @@ from shop.adapters.sql.tables.orders import orders
 from shop.adapters.sql.tables.promo_codes import promo_uses
 from shop.application.catalogue_views import product_view
 from shop.application.ports.catalogue import SortKey
-from tests.integration.contract.product_samples import USD, page, remove
+from shop.contract.product_samples import USD, page, remove
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.anyio
