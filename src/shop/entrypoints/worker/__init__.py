@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop.container import Container
 from shop.domain.errors import ShopError
+from shop.entrypoints.worker.backlog import BacklogGauges
 
 _log = structlog.get_logger()
 
@@ -102,13 +103,15 @@ class Worker:
 
 def worker_of(container: Container) -> Worker:
     """The worker of a shop, with everything that becomes due."""
+    orders, registry = container.sweep_orders(), container.registry()
     return Worker(
         [
-            Job("orders", container.sweep_orders(), every=1),
+            Job("orders", orders, every=1),
             Job("figures", container.keep_figures(), every=1),
+            Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", container.catch_up_with_events(), every=60),
             Job("sales", container.forget_old_sales(), every=60),
             Job("logins", container.forget_old_logins(), every=60),
         ],
-        container.registry(),
+        registry,
     )
