@@ -41,22 +41,22 @@ class Job:
 
 
 class _Metrics:
-    """What `/metrics` tells of the jobs."""
+    """What `/metrics` tells of the jobs, called tasks there: to Prometheus, a job is what it scrapes."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._runs = Counter(
-            "shop_worker_runs", "Runs of the worker's jobs.", ["job", "outcome"], registry=registry
+            "shop_worker_runs", "Runs of the worker's jobs.", ["task", "outcome"], registry=registry
         )
         self._failures = Gauge(
             "shop_worker_failures_in_a_row",
             "Runs of a job since it succeeded last.",
-            ["job"],
+            ["task"],
             registry=registry,
         )
         self._pause = Gauge(
             "shop_worker_pause_seconds",
             "Pause before a job's next run: it grows while the job fails.",
-            ["job"],
+            ["task"],
             registry=registry,
         )
 
