@@ -1,6 +1,7 @@
 """What Stripe says, in the shop's words. Only what is used is read: whatever else an API version adds is ignored."""
 
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -89,6 +90,7 @@ class _Event(msgspec.Struct):
     id: str
     type: str
     data: _EventData
+    created: Annotated[int, msgspec.Meta(ge=0, lt=2**37)] | None = None
     livemode: bool = False
 
 
@@ -145,11 +147,12 @@ def listed_event_of(stated: dict[str, Any]) -> ProviderEvent:
 
 
 def _event_of(found: _Event) -> ProviderEvent:
+    created_at = None if found.created is None else datetime.fromtimestamp(found.created, UTC)
     if found.type not in EVENT_TYPES:
-        return ProviderEvent(found.id, None)
+        return ProviderEvent(found.id, None, created_at=created_at)
     about = msgspec.convert(found.data.object, _EventObject)
     if found.type.startswith("payment_intent."):
-        return ProviderEvent(found.id, about.id)
+        return ProviderEvent(found.id, about.id, created_at=created_at)
     owner = about.payment_intent
     intent_id = owner.id if isinstance(owner, _Expanded) else owner
-    return ProviderEvent(found.id, intent_id, concerns_refunds=found.type in _OF_REFUNDS)
+    return ProviderEvent(found.id, intent_id, found.type in _OF_REFUNDS, created_at)
