@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shop.adapters.catalogue_cache import LIFETIME_SECONDS, InProcessCatalogueCache
+from shop.adapters.catalogue_cache import InProcessCatalogueCache
 from shop.application.ports.catalogue import CachedAnswer
+from shop.application.ports.shared_reads import LIFETIME_SECONDS
 from shop.domain.errors import NotFound
 
 pytestmark = pytest.mark.anyio
