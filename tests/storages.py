@@ -24,6 +24,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
+from tests.redis_server import RedisServer, running_redis
 
 hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("tests")
@@ -127,6 +128,13 @@ async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
 def row_locks(storage_url: str | None) -> None:
     if storage_url and storage_url.startswith("sqlite"):
         pytest.skip("SQLite has one writer at a time: nobody meets a row that another transaction holds")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server that tests of this process share and leave running."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 def _fresh_database(server_url: str) -> Iterator[str]:

@@ -4,10 +4,11 @@ Read it top-down: what is given, the adapters, then the use cases by flow. A pro
 under which HTTP handlers ask for its object.
 """
 
+from importlib.metadata import version
 from typing import Any
 
 from dependency_injector import containers, providers
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 
 from shop.adapters.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
@@ -15,6 +16,10 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.prometheus.payments import PrometheusPaymentOutcomes, ProviderCalls
+from shop.adapters.prometheus.pools import PoolMetrics
+from shop.adapters.redis.connection import RedisConnection
+from shop.adapters.redis.shared_reads import RedisReads
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import require_head, upgrade
 from shop.adapters.sql.seed import SqlSeed
@@ -81,12 +86,25 @@ from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.settings import Payments, Settings
 
 
+def _registry() -> CollectorRegistry:
+    # A second series for each counter, which nobody reads.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    return CollectorRegistry()
+
+
+def _shared_reads(redis_url: str | None, secret: str) -> RedisReads | None:
+    """What the instances share; None: nothing."""
+    if redis_url is None:
+        return None
+    return RedisReads(RedisConnection(redis_url), secret, release=version("shop"))
+
+
 class Container(containers.DeclarativeContainer):
     """Every object of a running shop, made on first use and once."""
 
     settings = providers.Dependency(instance_of=Settings)
     storage: providers.Dependency[Any] = providers.Dependency()
-    registry = providers.Singleton(CollectorRegistry)
+    registry = providers.Singleton(_registry)
 
     # What storage offers, by port.
     unit_of_work = storage.provided.unit_of_work
@@ -118,10 +136,14 @@ class Container(containers.DeclarativeContainer):
     )
     audit = providers.Singleton(Audit, clock=clock, ids=ids)
     calendar = providers.Singleton(Calendar, settings.provided.time_zone)
-    catalogue_cache = providers.Singleton(InProcessCatalogueCache)
+    shared_reads = providers.Singleton(
+        _shared_reads, settings.provided.redis_url, settings.provided.jwt_secret
+    )
+    catalogue_cache = providers.Singleton(InProcessCatalogueCache, shared=shared_reads)
     sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
     )
+    provider_calls = providers.Singleton(ProviderCalls, registry)
     stripe_payments = providers.Singleton(
         StripePayments,
         secret_key=settings.provided.stripe_secret_key,
@@ -129,17 +151,30 @@ class Container(containers.DeclarativeContainer):
         payment_method_types=settings.provided.stripe_payment_method_types,
         api_base=settings.provided.stripe_api_base,
         clock=clock,
+        observe=provider_calls,
     )
     payment_provider = providers.Selector(
         settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
     )
+    payment_outcomes = providers.Singleton(
+        PrometheusPaymentOutcomes, registry, provider=settings.provided.payments
+    )
 
     # Accounts.
     authenticate = providers.Singleton(
-        Authenticate, access_tokens=access_tokens, user_queries=user_queries, clock=clock
+        Authenticate,
+        access_tokens=access_tokens,
+        user_queries=user_queries,
+        clock=clock,
+        shared=shared_reads,
     )
     password_check = providers.Singleton(
-        PasswordCheck, unit_of_work=unit_of_work, passwords=passwords, clock=clock, ids=ids
+        PasswordCheck,
+        unit_of_work=unit_of_work,
+        passwords=passwords,
+        clock=clock,
+        ids=ids,
+        shared=shared_reads,
     )
     create_account = providers.Singleton(
         CreateAccount,
@@ -279,6 +314,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         cache=catalogue_cache,
+        outcomes=payment_outcomes,
     )
     create_intent = providers.Singleton(CreateIntent, unit_of_work=unit_of_work, provider=payment_provider)
     open_payment = providers.Singleton(
@@ -330,7 +366,11 @@ class Container(containers.DeclarativeContainer):
         audit=audit,
     )
     receive_webhook = providers.Singleton(
-        ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock
+        ReceiveWebhook,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=clock,
+        outcomes=payment_outcomes,
     )
     get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(
@@ -407,11 +447,16 @@ class Container(containers.DeclarativeContainer):
 def build_container(settings: Settings) -> Container:
     """The container of a shop on the database that its settings name."""
     database = Database(settings.database_url, settings.database_pool_size)
-    return Container(settings=settings, storage=SqlStorage(database))
+    container = Container(settings=settings, storage=SqlStorage(database))
+    container.registry().register(PoolMetrics(database))
+    ProcessCollector(registry=container.registry())
+    return container
 
 
 async def close_container(container: Container) -> None:
     """Close every connection that was opened."""
+    if (shared_reads := container.shared_reads()) is not None:
+        await shared_reads.connection.close()
     await container.storage().close()
     if container.settings().payments is Payments.STRIPE:
         await container.stripe_payments().close()

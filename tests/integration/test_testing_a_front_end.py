@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.newman import NewmanUnavailableError, newman
 
 from shop.testing.remote import remote_shop
 from shop.testing.serving import served
 from tests.documents import blocks_of
-from tests.newman import NewmanUnavailableError, newman
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = "docs/testing-a-front-end.md"

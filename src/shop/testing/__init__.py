@@ -132,6 +132,8 @@ async def shop_harness(
     app = http_app(container)
     async with AsyncExitStack() as stack:
         stack.callback(passwords.close)
+        if (shared_reads := container.shared_reads()) is not None:
+            stack.push_async_callback(shared_reads.connection.close)
         if chosen.payments is Payments.STRIPE:
             stack.push_async_callback(container.stripe_payments().close)
         harness = ShopHarness(container, app, clock, stack)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import Unfinished
+from shop.application.ports.orders import Backlog, Unfinished
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -125,7 +125,11 @@ class TestPages:
 
 
 async def unfinished(storage: Any, business: Unfinished, since: datetime, limit: int) -> list[str]:
+    """The orders, which no worker has leased here: so the backlog is as long."""
     found: list[str] = await storage.orders.unfinished(business, since, limit, at=NOW)
+    backlog = await storage.orders.backlog(business, since, limit)
+    assert backlog.orders == len(found)
+    assert (backlog.oldest is None) == (not found)
     return found
 
 
@@ -153,6 +157,16 @@ class TestUnfinished:
             young.id,
         ]
         assert await unfinished(storage, Unfinished.EXPIRED, NOW, 9) == []
+
+    async def test_the_backlog_tells_since_when_and_does_not_care_for_leases(self, storage: Any) -> None:
+        orders = [await an_order(storage.unit_of_work, at=NOW - age * SECOND) for age in range(3)]
+        async with storage.unit_of_work() as work:
+            oldest = orders[2].id
+            assert await work.orders.lease([oldest], at=NOW, until=NOW + SECOND) == [oldest]
+        assert oldest not in await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 9, at=NOW)
+        found = await storage.orders.backlog(Unfinished.EXPIRED, NOW + TERM, 9)
+        assert found == Backlog(3, NOW + TERM - 2 * SECOND)
+        assert await storage.orders.backlog(Unfinished.EXPIRED, NOW, 9) == Backlog(0, None)
 
     async def test_cancellations_that_last(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(4)]

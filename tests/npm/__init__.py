@@ -1,4 +1,5 @@
-"""newman, which runs Postman collections: from the npm registry into the checkout's cache, once.
+"""What the tests take from the npm registry: newman, which runs Postman collections, and axe-core, which looks
+for what keeps people out of a page. Fetched into the checkout's cache, once.
 
 node and npm are the machine's own where it has them, else those of a wheel, kept in the cache too: nothing is
 installed on the system. What is fetched is pinned, by `package-lock.json` and by `requirements/node.txt`.
@@ -15,24 +16,35 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 _CHECKOUT = _HERE.parents[1]
-_CACHE = _CHECKOUT / ".cache" / "newman"
+_CACHE = _CHECKOUT / ".cache" / "npm"
 _NODE_PINS = _CHECKOUT / "requirements" / "node.txt"
 _MANIFESTS = (_HERE / "package.json", _HERE / "package-lock.json")
 _OLDEST_NODE = 18
 
 
-class NewmanUnavailableError(RuntimeError):
-    """newman can't be had; the message says why and what would help."""
+class PackagesUnavailableError(RuntimeError):
+    """The packages can't be had; the message says why and what would help."""
 
 
 def newman() -> list[str]:
-    """The command that runs newman, which is fetched if it isn't there. Raises NewmanUnavailableError."""
+    """The command that runs newman, which is fetched if it isn't there. Raises PackagesUnavailableError."""
+    node, packages = _node_and_packages()
+    return [str(node), str(packages / "newman" / "bin" / "newman.js")]
+
+
+def axe_core() -> Path:
+    """The script of axe-core, fetched as newman is."""
+    _, packages = _node_and_packages()
+    return packages / "axe-core" / "axe.min.js"
+
+
+def _node_and_packages() -> tuple[Path, Path]:
     _CACHE.mkdir(parents=True, exist_ok=True)
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         node, npm = _machine_node() or _private_node()
-        folder = _kept("newman", _MANIFESTS, lambda partial: _install(npm, node.parent, partial))
-    return [str(node), str(folder / "node_modules" / "newman" / "bin" / "newman.js")]
+        folder = _kept("packages", _MANIFESTS, lambda partial: _install(npm, node.parent, partial))
+    return node, folder / "node_modules"
 
 
 def _machine_node() -> tuple[Path, list[str]] | None:
@@ -59,7 +71,7 @@ def _install_node(partial: Path) -> None:
 
 
 def _install(npm: Sequence[str], node_folder: Path, partial: Path) -> None:
-    print("Fetching newman, once, into", _CACHE, file=sys.stderr, flush=True)
+    print("Fetching newman and axe-core, once, into", _CACHE, file=sys.stderr, flush=True)
     partial.mkdir()
     for manifest in _MANIFESTS:
         shutil.copy(manifest, partial)
@@ -89,8 +101,8 @@ def _run(
     )
     if done.returncode:
         last = " / ".join(done.stderr.strip().splitlines()[-5:])
-        raise NewmanUnavailableError(
-            f"newman, which runs the Postman collection, can't be fetched: {' '.join(command[:3])} … ended with "
+        raise PackagesUnavailableError(
+            f"newman and axe-core, which the tests need, can't be fetched: {' '.join(command[:3])} … ended with "
             f"{done.returncode} ({last}). It needs the registries of npm and, without node {_OLDEST_NODE} or newer "
             "on this machine, of Python."
         )

