@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.newman import NewmanUnavailableError, newman
+from tests.npm import PackagesUnavailableError, newman
 
 from shop.testing.remote import remote_shop
 from shop.testing.serving import served
@@ -47,7 +47,7 @@ def test_the_python_shown_passes(tmp_path: Path) -> None:
 def test_the_javascript_shown_passes(tmp_path: Path) -> None:
     try:
         node = newman()[0]
-    except NewmanUnavailableError as reason:
+    except PackagesUnavailableError as reason:
         pytest.skip(f"no node can be had: {reason}")
     (block,) = blocks_of(DOCUMENT, "js")
     (tmp_path / "shop.test.mjs").write_text(block.text)
