@@ -4,6 +4,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
@@ -40,8 +41,8 @@ def blocks_of(document: Path | str, *languages: str) -> list[Block]:
     """The document's blocks in these languages, or in all; a path is relative to the repository."""
     text = (ROOT / document).read_text(encoding="utf-8")
     found = [
-        Block(match[1], match[2], text.count("\n", 0, match.start()) + 2)
-        for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+        Block(match[2], dedent(match[3]), text.count("\n", 0, match.start()) + 2)
+        for match in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.DOTALL | re.MULTILINE)
     ]
     return [block for block in found if not languages or block.language in languages]
 
@@ -53,3 +54,23 @@ def section_of(document: Path | str, heading: str) -> list[Block]:
     end = text.find("\n## ", start + 1)
     lines = text.count("\n", 0, start), text.count("\n", 0, end if end >= 0 else len(text))
     return [block for block in blocks_of(document) if lines[0] < block.line <= lines[1]]
+
+
+def links_of(document: Path) -> list[str]:
+    """Where its links and pictures lead, those to other hosts left out."""
+    text = _without_code(document.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^()\s]+)\)", text)
+    return [link for link in links if not re.match(r"[a-z]+:", link)]
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    if document.suffix != ".md":
+        return set()
+    text = _without_code(document.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"^( *)```.*?^\1```$|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)

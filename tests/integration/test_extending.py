@@ -179,12 +179,3 @@ def test_the_endpoint_shown_works(project: Path) -> None:
     shutil.copyfile(ROOT / "src/shop/contract/conftest.py", project / "conftest.py")
     assert passed(run_pytest(project, project, f"pytest {Path(test.file_name).name}")) == 1
     assert "/newest" in (project / "shop/entrypoints/http/orders.py").read_text()
-
-
-def test_every_file_that_is_named_exists() -> None:
-    text = (ROOT / DOCUMENT).read_text()
-    named = set(re.findall(r"`((?:src|tests|migrations)/[\w/.-]*)`", text)) - {
-        "tests/unit/http/test_newest_order.py"
-    }
-    assert named
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.npm import PackagesUnavailableError, newman
 
 from shop.testing.remote import remote_shop
 from shop.testing.serving import served
 from tests.documents import blocks_of
+from tests.npm import PackagesUnavailableError, newman
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = "docs/testing-a-front-end.md"
@@ -112,7 +112,9 @@ async def test_a_name_that_is_taken_is_the_shops_conflict(remote: httpx.AsyncCli
 
 async def test_what_the_routes_for_tests_do_not_know_is_refused(remote: httpx.AsyncClient) -> None:
     answer = await remote.post("/testing/clock", json={"weeks": 1})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BAD_REQUEST")
+    assert "weeks" in answer.text
+    assert (await remote.post("/testing/clock", content=b"{")).json()["error"]["code"] == "BAD_REQUEST"
     assert (await remote.post("/testing/time")).status_code == 404
 
 
