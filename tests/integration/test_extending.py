@@ -121,6 +121,12 @@ def passed(done: subprocess.CompletedProcess[str]) -> int:
     return int(summary[1])
 
 
+def test_what_the_suites_need_can_be_asked_for(package: Path) -> None:
+    assert "pip install '.[contract]'" in (ROOT / DOCUMENT).read_text()
+    (metadata,) = package.glob("shop-*.dist-info/METADATA")
+    assert re.search(r"^Requires-Dist: pytest.* extra == 'contract'$", metadata.read_text(), re.MULTILINE)
+
+
 def test_a_storage_of_somebody_else_is_examined_by_naming_it(project: Path, package: Path) -> None:
     write(project, [block for block in STORAGE if block.file_name == "counting.py"])
     assert passed(run_pytest(project, package, command_of(STORAGE))) > 250
