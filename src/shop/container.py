@@ -18,7 +18,7 @@ from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.prometheus.payments import PrometheusPaymentOutcomes, ProviderCalls
 from shop.adapters.prometheus.pools import PoolMetrics
 from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import require_head, upgrade
+from shop.adapters.sql.migrations import require_compatible, upgrade
 from shop.adapters.sql.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.tokens import JwtAccessTokens
@@ -109,7 +109,7 @@ class Container(containers.DeclarativeContainer):
     audit_queries = storage.provided.audit
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
-    require_current_schema = providers.Callable(require_head, settings.provided.database_url)
+    require_usable_schema = providers.Callable(require_compatible, settings.provided.database_url)
     seed = providers.Singleton(SqlSeed, storage.provided.database, settings.provided.currency)
 
     # The other adapters.
