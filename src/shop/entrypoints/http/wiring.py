@@ -77,6 +77,7 @@ def http_app(
         readiness_checks={"database": container.storage().ping},
         cors_origins=settings.cors_origins,
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
+        tracer=container.request_tracer(),
     )
 
 
