@@ -1,4 +1,4 @@
-"""What admins find users by, and the order of everybody's refunds.
+"""What admins find users by, and the orders of the lists of all products and of everybody's refunds.
 
 Revision ID: 0007
 Revises: 0006
@@ -21,6 +21,7 @@ AT_ONCE: Final = 1_000
 KEY: Final = "display_name_key"
 INDEXES: Final = (
     ("ix_users_display_name_key", "users", [KEY]),
+    ("ix_products_active", "products", ["active", "deleted", "updated_at"]),
     ("ix_refunds_created_at", "refunds", ["created_at"]),
 )
 

@@ -1,7 +1,7 @@
 """All products, listed or not, in SQL.
 
-A page walks the index of the changes from its newest end. The number is not counted over all products: that of the
-listed ones is kept, and what is switched off is found in an index, too.
+A page walks an index from its newest change. The number is not counted over all products: that of the listed ones
+is kept, and that of those switched off is counted in an index.
 """
 
 from typing import Any, Final
@@ -19,10 +19,9 @@ from shop.domain.money import Currency
 
 _NEWEST: Final = (products.c.updated_at.desc(), products.c.id.desc())
 _KEPT: Final = products.c.deleted == false()
-# Of what is switched off `on_sale` is false, never unknown as it is for most of the others: that the index of it has
-# what is sought, next to what was deleted, spares a walk through everything that is listed.
-_SWITCHED_OFF: Final = (products.c.on_sale == false(), products.c.active == false(), _KEPT)
-_OFF_TOTAL: Final = select(func.count()).select_from(products).where(*_SWITCHED_OFF).scalar_subquery()
+_ON: Final = products.c.active == true()
+_OFF: Final = products.c.active == false()
+_OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _KEPT).scalar_subquery()
 # MySQL's sums are decimals.
 _LISTED_TOTAL: Final = select(
     cast(func.coalesce(func.sum(category_counts.c.listed), 0), Integer)
@@ -51,8 +50,8 @@ def _page(index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
 # By what is asked for: the statement of the number, and that of the page.
 _STATEMENTS: Final[dict[bool | None, tuple[Select[Any], Select[Any]]]] = {
     None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page("ix_products_updated_at", _KEPT)),
-    True: (select(_LISTED_TOTAL), _page("ix_products_updated_at", products.c.active == true(), _KEPT)),
-    False: (select(_OFF_TOTAL), _page("ix_products_on_sale", *_SWITCHED_OFF)),
+    True: (select(_LISTED_TOTAL), _page("ix_products_active", _ON, _KEPT)),
+    False: (select(_OFF_TOTAL), _page("ix_products_active", _OFF, _KEPT)),
 }
 
 

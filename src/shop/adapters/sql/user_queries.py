@@ -62,16 +62,18 @@ def _page_of(ids: Select[Any]) -> Select[Any]:
     return _VIEW.join(shown, shown.c.id == users.c.id).order_by(users.c.id)
 
 
-def _found_by(key: Column[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+def _found_by(key: Column[Any], index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
     """The ids of those whose key begins as asked: a range of its index, of which no more than so many are read.
 
     A range and not a LIKE: nothing in it is a wildcard, and either database finds it in the index.
     """
+    # Where many begin so, MySQL would rather read everybody, and sort.
     ids = (
         select(users.c.id)
         .where(key >= bindparam("begin"), key < bindparam("end"), *conditions)
         .order_by(key, users.c.id)
         .limit(USER_SEARCH_LIMIT)
+        .with_hint(users, f"FORCE INDEX ({index})", "mysql")
         .subquery()
     )
     return select(ids.c.id)
@@ -80,7 +82,9 @@ def _found_by(key: Column[Any], *conditions: ColumnElement[bool]) -> Select[Any]
 _PAGE: Final = _page_of(select(users.c.id).where(_OPEN))
 # Of closed accounts there is neither an address nor a display name. Not an OR: its parts have an index each.
 _FOUND: Final[FromClause] = union(
-    _found_by(users.c.username_key, _OPEN), _found_by(users.c.email_key), _found_by(users.c.display_name_key)
+    _found_by(users.c.username_key, "uq_users_username", _OPEN),
+    _found_by(users.c.email_key, "uq_users_email"),
+    _found_by(users.c.display_name_key, "ix_users_display_name_key"),
 ).subquery()
 _FOUND_COUNT: Final = select(func.count()).select_from(_FOUND)
 _FOUND_PAGE: Final = _page_of(select(_FOUND.c.id))

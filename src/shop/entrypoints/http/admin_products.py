@@ -20,7 +20,7 @@ from shop.entrypoints.http.responses import BytesResponse
 
 class AdminProductsController(Controller):
     path = "/api/admin/products"
-    tags = ("Administration",)
+    tags = ("Catalogue",)
 
     @get(policy=Policy.ADMIN)
     async def list_all_products(

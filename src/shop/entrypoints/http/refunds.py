@@ -56,7 +56,7 @@ class RefundsController(Controller):
 
 class AdminRefundsController(Controller):
     path = "/api/admin/refunds"
-    tags = ("Administration",)
+    tags = ("Payments",)
 
     @get(policy=Policy.ADMIN, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
     async def list_all_refunds(
