@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import make_url, text
+from tests.conftest import SQL_KINDS
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
 from shop.domain.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
-from tests.conftest import SQL_KINDS
 from tests.debian import PackagesUnavailableError
 from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances

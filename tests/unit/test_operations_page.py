@@ -24,7 +24,9 @@ def code(text: str) -> set[str]:
 
 def columns(title: str, place: int) -> str:
     """One column of the table under a heading."""
-    rows = [line.strip("|").split("|") for line in text_of(PAGE, title).splitlines() if line.startswith("| `")]
+    rows = [
+        line.strip("|").split("|") for line in text_of(PAGE, title).splitlines() if line.startswith("| `")
+    ]
     return "\n".join(row[place] for row in rows)
 
 
