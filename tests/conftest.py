@@ -24,6 +24,8 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
+from tests.debian import PackagesUnavailableError
+from tests.redis_server import RedisServer, running_redis
 
 hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("tests")
@@ -121,6 +123,16 @@ async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
     opened: Storage = MemoryStorage() if storage_url is None else SqlStorage(Database(storage_url))
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server that tests of this process share and leave running."""
+    try:
+        with running_redis(tmp_path_factory.mktemp("redis")) as server:
+            yield server
+    except PackagesUnavailableError as reason:
+        pytest.skip(f"neither Valkey nor Redis can be had: {reason}")
 
 
 def _fresh_database(server_url: str) -> Iterator[str]:

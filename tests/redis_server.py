@@ -72,7 +72,7 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[RedisServer]:
+def running_redis(folder: Path) -> Iterator[RedisServer]:
     """A server that answers. Raises PackagesUnavailableError."""
     server = RedisServer(folder)
     server.start()

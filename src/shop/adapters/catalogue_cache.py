@@ -82,9 +82,10 @@ class InProcessCatalogueCache:
         if (answer := self.get(key)) is not None:
             return answer
         running = self._joinable.get(key)
-        if running is None:
+        now = self._monotonic()
+        if running is None or running.expires <= now:  # so slow that its answer would be too old
             self.misses += 1
-            self._joinable[key] = running = _Load(self._monotonic() + LIFETIME_SECONDS)
+            self._joinable[key] = running = _Load(now + LIFETIME_SECONDS)
             self._running.add(running)
             # A task of its own: the first to ask may hang up, the others still want the answer.
             running.task = asyncio.ensure_future(self._run(key, running, load))

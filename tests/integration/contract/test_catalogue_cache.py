@@ -1,24 +1,29 @@
-"""The catalogue's cache: what is kept, for how long, and what a change drops."""
+"""The catalogue's cache, by itself and with what instances share: what is kept, how long, and what a change drops."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from shop.adapters.catalogue_cache import InProcessCatalogueCache
 from shop.application.ports.catalogue import CachedAnswer
-from shop.application.ports.shared_reads import LIFETIME_SECONDS
+from shop.application.ports.shared_reads import LIFETIME_SECONDS, SharedReads
 from shop.domain.errors import NotFound
+from tests.redis_server import RedisServer
+from tests.shared_reads import SharedMemory, redis_reads
 
 pytestmark = pytest.mark.anyio
 
 
 class HandClock:
+    """The true time, and as much more as a test wants."""
+
     def __init__(self) -> None:
-        self.seconds = 100.0
+        self.seconds = 0.0
 
     def __call__(self) -> float:
-        return self.seconds
+        return time.monotonic() + self.seconds
 
 
 class Source:
@@ -27,11 +32,13 @@ class Source:
     def __init__(self, answer: CachedAnswer) -> None:
         self.answer = answer
         self.loads = 0
+        self.was_asked = asyncio.Event()
         self.may_end = asyncio.Event()
         self.may_end.set()
 
     async def __call__(self) -> CachedAnswer:
         self.loads += 1
+        self.was_asked.set()
         answer = self.answer
         await self.may_end.wait()
         return answer
@@ -42,22 +49,32 @@ def clock() -> HandClock:
     return HandClock()
 
 
+@pytest.fixture(params=["alone", "with others", "by redis"])
+async def shared(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterator[SharedReads | None]:
+    if request.param == "alone":
+        yield None
+    elif request.param == "with others":
+        yield SharedMemory(clock)
+    else:
+        server: RedisServer = request.getfixturevalue("redis_server")
+        async with redis_reads(server.url, clock) as reads:
+            yield reads
+
+
 @pytest.fixture
-def cache(clock: HandClock) -> InProcessCatalogueCache:
-    return InProcessCatalogueCache(monotonic=clock)
+def cache(shared: SharedReads | None, clock: HandClock) -> InProcessCatalogueCache:
+    return InProcessCatalogueCache(shared, monotonic=clock)
 
 
 def page_of(*product_ids: str, **flags: bool) -> CachedAnswer:
     return CachedAnswer(f"page of {product_ids}".encode(), product_ids, **flags)
 
 
-async def loading(
-    cache: InProcessCatalogueCache, key: bytes, load: Callable[[], Awaitable[CachedAnswer]]
-) -> asyncio.Task[CachedAnswer]:
+async def loading(cache: InProcessCatalogueCache, key: bytes, source: Source) -> asyncio.Task[CachedAnswer]:
     """A load that has begun and waits for its source."""
-    task = asyncio.ensure_future(cache.load(key, load))
-    for _ in range(5):
-        await asyncio.sleep(0)
+    task = asyncio.ensure_future(cache.load(key, source))
+    await asyncio.sleep(0)
+    await source.was_asked.wait()
     return task
 
 
@@ -73,12 +90,12 @@ async def test_an_answer_lives_for_less_than_a_second_from_the_start_of_its_load
     source = Source(page_of("p1"))
     source.may_end.clear()
     load = await loading(cache, b"k", source)
-    clock.seconds += 0.5
+    clock.seconds += 0.3
     source.may_end.set()
     await load
-    clock.seconds += LIFETIME_SECONDS - 0.51
+    clock.seconds += LIFETIME_SECONDS - 0.7
     assert cache.get(b"k") is not None
-    clock.seconds += 0.02
+    clock.seconds += 0.4
     assert cache.get(b"k") is None
 
 
