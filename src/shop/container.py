@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from dependency_injector import containers, providers
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 
 from shop.adapters.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
@@ -16,6 +16,8 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.prometheus.payments import PrometheusPaymentOutcomes, ProviderCalls
+from shop.adapters.prometheus.pools import PoolMetrics
 from shop.adapters.redis.connection import RedisConnection
 from shop.adapters.redis.shared_reads import RedisReads
 from shop.adapters.sql.database import Database
@@ -84,6 +86,12 @@ from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.settings import Payments, Settings
 
 
+def _registry() -> CollectorRegistry:
+    # A second series for each counter, which nobody reads.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    return CollectorRegistry()
+
+
 def _shared_reads(redis_url: str | None, secret: str) -> RedisReads | None:
     """What the instances share; None: nothing."""
     if redis_url is None:
@@ -96,7 +104,7 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
     storage: providers.Dependency[Any] = providers.Dependency()
-    registry = providers.Singleton(CollectorRegistry)
+    registry = providers.Singleton(_registry)
 
     # What storage offers, by port.
     unit_of_work = storage.provided.unit_of_work
@@ -135,6 +143,7 @@ class Container(containers.DeclarativeContainer):
     sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
     )
+    provider_calls = providers.Singleton(ProviderCalls, registry)
     stripe_payments = providers.Singleton(
         StripePayments,
         secret_key=settings.provided.stripe_secret_key,
@@ -142,9 +151,13 @@ class Container(containers.DeclarativeContainer):
         payment_method_types=settings.provided.stripe_payment_method_types,
         api_base=settings.provided.stripe_api_base,
         clock=clock,
+        observe=provider_calls,
     )
     payment_provider = providers.Selector(
         settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
+    )
+    payment_outcomes = providers.Singleton(
+        PrometheusPaymentOutcomes, registry, provider=settings.provided.payments
     )
 
     # Accounts.
@@ -301,6 +314,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
         cache=catalogue_cache,
+        outcomes=payment_outcomes,
     )
     create_intent = providers.Singleton(CreateIntent, unit_of_work=unit_of_work, provider=payment_provider)
     open_payment = providers.Singleton(
@@ -352,7 +366,11 @@ class Container(containers.DeclarativeContainer):
         audit=audit,
     )
     receive_webhook = providers.Singleton(
-        ReceiveWebhook, provider=payment_provider, settle=settle_payment, clock=clock
+        ReceiveWebhook,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=clock,
+        outcomes=payment_outcomes,
     )
     get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(
@@ -429,7 +447,10 @@ class Container(containers.DeclarativeContainer):
 def build_container(settings: Settings) -> Container:
     """The container of a shop on the database that its settings name."""
     database = Database(settings.database_url, settings.database_pool_size)
-    return Container(settings=settings, storage=SqlStorage(database))
+    container = Container(settings=settings, storage=SqlStorage(database))
+    container.registry().register(PoolMetrics(database))
+    ProcessCollector(registry=container.registry())
+    return container
 
 
 async def close_container(container: Container) -> None:

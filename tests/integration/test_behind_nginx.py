@@ -17,7 +17,6 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, shop_harness
 from tests.customers import Customers, everything_went_well
-from tests.debian import PackagesUnavailableError
 from tests.instances import a_product
 from tests.mysql_server.process import free_port
 from tests.nginx_server import NginxServer, nginx_server
@@ -38,11 +37,8 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    try:
-        with running_redis(tmp_path) as server:
-            yield server
-    except PackagesUnavailableError as reason:
-        pytest.skip(f"neither Valkey nor Redis can be had: {reason}")
+    with running_redis(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
@@ -62,11 +58,8 @@ def instances(mysql_url: str, redis: RedisServer, tmp_path: Path) -> Iterator[li
 @pytest.fixture
 def nginx(instances: list[ShopProcess], tmp_path: Path) -> Iterator[NginxServer]:
     large, small = (instance.address for instance in instances)
-    try:
-        with nginx_server(tmp_path, free_port(), large=large, small=small) as server:
-            yield server
-    except PackagesUnavailableError as reason:
-        pytest.skip(f"no nginx can be had: {reason}")
+    with nginx_server(tmp_path, free_port(), large=large, small=small) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What instances share by a real Valkey or Redis: also while that is killed, frozen, full or tampered with."""
+"""What instances share by a real Valkey or Redis, and what comes of killing or freezing it."""
 
 import asyncio
 import socket

@@ -23,6 +23,7 @@ from shop.settings import (
 )
 from shop.settings.configuration import env_example
 from shop.settings.declarations import DECLARED
+from shop.settings.reference import settings_page
 from shop.settings.signing_key import KeyFileError, kept_key
 
 KEY = "k" * 32
@@ -483,6 +484,13 @@ def test_the_example_is_in_step() -> None:
     """Write it anew with `shop settings --example > .env.example`."""
     committed = Path(__file__).parents[2] / ".env.example"
     assert committed.read_text() == env_example()
+
+
+def test_the_page_is_in_step() -> None:
+    """Write it anew with `shop settings --markdown > docs/configuration.md`."""
+    committed = Path(__file__).parents[2] / "docs" / "configuration.md"
+    assert committed.read_text() == settings_page()
+    assert all(f"\n| `{setting.variable}` | " in settings_page() for setting in DECLARED.values())
 
 
 def test_the_example_names_everything_and_changes_nothing(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What Stripe says, as the shop reads it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -36,7 +37,13 @@ def an_intent(**fields: Any) -> dict[str, Any]:
 
 
 def an_event(kind: str, **subject: Any) -> dict[str, Any]:
-    return {"id": "evt_1", "type": kind, "livemode": True, "data": {"object": {"id": "pi_1", **subject}}}
+    return {
+        "id": "evt_1",
+        "type": kind,
+        "created": 1_767_603_600,
+        "livemode": True,
+        "data": {"object": {"id": "pi_1", **subject}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -113,12 +120,45 @@ def test_events_that_mean_something(kind: str) -> None:
     event = listed_event_of(stated)
     assert (event.id, event.intent_id) == ("evt_1", "pi_1")
     assert event.concerns_refunds == (kind == "charge.refunded" or kind.startswith("refund."))
+    assert event.created_at == datetime(2026, 1, 5, 9, tzinfo=UTC)
     assert event_of(json.dumps(stated).encode()) == (event, True)
+
+
+def test_an_event_that_does_not_say_when_it_happened() -> None:
+    stated = {
+        name: value for name, value in an_event("payment_intent.succeeded").items() if name != "created"
+    }
+    assert listed_event_of(stated).created_at is None
+
+
+@pytest.mark.parametrize("created", [-1, 2**37, "yesterday", 1.5])
+def test_an_event_of_an_impossible_time(created: Any) -> None:
+    with pytest.raises(WebhookRejected):
+        event_of(json.dumps({**an_event("payment_intent.succeeded"), "created": created}).encode())
 
 
 @pytest.mark.parametrize("kind", ["customer.created", "payment_intent.created", "charge.succeeded", ""])
 def test_events_that_mean_nothing(kind: str) -> None:
     assert listed_event_of(an_event(kind, payment_intent="pi_1")).intent_id is None
+
+
+@pytest.mark.parametrize("subject", [{}, {"id": 5}, {"id": None, "payment_intent": ["pi_1"]}])
+def test_what_an_unknown_event_is_about_may_have_any_shape(subject: dict[str, Any]) -> None:
+    event, _ = event_of(
+        json.dumps({"id": "evt_1", "type": "price.created", "data": {"object": subject}}).encode()
+    )
+    assert (event.id, event.intent_id) == ("evt_1", None)
+
+
+def test_a_known_event_about_nothing_it_could_be_about() -> None:
+    with pytest.raises(WebhookRejected):
+        event_of(json.dumps(an_event("refund.updated", payment_intent=["pi_1"])).encode())
+
+
+def test_an_expanded_intent_is_told_by_its_id() -> None:
+    assert (
+        listed_event_of(an_event("charge.refunded", payment_intent=an_intent(id="pi_7"))).intent_id == "pi_7"
+    )
 
 
 def test_a_charge_without_an_intent_means_nothing() -> None:

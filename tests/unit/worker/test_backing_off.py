@@ -52,7 +52,7 @@ async def test_a_failing_job_does_not_stop_the_others(error: Exception) -> None:
     assert runs == 3
     assert jobs[0].failures == 1
     for job, pause in (("broken", 2), ("sound", 0)):
-        assert registry.get_sample_value("shop_worker_pause_seconds", {"job": job}) == pause
+        assert registry.get_sample_value("shop_worker_pause_seconds", {"task": job}) == pause
 
 
 async def test_it_stops_after_the_job_at_hand() -> None:

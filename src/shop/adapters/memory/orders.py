@@ -9,7 +9,7 @@ from typing import Any, Final
 from shop.adapters.memory.payments import LEDGERS
 from shop.adapters.memory.store import Store, Transaction, UniqueKeys
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import OrderBooks, OrderDetails, Unfinished
+from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
@@ -127,6 +127,11 @@ class MemoryOrderQueries:
             if placed.is_free(at) and (begun := self._since(business, placed)) is not None and begun <= since
         ]
         return [order_id for _, order_id in sorted(found)[:limit]]
+
+    async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
+        await asyncio.sleep(0)
+        begun = [at for placed in self._placed() if (at := self._since(business, placed)) and at <= since]
+        return Backlog(min(len(begun), most), min(begun, default=None))
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         await asyncio.sleep(0)

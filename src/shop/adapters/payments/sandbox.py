@@ -32,6 +32,7 @@ _OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 class _Event(msgspec.Struct):
     id: str
     type: str
+    created: datetime
     intent: str
 
 
@@ -163,7 +164,7 @@ class SandboxPayments:
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, [self._webhook_secret], at)
         event = msgspec.json.decode(payload, type=_Event)
-        return ProviderEvent(event.id, event.intent)
+        return ProviderEvent(event.id, event.intent, created_at=event.created)
 
     async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:  # noqa: ARG002 (the port's)
         """None: the sandbox keeps no events. What became of a payment is asked for by its intent."""
@@ -187,9 +188,9 @@ class SandboxPayments:
         present = await self._known(found.id)
         if present.status is not wanted:
             raise PaymentNotConfirmable(present.status)
-        event = _Event(f"evt_sandbox_{self._ids.new_id().replace('-', '')}", f"payment.{wanted}", found.id)
-        payload = msgspec.json.encode(event)
-        return SignedEvent(payload, sign(payload, self._webhook_secret, self._clock.now()))
+        event_id, now = f"evt_sandbox_{self._ids.new_id().replace('-', '')}", self._clock.now()
+        payload = msgspec.json.encode(_Event(event_id, f"payment.{wanted}", now, found.id))
+        return SignedEvent(payload, sign(payload, self._webhook_secret, now))
 
     async def _known(self, intent_id: str) -> Intent:
         found = await self._ledger.by_id(intent_id)

@@ -5,9 +5,10 @@ confirms it with its client secret. What became of it is always asked for, never
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NotRequired, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypeAlias, TypeVar
 
 import stripe
 import structlog
@@ -59,6 +60,10 @@ _REFUND_REFUSALS: Final = frozenset(
     {"charge_already_refunded", "charge_disputed", "insufficient_funds", "balance_insufficient"}
 )
 _T = TypeVar("_T")
+
+ObserveCall: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""Surrounds a call of Stripe, retries included; it is named as in Stripe's libraries: `refunds.create`."""
+
 _log = structlog.get_logger("shop.payments")
 
 
@@ -78,12 +83,14 @@ class StripePayments:
         payment_method_types: Sequence[str],
         api_base: str,
         clock: Clock,
+        observe: ObserveCall = nullcontext,
     ) -> None:
         self._secret_key = secret_key
         self._webhook_secrets = webhook_secrets
         self._payment_method_types = list(payment_method_types)
         self._api_base = api_base
         self._clock = clock
+        self._observe = observe
         self._is_live = secret_key.startswith(("sk_live_", "rk_live_"))
         self._client: stripe.StripeClient | None = None
         self._http: stripe.HTTPXClient | None = None
@@ -109,7 +116,8 @@ class StripePayments:
             params["payment_method_types"] = self._payment_method_types
         try:
             made = await self._ask(
-                self._intents.create_async(params, {"idempotency_key": f"{order_id}:{attempt}"})
+                "payment_intents.create",
+                self._intents.create_async(params, {"idempotency_key": f"{order_id}:{attempt}"}),
             )
         except stripe.APIError as error:
             if error.http_status == 500:  # Saved under the key, and replayed for a day.
@@ -121,7 +129,10 @@ class StripePayments:
 
     async def intent(self, intent_id: str) -> Intent | None:
         try:
-            found = await self._ask(self._intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
+            found = await self._ask(
+                "payment_intents.retrieve",
+                self._intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}),
+            )
         except stripe.InvalidRequestError as error:
             if error.http_status == 404:
                 return None
@@ -140,7 +151,7 @@ class StripePayments:
 
     async def cancel_intent(self, intent_id: str) -> Intent:
         try:
-            cancelled = await self._ask(self._intents.cancel_async(intent_id))
+            cancelled = await self._ask("payment_intents.cancel", self._intents.cancel_async(intent_id))
         except stripe.InvalidRequestError as error:
             # Cancelled or paid before, or the bank is at work: what it is now tells.
             present = await self.intent(intent_id) if error.http_status == 400 else None
@@ -160,7 +171,9 @@ class StripePayments:
             "metadata": {"order_id": refund.order_id, "refund_id": refund.id},
         }
         try:
-            created = await self._ask(self._refunds.create_async(params, {"idempotency_key": refund.id}))
+            created = await self._ask(
+                "refunds.create", self._refunds.create_async(params, {"idempotency_key": refund.id})
+            )
         except stripe.InvalidRequestError as error:
             if error.code in _REFUND_REFUSALS or error.param == "amount":
                 raise PaymentDeclined("The payment provider refuses the refund.") from None
@@ -172,7 +185,9 @@ class StripePayments:
     async def _made_before(self, refund: Refund) -> ProviderRefund | None:
         if refund.provider_refund_id is not None:
             try:
-                found = await self._ask(self._refunds.retrieve_async(refund.provider_refund_id))
+                found = await self._ask(
+                    "refunds.retrieve", self._refunds.retrieve_async(refund.provider_refund_id)
+                )
             except stripe.StripeError as error:
                 raise _meaning_of(error) from None
             return refund_of(found.to_dict())
@@ -183,7 +198,8 @@ class StripePayments:
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
-        return [refund_of(each) async for each in self._listed(self._refunds.list_async(params))]
+        pages = self._refunds.list_async(params)
+        return [refund_of(each) async for each in self._listed("refunds.list", pages)]
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, self._webhook_secrets, at)
@@ -199,7 +215,7 @@ class StripePayments:
             "created": {"gte": _seconds(moment)},
             "limit": _PAGE,
         }
-        async for each in self._listed(self._stripe.v1.events.list_async(params)):
+        async for each in self._listed("events.list", self._stripe.v1.events.list_async(params)):
             yield listed_event_of(each)
 
     async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
@@ -208,26 +224,29 @@ class StripePayments:
             "limit": _PAGE,
             "expand": ["data.latest_charge"],
         }
-        async for each in self._listed(self._intents.list_async(params)):
+        async for each in self._listed("payment_intents.list", self._intents.list_async(params)):
             yield intent_of(each)
 
-    async def _listed(self, first_page: Awaitable[stripe.ListObject[Any]]) -> AsyncIterator[dict[str, Any]]:
+    async def _listed(
+        self, operation: str, first_page: Awaitable[stripe.ListObject[Any]]
+    ) -> AsyncIterator[dict[str, Any]]:
         """Everything on this page and those after it."""
         try:
-            page = await self._ask(first_page)
+            page = await self._ask(operation, first_page)
             while True:
                 for each in page.data:
                     yield each.to_dict()
                 if not page.has_more:
                     return
-                page = await self._ask(page.next_page_async())
+                page = await self._ask(operation, page.next_page_async())
         except stripe.StripeError as error:
             raise _meaning_of(error) from None
 
-    async def _ask(self, call: Awaitable[_T]) -> _T:
+    async def _ask(self, operation: str, call: Awaitable[_T]) -> _T:
         try:
-            async with asyncio.timeout(self.time_budget.total_seconds()):
-                return await call
+            with self._observe(operation):
+                async with asyncio.timeout(self.time_budget.total_seconds()):
+                    return await call
         except TimeoutError:
             raise PaymentUnavailable("The payment provider did not answer in time.", retry_after=1) from None
 

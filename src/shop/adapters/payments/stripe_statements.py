@@ -1,6 +1,7 @@
 """What Stripe says, in the shop's words. Only what is used is read: whatever else an API version adds is ignored."""
 
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -69,20 +70,27 @@ class _Refund(msgspec.Struct):
     metadata: dict[str, str] | None = None
 
 
+class _Expanded(msgspec.Struct):
+    id: str
+
+
 class _EventObject(msgspec.Struct):
-    id: str | None = None
-    object: str | None = None
-    payment_intent: str | None = None
+    """What an event of EVENT_TYPES is about: a payment intent, or what belongs to one."""
+
+    id: str
+    payment_intent: _Expanded | str | None = None
 
 
 class _EventData(msgspec.Struct):
-    object: _EventObject
+    object: dict[str, Any]
+    """Of any shape: an endpoint may be subscribed to more than the shop knows."""
 
 
 class _Event(msgspec.Struct):
     id: str
     type: str
     data: _EventData
+    created: Annotated[int, msgspec.Meta(ge=0, lt=2**37)] | None = None
     livemode: bool = False
 
 
@@ -128,9 +136,9 @@ def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
     """The event in a webhook's body, and whether it is about real money. Raises WebhookRejected if there is none."""
     try:
         found = msgspec.json.decode(payload, type=_Event)
+        return _event_of(found), found.livemode
     except msgspec.DecodeError as error:
         raise WebhookRejected("The webhook's body is no event.") from error
-    return _event_of(found), found.livemode
 
 
 def listed_event_of(stated: dict[str, Any]) -> ProviderEvent:
@@ -139,8 +147,12 @@ def listed_event_of(stated: dict[str, Any]) -> ProviderEvent:
 
 
 def _event_of(found: _Event) -> ProviderEvent:
+    created_at = None if found.created is None else datetime.fromtimestamp(found.created, UTC)
     if found.type not in EVENT_TYPES:
-        return ProviderEvent(found.id, None)
-    about = found.data.object
-    intent_id = about.id if found.type.startswith("payment_intent.") else about.payment_intent
-    return ProviderEvent(found.id, intent_id, concerns_refunds=found.type in _OF_REFUNDS)
+        return ProviderEvent(found.id, None, created_at=created_at)
+    about = msgspec.convert(found.data.object, _EventObject)
+    if found.type.startswith("payment_intent."):
+        return ProviderEvent(found.id, about.id, created_at=created_at)
+    owner = about.payment_intent
+    intent_id = owner.id if isinstance(owner, _Expanded) else owner
+    return ProviderEvent(found.id, intent_id, found.type in _OF_REFUNDS, created_at)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
+from shop.adapters.sql.pool import WatchedPool
 from shop.adapters.sql.urls import async_url
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.errors import Unavailable
@@ -94,6 +95,7 @@ class Database:
             return self._sqlite_engine(pool_size if autocommit else 1, autocommit=autocommit)
         return create_async_engine(
             self.url,
+            poolclass=WatchedPool,
             hide_parameters=True,  # an error in a log must not tell what was stored
             isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
             pool_size=pool_size,
@@ -116,6 +118,7 @@ class Database:
         options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
         engine = create_async_engine(
             self.url,
+            poolclass=WatchedPool,
             hide_parameters=True,
             pool_size=pool_size,
             max_overflow=0,

@@ -27,7 +27,7 @@ from shop.adapters.sql.tables.orders import order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.types import UtcDateTime
 from shop.application.order_views import OrderSummary
-from shop.application.ports.orders import OrderBooks, OrderDetails, Unfinished
+from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
 from shop.domain.order import PAYABLE, OrderStatus
@@ -94,14 +94,14 @@ _PAYMENT_OF_ATTEMPT: Final = and_(
 
 def _unfinished(begun: ColumnElement[datetime], *conditions: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(order_states.c.order_id)
-        .where(_IS_FREE, begun <= _MOMENT, *conditions)
+        select(order_states.c.order_id, begun.label("begun"))
+        .where(begun <= _MOMENT, *conditions)
         .order_by(begun, order_states.c.order_id)
         .limit(_MOST)
     )
 
 
-_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
+_ALL_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
     Unfinished.EXPIRED: _unfinished(order_states.c.expires_at, _IS_PAYABLE),
     Unfinished.CANCELLING: _unfinished(
         order_states.c.cancelling_since, order_states.c.status == OrderStatus.CANCELLING.value
@@ -123,6 +123,17 @@ _UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
         refunds.c.created_at, refunds.c.status == RefundStatus.PENDING.value
     ).join(refunds, refunds.c.order_id == order_states.c.order_id),
 }
+_UNFINISHED: Final = {
+    business: found.where(_IS_FREE).with_only_columns(order_states.c.order_id, maintain_column_froms=True)
+    for business, found in _ALL_UNFINISHED.items()
+}
+
+
+def _counted(unfinished: Subquery) -> Select[*tuple[Any, ...]]:
+    return select(func.count(unfinished.c.order_id.distinct()), func.min(unfinished.c.begun))
+
+
+_BACKLOGS: Final = {business: _counted(found.subquery()) for business, found in _ALL_UNFINISHED.items()}
 
 _PLACED: Final = (
     select(order_states.c.order_id)
@@ -185,6 +196,11 @@ class SqlOrderQueries:
         async with self._database.reading() as connection:
             order_ids = await connection.scalars(_UNFINISHED[business], parameters)
             return list(dict.fromkeys(order_ids))  # An order may wait for several refunds.
+
+    async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
+        async with self._database.reading() as connection:
+            counted = await connection.execute(_BACKLOGS[business], {"moment": since, "most": most})
+        return Backlog(*counted.one())
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         placed = {"start": start, "end": end, "after": after, "most": limit}

@@ -5,6 +5,7 @@ from typing import Final
 
 from shop.application.idempotent_requests import lease_for
 from shop.application.payments.webhooks import ReceiveWebhook
+from shop.application.ports.payment_outcomes import EventSource
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -62,7 +63,7 @@ class CatchUpWithEvents:
         for event in events:
             if event.id not in applied:
                 try:
-                    await self._receive_webhook.apply(event)
+                    await self._receive_webhook.apply(event, EventSource.LIST)
                 except (PaymentMismatch, PaymentRejected):
                     failures += 1
         return failures

@@ -40,6 +40,8 @@ class Settlement:
         """Ids of the products whose stock or sales moved: what a cache must hear of."""
         self.owes_refunds = False
         """Whether refunds were added that still have to be sent; those made at the provider haven't."""
+        self.outcomes: list[PaymentStatus | RefundStatus] = []
+        """What payments and refunds of the order have become."""
         self._work = work
         self._loaded = order
         self._ids = ids
@@ -70,6 +72,8 @@ class Settlement:
         payment = await self._observe(known, intent, provider)
         if payment is None or (known is not None and known.status is payment.status):
             return
+        if payment.status is not PaymentStatus.PENDING:
+            self.outcomes.append(payment.status)
         match payment.status:
             case PaymentStatus.SUCCEEDED:
                 await self._money_came(payment, had_money=had_money)
@@ -109,6 +113,8 @@ class Settlement:
         had_goods_back = self.ledger.is_restocked
         await self._work.payments.save_refund(settled)
         self.ledger = self.ledger.with_refund(settled)
+        if settled.status is not RefundStatus.PENDING:
+            self.outcomes.append(settled.status)
         captured = self.ledger.captured
         if captured is None or captured.intent_id != settled.intent_id:
             return  # It came on top of what paid for the order, and is none of the order's business.

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.payment_outcomes import PaymentOutcomes
 from shop.application.ports.payments import PaymentProvider, ProviderRefund
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -13,6 +14,7 @@ from shop.domain.payment import (
     Intent,
     PaymentDeclined,
     PaymentRejected,
+    PaymentStatus,
     PaymentUnavailable,
     Refund,
     RefundStatus,
@@ -29,29 +31,33 @@ class SettlePayment:
         clock: Clock,
         ids: Ids,
         cache: CatalogueCache,
+        outcomes: PaymentOutcomes,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
         self._clock = clock
         self._ids = ids
         self._cache = cache
+        self._outcomes = outcomes
 
     async def __call__(
         self, intent: Intent, event_id: str | None = None, refunds: Sequence[ProviderRefund] = ()
-    ) -> None:
-        """`refunds` are the intent's, if they were asked for. An intent of no order is ignored.
+    ) -> bool:
+        """Whether it was applied: an intent of no order isn't, nor is an event that was before.
 
-        Raises PaymentMismatch when amount or currency are not the order's.
+        `refunds` are the intent's, if they were asked for. Raises PaymentMismatch when amount or currency are not
+        the order's.
         """
         if intent.order_id is None:
-            return
+            return False
         settled = await self._apply(intent, intent.order_id, event_id, refunds)
         if settled is None:
-            return
-        self._tell_cache(settled)
+            return False
+        self._tell(settled)
         if settled.owes_refunds:
             with suppress(PaymentUnavailable):  # The worker sends them later.
                 await self.send_refunds(intent.order_id)
+        return True
 
     async def send_refunds(self, order_id: str) -> None:
         """Ask the provider for every refund of the order that has no verdict yet. Raises PaymentUnavailable."""
@@ -65,7 +71,7 @@ class SettlePayment:
         except (PaymentDeclined, PaymentRejected):
             statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
-            self._tell_cache(await self._apply_to_refund(refund, statement))
+            self._tell(await self._apply_to_refund(refund, statement))
 
     @run_again
     async def _apply(
@@ -101,7 +107,12 @@ class SettlePayment:
         currencies = {payment.intent_id: payment.currency for payment in ledger.payments}
         return [(refund, currencies[refund.intent_id]) for refund in ledger.pending_refunds]
 
-    def _tell_cache(self, settled: Settlement) -> None:
+    def _tell(self, settled: Settlement) -> None:
+        for outcome in settled.outcomes:
+            if isinstance(outcome, PaymentStatus):
+                self._outcomes.payment_became(self._provider.name, outcome)
+            else:
+                self._outcomes.refund_became(self._provider.name, outcome)
         if settled.products_moved:
             self._cache.stock_changed(settled.products_moved)
             self._cache.sales_changed()

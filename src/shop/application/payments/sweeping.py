@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +25,8 @@ ROUND: Final = 200
 """Orders of one kind of business that one round takes on, at the most."""
 REST: Final = timedelta(seconds=10)
 """How long an order that couldn't be brought further is left alone."""
+MOST_COUNTED: Final = 1_000
+"""How far the backlog of one kind of business is counted."""
 _FORGOTTEN_AT_ONCE: Final = 1_000
 _QUIET: Final = timedelta(minutes=1)
 """How long a payment may stay unheard of before the provider is asked."""
@@ -31,6 +34,14 @@ _EVENTS_KEPT: Final = timedelta(days=30)
 """As long as any provider keeps its events, and longer than it goes on sending them (Stripe: three days)."""
 
 _Step = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Orders whose business of one kind is overdue, and for how long the longest."""
+
+    orders: int
+    longest: timedelta
 
 
 class SweepOrders:
@@ -80,6 +91,16 @@ class SweepOrders:
         if failures:
             reasons = sorted({type(failure).__name__ for failure in failures})
             raise Unavailable(f"{len(failures)} orders could not be brought further: {', '.join(reasons)}")
+
+    async def overdue(self) -> dict[Unfinished, Overdue]:
+        """What a round would find to do now, and what is being done; each kind is counted up to MOST_COUNTED."""
+        found = {}
+        for business, (waits, _) in self._steps.items():
+            since = self._clock.now() - waits
+            backlog = await self._orders.backlog(business, since, MOST_COUNTED)
+            longest = since - backlog.oldest if backlog.oldest is not None else timedelta(0)
+            found[business] = Overdue(backlog.orders, longest)
+        return found
 
     async def _sweep(self, business: Unfinished, since: datetime, step: _Step) -> list[Exception]:
         seen: set[str] = set()

@@ -3,6 +3,7 @@
 import msgspec
 
 from shop.application.payments.settling import SettlePayment
+from shop.application.ports.payment_outcomes import EventResult, EventSource, PaymentOutcomes
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock
 
@@ -21,20 +22,29 @@ class ReceiveWebhook:
     signature; any 5xx changed nothing, so the provider sends the event again.
     """
 
-    def __init__(self, provider: PaymentProvider, settle: SettlePayment, clock: Clock) -> None:
+    def __init__(
+        self, provider: PaymentProvider, settle: SettlePayment, clock: Clock, outcomes: PaymentOutcomes
+    ) -> None:
         self._provider = provider
         self._settle = settle
         self._clock = clock
+        self._outcomes = outcomes
 
     async def __call__(self, payload: bytes, signature: str) -> None:
-        await self.apply(self._provider.verify_event(payload, signature, self._clock.now()))
+        event = self._provider.verify_event(payload, signature, self._clock.now())
+        await self.apply(event, EventSource.WEBHOOK)
 
-    async def apply(self, event: ProviderEvent) -> None:
+    async def apply(self, event: ProviderEvent, source: EventSource) -> None:
         """Apply an event that is known to be the provider's."""
+        result = EventResult.APPLIED if await self._is_applied(event) else EventResult.SKIPPED
+        age = None if event.created_at is None else self._clock.now() - event.created_at
+        self._outcomes.event_heard(self._provider.name, source, result, age)
+
+    async def _is_applied(self, event: ProviderEvent) -> bool:
         if event.intent_id is None:
-            return
+            return False
         intent = await self._provider.intent(event.intent_id)
         if intent is None or intent.order_id is None:
-            return
+            return False
         refunds = await self._provider.refunds_of(intent.id) if event.concerns_refunds else []
-        await self._settle(intent, event.id, refunds)
+        return await self._settle(intent, event.id, refunds)

@@ -58,6 +58,15 @@ class Unfinished(Enum):
     """Since the oldest refund without a verdict was made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Orders with unfinished business of one kind."""
+
+    orders: int
+    oldest: datetime | None
+    """Since when the first of them waits; None if there is none."""
+
+
 class Orders(Protocol):
     """Snapshots are written once; only the order's progress, its history and its refunds move."""
 
@@ -105,6 +114,9 @@ class OrderQueries(Protocol):
 
         Orders that are leased at `at` are left out.
         """
+
+    async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
+        """How much such business there is since the moment or longer, leased or not, counted up to `most`."""
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         """The books of orders placed within [start, end) whose id comes after this one ("" for the first), by id."""

@@ -13,12 +13,14 @@ class ProviderEvent:
     """A verified webhook. A hint that something happened to the intent, never a statement of its state.
 
     `intent_id` is None when the event is of a kind, or of a mode (test, live), that means nothing to the shop.
-    `concerns_refunds` says that the intent's refunds may have changed.
+    `concerns_refunds` says that the intent's refunds may have changed, `created_at` when it happened, if the provider
+    says so.
     """
 
     id: str
     intent_id: str | None
     concerns_refunds: bool = False
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,13 @@ from shop.entrypoints.cli.start import prepare_schema, start
 @click.option("--products", type=click.IntRange(min=0), default=1_000, show_default=True)
 @click.option("--customers", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--orders", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--random-seed", type=int, default=1, show_default=True, help="The same gives the same data.")
+@click.option(
+    "--random-seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="The same gives the same data on the same day.",
+)
 def command(products: int, customers: int, orders: int, random_seed: int) -> None:
     """Fill the database with made-up products, customers and orders.
 
@@ -46,6 +52,7 @@ async def _seed(container: Container, products: int, customers: int, orders: int
                 customers=customers,
                 orders=orders,
                 random_seed=random_seed,
+                now=container.clock().now(),
                 progress=progress,
             )
             if orders:

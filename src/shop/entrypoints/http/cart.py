@@ -32,10 +32,11 @@ from shop.domain.payment import TotalNotPayable
 from shop.domain.pricing import OutOfStock, PriceChanged
 from shop.domain.promo_code import PromoCodeNotApplicable
 from shop.domain.user import Principal
+from shop.entrypoints.http.checkouts import checkout_response
 from shop.entrypoints.http.conditional import respond, versioned_etag
 from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.request import ApiRequest
-from shop.entrypoints.http.responses import BytesResponse, answer_response
+from shop.entrypoints.http.responses import BytesResponse
 
 
 class CartController(Controller):
@@ -122,12 +123,13 @@ class CartController(Controller):
     )
     async def check_out(
         self,
+        request: ApiRequest,
         data: JSONBody[CheckoutInput],
         principal: NamedDependency[Principal],
         idempotency: NamedDependency[IdempotencyKey | None],
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[OrderAnswer]:
-        return answer_response(await place_order(principal.user_id, data, idempotency), 201)
+        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
 
 
 def _cart(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:

@@ -13,7 +13,7 @@ _KEY = "shop"
 class RequestContext:
     """Made by the middleware for every request; the policy check adds the principal."""
 
-    __slots__ = ("client_address", "principal", "request_id", "secure")
+    __slots__ = ("client_address", "outcome", "principal", "request_id", "secure")
 
     def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
         self.request_id = request_id
@@ -21,6 +21,8 @@ class RequestContext:
         self.secure = secure
         """Whether the client sent it by https, as far as the shop or a trusted proxy can tell."""
         self.principal: Principal | None = None
+        self.outcome: str | None = None
+        """The code of the error that is the answer, or what a checkout came to: for the metrics."""
 
 
 def put_context(scope: Scope, context: RequestContext) -> None:

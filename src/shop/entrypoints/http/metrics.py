@@ -12,6 +12,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from shop.entrypoints.http.checkouts import CheckoutCounts
+
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BUCKETS = (*map(str, _BOUNDS), "+Inf")
 _LABELS = ("method", "route", "status")
@@ -26,20 +28,26 @@ class _Series:
 
 
 class RequestMetrics(Collector):
-    """`shop_http_requests_total`, `shop_http_request_duration_seconds`, `shop_http_requests_in_flight`."""
+    """`shop_http_…`: every request; `shop_checkouts_total`, `shop_stock_outs_total`: what some came to."""
 
     def __init__(self) -> None:
         self._series: dict[tuple[str, str, int], _Series] = {}
+        self._checkouts = CheckoutCounts()
         self.in_flight = 0
 
-    def record(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one finished request. `route` is a path template, so the number of series stays small."""
+    def record(self, method: str, route: str, status: int, seconds: float, outcome: str | None) -> None:
+        """Count one finished request. `route` is a path template, so the number of series stays small.
+
+        `outcome` is the code of the error that was answered, or what a checkout came to, or None.
+        """
         key = (method, route, status)
         series = self._series.get(key)
         if series is None:
             series = self._series[key] = _Series()
         series.buckets[bisect_left(_BOUNDS, seconds)] += 1
         series.seconds += seconds
+        if outcome is not None:
+            self._checkouts.count(method, route, outcome)
 
     def collect(self) -> Iterator[Metric]:
         total = CounterMetricFamily("shop_http_requests", "Requests answered.", labels=_LABELS)
@@ -56,4 +64,4 @@ class RequestMetrics(Collector):
             duration.add_metric(labels, buckets, series.seconds)
         in_flight = GaugeMetricFamily("shop_http_requests_in_flight", "Requests being answered.")
         in_flight.add_metric((), self.in_flight)
-        return iter((total, duration, in_flight))
+        return iter((total, duration, in_flight, *self._checkouts.collect()))

@@ -70,7 +70,7 @@ class RequestMiddleware:
             status = answer.status or _CLIENT_CLOSED_REQUEST
             method = asked_method if asked_method in _METHODS else "other"
             route = scope.get("path_template") or "unmatched"
-            self._metrics.record(method, route, status, seconds)
+            self._metrics.record(method, route, status, seconds, context.outcome)
             if route not in _QUIET_ROUTES:
                 log_request(context.request_id, method, route, status, seconds, context.client_address)
 

@@ -24,6 +24,7 @@ from shop.domain.payment import PaymentUnavailable, TotalNotPayable
 from shop.domain.pricing import OutOfStock, PriceChanged
 from shop.domain.promo_code import PromoCodeNotApplicable
 from shop.domain.user import Principal
+from shop.entrypoints.http.checkouts import checkout_response
 from shop.entrypoints.http.conditional import respond, versioned_etag
 from shop.entrypoints.http.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.policies import Policy
@@ -41,12 +42,13 @@ class OrdersController(Controller):
     )
     async def buy_now(
         self,
+        request: ApiRequest,
         data: JSONBody[BuyNowInput],
         principal: NamedDependency[Principal],
         idempotency: NamedDependency[IdempotencyKey | None],
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[OrderAnswer]:
-        return answer_response(await place_order(principal.user_id, data, idempotency), 201)
+        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
 
     @get(policy=Policy.USER)
     async def list_orders(

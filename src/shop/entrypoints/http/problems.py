@@ -72,12 +72,14 @@ def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> Byte
     status = STATUS_OF_KIND[error.kind]
     details = error.details
     headers = {}
+    context = context_of(request.scope)
+    context.outcome = error.code
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if status in (429, 503) or error.retry_after is not None:
         headers["Retry-After"] = str(max(1, error.retry_after or 1))
     if status >= 500:
-        details = {**details, "requestId": context_of(request.scope).request_id}
+        details = {**details, "requestId": context.request_id}
         _log.warning("unavailable", code=error.code, reason=error.message, **_circumstances(request.scope))
     return problem_response(status, error.code, error.message, details, headers)
 
@@ -87,6 +89,7 @@ def answer_framework_error(request: Request[Any, Any, Any], error: HTTPException
     if error.status_code >= 500 or error.status_code not in FRAMEWORK_ERRORS:
         return answer_unexpected_error(request, error)
     code, message = FRAMEWORK_ERRORS[error.status_code]
+    context_of(request.scope).outcome = code
     headers = {}
     if methods := (error.headers or {}).get("allow"):
         headers["Allow"] = allow(methods.split(", "))
@@ -107,7 +110,9 @@ def answer_unexpected_error(request: Request[Any, Any, Any], error: Exception) -
 def unexpected_problem(scope: Scope, error: Exception) -> BytesResponse[Any]:
     _log.error("unexpected error", exc_info=error, **_circumstances(scope))
     code, message = FRAMEWORK_ERRORS[500]
-    return problem_response(500, code, message, {"requestId": context_of(scope).request_id})
+    context = context_of(scope)
+    context.outcome = code
+    return problem_response(500, code, message, {"requestId": context.request_id})
 
 
 def _circumstances(scope: Scope) -> dict[str, str]:

@@ -61,6 +61,7 @@ def http_app(
     controllers = [controller for service in services for controller in CONTROLLERS[service]]
     if Service.ORDERS in services:
         controllers.append(SandboxController if settings.payments is Payments.SANDBOX else WebhooksController)
+        container.payment_outcomes()  # so that its counters are there, at 0, before the first payment
     page_configuration = PageConfiguration.of(settings)
     if Service.ACCOUNTS in services:  # where one logs in
         controllers += [pages_controller(load_assets(), page_configuration), SessionController]

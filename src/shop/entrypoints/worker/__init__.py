@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop.container import Container
 from shop.domain.errors import ShopError
+from shop.entrypoints.worker.backlog import BacklogGauges
 
 _log = structlog.get_logger()
 
@@ -40,22 +41,22 @@ class Job:
 
 
 class _Metrics:
-    """What `/metrics` tells of the jobs."""
+    """What `/metrics` tells of the jobs, called tasks there: to Prometheus, a job is what it scrapes."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._runs = Counter(
-            "shop_worker_runs", "Runs of the worker's jobs.", ["job", "outcome"], registry=registry
+            "shop_worker_runs", "Runs of the worker's jobs.", ["task", "outcome"], registry=registry
         )
         self._failures = Gauge(
             "shop_worker_failures_in_a_row",
             "Runs of a job since it succeeded last.",
-            ["job"],
+            ["task"],
             registry=registry,
         )
         self._pause = Gauge(
             "shop_worker_pause_seconds",
             "Pause before a job's next run: it grows while the job fails.",
-            ["job"],
+            ["task"],
             registry=registry,
         )
 
@@ -102,13 +103,15 @@ class Worker:
 
 def worker_of(container: Container) -> Worker:
     """The worker of a shop, with everything that becomes due."""
+    orders, registry = container.sweep_orders(), container.registry()
     return Worker(
         [
-            Job("orders", container.sweep_orders(), every=1),
+            Job("orders", orders, every=1),
             Job("figures", container.keep_figures(), every=1),
+            Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", container.catch_up_with_events(), every=60),
             Job("sales", container.forget_old_sales(), every=60),
             Job("logins", container.forget_old_logins(), every=60),
         ],
-        container.registry(),
+        registry,
     )

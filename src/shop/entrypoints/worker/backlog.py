@@ -1,0 +1,37 @@
+"""What the worker finds undone, as gauges."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from shop.application.payments.sweeping import Overdue
+from shop.application.ports.orders import Unfinished
+
+_NAMES: Final = {business: business.name.lower() for business in Unfinished}
+
+
+class BacklogGauges:
+    """Called, it reads what is overdue. Several workers show the same: it is the shop's, not a worker's."""
+
+    def __init__(
+        self, read: Callable[[], Awaitable[Mapping[Unfinished, Overdue]]], registry: CollectorRegistry
+    ) -> None:
+        self._read = read
+        self._orders = Gauge(
+            "shop_worker_backlog_orders",
+            "Orders whose unfinished business is overdue, counted up to 1000 a kind.",
+            ["business"],
+            registry=registry,
+        )
+        self._overdue = Gauge(
+            "shop_worker_backlog_overdue_seconds",
+            "For how long the oldest business of a kind is overdue; 0: none is.",
+            ["business"],
+            registry=registry,
+        )
+
+    async def __call__(self) -> None:
+        for business, overdue in (await self._read()).items():
+            self._orders.labels(_NAMES[business]).set(overdue.orders)
+            self._overdue.labels(_NAMES[business]).set(overdue.longest.total_seconds())

@@ -1,0 +1,153 @@
+"""Payments, refunds and events are counted once each, whoever tells of them, and after they were committed."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shop.application.payments.settlement import Settlement
+from shop.application.ports.unit_of_work import TransactionConflict
+from tests.samples_of_metrics import Metrics, metrics_of
+from tests.stripe_shop import StripeShop
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("impatient")]
+
+LAG = "shop_payment_event_lag_seconds"
+
+
+async def read(shop: StripeShop) -> Metrics:
+    return await metrics_of(shop.shop.client)
+
+
+def payments(metrics: Metrics) -> dict[str, float]:
+    return metrics.by("outcome", "shop_payments_total", provider="stripe")
+
+
+def refunds(metrics: Metrics) -> dict[str, float]:
+    return metrics.by("outcome", "shop_refunds_total", provider="stripe")
+
+
+def events(metrics: Metrics, source: str = "webhook") -> dict[str, float]:
+    return metrics.by("result", "shop_payment_events_total", provider="stripe", source=source)
+
+
+async def test_each_outcome_is_counted_once_however_often_it_is_told(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.decline(shop.intent_id(order))
+    await shop.deliver_everything_of(order)
+    assert payments(await read(shop)) == {"failed": 1}
+    shop.stripe.pay(shop.intent_id(order))
+    for _ in range(2):
+        await shop.deliver_everything_of(order)
+    await shop.refund(order)
+    for _ in range(2):
+        await shop.deliver_everything_of(order)
+    unpaid = await shop.order()
+    await shop.cancel(unpaid)
+    await shop.deliver_everything_of(unpaid)
+    await shop.work(minutes=31)
+    metrics = await read(shop)
+    assert payments(metrics) == {"failed": 1, "succeeded": 1, "cancelled": 1}
+    assert refunds(metrics) == {"succeeded": 1}
+
+
+async def test_what_the_worker_finds_out_is_counted_too(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    await shop.work(minutes=2)
+    assert payments(await read(shop)) == {"succeeded": 1}
+    await shop.deliver_everything_of(order)
+    metrics = await read(shop)
+    assert payments(metrics) == {"succeeded": 1}
+    assert events(metrics)["applied"] >= 1
+
+
+async def test_a_refund_that_fails(shop: StripeShop) -> None:
+    order = await shop.paid_order()
+    shop.stripe.dispute(shop.intent_id(order))
+    await shop.refund(order)
+    assert refunds(await read(shop)) == {"failed": 1}
+
+
+async def test_a_transaction_that_runs_again_counts_once(
+    shop: StripeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    save, runs = Settlement.save, 0
+
+    async def in_the_way(settlement: Settlement) -> None:
+        nonlocal runs
+        runs += 1
+        await save(settlement)
+        if runs < 3:
+            raise TransactionConflict
+
+    monkeypatch.setattr(Settlement, "save", in_the_way)
+    await shop.deliver_everything_of(order)
+    assert runs >= 3
+    assert payments(await read(shop)) == {"succeeded": 1}
+
+
+async def test_what_was_rolled_back_is_not_counted(shop: StripeShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+
+    async def fails(_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Settlement, "save", fails)
+        [paid] = shop.events_of(order, "payment_intent.succeeded")
+        assert (await shop.post(paid.payload, paid.signature)).status_code == 500
+    metrics = await read(shop)
+    assert payments(metrics) == events(metrics) == {}
+
+
+async def test_many_deliveries_of_one_event_at_once(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    [paid] = shop.events_of(order, "payment_intent.succeeded")
+    assert set(await shop.deliver_at_once([paid] * 8)) == {200}
+    metrics = await read(shop)
+    assert payments(metrics) == {"succeeded": 1}
+    assert events(metrics) == {"applied": 1, "skipped": 7}
+    assert metrics(f"{LAG}_count", source="webhook") == 1
+
+
+async def test_the_lag_is_from_the_event_to_its_effect(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    [paid] = shop.events_of(order, "payment_intent.succeeded")
+    shop.shop.clock.advance(seconds=90)
+    await shop.deliver(paid)
+    metrics = await read(shop)
+    assert metrics(f"{LAG}_sum", source="webhook") == 90
+    assert metrics(f"{LAG}_bucket", source="webhook", le="60.0") == 0
+    assert metrics(f"{LAG}_bucket", source="webhook", le="300.0") == 1
+
+
+async def test_an_event_from_the_list_was_missed(shop: StripeShop) -> None:
+    order = await shop.order()
+    shop.stripe.pay(shop.intent_id(order))
+    shop.shop.clock.advance(minutes=4)
+    await shop.shop.container.catch_up_with_events()()
+    metrics = await read(shop)
+    assert payments(metrics) == {"succeeded": 1}
+    assert events(metrics, "list")["applied"] >= 1
+    assert events(metrics) == {}
+    assert metrics(f"{LAG}_sum", source="list") >= timedelta(minutes=4).total_seconds()
+
+
+async def test_calls_of_the_provider_are_timed_and_failures_counted(shop: StripeShop) -> None:
+    await shop.order()
+    shop.stripe.down()
+    await shop.order()
+    shop.stripe.up()
+    shop.stripe.fail_next("payment_intents.create", 400)
+    await asyncio.gather(shop.order(), shop.order())
+    metrics = await read(shop)
+    created = {"operation": "payment_intents.create"}
+    assert metrics("shop_payment_provider_call_duration_seconds_count", **created) == 4
+    assert metrics("shop_payment_provider_call_failures_total", **created) == 2

@@ -1,0 +1,30 @@
+"""Prometheus' own checker, Debian sid's, unpacked into `.cache/`, or, where that can't be had, the machine's own."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.debian import PackagesUnavailableError, clean_environment, installed, loaded_by_its_own
+
+
+def promtool(*arguments: str, directory: Path) -> str:
+    """What it printed; AssertionError with that if it finds fault. Raises PackagesUnavailableError."""
+    done = subprocess.run(
+        [*_program(), *arguments],
+        cwd=directory,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _program() -> list[str]:
+    try:
+        return loaded_by_its_own(installed("prometheus"), "usr/bin/promtool")
+    except PackagesUnavailableError:
+        if (found := shutil.which("promtool")) is None:
+            raise
+        return [found]

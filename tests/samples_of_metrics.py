@@ -1,0 +1,34 @@
+"""Reading Prometheus' text format."""
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+
+class Metrics:
+    """What `/metrics` said at a moment."""
+
+    def __init__(self, text: str) -> None:
+        self.families = {family.name: family for family in text_string_to_metric_families(text)}
+        self.samples = [sample for family in self.families.values() for sample in family.samples]
+
+    def __call__(self, name: str, **labels: str) -> float:
+        """The sum of the samples of this name that have all these labels."""
+        return sum(
+            sample.value
+            for sample in self.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+    def by(self, label: str, name: str, **labels: str) -> dict[str, float]:
+        """What isn't 0, by the values of a label."""
+        found: dict[str, float] = {}
+        for sample in self.samples:
+            if sample.name == name and labels.items() <= sample.labels.items() and sample.value:
+                found[sample.labels[label]] = found.get(sample.labels[label], 0) + sample.value
+        return found
+
+
+async def metrics_of(client: httpx.AsyncClient) -> Metrics:
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    return Metrics(answer.text)

@@ -1,0 +1,41 @@
+"""The worker shows how much is overdue."""
+
+import pytest
+
+from shop.entrypoints.worker import worker_of
+from shop.testing import shop_harness
+from tests.instances import a_product, an_order
+from tests.samples_of_metrics import metrics_of
+
+pytestmark = pytest.mark.anyio
+
+KINDS = {"expired", "cancelling", "without_payment", "with_open_payment", "with_pending_refunds"}
+
+
+async def test_the_backlog_grows_and_goes() -> None:
+    async with shop_harness() as shop:
+        ada, mug = await shop.customer(), await a_product(await shop.admin(), 9)
+        shop.payments.reachable = False
+        for _ in range(2):
+            await an_order(ada, mug)
+            shop.clock.advance(minutes=1)
+        [job] = [job for job in worker_of(shop.container)._jobs if job.name == "backlog"]
+        await job.run()
+        metrics = await metrics_of(shop.client)
+        assert {
+            s.labels["business"] for s in metrics.samples if s.name == "shop_worker_backlog_orders"
+        } == KINDS
+        assert metrics.by("business", "shop_worker_backlog_orders") == {"without_payment": 2}
+        waits = metrics("shop_worker_backlog_overdue_seconds", business="without_payment")
+        assert 0 < waits < 120, "what it waits anyway is not overdue"
+        shop.clock.advance(minutes=29)
+        await job.run()
+        metrics = await metrics_of(shop.client)
+        assert metrics.by("business", "shop_worker_backlog_orders") == {"expired": 2, "without_payment": 2}
+        assert metrics("shop_worker_backlog_overdue_seconds", business="expired") == 60
+        shop.payments.reachable = True
+        await shop.work()
+        await job.run()
+        metrics = await metrics_of(shop.client)
+        assert metrics("shop_worker_backlog_orders") == 0
+        assert metrics("shop_worker_backlog_overdue_seconds") == 0
