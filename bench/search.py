@@ -77,7 +77,12 @@ async def fill(database: Database, products: int, console: Console) -> None:
             console.print(f"{done:,} of {total:,} {what} after {time.perf_counter() - started:.0f} s")
 
     await SqlSeed(database, USD)(
-        products=products, customers=0, orders=0, random_seed=1, now=datetime.now(UTC), progress=progress
+        products=products,
+        customers=0,
+        orders=0,
+        random_seed=1,
+        until=datetime.now(UTC).date(),
+        progress=progress,
     )
     seconds = time.perf_counter() - started
     async with database.reading() as connection:

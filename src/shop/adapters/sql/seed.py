@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from operator import itemgetter
 from typing import Any, ClassVar, Final, Protocol, TypeVar
@@ -99,11 +99,11 @@ class _Batch:
 
 
 class SqlSeed:
-    """Makes up products, customers and orders, the same for the same `random_seed` on the same day (UTC).
+    """Makes up products, customers and orders, the same for the same `random_seed` and `until`.
 
-    Their history of two years ends with the day before `now`. Adds to what is there, in batches that are committed one
-    by one: an interrupted seeding leaves whole products. Raises SeedUsed when this seed's data is there already,
-    NothingToOrder.
+    Their history of two years ends before the day `until` begins in UTC. Adds to what is there, in batches that are
+    committed one by one: an interrupted seeding leaves whole products. Raises SeedUsed when this seed's data is there
+    already, NothingToOrder.
     """
 
     def __init__(self, database: Database, currency: Currency) -> None:
@@ -117,10 +117,10 @@ class SqlSeed:
         customers: int,
         orders: int,
         random_seed: int,
-        now: datetime,
+        until: date,
         progress: SeedProgress,
     ) -> SeedReport:
-        end = datetime.combine(now.astimezone(UTC), time(), UTC)
+        end = datetime.combine(until, time(), UTC)
         await self._ensure_unused(random_seed, products, customers, orders, end)
         new_products = _batches(seeded_products(random_seed, self._currency.decimals, products, end))
         await self._insert_all("products", products, map(_product_batch, new_products), progress)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 
 import click
 from rich.console import Console
@@ -20,9 +21,14 @@ from shop.entrypoints.cli.start import prepare_schema, start
     type=int,
     default=1,
     show_default=True,
-    help="The same gives the same data on the same day.",
+    help="The same gives the same data, --until the same day.",
 )
-def command(products: int, customers: int, orders: int, random_seed: int) -> None:
+@click.option(
+    "--until",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    help="The day, in UTC, before which the history of two years ends.  [default: today]",
+)
+def command(products: int, customers: int, orders: int, random_seed: int, until: datetime | None) -> None:
     """Fill the database with made-up products, customers and orders.
 
     They are added to what is there, batch by batch: what an interrupted run has added stays.
@@ -30,10 +36,12 @@ def command(products: int, customers: int, orders: int, random_seed: int) -> Non
     settings = start(to_serve=False)
     container = build_container(settings)
     prepare_schema(container, settings)
-    click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed)))
+    click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed, until)))
 
 
-async def _seed(container: Container, products: int, customers: int, orders: int, random_seed: int) -> str:
+async def _seed(
+    container: Container, products: int, customers: int, orders: int, random_seed: int, until: datetime | None
+) -> str:
     """A sentence that says how much was added."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=Console(stderr=True))
@@ -52,7 +60,7 @@ async def _seed(container: Container, products: int, customers: int, orders: int
                 customers=customers,
                 orders=orders,
                 random_seed=random_seed,
-                now=container.clock().now(),
+                until=(until or container.clock().now()).date(),
                 progress=progress,
             )
             if orders:
