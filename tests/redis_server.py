@@ -1,4 +1,4 @@
-"""A real Valkey or Redis on a free port of this machine, to be killed and frozen.
+"""A real Valkey or Redis with the options of `docker/compose.yaml`, on a free port, to be killed and frozen.
 
 It is Debian sid's Valkey, unpacked into `.cache/`, or, where that can't be had, the machine's own Valkey or Redis.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+import yaml
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -21,6 +22,8 @@ from tests.debian import PackagesUnavailableError, clean_environment, installed,
 from tests.mysql_server.process import free_port
 
 SECONDS = 30
+_COMPOSE = Path(__file__).parents[1] / "docker" / "compose.yaml"
+OPTIONS: list[str] = yaml.safe_load(_COMPOSE.read_text())["services"]["valkey"]["command"][1:]
 PASSWORD = "for:tests@this/machine"
 
 
@@ -40,7 +43,7 @@ class RedisServer:
     def start(self) -> None:
         """Start it, empty, and come back when it answers."""
         options = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
-        options += ["--save", "", "--appendonly", "no", "--requirepass", PASSWORD]
+        options += [*OPTIONS, "--requirepass", PASSWORD]
         with (self._folder / "redis.log").open("a") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options], stdout=log, stderr=log, env=clean_environment()
