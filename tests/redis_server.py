@@ -28,21 +28,34 @@ PASSWORD = "for:tests@this/machine"
 
 
 class RedisServer:
-    """A server on one port for all its lives, with a password, that keeps nothing on disk."""
+    """A server on one port for all its lives, with a password, that keeps nothing on disk.
 
-    def __init__(self, folder: Path) -> None:
+    With a `certificate` (a file with its key in it), all is encrypted.
+    """
+
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         self._port = free_port()
         self._folder = folder
+        self._certificate = certificate
         self._command = _program()
         self._process: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
-        return f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{self._port}/1"
+        address = f":{quote(PASSWORD, safe='')}@127.0.0.1:{self._port}/1"
+        if self._certificate is None:
+            return f"redis://{address}"
+        return f"rediss://{address}?ssl_ca_certs={self._certificate}"
 
     def start(self) -> None:
         """Start it, empty, and come back when it answers."""
-        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        options = ["--bind", "127.0.0.1", "--dir", str(self._folder)]
+        if self._certificate is None:
+            options += ["--port", str(self._port)]
+        else:
+            options += ["--port", "0", "--tls-port", str(self._port), "--tls-auth-clients", "no"]
+            for what in ("cert", "key", "ca-cert"):
+                options += [f"--tls-{what}-file", str(self._certificate)]
         options += [*OPTIONS, "--requirepass", PASSWORD]
         with (self._folder / "redis.log").open("a") as log:
             self._process = subprocess.Popen(
@@ -75,9 +88,9 @@ class RedisServer:
 
 
 @contextmanager
-def running_redis(folder: Path) -> Iterator[RedisServer]:
+def running_redis(folder: Path, certificate: Path | None = None) -> Iterator[RedisServer]:
     """A server that answers. Raises PackagesUnavailableError."""
-    server = RedisServer(folder)
+    server = RedisServer(folder, certificate)
     server.start()
     try:
         yield server

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 from tests.instances import a_product
-from tests.redis_server import RedisServer, running_redis
+from tests.redis_server import RedisServer
 from tests.shared_reads import reached
 from tests.shop_process import SECONDS, ShopProcess
 
@@ -127,12 +127,6 @@ async def test_a_storm_of_guesses_costs_no_statement(instances: list[ShopHarness
     assert statements(second) == []
 
 
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    with running_redis(tmp_path) as server:
-        yield server
-
-
 class Pair:
     """Two real processes: visitors at each, and the owner at both."""
 
@@ -161,7 +155,7 @@ class Pair:
 
 
 @pytest.fixture
-async def pair(mysql_url: str, redis: RedisServer, tmp_path: Path) -> AsyncIterator[Pair]:
+async def pair(mysql_url: str, server: RedisServer, tmp_path: Path) -> AsyncIterator[Pair]:
     storage = SqlStorage(Database(mysql_url))
     async with shop_harness(storage) as shop:
         await shop.container.create_admin()("owner", PASSWORD)
@@ -169,7 +163,7 @@ async def pair(mysql_url: str, redis: RedisServer, tmp_path: Path) -> AsyncItera
     async with AsyncExitStack() as stack:
         processes = []
         for name in ("here", "there"):
-            processes.append(ShopProcess(mysql_url, tmp_path / name, REDIS_URL=redis.url))
+            processes.append(ShopProcess(mysql_url, tmp_path / name, REDIS_URL=server.url))
             stack.callback(processes[-1].kill)
         clients = []
         for process in processes:
@@ -227,28 +221,28 @@ async def test_who_logs_out_here_is_out_there_within_the_bound(pair: Pair) -> No
 
 
 @pytest.mark.mysql
-async def test_a_frozen_server_is_reported_and_leaves_nothing_old(pair: Pair, redis: RedisServer) -> None:
+async def test_a_frozen_server_is_reported_and_leaves_nothing_old(pair: Pair, server: RedisServer) -> None:
     product = await pair.a_product()
     clients = (pair.here, pair.there)
     for client in clients:
-        assert (await client.get("/health/ready")).json() == {"status": "ok"}
         await price_of(product, client)
-    redis.freeze()
+    server.freeze()
     changed = 0.0
     for price in range(10, 15):
         changed = await pair.change_price(product, price)
         for client in clients:
             began = time.monotonic()
             assert await price_of(product, client) in range(9, 15)
-            assert time.monotonic() < began + 1
+            assert time.monotonic() < began + 2  # the least that would show on a busy machine
     for client in clients:
         await until(client, breaker_open=True)
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.json()) == (200, {"status": "ok", "degraded": ["redis"]})
         assert await figure(client, "shop_cache_errors_total", kind="timeout")
-    redis.thaw()
+    server.thaw()
     for client in clients:
         await until(client, breaker_open=False)
+        assert (await client.get("/health/ready")).status_code == 200
     while (asked := time.monotonic()) < changed + 3 * BOUND:
         for client in clients:
             assert await price_of(product, client) == 14 or asked <= changed + BOUND
