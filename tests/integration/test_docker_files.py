@@ -14,6 +14,7 @@ import pytest
 from shop.settings.configuration import Configuration
 from tests.debian import PackagesUnavailableError, installed
 from tests.nginx_server import CONFIGURATION, variables_of
+from tests.redis_server import OPTIONS
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
@@ -89,6 +90,7 @@ def test_the_services_start_in_order(shop: dict[str, Any]) -> None:
     migrated = {"grants": "service_completed_successfully"}
     assert after == {
         "mysql": {},
+        "valkey": {},
         "migrate": {"mysql": "service_healthy"},
         "grants": {"migrate": "service_completed_successfully"},
         "worker": migrated,
@@ -102,6 +104,7 @@ def test_only_nginx_is_reached_from_outside(shop: dict[str, Any]) -> None:
     assert [(name, ports[0]["published"]) for name, ports in published.items()] == [("nginx", "8080")]
     assert set(shop["services"]["nginx"]["networks"]) == {"front"}
     assert set(shop["services"]["mysql"]["networks"]) == {"back"}
+    assert set(shop["services"]["valkey"]["networks"]) == {"back"}
     assert shop["networks"]["back"]["internal"]
 
 
@@ -118,6 +121,14 @@ def test_nginx_is_told_all_that_its_configuration_asks_for(shop: dict[str, Any])
     # The image's entry point makes the resolvers' addresses.
     made = {"NGINX_LOCAL_RESOLVERS"} if given["NGINX_ENTRYPOINT_LOCAL_RESOLVERS"] == "1" else set()
     assert variables_of(CONFIGURATION.read_text()) <= set(given) | made
+
+
+def test_the_tests_servers_have_what_the_instances_share(shop: dict[str, Any]) -> None:
+    valkey = shop["services"]["valkey"]
+    assert valkey["command"] == ["valkey-server", *OPTIONS]
+    assert "volumes" not in valkey
+    for name in (*INSTANCES, "worker"):
+        assert shop["services"][name]["environment"]["SHOP_REDIS_URL"] == "redis://valkey:6379"
 
 
 @pytest.fixture

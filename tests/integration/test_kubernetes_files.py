@@ -156,6 +156,7 @@ def test_each_deployment_is_one_service_and_is_asked_how_it_is(service: str, wri
 def test_the_shop_would_start_with_its_settings(written: list[Resource], tmp_path: Path) -> None:
     secrets = {
         "SHOP_DATABASE_URL": "mysql://shop:hidden@db.example/shop",
+        "SHOP_REDIS_URL": "rediss://:hidden@redis.example",
         "SHOP_JWT_SECRET": "k" * 32,
         "SHOP_STRIPE_SECRET_KEY": "sk_test",
         "SHOP_STRIPE_WEBHOOK_SECRETS": "whsec",
