@@ -22,7 +22,6 @@ from shop.adapters.sql.migrations import upgrade
 from shop.domain.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
-from tests.debian import PackagesUnavailableError
 from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
 from tests.integration.test_command_line import environment
@@ -156,10 +155,7 @@ def migrated_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 @pytest.fixture
 async def place(migrated_place: Place) -> Place:
-    try:
-        await migrated_place.prepare()
-    except PackagesUnavailableError as reason:
-        pytest.skip(str(reason))
+    await migrated_place.prepare()
     return migrated_place
 
 

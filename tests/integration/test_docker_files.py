@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shop.settings.configuration import Configuration
-from tests.debian import PackagesUnavailableError, installed
+from tests.debian import installed
 from tests.nginx_server import CONFIGURATION, variables_of
 from tests.redis_server import OPTIONS
 
@@ -25,10 +25,7 @@ INSTANCES = ("shop-large", "shop-small")
 @pytest.fixture(scope="module")
 def compose() -> Path:
     """Docker Compose: the system's, or Debian sid's, which runs on any release."""
-    try:
-        return next(installed("docker-compose").rglob("cli-plugins/docker-compose"))
-    except PackagesUnavailableError as reason:
-        pytest.skip(f"no Docker Compose can be had: {reason}")
+    return next(installed("docker-compose").rglob("cli-plugins/docker-compose"))
 
 
 def project(compose: Path, *files: str) -> dict[str, Any]:
