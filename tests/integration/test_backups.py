@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import make_url, text
-from tests.conftest import SQL_KINDS
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
@@ -24,8 +23,9 @@ from shop.testing import ManualClock
 from tests.books import Books
 from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
-from tests.integration.test_command_line import environment
 from tests.mysql_client import put_clients_into
+from tests.served_shop import environment
+from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 
