@@ -104,7 +104,7 @@ def _implied_errors(handler: HTTPRouteHandler) -> Iterator[type[ShopError]]:
         yield ValidationFailed
     if handler.parsed_data_field is not None:
         yield MalformedJSON
-    if policy is not Policy.PUBLIC:
+    if policy in {Policy.USER, Policy.ADMIN}:
         yield Unauthenticated
     if policy is Policy.ADMIN:
         yield Forbidden

@@ -38,11 +38,6 @@ class Operation:
         return frozenset(int(status) for status in self._spec["responses"])
 
     @property
-    def needs_token(self) -> bool:
-        """Whether nobody in particular is refused."""
-        return {} not in (self._spec["security"] or [{}])
-
-    @property
     def parameters(self) -> Iterator[Parameter]:
         for parameter in self._spec.get("parameters", []):
             found = self._resolved(parameter)

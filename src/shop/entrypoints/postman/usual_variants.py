@@ -22,11 +22,8 @@ def usual_variants(step: Step, operation: Operation) -> Iterator[Variant]:
         yield from _invalid(
             step, {each.name for each in parameters if each.kind == "query" and each.required}
         )
-    if 401 in missing and operation.needs_token:
+    if 401 in missing:
         yield Variant(name="Without a token", status=401, caller=Caller.NOBODY)
-    elif 401 in missing:
-        broken = {"Authorization": "Bearer broken"}
-        yield Variant(name="With a broken token", status=401, caller=Caller.NOBODY, headers=broken)
     if 403 in missing:
         yield Variant(name="As a customer", status=403, caller=Caller.USER)
     if 404 in missing and step.places:
