@@ -21,7 +21,7 @@ from shop.adapters.prometheus.pools import PoolMetrics
 from shop.adapters.redis.connection import RedisConnection
 from shop.adapters.redis.shared_reads import RedisReads
 from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import require_head, upgrade
+from shop.adapters.sql.migrations import require_compatible, upgrade
 from shop.adapters.sql.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.tokens import JwtAccessTokens
@@ -104,6 +104,10 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
     storage: providers.Dependency[Any] = providers.Dependency()
+    # Traces: nothing, unless they are switched on.
+    tracing: providers.Object[Any] = providers.Object(None)
+    request_tracer: providers.Object[Any] = providers.Object(None)
+    trace_task: providers.Object[Any] = providers.Object(None)
     registry = providers.Singleton(_registry)
 
     # What storage offers, by port.
@@ -121,7 +125,7 @@ class Container(containers.DeclarativeContainer):
     audit_queries = storage.provided.audit
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
-    require_current_schema = providers.Callable(require_head, settings.provided.database_url)
+    require_usable_schema = providers.Callable(require_compatible, settings.provided.database_url)
     seed = providers.Singleton(SqlSeed, storage.provided.database, settings.provided.currency)
 
     # The other adapters.
@@ -451,17 +455,45 @@ class Container(containers.DeclarativeContainer):
 
 def build_container(settings: Settings) -> Container:
     """The container of a shop on the database that its settings name."""
+    if settings.tracing:
+        return _watched(_traced_container(settings))
     database = Database(settings.database_url, settings.database_pool_size)
-    container = Container(settings=settings, storage=SqlStorage(database))
+    return _watched(Container(settings=settings, storage=SqlStorage(database)))
+
+
+def _watched(container: Container) -> Container:
+    database = container.storage().database
     container.registry().register(PoolMetrics(database))
     ProcessCollector(registry=container.registry())
     return container
 
 
+def _traced_container(settings: Settings) -> Container:
+    # Whoever has no traces does without these modules, and what they import.
+    from shop.adapters.tracing.calls import TracedCalls  # noqa: PLC0415
+    from shop.adapters.tracing.requests import RequestTracing  # noqa: PLC0415
+    from shop.adapters.tracing.sdk import Tracing  # noqa: PLC0415
+    from shop.adapters.tracing.sql import TracedStorage, traced_database  # noqa: PLC0415
+
+    tracing = Tracing(version("shop"))
+    database = traced_database(settings.database_url, settings.database_pool_size, tracing)
+    container = Container(
+        settings=settings,
+        storage=TracedStorage(database, tracing),
+        tracing=tracing,
+        request_tracer=RequestTracing(tracing),
+        trace_task=providers.Object(tracing.task),
+    )
+    container.provider_calls.override(TracedCalls(tracing, container.provider_calls()))
+    return container
+
+
 async def close_container(container: Container) -> None:
-    """Close every connection that was opened."""
+    """Close every connection that was opened, and send the last traces."""
     if (shared_reads := container.shared_reads()) is not None:
         await shared_reads.connection.close()
     await container.storage().close()
     if container.settings().payments is Payments.STRIPE:
         await container.stripe_payments().close()
+    if (tracing := container.tracing()) is not None:
+        await tracing.close()

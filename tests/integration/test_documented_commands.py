@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from tests.documents import blocks_of, section_of
-from tests.served_shop import serving
+from tests.served_shop import run, serving
 from tests.shells import assert_answers, differences, run_steps, steps_of
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -53,3 +54,21 @@ def test_a_wrong_answer_would_be_noticed() -> None:
         {"a": [{"b": 1.5, "c": 1, "e": 1}]},
     ):
         assert list(differences(shown, wrong))
+
+
+@pytest.mark.mysql
+def test_a_shop_on_mysql(clone: Path, empty_mysql_url: str) -> None:
+    (block,) = (block for block in blocks_of("README.md", "console") if "SHOP_DATABASE_URL" in block.text)
+    lines = [line.partition(" #")[0].strip() for line in block.text.splitlines()]
+    variables = dict(
+        line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export ")
+    )
+    assert len(variables) == 3
+    variables |= {"SHOP_DATABASE_URL": empty_mysql_url, "SHOP_JWT_SECRET": "-" * 32}
+    migrate, serve, worker = (line.split()[1:] for line in lines if line.startswith(".venv/bin/shop "))
+    assert run(clone, *migrate, variables=variables).returncode == 0
+    assert serve[0] == "serve"
+    with serving(clone, *serve[1:], variables=variables) as (url, said):
+        assert any(line.startswith("Worker") and line.endswith(worker[0]) for line in said)
+        with urlopen(f"{url}/health/ready") as answer:
+            assert answer.status == 200

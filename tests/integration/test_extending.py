@@ -121,6 +121,12 @@ def passed(done: subprocess.CompletedProcess[str]) -> int:
     return int(summary[1])
 
 
+def test_what_the_suites_need_can_be_asked_for(package: Path) -> None:
+    assert "pip install '.[contract]'" in (ROOT / DOCUMENT).read_text()
+    (metadata,) = package.glob("shop-*.dist-info/METADATA")
+    assert re.search(r"^Requires-Dist: pytest.* extra == 'contract'$", metadata.read_text(), re.MULTILINE)
+
+
 def test_a_storage_of_somebody_else_is_examined_by_naming_it(project: Path, package: Path) -> None:
     write(project, [block for block in STORAGE if block.file_name == "counting.py"])
     assert passed(run_pytest(project, package, command_of(STORAGE))) > 250
@@ -179,12 +185,3 @@ def test_the_endpoint_shown_works(project: Path) -> None:
     shutil.copyfile(ROOT / "src/shop/contract/conftest.py", project / "conftest.py")
     assert passed(run_pytest(project, project, f"pytest {Path(test.file_name).name}")) == 1
     assert "/newest" in (project / "shop/entrypoints/http/orders.py").read_text()
-
-
-def test_every_file_that_is_named_exists() -> None:
-    text = (ROOT / DOCUMENT).read_text()
-    named = set(re.findall(r"`((?:src|tests|migrations)/[\w/.-]*)`", text)) - {
-        "tests/unit/http/test_newest_order.py"
-    }
-    assert named
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

@@ -93,12 +93,12 @@ def test_needs_the_head(url: str, folder: Path) -> None:
     with pytest.raises(
         SchemaOutdated, match="has no tables of the shop yet, this version needs 0002: run `shop mig"
     ):
-        migrations.require_head(url, folder=folder)
+        migrations.require_compatible(url, folder=folder)
     migrations.upgrade(url, "0001", folder=folder)
     with pytest.raises(SchemaOutdated, match="is at revision 0001, this version needs 0002"):
-        migrations.require_head(url, folder=folder)
+        migrations.require_compatible(url, folder=folder)
     migrations.upgrade(url, folder=folder)
-    migrations.require_head(url, folder=folder)
+    migrations.require_compatible(url, folder=folder)
 
 
 def test_a_database_of_a_newer_version_is_left_alone(url: str, folder: Path) -> None:

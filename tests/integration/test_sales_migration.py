@@ -20,7 +20,8 @@ from shop.contract.order_samples import (
     ids,
     some_products,
 )
-from shop.domain.order import Order, OrderSnapshot
+from shop.domain.order import Order
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 from shop.domain.sales import entries_of_refund, entries_of_sale
 from shop.domain.user import Role, User

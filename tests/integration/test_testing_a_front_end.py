@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.newman import NewmanUnavailableError, newman
 
 from shop.testing.remote import remote_shop
 from shop.testing.serving import served
 from tests.documents import blocks_of
+from tests.npm import newman
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = "docs/testing-a-front-end.md"
@@ -45,10 +45,7 @@ def test_the_python_shown_passes(tmp_path: Path) -> None:
 
 
 def test_the_javascript_shown_passes(tmp_path: Path) -> None:
-    try:
-        node = newman()[0]
-    except NewmanUnavailableError as reason:
-        pytest.skip(f"no node can be had: {reason}")
+    node = newman()[0]
     (block,) = blocks_of(DOCUMENT, "js")
     (tmp_path / "shop.test.mjs").write_text(block.text)
     (tmp_path / "python").symlink_to(sys.executable)
@@ -112,7 +109,9 @@ async def test_a_name_that_is_taken_is_the_shops_conflict(remote: httpx.AsyncCli
 
 async def test_what_the_routes_for_tests_do_not_know_is_refused(remote: httpx.AsyncClient) -> None:
     answer = await remote.post("/testing/clock", json={"weeks": 1})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BAD_REQUEST")
+    assert "weeks" in answer.text
+    assert (await remote.post("/testing/clock", content=b"{")).json()["error"]["code"] == "BAD_REQUEST"
     assert (await remote.post("/testing/time")).status_code == 404
 
 

@@ -18,6 +18,9 @@ from structlog.types import EventDict, Processor, WrappedLogger
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 """The id of the request being answered: set by the HTTP middleware, and written on each line."""
 
+current_trace_id: ContextVar[str | None] = ContextVar("current_trace_id", default=None)
+"""The trace that the work at hand belongs to, if there are traces: written on each line."""
+
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
@@ -33,6 +36,7 @@ class RequestLine(msgspec.Struct, frozen=True):
     time: datetime
     event: str = "request"
     level: str = "info"
+    trace_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class AccessLog:
@@ -50,11 +54,19 @@ class AccessLog:
         self._write = write
 
     def __call__(
-        self, request_id: str, method: str, route: str, status: int, seconds: float, client: str
+        self,
+        request_id: str,
+        method: str,
+        route: str,
+        status: int,
+        seconds: float,
+        client: str,
+        trace_id: str | msgspec.UnsetType = msgspec.UNSET,
     ) -> None:
         if self._write is not None:
-            ms = round(seconds * 1000, 2)
-            self._write(RequestLine(request_id, method, route, status, ms, client, datetime.now(UTC)))
+            ms, now = round(seconds * 1000, 2), datetime.now(UTC)
+            line = RequestLine(request_id, method, route, status, ms, client, now, trace_id=trace_id)
+            self._write(line)
 
 
 log_request = AccessLog()
@@ -97,6 +109,8 @@ def _add_circumstances(_: WrappedLogger, level: str, event: EventDict) -> EventD
     event["time"] = datetime.now(UTC)
     if (request_id := current_request_id.get()) is not None:
         event["request_id"] = request_id
+    if (trace_id := current_trace_id.get()) is not None:
+        event["trace_id"] = trace_id
     return event
 
 

@@ -205,6 +205,14 @@ class Settings:
         "auto",
     )
 
+    tracing: bool = _setting(
+        "SHOP_TRACING",
+        "Whether to send traces, by OTLP over HTTP. Where to, and how many, say OpenTelemetry's own variables "
+        "(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) of the environment.",
+        values.switch,
+        "off",
+    )
+
     @property
     def database_file(self) -> Path | None:
         """The file of an embedded database; None with a database server."""

@@ -20,11 +20,14 @@ from typing import Any, Final
 
 import httpx
 import msgspec
-from litestar import Litestar, MediaType, Response, post
+from litestar import Litestar, Response, post
+from litestar.exceptions import HTTPException
 from litestar.params import JSONBody
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from shop.entrypoints.http.problems import EXCEPTION_HANDLERS
+from shop.domain.errors import ShopError
+from shop.entrypoints.http.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND, problem_response
+from shop.entrypoints.http.responses import BytesResponse
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 
 _PREFIX: Final = "/testing/"
@@ -78,7 +81,11 @@ class RemoteShop:
                 post(f"{_PREFIX}work", status_code=204)(self._work),
                 post(f"{_PREFIX}payments", status_code=204)(self._set_payments),
             ],
-            exception_handlers={**EXCEPTION_HANDLERS, httpx.HTTPStatusError: _passed_on},
+            exception_handlers={
+                httpx.HTTPStatusError: _passed_on,
+                ShopError: _refused,
+                HTTPException: _not_understood,
+            },
             openapi_config=None,
             logging_config=None,
         )
@@ -125,9 +132,19 @@ def _logged_in(username: str, client: Any) -> AccountView:
     return AccountView(username, PASSWORD, client.headers["Authorization"].removeprefix("Bearer "))
 
 
-def _passed_on(_request: object, error: httpx.HTTPStatusError) -> Response[bytes]:
-    answer = error.response
-    return Response(answer.content, status_code=answer.status_code, media_type=MediaType.JSON)
+def _passed_on(_request: object, error: httpx.HTTPStatusError) -> Response[Any]:
+    return BytesResponse(error.response.content, status=error.response.status_code)
+
+
+def _refused(_request: object, error: ShopError) -> Response[Any]:
+    return problem_response(STATUS_OF_KIND[error.kind], error.code, error.message, error.details)
+
+
+def _not_understood(_request: object, error: HTTPException) -> Response[Any]:
+    code, message = FRAMEWORK_ERRORS[error.status_code]
+    extra = error.extra if isinstance(error.extra, list) else []
+    reasons = {str(each.get("key", "body")): each.get("message") for each in extra}
+    return problem_response(error.status_code, code, message, reasons)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Connections: one pool for transactions, one for reads that need none."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
@@ -27,13 +27,21 @@ _MYSQL_SNAPSHOT: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 class Database:
     """A MySQL or SQLite database. `dispose()` it, or the process hangs at exit.
 
-    Transactions on SQLite take `writer_lock` first: it has one writer anyway, and waiting here is fair.
+    Its statements are executed by what `direct` makes of a connection. Transactions on SQLite take `writer_lock` first:
+    it has one writer anyway, and waiting here is fair.
     """
 
-    def __init__(self, url: str, pool_size: int = 20) -> None:
+    def __init__(
+        self,
+        url: str,
+        pool_size: int = 20,
+        *,
+        direct: Callable[[AsyncConnection], DirectConnection] = DirectConnection,
+    ) -> None:
         self.url: URL = make_url(async_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer_lock = asyncio.Lock()
+        self.direct = direct
         self.writes: AsyncEngine = self._engine(pool_size, autocommit=False)
         self.reads: AsyncEngine = self._engine(pool_size, autocommit=True)
 
@@ -41,7 +49,7 @@ class Database:
     async def reading(self) -> AsyncIterator[DirectConnection]:
         """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
         async with self._plain_connection() as connection:
-            yield DirectConnection(connection)
+            yield self.direct(connection)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[DirectConnection]:
@@ -49,7 +57,7 @@ class Database:
         async with self._plain_connection() as connection:
             try:
                 await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
-                yield DirectConnection(connection)
+                yield self.direct(connection)
                 await connection.exec_driver_sql("COMMIT")
             except BaseException:
                 await connection.invalidate()  # with its transaction open, nobody else may have it
@@ -74,7 +82,7 @@ class Database:
         lock = self.writer_lock if self.is_sqlite else nullcontext()
         try:
             async with lock, self.writes.begin() as connection:
-                yield DirectConnection(connection)
+                yield self.direct(connection)
         except PoolTimeout as error:
             raise Unavailable("The database is too busy; try again.", retry_after=1) from error
         except DBAPIError as error:

@@ -8,11 +8,11 @@ import asyncio
 import hashlib
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shop.adapters.sql.compatibility import compatible_with, record, recorded
 from shop.adapters.sql.urls import async_url
 from shop.domain.errors import ShopError, Unavailable
 
@@ -37,6 +38,8 @@ _SQLITE_REFUSALS: Final = {
     "readonly database": "The database's file can't be written.",
 }
 
+_T = TypeVar("_T")
+
 # Alembic keeps the running migration in module-level names: one at a time in a process.
 _one_at_a_time: Final = threading.Lock()
 
@@ -49,6 +52,18 @@ class SchemaOutdated(ShopError):
     def __init__(self, present: str | None, needed: str | None) -> None:
         at = f"is at revision {present}" if present else "has no tables of the shop yet"
         super().__init__(f"The database {at}, this version needs {needed}: run `shop migrate` first.")
+
+
+class SchemaTooNew(ShopError):
+    """The database is at a newer revision, with which this version of the shop can't work any more."""
+
+    code = "SCHEMA_TOO_NEW"
+
+    def __init__(self, present: str, needed: str | None) -> None:
+        super().__init__(
+            f"The database is at revision {present}, with which this version ({needed}) can't work any more: "
+            "run the version that made it, or a newer one."
+        )
 
 
 class UnknownRevision(ShopError):
@@ -76,10 +91,16 @@ def migrations_folder() -> Path:
 def upgrade(url: str | URL, revision: str = "head", *, folder: Path | None = None) -> Migrated:
     """Run the migrations up to `revision` that the database does not have yet.
 
-    Raises Unavailable when the database can't be reached or something else holds it for too long, and
-    UnknownRevision when the database comes from a newer version of the shop.
+    A database of a newer version of the shop, with which this one can work, is left as it is. Raises Unavailable when
+    the database can't be reached or something else holds it for too long, and UnknownRevision when it comes from a
+    newer version with which this one can't work.
     """
-    return _migrate(url, lambda config: command.upgrade(config, revision), folder)
+
+    def run(config: Config) -> None:
+        if revision != "head" or not _is_newer_and_compatible(config):
+            command.upgrade(config, revision)
+
+    return _migrate(url, run, folder)
 
 
 def downgrade(url: str | URL, revision: str, *, folder: Path | None = None) -> Migrated:
@@ -90,11 +111,7 @@ def downgrade(url: str | URL, revision: str, *, folder: Path | None = None) -> M
 def current(url: str | URL) -> str | None:
     """The revision that the database is at; None when no migration was ever run on it. Raises Unavailable."""
 
-    async def read() -> str | None:
-        async with _connected(_engine(async_url(url))) as connection:
-            return await connection.run_sync(_revision)
-
-    return asyncio.run(read())
+    return _read(url, _revision)
 
 
 def head(*, folder: Path | None = None) -> str | None:
@@ -102,20 +119,51 @@ def head(*, folder: Path | None = None) -> str | None:
     return ScriptDirectory.from_config(_config(folder)).get_current_head()
 
 
-def require_head(url: str | URL, *, folder: Path | None = None) -> None:
-    """Raise SchemaOutdated unless the database is at `head()`, and Unavailable when it can't be reached."""
-    present, needed = current(url), head(folder=folder)
-    if present != needed:
+def require_compatible(url: str | URL, *, folder: Path | None = None) -> None:
+    """Check that this version of the shop can run on the database: it is at `head()`, or newer and made for that, too.
+
+    Raises SchemaOutdated or SchemaTooNew if not, and Unavailable when the database can't be reached.
+    """
+    scripts = ScriptDirectory.from_config(_config(folder))
+    needed = scripts.get_current_head()
+    present, compatible = _read(url, lambda connection: (_revision(connection), recorded(connection)))
+    if present == needed or needed in compatible:
+        return
+    if present is None or _knows(scripts, present):
         raise SchemaOutdated(present, needed)
+    raise SchemaTooNew(present, needed)
+
+
+def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
+    async def read() -> _T:
+        async with _connected(_engine(async_url(url))) as connection:
+            return await connection.run_sync(ask)
+
+    return asyncio.run(read())
+
+
+def _is_newer_and_compatible(config: Config) -> bool:
+    scripts, connection = ScriptDirectory.from_config(config), config.attributes["connection"]
+    present, compatible = _revision(connection), recorded(connection)
+    connection.rollback()  # what is open when Alembic begins would stay open at its end
+    return present is not None and not _knows(scripts, present) and scripts.get_current_head() in compatible
+
+
+def _knows(scripts: ScriptDirectory, revision: str) -> bool:
+    return any(script.revision == revision for script in scripts.walk_revisions())
 
 
 def _migrate(url: str | URL, run: Callable[[Config], None], folder: Path | None) -> Migrated:
     steps: list[str] = []
 
-    def applied(*, step: MigrationInfo, **_: Any) -> None:
-        steps.append(step.up_revision_id or "")
-
     config = _config(folder)
+    scripts = ScriptDirectory.from_config(config)
+
+    def applied(*, ctx: MigrationContext, step: MigrationInfo, heads: Collection[str], **_: Any) -> None:
+        steps.append(step.up_revision_id or "")
+        assert ctx.connection is not None
+        record(ctx.connection, [each for present in heads for each in compatible_with(scripts, present)])
+
     config.attributes.update(on_version_apply=applied, before_commit=_check_foreign_keys)
 
     def on_connection(connection: Connection) -> str | None:
@@ -132,7 +180,6 @@ def _migrate(url: str | URL, run: Callable[[Config], None], folder: Path | None)
 
     with _one_at_a_time, _sentences():
         revision = asyncio.run(migrate())
-    scripts = ScriptDirectory.from_config(config)
     return Migrated(tuple((step, scripts.get_revision(step).doc or "") for step in steps), revision)
 
 

@@ -68,7 +68,7 @@ class SqlUnitOfWork:
         except BaseException:
             await self._connection.close()
             raise
-        self._bind(DirectConnection(self._connection))
+        self._bind(self._database.direct(self._connection))
 
     async def _commit(self) -> None:
         try:

@@ -25,12 +25,12 @@ def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings
 
 
 def prepare_schema(container: Container, settings: Settings) -> None:
-    """Migrate an embedded database; refuse a server's (by a ShopError) that isn't where this version needs it.
+    """Migrate an embedded database; refuse a server's (by a ShopError) that this version can't run on.
 
     A server may be shared by processes of the version before, so nobody changes it in passing.
     """
     if settings.database_file is None:
-        container.require_current_schema()
+        container.require_usable_schema()
     else:
         for revision, title in container.upgrade_schema().steps:
             click.echo(f"Migrated {settings.database_file} to {revision}: {title}")

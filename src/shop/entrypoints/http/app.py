@@ -68,6 +68,7 @@ from shop.entrypoints.http.policies import (
 )
 from shop.entrypoints.http.problems import EXCEPTION_HANDLERS
 from shop.entrypoints.http.request import ApiRequest
+from shop.entrypoints.http.tracing import RequestTracer
 
 LARGEST_BODY: Final = 1024 * 1024
 
@@ -81,7 +82,7 @@ _DEPENDENCIES: Final = {
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
     controllers: Sequence[type[Controller]],
     dependencies: Mapping[str, Provide],
     authenticate: Authenticate,
@@ -93,12 +94,13 @@ def create_app(
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
     cors_origins: Sequence[str] = (),
     trusted_proxies: Sequence[str] = (),
+    tracer: RequestTracer | None = None,
 ) -> Litestar:
     """The whole HTTP application.
 
     `dependencies` are what handlers ask for by name, beside the four that are always there. `lifespan` are
-    entered at the start and left at the end, in turn. `other_token` finds the
-    access token of a request without an `Authorization`. Raises ImproperlyConfiguredException when a route has no
+    entered at the start and left at the end, in turn. `other_token` finds the access token of a request without an
+    `Authorization`; `tracer` makes a span of each request. Raises ImproperlyConfiguredException when a route has no
     policy, ValueError when a trusted proxy is no address or network.
     """
     metrics = RequestMetrics()
@@ -121,7 +123,7 @@ def create_app(
     handler = app.asgi_handler
     if cors_origins:
         handler = CrossOriginMiddleware(handler, cors_origins)
-    app.asgi_handler = RequestMiddleware(handler, metrics, TrustedProxies(trusted_proxies))
+    app.asgi_handler = RequestMiddleware(handler, metrics, TrustedProxies(trusted_proxies), tracer)
     return app
 
 

@@ -14,6 +14,7 @@ import structlog
 import uuid_utils
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from msgspec import UNSET
 
 from shop.domain.errors import ValidationFailed
 from shop.entrypoints.http.addresses import TrustedProxies
@@ -21,7 +22,8 @@ from shop.entrypoints.http.context import RequestContext, put_context
 from shop.entrypoints.http.metrics import RequestMetrics
 from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.problems import FRAMEWORK_ERRORS, problem_response, unexpected_problem
-from shop.entrypoints.logs import current_request_id, log_request
+from shop.entrypoints.http.tracing import RequestTracer
+from shop.entrypoints.logs import current_request_id, current_trace_id, log_request
 
 _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _METHODS: Final = frozenset(HTTPMethod.__members__)
@@ -38,12 +40,22 @@ _log = structlog.get_logger("shop.http")
 
 
 class RequestMiddleware:
-    """See the module. `metrics` gets each request; `proxies` tell whose `X-Forwarded-For` counts."""
+    """See the module. `metrics` gets each request; `proxies` tell whose `X-Forwarded-For` counts.
 
-    def __init__(self, app: ASGIApp, metrics: RequestMetrics, proxies: TrustedProxies) -> None:
+    `tracer` makes a span of each request, but for those that machines send every few seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: RequestMetrics,
+        proxies: TrustedProxies,
+        tracer: RequestTracer | None = None,
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._proxies = proxies
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -55,6 +67,10 @@ class RequestMiddleware:
             scope = cast("HTTPScope", {**scope, "method": "GET"})
         context = self._open_context(scope)
         answer = _Answer(scope, context.request_id, send, without_body=asked_method == "HEAD")
+        span = None
+        if self._tracer is not None and scope["path"] not in _QUIET_ROUTES:
+            span = self._tracer.begin(scope["headers"])
+            current_trace_id.set(span.trace_id)
         self._metrics.in_flight += 1
         try:
             respond = _refuse_nul if _contains_nul(scope) else self._app
@@ -72,7 +88,13 @@ class RequestMiddleware:
             route = scope.get("path_template") or "unmatched"
             self._metrics.record(method, route, status, seconds, context.outcome)
             if route not in _QUIET_ROUTES:
-                log_request(context.request_id, method, route, status, seconds, context.client_address)
+                trace_id = UNSET if span is None else span.trace_id
+                log_request(
+                    context.request_id, method, route, status, seconds, context.client_address, trace_id
+                )
+            if span is not None:
+                span.end(method, route, status, context.request_id)
+                current_trace_id.set(None)
 
     def _open_context(self, scope: Scope) -> RequestContext:
         headers = scope["headers"]

@@ -88,6 +88,7 @@ def http_app(
         readiness_checks=_readiness_checks(container),
         cors_origins=settings.cors_origins,
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
+        tracer=container.request_tracer(),
     )
 
 

@@ -3,20 +3,25 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import ldexp
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop.container import Container
 from shop.domain.errors import ShopError
+from shop.entrypoints.logs import current_trace_id
 from shop.entrypoints.worker.backlog import BacklogGauges
 
 _log = structlog.get_logger()
 
 LONGEST_PAUSE_SECONDS: Final = 60.0
+
+TraceTask: TypeAlias = Callable[[str], AbstractContextManager[str]]
+"""Surrounds a task of this name with a trace, and gives its id."""
 
 
 @dataclass(slots=True)
@@ -68,11 +73,14 @@ class _Metrics:
 
 
 class Worker:
-    """Runs every job when it is due, one at a time."""
+    """Runs every job when it is due, one at a time, and makes a trace of each run if it is told how."""
 
-    def __init__(self, jobs: Sequence[Job], registry: CollectorRegistry) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], registry: CollectorRegistry, trace: TraceTask | None = None
+    ) -> None:
         self._jobs = jobs
         self._metrics = _Metrics(registry)
+        self._trace = trace
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. A job that fails is logged, and tried again after a pause that doubles."""
@@ -81,7 +89,16 @@ class Worker:
             try:
                 await asyncio.wait_for(stop.wait(), max(job.due - time.monotonic(), 0))
             except TimeoutError:
-                await self._run(job)
+                await self._run_traced(job)
+
+    async def _run_traced(self, job: Job) -> None:
+        if self._trace is None:
+            await self._run(job)
+            return
+        with self._trace(f"worker {job.name}") as trace_id:
+            current_trace_id.set(trace_id)
+            await self._run(job)
+        current_trace_id.set(None)
 
     async def _run(self, job: Job) -> None:
         outcome = "failed"
@@ -114,4 +131,5 @@ def worker_of(container: Container) -> Worker:
             Job("logins", container.forget_old_logins(), every=60),
         ],
         registry,
+        container.trace_task(),
     )

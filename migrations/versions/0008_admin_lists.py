@@ -1,7 +1,7 @@
 """What admins find users by, and the orders of the lists of all products and of everybody's refunds.
 
-Revision ID: 0007
-Revises: 0006
+Revision ID: 0008
+Revises: 0007
 """
 
 from typing import Final
@@ -12,10 +12,12 @@ from sqlalchemy.dialects import mysql
 
 from shop.domain.user import search_key
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
+# Who signs up with the version before is found by the name shown only once the account was changed.
+compatible_since = "0007"
 
 AT_ONCE: Final = 1_000
 KEY: Final = "display_name_key"

@@ -1,0 +1,31 @@
+"""Which versions of the shop may run on the schema as it is: an older one must start on a newer schema, too.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+compatible_since = "0006"
+
+
+# MySQL commits at each step: what was done before an interruption is not done again.
+def upgrade() -> None:
+    op.create_table(
+        "compatible_revisions",
+        sa.Column("revision", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("revision", name=op.f("pk_compatible_revisions")),
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        if_not_exists=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("compatible_revisions", if_exists=True)

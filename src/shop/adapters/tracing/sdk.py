@@ -1,0 +1,100 @@
+"""The SDK of OpenTelemetry as the shop wants it: it never keeps anybody waiting, and tells of its troubles seldom.
+
+Where traces go, how many are taken and what the service is called is said by the standard `OTEL_…` variables.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Final
+
+import structlog
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, format_trace_id
+
+CLOSE_SECONDS: Final = 3.0
+"""How long the end of a process may wait for the last traces to be taken."""
+_SECONDS_BETWEEN_COMPLAINTS: Final = 60.0
+_log = structlog.get_logger("shop.tracing")
+
+Attributes = Mapping[str, str | int]
+
+
+class Tracing:
+    """Makes spans, and sends them from a thread of its own. What can't be sent in time is dropped.
+
+    It starts with the first span, since a process that begins others has none.
+    """
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._provider: TracerProvider | None = None
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """For spans that `span` doesn't suit."""
+        named: dict[str, str] = {SERVICE_VERSION: self._version}
+        if not os.environ.get("OTEL_SERVICE_NAME") and SERVICE_NAME not in os.environ.get(
+            "OTEL_RESOURCE_ATTRIBUTES", ""
+        ):
+            named[SERVICE_NAME] = "shop"
+        _complain_seldom()
+        self._provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        return self._provider.get_tracer("shop", self._version)
+
+    @contextmanager
+    def span(
+        self, name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes | None = None
+    ) -> Iterator[Span]:
+        """A span around the block; of an error, its class is told and nothing else: its words may be anybody's."""
+        with self.tracer.start_as_current_span(
+            name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
+            try:
+                yield span
+            except BaseException as error:
+                span.set_status(StatusCode.ERROR)
+                span.set_attribute("error.type", type(error).__qualname__)
+                raise
+
+    @contextmanager
+    def task(self, name: str) -> Iterator[str]:
+        """A trace of its own, around something that no request asked for; its id."""
+        with self.span(name) as span:
+            yield format_trace_id(span.get_span_context().trace_id)
+
+    async def close(self) -> None:
+        """Send what is left, within CLOSE_SECONDS."""
+        if self._provider is not None:
+            # The SDK may wait much longer for a collector that doesn't answer; that thread ends with the process.
+            closing = threading.Thread(target=self._provider.shutdown, daemon=True)
+            closing.start()
+            await asyncio.to_thread(closing.join, CLOSE_SECONDS)
+
+
+def _complain_seldom() -> None:
+    logger = logging.getLogger("opentelemetry")
+    logger.handlers[:] = [_Seldom()]
+    logger.propagate = False
+
+
+class _Seldom(logging.Handler):
+    """Hands on one record a minute: a collector that is down is worth a line, not one a batch."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._next = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + _SECONDS_BETWEEN_COMPLAINTS
+            _log.warning("traces_not_sent", logger=record.name, reason=record.getMessage())

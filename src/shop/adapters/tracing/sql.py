@@ -1,0 +1,89 @@
+"""A span a transaction, named after the method that holds it; a span a statement, after its kind and table."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache, partial
+from types import TracebackType
+from typing import Final, Self
+
+from opentelemetry.trace import Span, SpanKind
+from sqlalchemy import ClauseElement, Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import visitors
+
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.execution import DirectConnection, StatementResult, Values
+from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.unit_of_work import SqlUnitOfWork
+from shop.adapters.tracing.sdk import Attributes, Tracing
+
+_STATEMENTS: Final = 1_000
+
+
+class TracedConnection(DirectConnection):
+    """Executes with a span around each statement: what it is, never its values."""
+
+    def __init__(self, tracing: Tracing, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self._tracing = tracing
+
+    async def execute(
+        self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
+    ) -> StatementResult:
+        name, attributes = _described(statement, self.dialect.name)
+        with self._tracing.span(name, SpanKind.CLIENT, attributes):
+            return await super().execute(statement, parameters)
+
+
+class TracedStorage(SqlStorage):
+    """A storage whose units of work are spans."""
+
+    def __init__(self, database: Database, tracing: Tracing) -> None:
+        super().__init__(database)
+        self._tracing = tracing
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        holder = sys._getframe(1).f_code.co_qualname  # the use case's own method
+        return _TracedUnitOfWork(self.database, partial(self._tracing.span, f"transaction {holder}"))
+
+
+def traced_database(url: str, pool_size: int, tracing: Tracing) -> Database:
+    """A database whose statements are spans."""
+    return Database(url, pool_size, direct=partial(TracedConnection, tracing))
+
+
+class _TracedUnitOfWork(SqlUnitOfWork):
+    """From waiting for a connection until it is given back."""
+
+    def __init__(self, database: Database, span: Callable[[], AbstractContextManager[Span]]) -> None:
+        super().__init__(database)
+        self._span = span()
+
+    async def __aenter__(self) -> Self:
+        self._span.__enter__()
+        try:
+            return await super().__aenter__()
+        except BaseException as error:
+            self._span.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        except BaseException as other:
+            self._span.__exit__(type(other), other, other.__traceback__)
+            raise
+        self._span.__exit__(kind, error, trace)
+
+
+@lru_cache(_STATEMENTS)
+def _described(statement: ClauseElement, system: str) -> tuple[str, Attributes]:
+    kind = statement.__visit_name__.upper().replace("TEXTCLAUSE", "TEXT").replace("COMPOUND_SELECT", "SELECT")
+    table = next((each.name for each in visitors.iterate(statement) if isinstance(each, Table)), None)
+    attributes = {"db.system.name": system, "db.operation.name": kind}
+    if table is None:
+        return kind, attributes
+    return f"{kind} {table}", {**attributes, "db.collection.name": table}
