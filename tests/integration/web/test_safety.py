@@ -64,7 +64,7 @@ def test_markup_in_names_stays_text(browser: Browser, base: str, admin: Api) -> 
         page.get_by_label("Name").fill(HOSTILE)
         page.get_by_role("button", name="Save").click()
         page.get_by_text("Saved.").wait_for()
-        enter_admin(page, "users?username=mallory")
+        enter_admin(page, "users?search=mallory")
         expect(page.get_by_role("table")).to_contain_text("onerror")
         show(page, "/admin#/products?sorted=createdAt-desc")
         expect(page.get_by_role("table")).to_contain_text("onerror")

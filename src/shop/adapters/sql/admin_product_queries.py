@@ -6,7 +6,7 @@ is kept, and that of those switched off is counted in an index.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true, union_all
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.listing_statements import view_of
@@ -28,20 +28,29 @@ _LISTED_TOTAL: Final = select(
 ).scalar_subquery()
 
 
-def _page(index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """A page of the products; `index` is the one that MySQL is to walk rather than to sort them all."""
-    ids = (
-        select(products.c.id)
-        .where(*conditions)
+def _changed_last(condition: ColumnElement[bool]) -> Select[Any]:
+    """What is on, or what is off, as an index of it has them."""
+    return (
+        select(products.c.id, products.c.updated_at)
+        .where(condition, _KEPT)
         .order_by(*_NEWEST)
-        .limit(bindparam("most", type_=Integer))
-        .offset(bindparam("skipped", type_=Integer))
-        .with_hint(products, f"FORCE INDEX ({index})", "mysql")
-        .subquery()
+        .with_hint(products, "FORCE INDEX (ix_products_active)", "mysql")
     )
+
+
+def _all_changed_last() -> Select[Any]:
+    """Both, merged: of either no more than the page can have. No index has both in one order."""
+    reached = bindparam("reached", type_=Integer)
+    parts = [_changed_last(condition).limit(reached).subquery() for condition in (_ON, _OFF)]
+    merged = union_all(*(select(part) for part in parts)).subquery()
+    return select(merged.c.id, merged.c.updated_at).order_by(merged.c.updated_at.desc(), merged.c.id.desc())
+
+
+def _page(ids: Select[Any]) -> Select[Any]:
+    shown = ids.limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer)).subquery()
     return (
         select(products, stock.c.available)
-        .select_from(ids.join(products, products.c.id == ids.c.id))
+        .select_from(shown.join(products, products.c.id == shown.c.id))
         .join(stock, stock.c.product_id == products.c.id)
         .order_by(*_NEWEST)
     )
@@ -49,9 +58,9 @@ def _page(index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
 
 # By what is asked for: the statement of the number, and that of the page.
 _STATEMENTS: Final[dict[bool | None, tuple[Select[Any], Select[Any]]]] = {
-    None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page("ix_products_updated_at", _KEPT)),
-    True: (select(_LISTED_TOTAL), _page("ix_products_active", _ON, _KEPT)),
-    False: (select(_OFF_TOTAL), _page("ix_products_active", _OFF, _KEPT)),
+    None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page(_all_changed_last())),
+    True: (select(_LISTED_TOTAL), _page(_changed_last(_ON))),
+    False: (select(_OFF_TOTAL), _page(_changed_last(_OFF))),
 }
 
 
@@ -67,7 +76,7 @@ class SqlAdminProductQueries:
             self._database,
             total,
             rows,
-            {},
+            {"reached": query.page * query.limit},
             lambda row: view_of(row, currency),
             page=query.page,
             limit=query.limit,

@@ -83,7 +83,14 @@ async def test_a_product_moves_to_the_front_when_it_is_switched(storage: Any) ->
 
 
 async def test_what_was_deleted_is_gone(storage: Any) -> None:
-    [listed], [off] = await some_products(storage, 1), await some_products(storage, 1, active=False)
-    for product in (listed, off):
+    on, off = await some_products(storage, 3), await some_products(storage, 3, active=False)
+    for product in (on[0], off[0]):
+        await remove(storage.unit_of_work, product)
+    left_on, left_off = [product.id for product in on[1:]], [product.id for product in off[1:]]
+    assert await found(storage, active=True) == (2, left_on)
+    assert await found(storage, active=False) == (2, left_off)
+    total, shown = await found(storage)
+    assert (total, set(shown)) == (4, {*left_on, *left_off})
+    for product in (*on[1:], *off[1:]):
         await remove(storage.unit_of_work, product)
     assert [await found(storage, active=active) for active in (None, True, False)] == [(0, [])] * 3
