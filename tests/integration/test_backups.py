@@ -34,11 +34,11 @@ PREPARED = 10
 """Orders that are there before the backup begins."""
 
 
-@dataclass
 def commands(title: str, language: str = "bash") -> list[str]:
     return [block.text for block in section_of("docs/operations.md", title, language)]
 
 
+@dataclass
 class Place(ABC):
     """A database with a shop in it, and a folder in which its owner types commands."""
 
