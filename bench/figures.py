@@ -100,7 +100,14 @@ async def fill(database: Database, orders: int, console: Console) -> None:
     started = time.perf_counter()
     buyers = max(orders // ORDERS_A_CUSTOMER, 1)
     seed = SqlSeed(database, USD)
-    await seed(products=PRODUCTS, customers=buyers, orders=0, random_seed=1, progress=lambda *_: None)
+    await seed(
+        products=PRODUCTS,
+        customers=buyers,
+        orders=0,
+        random_seed=1,
+        now=datetime.now(UTC),
+        progress=lambda *_: None,
+    )
     start = (datetime.now(UTC) - timedelta(days=_DAYS)).replace(tzinfo=None)
     values: dict[str, Any] = {"buyers": buyers, "step": _DAYS * 86_400 / orders, "start": start}
     async with database.writes.connect() as connection:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -75,7 +76,14 @@ async def fill(database: Database, products: int, console: Console) -> None:
         if done % 100_000 == 0 or done == total:
             console.print(f"{done:,} of {total:,} {what} after {time.perf_counter() - started:.0f} s")
 
-    await SqlSeed(database, USD)(products=products, customers=0, orders=0, random_seed=1, progress=progress)
+    await SqlSeed(database, USD)(
+        products=products,
+        customers=0,
+        orders=0,
+        random_seed=1,
+        until=datetime.now(UTC).date(),
+        progress=progress,
+    )
     seconds = time.perf_counter() - started
     async with database.reading() as connection:
         rows = 0

@@ -47,8 +47,12 @@ class OrderBooks:
     sales: Sequence[SalesEntry]
 
     @property
+    def paid_at(self) -> datetime | None:
+        return next((change.at for change in self.history if change.status is OrderStatus.PAID), None)
+
+    @property
     def was_paid(self) -> bool:
-        return any(change.status is OrderStatus.PAID for change in self.history)
+        return self.paid_at is not None
 
     @property
     def is_cancelled_unpaid(self) -> bool:

@@ -1,20 +1,69 @@
-"""Commands from the documents, for tests that run what readers would."""
+"""The Markdown files of this repository: their blocks of code and their links."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
+from typing import Final
 
-OPERATIONS = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
-
-
-def section(title: str, text: str = OPERATIONS) -> str:
-    """What is under this heading, up to the next of its rank or above."""
-    found = re.search(rf"^(#+) {re.escape(title)}$", text, re.MULTILINE)
-    assert found is not None, title
-    rest = text[found.end() :]
-    end = re.search(rf"^#{{1,{len(found[1])}}} ", rest, re.MULTILINE)
-    return rest[: end.start()] if end else rest
+ROOT: Final = Path(__file__).parents[1]
 
 
-def commands(title: str, language: str = "bash") -> list[str]:
-    """The blocks of code under a heading."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", section(title), re.DOTALL | re.MULTILINE)
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block of code; `line` is that of its first line, counted from 1."""
+
+    language: str
+    text: str
+    line: int
+
+    @property
+    def file_name(self) -> str | None:
+        """What the block's first line says of the file it is."""
+        named = re.match(r"# ([\w/.-]+\.\w+)\n", self.text)
+        return named[1] if named else None
+
+
+def markdown_files() -> list[Path]:
+    """All of this repository's own."""
+    folders = (ROOT / name for name in ("bench", "deploy", "docker", "docs", "migrations", "src", "tests"))
+    return sorted([*ROOT.glob("*.md"), *(file for folder in folders for file in folder.rglob("*.md"))])
+
+
+def blocks_of(document: Path | str, *languages: str) -> list[Block]:
+    """The document's blocks in these languages, or in all; a path is relative to the repository."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    found = [
+        Block(match[2], dedent(match[3]), text.count("\n", 0, match.start()) + 2)
+        for match in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.DOTALL | re.MULTILINE)
+    ]
+    return [block for block in found if not languages or block.language in languages]
+
+
+def section_of(document: Path | str, heading: str) -> list[Block]:
+    """The blocks under one heading of the second level."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    start = text.index(f"\n## {heading}\n")
+    end = text.find("\n## ", start + 1)
+    lines = text.count("\n", 0, start), text.count("\n", 0, end if end >= 0 else len(text))
+    return [block for block in blocks_of(document) if lines[0] < block.line <= lines[1]]
+
+
+def links_of(document: Path) -> list[str]:
+    """Where its links and pictures lead, those to other hosts left out."""
+    text = _without_code(document.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^()\s]+)\)", text)
+    return [link for link in links if not re.match(r"[a-z]+:", link)]
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    if document.suffix != ".md":
+        return set()
+    text = _without_code(document.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"^( *)```.*?^\1```$|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)

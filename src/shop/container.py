@@ -18,6 +18,8 @@ from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.prometheus.payments import PrometheusPaymentOutcomes, ProviderCalls
 from shop.adapters.prometheus.pools import PoolMetrics
+from shop.adapters.redis.connection import RedisConnection
+from shop.adapters.redis.shared_reads import RedisReads
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import require_compatible, upgrade
 from shop.adapters.sql.seed import SqlSeed
@@ -90,6 +92,13 @@ def _registry() -> CollectorRegistry:
     return CollectorRegistry()
 
 
+def _shared_reads(redis_url: str | None, secret: str) -> RedisReads | None:
+    """What the instances share; None: nothing."""
+    if redis_url is None:
+        return None
+    return RedisReads(RedisConnection(redis_url), secret, release=version("shop"))
+
+
 class Container(containers.DeclarativeContainer):
     """Every object of a running shop, made on first use and once."""
 
@@ -131,7 +140,10 @@ class Container(containers.DeclarativeContainer):
     )
     audit = providers.Singleton(Audit, clock=clock, ids=ids)
     calendar = providers.Singleton(Calendar, settings.provided.time_zone)
-    catalogue_cache = providers.Singleton(InProcessCatalogueCache)
+    shared_reads = providers.Singleton(
+        _shared_reads, settings.provided.redis_url, settings.provided.jwt_secret
+    )
+    catalogue_cache = providers.Singleton(InProcessCatalogueCache, shared=shared_reads)
     sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=storage.provided.sandbox_ledger, clock=clock, ids=ids
     )
@@ -154,10 +166,19 @@ class Container(containers.DeclarativeContainer):
 
     # Accounts.
     authenticate = providers.Singleton(
-        Authenticate, access_tokens=access_tokens, user_queries=user_queries, clock=clock
+        Authenticate,
+        access_tokens=access_tokens,
+        user_queries=user_queries,
+        clock=clock,
+        shared=shared_reads,
     )
     password_check = providers.Singleton(
-        PasswordCheck, unit_of_work=unit_of_work, passwords=passwords, clock=clock, ids=ids
+        PasswordCheck,
+        unit_of_work=unit_of_work,
+        passwords=passwords,
+        clock=clock,
+        ids=ids,
+        shared=shared_reads,
     )
     create_account = providers.Singleton(
         CreateAccount,
@@ -464,6 +485,8 @@ def _traced_container(settings: Settings) -> Container:
 
 async def close_container(container: Container) -> None:
     """Close every connection that was opened, and send the last traces."""
+    if (shared_reads := container.shared_reads()) is not None:
+        await shared_reads.connection.close()
     await container.storage().close()
     if container.settings().payments is Payments.STRIPE:
         await container.stripe_payments().close()

@@ -21,12 +21,12 @@ from shop.adapters.sql.migrations import upgrade
 from shop.domain.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
-from tests.conftest import SQL_KINDS
 from tests.debian import PackagesUnavailableError
-from tests.documents import commands
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
 from tests.integration.test_command_line import environment
 from tests.mysql_client import put_clients_into
+from tests.operations_page import commands
+from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 

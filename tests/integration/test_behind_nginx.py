@@ -19,7 +19,6 @@ import pytest
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, shop_harness
-from tests.debian import PackagesUnavailableError
 from tests.instances import a_product
 from tests.invariants import assert_invariants
 from tests.mysql_server.process import free_port
@@ -159,11 +158,8 @@ def instances(mysql_url: str, tmp_path: Path) -> Iterator[list[Instance]]:
 @pytest.fixture
 def nginx(instances: list[Instance], tmp_path: Path) -> Iterator[NginxServer]:
     large, small = (instance.address for instance in instances)
-    try:
-        with nginx_server(tmp_path, free_port(), large=large, small=small) as server:
-            yield server
-    except PackagesUnavailableError as reason:
-        pytest.skip(f"no nginx can be had: {reason}")
+    with nginx_server(tmp_path, free_port(), large=large, small=small) as server:
+        yield server
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.idempotency import KeyRecord
-from shop.domain.order import OrderStatus
-from shop.domain.promo_code import PromoCodeNotApplicable, Refusal
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_cart,
     a_payment,
@@ -27,6 +25,8 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.order import OrderStatus
+from shop.domain.promo_code import PromoCodeNotApplicable, Refusal
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 

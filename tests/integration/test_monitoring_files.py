@@ -18,7 +18,7 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.domain.errors import ShopError
 from shop.entrypoints.worker import worker_of
 from tests.debian import PackagesUnavailableError
-from tests.documents import OPERATIONS
+from tests.operations_page import OPERATIONS
 from tests.promtool import promtool
 from tests.samples_of_metrics import Metrics, metrics_of
 from tests.stripe_shop import stripe_shop

@@ -17,8 +17,7 @@ from shop.adapters.sql.tables import metadata
 from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.audit import AuditQuery
 from shop.application.ports.idempotency import KeyRecord
-from shop.domain.payment import PaymentStatus, Refund, RefundStatus
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_cart,
     a_payment,
@@ -31,6 +30,7 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 

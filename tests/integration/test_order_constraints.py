@@ -13,8 +13,7 @@ from shop.adapters.sql.tables.carts import cart_lines, carts
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
-from shop.domain.payment import Refund, RefundStatus
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_cart,
     a_payment,
@@ -25,6 +24,7 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.payment import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

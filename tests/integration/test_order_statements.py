@@ -10,9 +10,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.idempotency import KeyRecord
-from shop.domain.cart import Cart
-from shop.domain.order import Order
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_cart,
     a_payment,
@@ -23,6 +21,8 @@ from tests.integration.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.cart import Cart
+from shop.domain.order import Order
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 

@@ -24,7 +24,7 @@ from shop.entrypoints.postman.recording import RecordingError, record
 from shop.entrypoints.postman.steps import Folder, Step, Variant
 from shop.entrypoints.postman.story import STORY
 from shop.settings import Payments, Settings
-from tests.newman import newman
+from tests.npm import newman
 
 Json = dict[str, Any]
 

@@ -10,12 +10,7 @@ import pytest
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
-from shop.domain.order import Order, OrderSnapshot
-from shop.domain.payment import PaymentStatus, Refund, RefundStatus
-from shop.domain.sales import entries_of_refund, entries_of_sale
-from tests.books import read_books
-from tests.conftest import SQL_KINDS
-from tests.integration.contract.order_samples import (
+from shop.contract.order_samples import (
     NOW,
     a_payment,
     a_snapshot,
@@ -23,6 +18,11 @@ from tests.integration.contract.order_samples import (
     ids,
     some_products,
 )
+from shop.domain.order import Order, OrderSnapshot
+from shop.domain.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.sales import entries_of_refund, entries_of_sale
+from tests.books import read_books
+from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import SortKey
-from tests.integration.contract.product_samples import names, page, remove, revise
+from shop.contract.product_samples import names, page, remove, revise
 
 TABLES = (
     "products",

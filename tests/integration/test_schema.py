@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import current, downgrade, head, upgrade
 from shop.adapters.sql.tables import metadata
-from tests.conftest import SQL_KINDS
+from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 

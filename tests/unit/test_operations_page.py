@@ -13,7 +13,7 @@ from shop.entrypoints.cli.working import STOP_SECONDS
 from shop.entrypoints.logs import RequestLine
 from shop.settings import LogLevel
 from shop.settings.declarations import DECLARED
-from tests.documents import OPERATIONS, section
+from tests.operations_page import OPERATIONS, section
 
 ROOT = Path(__file__).parents[2]
 

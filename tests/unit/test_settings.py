@@ -23,6 +23,7 @@ from shop.settings import (
 )
 from shop.settings.configuration import env_example
 from shop.settings.declarations import DECLARED
+from shop.settings.reference import settings_page
 from shop.settings.signing_key import KeyFileError, kept_key
 
 KEY = "k" * 32
@@ -76,6 +77,15 @@ def test_a_server_s_database_changes_the_defaults(folder: Path) -> None:
     [
         ("SHOP_DATABASE_URL", "sqlite:////var/lib/shop/a.db", "database_file", Path("/var/lib/shop/a.db")),
         ("SHOP_DATABASE_POOL_SIZE", "7", "database_pool_size", 7),
+        *(
+            ("SHOP_REDIS_URL", url, "redis_url", url)
+            for url in (
+                "redis://cache.example",
+                "redis://:p%40ss@cache.example:6380/2",
+                "rediss://u:p@[::1]:6379?ssl_ca_certs=/etc/ca.pem",
+            )
+        ),
+        ("SHOP_REDIS_URL", "", "redis_url", None),
         ("SHOP_JWT_SECRET", "ü" * 16, "jwt_secret", "ü" * 16),
         ("SHOP_ACCESS_TOKEN_MINUTES", "5", "access_token_ttl", timedelta(minutes=5)),
         ("SHOP_REFRESH_TOKEN_DAYS", "1", "refresh_token_ttl", timedelta(days=1)),
@@ -105,6 +115,10 @@ def test_what_is_set_is_used(variable: str, text: str, field: str, value: object
 
 
 _URL = "SHOP_DATABASE_URL must be mysql://user:password@host:port/name or sqlite:///path/of/a/file."
+_REDIS = (
+    "SHOP_REDIS_URL must be redis://user:password@host:port/number, or rediss:// for TLS, with ?ssl_ca_certs=FILE if "
+    "the machine doesn't know the authority."
+)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +151,15 @@ _URL = "SHOP_DATABASE_URL must be mysql://user:password@host:port/name or sqlite
             "0",
             "SHOP_DATABASE_POOL_SIZE must be a whole number from 1 to 1000, not '0'.",
         ),
+        ("SHOP_REDIS_URL", "hidden", _REDIS),
+        ("SHOP_REDIS_URL", "http://:hidden@h", _REDIS),
+        ("SHOP_REDIS_URL", "redis://:hidden@", _REDIS),
+        ("SHOP_REDIS_URL", "redis://hidden@h", _REDIS),
+        ("SHOP_REDIS_URL", "redis://:hidden@h:port", _REDIS),
+        ("SHOP_REDIS_URL", "redis://:hidden@h/name", _REDIS),
+        ("SHOP_REDIS_URL", "redis://:hidden@h?socket_timeout=9", _REDIS),
+        ("SHOP_REDIS_URL", "redis://:hidden@h?ssl_ca_certs=/ca.pem", _REDIS),
+        ("SHOP_REDIS_URL", "rediss://:hidden@h?ssl_ca_certs=/ca.pem&ssl_cert_reqs=none", _REDIS),
         ("SHOP_JWT_SECRET", "hidden", "SHOP_JWT_SECRET must have at least 32 bytes, this one has 6."),
         ("SHOP_PAYMENTS", "cash", "SHOP_PAYMENTS must be sandbox or stripe, not 'cash'."),
         (
@@ -359,18 +382,20 @@ def test_a_file_that_cannot_be_read_stops_the_start(folder: Path) -> None:
 def test_unknown_variables_are_pointed_out(folder: Path) -> None:
     (folder / ".env").write_text("SHOP_CORS_ORIGIN=https://shop.example\n")
     found = Configuration.read(
-        {"SHOP_REDIS_URL": "redis://", "SHOP_TEST_MYSQL_URL": "x", "SHOPPING": "x"}, folder
+        {"SHOP_MEMCACHED_URL": "x", "SHOP_TEST_MYSQL_URL": "x", "SHOPPING": "x"}, folder
     )
     assert found.warnings == (
-        "SHOP_REDIS_URL in the environment is no setting of this shop and has no effect.",
+        "SHOP_MEMCACHED_URL in the environment is no setting of this shop and has no effect.",
         "SHOP_CORS_ORIGIN in .env is no setting of this shop and has no effect: is SHOP_CORS_ORIGINS meant?",
     )
 
 
 def test_secrets_are_masked(folder: Path) -> None:
-    found = Configuration.read({**SERVER, "SHOP_PORT": "80"}, folder)
+    redis = "rediss://shop:hidden@cache.example:6380/1"
+    found = Configuration.read({**SERVER, "SHOP_PORT": "80", "SHOP_REDIS_URL": redis}, folder)
     assert found.entries["jwt_secret"].shown == "********"
     assert found.entries["database_url"].shown == "mysql://shop:***@db.example:3306/shop"
+    assert found.entries["redis_url"].shown == "rediss://shop:***@cache.example:6380/1"
     assert found.entries["port"].shown == "80"
     assert KEY not in repr(found.settings(to_serve=True))
     assert "hidden" not in repr(found.settings(to_serve=True))
@@ -459,6 +484,13 @@ def test_the_example_is_in_step() -> None:
     """Write it anew with `shop settings --example > .env.example`."""
     committed = Path(__file__).parents[2] / ".env.example"
     assert committed.read_text() == env_example()
+
+
+def test_the_page_is_in_step() -> None:
+    """Write it anew with `shop settings --markdown > docs/configuration.md`."""
+    committed = Path(__file__).parents[2] / "docs" / "configuration.md"
+    assert committed.read_text() == settings_page()
+    assert all(f"\n| `{setting.variable}` | " in settings_page() for setting in DECLARED.values())
 
 
 def test_the_example_names_everything_and_changes_nothing(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ready catalogue answers, kept in the memory of this process for less than a second."""
+"""Ready catalogue answers, kept in the memory of this process for less than a second, and shared with others."""
 
 import asyncio
 import time
@@ -7,10 +7,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
 from shop.application.ports.catalogue import CachedAnswer
+from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
+from shop.application.recent_changes import RecentChanges
 
-LIFETIME_SECONDS: Final = 0.9
-"""Counted from the start of the load: whatever another instance commits shows here within a second."""
 MAX_BYTES: Final = 64 * 1024 * 1024
+# What changes beside single products, under names that no product has.
+_PRODUCTS: Final = "any product"
+_STOCK: Final = "any stock"
+_SALES: Final = "any sales"
 
 
 class _Entry:
@@ -41,11 +45,22 @@ class _Load:
 
 
 class InProcessCatalogueCache:
-    """See the port. For one event loop; the oldest answers go first when they are too many."""
+    """See the port. For one event loop; the oldest answers go first when they are too many.
+
+    What isn't here may be in `shared`, where another instance has left it, before it is loaded.
+    """
 
     def __init__(
-        self, *, monotonic: Callable[[], float] = time.monotonic, max_bytes: int = MAX_BYTES
+        self,
+        shared: SharedReads | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
+        self.hits = 0
+        self.misses = 0
+        self._shared = shared
+        self._changes = RecentChanges()
         self._monotonic = monotonic
         self._max_bytes = max_bytes
         self._bytes = 0
@@ -60,14 +75,17 @@ class InProcessCatalogueCache:
         entry = self._entries.get(key)
         if entry is None or entry.expires <= self._monotonic():
             return None
+        self.hits += 1
         return entry.answer
 
     async def load(self, key: bytes, load: Callable[[], Awaitable[CachedAnswer]]) -> CachedAnswer:
         if (answer := self.get(key)) is not None:
             return answer
         running = self._joinable.get(key)
-        if running is None:
-            self._joinable[key] = running = _Load(self._monotonic() + LIFETIME_SECONDS)
+        now = self._monotonic()
+        if running is None or running.expires <= now:  # so slow that its answer would be too old
+            self.misses += 1
+            self._joinable[key] = running = _Load(now + LIFETIME_SECONDS)
             self._running.add(running)
             # A task of its own: the first to ask may hang up, the others still want the answer.
             running.task = asyncio.ensure_future(self._run(key, running, load))
@@ -75,6 +93,7 @@ class InProcessCatalogueCache:
         return await asyncio.shield(running.task)
 
     def products_changed(self) -> None:
+        self._note((_PRODUCTS,))
         self._entries.clear()
         self._keys_of_product.clear()
         self._keys_with_stock.clear()
@@ -85,6 +104,7 @@ class InProcessCatalogueCache:
         self._joinable.clear()
 
     def stock_changed(self, product_ids: Collection[str]) -> None:
+        self._note((_STOCK, *product_ids))
         for product_id in product_ids:
             self._drop(self._keys_of_product.get(product_id, ()))
         self._drop(self._keys_with_stock)
@@ -94,6 +114,7 @@ class InProcessCatalogueCache:
         self._joinable.clear()
 
     def sales_changed(self) -> None:
+        self._note((_SALES,))
         self._drop(self._keys_with_sales)
         for load in self._running:
             load.sales_changed = True
@@ -103,14 +124,34 @@ class InProcessCatalogueCache:
         self, key: bytes, running: _Load, load: Callable[[], Awaitable[CachedAnswer]]
     ) -> CachedAnswer:
         try:
+            look_up: LookUp[CachedAnswer] = LookUp()
+            if self._shared is not None:
+                look_up = await self._shared.look_up("catalogue", key, CachedAnswer)
+                shared = look_up.value
+                if shared is not None and not self._changed_since(look_up.began, shared):
+                    self._keep(key, _Entry(shared, look_up.expires))
+                    return shared
             answer = await load()
             if running.still_holds(answer):
                 self._keep(key, _Entry(answer, running.expires))
+                look_up.keep(answer)
             return answer
         finally:
             self._running.discard(running)
             if self._joinable.get(key) is running:
                 del self._joinable[key]
+
+    def _note(self, changed: Iterable[str]) -> None:
+        if self._shared is not None:
+            self._changes.note(changed, self._monotonic())
+
+    def _changed_since(self, moment: float, answer: CachedAnswer) -> bool:
+        names = [_PRODUCTS, *answer.product_ids]
+        if answer.depends_on_stock:
+            names.append(_STOCK)
+        if answer.depends_on_sales:
+            names.append(_SALES)
+        return self._changes.any_since(moment, names)
 
     def _keep(self, key: bytes, entry: _Entry) -> None:
         self._drop((key,))

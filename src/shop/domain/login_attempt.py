@@ -14,8 +14,11 @@ class TooManyFailedLogins(Throttled):
 
     code: ClassVar[str] = "TOO_MANY_FAILED_LOGINS"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, account_waits: int = 0, address_waits: int = 0) -> None:
+        """How many seconds the account and the address wait by their own failures."""
         super().__init__("Too many failed logins; try again later.", retry_after=retry_after)
+        self.account_waits = account_waits
+        self.address_waits = address_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,10 @@ class LoginLimits:
         recent = [other for other in others if other.at > attempt.at - self.window]
         same_account = [other for other in recent if other.account == attempt.account]
         same_address = [other for other in recent if other.address == attempt.address]
-        wait = max(
-            self._seconds_to_wait(same_account, self.per_account, attempt.at),
-            self._seconds_to_wait(same_address, self.per_address, attempt.at),
-        )
-        if wait:
-            raise TooManyFailedLogins(wait)
+        account_waits = self._seconds_to_wait(same_account, self.per_account, attempt.at)
+        address_waits = self._seconds_to_wait(same_address, self.per_address, attempt.at)
+        if account_waits or address_waits:
+            raise TooManyFailedLogins(max(account_waits, address_waits), account_waits, address_waits)
         return len(same_account) < self.per_account and len(same_address) < self.per_address
 
     def _seconds_to_wait(self, attempts: list[LoginAttempt], limit: int, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from shop.settings.configuration import Configuration, Entry, SettingsError, Source, env_example
 from shop.settings.declarations import Settings
+from shop.settings.reference import settings_page
 from shop.settings.values import LogFormat, LogLevel, Payments, Service
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "SettingsError",
     "Source",
     "env_example",
+    "settings_page",
 ]

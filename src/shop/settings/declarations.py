@@ -76,6 +76,14 @@ class Settings:
         values.whole_number(1, 1_000),
         "20",
     )
+    redis_url: str | None = _setting(
+        "SHOP_REDIS_URL",
+        "A Redis (6.2 or later) or Valkey in which the instances share what they have just read: "
+        "redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS. None: each has a cache of its own.",
+        values.redis_url,
+        "",
+        mask=values.mask_url,
+    )
     jwt_secret: str = _setting(
         "SHOP_JWT_SECRET",
         f"The key that signs access tokens, {MIN_KEY_BYTES} bytes at least. With the embedded database, "

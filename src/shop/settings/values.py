@@ -120,6 +120,32 @@ def database_url(text: str) -> str:
     return text
 
 
+def redis_url(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = (
+            parts.scheme in ("redis", "rediss")
+            and bool(parts.hostname)
+            and bool(parts.username) <= bool(parts.password)
+            and parts.port != 0
+            and re.fullmatch(r"(/[0-9]{0,4})?", parts.path)
+            and (
+                not parts.query or re.fullmatch(r"rediss ssl_ca_certs=[^&]+", f"{parts.scheme} {parts.query}")
+            )
+            and not parts.fragment
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(
+            "must be redis://user:password@host:port/number, or rediss:// for TLS, with ?ssl_ca_certs=FILE if the "
+            "machine doesn't know the authority"
+        )
+    return text
+
+
 def mask_url(url: str) -> str:
     return re.sub(r"\?.*", "?***", re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", url))
 

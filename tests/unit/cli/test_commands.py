@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shop.entrypoints.cli import main
-from shop.settings import env_example
+from shop.settings import env_example, settings_page
 
 
 @pytest.fixture
@@ -85,3 +85,8 @@ def test_settings_says_what_would_stop_the_start(folder: Path) -> None:
 def test_settings_prints_an_example(folder: Path) -> None:
     result = run("settings", "--example")
     assert (result.exit_code, result.stdout) == (0, env_example())
+
+
+def test_settings_prints_its_page(folder: Path) -> None:
+    result = run("settings", "--markdown")
+    assert (result.exit_code, result.stdout) == (0, settings_page())

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from operator import itemgetter
 from typing import Any, ClassVar, Final, Protocol, TypeVar
@@ -17,8 +18,15 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.listings import listing_of, words_of
 from shop.adapters.sql.products import row_of as row_of_product
-from shop.adapters.sql.seed_data import SeededProduct, seeded_customers, seeded_products
-from shop.adapters.sql.seed_orders import buyers_and_offers, insert_orders, seeded_orders
+from shop.adapters.sql.promo_codes import SqlPromoCodes
+from shop.adapters.sql.seed_data import (
+    SeededProduct,
+    seeded_customers,
+    seeded_products,
+    seeded_promo_codes,
+)
+from shop.adapters.sql.seed_history import SeededOrder, seeded_orders
+from shop.adapters.sql.seed_orders import insert_orders, market
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.catalogue import (
     category_counts,
@@ -28,7 +36,7 @@ from shop.adapters.sql.tables.catalogue import (
     stock,
     word_counts,
 )
-from shop.adapters.sql.tables.orders import orders as orders_table
+from shop.adapters.sql.tables.promo_codes import promo_codes
 from shop.adapters.sql.upserts import AddingInsert
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
@@ -91,10 +99,11 @@ class _Batch:
 
 
 class SqlSeed:
-    """Makes up products and customers, with ids and times too the same for the same `random_seed`.
+    """Makes up products, customers and orders, the same for the same `random_seed` and `until`.
 
-    Adds to what is there, in batches that are committed one by one: an interrupted seeding leaves whole products.
-    Raises SeedUsed when this seed's data is there already, NothingToOrder.
+    Their history of two years ends before the day `until` begins in UTC. Adds to what is there, in batches that are
+    committed one by one: an interrupted seeding leaves whole products. Raises SeedUsed when this seed's data is there
+    already, NothingToOrder.
     """
 
     def __init__(self, database: Database, currency: Currency) -> None:
@@ -102,52 +111,58 @@ class SqlSeed:
         self._currency = currency
 
     async def __call__(
-        self, *, products: int, customers: int, orders: int, random_seed: int, progress: SeedProgress
+        self,
+        *,
+        products: int,
+        customers: int,
+        orders: int,
+        random_seed: int,
+        until: date,
+        progress: SeedProgress,
     ) -> SeedReport:
-        await self._ensure_unused(random_seed, products, customers)
-        new_products = islice(seeded_products(random_seed, self._currency.decimals), products)
-        await self._insert_all("products", products, map(_product_batch, _batches(new_products)), progress)
-        new_customers = islice(seeded_customers(random_seed), customers)
-        await self._insert_all(
-            "customers", customers, map(_customer_batch, _batches(new_customers)), progress
-        )
-        await self._insert_orders(orders, random_seed, progress)
+        end = datetime.combine(until, time(), UTC)
+        await self._ensure_unused(random_seed, products, customers, orders, end)
+        new_products = _batches(seeded_products(random_seed, self._currency.decimals, products, end))
+        await self._insert_all("products", products, map(_product_batch, new_products), progress)
+        new_customers = _batches(seeded_customers(random_seed, customers, end))
+        await self._insert_all("customers", customers, map(_customer_batch, new_customers), progress)
+        if orders:
+            await self._insert_orders(orders, random_seed, end, progress)
         return SeedReport(products, customers, orders)
 
-    async def _insert_orders(self, total: int, random_seed: int, progress: SeedProgress) -> None:
-        if not total:
-            return
+    async def _insert_orders(
+        self, total: int, random_seed: int, end: datetime, progress: SeedProgress
+    ) -> None:
+        promo_codes = seeded_promo_codes(random_seed, self._currency.decimals, end)
         async with self._database.reading() as connection:
-            buyers, offers = await buyers_and_offers(connection)
-            if not buyers or not offers:
-                raise NothingToOrder
-            first = next(seeded_orders(random_seed, buyers, offers, self._currency.code)).snapshot.id
-            if (
-                await connection.scalar(select(orders_table.c.id).where(orders_table.c.id == first))
-                is not None
-            ):
-                raise SeedUsed(random_seed)
-        made = islice(seeded_orders(random_seed, buyers, offers, self._currency.code), total)
-        done = 0
-        for batch in _batches(made):
+            found = await market(connection, promo_codes)
+        if not found.buyers or not found.offers:
+            raise NothingToOrder
+        async with self._transaction() as connection:
+            for promo_code in promo_codes:
+                await SqlPromoCodes(connection).add(promo_code)
+
+        async def insert(batch: Sequence[SeededOrder]) -> int:
             async with self._transaction() as connection:
-                await insert_orders(DirectConnection(connection), batch)
-            done += len(batch)
-            progress("orders", done, total)
+                await insert_orders(connection, batch, end)
+            return len(batch)
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        lock = self._database.writer_lock if self._database.is_sqlite else nullcontext()
-        async with lock, self._database.writes.begin() as connection:
-            yield connection
+        made = seeded_orders(random_seed, found, self._currency.code, total, end)
+        await _while_made_up("orders", total, _batches(made), insert, progress)
 
-    async def _ensure_unused(self, random_seed: int, new_products: int, new_customers: int) -> None:
-        first_product = next(seeded_products(random_seed, self._currency.decimals)).product.id
-        first_customer = next(seeded_customers(random_seed)).id
+    async def _ensure_unused(
+        self, random_seed: int, new_products: int, new_customers: int, new_orders: int, end: datetime
+    ) -> None:
+        """By what doesn't depend on the day: the first's article number, name and code."""
+        decimals = self._currency.decimals
+        first_product = next(seeded_products(random_seed, decimals, 1, end)).product.sku
+        first_customer = next(seeded_customers(random_seed, 1, end)).username
+        first_code = seeded_promo_codes(random_seed, decimals, end)[0].code
         async with self._database.reading() as connection:
             for count, column, first in (
-                (new_products, products.c.id, first_product),
-                (new_customers, users.c.id, first_customer),
+                (new_products, products.c.sku, first_product),
+                (new_customers, users.c.username, first_customer),
+                (new_orders, promo_codes.c.code, first_code),
             ):
                 if count and await connection.scalar(select(column).where(column == first)) is not None:
                     raise SeedUsed(random_seed)
@@ -155,33 +170,63 @@ class SqlSeed:
     async def _insert_all(
         self, what: str, total: int, batches: Iterator[_Batch], progress: SeedProgress
     ) -> None:
-        """Insert batch after batch; the next one is made up while the database is at work."""
-        done = 0
-        batch = await asyncio.to_thread(next, batches, None)
-        while batch is not None:
-            _, following = await asyncio.gather(self._insert(batch), asyncio.to_thread(next, batches, None))
-            done += batch.items
-            progress(what, done, total)
-            batch = following
-
-    async def _insert(self, batch: _Batch) -> None:
-        async with self._transaction() as connection:
-            try:
+        async def insert(batch: _Batch) -> int:
+            async with self._transaction() as connection:
                 await _insert(connection, batch)
+            return batch.items
+
+        await _while_made_up(what, total, batches, insert, progress)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[DirectConnection]:
+        """Without looking up foreign keys: each row's are there, for they were made with it, and it takes long."""
+        lock = self._database.writer_lock if self._database.is_sqlite else nullcontext()
+        async with lock, self._database.writes.begin() as connection:
+            try:
+                await _check_foreign_keys(connection, on=False)
+                yield DirectConnection(connection)
+                await _check_foreign_keys(connection, on=True)
             except BaseException:
                 await connection.invalidate()  # with its checks off, nobody else may have it
                 raise
 
 
-async def _insert(connection: AsyncConnection, batch: _Batch) -> None:
-    direct = DirectConnection(connection)
-    # Each row's keys are there, for they were made with it: looking them all up takes long.
-    await _check_foreign_keys(connection, on=False)
+async def _while_made_up(
+    what: str,
+    total: int,
+    batches: Iterator[_Item],
+    insert: Callable[[_Item], Awaitable[int]],
+    progress: SeedProgress,
+) -> None:
+    """Insert two batches at a time, while the next one is made up: one's rows are sent as another's are stored."""
+    turn = asyncio.Lock()
+    done = 0
+
+    async def insert_some() -> None:
+        nonlocal done
+        while True:
+            async with turn:
+                batch = await asyncio.to_thread(next, batches, None)
+            if batch is None:
+                return
+            inserted = await insert(batch)
+            done += inserted
+            progress(what, done, total)
+
+    inserting = [asyncio.create_task(insert_some()) for _ in range(2)]
+    try:
+        await asyncio.gather(*inserting)
+    finally:
+        for task in inserting:
+            task.cancel()
+        await asyncio.wait(inserting)
+
+
+async def _insert(connection: DirectConnection, batch: _Batch) -> None:
     for statement, rows in batch.rows:
-        await direct.execute(statement, rows)
+        await connection.execute(statement, rows)
     for adding, counted in batch.counts:
-        await adding.execute(direct, counted)
-    await _check_foreign_keys(connection, on=True)
+        await adding.execute(connection, counted)
 
 
 async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:

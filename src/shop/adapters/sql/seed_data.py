@@ -4,13 +4,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from shop.domain.product import Product
+from shop.domain.promo_code import Discount, PromoCode
 from shop.domain.user import Role, User
 
-EPOCH: Final = datetime(2024, 1, 8, 8, 0, tzinfo=UTC)
-"""When the first product or customer of any seed came; each next one up to two minutes after the one before."""
+DAYS: Final = 730
+"""How long the shop has been open when a seed's history ends."""
 
 # Category: kinds of products, what they may be made of, what may be said of them, prices in major units.
 _CATEGORIES: Final[dict[str, tuple[str, str, str, tuple[int, int]]]] = {
@@ -112,8 +113,8 @@ class SeededProduct:
     stock: int
 
 
-def seeded_products(random_seed: int, decimals: int) -> Iterator[SeededProduct]:
-    """Endless products; prices in minor units of a currency with so many decimals."""
+def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) -> Iterator[SeededProduct]:
+    """Products, half of which were there when the shop opened; prices in minor units with so many decimals."""
     chance = random.Random(f"products {random_seed}")  # noqa: S311 (nothing secret)
     kinds = [
         (category, kind, materials.split("|"), remarks.split("|"), prices)
@@ -128,11 +129,8 @@ def seeded_products(random_seed: int, decimals: int) -> Iterator[SeededProduct]:
     ]
     chance.shuffle(brands)
     styles = _STYLES.split("|")
-    at = EPOCH
-    number = 0
-    while True:
-        number += 1
-        at += timedelta(microseconds=chance.randrange(120_000_000))
+    moments = _moments(chance, total, end - timedelta(days=2 * DAYS), end)
+    for number, at in enumerate(moments, start=1):
         category, kind, materials, remarks, (lowest, highest) = chance.choice(kinds)
         # A few brands have many products, most have few.
         brand = brands[int(len(brands) * chance.random() ** 3)]
@@ -155,15 +153,12 @@ def seeded_products(random_seed: int, decimals: int) -> Iterator[SeededProduct]:
         yield SeededProduct(product, 0 if chance.random() < 0.03 else chance.randrange(1, 500))
 
 
-def seeded_customers(random_seed: int) -> Iterator[User]:
-    """Endless customers. They have no password: nobody can log in as one of them."""
+def seeded_customers(random_seed: int, total: int, end: datetime) -> Iterator[User]:
+    """Customers, a third of whom were there when the shop opened. Without a password: nobody can log in as one."""
     chance = random.Random(f"customers {random_seed}")  # noqa: S311 (nothing secret)
     first_names, last_names = _FIRST_NAMES.split("|"), _LAST_NAMES.split("|")
-    at = EPOCH
-    number = 0
-    while True:
-        number += 1
-        at += timedelta(microseconds=chance.randrange(120_000_000))
+    moments = _moments(chance, total, end - timedelta(days=DAYS * 3 // 2), end)
+    for number, at in enumerate(moments, start=1):
         first, last = chance.choice(first_names), chance.choice(last_names)
         username = f"{first}.{last}.{random_seed}.{number}".replace("-", "_")
         yield User(
@@ -175,6 +170,35 @@ def seeded_customers(random_seed: int) -> Iterator[User]:
             email=f"{username}@example.com",
             created_at=at,
         )
+
+
+def seeded_promo_codes(random_seed: int, decimals: int, end: datetime) -> list[PromoCode]:
+    """A standing one for newcomers and one for large orders, and those of two seasons."""
+    chance = random.Random(f"promo codes {random_seed}")  # noqa: S311 (nothing secret)
+    opening, unit = end - timedelta(days=DAYS), 10**decimals
+
+    def code(name: str, discount: Discount, value: int, **rules: Any) -> PromoCode:
+        made = seeded_id(chance, opening)
+        return PromoCode(made, f"{name}-{random_seed}", discount, value, opening, **rules)
+
+    def season(month: int, months: int) -> dict[str, datetime]:
+        """The last one that is over."""
+        over = datetime(end.year, month, 1, tzinfo=UTC) + timedelta(days=30 * months)
+        starts_at = datetime(end.year - (over > end), month, 1, tzinfo=UTC)
+        return {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=30 * months)}
+
+    return [
+        code("WELCOME", Discount.PERCENT, 10, per_customer_limit=1, public=True),
+        code("THANKS", Discount.FIXED, 5 * unit, min_subtotal=150 * unit),
+        code("SUMMER", Discount.PERCENT, 15, public=True, **season(6, 2)),
+        code("WINTER", Discount.PERCENT, 20, public=True, **season(12, 1)),
+    ]
+
+
+def _moments(chance: random.Random, total: int, start: datetime, end: datetime) -> Iterator[datetime]:
+    """So many, in order, about evenly."""
+    for number in range(total):
+        yield start + (end - start) * ((number + chance.random()) / total)
 
 
 def _price(chance: random.Random, lowest: int, highest: int, decimals: int) -> int:

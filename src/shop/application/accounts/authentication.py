@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from shop.application.ports.accounts import AccessClaims, AccessTokens, UserQueries
+from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
+from shop.application.recent_changes import RecentChanges
 from shop.domain.user import Principal
 
-_FRESH_SECONDS: Final = 0.9
 _MOST_REMEMBERED: Final = 10_000
 
 Value = TypeVar("Value")
@@ -23,12 +24,23 @@ class _Remembered:
 class Authenticate:
     """Turns access tokens into principals, mostly from memory.
 
-    A signature is checked once for each token, a session and its user are read once in 0.9 s: that is how
-    long another instance may take to notice a logout, a disabled user, or a changed role. What this
-    instance changes it must `forget`, after the commit and before it answers.
+    A signature is checked once for each token, a session and its user are read once in 0.9 s, by all instances
+    together if reads are `shared`: that is how long another instance may take to notice a logout, a disabled user, or
+    a changed role. What this instance changes it must `forget`, after the commit and before it answers.
     """
 
-    def __init__(self, access_tokens: AccessTokens, user_queries: UserQueries, clock: Clock) -> None:
+    def __init__(
+        self,
+        access_tokens: AccessTokens,
+        user_queries: UserQueries,
+        clock: Clock,
+        shared: SharedReads | None = None,
+    ) -> None:
+        self.hits = 0
+        self.misses = 0
+        """Of principals that were asked for."""
+        self._shared = shared
+        self._changes = RecentChanges()
         self._access_tokens = access_tokens
         self._user_queries = user_queries
         self._clock = clock
@@ -51,12 +63,12 @@ class Authenticate:
 
     def forget_session(self, session_id: str) -> None:
         """The session ended."""
-        self._forgotten += 1
+        self._note(session_id)
         self._principals.pop(session_id, None)
 
     def forget_user(self, user_id: str) -> None:
         """The user's name, role, state or sessions changed."""
-        self._forgotten += 1
+        self._note(user_id)
         for session_id in [
             session_id
             for session_id, remembered in self._principals.items()
@@ -68,14 +80,33 @@ class Authenticate:
         now = asyncio.get_running_loop().time()
         remembered = self._principals.get(session_id)
         if remembered is not None and now < remembered.fresh_until:
+            self.hits += 1
             return remembered.principal
+        self.misses += 1
+        look_up: LookUp[Principal] = LookUp()
+        if self._shared is not None:
+            look_up = await self._shared.look_up("sessions", session_id.encode(), Principal)
+            shared = look_up.value
+            if shared is not None and not self._changes.any_since(
+                look_up.began, (shared.session_id, shared.user_id)
+            ):
+                _remember(self._principals, session_id, _Remembered(shared, look_up.expires))
+                return shared
+            now = asyncio.get_running_loop().time()
         forgotten = self._forgotten
         principal = await self._user_queries.principal(session_id)
         if principal is None:
             self._principals.pop(session_id, None)
         elif forgotten == self._forgotten:  # else it may have been read before what was forgotten
-            _remember(self._principals, session_id, _Remembered(principal, now + _FRESH_SECONDS))
+            _remember(self._principals, session_id, _Remembered(principal, now + LIFETIME_SECONDS))
+            look_up.keep(principal)
         return principal
+
+    def _note(self, changed: str) -> None:
+        self._forgotten += 1
+        if self._shared is not None:
+            # The loop's time may be in whole milliseconds, rounded down.
+            self._changes.note((changed,), asyncio.get_running_loop().time() + 0.001)
 
 
 def _remember(memory: dict[str, Value], key: str, value: Value) -> None:

@@ -7,7 +7,9 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
+from shop.application.accounts.refused_logins import RefusedLogins
 from shop.application.ports.accounts import PasswordHasher, Users
+from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.transactions import run_again
@@ -49,12 +51,14 @@ class PasswordCheck:
         clock: Clock,
         ids: Ids,
         limits: LoginLimits = LOGIN_LIMITS,
+        shared: SharedReads | None = None,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._passwords = passwords
         self._clock = clock
         self._ids = ids
         self._limits = limits
+        self._refused = RefusedLogins(clock, shared)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def by_login_name(self, login_name: str, password: str, address: str) -> RightPassword | None:
@@ -62,11 +66,13 @@ class PasswordCheck:
 
         None when it is wrong, or the user unknown or disabled. Raises TooManyFailedLogins.
         """
-        return await self._check(lambda users: users.find(login_name), login_name, password, address)
+        async with self._refused.around(f"name {login_name}", _origin(address)):
+            return await self._check(lambda users: users.find(login_name), login_name, password, address)
 
     async def by_user_id(self, user_id: str, password: str, address: str) -> RightPassword | None:
         """Compare with the password of this user; the rest as above."""
-        return await self._check(lambda users: users.get(user_id), user_id, password, address)
+        async with self._refused.around(f"user {user_id}", _origin(address)):
+            return await self._check(lambda users: users.get(user_id), user_id, password, address)
 
     async def _check(self, find: _FindUser, sought: str, password: str, address: str) -> RightPassword | None:
         async with self._turns:

@@ -145,7 +145,7 @@ class CachedAnswer:
 
 
 class CatalogueCache(Protocol):
-    """Ready answers for what many visitors read, in this process.
+    """Ready answers for what many visitors read.
 
     An answer lives for less than a second from the start of its load, so another instance's writes show in time.
     Own writes show at once: whoever changed something tells it here **after the commit and before answering**. An

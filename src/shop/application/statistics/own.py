@@ -1,7 +1,7 @@
 """What a customer has bought, in figures."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,9 +12,9 @@ from shop.application.calendar import Calendar
 from shop.application.ports.statistics import StatisticsQueries
 from shop.application.statistics.amounts import average
 from shop.application.views import Page
-from shop.domain.figures import NOTHING, Figures, merged, sums
+from shop.domain.figures import NOTHING, DailyFigures, Figures, sums
 from shop.domain.money import Currency
-from shop.domain.periods import Granularity, day_of, period_of, periods
+from shop.domain.periods import Granularity, period_of, periods
 from shop.domain.sales import SalesEntry
 
 _TOP: Final = 5
@@ -93,11 +93,11 @@ class _OwnFigures:
             for product_id, figures in shown
         ]
 
-    def _items(self, entries: Sequence[SalesEntry]) -> list[tuple[str, Figures]]:
-        """What was bought: where most was spent first, ties by id."""
-        found = sums(entries, self._zone).by_product
-        bought = [(product_id, figures) for product_id, figures in found.items() if figures.quantity]
-        return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
+
+def _items(found: DailyFigures) -> list[tuple[str, Figures]]:
+    """What was bought: where most was spent first, ties by id."""
+    bought = [(product_id, figures) for product_id, figures in found.by_product.items() if figures.quantity]
+    return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
 
 
 class GetOwnStatistics(_OwnFigures):
@@ -111,7 +111,8 @@ class GetOwnStatistics(_OwnFigures):
         self, user_id: str, since: str | None = None, until: str | None = None
     ) -> OwnStatisticsView:
         entries = await self._entries(user_id, since, until)
-        total = sums(entries, self._zone).total
+        found = sums(entries, self._zone)
+        total = found.total
         paid_at = [entry.at for entry in entries if entry.begins_order]
         mean = average(total.captured, total.orders)
         major = self._currency.to_major
@@ -125,22 +126,20 @@ class GetOwnStatistics(_OwnFigures):
             currency=self._currency.code,
             first_order_at=min(paid_at, default=None),
             last_order_at=max(paid_at, default=None),
-            by_month=self._by_month(entries),
-            top_items=await self._views(entries, self._items(entries)[:_TOP]),
+            by_month=self._by_month(found.days),
+            top_items=await self._views(entries, _items(found)[:_TOP]),
         )
 
-    def _by_month(self, entries: Sequence[SalesEntry]) -> list[OwnMonthView]:
-        months: dict[str, Figures] = {}
-        for day, figures in sums(entries, self._zone).days.items():
-            months = merged(months, {period_of(day, Granularity.MONTH): figures})
-        if not entries:
+    def _by_month(self, days: Mapping[date, Figures]) -> list[OwnMonthView]:
+        if not days:
             return []
-        first, last = (day_of(entry.at, self._zone) for entry in (entries[0], entries[-1]))
+        months = dict.fromkeys(periods(min(days), max(days), Granularity.MONTH), NOTHING)
+        for day, figures in days.items():
+            months[period_of(day, Granularity.MONTH)] += figures
         major = self._currency.to_major
         return [
             OwnMonthView(month, found.orders, major(found.captured), major(found.refunded))
-            for month in periods(first, last, Granularity.MONTH)
-            for found in (months.get(month, NOTHING),)
+            for month, found in months.items()
         ]
 
 
@@ -151,6 +150,6 @@ class GetOwnItemStatistics(_OwnFigures):
         self, user_id: str, page: int, limit: int, since: str | None = None, until: str | None = None
     ) -> Page[OwnItemView]:
         entries = await self._entries(user_id, since, until)
-        items = self._items(entries)
+        items = _items(sums(entries, self._zone))
         shown = items[(page - 1) * limit : page * limit]
         return Page(page, limit, len(items), await self._views(entries, shown))

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 
 import click
 from rich.console import Console
@@ -15,8 +16,19 @@ from shop.entrypoints.cli.start import prepare_schema, start
 @click.option("--products", type=click.IntRange(min=0), default=1_000, show_default=True)
 @click.option("--customers", type=click.IntRange(min=0), default=100, show_default=True)
 @click.option("--orders", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--random-seed", type=int, default=1, show_default=True, help="The same gives the same data.")
-def command(products: int, customers: int, orders: int, random_seed: int) -> None:
+@click.option(
+    "--random-seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="The same gives the same data, --until the same day.",
+)
+@click.option(
+    "--until",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    help="The day, in UTC, before which the history of two years ends.  [default: today]",
+)
+def command(products: int, customers: int, orders: int, random_seed: int, until: datetime | None) -> None:
     """Fill the database with made-up products, customers and orders.
 
     They are added to what is there, batch by batch: what an interrupted run has added stays.
@@ -24,10 +36,12 @@ def command(products: int, customers: int, orders: int, random_seed: int) -> Non
     settings = start(to_serve=False)
     container = build_container(settings)
     prepare_schema(container, settings)
-    click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed)))
+    click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed, until)))
 
 
-async def _seed(container: Container, products: int, customers: int, orders: int, random_seed: int) -> str:
+async def _seed(
+    container: Container, products: int, customers: int, orders: int, random_seed: int, until: datetime | None
+) -> str:
     """A sentence that says how much was added."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=Console(stderr=True))
@@ -46,6 +60,7 @@ async def _seed(container: Container, products: int, customers: int, orders: int
                 customers=customers,
                 orders=orders,
                 random_seed=random_seed,
+                until=(until or container.clock().now()).date(),
                 progress=progress,
             )
             if orders:

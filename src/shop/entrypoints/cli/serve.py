@@ -88,6 +88,8 @@ def _application(container: Container, settings: Settings) -> Litestar:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         try:
+            if (shared_reads := container.shared_reads()) is not None:
+                shared_reads.connection.start()
             if settings.run_worker:
                 async with _worker_beside(container):
                     yield

@@ -1,4 +1,4 @@
-"""The HTTP server, uvicorn on uvloop: the only module that knows which one it is."""
+"""The HTTP server, uvicorn on uvloop: the only module of a running shop that knows which one it is."""
 
 import errno
 import os

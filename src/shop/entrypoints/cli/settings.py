@@ -10,20 +10,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shop.settings import Configuration, SettingsError, Source, env_example
+from shop.settings import Configuration, SettingsError, Source, env_example, settings_page
 
 _WIDTH_OF_FILES: Final = 160
 
 
 @click.command()
 @click.option("--example", is_flag=True, help="Print a .env file that names every setting, and nothing else.")
-def command(example: bool) -> None:
+@click.option("--markdown", is_flag=True, help="Print docs/configuration.md, and nothing else.")
+def command(example: bool, markdown: bool) -> None:
     """Show every setting with its value, where that comes from, and what it means. Secrets are masked.
 
     Exits with 1, and says why, if `shop serve` would not start with them.
     """
-    if example:
-        click.echo(env_example(), nl=False)
+    if example or markdown:
+        click.echo(env_example() if example else settings_page(), nl=False)
         return
     configuration = Configuration.read(os.environ, Path())
     for warning in configuration.warnings:

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, UnsetType
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
@@ -17,7 +18,12 @@ from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.responses import BytesResponse
 
 ReadinessCheck = Callable[[], Awaitable[object]]
-"""Comes back when what it checks can be used, and raises anything when it can't."""
+"""Comes back when what it checks can be used, and raises anything when it can't.
+
+It comes back with DEGRADED when it can't, and the shop does without it.
+"""
+
+DEGRADED: Final = object()
 
 SECONDS_PER_CHECK: Final = 2.0
 
@@ -25,9 +31,10 @@ _log = structlog.get_logger("shop.http")
 
 
 class Health(msgspec.Struct):
-    """`ok`, or an error in its place."""
+    """`ok`, or an error in its place. `degraded`: what doesn't answer and only makes the shop slower."""
 
     status: Annotated[str, msgspec.Meta(examples=["ok"])] = "ok"
+    degraded: list[str] | UnsetType = UNSET
 
 
 class NotReady(Unavailable):
@@ -53,11 +60,12 @@ def health_routes(
         errors=(NotReady,),
     )
     async def ready() -> Response[Health]:
-        outcomes = await asyncio.gather(*(_is_up(name, check) for name, check in checks.items()))
-        down = sorted(name for name, is_up in zip(checks, outcomes, strict=True) if not is_up)
+        outcomes = await asyncio.gather(*(_state_of(name, check) for name, check in checks.items()))
+        down = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is _DOWN)
         if down:
             raise NotReady("Something that the shop needs doesn't answer.", {"down": down})
-        return BytesResponse(encode(Health()), headers=_UNCACHED)
+        degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
+        return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
 
     @get(
         "/metrics",
@@ -74,14 +82,14 @@ def health_routes(
     return [live, ready, metrics]
 
 
+_DOWN: Final = object()
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 
-async def _is_up(name: str, check: ReadinessCheck) -> bool:
+async def _state_of(name: str, check: ReadinessCheck) -> object:
     try:
         async with asyncio.timeout(SECONDS_PER_CHECK):
-            await check()
+            return await check()
     except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
         _log.warning("not ready", what=name, error=repr(error))
-        return False
-    return True
+        return _DOWN

@@ -14,7 +14,9 @@ from shop.entrypoints.http.admin_orders import AdminOrdersController
 from shop.entrypoints.http.app import Lifespan, create_app
 from shop.entrypoints.http.audit import AuditController
 from shop.entrypoints.http.auth import AuthController
+from shop.entrypoints.http.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.cart import CartController
+from shop.entrypoints.http.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.orders import OrdersController
 from shop.entrypoints.http.products import ProductsController
 from shop.entrypoints.http.promo_codes import PromoCodesController
@@ -48,7 +50,7 @@ CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
         AuditController,
     ),
 }
-_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures"})
+_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures", "shared_reads"})
 
 
 def http_app(
@@ -63,6 +65,12 @@ def http_app(
     page_configuration = PageConfiguration.of(settings)
     if Service.ACCOUNTS in services:  # where one logs in
         controllers += [pages_controller(load_assets(), page_configuration), SessionController]
+    shared = container.shared_reads()
+    caches: dict[str, Cache] = {
+        "catalogue": container.catalogue_cache(),
+        "sessions": container.authenticate(),
+    }
+    container.registry().register(CacheMetrics(caches, shared))
     return create_app(
         controllers,
         {
@@ -74,11 +82,22 @@ def http_app(
         registry=container.registry(),
         other_token=page_token,
         lifespan=lifespan,
-        readiness_checks={"database": container.storage().ping},
+        readiness_checks=_readiness_checks(container),
         cors_origins=settings.cors_origins,
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
         tracer=container.request_tracer(),
     )
+
+
+def _readiness_checks(container: Container) -> dict[str, ReadinessCheck]:
+    checks: dict[str, ReadinessCheck] = {"database": container.storage().ping}
+    if (shared := container.shared_reads()) is not None:
+
+        async def redis() -> object:
+            return DEGRADED if shared.is_open else None
+
+        checks["redis"] = redis
+    return checks
 
 
 def dependencies_of(container: Container) -> dict[str, Provide]:

@@ -37,7 +37,7 @@ function lines({ items, currency }) {
     money(item.unitPrice, currency),
     quantity(item),
     money(item.lineTotal, currency),
-    h("button", { type: "button", class: "small", "aria-label": `Take ${item.name} out`, click: () => change(remove(path(item))) }, "Remove"),
+    h("button", { type: "button", class: "small", "aria-label": `Remove ${item.name}`, click: () => change(remove(path(item))) }, "Remove"),
   ]);
   return table("What is in the cart", columns, rows);
 }

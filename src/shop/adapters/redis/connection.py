@@ -1,0 +1,230 @@
+"""The one connection of a process to Redis, and the breaker before it."""
+
+import asyncio
+import contextvars
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import structlog
+from redis.asyncio import Connection, ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+
+BUDGET_SECONDS: Final = 0.01
+"""How long an exchange with the server may take; a request waits for its own and, at most, for the one before."""
+_LATE_SECONDS: Final = 0.003
+"""A timer that rings later than this had to wait for this process."""
+_CONNECT_SECONDS: Final = 1.0
+_FIRST_PAUSE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 8.0
+_MOST_AT_ONCE: Final = 100
+"""Questions, and as many things to keep, in one exchange."""
+_MOST_WAITING: Final = 1_000
+
+_log = structlog.get_logger("shop.redis")
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server has under a key, and its time thereafter, between two moments of our clock."""
+
+    value: bytes | None
+    server_time: float
+    asked: float
+    here: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    key: bytes
+    answer: asyncio.Future[Answer | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    key: bytes
+    value: bytes
+    until: int
+    """Milliseconds of the server's clock."""
+
+
+class RedisConnection:
+    """Asks and keeps, all by one connection that only a task of its own uses.
+
+    Whoever asks waits for a future, never for the network: connecting, and looking whether the server is well again,
+    happen beside the requests, and a request that hangs up leaves no half-read answer behind. What comes up while
+    an exchange is under way goes with the next one. The first failure or late answer opens the breaker:
+    everybody who waits gets None at once, and nobody is let through until the server has answered in time again.
+    """
+
+    def __init__(self, url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.errors: Counter[str] = Counter()
+        """Failures by their kind: `timeout`, `connection`, `refused`."""
+        self._monotonic = monotonic
+        self._pool = ConnectionPool.from_url(
+            url,
+            # Whatever fails is not tried again here, and nothing is said to the server but what is needed.
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=None,
+            socket_connect_timeout=_CONNECT_SECONDS,
+            protocol=2,
+            driver_info=None,
+        )
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+        self._reachable = False
+        self._was_reachable: bool | None = None
+        self._wanted = asyncio.Event()
+        self._questions: list[_Question] = []
+        self._under_way: list[_Question] = []
+        self._keepings: list[_Keeping] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the breaker is: nobody is let through."""
+        return not self._reachable
+
+    def start(self) -> None:
+        """Begin to connect; to be called on the event loop. The first question does it, too."""
+        if self._task is None and not self._closed:
+            # Not in the context of a request, whose id would be on every line that is logged.
+            self._task = asyncio.get_running_loop().create_task(
+                self._stay_connected(), context=contextvars.Context()
+            )
+
+    async def get(self, key: bytes) -> Answer | None:
+        """What is kept there; None when the server can't be asked, or has not answered in time."""
+        if not self._reachable or len(self._questions) >= _MOST_WAITING:
+            self.start()
+            return None
+        question = _Question(key, asyncio.get_running_loop().create_future())
+        self._questions.append(question)
+        self._wanted.set()
+        return await question.answer
+
+    def keep(self, key: bytes, value: bytes, until: int) -> None:
+        """Keep a value until a moment of the server's clock (in milliseconds), if it can be reached."""
+        if self._reachable and len(self._keepings) < _MOST_WAITING:
+            self._keepings.append(_Keeping(key, value, until))
+            self._wanted.set()
+
+    async def close(self) -> None:
+        """Let go of the server; from now on it can't be reached."""
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _stay_connected(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            connection: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            try:
+                await _within(_CONNECT_SECONDS, connection.connect())  # type: ignore[no-untyped-call]
+                await self._exchange(connection)
+                self._close_breaker()
+                pause = _FIRST_PAUSE_SECONDS
+                while True:
+                    await self._wanted.wait()
+                    await self._exchange(connection)
+            except Exception as error:  # noqa: BLE001 — whatever is wrong with it, the shop goes on without
+                self._open_breaker(error)
+            finally:
+                self._reachable = False
+                self._let_go()
+                await connection.disconnect(nowait=True)
+            # Not all instances at the same moment.
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (no secret)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    async def _exchange(self, connection: Connection) -> None:
+        """One round trip for all that is waiting; without any, it shows whether the server is well."""
+        self._wanted.clear()
+        self._under_way, self._questions = (
+            self._questions[:_MOST_AT_ONCE],
+            self._questions[_MOST_AT_ONCE:],
+        )
+        keepings, self._keepings = self._keepings[:_MOST_AT_ONCE], self._keepings[_MOST_AT_ONCE:]
+        if self._questions or self._keepings:
+            self._wanted.set()
+        commands: list[Sequence[Any]] = [
+            ("SET", keeping.key, keeping.value, "PXAT", keeping.until) for keeping in keepings
+        ]
+        if self._under_way:
+            commands.append(("MGET", *(question.key for question in self._under_way)))
+        # Last: all that was found was found before this moment.
+        commands.append(("TIME",))
+        asked = self._monotonic()
+        replies = await _within(BUDGET_SECONDS, self._converse(connection, commands))
+        here = self._monotonic()
+        seconds, microseconds = map(int, replies[-1])
+        server_time = seconds + microseconds / 1_000_000
+        for question, value in zip(self._under_way, replies[-2] if self._under_way else (), strict=True):
+            if not question.answer.done():
+                question.answer.set_result(Answer(value, server_time, asked, here))
+        self._under_way = []
+
+    async def _converse(self, connection: Connection, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        await connection.send_packed_command(connection.pack_commands(commands))
+        replies: list[Any] = []
+        for command in commands:
+            try:
+                replies.append(await connection.read_response())
+            except ResponseError:
+                # A full server, or one that may only be read, still answers.
+                if command[0] != "SET":
+                    raise
+                self.errors["refused"] += 1
+                replies.append(None)
+        return replies
+
+    def _close_breaker(self) -> None:
+        self._reachable = True
+        if not self._was_reachable:
+            _log.info("redis can be reached")
+        self._was_reachable = True
+
+    def _open_breaker(self, error: Exception) -> None:
+        self.errors["timeout" if isinstance(error, TimeoutError) else "connection"] += 1
+        if self._was_reachable is not False:
+            _log.warning(
+                "redis can't be reached: the shop goes on without it",
+                error=f"{type(error).__name__}: {error}",
+            )
+        self._was_reachable = False
+
+    def _let_go(self) -> None:
+        """Nobody waits any longer."""
+        for question in (*self._under_way, *self._questions):
+            if not question.answer.done():
+                question.answer.set_result(None)
+        self._under_way, self._questions, self._keepings = [], [], []
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
+    """What the work comes to; TimeoutError when it takes longer.
+
+    When this process was too busy to see an answer in time, it gets as much time once more.
+    """
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    try:
+        for _ in range(2):
+            due = loop.time() + seconds
+            await asyncio.wait({task}, timeout=seconds)
+            if task.done() or loop.time() - due < _LATE_SECONDS:
+                break
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})

@@ -1,0 +1,68 @@
+"""Logins that were refused a moment ago: a storm of guesses is refused again without asking the database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
+from shop.application.ports.system import Clock
+from shop.domain.login_attempt import TooManyFailedLogins
+
+_LIFETIME: Final = timedelta(seconds=LIFETIME_SECONDS)
+_MOST_REMEMBERED: Final = 10_000
+
+
+class Refusal(msgspec.Struct, frozen=True, array_like=True):
+    """How long the failures in the database have a login name or an address wait."""
+
+    seconds: int
+
+
+class RefusedLogins:
+    """Copies of what the failures in the database led to, for a login name as it was written and for an address.
+
+    Each lives for less than a second, and only while it is certain to hold: nobody is refused whom the database would
+    let in, and to lose them all lets nobody in.
+    """
+
+    def __init__(self, clock: Clock, shared: SharedReads | None = None) -> None:
+        self._clock = clock
+        self._shared = shared
+        self._refusals: dict[str, tuple[Refusal, datetime]] = {}
+
+    @asynccontextmanager
+    async def around(self, account: str, address: str) -> AsyncIterator[None]:
+        """Around an attempt: TooManyFailedLogins before it if there is a copy, and one that it raises is copied."""
+        names = (f"account {account}", f"address {address}")
+        known = [refusal.seconds for name in names if (refusal := self._known(name)) is not None]
+        look_ups: Sequence[LookUp[Refusal]] = (LookUp(), LookUp())
+        if not known and self._shared is not None:
+            look_ups = await asyncio.gather(
+                *(self._shared.look_up("refusals", name.encode(), Refusal) for name in names)
+            )
+            known = [look_up.value.seconds for look_up in look_ups if look_up.value is not None]
+        if known:
+            raise TooManyFailedLogins(max(known))
+        try:
+            yield
+        except TooManyFailedLogins as refused:
+            waits = (refused.account_waits, refused.address_waits)
+            for name, look_up, seconds in zip(names, look_ups, waits, strict=True):
+                if seconds > 1:  # it is rounded up: what is left may be less than the copy's life
+                    self._keep(name, Refusal(seconds))
+                    look_up.keep(Refusal(seconds))
+            raise
+
+    def _known(self, name: str) -> Refusal | None:
+        refusal, until = self._refusals.get(name, (None, self._clock.now()))
+        return refusal if self._clock.now() < until else None
+
+    def _keep(self, name: str, refusal: Refusal) -> None:
+        self._refusals.pop(name, None)
+        if len(self._refusals) >= _MOST_REMEMBERED:
+            del self._refusals[next(iter(self._refusals))]
+        self._refusals[name] = refusal, self._clock.now() + _LIFETIME

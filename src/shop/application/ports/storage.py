@@ -1,0 +1,38 @@
+"""Everything that the shop keeps, in one place."""
+
+from typing import Protocol
+
+from shop.application.ports.accounts import UserQueries
+from shop.application.ports.audit import AuditQueries
+from shop.application.ports.carts import CartQueries
+from shop.application.ports.catalogue import CatalogueQueries
+from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.promo_codes import PromoCodeQueries
+from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
+from shop.application.ports.unit_of_work import UnitOfWork
+
+
+class Storage(Protocol):
+    """The unit of work and the queries over one store: what an adapter for another database has to offer.
+
+    Queries see what is committed, and nothing else. `shop.contract.storage` is the suite to pass.
+    """
+
+    users: UserQueries
+    catalogue: CatalogueQueries
+    carts: CartQueries
+    promo_codes: PromoCodeQueries
+    orders: OrderQueries
+    statistics: StatisticsQueries
+    figures: FigureKeeping
+    admin_orders: AdminOrderQueries
+    audit: AuditQueries
+
+    def unit_of_work(self) -> UnitOfWork:
+        """A transaction of its own."""
+
+    async def ping(self) -> None:
+        """Raises Unavailable unless the store answers."""
+
+    async def close(self) -> None:
+        """Close every connection."""

@@ -1,0 +1,50 @@
+"""The pytest plugin: `--storage` names a storage to examine where a fixture would be too much."""
+
+import pkgutil
+from collections.abc import AsyncIterator
+from inspect import isawaitable
+from typing import Any
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("shop", "the shop's contract suites").addoption(
+        "--storage",
+        metavar="MODULE:CALLABLE",
+        help="what opens an empty storage for each test of shop.contract.storage; it may be asynchronous",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    name = config.getoption("--storage")
+    if name is None:
+        return
+    try:
+        open_storage = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise pytest.UsageError(f"--storage {name}: {error}") from error
+    config.pluginmanager.register(_NamedStorage(open_storage))
+
+
+class _NamedStorage:
+    """Registered only when a storage is named: projects have `storage` fixtures of their own."""
+
+    def __init__(self, open_storage: Any) -> None:
+        self._open_storage = open_storage
+
+    @pytest.fixture
+    async def storage(self) -> AsyncIterator[Any]:
+        """An empty storage."""
+        opened = self._open_storage()
+        storage = await opened if isawaitable(opened) else opened
+        yield storage
+        await storage.close()
+
+
+@pytest.fixture
+def row_locks() -> None:
+    """For tests with several writing transactions at once.
+
+    Override it by one that skips, if your storage has one writer at a time and lets the others wait.
+    """

@@ -1,0 +1,240 @@
+"""Random histories of a shop, and its figures added up the slow way: from what was done to the orders alone."""
+
+import itertools
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.contract.order_samples import TERM, a_payment, a_snapshot, a_user, ids, some_products
+from shop.domain.figures import Figures, SalesFigures
+from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus
+from shop.domain.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.periods import Span
+from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
+
+MOMENTS = {
+    "UTC": [
+        "2026-02-28T23:59:59.999999",
+        "2026-03-01T00:00:00",
+        "2026-02-14T12:00:00",
+        "2025-12-31T23:30:00",
+    ],
+    # Clocks go forward and back at night, and months end.
+    "Europe/Berlin": [
+        "2026-03-29T01:59:59+01:00",
+        "2026-03-29T03:00:00+02:00",
+        "2026-03-29T00:00:00+01:00",
+        "2026-03-29T23:59:59.999999+02:00",
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-25T02:30:00+01:00",
+        "2026-10-31T23:59:59+01:00",
+        "2026-11-01T00:00:00+01:00",
+    ],
+    "America/New_York": [
+        "2026-03-08T01:59:59-05:00",
+        "2026-03-08T03:00:00-04:00",
+        "2026-11-01T01:30:00-04:00",
+        "2026-11-01T01:30:00-05:00",
+        "2026-10-31T23:59:59.999999-04:00",
+        "2026-11-01T00:00:00-04:00",
+        "2026-12-31T23:59:59-05:00",
+        "2027-01-01T00:00:00-05:00",
+    ],
+    # Midnight itself is skipped, and comes twice.
+    "America/Havana": ["2026-03-08T01:00:00-04:00", "2026-11-01T00:30:00-04:00", "2026-11-01T00:30:00-05:00"],
+}
+"""By zone: moments at which days, months and offsets change."""
+
+
+def moments_of(zone: str) -> list[datetime]:
+    return [
+        (
+            moment if (moment := datetime.fromisoformat(text)).tzinfo else moment.replace(tzinfo=UTC)
+        ).astimezone(UTC)
+        for text in MOMENTS[zone]
+    ]
+
+
+@dataclass(slots=True)
+class Trade:
+    """What was done to one order. `entries` is what the ledger must say of it."""
+
+    snapshot: OrderSnapshot
+    order: Order
+    paid_at: datetime | None = None
+    refunds: list[tuple[datetime, int]] = field(default_factory=list)
+    entries: list[SalesEntry] = field(default_factory=list)
+
+
+class History:
+    """Makes orders of a few customers for a few products, and brings them to all kinds of ends."""
+
+    def __init__(self, storage: Any, zone: str, seed: int) -> None:
+        self.storage = storage
+        self.chance = random.Random(seed)
+        self.moments = moments_of(zone)
+        self.customers: list[str] = []
+        self.products: list[str] = []
+        self.trades: list[Trade] = []
+
+    async def begin(self) -> None:
+        self.customers = [await a_user(self.storage.unit_of_work) for _ in range(2)]
+        self.products = await some_products(self.storage.unit_of_work, 4)
+
+    def moment(self) -> datetime:
+        """One at which something changes, or a little beside it, or days away."""
+        chance = self.chance
+        off = chance.choice([timedelta(), timedelta(microseconds=-1), timedelta(hours=1), timedelta(days=1)])
+        return chance.choice(self.moments) + off * chance.choice([-40, -1, 0, 1, 2, 40])
+
+    async def go_on(self) -> None:
+        """Something happens."""
+        sold = [trade for trade in self.trades if trade.paid_at and trade.snapshot.total]
+        if sold and self.chance.random() < 0.4:
+            await self._refund(self.chance.choice(sold))
+        else:
+            await self._order()
+
+    async def _order(self) -> None:
+        chance = self.chance
+        snapshot = _priced(chance, chance.choice(self.customers), self.products, self.moment())
+        order = Order.place(snapshot, snapshot.created_at + TERM)
+        paid_at = snapshot.created_at if snapshot.total == 0 else None
+        if snapshot.total and chance.random() < 0.75:
+            paid_at = snapshot.created_at + timedelta(minutes=chance.choice([0, 1, 29]))
+            order = order.pay(paid_at)
+        async with self.storage.unit_of_work() as work:
+            await work.orders.add(snapshot, order)
+            if paid_at and snapshot.total:
+                await work.payments.add(a_payment(order, status=PaymentStatus.SUCCEEDED))
+            if paid_at:
+                await work.sales.record_sale(snapshot, paid_at)
+        entries = entries_of_sale(snapshot, paid_at) if paid_at else []
+        self.trades.append(Trade(snapshot, order, paid_at, entries=entries))
+
+    async def _refund(self, trade: Trade) -> None:
+        async with self.storage.unit_of_work() as work:
+            order = await work.orders.lock(trade.snapshot.id)
+            left = order.total - order.refunded_total
+            at, status = self.moment(), self.chance.choice([*RefundStatus, RefundStatus.SUCCEEDED])
+            if not left:
+                return
+            amount = self.chance.choice([left, self.chance.randint(1, left)])
+            refund = Refund(
+                ids.new_id(), order.id, f"pi_{order.id}_1", amount, None, False, RefundStatus.PENDING, at
+            )
+            await work.payments.add_refund(refund)
+            if status is RefundStatus.PENDING:
+                return
+            await work.payments.save_refund(refund.settle(status, "re"))
+            if status is not RefundStatus.SUCCEEDED:
+                return
+            await work.sales.record_refund(order.id, refund.id, amount, at)
+            trade.order = order.refund(amount, at)
+            await work.orders.save(trade.order)
+        trade.refunds.append((at, amount))
+        trade.entries += entries_of_refund(trade.entries, refund.id, amount, at)
+
+
+def _priced(chance: random.Random, user_id: str, products: Sequence[str], at: datetime) -> OrderSnapshot:
+    chosen = chance.sample(products, chance.randint(1, 3))
+    plain = a_snapshot(user_id, *chosen, at=at)
+    free = chance.random() < 0.1
+    lines = tuple(
+        OrderLine(
+            line.product_id,
+            line.sku,
+            line.name,
+            price := chance.choice([0, 1, 99, 2599]),
+            quantity := chance.randint(1, 3),
+            price * quantity if free else chance.randint(0, price * quantity),
+        )
+        for line in plain.lines
+    )
+    subtotal, discount = (
+        sum(line.unit_price * line.quantity for line in lines),
+        sum(line.discount for line in lines),
+    )
+    return replace(
+        plain,
+        lines=lines,
+        subtotal=subtotal,
+        discount=discount,
+        total=subtotal - discount,
+        promo_code=chance.choice([None, "SPRING", "Fall-5"]),
+    )
+
+
+def added_up(trades: Sequence[Trade], span: Span, zone: ZoneInfo) -> tuple[SalesFigures, dict[str, Figures]]:
+    """Every order and refund by itself, also by product."""
+    days: dict[Any, Figures] = defaultdict(Figures)
+    products: dict[Any, Figures] = defaultdict(Figures)
+    promo_codes: dict[Any, Figures] = defaultdict(Figures)
+    for trade in trades:
+        snapshot = trade.snapshot
+        if trade.paid_at and trade.paid_at in span:
+            figures = Figures(1, sum(snapshot.quantities.values()), snapshot.subtotal, snapshot.discount)
+            days[trade.paid_at.astimezone(zone).date()] += figures
+            if snapshot.promo_code is not None:
+                promo_codes[snapshot.promo_code] += figures
+            for line in snapshot.lines:
+                products[line.product_id] += Figures(
+                    1, line.quantity, line.unit_price * line.quantity, line.discount
+                )
+        for at, amount in trade.refunds:
+            if at in span:
+                back = Figures(refunded=amount)
+                days[at.astimezone(zone).date()] += back
+                if snapshot.promo_code is not None:
+                    promo_codes[snapshot.promo_code] += back
+        for entry in trade.entries:
+            if entry.refunded and entry.at in span:
+                products[entry.product_id] += Figures(refunded=entry.refunded)
+    return SalesFigures(dict(days), dict(promo_codes)), dict(products)
+
+
+def statuses(trades: Sequence[Trade], span: Span) -> dict[OrderStatus, int]:
+    return dict(Counter(trade.order.status for trade in trades if trade.snapshot.created_at in span))
+
+
+async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None:
+    """In all, and over spans that begin and end anywhere."""
+    ends = [None, *(history.moment() for _ in range(4))]
+    midnights = [
+        datetime(moment.year, moment.month, moment.day, tzinfo=zone).astimezone(UTC)
+        for moment in [history.moment() for _ in range(4)]
+    ]
+    nothing = Span(midnights[0] + timedelta(hours=1), midnights[0] + timedelta(hours=1))
+    assert (await storage.statistics.sales(nothing, zone)).by_day == {}
+    assert dict(await storage.statistics.orders_by_status(nothing)) == {}
+    for since in (None, *midnights, *ends):
+        until = history.chance.choice([*ends, *midnights])
+        span = Span(since, until)
+        if span.is_empty:
+            continue
+        found = await storage.statistics.sales(span, zone)
+        expected, by_product = added_up(history.trades, span, zone)
+        assert dict(found.by_day) == dict(expected.by_day), span
+        assert dict(found.by_promo_code) == dict(expected.by_promo_code), span
+        assert await storage.statistics.sales_by_promo_code(span, zone) == expected.by_promo_code
+        await assert_items(storage, span, zone, by_product)
+        assert dict(await storage.statistics.orders_by_status(span)) == statuses(history.trades, span), span
+
+
+async def assert_items(storage: Any, span: Span, zone: ZoneInfo, by_product: Mapping[str, Figures]) -> None:
+    """All pages, in every order."""
+    for sort, ascending, ties_descending in itertools.product(ItemSort, (False, True), (False, True)):
+        expected = sorted(by_product.items(), reverse=ties_descending, key=itemgetter(0))
+        by_net = sort is ItemSort.REVENUE
+        ranked = {product_id: each.net if by_net else each.quantity for product_id, each in expected}
+        expected.sort(key=lambda item: ranked[item[0]], reverse=not ascending)
+        ranking = ItemRanking(sort, ascending, ties_descending)
+        pages = [await storage.statistics.items(span, zone, ranking, page, 3) for page in (1, 2, 9)]
+        assert [item for page, _ in pages for item in page] == expected, (span, ranking)
+        assert {total for _, total in pages} == {len(expected)}

@@ -1,0 +1,214 @@
+"""What every storage of carts must do alike."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shop.application.ports.unit_of_work import TransactionConflict
+from shop.application.transactions import run_again
+from shop.contract.order_samples import (
+    a_cart,
+    a_user,
+    ids,
+    rolled_back,
+    some_products,
+    stored_promo_code,
+)
+from shop.domain.cart import Cart
+
+pytestmark = pytest.mark.anyio
+
+
+async def locked(storage: Any, user_id: str) -> Cart | None:
+    async with storage.unit_of_work() as work:
+        cart: Cart | None = await work.carts.lock(user_id)
+        return cart
+
+
+async def changed(storage: Any, before: Cart, after: Cart) -> Cart | None:
+    """What is stored when `after` has been saved."""
+    async with storage.unit_of_work() as work:
+        assert await work.carts.lock(before.user_id) == before
+        await work.carts.save(after, before)
+    return await locked(storage, before.user_id)
+
+
+async def test_there_is_no_cart_before_the_first(storage: Any) -> None:
+    assert await locked(storage, await a_user(storage.unit_of_work)) is None
+
+
+@pytest.mark.parametrize("user_id", ["", "nobody", "X" * 36, "🛒"])
+async def test_an_id_that_is_none_has_no_cart(storage: Any, user_id: str) -> None:
+    assert await locked(storage, user_id) is None
+    assert await storage.carts.contents(user_id) is None
+
+
+async def test_a_cart_comes_back_as_stored(storage: Any) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    first, second = await some_products(storage.unit_of_work, 2)
+    cart = Cart(ids.new_id(), user_id).add(second, 3).add(first, 999).apply_promo_code("Spring")
+    async with storage.unit_of_work() as work:
+        await work.carts.add(cart)
+        assert await work.carts.lock(user_id) == cart
+    assert await locked(storage, user_id) == cart
+
+
+async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any) -> None:
+    a, b, c, d = await some_products(storage.unit_of_work, 4)
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), c, a, d)
+    changes: list[Callable[[Cart], Cart]] = [
+        lambda cart: cart.set_quantity(a, 5),
+        lambda cart: cart.remove(c),
+        lambda cart: cart.add(b, 1),
+        lambda cart: cart.add(c, 2),
+        lambda cart: cart.remove(d).add(d, 1).set_quantity(a, 7),
+        lambda cart: cart.remove(a).remove(b),
+        lambda cart: cart.add(b, 1).add(a, 1),
+        lambda cart: cart.remove(c).add(c, 9).apply_promo_code("Spring"),
+        lambda cart: cart.drop_promo_code(),
+    ]
+    for change in changes:
+        after = change(cart)
+        assert await changed(storage, cart, after) == after
+        cart = after
+    assert [line.product_id for line in cart.lines] == [d, b, a, c]
+
+
+async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:
+    products = await some_products(storage.unit_of_work, 3)
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), *products)
+    assert await changed(storage, cart, cart.clear()) == Cart(cart.id, cart.user_id, version=cart.version + 1)
+
+
+async def test_what_is_the_same_is_not_written(storage: Any) -> None:
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
+    assert await changed(storage, cart, cart) == cart
+
+
+async def test_a_cart_full_of_lines_is_kept(storage: Any) -> None:
+    products = await some_products(storage.unit_of_work, 100)
+    user_id = await a_user(storage.unit_of_work)
+    cart = await a_cart(storage.unit_of_work, user_id, *reversed(products))
+    assert await locked(storage, user_id) == cart
+    assert [line.product_id for line in cart.lines] == products[::-1]
+
+
+async def test_a_rolled_back_change_leaves_no_trace(storage: Any) -> None:
+    first, second = await some_products(storage.unit_of_work, 2)
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
+    async with rolled_back(storage.unit_of_work) as work:
+        before = await work.carts.lock(cart.user_id)
+        assert before is not None
+        await work.carts.save(before.add(second, 1).set_quantity(first, 9), before)
+    assert await locked(storage, cart.user_id) == cart
+
+
+async def test_a_cart_of_one_user_is_not_anothers(storage: Any) -> None:
+    products = await some_products(storage.unit_of_work, 2)
+    ada, bob = await a_user(storage.unit_of_work), await a_user(storage.unit_of_work)
+    adas = await a_cart(storage.unit_of_work, ada, *products)
+    bobs = await a_cart(storage.unit_of_work, bob, products[0])
+    await changed(storage, adas, adas.clear())
+    assert await locked(storage, bob) == bobs
+
+
+async def test_a_second_cart_of_a_user_is_a_conflict(storage: Any) -> None:
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
+    with pytest.raises(TransactionConflict):
+        async with storage.unit_of_work() as work:
+            await work.carts.add(replace(cart, id=ids.new_id()))
+    assert await locked(storage, cart.user_id) == cart
+
+
+async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> None:
+    user_id = await a_user(storage.unit_of_work)
+
+    @run_again
+    async def first_cart() -> Cart:
+        async with storage.unit_of_work() as work:
+            cart: Cart | None = await work.carts.lock(user_id)
+            if cart is None:
+                cart = Cart(ids.new_id(), user_id)
+                await work.carts.add(cart)
+            return cart
+
+    made = await asyncio.gather(*(first_cart() for _ in range(8)))
+    assert len({cart.id for cart in made}) == 1
+
+
+async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
+    product, *others = await some_products(storage.unit_of_work, 21)
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
+
+    @run_again
+    async def add(other: str) -> None:
+        async with storage.unit_of_work() as work:
+            before = await work.carts.lock(cart.user_id)
+            await work.carts.save(before.add(product, 1).add(other, 1), before)
+
+    await asyncio.gather(*(add(other) for other in others))
+    after = await locked(storage, cart.user_id)
+    assert after is not None
+    assert after.quantity_of(product) == 20
+    assert {line.product_id for line in after.lines} == {product, *others}
+    assert after.version == cart.version + 40
+
+
+async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> None:
+    """The lines are as fresh as the cart, even when the transaction had read something before."""
+    first, second = await some_products(storage.unit_of_work, 2)
+    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
+    has_lock, waits = asyncio.Event(), asyncio.Event()
+
+    async def empties() -> None:
+        async with storage.unit_of_work() as work:
+            before = await work.carts.lock(cart.user_id)
+            has_lock.set()
+            await waits.wait()
+            await work.carts.save(before.clear().add(second, 4), before)
+
+    async def looks() -> Cart | None:
+        await has_lock.wait()
+        waits.set()
+        async with storage.unit_of_work() as work:
+            await work.users.get(cart.user_id)
+            seen: Cart | None = await work.carts.lock(cart.user_id)
+            return seen
+
+    _, seen = await asyncio.gather(empties(), looks())
+    assert seen == cart.clear().add(second, 4)
+
+
+class TestContents:
+    async def test_there_is_nothing_before_the_first_cart(self, storage: Any) -> None:
+        assert await storage.carts.contents(await a_user(storage.unit_of_work)) is None
+
+    async def test_a_cart_comes_with_what_its_pricing_needs(self, storage: Any) -> None:
+        user_id = await a_user(storage.unit_of_work)
+        first, second = await some_products(storage.unit_of_work, 2, stock=7)
+        promo_code = await stored_promo_code(storage.unit_of_work, "SPRING")
+        cart = await a_cart(storage.unit_of_work, user_id, second, first)
+        coded = cart.apply_promo_code("spring")
+        await changed(storage, cart, coded)
+        contents = await storage.carts.contents(user_id)
+        assert contents.cart == coded
+        assert {product_id: offer.available for product_id, offer in contents.offers.items()} == {
+            first: 7,
+            second: 7,
+        }
+        assert contents.promo_code == (promo_code, 0)
+
+    async def test_an_empty_cart_needs_nothing(self, storage: Any) -> None:
+        cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
+        contents = await storage.carts.contents(cart.user_id)
+        assert (contents.cart, contents.offers, contents.promo_code) == (cart, {}, None)
+
+    async def test_a_code_that_is_gone_has_no_terms(self, storage: Any) -> None:
+        cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
+        await changed(storage, cart, cart.apply_promo_code("GONE"))
+        contents = await storage.carts.contents(cart.user_id)
+        assert contents.cart.promo_code == "GONE"
+        assert contents.promo_code is None

@@ -1,0 +1,232 @@
+"""What every storage of idempotency keys must do alike."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shop.application.idempotency import IdempotencyKey
+from shop.application.ports.idempotency import KeyRecord
+from shop.application.transactions import run_again
+from shop.contract.order_samples import NOW, a_user, ids, rolled_back
+
+pytestmark = pytest.mark.anyio
+
+FINGERPRINT = "0f" * 32
+ANSWER = bytes(range(256)) * 300
+"""Any bytes, and more than 64 KiB of them."""
+KEPT = timedelta(hours=24)
+
+
+async def a_key(storage: Any, key: str = "a key", user_id: str | None = None) -> IdempotencyKey:
+    return IdempotencyKey(user_id or await a_user(storage.unit_of_work), key, FINGERPRINT)
+
+
+def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
+    lease = created_at + timedelta(seconds=30)
+    defaults = {"subject_id": ids.new_id(), "answer": None, "leased_until": lease}
+    return KeyRecord(fingerprint=FINGERPRINT, created_at=created_at, **{**defaults, **fields})
+
+
+async def claimed(storage: Any, key: IdempotencyKey, record: KeyRecord) -> KeyRecord | None:
+    """What a claim of its own says, keys being kept for KEPT from the record's time."""
+    async with storage.unit_of_work() as work:
+        present: KeyRecord | None = await work.idempotency_keys.claim(key, record, record.created_at - KEPT)
+        return present
+
+
+async def found(storage: Any, key: IdempotencyKey) -> KeyRecord | None:
+    async with storage.unit_of_work() as work:
+        present: KeyRecord | None = await work.idempotency_keys.find(key)
+        return present
+
+
+async def answered(storage: Any, key: IdempotencyKey, answer: bytes = ANSWER) -> bool:
+    async with storage.unit_of_work() as work:
+        saved: bool = await work.idempotency_keys.save_answer(key, answer)
+        return saved
+
+
+@pytest.mark.parametrize("record", [a_record(), a_record(subject_id=None), a_record(answer=ANSWER)])
+async def test_the_first_record_stays_and_is_given_to_the_others(storage: Any, record: KeyRecord) -> None:
+    key = await a_key(storage, "".join(map(chr, range(32, 127))) * 2)
+    assert await found(storage, key) is None
+    assert await claimed(storage, key, record) is None
+    assert await claimed(storage, key, a_record()) == record
+    assert await found(storage, key) == record
+
+
+async def test_a_claim_shows_within_its_own_unit_of_work(storage: Any) -> None:
+    key, record = await a_key(storage), a_record()
+    async with storage.unit_of_work() as work:
+        assert await work.idempotency_keys.claim(key, record, NOW) is None
+        assert await work.idempotency_keys.claim(key, a_record(), NOW) == record
+        await work.idempotency_keys.save_answer(key, b"{}")
+        assert await work.idempotency_keys.find(key) == replace(record, answer=b"{}")
+
+
+@pytest.mark.parametrize("other", ["A key", "a key ", "a ke", "a key%", "b key", "x" * 255])
+async def test_keys_compare_by_their_bytes(storage: Any, other: str) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    assert await claimed(storage, await a_key(storage, "a key", user_id), a_record()) is None
+    assert await claimed(storage, await a_key(storage, other, user_id), a_record()) is None
+
+
+async def test_two_callers_may_use_one_key(storage: Any) -> None:
+    assert await claimed(storage, await a_key(storage, "a key"), a_record()) is None
+    assert await claimed(storage, await a_key(storage, "a key"), a_record()) is None
+
+
+async def test_a_key_is_free_when_its_effect_was_rolled_back(storage: Any) -> None:
+    key = await a_key(storage)
+    async with rolled_back(storage.unit_of_work) as work:
+        await work.idempotency_keys.claim(key, a_record(), NOW)
+    assert await claimed(storage, key, a_record()) is None
+
+
+async def test_a_unit_of_work_goes_on_when_a_key_is_in_the_way(storage: Any) -> None:
+    taken, free = await a_key(storage, "taken"), await a_key(storage, "free")
+    await claimed(storage, taken, a_record())
+    async with storage.unit_of_work() as work:
+        assert await work.idempotency_keys.claim(taken, a_record(), NOW) is not None
+        assert await work.idempotency_keys.claim(free, a_record(), NOW) is None
+    assert await found(storage, free) is not None
+
+
+class TestAnswers:
+    async def test_an_answer_comes_back_byte_for_byte(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, record)
+        assert await answered(storage, key)
+        assert await claimed(storage, key, a_record()) == replace(record, answer=ANSWER)
+
+    async def test_the_first_answer_stays(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, record)
+        saved = await asyncio.gather(*(answered(storage, key, b"%d" % number) for number in range(20)))
+        assert saved.count(True) == 1
+        kept = await found(storage, key)
+        assert kept == replace(record, answer=b"%d" % saved.index(True))
+
+    async def test_an_answer_under_an_unknown_key_is_lost(self, storage: Any) -> None:
+        key = await a_key(storage)
+        assert not await answered(storage, key)
+        assert await found(storage, key) is None
+
+
+class TestAge:
+    async def test_a_record_that_is_too_old_counts_as_absent(self, storage: Any) -> None:
+        key, new = await a_key(storage), a_record(NOW + KEPT + timedelta(microseconds=1))
+        await claimed(storage, key, a_record(answer=ANSWER))
+        assert await claimed(storage, key, new) is None
+        assert await found(storage, key) == new
+
+    async def test_a_record_of_the_last_moment_still_counts(self, storage: Any) -> None:
+        key, old = await a_key(storage), a_record(answer=ANSWER)
+        await claimed(storage, key, old)
+        assert await claimed(storage, key, a_record(NOW + KEPT)) == old
+
+    async def test_at_most_so_many_old_records_are_forgotten_the_oldest_first(self, storage: Any) -> None:
+        user_id = await a_user(storage.unit_of_work)
+        keys = [await a_key(storage, f"key {age}", user_id) for age in range(6)]
+        for age, key in enumerate(keys):
+            await claimed(storage, key, a_record(NOW - timedelta(hours=age)))
+        async with storage.unit_of_work() as work:
+            assert await work.idempotency_keys.delete_before(NOW - timedelta(hours=1), 2) == 2
+        assert [await found(storage, key) is None for key in keys] == [False] * 4 + [True] * 2
+        async with storage.unit_of_work() as work:
+            assert await work.idempotency_keys.delete_before(NOW - timedelta(hours=1), 9) == 2
+            assert await work.idempotency_keys.delete_before(NOW - timedelta(hours=1), 9) == 0
+        assert [await found(storage, key) is None for key in keys] == [False] * 2 + [True] * 4
+
+
+class TestTakeOver:
+    LATER = NOW + timedelta(minutes=1)
+
+    async def test_a_lease_is_renewed_by_who_read_it(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, record)
+        async with storage.unit_of_work() as work:
+            assert await work.idempotency_keys.take_over(key, record, self.LATER)
+        assert await found(storage, key) == replace(record, leased_until=self.LATER)
+
+    async def test_a_lease_that_somebody_else_renewed_is_theirs(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, replace(record, leased_until=self.LATER))
+        async with storage.unit_of_work() as work:
+            assert not await work.idempotency_keys.take_over(key, record, self.LATER + timedelta(minutes=1))
+        assert await found(storage, key) == replace(record, leased_until=self.LATER)
+
+    async def test_what_is_answered_is_not_taken_over(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, record)
+        await answered(storage, key)
+        async with storage.unit_of_work() as work:
+            assert not await work.idempotency_keys.take_over(key, record, self.LATER)
+
+    async def test_an_unknown_key_can_not_be_taken_over(self, storage: Any) -> None:
+        key = await a_key(storage)
+        async with storage.unit_of_work() as work:
+            assert not await work.idempotency_keys.take_over(key, a_record(), self.LATER)
+
+
+class TestRaces:
+    async def test_one_of_twenty_claims_wins_and_the_others_read_its_answer(self, storage: Any) -> None:
+        key = await a_key(storage)
+
+        @run_again
+        async def answer(number: int) -> bytes | None:
+            async with storage.unit_of_work() as work:
+                present: KeyRecord | None = await work.idempotency_keys.claim(key, a_record(), NOW - KEPT)
+                if present is not None:
+                    return present.answer
+                await work.idempotency_keys.save_answer(key, b"%d" % number)
+                return b"%d" % number
+
+        answers = await asyncio.gather(*(answer(number) for number in range(20)))
+        assert None not in answers
+        assert len(set(answers)) == 1
+
+    async def test_claims_whose_work_fails_let_the_next_one_try(self, storage: Any) -> None:
+        """One after the other, without a conflict: none of them has to run again."""
+        key, runs = await a_key(storage), []
+
+        @run_again
+        async def fail(number: int) -> None:
+            runs.append(number)
+            async with storage.unit_of_work() as work:
+                assert await work.idempotency_keys.claim(key, a_record(), NOW - KEPT) is None
+                await asyncio.sleep(0)
+                raise ZeroDivisionError
+
+        outcomes = await asyncio.gather(*(fail(number) for number in range(12)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError] * 12
+        assert sorted(runs) == list(range(12))
+        assert await found(storage, key) is None
+
+    async def test_one_of_twenty_takes_a_dead_record_over(self, storage: Any) -> None:
+        key, record = await a_key(storage), a_record()
+        await claimed(storage, key, record)
+
+        @run_again
+        async def take_over() -> bool:
+            async with storage.unit_of_work() as work:
+                present = await work.idempotency_keys.claim(key, a_record(), NOW - KEPT)
+                if present.leased_until != record.leased_until:
+                    return False
+                taken: bool = await work.idempotency_keys.take_over(key, present, TestTakeOver.LATER)
+                return taken
+
+        assert sum(await asyncio.gather(*(take_over() for _ in range(20)))) == 1
+
+    async def test_one_of_twenty_gets_the_key_of_a_record_that_is_too_old(self, storage: Any) -> None:
+        key = await a_key(storage)
+        await claimed(storage, key, a_record(answer=ANSWER))
+        claim = run_again(claimed)
+        outcomes = await asyncio.gather(
+            *(claim(storage, key, a_record(NOW + 2 * KEPT, subject_id=None)) for _ in range(20))
+        )
+        assert outcomes.count(None) == 1
+        assert all(outcome is None or outcome.created_at == NOW + 2 * KEPT for outcome in outcomes)

@@ -1,0 +1,210 @@
+"""What every storage must do alike when several workers share orders and tasks."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shop.application.ports.orders import Unfinished
+from shop.application.ports.worker_tasks import WorkerTask
+from shop.application.transactions import run_again
+from shop.contract.order_samples import (
+    NOW,
+    TERM,
+    a_payment,
+    a_snapshot,
+    a_user,
+    an_order,
+    ids,
+    moved,
+    placed,
+    rolled_back,
+    some_products,
+    stored_order,
+)
+from shop.domain.order import CancellationReason, OrderStatus
+from shop.domain.payment import Refund, RefundStatus
+
+pytestmark = pytest.mark.anyio
+
+SECOND = timedelta(seconds=1)
+UNTIL = NOW + 30 * SECOND
+
+
+async def some_orders(storage: Any, number: int) -> list[str]:
+    user_id = await a_user(storage.unit_of_work)
+    products = await some_products(storage.unit_of_work)
+    return [(await placed(storage.unit_of_work, a_snapshot(user_id, *products))).id for _ in range(number)]
+
+
+async def leased(
+    storage: Any, order_ids: Sequence[str], at: datetime = NOW, until: datetime = UNTIL
+) -> list[str]:
+    async with storage.unit_of_work() as work:
+        ours: list[str] = await work.orders.lease(order_ids, at=at, until=until)
+        return ours
+
+
+async def released(storage: Any, order_id: str, until: datetime) -> None:
+    async with storage.unit_of_work() as work:
+        await work.orders.release(order_id, until)
+
+
+class TestOrders:
+    async def test_free_orders_are_leased_in_the_order_asked_for(self, storage: Any) -> None:
+        first, second, third = await some_orders(storage, 3)
+        assert await leased(storage, [third, first]) == [third, first]
+        assert await leased(storage, [first, second, third]) == [second]
+        assert await leased(storage, [first, second, third]) == []
+
+    async def test_unknown_orders_are_left_out(self, storage: Any) -> None:
+        (order_id,) = await some_orders(storage, 1)
+        assert await leased(storage, [ids.new_id(), order_id]) == [order_id]
+
+    async def test_a_lease_that_ran_out_is_free_again(self, storage: Any) -> None:
+        (order_id,) = await some_orders(storage, 1)
+        assert await leased(storage, [order_id]) == [order_id]
+        assert await leased(storage, [order_id], at=UNTIL - SECOND, until=UNTIL + TERM) == []
+        assert await leased(storage, [order_id], at=UNTIL, until=UNTIL + TERM) == [order_id]
+        assert await leased(storage, [order_id], at=UNTIL + SECOND) == []
+
+    async def test_a_released_order_is_free_at_once_or_rests(self, storage: Any) -> None:
+        done, tired = await some_orders(storage, 2)
+        await leased(storage, [done, tired])
+        await released(storage, done, NOW + SECOND)
+        await released(storage, tired, UNTIL + TERM)
+        assert await leased(storage, [done, tired], at=NOW + SECOND) == [done]
+        assert await leased(storage, [done, tired], at=UNTIL + TERM) == [done, tired]
+
+    async def test_a_lease_that_is_rolled_back_never_was(self, storage: Any) -> None:
+        (order_id,) = await some_orders(storage, 1)
+        async with rolled_back(storage.unit_of_work) as work:
+            assert await work.orders.lease([order_id], at=NOW, until=UNTIL) == [order_id]
+        assert await leased(storage, [order_id]) == [order_id]
+
+    async def test_an_order_s_progress_and_its_lease_are_apart(self, storage: Any) -> None:
+        order = await an_order(storage.unit_of_work)
+        await leased(storage, [order.id])
+        paid = await moved(storage.unit_of_work, order, lambda order: order.pay(NOW))
+        assert paid.status is OrderStatus.PAID
+        assert await leased(storage, [order.id]) == []
+        await released(storage, order.id, NOW)
+        assert await stored_order(storage.unit_of_work, order.id) == paid
+
+    @pytest.mark.usefixtures("row_locks")
+    async def test_orders_in_another_s_hands_are_not_waited_for(self, storage: Any) -> None:
+        moving, leasing, free = await some_orders(storage, 3)
+        async with storage.unit_of_work() as mover, storage.unit_of_work() as leaser:
+            assert await mover.orders.lock(moving) is not None
+            assert await leaser.orders.lease([leasing], at=NOW, until=UNTIL) == [leasing]
+            async with asyncio.timeout(2):
+                assert await leased(storage, [moving, leasing, free]) == [free]
+
+    async def test_twenty_workers_share_fifty_orders(self, storage: Any) -> None:
+        order_ids = await some_orders(storage, 50)
+
+        @run_again
+        async def take() -> list[str]:
+            waiting = await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 4, at=NOW)
+            return await leased(storage, waiting) if waiting else []
+
+        async def work() -> list[str]:
+            taken: list[str] = []
+            while await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 1, at=NOW):
+                taken += await take()
+            return taken
+
+        shares = await asyncio.gather(*(work() for _ in range(20)))
+        assert sorted(order_id for share in shares for order_id in share) == sorted(order_ids)
+
+
+class TestUnfinished:
+    @pytest.mark.parametrize("business", Unfinished)
+    async def test_what_is_leased_is_left_out(self, storage: Any, business: Unfinished) -> None:
+        orders = [await an_order(storage.unit_of_work) for _ in range(3)]
+        for order in orders:
+            await self.leave_unfinished(storage, order.id, business)
+        mine, resting, free = [order.id for order in orders]
+        await leased(storage, [mine, resting])
+        await released(storage, resting, UNTIL + SECOND)
+
+        async def found(at: datetime, limit: int = 9) -> list[str]:
+            return list(await storage.orders.unfinished(business, NOW + TERM, limit, at=at))
+
+        assert await found(NOW) == await found(UNTIL - SECOND) == [free]
+        assert await found(NOW, limit=1) == [free], "what is leased takes nobody's place"
+        assert set(await found(UNTIL)) == {free, mine}
+        assert set(await found(UNTIL + SECOND)) == {free, mine, resting}
+        await released(storage, resting, NOW)
+        assert set(await found(NOW)) == {free, resting}
+
+    async def leave_unfinished(self, storage: Any, order_id: str, business: Unfinished) -> None:
+        order = await stored_order(storage.unit_of_work, order_id)
+        if business is Unfinished.CANCELLING:
+            await moved(
+                storage.unit_of_work,
+                order,
+                lambda order: order.begin_cancelling(NOW, CancellationReason.CUSTOMER),
+            )
+        async with storage.unit_of_work() as work:
+            if business is Unfinished.WITH_OPEN_PAYMENT:
+                await work.payments.add(a_payment(order))
+            if business is Unfinished.WITH_PENDING_REFUNDS:
+                pending = RefundStatus.PENDING
+                await work.payments.add_refund(
+                    Refund(ids.new_id(), order_id, "pi", 1, None, False, pending, NOW)
+                )
+
+
+class TestWorkerTasks:
+    """A task is one worker's at a time."""
+
+    @run_again
+    async def lease(
+        self, storage: Any, name: str = "task", at: datetime = NOW, until: datetime = UNTIL
+    ) -> WorkerTask | None:
+        async with storage.unit_of_work() as work:
+            task: WorkerTask | None = await work.worker_tasks.lease(name, at=at, until=until)
+            return task
+
+    async def finish(self, storage: Any, task: WorkerTask, at: datetime, reached: datetime) -> None:
+        async with storage.unit_of_work() as work:
+            await work.worker_tasks.finish(task, at=at, reached=reached)
+
+    async def test_a_task_never_heard_of_is_free(self, storage: Any) -> None:
+        assert await self.lease(storage) == WorkerTask("task", None)
+        assert await self.lease(storage) is None
+        assert await self.lease(storage, "another") == WorkerTask("another", None)
+
+    async def test_a_lease_that_ran_out_is_free_again(self, storage: Any) -> None:
+        await self.lease(storage)
+        assert await self.lease(storage, at=UNTIL - SECOND) is None
+        assert await self.lease(storage, at=UNTIL, until=UNTIL + TERM) == WorkerTask("task", None)
+        assert await self.lease(storage, at=UNTIL + SECOND) is None
+
+    async def test_a_finished_task_says_how_far_it_is(self, storage: Any) -> None:
+        task = await self.lease(storage)
+        assert task is not None
+        await self.finish(storage, task, NOW + SECOND, NOW)
+        again = await self.lease(storage, at=NOW + SECOND)
+        assert again == WorkerTask("task", NOW)
+        # One that dies leaves it as far as it was.
+        assert await self.lease(storage, at=UNTIL) == again
+
+    async def test_one_of_twenty_workers_gets_a_new_task(self, storage: Any) -> None:
+        tasks = await asyncio.gather(*(self.lease(storage) for _ in range(20)))
+        assert len([task for task in tasks if task]) == 1
+
+    async def test_one_of_twenty_workers_gets_a_known_task(self, storage: Any) -> None:
+        task = await self.lease(storage)
+        assert task is not None
+        await self.finish(storage, task, NOW, NOW)
+        tasks = await asyncio.gather(*(self.lease(storage) for _ in range(20)))
+        assert [task for task in tasks if task] == [WorkerTask("task", NOW)]
+
+    async def test_a_lease_that_is_rolled_back_never_was(self, storage: Any) -> None:
+        async with rolled_back(storage.unit_of_work) as work:
+            assert await work.worker_tasks.lease("task", at=NOW, until=UNTIL)
+        assert await self.lease(storage) == WorkerTask("task", None)

@@ -1,0 +1,224 @@
+"""What every storage of sessions and failed logins must do alike."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shop.application.transactions import run_again
+from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
+from shop.domain.session import Session
+from shop.domain.user import Principal, Role, UsernameTaken
+
+pytestmark = pytest.mark.anyio
+
+
+class TestSessions:
+    async def test_a_session_comes_back_by_its_present_token(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        first, second = session(ada), session(ada)
+        await opened(storage, first, second)
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.find_by_refresh_digest(first.refresh_digest) == first
+            assert await work.sessions.find_by_refresh_digest(digest("unknown")) is None
+            assert await work.sessions.find_by_spent_digest(first.refresh_digest) is None
+
+    @pytest.mark.parametrize(
+        ("fields", "password_hash"), [({}, "another hash"), ({"active": False}, "hash"), ({}, "HASH")]
+    )
+    async def test_only_active_users_with_the_right_password_get_one(
+        self, storage: Any, fields: dict[str, Any], password_hash: str
+    ) -> None:
+        ada = user(**fields)
+        await stored(storage, ada)
+        refused = session(ada)
+        async with storage.unit_of_work() as work:
+            assert not await work.sessions.open(refused, password_hash)
+        async with storage.unit_of_work() as work:
+            assert not await work.sessions.open(session(user("Unknown")), "hash")
+            assert await work.sessions.find_by_refresh_digest(refused.refresh_digest) is None
+
+    async def test_no_session_slips_past_a_change_of_password(self, storage: Any) -> None:
+        """Whoever comes second waits: either the session is seen and ended, or the new hash is."""
+        ada = user()
+        await stored(storage, ada)
+
+        @run_again
+        async def change() -> None:
+            async with storage.unit_of_work() as work:
+                present = await work.users.lock(ada.id)
+                assert present is not None
+                await work.users.save(present.change_password("new hash"))
+                await asyncio.sleep(0.01)
+                await work.sessions.revoke_all(ada.id, NOW)
+
+        @run_again
+        async def log_in(one: Session) -> bool:
+            async with storage.unit_of_work() as work:
+                is_open: bool = await work.sessions.open(one, "hash")
+                await asyncio.sleep(0.01)
+                return is_open
+
+        sessions = [session(ada) for _ in range(6)]
+        await asyncio.gather(*map(log_in, sessions[:3]), change(), *map(log_in, sessions[3:]))
+        for one in sessions:
+            assert await storage.users.principal(one.id) is None
+
+    async def test_a_refresh_spends_the_old_token(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        before = session(ada)
+        await opened(storage, before)
+        after = before.refresh(digest("next"), NOW + timedelta(days=1), timedelta(days=30))
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.refresh(before, after)
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.find_by_refresh_digest(before.refresh_digest) is None
+            assert await work.sessions.find_by_spent_digest(before.refresh_digest) == after
+            assert await work.sessions.find_by_refresh_digest(after.refresh_digest) == after
+            assert not await work.sessions.refresh(before, after)
+
+    async def test_of_several_refreshes_exactly_one_wins(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        before = session(ada)
+        await opened(storage, before)
+
+        @run_again
+        async def refresh(number: int) -> bool:
+            async with storage.unit_of_work() as work:
+                after = before.refresh(digest(f"next {number}"), NOW, timedelta(days=30))
+                won: bool = await work.sessions.refresh(before, after)
+                return won
+
+        assert sorted(await asyncio.gather(*map(refresh, range(10)))) == [False] * 9 + [True]
+
+    async def test_a_revoked_session_is_not_refreshed(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        before = session(ada)
+        await opened(storage, before)
+        async with storage.unit_of_work() as work:
+            await work.sessions.revoke(before.id, NOW)
+            await work.sessions.revoke("unknown", NOW)
+        async with storage.unit_of_work() as work:
+            await work.sessions.revoke(before.id, NOW + timedelta(days=1))
+            found = await work.sessions.find_by_refresh_digest(before.refresh_digest)
+            assert found is not None
+            assert found.revoked_at == NOW
+            assert not await work.sessions.refresh(
+                before, before.refresh(digest("next"), NOW, timedelta(days=1))
+            )
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.find_by_spent_digest(before.refresh_digest) is None
+
+    async def test_all_or_all_others_of_one_user_end(self, storage: Any) -> None:
+        ada, bob = user("Ada"), user("Bob")
+        await stored(storage, ada, bob)
+        kept, other, bobs = session(ada), session(ada), session(bob)
+        await opened(storage, kept, other, bobs)
+        async with storage.unit_of_work() as work:
+            await work.sessions.revoke_all(ada.id, NOW, keep=kept.id)
+        assert await storage.users.principal(kept.id) == Principal(ada.id, "Ada", Role.CUSTOMER, kept.id)
+        assert await storage.users.principal(other.id) is None
+        async with storage.unit_of_work() as work:
+            await work.sessions.revoke_all(ada.id, NOW)
+        assert await storage.users.principal(kept.id) is None
+        assert await storage.users.principal(bobs.id) is not None
+
+    async def test_expired_sessions_are_forgotten_oldest_first(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        sessions = [session(ada, expires_at=NOW + timedelta(days=days)) for days in (3, 1, 2)]
+        third, first, second = sessions
+        await opened(storage, *sessions)
+        refreshed = first.refresh(digest("next"), NOW, timedelta(days=1))
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.refresh(first, refreshed)
+        for number, left in ((1, {second, third}), (1, {third}), (0, {third})):
+            async with storage.unit_of_work() as work:
+                deleted = await work.sessions.delete_expired_before(NOW + timedelta(days=3), limit=1)
+            found = {one for one in sessions if await storage.users.principal(one.id)}
+            assert (deleted, found) == (number, left)
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.find_by_spent_digest(first.refresh_digest) is None
+            await work.sessions.revoke_all(ada.id, NOW)
+
+
+class TestLoginAttempts:
+    async def test_attempts_of_the_account_and_of_the_address_are_seen(self, storage: Any) -> None:
+        same_account = attempt("ada", "192.0.2.2")
+        same_address = attempt("bob", "192.0.2.1")
+        both, neither = attempt(), attempt("bob", "192.0.2.2")
+        too_old = attempt(at=NOW - timedelta(minutes=15))
+        for one in (same_account, same_address, both, neither, too_old):
+            async with storage.unit_of_work() as work:
+                await work.login_attempts.lock_counters(one, NOW)
+                await work.login_attempts.add(one)
+        async with storage.unit_of_work() as work:
+            seen = await work.login_attempts.lock_counters(attempt(), NOW - timedelta(minutes=15))
+        assert len(seen) == 3
+        assert set(seen) == {same_account, same_address, both}
+
+    async def test_an_attempt_fails_or_is_removed(self, storage: Any) -> None:
+        wrong, right = attempt(), attempt()
+        async with storage.unit_of_work() as work:
+            await work.login_attempts.lock_counters(wrong, NOW)
+            await work.login_attempts.add(wrong)
+            await work.login_attempts.add(right)
+        async with storage.unit_of_work() as work:
+            await work.login_attempts.mark_failed(wrong)
+            await work.login_attempts.remove(right)
+        async with storage.unit_of_work() as work:
+            seen = await work.login_attempts.lock_counters(attempt(), NOW - timedelta(minutes=1))
+        assert [(one.id, one.failed) for one in seen] == [(wrong.id, True)]
+
+    @pytest.mark.parametrize("shared", ["account", "address"])
+    async def test_counters_are_locked_until_the_end(self, storage: Any, shared: str) -> None:
+        @run_again
+        async def add_unless_five(number: int) -> bool:
+            one = attempt(
+                "ada" if shared == "account" else f"user {number}",
+                "192.0.2.1" if shared == "address" else f"192.0.2.{number}",
+            )
+            async with storage.unit_of_work() as work:
+                if len(await work.login_attempts.lock_counters(one, NOW - timedelta(minutes=1))) >= 5:
+                    return False
+                await work.login_attempts.add(one)
+                return True
+
+        assert sum(await asyncio.gather(*map(add_unless_five, range(30)))) == 5
+
+    async def test_old_attempts_are_forgotten_oldest_first(self, storage: Any) -> None:
+        attempts = [attempt(at=NOW - timedelta(minutes=age)) for age in (1, 30, 20)]
+        for one in attempts:
+            async with storage.unit_of_work() as work:
+                await work.login_attempts.lock_counters(one, one.at)
+                await work.login_attempts.add(one)
+        for left in ({attempts[0], attempts[2]}, {attempts[0]}, {attempts[0]}):
+            async with storage.unit_of_work() as work:
+                await work.login_attempts.delete_before(NOW - timedelta(minutes=15), limit=1)
+            async with storage.unit_of_work() as work:
+                seen = await work.login_attempts.lock_counters(attempt(), NOW - timedelta(hours=1))
+            assert set(seen) == left
+
+
+async def test_nothing_of_a_refused_unit_of_work_stays(storage: Any) -> None:
+    ada = user()
+    await stored(storage, ada)
+    one = session(ada)
+
+    async def refused() -> None:
+        async with storage.unit_of_work() as work:
+            assert await work.sessions.open(one, "hash")
+            await work.login_attempts.lock_counters(attempt(), NOW)
+            await work.login_attempts.add(attempt())
+            raise UsernameTaken
+
+    with pytest.raises(UsernameTaken):
+        await refused()
+    assert await storage.users.principal(one.id) is None
+    async with storage.unit_of_work() as work:
+        assert await work.login_attempts.lock_counters(attempt(), NOW - timedelta(hours=1)) == []

@@ -1,0 +1,279 @@
+"""What every storage of promo codes must do alike."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shop.application.transactions import run_again
+from shop.contract.order_samples import (
+    NOW,
+    a_promo_code,
+    a_snapshot,
+    a_user,
+    ids,
+    placed,
+    rolled_back,
+    some_products,
+    stored_promo_code,
+)
+from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable, PromoCodeTaken, Refusal
+
+pytestmark = pytest.mark.anyio
+
+EVERY_RULE: dict[str, Any] = {
+    "type": Discount.FIXED,
+    "value": 10**10,
+    "min_subtotal": 0,
+    "starts_at": NOW - timedelta(days=1),
+    "ends_at": NOW + timedelta(microseconds=1),
+    "usage_limit": 2**31 - 1,
+    "per_customer_limit": 1,
+    "public": True,
+    "active": False,
+}
+
+
+async def order_ids(storage: Any, user_id: str, number: int = 1) -> list[str]:
+    """Orders of the user that can claim a use."""
+    product_ids = await some_products(storage.unit_of_work)
+    return [(await placed(storage.unit_of_work, a_snapshot(user_id, *product_ids))).id for _ in range(number)]
+
+
+async def claimed(storage: Any, promo_code: PromoCode, user_id: str, order_id: str) -> None:
+    async with storage.unit_of_work() as work:
+        await work.promo_codes.claim_use(promo_code, order_id, user_id, NOW)
+
+
+async def given_back(storage: Any, order_id: str) -> None:
+    async with storage.unit_of_work() as work:
+        await work.promo_codes.give_back_use(order_id)
+
+
+async def uses(storage: Any, promo_code: PromoCode, user_id: str) -> tuple[int, int]:
+    """How often the code was used, by everybody and by this user."""
+    found, by_user = await storage.promo_codes.promo_code(promo_code.code, user_id)
+    return found.times_used, by_user
+
+
+@pytest.mark.parametrize("rules", [{}, EVERY_RULE], ids=["bare", "every rule"])
+async def test_a_code_comes_back_as_stored(storage: Any, rules: dict[str, Any]) -> None:
+    stored = await stored_promo_code(storage.unit_of_work, "Spring_2026-x", **rules)
+    user_id = ids.new_id()
+    async with storage.unit_of_work() as work:
+        assert await work.promo_codes.lock("Spring_2026-x") == stored
+        assert await work.promo_codes.get("Spring_2026-x", user_id) == (stored, 0)
+    assert await storage.promo_codes.promo_code("Spring_2026-x", user_id) == (stored, 0)
+
+
+@pytest.mark.parametrize("code", ["spring", "SPRING", "sPrInG"])
+async def test_codes_compare_without_case(storage: Any, code: str) -> None:
+    stored = await stored_promo_code(storage.unit_of_work, "Spring")
+    async with storage.unit_of_work() as work:
+        assert await work.promo_codes.lock(code) == stored
+        assert await work.promo_codes.get(code, "nobody") == (stored, 0)
+
+
+@pytest.mark.parametrize(
+    "code", ["", "spring ", " spring", "spring\x00", "spr", "sprin%", "s_ring", "spríng", "🎁", "x" * 5000]
+)
+async def test_whatever_else_is_unknown(storage: Any, code: str) -> None:
+    await stored_promo_code(storage.unit_of_work, "Spring")
+    async with storage.unit_of_work() as work:
+        assert await work.promo_codes.lock(code) is None
+        assert await work.promo_codes.get(code, "nobody") is None
+    assert await storage.promo_codes.promo_code(code, "nobody") is None
+
+
+async def test_a_name_is_taken_in_any_case(storage: Any) -> None:
+    await stored_promo_code(storage.unit_of_work, "Spring")
+    with pytest.raises(PromoCodeTaken):
+        await stored_promo_code(storage.unit_of_work, "sPRING")
+    assert (await storage.promo_codes.promo_codes(1, 10))[1] == 1
+
+
+async def test_one_of_those_who_take_a_name_at_the_same_time_gets_it(storage: Any) -> None:
+    @run_again
+    async def take() -> PromoCode:
+        return await stored_promo_code(storage.unit_of_work, "Spring")
+
+    made = await asyncio.gather(*(take() for _ in range(8)), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in made) == ["PromoCode"] + ["PromoCodeTaken"] * 7
+
+
+async def test_new_rules_are_stored_and_uses_left_alone(storage: Any) -> None:
+    stored = await stored_promo_code(storage.unit_of_work)
+    user_id = await a_user(storage.unit_of_work)
+    (order_id,) = await order_ids(storage, user_id)
+    await claimed(storage, stored, user_id, order_id)
+    revised = stored.revise(**EVERY_RULE)
+    async with storage.unit_of_work() as work:
+        await work.promo_codes.lock(stored.code)
+        await work.promo_codes.save(revised)
+    found, by_user = await storage.promo_codes.promo_code(stored.code, user_id)
+    assert (found.times_used, by_user) == (1, 1)
+    assert found == stored.revise(**EVERY_RULE, times_used=1)
+
+
+async def test_a_rolled_back_code_never_was(storage: Any) -> None:
+    async with rolled_back(storage.unit_of_work) as work:
+        await work.promo_codes.add(a_promo_code("Spring"))
+    assert await storage.promo_codes.promo_code("Spring", "nobody") is None
+
+
+async def test_a_deleted_code_goes_with_its_uses(storage: Any) -> None:
+    stored = await stored_promo_code(storage.unit_of_work)
+    user_id = await a_user(storage.unit_of_work)
+    (order_id,) = await order_ids(storage, user_id)
+    await claimed(storage, stored, user_id, order_id)
+    async with storage.unit_of_work() as work:
+        locked = await work.promo_codes.lock(stored.code)
+        await work.promo_codes.delete(locked)
+    assert await storage.promo_codes.promo_code(stored.code, user_id) is None
+    await given_back(storage, order_id)
+    again = await stored_promo_code(storage.unit_of_work)
+    assert await uses(storage, again, user_id) == (0, 0)
+
+
+async def test_pages_show_every_code_once_oldest_first(storage: Any) -> None:
+    codes = [
+        await stored_promo_code(
+            storage.unit_of_work, f"CODE-{number}", created_at=NOW - timedelta(days=number // 2)
+        )
+        for number in range(5)
+    ]
+    expected = sorted(codes, key=lambda code: (code.created_at, code.id))
+    pages = [await storage.promo_codes.promo_codes(page, 2) for page in (1, 2, 3, 4, 1_000_000)]
+    assert [codes for codes, _ in pages] == [expected[:2], expected[2:4], expected[4:], [], []]
+    assert {total for _, total in pages} == {5}
+
+
+class TestUses:
+    async def test_a_use_counts_for_the_code_and_for_its_customer(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work)
+        ada, bob = await a_user(storage.unit_of_work), await a_user(storage.unit_of_work)
+        for user_id in (ada, bob, bob):
+            (order_id,) = await order_ids(storage, user_id)
+            await claimed(storage, stored, user_id, order_id)
+        assert await uses(storage, stored, ada) == (3, 1)
+        assert await uses(storage, stored, bob) == (3, 2)
+        async with storage.unit_of_work() as work:
+            found, by_user = await work.promo_codes.get(stored.code, bob)
+            assert (found.times_used, by_user) == (3, 2)
+            assert found.version == stored.version
+
+    @pytest.mark.parametrize(
+        ("rules", "refusal"),
+        [
+            ({"active": False}, Refusal.INACTIVE),
+            ({"usage_limit": 1}, Refusal.USED_UP),
+            ({"per_customer_limit": 1}, Refusal.CUSTOMER_LIMIT),
+        ],
+    )
+    async def test_a_claim_goes_by_the_rules_of_the_moment(
+        self, storage: Any, rules: dict[str, Any], refusal: Refusal
+    ) -> None:
+        """Read as usable, and changed before the claim."""
+        read = await stored_promo_code(storage.unit_of_work)
+        user_id = await a_user(storage.unit_of_work)
+        first, second = await order_ids(storage, user_id, 2)
+        await claimed(storage, read, user_id, first)
+        async with storage.unit_of_work() as work:
+            present = await work.promo_codes.lock(read.code)
+            await work.promo_codes.save(present.revise(**rules))
+        with pytest.raises(PromoCodeNotApplicable) as caught:
+            await claimed(storage, read, user_id, second)
+        assert caught.value.refusal is refusal
+        assert await uses(storage, read, user_id) == (1, 1)
+
+    async def test_a_code_that_was_deleted_can_not_be_claimed(self, storage: Any) -> None:
+        read = await stored_promo_code(storage.unit_of_work)
+        user_id = await a_user(storage.unit_of_work)
+        (order_id,) = await order_ids(storage, user_id)
+        async with storage.unit_of_work() as work:
+            await work.promo_codes.delete(await work.promo_codes.lock(read.code))
+        with pytest.raises(PromoCodeNotApplicable) as caught:
+            await claimed(storage, read, user_id, order_id)
+        assert caught.value.refusal is Refusal.INACTIVE
+
+    async def test_a_rolled_back_claim_does_not_count(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work, usage_limit=1, per_customer_limit=1)
+        user_id = await a_user(storage.unit_of_work)
+        (order_id,) = await order_ids(storage, user_id)
+        async with rolled_back(storage.unit_of_work) as work:
+            await work.promo_codes.claim_use(stored, order_id, user_id, NOW)
+        await claimed(storage, stored, user_id, order_id)
+        assert await uses(storage, stored, user_id) == (1, 1)
+
+    async def test_a_use_is_given_back_once(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work, usage_limit=2, per_customer_limit=2)
+        user_id = await a_user(storage.unit_of_work)
+        first, second = await order_ids(storage, user_id, 2)
+        await claimed(storage, stored, user_id, first)
+        await claimed(storage, stored, user_id, second)
+        await asyncio.gather(*(given_back(storage, ids.new_id()) for _ in range(20)))
+        await asyncio.gather(*(given_back(storage, first) for _ in range(20)))
+        assert await uses(storage, stored, user_id) == (1, 1)
+        await claimed(storage, stored, user_id, first)
+        assert await uses(storage, stored, user_id) == (2, 2)
+
+    async def test_an_order_without_a_use_gives_nothing_back(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work)
+        user_id = await a_user(storage.unit_of_work)
+        used, other = await order_ids(storage, user_id, 2)
+        await claimed(storage, stored, user_id, used)
+        for order_id in (other, ids.new_id(), "none"):
+            await given_back(storage, order_id)
+        assert await uses(storage, stored, user_id) == (1, 1)
+
+
+async def outcomes_of_claims(
+    storage: Any, promo_code: PromoCode, claims: list[tuple[str, str]]
+) -> list[Refusal | None]:
+    """What becomes of claims of (order, user) made at the same time; None: claimed."""
+
+    @run_again
+    async def claim(order_id: str, user_id: str) -> Refusal | None:
+        try:
+            async with storage.unit_of_work() as work:
+                await work.promo_codes.get(promo_code.code, user_id)
+                await work.promo_codes.claim_use(promo_code, order_id, user_id, NOW)
+        except PromoCodeNotApplicable as error:
+            return error.refusal
+        return None
+
+    return list(await asyncio.gather(*(claim(*one) for one in claims)))
+
+
+class TestRaces:
+    async def test_twenty_who_want_one_of_five_uses_get_five(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work, usage_limit=5)
+        users = [await a_user(storage.unit_of_work) for _ in range(20)]
+        claims = [((await order_ids(storage, user_id))[0], user_id) for user_id in users]
+        outcomes = await outcomes_of_claims(storage, stored, claims)
+        assert outcomes.count(None) == 5
+        assert outcomes.count(Refusal.USED_UP) == 15
+        assert (await uses(storage, stored, users[0]))[0] == 5
+
+    async def test_a_customer_at_twenty_tills_gets_no_more_than_allowed(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work, per_customer_limit=3)
+        user_id = await a_user(storage.unit_of_work)
+        claims = [(order_id, user_id) for order_id in await order_ids(storage, user_id, 20)]
+        outcomes = await outcomes_of_claims(storage, stored, claims)
+        assert outcomes.count(None) == 3
+        assert outcomes.count(Refusal.CUSTOMER_LIMIT) == 17
+        assert await uses(storage, stored, user_id) == (3, 3)
+
+    async def test_claims_and_returns_at_the_same_time_add_up(self, storage: Any) -> None:
+        stored = await stored_promo_code(storage.unit_of_work)
+        user_id = await a_user(storage.unit_of_work)
+        orders = await order_ids(storage, user_id, 20)
+        for order_id in orders[:10]:
+            await claimed(storage, stored, user_id, order_id)
+        give_back, claim = run_again(given_back), run_again(claimed)
+        await asyncio.gather(
+            *(give_back(storage, order_id) for order_id in orders[:10]),
+            *(claim(storage, stored, user_id, order_id) for order_id in orders[10:]),
+        )
+        assert await uses(storage, stored, user_id) == (10, 10)

@@ -1,0 +1,141 @@
+"""A whole shop in a test: in memory, with its clock and its payment provider in your hands.
+
+    async with shop_harness() as shop:
+        admin = await shop.admin()
+        product = (await admin.post("/api/products", json={"name": "Mug", "price": 12.5, "stock": 3})).json()
+        ada = await shop.customer("ada")
+        await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 2})
+        order = (await ada.post("/api/cart/checkout")).json()["order"]
+        await shop.pay(order)
+        assert (await ada.get(f"/api/orders/{order['id']}")).json()["status"] == "paid"
+
+Clients are `httpx.AsyncClient`s that speak to the shop without a network. `shop.clock.advance(minutes=31)` lets time
+pass, `await shop.work()` lets the worker do what has become due, `shop.payments.decline_next()` declines the next
+card, and `shop.payments.reachable = False` takes the payment provider away. Nothing is kept, and nothing leaves the
+process, unless `async with shop.serve() as url:` lets others in. For tests in other languages there is
+`python -m shop.testing`.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+from litestar import Litestar
+
+from shop.adapters.ids import RandomIds
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.passwords import Argon2Passwords
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.application.ports.system import Ids
+from shop.container import Container
+from shop.entrypoints.http.wiring import http_app
+from shop.settings import Payments, Settings
+from shop.testing.serving import served
+
+BASE_URL: Final = "http://shop.test"
+PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (it guards nothing)
+"""Everybody's password here."""
+START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, **amount: float) -> None:
+        """Let time pass: `advance(minutes=31)`, with the arguments of `timedelta`."""
+        self._now += timedelta(**amount)
+
+
+class ShopHarness:
+    """See the module. `client` is nobody in particular; `container` has every use case of the shop."""
+
+    def __init__(
+        self, container: Container, app: Litestar, clock: ManualClock, clients: AsyncExitStack
+    ) -> None:
+        self.container = container
+        self.app = app
+        self.clock = clock
+        self.payments: SandboxPayments = container.sandbox_payments()
+        self._clients = clients
+        self.client: httpx.AsyncClient
+
+    async def customer(self, username: str = "ada") -> httpx.AsyncClient:
+        """Sign up and log in: a client that speaks for this customer."""
+        signed_up = await self.client.post(
+            "/api/auth/signup", json={"username": username, "password": PASSWORD}
+        )
+        signed_up.raise_for_status()
+        return await self.log_in(username)
+
+    async def admin(self, username: str = "owner") -> httpx.AsyncClient:
+        """A client that speaks for a new admin."""
+        await self.container.create_admin()(username, PASSWORD)
+        return await self.log_in(username)
+
+    async def log_in(self, username: str) -> httpx.AsyncClient:
+        """A client with a login of its own for somebody who is known."""
+        answer = await self.client.post("/api/auth/login", json={"username": username, "password": PASSWORD})
+        answer.raise_for_status()
+        return await self.open_client({"Authorization": f"Bearer {answer.json()['accessToken']}"})
+
+    async def open_client(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+        """A client that sends these headers with every request."""
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),  # type: ignore[arg-type]
+            base_url=BASE_URL,
+            headers=headers,
+        )
+        return await self._clients.enter_async_context(client)
+
+    def serve(self, port: int = 0) -> AbstractAsyncContextManager[str]:
+        """Let HTTP clients of this machine in, as long as the context lasts; it gives the URL."""
+        return served(self.app, port)
+
+    async def pay(self, order: Mapping[str, Any], outcome: str = "succeeded") -> httpx.Response:
+        """Play the customer's card for an order as the API gave it."""
+        secret = order["payment"]["clientSecret"]
+        return await self.client.post(f"/api/sandbox/payments/{secret}/confirm", json={"outcome": outcome})
+
+    async def work(self) -> None:
+        """Let the worker make one round."""
+        await self.container.sweep_orders()()
+
+
+@asynccontextmanager
+async def shop_harness(
+    storage: Any = None, clock: ManualClock | None = None, ids: Ids | None = None, **settings: Any
+) -> AsyncIterator[ShopHarness]:
+    """A fresh shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
+
+    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. Ids and secrets
+    are made by chance, or by the `ids` handed over. With
+    `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments.
+    """
+    clock = clock or ManualClock()
+    passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
+    chosen = Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings})
+    container = Container(
+        settings=chosen,
+        storage=storage or MemoryStorage(),
+        clock=clock,
+        ids=ids or RandomIds(),
+        passwords=passwords,
+    )
+    app = http_app(container)
+    async with AsyncExitStack() as stack:
+        stack.callback(passwords.close)
+        if (shared_reads := container.shared_reads()) is not None:
+            stack.push_async_callback(shared_reads.connection.close)
+        if chosen.payments is Payments.STRIPE:
+            stack.push_async_callback(container.stripe_payments().close)
+        harness = ShopHarness(container, app, clock, stack)
+        harness.client = await harness.open_client()
+        yield harness

@@ -1,0 +1,70 @@
+"""The shop as a process: its commands, and its server while a test talks to it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SECONDS = 60
+
+
+def environment(**variables: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
+    return {**inherited, **variables}
+
+
+def run(
+    folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "shop", *arguments],
+        cwd=folder,
+        env=environment(**(variables or {})),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(
+    folder: Path,
+    *arguments: str,
+    stop_by: signal.Signals = signal.SIGTERM,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, list[str]]]:
+    """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly."""
+    with (folder / "stderr.txt").open("w") as errors:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "shop", "serve", "--port", "0", *arguments],
+            cwd=folder,
+            env=environment(**(variables or {})),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        assert server.stdout is not None
+        try:
+            said: list[str] = []
+            for line in iter(server.stdout.readline, ""):
+                said.append(line.strip())
+                if line.strip().startswith("Stop"):
+                    break
+            else:
+                pytest.fail((folder / "stderr.txt").read_text())
+            (opened,) = (line for line in said if line.startswith("The shop is open at "))
+            yield opened.removeprefix("The shop is open at "), said
+            server.send_signal(stop_by)
+            assert server.wait(SECONDS) == 0, (folder / "stderr.txt").read_text()
+        finally:
+            server.kill()
+            server.wait()
+            server.stdout.close()
+    assert "Traceback" not in (folder / "stderr.txt").read_text()

@@ -1,0 +1,56 @@
+"""Memories that instances share, on a clock of the test's."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from shop.adapters.redis.connection import RedisConnection
+from shop.adapters.redis.shared_reads import RedisReads
+from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, Value
+
+
+class SharedMemory:
+    """The port as it is meant: never lost, never late."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self.look_ups = 0
+        self._monotonic = monotonic
+        self._kept: dict[tuple[str, bytes], tuple[bytes, float]] = {}
+
+    async def look_up(self, theme: str, name: bytes, kind: type[Value]) -> LookUp[Value]:
+        self.look_ups += 1
+        began = self._monotonic()
+        encoded, expires = self._kept.get((theme, name), (b"", began))
+        if began < expires:
+            return LookUp(msgspec.msgpack.decode(encoded, type=kind), expires - LIFETIME_SECONDS, expires)
+
+        def keep(value: Any) -> None:
+            self._kept[theme, name] = msgspec.msgpack.encode(value), began + LIFETIME_SECONDS
+
+        return LookUp(keep=keep)
+
+
+@asynccontextmanager
+async def redis_reads(
+    url: str, monotonic: Callable[[], float] = time.monotonic, secret: str | None = None, release: str = "1"
+) -> AsyncIterator[RedisReads]:
+    """What Redis shares among those with the same secret; entered when it can be reached."""
+    connection = RedisConnection(url, monotonic=monotonic)
+    try:
+        await reached(connection)
+        yield RedisReads(connection, secret or uuid.uuid4().hex, release, monotonic=monotonic)
+    finally:
+        await connection.close()
+
+
+async def reached(connection: RedisConnection) -> None:
+    """Come back when the server can be asked."""
+    connection.start()
+    async with asyncio.timeout(30):
+        while connection.is_open:  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0.005)

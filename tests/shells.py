@@ -1,0 +1,94 @@
+"""Runs what a document tells its readers to type, and compares what it says they will see."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.documents import Block
+
+MARK = "---- block %d ----"
+ANYTHING = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commands, and the answers that the document shows below them."""
+
+    commands: Block
+    answers: Sequence[Block]
+
+
+def steps_of(blocks: Sequence[Block], language: str = "sh") -> list[Step]:
+    """Blocks of commands, each with the blocks of `json` and `text` that follow it."""
+    steps: list[tuple[Block, list[Block]]] = []
+    for block in blocks:
+        if block.language == language:
+            steps.append((block, []))
+        elif block.language in ("json", "text") and steps:
+            steps[-1][1].append(block)
+    return [Step(commands, answers) for commands, answers in steps]
+
+
+def run_steps(steps: Sequence[Step], folder: Path, replacing: Mapping[str, str]) -> list[str]:
+    """What each step printed, all in one shell; a command that fails in between goes on, as at a prompt."""
+    script = ["set -u"]
+    for number, step in enumerate(steps):
+        script += [f"echo '{MARK % number}'", step.commands.text]
+    text = "\n".join(script)
+    for documented, actual in replacing.items():
+        text = text.replace(documented, actual)
+    done = subprocess.run(
+        ["bash", "-c", text],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith("SHOP_")},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert not done.stderr, done.stderr
+    said = done.stdout
+    outputs = []
+    for number in range(len(steps)):
+        said = said.partition(f"{MARK % number}\n")[2]
+        outputs.append(said.partition(MARK % (number + 1))[0])
+    return outputs
+
+
+def assert_answers(step: Step, output: str) -> None:
+    """The output has every answer, in this order: lines of text as they are, JSON by its values."""
+    left = output
+    for answer in step.answers:
+        place = f"line {answer.line}"
+        if answer.language == "text":
+            assert left.startswith(answer.text), f"{place}: {left}"
+            left = left.removeprefix(answer.text)
+        else:
+            value, end = json.JSONDecoder().raw_decode(left.strip())
+            found = list(differences(json.loads(answer.text), value))
+            assert not found, f"{place}: {found}"
+            left = left.strip()[end:]
+    if step.answers:
+        assert left.strip() == "", f"line {step.commands.line} also prints {left}"
+
+
+def differences(shown: Any, actual: Any, place: str = "it") -> Iterator[str]:
+    """Where a value isn't as shown. `…` stands for any value, `"…": "…"` for any further fields."""
+    if shown == ANYTHING:
+        return
+    if isinstance(shown, dict) and isinstance(actual, dict):
+        if missing := (shown.keys() - {ANYTHING}) - actual.keys():
+            yield f"{place} has no {missing}"
+        if ANYTHING not in shown and (further := actual.keys() - shown.keys()):
+            yield f"{place} also has {further}"
+        for name in shown.keys() & actual.keys():
+            yield from differences(shown[name], actual[name], f"{place}.{name}")
+    elif isinstance(shown, list) and isinstance(actual, list) and len(shown) == len(actual):
+        for number, (one, other) in enumerate(zip(shown, actual, strict=True)):
+            yield from differences(one, other, f"{place}.{number}")
+    elif shown != actual:
+        yield f"{place} is {actual!r}, not {shown!r}"

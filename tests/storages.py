@@ -1,0 +1,169 @@
+"""Fixtures that every test may use: a storage of each kind, and the databases behind them.
+
+A test never sees another one's data: an SQLite test gets a copy of a freshly migrated file, a MySQL test the
+process's own migrated database with every table emptied.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import asyncmy
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import make_url
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.migrations import upgrade
+from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.tables import metadata
+from tests.redis_server import RedisServer, running_redis
+
+hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("tests")
+
+Storage = MemoryStorage | SqlStorage
+
+SQL_KINDS = [pytest.param("sqlite", id="sqlite"), pytest.param("mysql", id="mysql", marks=pytest.mark.mysql)]
+ALL_KINDS = [pytest.param("memory", id="memory"), *SQL_KINDS]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def mysql_server_url() -> str:
+    """The URL of a MySQL server on which databases may be made, without a database."""
+    url = os.environ.get("SHOP_TEST_MYSQL_URL")
+    if not url:
+        pytest.fail("tests marked `mysql` need SHOP_TEST_MYSQL_URL; `make test` provides it")
+    return url
+
+
+@pytest.fixture
+def empty_mysql_url(mysql_server_url: str) -> Iterator[str]:
+    """A database without any table, dropped afterwards."""
+    yield from _fresh_database(mysql_server_url)
+
+
+@pytest.fixture(scope="session")
+def migrated_mysql_url(mysql_server_url: str) -> Iterator[str]:
+    """This process's own database with the whole schema, dropped at the end."""
+    for url in _fresh_database(mysql_server_url):
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture
+def mysql_url(migrated_mysql_url: str) -> str:
+    """A database with the whole schema and no row."""
+    deletions = [f"DELETE FROM `{table}`" for table in metadata.tables]
+    _execute(migrated_mysql_url, "SET FOREIGN_KEY_CHECKS=0", *deletions)
+    return migrated_mysql_url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "shop.db"
+    upgrade(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for table in metadata.tables:
+            connection.execute(f"DELETE FROM {table}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
+    """A database with the whole schema and no row."""
+    file = tmp_path / "shop.db"
+    shutil.copyfile(migrated_sqlite_file, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(params=SQL_KINDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind with the whole schema and no row."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+def sql_storage(database: Database) -> SqlStorage:
+    return SqlStorage(database)
+
+
+@pytest.fixture(params=ALL_KINDS)
+def storage_url(request: pytest.FixtureRequest) -> str | None:
+    if request.param == "memory":
+        return None
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
+    """An empty storage of each kind: the ports' contract suites run against all of them."""
+    opened: Storage = MemoryStorage() if storage_url is None else SqlStorage(Database(storage_url))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def row_locks(storage_url: str | None) -> None:
+    if storage_url and storage_url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer at a time: nobody meets a row that another transaction holds")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server that tests of this process share and leave running."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+def _fresh_database(server_url: str) -> Iterator[str]:
+    name = f"shop_test_{uuid.uuid4().hex[:16]}"
+    _execute(server_url, f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    try:
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _execute(server_url, f"DROP DATABASE {name}")
+
+
+def _execute(url: str, *statements: str) -> None:
+    asyncio.run(_executed(url, statements))
+
+
+async def _executed(url: str, statements: tuple[str, ...]) -> None:
+    parts = make_url(url)
+    options: dict[str, Any] = {"db": parts.database} if parts.database else {}
+    connection = await asyncmy.connect(
+        host=parts.host,
+        port=parts.port,
+        user=parts.username,
+        password=parts.password or "",
+        autocommit=True,
+        **options,
+    )
+    try:
+        async with connection.cursor() as cursor:
+            for statement in statements:
+                await cursor.execute(statement)
+    finally:
+        connection.close()

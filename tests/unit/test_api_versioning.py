@@ -1,0 +1,86 @@
+"""The API keeps the promises of its last release; docs/api-versioning.md says which these are."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.api_shape import broken_promises, document_of, present_shape
+from tests.documents import ROOT
+
+RELEASED = (ROOT / "docs" / "api-shape.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_no_promise_is_broken() -> None:
+    """See docs/api-versioning.md for what to do about one that is."""
+    assert broken_promises(RELEASED, present_shape()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /api/orders/{order_id}",
+        "GET /api/orders/{order_id} gives 200: OrderView",
+        "POST /api/cart/checkout takes header Idempotency-Key: string",
+        "OrderView.total: number",
+        'OrderStatus: "paid"',
+        "OUT_OF_STOCK comes with 409",
+    ],
+)
+def test_what_is_gone_or_changed_is_broken(line: str) -> None:
+    without = [each for each in present_shape() if each != line]
+    assert broken_promises(RELEASED, without) == [f"gone: {line}"]
+    assert broken_promises(RELEASED, [*without, f"{line} | null"]) == [f"gone: {line}"]
+
+
+@pytest.mark.parametrize("line", ["ItemInput needs colour", "GET /api/orders needs query colour"])
+def test_what_is_newly_asked_for_is_broken(line: str) -> None:
+    assert broken_promises(RELEASED, [*present_shape(), line]) == [f"new: {line}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ItemInput.colour: string",
+        "OrderView.colour: string",
+        'OrderStatus: "lost"',
+        "GET /api/colours needs query page",
+        "ColourInput needs name",
+    ],
+)
+def test_what_is_added_is_not(line: str) -> None:
+    assert broken_promises(RELEASED, [*present_shape(), line]) == []
+
+
+def test_nothing_is_asked_for_no_more() -> None:
+    assert broken_promises([*RELEASED, "ItemInput needs colour"], present_shape()) == []
+
+
+def test_what_is_deprecated_is_named() -> None:
+    """By then, say so in the document, and send the headers that it promises."""
+    operations = [each for item in document_of()["paths"].values() for each in item.values()]
+    assert not [each["operationId"] for each in operations if each.get("deprecated")]
+    assert "Nothing is deprecated at the moment." in (ROOT / "docs" / "api-versioning.md").read_text()
+
+
+def test_every_route_in_the_table_for_those_who_come_from_elsewhere_exists() -> None:
+    text = Path(ROOT / "docs" / "coming-from-another-api.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    ours = {
+        route
+        for row in rows
+        for cell in row[1:]
+        for route in cell.split("`")
+        if route.split(" ")[0] in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    }
+    assert len(ours) > 25
+    shown = {
+        f"{method.upper()} {_without_names(path)}"
+        for path, item in document_of()["paths"].items()
+        for method in item
+    }
+    assert [route for route in sorted(ours) if _without_names(route) not in shown] == []
+
+
+def _without_names(path: str) -> str:
+    """The path with every parameter's name left out."""
+    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
