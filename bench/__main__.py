@@ -1,7 +1,7 @@
 """`python -m bench [names…]`: the shop beside its limits, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
-`python -m bench search …` and `python -m bench figures …` are other benchmarks: searching and listing a million
-products, and dashboards over a million orders, without HTTP.
+Others, without HTTP: `python -m bench search …`, searching and listing a million products; `python -m bench figures …`,
+dashboards over a million orders; `python -m bench sharing …`, what instances share.
 """
 
 import argparse
@@ -41,7 +41,7 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] in (["search"], ["figures"]):
+    if sys.argv[1:2] in (["search"], ["figures"], ["sharing"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

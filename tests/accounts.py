@@ -29,6 +29,7 @@ from shop.application.accounts import (
     UpdateProfile,
 )
 from shop.application.audit import Audit
+from shop.application.ports.shared_reads import SharedReads
 from shop.domain.user import Principal, Role
 
 ADDRESS = "192.0.2.1"
@@ -76,15 +77,21 @@ class CountingPasswords:
 class Accounts:
     """One instance of the shop as far as accounts go. Several may share a storage."""
 
-    def __init__(self, storage: Any, clock: FrozenClock | None = None, iterations: int = 1) -> None:
+    def __init__(
+        self,
+        storage: Any,
+        clock: FrozenClock | None = None,
+        iterations: int = 1,
+        shared: SharedReads | None = None,
+    ) -> None:
         work, ids = storage.unit_of_work, RandomIds()
         self.clock = clock or FrozenClock()
         self.storage = storage
         self.queries = storage.users
         self.passwords = CountingPasswords(iterations)
         self.tokens = JwtAccessTokens("s" * 32, timedelta(hours=1), self.clock, ids)
-        self.authenticate = Authenticate(self.tokens, storage.users, self.clock)
-        check = PasswordCheck(work, self.passwords, self.clock, ids)
+        self.authenticate = Authenticate(self.tokens, storage.users, self.clock, shared)
+        check = PasswordCheck(work, self.passwords, self.clock, ids, shared=shared)
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
         audit = Audit(self.clock, ids)

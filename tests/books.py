@@ -27,7 +27,8 @@ from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
 from shop.adapters.sql.tables.sales import sales_entries
 from shop.adapters.sql.tables.sandbox import sandbox_intents
-from shop.domain.order import Order, OrderLine, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.order import Order, OrderStatus, StatusChange
+from shop.domain.order_snapshot import OrderLine, OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 from shop.domain.sales import SalesEntry
 from tests.stripe_server import Balance, StripeServer

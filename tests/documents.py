@@ -40,13 +40,27 @@ def blocks_of(document: Path | str, *languages: str) -> list[Block]:
     return [block for block in found if not languages or block.language in languages]
 
 
-def section_of(document: Path | str, heading: str) -> list[Block]:
-    """The blocks under one heading of the second level."""
+def section_of(document: Path | str, heading: str, *languages: str) -> list[Block]:
+    """The blocks under a heading, in these languages or in all."""
     text = (ROOT / document).read_text(encoding="utf-8")
-    start = text.index(f"\n## {heading}\n")
-    end = text.find("\n## ", start + 1)
-    lines = text.count("\n", 0, start), text.count("\n", 0, end if end >= 0 else len(text))
-    return [block for block in blocks_of(document) if lines[0] < block.line <= lines[1]]
+    start, end = _extent(text, heading)
+    lines = text.count("\n", 0, start), text.count("\n", 0, end)
+    return [block for block in blocks_of(document, *languages) if lines[0] < block.line <= lines[1]]
+
+
+def text_of(document: Path | str, heading: str) -> str:
+    """What is under a heading."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    start, end = _extent(text, heading)
+    return text[start:end]
+
+
+def _extent(text: str, heading: str) -> tuple[int, int]:
+    """From a heading to the next of its rank or above."""
+    found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
+    assert found is not None, heading
+    following = re.compile(rf"^#{{1,{len(found[1])}}} ", re.MULTILINE).search(text, found.end())
+    return found.end(), following.start() if following else len(text)
 
 
 def links_of(document: Path) -> list[str]:

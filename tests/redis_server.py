@@ -1,4 +1,4 @@
-"""A real Valkey or Redis on a free port of this machine, to be killed and frozen.
+"""A real Valkey or Redis with the options of `docker/compose.yaml`, on a free port, to be killed and frozen.
 
 It is Debian sid's Valkey, unpacked into `.cache/`, or, where that can't be had, the machine's own Valkey or Redis.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+import yaml
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -21,26 +22,41 @@ from tests.debian import PackagesUnavailableError, clean_environment, installed,
 from tests.mysql_server.process import free_port
 
 SECONDS = 30
+_COMPOSE = Path(__file__).parents[1] / "docker" / "compose.yaml"
+OPTIONS: list[str] = yaml.safe_load(_COMPOSE.read_text())["services"]["valkey"]["command"][1:]
 PASSWORD = "for:tests@this/machine"
 
 
 class RedisServer:
-    """A server on one port for all its lives, with a password, that keeps nothing on disk."""
+    """A server on one port for all its lives, with a password, that keeps nothing on disk.
 
-    def __init__(self, folder: Path) -> None:
+    With a `certificate` (a file with its key in it), all is encrypted.
+    """
+
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         self._port = free_port()
         self._folder = folder
+        self._certificate = certificate
         self._command = _program()
         self._process: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
-        return f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{self._port}/1"
+        address = f":{quote(PASSWORD, safe='')}@127.0.0.1:{self._port}/1"
+        if self._certificate is None:
+            return f"redis://{address}"
+        return f"rediss://{address}?ssl_ca_certs={self._certificate}"
 
     def start(self) -> None:
         """Start it, empty, and come back when it answers."""
-        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
-        options += ["--save", "", "--appendonly", "no", "--requirepass", PASSWORD]
+        options = ["--bind", "127.0.0.1", "--dir", str(self._folder)]
+        if self._certificate is None:
+            options += ["--port", str(self._port)]
+        else:
+            options += ["--port", "0", "--tls-port", str(self._port), "--tls-auth-clients", "no"]
+            for what in ("cert", "key", "ca-cert"):
+                options += [f"--tls-{what}-file", str(self._certificate)]
+        options += [*OPTIONS, "--requirepass", PASSWORD]
         with (self._folder / "redis.log").open("a") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options], stdout=log, stderr=log, env=clean_environment()
@@ -72,9 +88,9 @@ class RedisServer:
 
 
 @contextmanager
-def running_redis(folder: Path) -> Iterator[RedisServer]:
+def running_redis(folder: Path, certificate: Path | None = None) -> Iterator[RedisServer]:
     """A server that answers. Raises PackagesUnavailableError."""
-    server = RedisServer(folder)
+    server = RedisServer(folder, certificate)
     server.start()
     try:
         yield server

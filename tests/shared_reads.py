@@ -11,7 +11,11 @@ import msgspec
 
 from shop.adapters.redis.connection import RedisConnection
 from shop.adapters.redis.shared_reads import RedisReads
+from shop.application.ports.catalogue import CachedAnswer
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, Value
+
+SECRET = "of this shop"
+PAGE = CachedAnswer(b'{"items":[]}', ["p1", "p2"], state="1-7", depends_on_stock=True)
 
 
 class SharedMemory:
@@ -54,3 +58,14 @@ async def reached(connection: RedisConnection) -> None:
     async with asyncio.timeout(30):
         while connection.is_open:  # noqa: ASYNC110 (nobody tells)
             await asyncio.sleep(0.005)
+
+
+async def kept(reads: RedisReads, name: bytes = b"page", answer: CachedAnswer = PAGE) -> None:
+    """Keep an answer, and come back when it is there."""
+    (await reads.look_up("catalogue", name, CachedAnswer)).keep(answer)
+    await asyncio.sleep(0)
+    await reads.connection.get(b"goes with the same exchange or a later one")
+
+
+async def found(reads: RedisReads, name: bytes = b"page") -> CachedAnswer | None:
+    return (await reads.look_up("catalogue", name, CachedAnswer)).value

@@ -53,7 +53,7 @@ from shop.application.cart import (
     RemoveFromCart,
     SetQuantity,
 )
-from shop.application.catalogue.browsing import BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProducts, SearchProducts, ShowProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
@@ -120,6 +120,8 @@ class Container(containers.DeclarativeContainer):
     statistics_queries = storage.provided.statistics
     figures = storage.provided.figures
     admin_order_queries = storage.provided.admin_orders
+    admin_product_queries = storage.provided.admin_products
+    refund_queries = storage.provided.refunds
     audit_queries = storage.provided.audit
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
@@ -238,6 +240,9 @@ class Container(containers.DeclarativeContainer):
     )
     search_products = providers.Singleton(
         SearchProducts, queries=catalogue_queries, cache=catalogue_cache, currency=settings.provided.currency
+    )
+    browse_all_products = providers.Singleton(
+        BrowseAllProducts, queries=admin_product_queries, currency=settings.provided.currency
     )
     show_product = providers.Singleton(
         ShowProduct, queries=catalogue_queries, cache=catalogue_cache, currency=settings.provided.currency

@@ -15,18 +15,17 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import make_url, text
+from tests.conftest import SQL_KINDS
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
 from shop.domain.order import OrderStatus
 from shop.testing import ManualClock
 from tests.books import Books
-from tests.debian import PackagesUnavailableError
+from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
 from tests.integration.test_command_line import environment
 from tests.mysql_client import put_clients_into
-from tests.operations_page import commands
-from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +35,10 @@ PREPARED = 10
 
 
 @dataclass
+def commands(title: str, language: str = "bash") -> list[str]:
+    return [block.text for block in section_of("docs/operations.md", title, language)]
+
+
 class Place(ABC):
     """A database with a shop in it, and a folder in which its owner types commands."""
 
@@ -152,10 +155,7 @@ def migrated_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 @pytest.fixture
 async def place(migrated_place: Place) -> Place:
-    try:
-        await migrated_place.prepare()
-    except PackagesUnavailableError as reason:
-        pytest.skip(str(reason))
+    await migrated_place.prepare()
     return migrated_place
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from shop.settings.configuration import Configuration
-from tests.debian import PackagesUnavailableError, installed
+from tests.debian import installed
 from tests.nginx_server import CONFIGURATION, variables_of
+from tests.redis_server import OPTIONS
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
@@ -24,10 +25,7 @@ INSTANCES = ("shop-large", "shop-small")
 @pytest.fixture(scope="module")
 def compose() -> Path:
     """Docker Compose: the system's, or Debian sid's, which runs on any release."""
-    try:
-        return next(installed("docker-compose").rglob("cli-plugins/docker-compose"))
-    except PackagesUnavailableError as reason:
-        pytest.skip(f"no Docker Compose can be had: {reason}")
+    return next(installed("docker-compose").rglob("cli-plugins/docker-compose"))
 
 
 def project(compose: Path, *files: str) -> dict[str, Any]:
@@ -89,6 +87,7 @@ def test_the_services_start_in_order(shop: dict[str, Any]) -> None:
     migrated = {"grants": "service_completed_successfully"}
     assert after == {
         "mysql": {},
+        "valkey": {},
         "migrate": {"mysql": "service_healthy"},
         "grants": {"migrate": "service_completed_successfully"},
         "worker": migrated,
@@ -102,6 +101,7 @@ def test_only_nginx_is_reached_from_outside(shop: dict[str, Any]) -> None:
     assert [(name, ports[0]["published"]) for name, ports in published.items()] == [("nginx", "8080")]
     assert set(shop["services"]["nginx"]["networks"]) == {"front"}
     assert set(shop["services"]["mysql"]["networks"]) == {"back"}
+    assert set(shop["services"]["valkey"]["networks"]) == {"back"}
     assert shop["networks"]["back"]["internal"]
 
 
@@ -118,6 +118,14 @@ def test_nginx_is_told_all_that_its_configuration_asks_for(shop: dict[str, Any])
     # The image's entry point makes the resolvers' addresses.
     made = {"NGINX_LOCAL_RESOLVERS"} if given["NGINX_ENTRYPOINT_LOCAL_RESOLVERS"] == "1" else set()
     assert variables_of(CONFIGURATION.read_text()) <= set(given) | made
+
+
+def test_the_tests_servers_have_what_the_instances_share(shop: dict[str, Any]) -> None:
+    valkey = shop["services"]["valkey"]
+    assert valkey["command"] == ["valkey-server", *OPTIONS]
+    assert "volumes" not in valkey
+    for name in (*INSTANCES, "worker"):
+        assert shop["services"][name]["environment"]["SHOP_REDIS_URL"] == "redis://valkey:6379"
 
 
 @pytest.fixture

@@ -6,21 +6,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
+from shop.adapters.sql.accounts import row_of_user
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.tables.accounts import users
 from shop.contract.order_samples import (
     NOW,
     a_payment,
     a_snapshot,
-    a_user,
     ids,
     some_products,
 )
-from shop.domain.order import Order, OrderSnapshot
+from shop.domain.order import Order
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 from shop.domain.sales import entries_of_refund, entries_of_sale
+from shop.domain.user import Role, User
 from tests.books import read_books
 from tests.storages import SQL_KINDS
 
@@ -43,12 +47,24 @@ def url_before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     return url
 
 
+async def a_user_of_then(storage: SqlStorage) -> str:
+    """The id of a new customer, in a table that doesn't have all of today's columns yet."""
+    user_id = ids.new_id()
+    name = f"u{user_id[-12:]}"
+    user = User(id=user_id, username=name, password_hash="-", role=Role.CUSTOMER, created_at=NOW)
+    row = {"id": user_id, "created_at": user.created_at, **row_of_user(user)}
+    del row["display_name_key"]
+    async with storage.database.writes.begin() as connection:
+        await connection.execute(insert(users), row)
+    return user_id
+
+
 async def a_sold_order(
     storage: SqlStorage, *refunds: tuple[int, RefundStatus], on_top: int = 0
 ) -> tuple[OrderSnapshot, list[Refund]]:
     """An order of three lines, paid by its second attempt, and its refunds; `on_top` came by a third and went back."""
     unit_of_work = storage.unit_of_work
-    snapshot = a_snapshot(await a_user(unit_of_work), *await some_products(unit_of_work, 3))
+    snapshot = a_snapshot(await a_user_of_then(storage), *await some_products(unit_of_work, 3))
     order = Order.place(snapshot, NOW).next_attempt().pay(PAID_AT)
     given = [(2, amount, status) for amount, status in refunds]
     if on_top:
@@ -70,7 +86,7 @@ async def a_sold_order(
 
 async def an_unpaid_order(storage: SqlStorage) -> None:
     unit_of_work = storage.unit_of_work
-    snapshot = a_snapshot(await a_user(unit_of_work), *await some_products(unit_of_work))
+    snapshot = a_snapshot(await a_user_of_then(storage), *await some_products(unit_of_work))
     async with unit_of_work() as work:
         await work.orders.add(snapshot, Order.place(snapshot, NOW))
 

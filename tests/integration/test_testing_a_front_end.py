@@ -13,7 +13,7 @@ import pytest
 from shop.testing.remote import remote_shop
 from shop.testing.serving import served
 from tests.documents import blocks_of
-from tests.npm import PackagesUnavailableError, newman
+from tests.npm import newman
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = "docs/testing-a-front-end.md"
@@ -45,10 +45,7 @@ def test_the_python_shown_passes(tmp_path: Path) -> None:
 
 
 def test_the_javascript_shown_passes(tmp_path: Path) -> None:
-    try:
-        node = newman()[0]
-    except PackagesUnavailableError as reason:
-        pytest.skip(f"no node can be had: {reason}")
+    node = newman()[0]
     (block,) = blocks_of(DOCUMENT, "js")
     (tmp_path / "shop.test.mjs").write_text(block.text)
     (tmp_path / "python").symlink_to(sys.executable)

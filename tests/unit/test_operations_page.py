@@ -1,7 +1,6 @@
 """What docs/operations.md says beside its commands and its metrics, which tests of their own try."""
 
 import re
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,9 +12,10 @@ from shop.entrypoints.cli.working import STOP_SECONDS
 from shop.entrypoints.logs import RequestLine
 from shop.settings import LogLevel
 from shop.settings.declarations import DECLARED
-from tests.operations_page import OPERATIONS, section
+from tests.documents import ROOT, text_of
 
-ROOT = Path(__file__).parents[2]
+PAGE = "docs/operations.md"
+OPERATIONS = (ROOT / PAGE).read_text(encoding="utf-8")
 
 
 def code(text: str) -> set[str]:
@@ -24,24 +24,14 @@ def code(text: str) -> set[str]:
 
 def columns(title: str, place: int) -> str:
     """One column of the table under a heading."""
-    rows = [line.strip("|").split("|") for line in section(title).splitlines() if line.startswith("| `")]
+    rows = [
+        line.strip("|").split("|") for line in text_of(PAGE, title).splitlines() if line.startswith("| `")
+    ]
     return "\n".join(row[place] for row in rows)
 
 
 def test_every_setting_that_is_named_exists() -> None:
     assert set(re.findall(r"SHOP_[A-Z_]+", OPERATIONS)) <= {each.variable for each in DECLARED.values()}
-
-
-def test_every_link_leads_somewhere() -> None:
-    headings = {
-        re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
-        for title in re.findall(r"^#+ (.*)$", OPERATIONS, re.MULTILINE)
-    }
-    for target, anchor in re.findall(r"\]\((?!https:)([^)#]*)#?([^)]*)\)", OPERATIONS):
-        if target:
-            assert (ROOT / "docs" / target).exists(), target
-        else:
-            assert anchor in headings
 
 
 def test_every_field_of_a_line_is_explained() -> None:
@@ -52,7 +42,7 @@ def test_every_field_of_a_line_is_explained() -> None:
 
 
 def test_the_bounds_of_tracing_are_as_it_says() -> None:
-    said = section("Traces")
+    said = text_of(PAGE, "Traces")
     assert f"takes {sdk.CLOSE_SECONDS:.0f} s at the most" in said
     assert f"dropped beyond {BatchSpanProcessor._default_max_queue_size()}" in said
     assert sdk._SECONDS_BETWEEN_COMPLAINTS == 60

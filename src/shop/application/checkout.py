@@ -32,7 +32,8 @@ from shop.application.views import encode
 from shop.domain.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
-from shop.domain.order import Address, Contact, Order, OrderSnapshot
+from shop.domain.order import Order
+from shop.domain.order_snapshot import Address, Contact, OrderSnapshot
 from shop.domain.pricing import PriceChanged, quote
 from shop.domain.promo_code import PromoCode
 

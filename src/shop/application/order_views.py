@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from shop.domain.money import Currency
-from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.order import Order, OrderStatus, StatusChange
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus
 
 

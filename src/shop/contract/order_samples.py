@@ -12,7 +12,8 @@ from shop.adapters.ids import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.cart import Cart
-from shop.domain.order import Address, Contact, Order, OrderLine, OrderSnapshot
+from shop.domain.order import Order
+from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus
 from shop.domain.product import Product
 from shop.domain.promo_code import Discount, PromoCode

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.domain.order import OrderSnapshot
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.pricing import spread
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, Self
 
 from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
+from shop.domain.search import name_key
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 256
@@ -124,6 +125,10 @@ class User:
         return None if self.email is None else self.email.lower()
 
     @property
+    def display_name_key(self) -> str | None:
+        return None if self.display_name is None else search_key(self.display_name)
+
+    @property
     def is_active_admin(self) -> bool:
         return self.active and self.role is Role.ADMIN
 
@@ -213,6 +218,14 @@ def username_key(text: str) -> str | None:
 def email_key(text: str) -> str | None:
     """The form in which email addresses compare, without case; None for what can't be anybody's address."""
     return None if _email_fault(text) else text.lower()
+
+
+def search_key(text: str) -> str:
+    """The form in which a search compares the beginnings of names and addresses: without case and accents.
+
+    Usernames and email addresses have no accents: theirs is the form in which they compare anyway.
+    """
+    return name_key(text.strip())
 
 
 def _refuse(faults: dict[str, str | None]) -> None:

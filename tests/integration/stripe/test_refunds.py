@@ -24,6 +24,10 @@ async def test_refunds_made_in_stripes_dashboard_show_up(stored_shop: StripeShop
     shown = await shop.shown(order)
     assert (shown["status"], shown["refundedTotal"]) == ("refunded", 25)
     assert await shop.stock() == STOCK - 2
+    listed = (await shop.admin.get("/api/admin/refunds?page=1")).json()["items"]
+    assert [(each["orderId"], each["amount"], each["reason"]) for each in listed] == [
+        (order["id"], amount, "made at the payment provider") for amount in (18, 7)
+    ]
     await shop.check_settled()
 
 

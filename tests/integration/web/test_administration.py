@@ -59,8 +59,11 @@ def test_an_admin_ships_and_refunds(browser: Browser, base: str, admin: Api, lam
         dialog.get_by_role("button", name="Refund", exact=True).click()
         page.get_by_text("is refunded").wait_for()
         expect(page.locator(".details")).to_contain_text("$12.50")
-        show(page, "/admin#/refunds")
-        expect(page.get_by_role("table")).to_contain_text("12.5")
+        show(page, "/admin#/refunds?status=succeeded")
+        row = page.get_by_role("row").filter(has_text=number)
+        expect(row).to_contain_text("$12.50")
+        expect(row).to_contain_text("A scratch")
+        screenshot(page, "admin-refunds")
 
 
 def test_a_price_that_somebody_else_changed_is_shown_and_settled(
@@ -89,11 +92,69 @@ def test_a_price_that_somebody_else_changed_is_shown_and_settled(
         assert admin.send("GET", path)["stock"] == 11
 
 
+def test_what_is_switched_off_is_found_and_listed_again(
+    browser: Browser, base: str, admin: Api, lamp: dict[str, object]
+) -> None:
+    path = f"/api/products/{lamp['id']}"
+    with visiting(browser, base) as (page, troubles):
+        troubles.expected = ["error: Failed to load resource: the server responded with a status of 409"]
+        enter_admin(page, "products?q=Admin's+Lamp&sorted=createdAt-desc")
+        row = page.get_by_role("row").filter(has_text=str(lamp["id"])[-6:])
+        row.get_by_role("button", name="Edit Admin's Lamp").click()
+        page.get_by_role("dialog").get_by_label("In the catalogue").uncheck()
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(row).to_have_count(0)
+        page.get_by_label("Which").select_option("Switched off")
+        page.get_by_role("button", name="Show", exact=True).click()
+        expect(page.get_by_role("heading", name="Products switched off")).to_be_visible()
+        screenshot(page, "admin-switched-off")
+        again = row.get_by_role("button", name="List Admin's Lamp again")
+        admin.send("PATCH", path, {"price": 31})
+        again.click()
+        page.get_by_text("Somebody changed Admin's Lamp meanwhile").wait_for()
+        expect(row.get_by_label("Price of Admin's Lamp", exact=True)).to_have_value("31")
+        assert admin.send("GET", path)["active"] is False
+        again.click()
+        page.get_by_text("Admin's Lamp is listed again.").wait_for()
+        expect(row).to_have_count(0)
+        assert admin.send("GET", path)["active"] is True
+
+
+def test_a_later_page_keeps_the_order(browser: Browser, base: str, admin: Api) -> None:
+    for number in range(21):
+        admin.send("POST", "/api/products", {"name": "Sorted", "price": number, "category": "Sorted"})
+    with visiting(browser, base) as (page, _):
+        enter_admin(page, "products?category=Sorted&sorted=price-desc")
+        page.get_by_role("link", name="Next").click()
+        settle(page)
+        expect(page.get_by_label("Price of Sorted", exact=True)).to_have_value("0")
+
+
+def test_what_is_switched_off_is_exported(browser: Browser, base: str, admin: Api, tmp_path: Path) -> None:
+    for number in range(21):
+        terms = {"name": f"Off {number}", "price": 1.5, "active": False}
+        admin.send("POST", "/api/products", terms)
+    with visiting(browser, base) as (page, _):
+        enter_admin(page, "products?shown=off")
+        page.get_by_role("link", name="Next").click()
+        settle(page)
+        expect(page.get_by_role("heading", name="Products switched off")).to_be_visible()
+        with page.expect_download() as downloaded:
+            page.get_by_role("button", name="Export CSV").click()
+        downloaded.value.save_as(tmp_path / "off.csv")
+    with (tmp_path / "off.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = {row["Product"] for row in csv.DictReader(file)}
+    assert names >= {f"Off {number}" for number in range(21)}
+
+
 def test_users_and_codes_are_looked_after_and_the_trail_tells_of_it(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, _):
         sign_up(page, "grace")
-        enter_admin(page, "users?username=grace")
-        page.get_by_label("Role of grace").select_option("admin")
+        enter_admin(page, "users")
+        page.get_by_label("Name or email").fill("GRACE")
+        page.get_by_role("button", name="Show", exact=True).click()
+        expect(page.get_by_label("Role of owner", exact=True)).to_have_count(0)
+        page.get_by_label("Role of grace", exact=True).select_option("admin")
         page.get_by_text("grace is changed").wait_for()
         show(page, "/admin#/codes")
         page.get_by_role("button", name="New code").click()

@@ -4,15 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from shop.domain.order import (
-    Address,
-    CancellationReason,
-    Contact,
-    Order,
-    OrderLine,
-    OrderSnapshot,
-    OrderStatus,
-)
+from shop.domain.order import CancellationReason, Order, OrderStatus
+from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot
 
 ORDER_ID: Final = "01932c07-7d2e-7c31-9f4a-5b1d6e8f9a0b"
 PLACED: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.cart import CartLine
-from shop.domain.order import Address, Contact, OrderLine, OrderSnapshot, order_number
+from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot, order_number
 from shop.domain.pricing import Offer, OutOfStock, quote
 from shop.domain.promo_code import Discount, PromoCode
 from tests.unit.domain.orders import ORDER_ID, PLACED

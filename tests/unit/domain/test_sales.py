@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shop.domain.order import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot
 from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)

@@ -39,6 +39,18 @@ async def test_ready_when_everything_is_up() -> None:
     assert response.json() == {"status": "ok"}
 
 
+async def test_ready_names_what_it_does_without() -> None:
+    async def gone() -> object:
+        return health_module.DEGRADED
+
+    async with client_of(toy_app(readiness_checks={"database": up, "cache": gone})) as client:
+        response = await client.get("/health/ready")
+        assert (response.status_code, response.json()) == (200, {"status": "ok", "degraded": ["cache"]})
+    async with client_of(toy_app(readiness_checks={"database": down, "cache": gone})) as client:
+        response = await client.get("/health/ready")
+        assert error_of(response)["details"]["down"] == ["database"]
+
+
 async def test_not_ready_names_what_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_module, "SECONDS_PER_CHECK", 0.01)
     checks = {"database": down, "cache": hanging, "queue": up}

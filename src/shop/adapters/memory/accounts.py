@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from shop.adapters.memory.store import Store, Transaction
 from shop.application.account_views import UserView
+from shop.application.ports.accounts import USER_SEARCH_LIMIT
 from shop.application.views import Page
 from shop.domain.login_attempt import LoginAttempt
 from shop.domain.session import Session
-from shop.domain.user import Principal, User, email_key, username_key
+from shop.domain.user import Principal, User, email_key, search_key, username_key
 
 USERS: Final = "users"
 _SESSIONS: Final = "sessions"
@@ -208,6 +209,22 @@ class MemoryLoginAttempts:
             await self._transaction.delete(_COUNTERS, subject)
 
 
+_SEARCHED: Final[tuple[Callable[[User], str | None], ...]] = (
+    lambda user: user.username_key,
+    lambda user: user.email_key,
+    lambda user: user.display_name_key,
+)
+
+
+def _beginning_with(begin: str, users: list[User]) -> list[User]:
+    """The users with a name or an address that begins so, in no order."""
+    found: dict[str, User] = {}
+    for key_of in _SEARCHED:
+        fitting = [(key, user.id, user) for user in users if (key := key_of(user)) and key.startswith(begin)]
+        found.update((user_id, user) for _, user_id, user in sorted(fitting)[:USER_SEARCH_LIMIT])
+    return list(found.values())
+
+
 class MemoryUserQueries:
     """See the port."""
 
@@ -231,8 +248,11 @@ class MemoryUserQueries:
         found = _found(await self._open_users(), username) if username_key(username) else None
         return UserView.of(found) if found else None
 
-    async def page(self, page: int, limit: int) -> Page[UserView]:
-        users = sorted(await self._open_users(), key=lambda user: user.id)
+    async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
+        users = await self._open_users()
+        if begin := search_key(search):
+            users = _beginning_with(begin, users)
+        users.sort(key=lambda user: user.id)
         shown = users[(page - 1) * limit : page * limit]
         return Page(page, limit, len(users), [UserView.of(user) for user in shown])
 

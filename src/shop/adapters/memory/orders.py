@@ -12,7 +12,8 @@ from shop.application.order_views import OrderSummary
 from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
 from shop.application.views import Page
 from shop.domain.money import Currency
-from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.order import Order, OrderStatus, StatusChange
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment, PaymentStatus
 
 ORDERS: Final = "orders"

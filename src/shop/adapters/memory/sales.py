@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from shop.adapters.memory.store import Transaction, UniqueKeys
-from shop.domain.order import OrderSnapshot
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 SALES: Final = "sales"

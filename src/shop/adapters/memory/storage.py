@@ -14,11 +14,13 @@ from shop.adapters.memory import (
 )
 from shop.adapters.memory.accounts import MemoryUserQueries
 from shop.adapters.memory.admin_order_queries import MemoryAdminOrderQueries
+from shop.adapters.memory.admin_product_queries import MemoryAdminProductQueries
 from shop.adapters.memory.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
 from shop.adapters.memory.orders import MemoryOrderQueries
 from shop.adapters.memory.promo_codes import MemoryPromoCodeQueries
+from shop.adapters.memory.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.statistics import MemoryFigures, MemoryStatisticsQueries
 from shop.adapters.memory.store import Store
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
@@ -50,6 +52,8 @@ class MemoryStorage:
         self.statistics = MemoryStatisticsQueries(self.store)
         self.figures = MemoryFigures()
         self.admin_orders = MemoryAdminOrderQueries(self.store)
+        self.admin_products = MemoryAdminProductQueries(self.store)
+        self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 

@@ -1,6 +1,7 @@
 """The one connection of a process to Redis, and the breaker before it."""
 
 import asyncio
+import contextlib
 import contextvars
 import random
 import time
@@ -13,10 +14,12 @@ import structlog
 from redis.asyncio import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
-BUDGET_SECONDS: Final = 0.01
-"""How long an exchange with the server may take; a request waits for its own and, at most, for the one before."""
+BUDGET_SECONDS: Final = 0.02
+"""How long a question may wait for the exchange before its own and for its own together …"""
+_LEAST_SECONDS: Final = 0.005
+"""… but so long its own has in any case."""
 _LATE_SECONDS: Final = 0.003
 """A timer that rings later than this had to wait for this process."""
 _CONNECT_SECONDS: Final = 1.0
@@ -44,6 +47,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class _Question:
     key: bytes
+    asked: float
     answer: asyncio.Future[Answer | None]
 
 
@@ -104,7 +108,7 @@ class RedisConnection:
         if not self._reachable or len(self._questions) >= _MOST_WAITING:
             self.start()
             return None
-        question = _Question(key, asyncio.get_running_loop().create_future())
+        question = _Question(key, self._monotonic(), asyncio.get_running_loop().create_future())
         self._questions.append(question)
         self._wanted.set()
         return await question.answer
@@ -139,7 +143,8 @@ class RedisConnection:
             finally:
                 self._reachable = False
                 self._let_go()
-                await connection.disconnect(nowait=True)
+                with contextlib.suppress(RedisError, OSError):
+                    await connection.disconnect(nowait=True)
             # Not all instances at the same moment.
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (no secret)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
@@ -162,7 +167,9 @@ class RedisConnection:
         # Last: all that was found was found before this moment.
         commands.append(("TIME",))
         asked = self._monotonic()
-        replies = await _within(BUDGET_SECONDS, self._converse(connection, commands))
+        waited = asked - self._under_way[0].asked if self._under_way else 0.0
+        budget = max(BUDGET_SECONDS - waited, _LEAST_SECONDS)
+        replies = await _within(budget, self._converse(connection, commands))
         here = self._monotonic()
         seconds, microseconds = map(int, replies[-1])
         server_time = seconds + microseconds / 1_000_000
@@ -214,12 +221,13 @@ async def _within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
     When this process was too busy to see an answer in time, it gets as much time once more.
     """
     task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
     try:
         for _ in range(2):
-            due = loop.time() + seconds
-            await asyncio.wait({task}, timeout=seconds)
-            if task.done() or loop.time() - due < _LATE_SECONDS:
+            due = time.monotonic() + seconds
+            # More than once: a loop that was busy may count from before it was.
+            while not task.done() and (left := due - time.monotonic()) > 0:
+                await asyncio.wait({task}, timeout=left)
+            if task.done() or time.monotonic() - due < _LATE_SECONDS:
                 break
         if not task.done():
             raise TimeoutError

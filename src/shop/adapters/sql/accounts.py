@@ -82,6 +82,7 @@ def row_of_user(user: User) -> dict[str, Any]:
         "email": user.email,
         "email_key": user.email_key,
         "display_name": user.display_name,
+        "display_name_key": user.display_name_key,
         "password_hash": user.password_hash,
         "role": user.role.value,
         "active": user.active,

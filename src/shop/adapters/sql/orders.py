@@ -8,17 +8,8 @@ from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
-from shop.domain.order import (
-    Address,
-    Cancellation,
-    CancellationReason,
-    Contact,
-    Order,
-    OrderLine,
-    OrderSnapshot,
-    OrderStatus,
-    StatusChange,
-)
+from shop.domain.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot
 
 _ADD_SNAPSHOT: Final = insert(orders)
 _ADD_LINES: Final = insert(order_lines)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, insert, select
 
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.tables.sales import sales_entries
-from shop.domain.order import OrderSnapshot
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 _ADD: Final = insert(sales_entries)

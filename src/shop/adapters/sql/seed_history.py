@@ -14,7 +14,8 @@ from typing import Final
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxPayments
 from shop.adapters.sql.seed_data import DAYS, seeded_id
 from shop.domain.cart import CartLine
-from shop.domain.order import Address, CancellationReason, Contact, Order, OrderSnapshot
+from shop.domain.order import CancellationReason, Order
+from shop.domain.order_snapshot import Address, Contact, OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
 from shop.domain.pricing import Offer, quote
 from shop.domain.promo_code import PromoCode, PromoCodeNotApplicable

@@ -22,7 +22,7 @@ from shop.adapters.sql.tables.payments import payments, refunds
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
 from shop.adapters.sql.tables.sandbox import sandbox_intents, sandbox_refunds
 from shop.application.catalogue.stock import POPULARITY_DAYS
-from shop.domain.order import OrderSnapshot
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import PaymentStatus
 from shop.domain.pricing import Offer
 from shop.domain.promo_code import PromoCode

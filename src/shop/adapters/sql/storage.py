@@ -1,6 +1,7 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
 from shop.adapters.sql.admin_order_queries import SqlAdminOrderQueries
+from shop.adapters.sql.admin_product_queries import SqlAdminProductQueries
 from shop.adapters.sql.audit import SqlAuditQueries
 from shop.adapters.sql.carts import SqlCartQueries
 from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
@@ -8,6 +9,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.figures import SqlFigures
 from shop.adapters.sql.order_queries import SqlOrderQueries
 from shop.adapters.sql.promo_codes import SqlPromoCodeQueries
+from shop.adapters.sql.refund_queries import SqlRefundQueries
 from shop.adapters.sql.sandbox import SqlSandboxLedger
 from shop.adapters.sql.statistics import SqlStatisticsQueries
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
@@ -27,6 +29,8 @@ class SqlStorage:
         self.statistics = SqlStatisticsQueries(database)
         self.figures = SqlFigures(database)
         self.admin_orders = SqlAdminOrderQueries(database)
+        self.admin_products = SqlAdminProductQueries(database)
+        self.refunds = SqlRefundQueries(database)
         self.audit = SqlAuditQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 

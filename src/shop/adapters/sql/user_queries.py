@@ -2,14 +2,26 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, bindparam, func, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+    union,
+)
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.pages import counted_page
 from shop.adapters.sql.tables.accounts import sessions, users
 from shop.application.account_views import ProfileView, UserView
+from shop.application.ports.accounts import USER_SEARCH_LIMIT
 from shop.application.views import Page
-from shop.domain.user import Principal, Role, username_key
+from shop.domain.user import Principal, Role, search_key, username_key
 
 _PRINCIPAL: Final = (
     select(users.c.id, users.c.username, users.c.role)
@@ -36,16 +48,46 @@ _OPEN: Final = users.c.closed_at.is_(None)
 _BY_ID: Final = _VIEW.where(users.c.id == bindparam("user_id"), _OPEN)
 _BY_USERNAME: Final = _VIEW.where(users.c.username_key == bindparam("key"), _OPEN)
 _COUNT: Final = select(func.count()).select_from(users).where(_OPEN)
-# The ids of a page are walked to in an index; only the rows shown are read.
-_IDS: Final = (
-    select(users.c.id)
-    .where(_OPEN)
-    .order_by(users.c.id)
-    .limit(bindparam("most", type_=Integer))
-    .offset(bindparam("skipped", type_=Integer))
-    .subquery()
-)
-_PAGE: Final = _VIEW.join(_IDS, _IDS.c.id == users.c.id).order_by(users.c.id)
+_END_OF_RANGE: Final = "\U0010ffff"
+
+
+def _page_of(ids: Select[Any]) -> Select[Any]:
+    """The users of a page of ids. The ids are walked to in an index; only the rows shown are read."""
+    shown = (
+        ids.order_by(ids.selected_columns.id)
+        .limit(bindparam("most", type_=Integer))
+        .offset(bindparam("skipped", type_=Integer))
+        .subquery()
+    )
+    return _VIEW.join(shown, shown.c.id == users.c.id).order_by(users.c.id)
+
+
+def _found_by(key: Column[Any], index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The ids of those whose key begins as asked: a range of its index, of which no more than so many are read.
+
+    A range and not a LIKE: nothing in it is a wildcard, and either database finds it in the index.
+    """
+    # Where many begin so, MySQL would rather read everybody, and sort.
+    ids = (
+        select(users.c.id)
+        .where(key >= bindparam("begin"), key < bindparam("end"), *conditions)
+        .order_by(key, users.c.id)
+        .limit(USER_SEARCH_LIMIT)
+        .with_hint(users, f"FORCE INDEX ({index})", "mysql")
+        .subquery()
+    )
+    return select(ids.c.id)
+
+
+_PAGE: Final = _page_of(select(users.c.id).where(_OPEN))
+# Of closed accounts there is neither an address nor a display name. Not an OR: its parts have an index each.
+_FOUND: Final[FromClause] = union(
+    _found_by(users.c.username_key, "uq_users_username", _OPEN),
+    _found_by(users.c.email_key, "uq_users_email"),
+    _found_by(users.c.display_name_key, "ix_users_display_name_key"),
+).subquery()
+_FOUND_COUNT: Final = select(func.count()).select_from(_FOUND)
+_FOUND_PAGE: Final = _page_of(select(_FOUND.c.id))
 
 
 class SqlUserQueries:
@@ -66,8 +108,11 @@ class SqlUserQueries:
         key = username_key(username)
         return await self._one(_BY_USERNAME, {"key": key}) if key else None
 
-    async def page(self, page: int, limit: int) -> Page[UserView]:
-        return await counted_page(self._database, _COUNT, _PAGE, {}, _view_of_row, page=page, limit=limit)
+    async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
+        begin = search_key(search)
+        count, rows = (_FOUND_COUNT, _FOUND_PAGE) if begin else (_COUNT, _PAGE)
+        values = {"begin": begin, "end": begin + _END_OF_RANGE} if begin else {}
+        return await counted_page(self._database, count, rows, values, _view_of_row, page=page, limit=limit)
 
     async def _one(self, statement: Select[Any], values: dict[str, str]) -> UserView | None:
         async with self._database.reading() as connection:

@@ -5,7 +5,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from shop.application.catalogue_views import ProductView
 from shop.application.ports.catalogue import (
+    AdminProductQueries,
+    AdminProductsQuery,
     CachedAnswer,
     CatalogueCache,
     CatalogueQueries,
@@ -13,7 +16,7 @@ from shop.application.ports.catalogue import (
     ProductQuery,
     SortKey,
 )
-from shop.application.views import encode
+from shop.application.views import Page, encode
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.search import wanted_words
@@ -119,6 +122,21 @@ class ShowProduct:
             return CachedAnswer(encode(product), (product.id,), state=product.state)
 
         return await load() if to_admin else await self._cache.load(product_id.encode(), load)
+
+
+class BrowseAllProducts:
+    """Admins: one page of all products, those changed last first (ties by id), what is switched off included.
+
+    With `active` only what visitors see, or only what is switched off. What was deleted is gone. Two pages of a walk
+    may both have, or neither, what changes in between.
+    """
+
+    def __init__(self, queries: AdminProductQueries, currency: Currency) -> None:
+        self._queries = queries
+        self._currency = currency
+
+    async def __call__(self, query: AdminProductsQuery) -> Page[ProductView]:
+        return await self._queries.page(query, self._currency)
 
 
 def _words(search: str) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.transactions import run_again
 from shop.application.views import encode
 from shop.domain.errors import NotFound, ShopError
-from shop.domain.order import Order, OrderNotPayable, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.order import Order, OrderNotPayable, OrderStatus, StatusChange
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import Intent, Payment, PaymentRejected, PaymentUnavailable
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from shop.application.account_views import UserView
 from shop.application.views import Page
@@ -93,6 +93,10 @@ class LoginAttempts(Protocol):
         """Forget at most `limit` attempts made before the moment; how many it were."""
 
 
+USER_SEARCH_LIMIT: Final = 10_000
+"""How far a search among users looks."""
+
+
 @runtime_checkable
 class UserQueries(Protocol):
     """Plain reads of committed state. Closed accounts are not shown."""
@@ -106,8 +110,13 @@ class UserQueries(Protocol):
     async def user_by_username(self, username: str) -> UserView | None:
         """One user by name, compared without case."""
 
-    async def page(self, page: int, limit: int) -> Page[UserView]:
-        """One page of the users, disabled ones too, in the order of their ids. At most two statements."""
+    async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
+        """One page of the users, disabled ones too, in the order of their ids. At most two statements.
+
+        With a `search`, those whose username, email address or display name begins with it, all of them folded by
+        `shop.domain.user.search_key`; a blank one finds everybody. Of usernames, of addresses and of display names
+        only the first USER_SEARCH_LIMIT that begin so are looked at, in the order of their code points (ties by id).
+        """
 
 
 class PasswordHasher(Protocol):

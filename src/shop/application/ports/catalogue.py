@@ -130,6 +130,26 @@ class CatalogueQueries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class AdminProductsQuery:
+    """One page of what is in the shop, listed or not; `active` picks what is switched on, or off."""
+
+    page: int
+    limit: int
+    active: bool | None = None
+
+
+@runtime_checkable
+class AdminProductQueries(Protocol):
+    """What admins read of all products. Amounts are shown in the shop's `currency`."""
+
+    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ProductView]:
+        """One page of the products that aren't deleted, those changed last first (ties by id, descending).
+
+        Their number comes with it. Two statements.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class CachedAnswer:
     """Ready bytes, and what decides how long they stay true."""
 

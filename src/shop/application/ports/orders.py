@@ -8,7 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from shop.application.order_views import AdminOrderSummary, OrderSummary
 from shop.application.views import Page
-from shop.domain.order import Order, OrderSnapshot, OrderStatus, StatusChange
+from shop.domain.order import Order, OrderStatus, StatusChange
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.payment import Ledger, Payment
 from shop.domain.periods import ALWAYS, Span
 

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from shop.application.refund_views import AdminRefundView
+from shop.application.views import Page
 from shop.domain.payment import Intent, Ledger, Payment, Refund, RefundStatus
 
 
@@ -119,3 +121,20 @@ class Payments(Protocol):
 
     async def forget_events(self, before: datetime, limit: int) -> int:
         """Forget at most `limit` events applied before the moment; how many it were."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundsQuery:
+    """One page of everybody's refunds, or of those that have come to this `status`."""
+
+    page: int
+    limit: int
+    status: RefundStatus | None = None
+
+
+@runtime_checkable
+class RefundQueries(Protocol):
+    """Reads of everybody's refunds, whoever made them."""
+
+    async def page(self, query: RefundsQuery) -> Page[AdminRefundView]:
+        """One page of the refunds, newest first (ties by id, descending), and their number. Two statements."""

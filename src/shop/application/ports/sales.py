@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from shop.domain.order import OrderSnapshot
+from shop.domain.order_snapshot import OrderSnapshot
 
 
 class SalesLedger(Protocol):

@@ -5,8 +5,9 @@ from typing import Protocol
 from shop.application.ports.accounts import UserQueries
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
-from shop.application.ports.catalogue import CatalogueQueries
+from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.payments import RefundQueries
 from shop.application.ports.promo_codes import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
@@ -26,6 +27,8 @@ class Storage(Protocol):
     statistics: StatisticsQueries
     figures: FigureKeeping
     admin_orders: AdminOrderQueries
+    admin_products: AdminProductQueries
+    refunds: RefundQueries
     audit: AuditQueries
 
     def unit_of_work(self) -> UnitOfWork:

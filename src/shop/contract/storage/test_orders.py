@@ -21,7 +21,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.order import Address, CancellationReason, Contact, Order, OrderStatus, StatusChange
+from shop.domain.order import CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.order_snapshot import Address, Contact
 
 pytestmark = pytest.mark.anyio
 

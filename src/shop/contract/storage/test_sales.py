@@ -14,7 +14,8 @@ from shop.contract.order_samples import (
     rolled_back,
     some_products,
 )
-from shop.domain.order import Order, OrderSnapshot
+from shop.domain.order import Order
+from shop.domain.order_snapshot import OrderSnapshot
 from shop.domain.periods import ALWAYS
 from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
 

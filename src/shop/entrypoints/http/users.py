@@ -1,12 +1,12 @@
 """`/api/users`: users look after their own account, admins after everybody's."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from shop.application.account_views import UserView
 from shop.application.accounts import (
@@ -25,7 +25,7 @@ from shop.application.views import DoneView, encode
 from shop.application.views import Page as PageOf
 from shop.domain.errors import NotFound, VersionConflict
 from shop.domain.login_attempt import TooManyFailedLogins
-from shop.domain.user import EmailTaken, LastAdmin, Principal, WrongPassword
+from shop.domain.user import MAX_EMAIL_LENGTH, EmailTaken, LastAdmin, Principal, WrongPassword
 from shop.entrypoints.http.conditional import respond, versioned_etag
 from shop.entrypoints.http.context import client_address
 from shop.entrypoints.http.parameters import DEFAULT_LIMIT, Limit, Page
@@ -77,10 +77,24 @@ class UsersController(Controller):
 
     @get(policy=Policy.ADMIN)
     async def list_users(
-        self, user_queries: NamedDependency[UserQueries], page: Page, limit: Limit = DEFAULT_LIMIT
+        self,
+        user_queries: NamedDependency[UserQueries],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        search: Annotated[
+            str,
+            QueryParameter(
+                max_length=MAX_EMAIL_LENGTH,
+                description="Only those whose username, email address or display name begins so.",
+            ),
+        ] = "",
     ) -> Response[PageOf[UserView]]:
-        """Admins: everybody with an account, in the order in which they signed up."""
-        return BytesResponse(encode(await user_queries.page(page, limit)))
+        """Admins: everybody with an account, in the order in which they signed up.
+
+        A `search` compares without case and accents; no sign in it is a wildcard, and a blank one finds everybody. It
+        looks at the first 10,000 usernames, email addresses and display names that begin so, in alphabetical order.
+        """
+        return BytesResponse(encode(await user_queries.page(page, limit, search)))
 
     @get("/{username:str}", policy=Policy.ADMIN, versioned=True)
     async def show_user(

@@ -11,6 +11,7 @@ from litestar.di import Provide
 
 from shop.container import Container
 from shop.entrypoints.http.admin_orders import AdminOrdersController
+from shop.entrypoints.http.admin_products import AdminProductsController
 from shop.entrypoints.http.app import Lifespan, create_app
 from shop.entrypoints.http.audit import AuditController
 from shop.entrypoints.http.auth import AuthController
@@ -20,7 +21,7 @@ from shop.entrypoints.http.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.orders import OrdersController
 from shop.entrypoints.http.products import ProductsController
 from shop.entrypoints.http.promo_codes import PromoCodesController
-from shop.entrypoints.http.refunds import RefundsController
+from shop.entrypoints.http.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.sandbox import SandboxController
 from shop.entrypoints.http.statistics import (
     AdminStatisticsController,
@@ -46,7 +47,9 @@ CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
         PromoCodesController,
         AdminStatisticsController,
         AdminOrdersController,
+        AdminProductsController,
         RefundsController,
+        AdminRefundsController,
         AuditController,
     ),
 }

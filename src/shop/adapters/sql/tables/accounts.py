@@ -18,6 +18,7 @@ from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.tables.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.types import Identifier, UtcDateTime
+from shop.domain.search import MAX_NAME_KEY_LENGTH
 
 _DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
 
@@ -30,6 +31,7 @@ users: Final = Table(
     Column("email", String(254)),
     Column("email_key", String(254)),
     Column("display_name", String(100)),
+    Column("display_name_key", String(MAX_NAME_KEY_LENGTH)),
     Column("password_hash", String(255)),
     Column("role", String(16), nullable=False),
     Column("active", Boolean, nullable=False),
@@ -45,6 +47,7 @@ users: Final = Table(
         " (active = 0 AND email IS NULL AND display_name IS NULL AND password_hash IS NULL)",
         name="closed",
     ),
+    Index("ix_users_display_name_key", "display_name_key"),
     Index("ix_users_role", "role", "active"),
     Index("ix_users_created_at", "role", "created_at"),
     Index("ix_users_closed_at", "closed_at", "id"),

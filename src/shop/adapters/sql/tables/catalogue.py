@@ -50,6 +50,7 @@ products: Final = Table(
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("NOT deleted OR sku IS NULL", name="deleted_without_sku"),
+    Index("ix_products_active", "active", "deleted", "updated_at"),
     Index("ix_products_on_sale", "on_sale", "updated_at"),
     Index("ix_products_updated_at", "updated_at"),
     **TABLE_OPTIONS,

@@ -65,6 +65,7 @@ refunds: Final = Table(
         "status IN ({})".format(", ".join(f"'{status.value}'" for status in RefundStatus)), name="status"
     ),
     Index("ix_refunds_status", "status", "created_at"),
+    Index("ix_refunds_created_at", "created_at"),
     **TABLE_OPTIONS,
 )
 

@@ -116,6 +116,14 @@ FOLDER: Final = Folder(
             expects={"page": 1, "limit": 10},
         ),
         Step(
+            name="Find users",
+            operation="GET /api/users",
+            caller=Caller.ADMIN,
+            query={"page": "1", "search": "{{GUEST_USERNAME}}"},
+            note="`search` is how a username, an email address or a display name begins.",
+            expects={"total": 1, "items.0.username": "{{GUEST_USERNAME}}"},
+        ),
+        Step(
             name="Show a user",
             operation="GET /api/users/{username}",
             caller=Caller.ADMIN,

@@ -31,5 +31,14 @@ FOLDER: Final = Folder(
                 ),
             ),
         ),
+        Step(
+            name="List all refunds",
+            operation="GET /api/admin/refunds",
+            caller=Caller.ADMIN,
+            query={"page": "1", "status": "succeeded"},
+            note="The newest first, those that were made at the payment provider too.",
+            expects={"items.0.orderId": "{{ORDER_ID}}", "items.0.amount": 11.25, "items.0.restock": False},
+            variants=(Variant(name="An unknown status", status=400, query={"page": "1", "status": "lost"}),),
+        ),
     ),
 )

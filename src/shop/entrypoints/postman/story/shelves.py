@@ -97,5 +97,33 @@ FOLDER: Final = Folder(
                 ),
             ),
         ),
+        Step(
+            name="Switch a product off",
+            operation="PATCH /api/products/{product_id}",
+            caller=Caller.ADMIN,
+            places={"product_id": "{{PLATE_ID}}"},
+            body={"active": False},
+            note="Visitors don't see it any more; open carts say that it can't be had.",
+            expects={"active": False, "version": 2},
+        ),
+        Step(
+            name="List what is switched off",
+            operation="GET /api/admin/products",
+            caller=Caller.ADMIN,
+            query={"page": "1", "active": "false"},
+            note="What was changed last comes first. Without `active`, all products are listed.",
+            expects={"items.0.id": "{{PLATE_ID}}", "items.0.active": False},
+            variants=(
+                Variant(name="Neither true nor false", status=400, query={"page": "1", "active": "perhaps"}),
+            ),
+        ),
+        Step(
+            name="Switch it on again",
+            operation="PATCH /api/products/{product_id}",
+            caller=Caller.ADMIN,
+            places={"product_id": "{{PLATE_ID}}"},
+            body={"active": True, "version": 2},
+            expects={"active": True},
+        ),
     ),
 )

@@ -32,7 +32,7 @@ export function audit({ query }) {
 }
 
 /** The fields that something changed, as a list. */
-export function changes({ before, after }) {
+function changes({ before, after }) {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));
   const one = (name) => [h("dt", {}, words(name)), h("dd", {}, name in before ? [h("del", {}, text(before[name])), " → "] : null, h("ins", {}, text(after[name])))];

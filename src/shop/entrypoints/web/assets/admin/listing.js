@@ -11,12 +11,12 @@ const MOST_ROWS = 20_000;
 
 /**
  * A view of a collection. `columns` are `{title, number, cell(item), text(item)}`: what is shown, and what stands in
- * the CSV file (a column without `text` isn't in it). `filters` are fields, filled from the address; `fixed` goes before
- * them. `load` may fetch a page in place of `get`.
+ * the CSV file (a column without `text` isn't in it). `filters` are fields, filled from the address, whose `query` the
+ * API is asked with, unless there is an `asked`; `fixed` goes before them.
  */
-export async function listing({ title, path, address, query, noun, nouns, load, columns, filters = [], fixed = {}, actions, intro, nothing }) {
-  const wanted = { ...query, ...fixed };
-  const listed = await (load ?? get)(address, { limit: 20, page: 1, ...wanted });
+export async function listing({ title, path, address, query, asked = query, noun, nouns, columns, filters = [], fixed = {}, actions, intro, nothing }) {
+  const wanted = { ...asked, ...fixed };
+  const listed = await get(address, { limit: 20, page: 1, ...wanted });
   const rows = listed.items.map((item) => columns.map((column) => column.cell(item)));
   const search = filters.length
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, given), filters)
@@ -26,7 +26,7 @@ export async function listing({ title, path, address, query, noun, nouns, load, 
     content: [
       h("h1", {}, title),
       intro,
-      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, columns, (at) => (load ?? get)(address, { ...wanted, ...at })))),
+      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, columns, (at) => get(address, { ...wanted, ...at })))),
       found(listed.total, noun, nouns),
       rows.length ? table(title, columns, rows) : empty(nothing ?? "Nothing fits."),
       paging(path, query, listed),

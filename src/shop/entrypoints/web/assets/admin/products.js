@@ -1,41 +1,90 @@
 // Products: prices and stock are edited in the table; what somebody else changed meanwhile is shown, not overwritten.
+// Those that are switched off have a table of their own: visitors don't see them, and no search finds them.
 import { get, newKey, patch, post, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, fill, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { count, money } from "../common/format.js";
+import { count, moment, money } from "../common/format.js";
 import { refresh } from "../common/router.js";
 import { attempt, listing } from "./listing.js";
 
 const SORTS = { "": "As created", "name-asc": "Name", "price-asc": "Lowest price", "price-desc": "Highest price", "popularity-desc": "Most sold", "createdAt-desc": "Newest" };
+const SHOWN = { "": "Listed", off: "Switched off" };
 
-export async function products({ query }) {
-  const { sorted = "", ...wanted } = query;
+export function products({ query }) {
+  return query.shown === "off" ? switchedOff(query) : listed(query);
+}
+
+async function listed(query) {
+  const { sorted = "", ...asked } = query;
   const [sort, order] = sorted.split("-");
   const { items: categories } = await get("/api/products/categories");
   const names = Object.fromEntries([["", "All"], ...categories.map(({ category }) => [category, category])]);
   return listing({
     title: "Products",
     path: "products",
-    address: wanted.q ? "/api/products/search" : "/api/products",
-    query: wanted,
+    address: asked.q ? "/api/products/search" : "/api/products",
+    query,
+    asked,
     fixed: { sort, order },
     noun: "product",
     actions: h("button", { type: "button", class: "primary", click: create }, "New product"),
     filters: [
-      field("q", "Words", { type: "search", value: wanted.q ?? "" }),
-      field("category", "Category", { options: names, value: wanted.category ?? "" }),
+      field("shown", "Which", { options: SHOWN, value: "" }),
+      field("q", "Words", { type: "search", value: asked.q ?? "" }),
+      field("category", "Category", { options: names, value: asked.category ?? "" }),
       field("sorted", "Sort by", { options: SORTS, value: sorted }),
     ],
+    columns: [...productColumns(), { title: "", cell: (item) => h("div", { class: "actions" }, more(item)) }],
+  });
+}
+
+function switchedOff(query) {
+  const { shown, page = 1 } = query;
+  return listing({
+    title: "Products switched off",
+    path: "products",
+    address: "/api/admin/products",
+    query: { shown, page },
+    asked: { page },
+    fixed: { active: false },
+    noun: "product",
+    nothing: "Nothing is switched off: visitors see every product.",
+    intro: h("p", { class: "soft" }, "Visitors don't see these. What was switched off or changed last comes first."),
+    filters: [field("shown", "Which", { options: SHOWN, value: shown })],
     columns: [
-      { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name, item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
-      { title: "Category", cell: (item) => item.category ?? "–", text: (item) => item.category },
-      { title: "Price", number: true, cell: priceCell, text: (item) => item.price },
-      { title: "Stock", number: true, cell: stockCell, text: (item) => item.stock },
-      { title: "Identifier", cell: (item) => h("span", { class: "soft" }, item.id.slice(-6)), text: (item) => item.id },
-      { title: "", cell: more },
+      ...productColumns(),
+      { title: "Changed", cell: (item) => moment(item.updatedAt), text: (item) => item.updatedAt },
+      { title: "", cell: (item) => h("div", { class: "actions" }, listAgain(item), more(item)) },
     ],
   });
+}
+
+function productColumns() {
+  return [
+    { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name, item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
+    { title: "Category", cell: (item) => item.category ?? "–", text: (item) => item.category },
+    { title: "Price", number: true, cell: priceCell, text: (item) => item.price },
+    { title: "Stock", number: true, cell: stockCell, text: (item) => item.stock },
+    { title: "Identifier", cell: (item) => h("span", { class: "soft" }, item.id.slice(-6)), text: (item) => item.id },
+  ];
+}
+
+/** A button that shows the product to visitors again, as it stands here: what somebody else changed must be seen first. */
+function listAgain(item) {
+  const press = h("button", { type: "button", class: "small", "aria-label": `List ${item.name} again` }, "List again");
+  press.addEventListener("click", async () => {
+    press.disabled = true;
+    try {
+      await patch(path(item), { active: true, version: item.version });
+      announce(`${item.name} is listed again.`);
+    } catch (error) {
+      const text = error.code === "VERSION_CONFLICT" ? `Somebody changed ${item.name} meanwhile: this is how it is now.` : error.message;
+      announce(text, "refused");
+    }
+    refresh();
+  });
+  return press;
 }
 
 /** An input whose value is saved on Enter or by its button; `save` answers with the product as it is now. */
@@ -122,7 +171,7 @@ function more(item) {
     await attempt(() => remove(path(item)), `${item.name} is deleted.`);
     refresh();
   });
-  return h("div", { class: "actions" }, edit, away);
+  return [edit, away];
 }
 
 function fields(item = {}) {

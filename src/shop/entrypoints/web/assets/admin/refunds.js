@@ -1,31 +1,32 @@
-// Refunds, as the audit trail tells of them.
+// Everybody's refunds: those of the shop, and those made at the payment provider without it.
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { moment } from "../common/format.js";
+import { money, moment, words } from "../common/format.js";
 import { link } from "../common/router.js";
 import { listing } from "./listing.js";
-import { changes } from "./audit.js";
+
+const TONES = { succeeded: "good", pending: "warn", failed: "bad" };
+const STATUSES = Object.fromEntries([["", "All"], ...Object.keys(TONES).map((status) => [status, words(status)])]);
 
 export function refunds({ query }) {
   return listing({
     title: "Refunds",
     path: "refunds",
-    address: "/api/admin/audit",
+    address: "/api/admin/refunds",
     query,
-    fixed: { action: "order.refunded" },
     noun: "refund",
     nothing: "No money was given back.",
-    intro: h("p", { class: "soft" }, "Money is given back from an order: ", h("a", { href: link("orders", { status: "paid" }) }, "paid orders"), "."),
-    filters: [
-      field("username", "By whom", { value: query.username ?? "", autocapitalize: "none" }),
-      field("from", "From", { type: "date", value: query.from ?? "" }),
-      field("to", "To", { type: "date", value: query.to ?? "" }),
-    ],
+    intro: h("p", { class: "soft" }, "Money is given back from an order: ", h("a", { href: link("orders", { status: "paid" }) }, "paid orders"), ". Who did it is in the ", h("a", { href: link("audit", { subject: "order" }) }, "audit trail"), "."),
+    filters: [field("status", "Status", { options: STATUSES, value: query.status ?? "" })],
     columns: [
-      { title: "When", cell: (entry) => moment(entry.at), text: (entry) => entry.at },
-      { title: "Order", cell: (entry) => h("th", { scope: "row" }, h("a", { href: link(`order/${entry.subject.id}`) }, "Show the order")), text: (entry) => entry.subject.id },
-      { title: "By whom", cell: (entry) => entry.username, text: (entry) => entry.username },
-      { title: "Refund", cell: (entry) => changes(entry), text: (entry) => JSON.stringify(entry.after) },
+      { title: "When", cell: (refund) => moment(refund.createdAt), text: (refund) => refund.createdAt },
+      { title: "Order", cell: (refund) => h("th", { scope: "row" }, h("a", { href: link(`order/${refund.orderId}`) }, refund.orderNumber)), text: (refund) => refund.orderNumber },
+      { title: "Customer", cell: (refund) => refund.username, text: (refund) => refund.username },
+      { title: "Amount", number: true, cell: (refund) => money(refund.amount, refund.currency), text: (refund) => refund.amount },
+      { title: "Currency", cell: (refund) => refund.currency, text: (refund) => refund.currency },
+      { title: "Status", cell: (refund) => h("span", { class: `tag ${TONES[refund.status] ?? ""}` }, words(refund.status)), text: (refund) => refund.status },
+      { title: "Reason", cell: (refund) => refund.reason ?? "–", text: (refund) => refund.reason },
+      { title: "Goods", cell: (refund) => (refund.restock ? "Came back" : "–"), text: (refund) => refund.restock },
     ],
   });
 }

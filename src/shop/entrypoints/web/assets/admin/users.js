@@ -1,5 +1,5 @@
 // Everybody with an account.
-import { get, patch } from "../common/api.js";
+import { patch } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { day } from "../common/format.js";
@@ -13,9 +13,8 @@ export async function users({ query }) {
     path: "users",
     address: "/api/users",
     query,
-    load: query.username ? one : get,
     noun: "user",
-    filters: [field("username", "Username", { type: "search", value: query.username ?? "", autocapitalize: "none" })],
+    filters: [field("search", "Name or email", { type: "search", value: query.search ?? "", maxlength: 254, autocapitalize: "none", hint: "How it begins" })],
     columns: [
       { title: "Username", cell: (user) => h("th", { scope: "row" }, user.username), text: (user) => user.username },
       { title: "Name", cell: (user) => user.profile.displayName ?? "–", text: (user) => user.profile.displayName },
@@ -25,15 +24,6 @@ export async function users({ query }) {
       { title: "Active", cell: activeCell, text: (user) => user.active },
     ],
   });
-}
-
-/** The API knows users by their whole name: a page with that one, or with none. */
-async function one(address, { username }) {
-  const items = await get(`${address}/${encodeURIComponent(username)}`).then((user) => [user], (error) => {
-    if (error.status === 404) return [];
-    throw error;
-  });
-  return { page: 1, limit: 20, total: items.length, items };
 }
 
 function roleCell(user) {

@@ -1,0 +1,89 @@
+"""What every storage must do alike when admins ask for all products, listed or not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shop.application.catalogue_views import product_view
+from shop.application.ports.catalogue import AdminProductsQuery
+from shop.contract.product_samples import NOW, USD, a_product, remove, revise, store
+from shop.domain.product import Product
+
+pytestmark = pytest.mark.anyio
+
+SECOND = timedelta(seconds=1)
+
+
+async def found(
+    storage: Any, page: int = 1, limit: int = 20, active: bool | None = None
+) -> tuple[int, list[str]]:
+    """The total, and the ids of the page."""
+    shown = await storage.admin_products.page(AdminProductsQuery(page, limit, active), USD)
+    assert (shown.page, shown.limit) == (page, limit)
+    return shown.total, [item.id for item in shown.items]
+
+
+async def some_products(storage: Any, number: int, **fields: Any) -> list[Product]:
+    """Products, the last changed first: two at one moment, the next two a second before, and so on."""
+    made = [
+        a_product(f"Lamp {index}", updated_at=NOW - index // 2 * SECOND, **fields) for index in range(number)
+    ]
+    await store(storage.unit_of_work, *made)
+    return sorted(made, key=lambda product: (product.updated_at, product.id), reverse=True)
+
+
+async def test_a_row_shows_a_product_as_everywhere(storage: Any) -> None:
+    off = a_product(
+        "Lamp", sku="L-1", category="Home", description="Bright", compare_at_price=2999, active=False
+    )
+    await store(storage.unit_of_work, off, stock=7)
+    page = await storage.admin_products.page(AdminProductsQuery(1, 20), USD)
+    assert page.items == [product_view(off, 7, USD)]
+    assert page.items == [await storage.catalogue.product(off.id, USD)]
+
+
+async def test_no_products_are_an_empty_page(storage: Any) -> None:
+    assert [await found(storage, active=active) for active in (None, True, False)] == [(0, [])] * 3
+
+
+@pytest.mark.parametrize("active", [None, True, False])
+async def test_pages_show_every_product_once_those_changed_last_first(
+    storage: Any, active: bool | None
+) -> None:
+    expected = [product.id for product in await some_products(storage, 5, active=active is not False)]
+    pages = [await found(storage, page, 2, active) for page in (1, 2, 3, 4, 1_000_000)]
+    assert pages == [(5, expected[:2]), (5, expected[2:4]), (5, expected[4:]), (5, []), (5, [])]
+
+
+async def test_what_is_switched_off_is_told_from_what_is_listed(storage: Any) -> None:
+    terms: list[dict[str, Any]] = [
+        {},
+        {"category": "Home"},
+        {"compare_at_price": 2599},  # compared with its own price
+        {"compare_at_price": 1},
+        {"compare_at_price": 9999},  # on sale
+    ]
+    on = [product.id for each in terms for product in await some_products(storage, 1, **each)]
+    off = [product.id for each in terms for product in await some_products(storage, 1, **each, active=False)]
+    assert await found(storage, active=True) == (5, sorted(on, reverse=True))
+    assert await found(storage, active=False) == (5, sorted(off, reverse=True))
+    assert await found(storage) == (10, sorted(on + off, reverse=True))
+
+
+async def test_a_product_moves_to_the_front_when_it_is_switched(storage: Any) -> None:
+    first, last = await some_products(storage, 2)
+    await revise(storage.unit_of_work, last, active=False)
+    assert await found(storage) == (2, [last.id, first.id])
+    assert await found(storage, active=True) == (1, [first.id])
+    assert await found(storage, active=False) == (1, [last.id])
+    await revise(storage.unit_of_work, last, active=True)
+    assert await found(storage, active=True) == (2, [last.id, first.id])
+    assert await found(storage, active=False) == (0, [])
+
+
+async def test_what_was_deleted_is_gone(storage: Any) -> None:
+    [listed], [off] = await some_products(storage, 1), await some_products(storage, 1, active=False)
+    for product in (listed, off):
+        await remove(storage.unit_of_work, product)
+    assert [await found(storage, active=active) for active in (None, True, False)] == [(0, [])] * 3

@@ -1,0 +1,103 @@
+"""What every storage must do alike when admins look for users."""
+
+from typing import Any
+
+import pytest
+
+from shop.contract.account_samples import NOW, saved, stored, user
+from shop.domain.user import User
+
+pytestmark = pytest.mark.anyio
+
+
+async def found(storage: Any, search: str, page: int = 1, limit: int = 20) -> list[str]:
+    """The usernames on the page."""
+    shown = await storage.users.page(page, limit, search)
+    assert (shown.page, shown.limit) == (page, limit)
+    return [item.username for item in shown.items]
+
+
+@pytest.fixture
+async def everybody(storage: Any) -> list[User]:
+    users = [
+        user("Bob", display_name="Ada's Brother", email="robert@example.com"),
+        user("ada.l", display_name="Countess of Lovelace", email="Zed@example.com"),
+        user("cyd", display_name="Zoë  Strauß", email="Adam@example.com"),
+        user("Zed", active=False),
+        user("Nobody", display_name="nobody@example.com", email="nobody@example.com"),
+        user("d_4", display_name="100% Dan"),
+    ]
+    await stored(storage, *users)
+    return users
+
+
+@pytest.mark.parametrize(
+    ("search", "usernames"),
+    [
+        ("ad", ["Bob", "ada.l", "cyd"]),
+        ("ADA.", ["ada.l"]),
+        ("ada'S", ["Bob"]),
+        ("adaM@", ["cyd"]),
+        ("zoe", ["cyd"]),
+        ("ZOË", ["cyd"]),
+        ("zoë  STRAUSS", ["cyd"]),
+        ("z", ["ada.l", "cyd", "Zed"]),
+        ("nobody", ["Nobody"]),
+        ("cyd", ["cyd"]),
+        ("  cyd \t", ["cyd"]),
+    ],
+)
+async def test_the_beginning_of_a_name_or_an_address_finds_its_user(
+    storage: Any, everybody: list[User], search: str, usernames: list[str]
+) -> None:
+    assert await found(storage, search) == usernames
+    assert (await storage.users.page(1, 20, search)).total == len(usernames)
+
+
+@pytest.mark.parametrize(
+    "search", ["yd", "lovelace", "zoe strauß", "strauss", "ada.l@", "cyd\x00", "cy_", "a" * 300, "🎉"]
+)
+async def test_what_nothing_begins_with_finds_nobody(
+    storage: Any, everybody: list[User], search: str
+) -> None:
+    assert (await storage.users.page(1, 20, search)).total == 0
+    assert await found(storage, search) == []
+
+
+@pytest.mark.parametrize(
+    ("search", "usernames"),
+    [("%", []), ("_", []), ("d_", ["d_4"]), ("d%", []), ("100%", ["d_4"]), ("100_", []), ("\\", [])],
+)
+async def test_no_sign_is_a_wildcard(
+    storage: Any, everybody: list[User], search: str, usernames: list[str]
+) -> None:
+    await stored(storage, user("dx4", display_name="1000 Dans"))
+    assert await found(storage, search) == usernames
+
+
+@pytest.mark.parametrize("search", ["", " ", "\t\n", "\u0301"])
+async def test_a_blank_search_finds_everybody(storage: Any, everybody: list[User], search: str) -> None:
+    assert await found(storage, search) == [user.username for user in everybody]
+
+
+async def test_pages_meet_everybody_found_once_in_the_order_of_sign_up(storage: Any) -> None:
+    users = [
+        user(f"Ada{number}", display_name=f"Ada {9 - number}", email=f"ada{number}@example.com")
+        for number in range(5)
+    ]
+    await stored(storage, *users, user("bob"))
+    pages = [await storage.users.page(page, 2, "ada") for page in (1, 2, 3, 4, 1_000_000)]
+    names = [[item.username for item in page.items] for page in pages]
+    assert names == [["Ada0", "Ada1"], ["Ada2", "Ada3"], ["Ada4"], [], []]
+    assert {page.total for page in pages} == {5}
+
+
+async def test_a_name_that_is_given_up_finds_nobody(storage: Any) -> None:
+    ada = user("ada", display_name="Countess", email="lovelace@example.com")
+    await stored(storage, ada)
+    await saved(storage, ada.change_profile("Ada King", None))
+    assert await found(storage, "ada k") == ["ada"]
+    assert await found(storage, "count") == await found(storage, "love") == []
+    await saved(storage, ada.close(NOW, 1))
+    for search in ("a", "deleted-", "love"):
+        assert await found(storage, search) == []

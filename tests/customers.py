@@ -1,0 +1,73 @@
+"""Customers of a running shop, whom whatever goes wrong behind it must not concern."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from shop.adapters.sql.storage import SqlStorage
+from tests.invariants import assert_invariants
+from tests.shop_process import SECONDS
+
+
+class Customers:
+    """Readers, and buyers who send what failed again with the same key, until they are told to stop."""
+
+    def __init__(self, client: httpx.AsyncClient, product: str) -> None:
+        self.reads: Counter[int | str] = Counter()
+        self.orders: list[str] = []
+        self.slowest = 0.0
+        """Seconds of the slowest read."""
+        self._client = client
+        self._product = product
+        self._leaving = False
+
+    @asynccontextmanager
+    async def shopping(self) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            for number in range(4):
+                group.create_task(self._read())
+                group.create_task(self._buy(f"buyer {number}"))
+            try:
+                yield
+            finally:
+                self._leaving = True
+
+    async def _read(self) -> None:
+        while not self._leaving:
+            began = time.monotonic()
+            try:
+                self.reads[(await self._client.get("/api/products?page=1")).status_code] += 1
+            except httpx.TransportError as error:
+                self.reads[repr(error)] += 1
+            self.slowest = max(self.slowest, time.monotonic() - began)
+
+    async def _buy(self, name: str) -> None:
+        while not self._leaving:
+            key = f"{name}, after {len(self.orders)} orders"
+            body = {"items": [{"itemId": self._product, "quantity": 1}]}
+            headers = {"Idempotency-Key": key}
+            async with asyncio.timeout(SECONDS):
+                answer = await self._client.post("/api/orders", json=body, headers=headers)
+                # 409: its first try counts as running for a few seconds, even if its instance is dead.
+                while answer.status_code in {409, 502}:
+                    answer = await self._client.post("/api/orders", json=body, headers=headers)
+            assert answer.status_code == 201, answer.text
+            self.orders.append(answer.json()["order"]["id"])
+
+    async def some_more(self) -> None:
+        """Come back when as many again were served as make a failure likely to be seen."""
+        target = self.reads[200] + 60
+        async with asyncio.timeout(SECONDS):
+            while self.reads[200] < target:
+                await self._client.get("/health/live")
+
+
+async def everything_went_well(customers: Customers, storage: SqlStorage) -> None:
+    """Everybody was served, and each order that was acknowledged is in the books, which are right."""
+    assert customers.reads.keys() == {200}, customers.reads
+    books = await assert_invariants(storage, storage.sandbox_ledger, quiet=True)
+    assert sorted(books.orders) == sorted(customers.orders)

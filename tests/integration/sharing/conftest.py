@@ -1,0 +1,35 @@
+"""A Valkey or Redis of the test's own, to be killed, and two instances that share it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from shop.adapters.redis import connection
+from shop.adapters.redis.shared_reads import RedisReads
+from tests.redis_server import RedisServer, running_redis
+from tests.shared_reads import SECRET, redis_reads
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine full of tests may take its time, where that isn't what is tested."""
+    monkeypatch.setattr(connection, "BUDGET_SECONDS", 10.0)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    with running_redis(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+async def here(server: RedisServer) -> AsyncIterator[RedisReads]:
+    async with redis_reads(server.url, secret=SECRET) as reads:
+        yield reads
+
+
+@pytest.fixture
+async def there(server: RedisServer) -> AsyncIterator[RedisReads]:
+    async with redis_reads(server.url, secret=SECRET) as reads:
+        yield reads

@@ -1,0 +1,190 @@
+"""What comes of a real Valkey or Redis that is killed, frozen, silent, or lets nobody in."""
+
+import asyncio
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from redis.asyncio import Connection
+
+from shop.adapters.redis import connection as connecting
+from shop.adapters.redis.connection import RedisConnection
+from shop.adapters.redis.shared_reads import RedisReads
+from shop.application.ports.catalogue import CachedAnswer
+from shop.application.ports.shared_reads import LIFETIME_SECONDS
+from tests.redis_server import RedisServer, running_redis
+from tests.shared_reads import PAGE, SECRET, found, kept, reached, redis_reads
+
+pytestmark = pytest.mark.anyio
+
+USUAL_SECONDS = connecting.BUDGET_SECONDS
+
+
+async def test_who_hangs_up_leaves_the_answers_of_others_alone(here: RedisReads) -> None:
+    for number in range(20):
+        await kept(here, b"%d" % number, CachedAnswer(b"%d" % number, []))
+    asking = [asyncio.create_task(found(here, b"%d" % number)) for number in range(20)]
+    for moment, task in enumerate(asking[::2]):
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        task.cancel()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert [answer.body for answer in answers[1::2]] == [b"%d" % number for number in range(1, 20, 2)]  # type: ignore[union-attr]
+    assert (await found(here, b"7")) == CachedAnswer(b"7", [])
+
+
+async def test_a_killed_server_costs_nothing_and_is_used_again(here: RedisReads, server: RedisServer) -> None:
+    await kept(here)
+    server.kill()
+    assert await found(here) is None
+    assert here.is_open
+    assert here.errors["connection"] == 1
+    server.start()
+    await reached(here.connection)
+    assert await found(here) is None
+    await kept(here)
+    assert await found(here) == PAGE
+
+
+def freeze(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on there is no more patience than usual."""
+    server.freeze()
+    monkeypatch.setattr(connecting, "BUDGET_SECONDS", USUAL_SECONDS)
+
+
+async def test_a_frozen_server_delays_those_who_ask_it_once(
+    here: RedisReads, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze(server, monkeypatch)
+    began = time.monotonic()
+    assert await asyncio.gather(*(found(here, b"%d" % number) for number in range(200))) == [None] * 200
+    # Twice the budget if this machine is busy, and what 200 tasks take.
+    assert time.monotonic() - began < 2 * USUAL_SECONDS + 0.5
+    assert here.is_open
+    assert here.errors["timeout"] == 1
+    assert here.outcomes["catalogue", "unreachable"] == 200
+    looked = here.connection.get(b"not asked")
+    with pytest.raises(StopIteration):
+        looked.send(None)  # it has its answer without waiting for anything
+    server.thaw()
+    await reached(here.connection)
+
+
+async def test_what_a_frozen_server_is_sent_is_over_when_it_goes_on(
+    here: RedisReads, there: RedisReads, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kept(here, b"from before")
+    look_up = await here.look_up("catalogue", b"late", CachedAnswer)
+    freeze(server, monkeypatch)
+    look_up.keep(PAGE)  # it lies in the server's socket now
+    await here.connection.get(b"")
+    assert here.is_open
+    await asyncio.sleep(LIFETIME_SECONDS)
+    server.thaw()
+    await reached(here.connection)
+    with server.client() as client:
+        assert client.info("commandstats")["cmdstat_set"]["calls"] == 2, "it did arrive"
+    for reads in (here, there):
+        await reached(reads.connection)
+        assert await found(reads, b"late") is None
+        assert await found(reads, b"from before") is None
+
+
+async def test_an_address_where_nothing_answers_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "BUDGET_SECONDS", USUAL_SECONDS)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        reads = RedisReads(RedisConnection(url), SECRET, "1")
+        looked = reads.look_up("catalogue", b"page", CachedAnswer)
+        with pytest.raises(StopIteration):
+            looked.send(None)
+        async with asyncio.timeout(10):
+            while not reads.errors.get("timeout"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await reads.connection.close()
+
+
+def a_certificate(file: Path) -> Path:
+    """For this machine, by nobody that anybody knows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's own authority")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+    pem, form = Encoding.PEM, PrivateFormat.PKCS8
+    file.write_bytes(certificate.public_bytes(pem) + key.private_bytes(pem, form, NoEncryption()))
+    return file
+
+
+async def test_it_can_be_encrypted(tmp_path: Path) -> None:
+    with running_redis(tmp_path, a_certificate(tmp_path / "certificate.pem")) as server:
+        async with redis_reads(server.url) as reads:
+            await kept(reads)
+            assert await found(reads) == PAGE
+        stranger = RedisConnection(server.url.partition("?")[0])
+        stranger.start()
+        async with asyncio.timeout(10):
+            while not stranger.errors["connection"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await stranger.close()
+
+
+async def test_a_wrong_password_is_not_logged(
+    server: RedisServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = RedisConnection(server.url.replace("for%3Atests", "wrong"))
+    connection.start()
+    async with asyncio.timeout(10):
+        while not connection.errors["connection"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await connection.close()
+    logged = capsys.readouterr().out
+    assert "redis can't be reached" in logged
+    assert "AuthenticationError" in logged
+    assert "wrong" not in logged.replace("WRONGPASS", "")
+    assert connection.is_open
+
+
+async def test_it_is_let_alone_for_longer_and_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    enough = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 6:
+            enough.set()
+        await sleep(0)
+
+    async def refused(_: Connection) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Connection, "connect", refused)
+    monkeypatch.setattr(connecting.asyncio, "sleep", noted)
+    monkeypatch.setattr(connecting.random, "uniform", lambda low, high: 1.0)
+    connection = RedisConnection("redis://nowhere.example")
+    connection.start()
+    await enough.wait()
+    await connection.close()
+    assert pauses[:6] == [1, 2, 4, 8, 8, 8]
+
+
+async def test_after_its_close_it_is_not_asked_and_not_opened(here: RedisReads) -> None:
+    await here.connection.close()
+    assert await found(here) is None
+    here.connection.start()
+    assert here.is_open

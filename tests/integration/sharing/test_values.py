@@ -1,0 +1,142 @@
+"""What instances find in a real Valkey or Redis, and what they don't take from it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from shop.adapters.redis.shared_reads import RedisReads
+from shop.application.ports.catalogue import CachedAnswer
+from shop.application.ports.shared_reads import LIFETIME_SECONDS
+from shop.domain.user import Principal, Role
+from tests.redis_server import RedisServer
+from tests.shared_reads import PAGE, SECRET, found, kept, redis_reads
+
+pytestmark = pytest.mark.anyio
+
+ADA = Principal("user", "ada", Role.CUSTOMER, "session")
+
+
+async def test_what_one_keeps_the_other_finds(here: RedisReads, there: RedisReads) -> None:
+    await kept(here)
+    assert await found(there) == PAGE
+    assert await found(there, b"another page") is None
+    (await here.look_up("sessions", b"session", Principal)).keep(ADA)
+    await here.connection.get(b"")
+    assert (await there.look_up("sessions", b"session", Principal)).value == ADA
+    assert there.outcomes == {
+        ("catalogue", "hit"): 1,
+        ("catalogue", "miss"): 1,
+        ("sessions", "hit"): 1,
+    }
+
+
+async def test_it_is_over_when_its_reading_is_too_old(here: RedisReads, there: RedisReads) -> None:
+    before = time.monotonic()
+    look_up = await here.look_up("catalogue", b"page", CachedAnswer)
+    after = time.monotonic()
+    await asyncio.sleep(0.3)  # what the reading takes
+    look_up.keep(PAGE)
+    await here.connection.get(b"")
+    shared = await there.look_up("catalogue", b"page", CachedAnswer)
+    assert shared.value == PAGE
+    assert before + LIFETIME_SECONDS - 0.05 < shared.expires <= after + LIFETIME_SECONDS
+    assert shared.began == pytest.approx(shared.expires - LIFETIME_SECONDS)
+    async with asyncio.timeout(1):
+        while await found(there):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert time.monotonic() <= after + LIFETIME_SECONDS + 0.05
+
+
+async def test_nothing_stays_in_the_server(here: RedisReads, server: RedisServer) -> None:
+    await kept(here)
+    with server.client() as client:
+        (key,) = client.keys()
+        assert 0 < client.pttl(key) <= LIFETIME_SECONDS * 1000 + 1
+        assert b"page" not in key
+
+
+async def test_what_is_kept_too_late_is_not_kept(here: RedisReads, server: RedisServer) -> None:
+    look_up = await here.look_up("catalogue", b"page", CachedAnswer)
+    await asyncio.sleep(LIFETIME_SECONDS)
+    look_up.keep(PAGE)
+    await here.connection.get(b"")
+    with server.client() as client:
+        assert client.info("commandstats").get("cmdstat_set") is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda value: b"",
+        lambda value: b"nonsense",
+        lambda value: value[:-1],
+        lambda value: value + b"\0",
+        lambda value: value[:16] + bytes([value[16] ^ 1]) + value[17:],
+        lambda value: bytes([value[0] ^ 1]) + value[1:],
+    ],
+)
+async def test_what_somebody_else_wrote_is_not_taken(
+    damage: Callable[[bytes], bytes], here: RedisReads, there: RedisReads, server: RedisServer
+) -> None:
+    await kept(here)
+    with server.client() as client:
+        (key,) = client.keys()
+        client.set(key, damage(client.get(key)), keepttl=True)
+    assert await found(there) is None
+    assert there.errors["foreign"] == 1
+
+
+async def test_a_value_moved_to_another_name_is_not_taken(here: RedisReads, server: RedisServer) -> None:
+    await kept(here, b"mine")
+    await kept(here, b"yours")
+    with server.client() as client:
+        one, two = client.keys()
+        client.copy(one, two, replace=True)
+    assert [await found(here, name) for name in (b"mine", b"yours")].count(None) == 1
+
+
+async def test_a_value_without_an_end_is_over_all_the_same(here: RedisReads, server: RedisServer) -> None:
+    await kept(here)
+    with server.client() as client:
+        (key,) = client.keys()
+        client.persist(key)
+        await asyncio.sleep(LIFETIME_SECONDS)
+        assert client.exists(key)
+    assert await found(here) is None
+
+
+async def test_another_shop_or_release_has_names_of_its_own(here: RedisReads, server: RedisServer) -> None:
+    await kept(here)
+    async with redis_reads(server.url, secret="of another shop") as another:
+        assert await found(another) is None
+    async with redis_reads(server.url, secret=SECRET, release="2") as newer:
+        assert await found(newer) is None
+        await kept(newer)
+    with server.client() as client:
+        assert len(client.keys("shop:1:*")) == 2
+
+
+async def test_a_value_of_another_kind_is_a_miss(here: RedisReads) -> None:
+    await kept(here)
+    assert (await here.look_up("catalogue", b"page", Principal)).value is None
+
+
+async def test_a_full_server_is_read_from(here: RedisReads, server: RedisServer) -> None:
+    await kept(here)
+    with server.client() as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "1")
+    await kept(here, b"another page")
+    assert await found(here) == PAGE
+    assert here.errors["refused"] == 1
+    assert not here.is_open
+
+
+async def test_more_at_once_than_go_into_one_exchange(here: RedisReads) -> None:
+    names = [b"%d" % number for number in range(350)]
+    for name in names:
+        (await here.look_up("catalogue", name, CachedAnswer)).keep(PAGE)
+    await kept(here)
+    assert await asyncio.gather(*(found(here, name) for name in names)) == [PAGE] * len(names)
