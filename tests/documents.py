@@ -7,6 +7,7 @@ from textwrap import dedent
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
+_CODE: Final = re.compile(r"^( *)```.*?^\1```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ def _extent(text: str, heading: str) -> tuple[int, int]:
     """From a heading to the next of its rank or above."""
     found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
     assert found is not None, heading
-    following = re.compile(rf"^#{{1,{len(found[1])}}} ", re.MULTILINE).search(text, found.end())
+    # A line of code that begins like a heading, say a comment of a shell's, is none.
+    covered = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
+    following = re.compile(rf"^#{{1,{len(found[1])}}} ", re.MULTILINE).search(covered, found.end())
     return found.end(), following.start() if following else len(text)
 
 
@@ -80,4 +83,4 @@ def anchors_of(document: Path) -> set[str]:
 
 
 def _without_code(text: str) -> str:
-    return re.sub(r"^( *)```.*?^\1```$|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
+    return _CODE.sub("", text)

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import make_url, text
-from tests.conftest import SQL_KINDS
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import upgrade
@@ -26,6 +25,7 @@ from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
 from tests.integration.test_command_line import environment
 from tests.mysql_client import put_clients_into
+from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -34,11 +34,12 @@ PREPARED = 10
 """Orders that are there before the backup begins."""
 
 
-@dataclass
 def commands(title: str, language: str = "bash") -> list[str]:
+    """The commands of the page under a heading."""
     return [block.text for block in section_of("docs/operations.md", title, language)]
 
 
+@dataclass
 class Place(ABC):
     """A database with a shop in it, and a folder in which its owner types commands."""
 
