@@ -7,7 +7,7 @@ from textwrap import dedent
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-_CODE: Final = re.compile(r"^( *)```.*?^\1```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+_FENCED: Final = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,17 @@ def text_of(document: Path | str, heading: str) -> str:
 
 
 def _extent(text: str, heading: str) -> tuple[int, int]:
-    """From a heading to the next of its rank or above."""
+    """From a heading to the next of its rank or above; what looks like one in a block of code is none."""
+    text = _FENCED.sub(lambda block: re.sub(r"\S", ".", block[0]), text)
     found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
     assert found is not None, heading
-    # A line of code that begins like a heading, say a comment of a shell's, is none.
-    covered = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
-    following = re.compile(rf"^#{{1,{len(found[1])}}} ", re.MULTILINE).search(covered, found.end())
+    following = re.compile(rf"^#{{1,{len(found[1])}}} ", re.MULTILINE).search(text, found.end())
     return found.end(), following.start() if following else len(text)
 
 
 def links_of(document: Path) -> list[str]:
     """Where its links and pictures lead, those to other hosts left out."""
-    text = _without_code(document.read_text(encoding="utf-8"))
+    text = re.sub(r"`[^`\n]*`", "", _FENCED.sub("", document.read_text(encoding="utf-8")))
     links = re.findall(r"\]\(([^()\s]+)\)", text)
     return [link for link in links if not re.match(r"[a-z]+:", link)]
 
@@ -77,10 +76,6 @@ def anchors_of(document: Path) -> set[str]:
     """Of its headings, as GitHub makes them."""
     if document.suffix != ".md":
         return set()
-    text = _without_code(document.read_text(encoding="utf-8"))
+    text = _FENCED.sub("", document.read_text(encoding="utf-8"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def _without_code(text: str) -> str:
-    return _CODE.sub("", text)

@@ -23,8 +23,8 @@ from shop.testing import ManualClock
 from tests.books import Books
 from tests.documents import section_of
 from tests.instances import Instances, a_product, a_promo_code, an_order, fill_cart, open_instances
-from tests.integration.test_command_line import environment
 from tests.mysql_client import put_clients_into
+from tests.served_shop import environment
 from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
@@ -34,12 +34,11 @@ PREPARED = 10
 """Orders that are there before the backup begins."""
 
 
+@dataclass
 def commands(title: str, language: str = "bash") -> list[str]:
-    """The commands of the page under a heading."""
     return [block.text for block in section_of("docs/operations.md", title, language)]
 
 
-@dataclass
 class Place(ABC):
     """A database with a shop in it, and a folder in which its owner types commands."""
 

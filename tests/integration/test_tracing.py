@@ -18,8 +18,8 @@ from sqlalchemy import func, select, text, update
 from shop.adapters.sql.tables.catalogue import products
 from shop.adapters.sql.tables.orders import orders
 from shop.adapters.tracing.sql import _described
-from tests.integration.test_command_line import SECONDS, environment, run, serving
 from tests.otlp_receiver import CLIENT, ERROR, SERVER, Collector, otlp_receiver
+from tests.served_shop import SECONDS, environment, run, serving
 from tests.stripe_server import StripeServer, stripe_server
 
 PASSWORD = "canary-password-4711"

@@ -15,8 +15,8 @@ import pytest
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from tests.instances import a_product
-from tests.integration.test_command_line import environment, serving
 from tests.invariants import assert_invariants
+from tests.served_shop import environment, serving
 from tests.versions import Version, before_the_newest_migration, present, to_come
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]

@@ -18,7 +18,7 @@ from stripe import HTTPXClient
 from shop.adapters.sql.tables.orders import order_states
 from shop.testing import ManualClock
 from tests.instances import Instances, a_product, an_order, open_instances, stripe_settings
-from tests.integration.test_command_line import environment
+from tests.served_shop import environment
 from tests.stripe_server import StripeServer, stripe_server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]

@@ -160,8 +160,9 @@ def _payment_view(order: Order, payment: Payment | None, provider: str, *, for_o
     if order.total == 0:
         return PaymentView(provider, PaymentStatus.NONE)
     if payment is None or (order.is_payable and payment.status is PaymentStatus.CANCELLED):
-        status = PaymentStatus.UNAVAILABLE if order.is_payable else PaymentStatus.CANCELLED
-        return PaymentView(provider, status)
+        # Being cancelled, there may be a payment that the provider's answer never told us of.
+        is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
+        return PaymentView(provider, PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED)
     can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
     return PaymentView(
         payment.provider,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shop.adapters.redis import connection
+from shop.adapters.redis import connection, shared_reads
 from shop.adapters.redis.shared_reads import RedisReads
 from tests.redis_server import RedisServer, running_redis
 from tests.shared_reads import SECRET, redis_reads
@@ -15,6 +15,12 @@ from tests.shared_reads import SECRET, redis_reads
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine full of tests may take its time, where that isn't what is tested."""
     monkeypatch.setattr(connection, "BUDGET_SECONDS", 10.0)
+
+
+@pytest.fixture
+def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values live for longer than a test."""
+    monkeypatch.setattr(shared_reads, "LIFETIME_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 USUAL_SECONDS = connecting.BUDGET_SECONDS
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_who_hangs_up_leaves_the_answers_of_others_alone(here: RedisReads) -> None:
     for number in range(20):
         await kept(here, b"%d" % number, CachedAnswer(b"%d" % number, []))
@@ -40,6 +41,7 @@ async def test_who_hangs_up_leaves_the_answers_of_others_alone(here: RedisReads)
     assert (await found(here, b"7")) == CachedAnswer(b"7", [])
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_killed_server_costs_nothing_and_is_used_again(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     server.kill()
@@ -59,6 +61,7 @@ def freeze(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connecting, "BUDGET_SECONDS", USUAL_SECONDS)
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_frozen_server_delays_those_who_ask_it_once(
     here: RedisReads, server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +133,7 @@ def a_certificate(file: Path) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_it_can_be_encrypted(tmp_path: Path) -> None:
     with running_redis(tmp_path, a_certificate(tmp_path / "certificate.pem")) as server:
         async with redis_reads(server.url) as reads:
@@ -183,6 +187,7 @@ async def test_it_is_let_alone_for_longer_and_longer(monkeypatch: pytest.MonkeyP
     assert pauses[:6] == [1, 2, 4, 8, 8, 8]
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_after_its_close_it_is_not_asked_and_not_opened(here: RedisReads) -> None:
     await here.connection.close()
     assert await found(here) is None

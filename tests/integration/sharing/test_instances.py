@@ -197,15 +197,18 @@ async def until(client: httpx.AsyncClient, *, breaker_open: bool) -> None:
 @pytest.mark.mysql
 async def test_a_write_here_shows_there_within_the_bound(pair: Pair) -> None:
     product = await pair.a_product()
-    for price in range(10, 15):
+    shared = {"level": "shared", "of": "catalogue", "outcome": "hit"}
+    for price in range(10, 50):
         await price_of(product, pair.there)
         changed = await pair.change_price(product, price)
         assert await price_of(product, pair.here) == price
         while (asked := time.monotonic()) <= changed + BOUND:
             assert await price_of(product, pair.there) in (price - 1, price)
         assert await price_of(product, pair.there) == price, asked - changed
-    shared = {"level": "shared", "of": "catalogue", "outcome": "hit"}
-    assert await figure(pair.there, "shop_cache_lookups_total", **shared)
+        # On a busy machine the breaker may be open for most of the time.
+        if price > 13 and await figure(pair.there, "shop_cache_lookups_total", **shared):
+            return
+    pytest.fail("nothing was shared")
 
 
 @pytest.mark.mysql

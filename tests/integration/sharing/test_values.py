@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 ADA = Principal("user", "ada", Role.CUSTOMER, "session")
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_what_one_keeps_the_other_finds(here: RedisReads, there: RedisReads) -> None:
     await kept(here)
     assert await found(there) == PAGE
@@ -41,12 +42,12 @@ async def test_it_is_over_when_its_reading_is_too_old(here: RedisReads, there: R
     await here.connection.get(b"")
     shared = await there.look_up("catalogue", b"page", CachedAnswer)
     assert shared.value == PAGE
-    assert before + LIFETIME_SECONDS - 0.05 < shared.expires <= after + LIFETIME_SECONDS
+    assert before + LIFETIME_SECONDS - 0.3 < shared.expires <= after + LIFETIME_SECONDS
     assert shared.began == pytest.approx(shared.expires - LIFETIME_SECONDS)
-    async with asyncio.timeout(1):
-        while await found(there):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    assert time.monotonic() <= after + LIFETIME_SECONDS + 0.05
+    asked = time.monotonic()
+    while await found(there):
+        assert asked < after + LIFETIME_SECONDS
+        asked = time.monotonic()
 
 
 async def test_nothing_stays_in_the_server(here: RedisReads, server: RedisServer) -> None:
@@ -66,6 +67,7 @@ async def test_what_is_kept_too_late_is_not_kept(here: RedisReads, server: Redis
         assert client.info("commandstats").get("cmdstat_set") is None
 
 
+@pytest.mark.usefixtures("lasting")
 @pytest.mark.parametrize(
     "damage",
     [
@@ -88,6 +90,7 @@ async def test_what_somebody_else_wrote_is_not_taken(
     assert there.errors["foreign"] == 1
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_value_moved_to_another_name_is_not_taken(here: RedisReads, server: RedisServer) -> None:
     await kept(here, b"mine")
     await kept(here, b"yours")
@@ -107,6 +110,7 @@ async def test_a_value_without_an_end_is_over_all_the_same(here: RedisReads, ser
     assert await found(here) is None
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_another_shop_or_release_has_names_of_its_own(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     async with redis_reads(server.url, secret="of another shop") as another:
@@ -118,11 +122,13 @@ async def test_another_shop_or_release_has_names_of_its_own(here: RedisReads, se
         assert len(client.keys("shop:1:*")) == 2
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_value_of_another_kind_is_a_miss(here: RedisReads) -> None:
     await kept(here)
     assert (await here.look_up("catalogue", b"page", Principal)).value is None
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_full_server_is_read_from(here: RedisReads, server: RedisServer) -> None:
     await kept(here)
     with server.client() as client:
@@ -134,9 +140,23 @@ async def test_a_full_server_is_read_from(here: RedisReads, server: RedisServer)
     assert not here.is_open
 
 
-async def test_more_at_once_than_go_into_one_exchange(here: RedisReads) -> None:
-    names = [b"%d" % number for number in range(350)]
-    for name in names:
-        (await here.look_up("catalogue", name, CachedAnswer)).keep(PAGE)
+@pytest.mark.usefixtures("lasting")
+async def test_who_is_one_too_many_does_without(here: RedisReads) -> None:
     await kept(here)
-    assert await asyncio.gather(*(found(here, name) for name in names)) == [PAGE] * len(names)
+    answers = await asyncio.gather(*(found(here) for _ in range(350)))
+    assert answers == [PAGE] * 300 + [None] * 50
+    assert here.outcomes["catalogue", "unreachable"] == 50
+    assert not here.is_open
+
+
+@pytest.mark.usefixtures("lasting")
+async def test_a_user_needs_few_rights(server: RedisServer) -> None:
+    rights = ["+mget", "+set", "+time"]
+    with server.client() as client:
+        client.acl_setuser("shop", enabled=True, passwords=["+few"], commands=rights, keys=["shop:*"])
+    address = server.url.rpartition("@")[2].replace("/1", "/0")
+    async with redis_reads(f"redis://shop:few@{address}") as reads:
+        (await reads.look_up("catalogue", b"page", CachedAnswer)).keep(PAGE)
+        await found(reads, b"another page")
+        assert await found(reads) == PAGE
+    assert reads.errors == {"foreign": 0}

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import chromium
-from tests.integration.test_command_line import environment, serving
 from tests.integration.web.browsing import PASSWORD, Api
+from tests.served_shop import environment, serving
 
 
 @pytest.fixture(scope="session")

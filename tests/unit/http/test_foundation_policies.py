@@ -33,12 +33,11 @@ async def test_a_public_route_does_not_look_at_tokens(
 
 @pytest.mark.parametrize("path", ["/api/gadgets/g-1"])
 @pytest.mark.parametrize("headers", BROKEN)
-async def test_an_optional_token_must_be_valid_when_it_is_there(
+async def test_an_optional_token_that_is_not_valid_is_as_good_as_none(
     toy: httpx.AsyncClient, path: str, headers: dict[str, str]
 ) -> None:
     response = await toy.get(path, headers=headers)
-    assert response.status_code == 401
-    assert error_of(response)["code"] == "UNAUTHENTICATED"
+    assert (response.status_code, response.json()["name"]) == (200, "nobody")
 
 
 async def test_an_optional_token_shows_who_it_is(toy: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ from tests.unit.http.shopping import (
     buy,
     cancel,
     exact,
+    new_customer,
     new_product,
     new_promo_code,
     refused,
@@ -237,13 +238,29 @@ async def test_the_admins_dashboard(
         assert [each["period"] for each in body["series"]] == periods
         assert sum(each["netRevenue"] for each in body["series"]) == pytest.approx(199.98)
     refused(await admin.get("/api/admin/dashboard?granularity=year"), 400, "VALIDATION_FAILED")
-    refused(await admin.get("/api/admin/dashboard?from=2000-01-01"), 400, "VALIDATION_FAILED")
+    body = await shown(admin, "/api/admin/dashboard?from=1970-01-01&to=2999-12-31")
+    assert [each["period"] for each in body["series"]] == ["2026-02-28", "2026-03-01", "2026-03-02"]
 
 
-async def test_a_shop_that_sold_nothing_has_a_dashboard(admin: httpx.AsyncClient) -> None:
-    body = await shown(admin, NAMES["dashboard"])
+@pytest.mark.parametrize("times", ["", "?from=1970-01-01&to=2999-12-31"])
+async def test_a_shop_that_sold_nothing_has_a_dashboard(admin: httpx.AsyncClient, times: str) -> None:
+    body = await shown(admin, f"/api/admin/dashboard{times}")
     assert body["totals"]["averageOrder"] is None
     assert body["series"] == body["topItems"] == body["promoCodes"] == body["insights"] == []
+
+
+async def test_a_series_of_more_than_ten_years_of_days_is_refused(
+    shop: ShopHarness, ada: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    product = await new_product(admin)
+    await paid(shop, ada, product)
+    shop.clock.advance(days=3_661)
+    ada, admin = await new_customer(shop), await shop.admin("heir")
+    await paid(shop, ada, product)
+    refusal = refused(await admin.get("/api/admin/dashboard"), 400, "VALIDATION_FAILED")
+    assert "3660 days" in refusal["from"]
+    body = await shown(admin, "/api/admin/dashboard?granularity=month")
+    assert len(body["series"]) == 122
 
 
 async def test_sold_items_by_revenue_or_quantity(

@@ -80,7 +80,7 @@ async def waits_of(server: SlowServer, customers: int, monkeypatch: pytest.Monke
     return waits
 
 
-@given(st.lists(st.floats(0, 0.03), max_size=12), st.integers(1, 20))
+@given(st.lists(st.floats(0, 0.03), max_size=12), st.integers(1, 50))
 def test_nobody_waits_longer_than_the_bound(durations: list[float], customers: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         server = SlowServer(iter([0.0, *durations]))

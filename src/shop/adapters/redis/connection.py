@@ -25,9 +25,9 @@ _LATE_SECONDS: Final = 0.003
 _CONNECT_SECONDS: Final = 1.0
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 8.0
-_MOST_AT_ONCE: Final = 100
-"""Questions, and as many things to keep, in one exchange."""
-_MOST_WAITING: Final = 1_000
+_MOST_QUESTIONS: Final = 300
+_MOST_KEEPINGS: Final = 30
+"""In one exchange. Whoever is one too many does without: nobody waits for more than one exchange before their own."""
 
 _log = structlog.get_logger("shop.redis")
 
@@ -104,8 +104,8 @@ class RedisConnection:
             )
 
     async def get(self, key: bytes) -> Answer | None:
-        """What is kept there; None when the server can't be asked, or has not answered in time."""
-        if not self._reachable or len(self._questions) >= _MOST_WAITING:
+        """What is kept there; None when the server can't be asked, has too much to do, or is late."""
+        if not self._reachable or len(self._questions) >= _MOST_QUESTIONS:
             self.start()
             return None
         question = _Question(key, self._monotonic(), asyncio.get_running_loop().create_future())
@@ -114,8 +114,8 @@ class RedisConnection:
         return await question.answer
 
     def keep(self, key: bytes, value: bytes, until: int) -> None:
-        """Keep a value until a moment of the server's clock (in milliseconds), if it can be reached."""
-        if self._reachable and len(self._keepings) < _MOST_WAITING:
+        """Keep a value until a moment of the server's clock (in milliseconds), if it can be reached and has time."""
+        if self._reachable and len(self._keepings) < _MOST_KEEPINGS:
             self._keepings.append(_Keeping(key, value, until))
             self._wanted.set()
 
@@ -152,13 +152,8 @@ class RedisConnection:
     async def _exchange(self, connection: Connection) -> None:
         """One round trip for all that is waiting; without any, it shows whether the server is well."""
         self._wanted.clear()
-        self._under_way, self._questions = (
-            self._questions[:_MOST_AT_ONCE],
-            self._questions[_MOST_AT_ONCE:],
-        )
-        keepings, self._keepings = self._keepings[:_MOST_AT_ONCE], self._keepings[_MOST_AT_ONCE:]
-        if self._questions or self._keepings:
-            self._wanted.set()
+        self._under_way, self._questions = self._questions, []
+        keepings, self._keepings = self._keepings, []
         commands: list[Sequence[Any]] = [
             ("SET", keeping.key, keeping.value, "PXAT", keeping.until) for keeping in keepings
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.domain.cart import Cart
 from shop.domain.pricing import Offer
@@ -31,6 +31,7 @@ class CartContents:
     promo_code: tuple[PromoCode, int] | None
 
 
+@runtime_checkable
 class CartQueries(Protocol):
     """Reads of carts outside a unit of work."""
 

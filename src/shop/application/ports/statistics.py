@@ -105,6 +105,7 @@ class Difference:
     truth: str
 
 
+@runtime_checkable
 class FigureKeeping(Protocol):
     """The sums that are kept ready, so that reading them does not take longer the more was sold.
 

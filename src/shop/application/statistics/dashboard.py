@@ -100,7 +100,8 @@ class GetDashboard:
 
     Days count in the shop's time zone, both ends included; timestamps are taken as they are. Orders and gross revenue
     count on the day on which they were paid, whatever became of them, refunds on the day on which they succeeded. The
-    series leaves no period out. Fails with 400 when `from` is after `to`, or for too long a series.
+    series leaves no period out, but of a time too long for that it goes from the first sale to the last. Fails with 400
+    when `from` is after `to`, or when that is too long, too.
     """
 
     def __init__(
@@ -182,10 +183,13 @@ class GetDashboard:
 
     def _series(self, span: Span, sales: SalesFigures, granularity: Granularity) -> list[PeriodView]:
         first, last = self._days(span, sales)
+        most = timedelta(days=_MOST_DAYS[granularity])
+        if first is not None and last - first > most:
+            first, last = min(sales.by_day, default=None), max(sales.by_day, default=last)
         if first is None:
             return []
-        if (last - first).days > _MOST_DAYS[granularity]:
-            raise ValidationFailed({"from": f"must be at most {_MOST_DAYS[granularity]} days before `to`"})
+        if last - first > most:
+            raise ValidationFailed({"from": f"must be at most {most.days} days before `to`"})
         found = dict.fromkeys(periods(first, last, granularity), NOTHING)
         for day, figures in sales.by_day.items():
             found[period_of(day, granularity)] += figures

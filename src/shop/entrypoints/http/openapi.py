@@ -97,6 +97,7 @@ def openapi_document(app: Litestar) -> Document:
     components["headers"] = HEADERS
     _mark_ignored_fields(schemas)
     _tidy(document)
+    _part_enumerations_from_parameters(schemas)
     examples = Examples(schemas)
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
@@ -124,6 +125,14 @@ def _mark_ignored_fields(schemas: dict[str, Any]) -> None:
         for field in schema.get("properties", {}).values():
             if not field:
                 field.update(readOnly=True, description="May come back as it was read, and is ignored.")
+
+
+def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:
+    """Of the parameters that have an enumeration, the one met first leaves its default and its words in it."""
+    for schema in schemas.values():
+        if "enum" in schema:
+            schema.pop("default", None)
+            schema.pop("description", None)
 
 
 def _tidy(part: Any) -> None:

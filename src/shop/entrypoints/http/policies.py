@@ -28,7 +28,7 @@ class Policy(Enum):
     PUBLIC = "public"
     """Nothing: an `Authorization` header isn't even looked at."""
     OPTIONAL = "optional"
-    """Nothing, but a token that comes along must be valid, and may show its owner more."""
+    """Nothing; a valid token may show its owner more, and one that isn't is as good as none."""
     USER = "user"
     """A valid token."""
     ADMIN = "admin"
@@ -70,12 +70,12 @@ def check_policies_with(
         token = _bearer_token(request)
         if token is None:
             token = other_token(request)
-        if token is None:
-            if policy is Policy.OPTIONAL:
-                return None
-            raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
         principal = await authenticate(token) if token else None
         if principal is None:
+            if policy is Policy.OPTIONAL:
+                return None
+            if token is None:
+                raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
             raise Unauthenticated("The access token is broken, expired or revoked: log in again.")
         if policy is Policy.ADMIN and principal.role is not Role.ADMIN:
             raise Forbidden("Only admins may do this.")

@@ -58,7 +58,8 @@ def provide_browsing(
         SortKey | None, QueryParameter(description="What to sort by; else by creation, or by relevance.")
     ] = None,
     order: Annotated[
-        SortOrder, QueryParameter(description="Which way to sort. By relevance, the best always comes first.")
+        SortOrder,
+        QueryParameter(description="Which way; else ascending. By relevance, the best always comes first."),
     ] = SortOrder.ASCENDING,
 ) -> Browsing:
     return Browsing(

@@ -78,7 +78,7 @@ class AdminStatisticsController(Controller):
         since: Since = None,
         until: Until = None,
         granularity: Annotated[
-            Granularity, QueryParameter(description="How long the periods of the series are.")
+            Granularity, QueryParameter(description="How long the periods of the series are; else a day.")
         ] = Granularity.DAY,
     ) -> Response[DashboardView]:
         return BytesResponse(encode(await get_dashboard(since, until, granularity)))
@@ -90,7 +90,7 @@ class AdminStatisticsController(Controller):
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
         sort: Annotated[
-            ItemSort, QueryParameter(description="By net revenue, or by units sold.")
+            ItemSort, QueryParameter(description="By net revenue, or by units sold; else by revenue.")
         ] = ItemSort.REVENUE,
         order: Annotated[
             SortOrder | None, QueryParameter(description="Which way to sort; else the best first.")
