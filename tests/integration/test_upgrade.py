@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
 PASSWORD = "correct horse battery"
 CUSTOMERS = 3
-ROUNDS = 6
+ROUNDS = 3
 """How often, all customers together, buy something in each stage."""
 FIRST_THAT_LOOKS = "0007"
 """Versions before start on their own schema only."""
@@ -176,6 +176,7 @@ async def deployment(empty_mysql_url: str, tmp_path: Path) -> AsyncIterator[Depl
     await opened.close()
 
 
+@pytest.mark.timeout(400)  # six processes start one after the other, while the shop is busy
 async def test_a_new_version_takes_over_while_the_shop_is_open(
     deployment: Deployment, versions: tuple[Version, Version]
 ) -> None:
