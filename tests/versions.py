@@ -78,7 +78,9 @@ def before_the_newest_migration(folder: Path) -> Version | None:
     """The code as it was before the newest migration came in; None where the history isn't at hand."""
     newest = _present_head()
     [migration] = (ROOT / "migrations" / "versions").glob(f"{newest}_*.py")
-    added = _git("log", "-1", "--diff-filter=A", "--format=%H", "--", str(migration.relative_to(ROOT)))
+    path = str(migration.relative_to(ROOT))
+    # It may have got its number in a merge, of which only the first parent's side is the version before.
+    added = _git("log", "-1", "--first-parent", "-m", "--diff-filter=A", "--format=%H", "--", path)
     if not added:
         return None
     archive = _git("archive", f"{added.decode().strip()}^", "src", "migrations")
