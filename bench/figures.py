@@ -105,7 +105,7 @@ async def fill(database: Database, orders: int, console: Console) -> None:
         customers=buyers,
         orders=0,
         random_seed=1,
-        now=datetime.now(UTC),
+        until=datetime.now(UTC).date(),
         progress=lambda *_: None,
     )
     start = (datetime.now(UTC) - timedelta(days=_DAYS)).replace(tzinfo=None)

@@ -18,8 +18,6 @@ from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.prometheus.payments import PrometheusPaymentOutcomes, ProviderCalls
 from shop.adapters.prometheus.pools import PoolMetrics
-from shop.adapters.redis.connection import RedisConnection
-from shop.adapters.redis.shared_reads import RedisReads
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import require_compatible, upgrade
 from shop.adapters.sql.seed import SqlSeed
@@ -92,10 +90,14 @@ def _registry() -> CollectorRegistry:
     return CollectorRegistry()
 
 
-def _shared_reads(redis_url: str | None, secret: str) -> RedisReads | None:
+def _shared_reads(redis_url: str | None, secret: str) -> Any:
     """What the instances share; None: nothing."""
     if redis_url is None:
         return None
+    # The client loads what it may be asked to measure, and whoever has no Redis does without it.
+    from shop.adapters.redis.connection import RedisConnection  # noqa: PLC0415
+    from shop.adapters.redis.shared_reads import RedisReads  # noqa: PLC0415
+
     return RedisReads(RedisConnection(redis_url), secret, release=version("shop"))
 
 

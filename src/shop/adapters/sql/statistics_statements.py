@@ -13,10 +13,12 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    Table,
     and_,
     bindparam,
     case,
     func,
+    or_,
     select,
     union_all,
 )
@@ -123,22 +125,37 @@ EDGES: Final[tuple[Select[Any], ...]] = tuple(
 """Parts of a day: `edge_since` is on the first one's, `other_edge_since` on the other's."""
 
 
-def _kept_by_product() -> list[Select[Any]]:
-    kept = []
-    for name, block in _STRETCHES:
-        table, day = (product_days, product_days.c.day)
-        conditions = []
-        if block is not None:
-            table, day = product_periods, product_periods.c.first
-            conditions = [product_periods.c.length == block.value]
-        # Summed up one by one: a union of all their rows would be written down before it is grouped.
-        sums = (func.sum(table.c[name_]).label(name_) for name_ in _SUMS)
-        kept.append(
-            select(table.c.product_id, *sums)
-            .where(*conditions, _between(day, f"{name}_first", f"{name}_end"))
-            .group_by(table.c.product_id)
-        )
-    return kept
+def _kept_by_product(table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
+    # Summed up at once: what is in a union is written down before it is grouped, and that takes long.
+    sums = (func.sum(table.c[name]).label(name) for name in _SUMS)
+    return select(table.c.product_id, *sums).where(stretches).group_by(table.c.product_id)
+
+
+_KEPT_BY_PRODUCT: Final = (
+    _kept_by_product(
+        product_periods,
+        or_(
+            *(
+                and_(
+                    product_periods.c.length == block.value,
+                    _between(product_periods.c.first, f"{name}_first", f"{name}_end"),
+                )
+                for name, block in _STRETCHES
+                if block is not None
+            )
+        ),
+    ),
+    _kept_by_product(
+        product_days,
+        or_(
+            *(
+                _between(product_days.c.day, f"{name}_first", f"{name}_end")
+                for name, block in _STRETCHES
+                if block is None
+            )
+        ),
+    ),
+)
 
 
 def _entries_by(
@@ -177,7 +194,7 @@ _RANKINGS: Final = tuple(
     for ties_descending in (False, True)
 )
 _PRODUCTS: Final = _totals(
-    union_all(*_kept_by_product(), *(_entries_by(_E.product_id, _IS_SALE, part) for part in (_NEW, *_EDGES))),
+    union_all(*_KEPT_BY_PRODUCT, *(_entries_by(_E.product_id, _IS_SALE, part) for part in (_NEW, *_EDGES))),
     "product_id",
 )
 _PRODUCTS_OF_ALL: Final = _totals(_entries_by(_E.product_id, _IS_SALE, _during("all_")), "product_id")
