@@ -274,4 +274,6 @@ NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
     .where(users.c.role == Role.CUSTOMER.value, _during("all_", users.c.created_at))
+    # MySQL would rather look at every customer, by the index that begins alike.
+    .with_hint(users, "FORCE INDEX (ix_users_created_at)", "mysql")
 )
