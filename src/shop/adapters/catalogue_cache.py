@@ -30,18 +30,8 @@ class _Load:
 
     def __init__(self, expires: float) -> None:
         self.expires = expires
-        self.products_changed = False
-        self.stock_changed: set[str] = set()
-        self.sales_changed = False
+        self.changed: set[str] = set()
         self.task: asyncio.Future[CachedAnswer]
-
-    def still_holds(self, answer: CachedAnswer) -> bool:
-        return not (
-            self.products_changed
-            or (answer.depends_on_stock and self.stock_changed)
-            or (answer.depends_on_sales and self.sales_changed)
-            or not self.stock_changed.isdisjoint(answer.product_ids)
-        )
 
 
 class InProcessCatalogueCache:
@@ -99,26 +89,16 @@ class InProcessCatalogueCache:
         self._keys_with_stock.clear()
         self._keys_with_sales.clear()
         self._bytes = 0
-        for load in self._running:
-            load.products_changed = True
-        self._joinable.clear()
 
     def stock_changed(self, product_ids: Collection[str]) -> None:
         self._note((_STOCK, *product_ids))
         for product_id in product_ids:
             self._drop(self._keys_of_product.get(product_id, ()))
         self._drop(self._keys_with_stock)
-        for load in self._running:
-            load.stock_changed.update(product_ids)
-        # Which products a load will show is not known yet: whoever asks from now on gets a load of their own.
-        self._joinable.clear()
 
     def sales_changed(self) -> None:
         self._note((_SALES,))
         self._drop(self._keys_with_sales)
-        for load in self._running:
-            load.sales_changed = True
-        self._joinable.clear()
 
     async def _run(
         self, key: bytes, running: _Load, load: Callable[[], Awaitable[CachedAnswer]]
@@ -128,11 +108,11 @@ class InProcessCatalogueCache:
             if self._shared is not None:
                 look_up = await self._shared.look_up("catalogue", key, CachedAnswer)
                 shared = look_up.value
-                if shared is not None and not self._changed_since(look_up.began, shared):
+                if shared is not None and not self._changes.any_since(look_up.began, _depends_on(shared)):
                     self._keep(key, _Entry(shared, look_up.expires))
                     return shared
             answer = await load()
-            if running.still_holds(answer):
+            if running.changed.isdisjoint(_depends_on(answer)):
                 self._keep(key, _Entry(answer, running.expires))
                 look_up.keep(answer)
             return answer
@@ -141,17 +121,13 @@ class InProcessCatalogueCache:
             if self._joinable.get(key) is running:
                 del self._joinable[key]
 
-    def _note(self, changed: Iterable[str]) -> None:
+    def _note(self, changed: Collection[str]) -> None:
         if self._shared is not None:
             self._changes.note(changed, self._monotonic())
-
-    def _changed_since(self, moment: float, answer: CachedAnswer) -> bool:
-        names = [_PRODUCTS, *answer.product_ids]
-        if answer.depends_on_stock:
-            names.append(_STOCK)
-        if answer.depends_on_sales:
-            names.append(_SALES)
-        return self._changes.any_since(moment, names)
+        for load in self._running:
+            load.changed.update(changed)
+        # What a load will show is not known yet: whoever asks from now on gets a load of their own.
+        self._joinable.clear()
 
     def _keep(self, key: bytes, entry: _Entry) -> None:
         self._drop((key,))
@@ -183,6 +159,16 @@ class InProcessCatalogueCache:
                 keys_of_product.discard(key)
                 if not keys_of_product:
                     del self._keys_of_product[product_id]
+
+
+def _depends_on(answer: CachedAnswer) -> list[str]:
+    """The changes that put the answer out of date."""
+    names = [_PRODUCTS, *answer.product_ids]
+    if answer.depends_on_stock:
+        names.append(_STOCK)
+    if answer.depends_on_sales:
+        names.append(_SALES)
+    return names
 
 
 def _size(key: bytes, entry: _Entry) -> int:
