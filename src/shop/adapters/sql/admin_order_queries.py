@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Row, Select, bindparam, func, select
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.order_queries import summary_of_row
-from shop.adapters.sql.pages import counted_page
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.orders import order_lines, order_states, orders
 from shop.adapters.sql.types import UtcDateTime
@@ -98,8 +98,7 @@ def _total(shape: _Shape) -> Select[Any]:
 
 @lru_cache(maxsize=16)
 def _page(shape: _Shape) -> Select[Any]:
-    most, skipped = bindparam("most", type_=Integer), bindparam("skipped", type_=Integer)
-    ids = _ids(shape).limit(most).offset(skipped).subquery()
+    ids = only_page(_ids(shape)).subquery()
     return (
         select(
             orders.c.id,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, f
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.listing_statements import view_of
-from shop.adapters.sql.pages import counted_page
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.tables.catalogue import category_counts, products, stock
 from shop.application.catalogue_views import ProductView
 from shop.application.ports.catalogue import AdminProductsQuery
@@ -47,7 +47,7 @@ def _all_changed_last() -> Select[Any]:
 
 
 def _page(ids: Select[Any]) -> Select[Any]:
-    shown = ids.limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer)).subquery()
+    shown = only_page(ids).subquery()
     return (
         select(products, stock.c.available)
         .select_from(shown.join(products, products.c.id == shown.c.id))

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Integer, Row, Select, bindparam, func, insert, select
+from sqlalchemy import Row, Select, bindparam, func, insert, select
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.pages import counted_page
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.audit import audit_entries as entries
 from shop.adapters.sql.types import UtcDateTime
@@ -102,8 +102,7 @@ def _total(shape: _Shape) -> Select[Any]:
 
 @lru_cache(maxsize=32)
 def _page(shape: _Shape) -> Select[Any]:
-    most, skipped = bindparam("most", type_=Integer), bindparam("skipped", type_=Integer)
-    ids = _ids(shape).limit(most).offset(skipped).subquery()
+    ids = only_page(_ids(shape)).subquery()
     return (
         select(entries, users.c.username)
         .select_from(ids.join(entries, entries.c.id == ids.c.id))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.orders import history_of, lines_of, order_of, snapshot_of
-from shop.adapters.sql.pages import counted_page
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.payments import payment_of, refund_of
 from shop.adapters.sql.tables.orders import order_states, orders
 from shop.adapters.sql.tables.payments import payments, refunds
@@ -45,7 +45,6 @@ _DETAILS: Final = (
 )
 _PAYMENT_IN_DETAILS: Final = slice(-len(payments.c), None)
 
-_SKIPPED: Final = bindparam("skipped", type_=Integer)
 _MOST: Final = bindparam("most", type_=Integer)
 _OF_USER: Final = orders.c.user_id == bindparam("user_id")
 _NEWEST_FIRST: Final = (orders.c.created_at.desc(), orders.c.id.desc())
@@ -78,7 +77,7 @@ def _page_of(ids: Subquery) -> Select[Any]:
 _COUNT: Final = select(func.count()).select_from(orders).where(_OF_USER)
 _COUNT_WITH_STATUS: Final = _with_status(_COUNT)
 # The ids of a page are walked to in an index; only the rows shown are read.
-_IDS: Final = select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST).limit(_MOST).offset(_SKIPPED)
+_IDS: Final = only_page(select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST))
 _PAGE: Final = _page_of(_IDS.subquery())
 _PAGE_WITH_STATUS: Final = _page_of(_with_status(_IDS).subquery())
 

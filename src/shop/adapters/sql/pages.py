@@ -3,12 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Integer, Row, Select, bindparam
 
 from shop.adapters.sql.database import Database
 from shop.application.views import Page
 
 _View = TypeVar("_View")
+
+
+def only_page(rows: Select[Any]) -> Select[Any]:
+    """Of these rows the ones of a page, which whoever executes this gives as `most` and `skipped`."""
+    return rows.limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer))
 
 
 async def counted_page(
@@ -23,7 +28,7 @@ async def counted_page(
 ) -> Page[_View]:
     """One page of what both statements find by `values`, and its number; past the end only the number is asked for.
 
-    `rows_of_page` takes its bounds by the names `most` and `skipped`.
+    `rows_of_page` has its bounds by `only_page`.
     """
     skipped = (page - 1) * limit
     async with database.reading() as connection:

@@ -7,6 +7,7 @@ from sqlalchemy import Integer, Row, bindparam, delete, func, insert, or_, selec
 
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
 from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable, Refusal, folded_code
 
@@ -78,12 +79,7 @@ _UNCOUNT_USE: Final = (
     .values(times_used=promo_codes.c.times_used - 1)
 )
 _COUNT: Final = select(func.count()).select_from(promo_codes)
-_PAGE: Final = (
-    select(promo_codes)
-    .order_by(promo_codes.c.created_at, promo_codes.c.id)
-    .limit(bindparam("most", type_=Integer))
-    .offset(bindparam("skipped", type_=Integer))
-)
+_PAGE: Final = only_page(select(promo_codes).order_by(promo_codes.c.created_at, promo_codes.c.id))
 
 
 class SqlPromoCodes:
@@ -147,13 +143,10 @@ class SqlPromoCodeQueries:
             return await SqlPromoCodes(connection).get(code, user_id)
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
-        skipped = (page - 1) * limit
-        async with self._database.reading() as connection:
-            total: int = (await connection.execute(_COUNT)).scalar_one()
-            if skipped >= total:
-                return [], total
-            rows = await connection.execute(_PAGE, {"most": limit, "skipped": skipped})
-            return [_promo_code_of_row(row) for row in rows], total
+        found = await counted_page(
+            self._database, _COUNT, _PAGE, {}, _promo_code_of_row, page=page, limit=limit
+        )
+        return found.items, found.total
 
     async def public(self, at: datetime, limit: int) -> list[PromoCode]:
         async with self._database.reading() as connection:

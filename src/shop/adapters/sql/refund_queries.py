@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from shop.adapters.sql.database import Database
-from shop.adapters.sql.pages import counted_page
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.payments import refund_of
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.orders import orders
@@ -24,8 +24,7 @@ def _total(ids: Select[Any]) -> Select[Any]:
 
 
 def _page(ids: Select[Any]) -> Select[Any]:
-    most, skipped = bindparam("most", type_=Integer), bindparam("skipped", type_=Integer)
-    shown = ids.order_by(*_NEWEST).limit(most).offset(skipped).subquery()
+    shown = only_page(ids.order_by(*_NEWEST)).subquery()
     return (
         select(refunds, orders.c.number, orders.c.currency, users.c.username)
         .select_from(shown.join(refunds, refunds.c.id == shown.c.id))

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Date,
-    Integer,
     Select,
     Table,
     and_,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from shop.adapters.sql.pages import only_page
 from shop.adapters.sql.tables.accounts import users
 from shop.adapters.sql.tables.orders import order_states
 from shop.adapters.sql.tables.sales import (
@@ -176,14 +176,11 @@ def _ranked(totals: Select[Any], ranking: ItemRanking) -> Select[Any]:
     if ranking.sort is ItemSort.REVENUE:
         value = columns.gross - columns.discount - columns.refunded
     product_id = columns.product_id
-    return (
-        select(found, func.count().over().label("total"))
-        .order_by(
+    return only_page(
+        select(found, func.count().over().label("total")).order_by(
             value.asc() if ranking.ascending else value.desc(),
             product_id.desc() if ranking.ties_descending else product_id.asc(),
         )
-        .limit(bindparam("most", type_=Integer))
-        .offset(bindparam("skipped", type_=Integer))
     )
 
 

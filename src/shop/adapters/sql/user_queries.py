@@ -6,7 +6,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     FromClause,
-    Integer,
     Select,
     bindparam,
     func,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.database import Database
-from shop.adapters.sql.pages import counted_page
+from shop.adapters.sql.pages import counted_page, only_page
 from shop.adapters.sql.tables.accounts import sessions, users
 from shop.application.account_views import ProfileView, UserView
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
@@ -53,12 +52,7 @@ _END_OF_RANGE: Final = "\U0010ffff"
 
 def _page_of(ids: Select[Any]) -> Select[Any]:
     """The users of a page of ids. The ids are walked to in an index; only the rows shown are read."""
-    shown = (
-        ids.order_by(ids.selected_columns.id)
-        .limit(bindparam("most", type_=Integer))
-        .offset(bindparam("skipped", type_=Integer))
-        .subquery()
-    )
+    shown = only_page(ids.order_by(ids.selected_columns.id)).subquery()
     return _VIEW.join(shown, shown.c.id == users.c.id).order_by(users.c.id)
 
 
