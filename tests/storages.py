@@ -90,6 +90,15 @@ def sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=SQL_KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    url: str = request.getfixturevalue("empty_mysql_url")
+    return url
+
+
+@pytest.fixture(params=SQL_KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """A database of each kind with the whole schema and no row."""
     url: str = request.getfixturevalue(f"{request.param}_url")

@@ -1,8 +1,6 @@
 """A shop whose users had names before a search looked at them finds them all the same."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -13,7 +11,6 @@ from shop.adapters.sql.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables.accounts import users
 from shop.contract.account_samples import user
-from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -21,16 +18,11 @@ BEFORE = "0006"
 MANY = 2_345  # more than two batches
 
 
-@pytest.fixture(params=SQL_KINDS)
-def url_before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def url_before(empty_url: str) -> str:
     """A database of each kind as it was before the search."""
-    url = (
-        request.getfixturevalue("empty_mysql_url")
-        if request.param == "mysql"
-        else f"sqlite:///{tmp_path}/shop.db"
-    )
-    upgrade(url, revision=BEFORE)
-    return url
+    upgrade(empty_url, revision=BEFORE)
+    return empty_url
 
 
 async def test_everybody_is_found_by_the_name_they_had(url_before: str) -> None:

@@ -29,15 +29,6 @@ EXPANDING = [script.revision for script in SAYING if script.module.compatible_si
 COMPATIBLE = 'op.create_table("compatible_revisions", sa.Column("revision", sa.String(32), primary_key=True))'
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'shop.db'}"
-    empty: str = request.getfixturevalue("empty_mysql_url")
-    return empty
-
-
 def on(url: str, ask: Callable[[Connection], Any]) -> Any:
     async def asked() -> Any:
         database = Database(url)
@@ -103,58 +94,62 @@ def versions(tmp_path: Path) -> Versions:
         ("0005", {"0003", "0004", "0005"}),
     ],
 )
-def test_a_schema_knows_who_can_work_on_it(url: str, versions: Versions, schema: str, fit: set[str]) -> None:
-    versions.migrate(url, schema)
-    assert on(url, recorded) == fit
+def test_a_schema_knows_who_can_work_on_it(
+    empty_url: str, versions: Versions, schema: str, fit: set[str]
+) -> None:
+    versions.migrate(empty_url, schema)
+    assert on(empty_url, recorded) == fit
     for version in versions.folders:
         if version in fit:
-            versions.start(url, version)
+            versions.start(empty_url, version)
         elif version > schema:
             with pytest.raises(
                 SchemaOutdated, match=f"is at revision {schema}, this version needs {version}"
             ):
-                versions.start(url, version)
+                versions.start(empty_url, version)
         else:
             with pytest.raises(
                 SchemaTooNew, match=f"is at revision {schema}, with which this version .{version}"
             ):
-                versions.start(url, version)
+                versions.start(empty_url, version)
 
 
-def test_an_older_version_has_nothing_to_migrate_where_it_is_fit(url: str, versions: Versions) -> None:
-    versions.migrate(url, "0005")
-    assert versions.migrate(url, "0003") == Migrated((), "0005")
-    assert versions.migrate(url, "0005") == Migrated((), "0005")
+def test_an_older_version_has_nothing_to_migrate_where_it_is_fit(empty_url: str, versions: Versions) -> None:
+    versions.migrate(empty_url, "0005")
+    assert versions.migrate(empty_url, "0003") == Migrated((), "0005")
+    assert versions.migrate(empty_url, "0005") == Migrated((), "0005")
     with pytest.raises(UnknownRevision):
-        versions.migrate(url, "0002")
+        versions.migrate(empty_url, "0002")
 
 
-def test_going_back_tells_anew_who_is_fit(url: str, versions: Versions) -> None:
-    versions.migrate(url, "0005")
+def test_going_back_tells_anew_who_is_fit(empty_url: str, versions: Versions) -> None:
+    versions.migrate(empty_url, "0005")
     folder = versions.folders["0005"]
-    migrations.downgrade(url, "0003", folder=folder)
-    assert on(url, recorded) == {"0001", "0002", "0003"}
-    migrations.downgrade(url, "base", folder=folder)
-    assert on(url, recorded) == set()
-    versions.migrate(url, "0002")
-    assert on(url, recorded) == {"0001", "0002"}
+    migrations.downgrade(empty_url, "0003", folder=folder)
+    assert on(empty_url, recorded) == {"0001", "0002", "0003"}
+    migrations.downgrade(empty_url, "base", folder=folder)
+    assert on(empty_url, recorded) == set()
+    versions.migrate(empty_url, "0002")
+    assert on(empty_url, recorded) == {"0001", "0002"}
 
 
-def test_a_migration_that_fails_changes_nobody_s_fitness(url: str, versions: Versions) -> None:
-    versions.migrate(url, "0003")
+def test_a_migration_that_fails_changes_nobody_s_fitness(empty_url: str, versions: Versions) -> None:
+    versions.migrate(empty_url, "0003")
     versions.add("0006", 'op.execute("INSERT INTO nowhere VALUES (1)")', since="0006")
     with pytest.raises(Exception, match="nowhere"):
-        versions.migrate(url, "0006")
-    after = "0003" if url.startswith("sqlite") else "0005"
-    assert migrations.current(url) == after
-    assert on(url, recorded) == ({"0001", "0002", "0003"} if after == "0003" else {"0003", "0004", "0005"})
+        versions.migrate(empty_url, "0006")
+    after = "0003" if empty_url.startswith("sqlite") else "0005"
+    assert migrations.current(empty_url) == after
+    assert on(empty_url, recorded) == (
+        {"0001", "0002", "0003"} if after == "0003" else {"0003", "0004", "0005"}
+    )
 
 
-def test_a_migration_that_says_nothing_is_for_its_own_version(url: str, versions: Versions) -> None:
+def test_a_migration_that_says_nothing_is_for_its_own_version(empty_url: str, versions: Versions) -> None:
     versions.add("0006")
-    versions.migrate(url, "0006")
+    versions.migrate(empty_url, "0006")
     with pytest.raises(SchemaTooNew):
-        versions.start(url, "0005")
+        versions.start(empty_url, "0005")
 
 
 def test_every_migration_says_who_can_work_on_what_it_leaves() -> None:
@@ -176,13 +171,13 @@ def test_a_new_migration_starts_out_saying_it() -> None:
 
 
 @pytest.mark.parametrize("revision", EXPANDING)
-def test_what_the_version_before_can_go_on_with_only_adds(url: str, revision: str) -> None:
+def test_what_the_version_before_can_go_on_with_only_adds(empty_url: str, revision: str) -> None:
     below = SCRIPTS.get_revision(revision).down_revision
     assert isinstance(below, str)
-    migrations.upgrade(url, below)
-    before = on(url, lambda connection: shape(inspect(connection)))
-    migrations.upgrade(url, revision)
-    after = on(url, lambda connection: shape(inspect(connection)))
+    migrations.upgrade(empty_url, below)
+    before = on(empty_url, lambda connection: shape(inspect(connection)))
+    migrations.upgrade(empty_url, revision)
+    after = on(empty_url, lambda connection: shape(inspect(connection)))
     assert not complaints(before, after)
 
 

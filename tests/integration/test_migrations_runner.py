@@ -55,15 +55,6 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'toy.db'}"
-    empty: str = request.getfixturevalue("empty_mysql_url")
-    return empty
-
-
 def rows(url: str, statement: str) -> list[tuple[object, ...]]:
     async def run() -> list[tuple[object, ...]]:
         engine = create_async_engine(async_url(url))
@@ -77,47 +68,47 @@ def rows(url: str, statement: str) -> list[tuple[object, ...]]:
     return asyncio.run(run())
 
 
-def test_goes_up_down_and_up_and_says_what_it_did(url: str, folder: Path) -> None:
-    assert migrations.current(url) is None
-    assert migrations.upgrade(url, folder=folder) == Migrated((ANIMALS, A_CAT), "0002")
-    assert rows(url, "SELECT name FROM animal") == [("cat",)]
-    assert migrations.upgrade(url, folder=folder) == Migrated((), "0002")
-    assert migrations.downgrade(url, "base", folder=folder) == Migrated((A_CAT, ANIMALS), None)
-    assert migrations.upgrade(url, "0001", folder=folder) == Migrated((ANIMALS,), "0001")
-    assert migrations.current(url) == "0001"
-    assert rows(url, "SELECT name FROM animal") == []
+def test_goes_up_down_and_up_and_says_what_it_did(empty_url: str, folder: Path) -> None:
+    assert migrations.current(empty_url) is None
+    assert migrations.upgrade(empty_url, folder=folder) == Migrated((ANIMALS, A_CAT), "0002")
+    assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
+    assert migrations.upgrade(empty_url, folder=folder) == Migrated((), "0002")
+    assert migrations.downgrade(empty_url, "base", folder=folder) == Migrated((A_CAT, ANIMALS), None)
+    assert migrations.upgrade(empty_url, "0001", folder=folder) == Migrated((ANIMALS,), "0001")
+    assert migrations.current(empty_url) == "0001"
+    assert rows(empty_url, "SELECT name FROM animal") == []
 
 
-def test_needs_the_head(url: str, folder: Path) -> None:
+def test_needs_the_head(empty_url: str, folder: Path) -> None:
     assert migrations.head(folder=folder) == "0002"
     with pytest.raises(
         SchemaOutdated, match="has no tables of the shop yet, this version needs 0002: run `shop mig"
     ):
-        migrations.require_compatible(url, folder=folder)
-    migrations.upgrade(url, "0001", folder=folder)
+        migrations.require_compatible(empty_url, folder=folder)
+    migrations.upgrade(empty_url, "0001", folder=folder)
     with pytest.raises(SchemaOutdated, match="is at revision 0001, this version needs 0002"):
-        migrations.require_compatible(url, folder=folder)
-    migrations.upgrade(url, folder=folder)
-    migrations.require_compatible(url, folder=folder)
+        migrations.require_compatible(empty_url, folder=folder)
+    migrations.upgrade(empty_url, folder=folder)
+    migrations.require_compatible(empty_url, folder=folder)
 
 
-def test_a_database_of_a_newer_version_is_left_alone(url: str, folder: Path) -> None:
-    migrations.upgrade(url, folder=folder)
+def test_a_database_of_a_newer_version_is_left_alone(empty_url: str, folder: Path) -> None:
+    migrations.upgrade(empty_url, folder=folder)
     (folder / "versions" / "0002.py").unlink()
     with pytest.raises(UnknownRevision, match="0002"):
-        migrations.upgrade(url, folder=folder)
-    assert rows(url, "SELECT name FROM animal") == [("cat",)]
+        migrations.upgrade(empty_url, folder=folder)
+    assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
 
 
-def test_what_a_failed_migration_did_before_it_stays_recorded(url: str, folder: Path) -> None:
+def test_what_a_failed_migration_did_before_it_stays_recorded(empty_url: str, folder: Path) -> None:
     write_migration(folder, "0003", "0002", "broken", 'op.execute("INSERT INTO nowhere VALUES (1)")')
     with pytest.raises(Exception, match="nowhere"):
-        migrations.upgrade(url, folder=folder)
+        migrations.upgrade(empty_url, folder=folder)
     # SQLite takes all of it back; MySQL, whose DDL commits, keeps what was complete.
-    assert migrations.current(url) == (None if url.startswith("sqlite") else "0002")
+    assert migrations.current(empty_url) == (None if empty_url.startswith("sqlite") else "0002")
     write_migration(folder, "0003", "0002", "mended", "pass")
-    assert migrations.upgrade(url, folder=folder).revision == "0003"
-    assert rows(url, "SELECT name FROM animal") == [("cat",)]
+    assert migrations.upgrade(empty_url, folder=folder).revision == "0003"
+    assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
 
 
 def test_a_dangling_row_fails_the_migration_on_sqlite(tmp_path: Path, folder: Path) -> None:
@@ -137,10 +128,12 @@ def _upgrade_at(
     report.put(len(migrations.upgrade(url, folder=folder).steps))
 
 
-def test_of_concurrent_processes_one_migrates(url: str, folder: Path) -> None:
+def test_of_concurrent_processes_one_migrates(empty_url: str, folder: Path) -> None:
     processes = multiprocessing.get_context("spawn")
     barrier, report = processes.Barrier(3), processes.Queue()
-    racing = [processes.Process(target=_upgrade_at, args=(barrier, url, folder, report)) for _ in range(3)]
+    racing = [
+        processes.Process(target=_upgrade_at, args=(barrier, empty_url, folder, report)) for _ in range(3)
+    ]
     for process in racing:
         process.start()
     steps = sorted(report.get(timeout=60) for _ in racing)
@@ -148,13 +141,13 @@ def test_of_concurrent_processes_one_migrates(url: str, folder: Path) -> None:
         process.join(timeout=60)
     assert [process.exitcode for process in racing] == [0, 0, 0]
     assert steps == [0, 0, 2]
-    assert rows(url, "SELECT name FROM animal") == [("cat",)]
+    assert rows(empty_url, "SELECT name FROM animal") == [("cat",)]
 
 
-def test_threads_take_turns(url: str, folder: Path) -> None:
+def test_threads_take_turns(empty_url: str, folder: Path) -> None:
     steps: list[int] = []
     threads = [
-        threading.Thread(target=lambda: steps.append(len(migrations.upgrade(url, folder=folder).steps)))
+        threading.Thread(target=lambda: steps.append(len(migrations.upgrade(empty_url, folder=folder).steps)))
         for _ in range(3)
     ]
     for thread in threads:

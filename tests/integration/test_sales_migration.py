@@ -1,9 +1,7 @@
 """A shop that sold before it had a ledger gets one with all that it sold."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -26,7 +24,6 @@ from shop.domain.payment import PaymentStatus, Refund, RefundStatus
 from shop.domain.sales import entries_of_refund, entries_of_sale
 from shop.domain.user import Role, User
 from tests.books import read_books
-from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -35,16 +32,11 @@ PAID_AT = NOW + timedelta(minutes=5)
 REFUNDED_AT = NOW + timedelta(days=1)
 
 
-@pytest.fixture(params=SQL_KINDS)
-def url_before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def url_before(empty_url: str) -> str:
     """A database of each kind as it was before the ledger."""
-    url = (
-        request.getfixturevalue("empty_mysql_url")
-        if request.param == "mysql"
-        else f"sqlite:///{tmp_path}/shop.db"
-    )
-    upgrade(url, revision=BEFORE)
-    return url
+    upgrade(empty_url, revision=BEFORE)
+    return empty_url
 
 
 async def a_user_of_then(storage: SqlStorage) -> str:

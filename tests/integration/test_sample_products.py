@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from shop.adapters.sql.database import Database
@@ -22,15 +21,6 @@ TABLES = (
     "category_counts",
     "stock_adjustments",
 )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'shop.db'}"
-    empty: str = request.getfixturevalue("empty_mysql_url")
-    return empty
 
 
 def on(url: str, action: Callable[[SqlStorage], Awaitable[Any]]) -> Any:
@@ -91,20 +81,20 @@ async def edit(storage: SqlStorage) -> None:
     await remove(storage.unit_of_work, products[1])
 
 
-def test_samples_come_and_go(url: str) -> None:
-    upgrade(url)
-    on(url, look_around)
-    first = on(url, contents)
-    downgrade(url, revision="0001")
-    assert not any(on(url, contents).values())
-    upgrade(url)
-    assert on(url, contents) == first
+def test_samples_come_and_go(empty_url: str) -> None:
+    upgrade(empty_url)
+    on(empty_url, look_around)
+    first = on(empty_url, contents)
+    downgrade(empty_url, revision="0001")
+    assert not any(on(empty_url, contents).values())
+    upgrade(empty_url)
+    assert on(empty_url, contents) == first
 
 
-def test_edited_samples_go_too(url: str) -> None:
-    upgrade(url)
-    on(url, edit)
-    downgrade(url, revision="0001")
-    left = on(url, contents)
+def test_edited_samples_go_too(empty_url: str) -> None:
+    upgrade(empty_url)
+    on(empty_url, edit)
+    downgrade(empty_url, revision="0001")
+    left = on(empty_url, contents)
     assert not any(left[table] for table in ("products", "stock", "listings", "product_words"))
     assert all(listed == 0 for table in ("word_counts", "category_counts") for _, listed in left[table])

@@ -1,8 +1,6 @@
 """The migrations make exactly the schema that the code believes in, and can be taken back."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +11,8 @@ from sqlalchemy import Connection, inspect
 from shop.adapters.sql.database import Database
 from shop.adapters.sql.migrations import current, downgrade, head, upgrade
 from shop.adapters.sql.tables import metadata
-from tests.storages import SQL_KINDS
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(params=SQL_KINDS)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database without any table, of each kind."""
-    return (
-        request.getfixturevalue("empty_mysql_url")
-        if request.param == "mysql"
-        else f"sqlite:///{tmp_path}/empty.db"
-    )
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(empty_url: str) -> None:
