@@ -18,7 +18,7 @@ from shop.application.views import Page as PageOf
 from shop.application.views import encode
 from shop.domain.errors import NotFound
 from shop.domain.order import ForbiddenTransition
-from shop.domain.payment import RefundStatus, RefundTooLarge
+from shop.domain.payment import RefundStatus, RefundTooLarge, TotalNotPayable
 from shop.domain.user import Principal
 from shop.entrypoints.http.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.policies import Policy
@@ -42,7 +42,7 @@ class RefundsController(Controller):
     path = "/api/admin/orders/{order_id:str}/refunds"
     tags = ("Payments",)
 
-    @post(policy=Policy.ADMIN, errors=(NotFound, ForbiddenTransition, RefundTooLarge))
+    @post(policy=Policy.ADMIN, errors=(NotFound, ForbiddenTransition, RefundTooLarge, TotalNotPayable))
     async def refund_order(
         self,
         order_id: FromPath[str],
