@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from shop.application.inputs import takes_back
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -25,23 +26,6 @@ class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     quantity: int
 
 
-class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A line's new quantity (1–999). The line's other fields may come back and are ignored."""
-
-    quantity: int
-    item_id: object = msgspec.UNSET
-    name: object = msgspec.UNSET
-    unit_price: object = msgspec.UNSET
-    line_total: object = msgspec.UNSET
-    available: object = msgspec.UNSET
-
-
-class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The code to apply."""
-
-    promo_code: str
-
-
 class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
     """A line at the catalogue's present price; `available: false` could not be bought as it stands."""
 
@@ -51,6 +35,19 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
     quantity: int
     line_total: Decimal
     available: bool
+
+
+@takes_back(CartItemView)
+class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A line's new quantity. The line's other fields may come back and are ignored."""
+
+    quantity: int
+
+
+class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The code to apply."""
+
+    promo_code: str
 
 
 class CartView(msgspec.Struct, frozen=True, rename="camel"):
