@@ -8,7 +8,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.money import Currency
 from tests.stripe_shop import STOCK, StripeShop, stripe_shop
-from tests.unit.http.shopping import refused
+from tests.unit.shopping import refused
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ import pytest
 
 from shop.adapters.memory.storage import MemoryStorage
 from shop.domain.errors import ShopError, Unavailable
-from shop.domain.payment import PaymentStatus, PaymentUnavailable, ProviderRefusal
+from shop.domain.payments.payment import PaymentStatus, PaymentUnavailable, ProviderRefusal
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, an_order
 from tests.invariants import assert_invariants

@@ -10,7 +10,7 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.contract.order_samples import NOW, ids
-from shop.domain.payment import PaymentStatus, Refund, RefundStatus, TotalNotPayable
+from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus, TotalNotPayable
 from shop.testing import ManualClock
 
 CURRENCIES = ["USD", "EUR", "JPY", "BHD", "KWD", "TND", "ISK", "MGA", "HUF", "XTS"]

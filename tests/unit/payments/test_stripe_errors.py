@@ -8,7 +8,7 @@ import stripe
 
 from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
 from shop.adapters.payments.stripe_statements import intent_of, refund_of
-from shop.domain.payment import PaymentDeclined, PaymentUnavailable, ProviderRefusal
+from shop.domain.payments.payment import PaymentDeclined, PaymentUnavailable, ProviderRefusal
 
 
 def kinds(kind: type[stripe.StripeError]) -> Iterator[type[stripe.StripeError]]:

@@ -11,7 +11,7 @@ import stripe
 import structlog
 
 from shop.domain.errors import ShopError
-from shop.domain.payment import PaymentDeclined, PaymentRejected, PaymentUnavailable
+from shop.domain.payments.payment import PaymentDeclined, PaymentRejected, PaymentUnavailable
 
 _REFUND_REFUSALS: Final = {
     "charge_already_refunded": "The payment was already refunded at the payment provider.",
