@@ -8,11 +8,14 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.amounts import MajorUnits
 from shop.application.audit import Audit
+from shop.application.idempotency import Answer, IdempotencyKey
+from shop.application.idempotent_requests import claim, save_answer
 from shop.application.ports.promo_codes import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
+from shop.application.views import encode
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
@@ -155,13 +158,17 @@ class CreatePromoCode:
         self._audit = audit
 
     @run_again
-    async def __call__(self, admin: Principal, terms: PromoCodeTermsInput) -> PromoCode:
+    async def __call__(
+        self, admin: Principal, terms: PromoCodeTermsInput, key: IdempotencyKey | None = None
+    ) -> Answer:
         code = self._terms.create(self._ids.new_id(), terms)
         async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, code.created_at), Answer):
+                return earlier
             await work.promo_codes.add(code)
             view = self._terms.view(code)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CREATED, code.key, before=None, after=view)
-        return code
+            return await save_answer(work, key, encode(view))
 
 
 class ChangePromoCode:

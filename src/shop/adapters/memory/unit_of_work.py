@@ -7,6 +7,7 @@ from shop.adapters.memory.accounts import MemoryLoginAttempts, MemorySessions, M
 from shop.adapters.memory.audit import MemoryAuditTrail
 from shop.adapters.memory.carts import MemoryCarts
 from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
+from shop.adapters.memory.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.orders import MemoryOrders
 from shop.adapters.memory.payments import MemoryPayments
 from shop.adapters.memory.products import MemoryProducts, MemoryStock
@@ -27,6 +28,7 @@ class MemoryUnitOfWork:
         self.users = MemoryUsers(transaction)
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
+        self.login_addresses = MemoryLoginAddresses(transaction)
         self.products = MemoryProducts(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)

@@ -13,6 +13,7 @@ from shop.adapters.sql.database import Database
 from shop.adapters.sql.execution import DirectConnection
 from shop.adapters.sql.failures import translated
 from shop.adapters.sql.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.orders import SqlOrders
 from shop.adapters.sql.payments import SqlPayments
@@ -96,6 +97,7 @@ class SqlUnitOfWork:
         self.users = SqlUsers(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
+        self.login_addresses = SqlLoginAddresses(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)

@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.di import NamedDependency
 
 from shop.application.idempotency import IdempotencyKey
+from shop.application.ports.system import KeyedDigests
 from shop.domain.errors import Unauthenticated, ValidationFailed
 from shop.entrypoints.http.context import context_of
 
@@ -17,7 +19,9 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 
-async def provide_idempotency(request: Request[Any, Any, Any]) -> IdempotencyKey | None:
+async def provide_idempotency(
+    request: Request[Any, Any, Any], digests: NamedDependency[KeyedDigests]
+) -> IdempotencyKey | None:
     """The request's key with its fingerprint; None when it carries none.
 
     Two bodies that differ in white space or in the order of their fields are one request. For routes whose
@@ -32,13 +36,10 @@ async def provide_idempotency(request: Request[Any, Any, Any]) -> IdempotencyKey
     principal = context_of(request.scope).principal
     if principal is None:
         raise Unauthenticated("An idempotency key needs an access token: it belongs to a user.")
-    return IdempotencyKey(principal.user_id, key.decode("ascii"), await _fingerprint(request))
-
-
-async def _fingerprint(request: Request[Any, Any, Any]) -> str:
-    digest = hashlib.sha256(f"{request.scope['method']} {request.scope['path']}\n".encode())
-    digest.update(_canonical(await request.body()))
-    return digest.hexdigest()
+    asked = f"{request.scope['method']} {request.scope['path']}"
+    body = hashlib.sha256(_canonical(await request.body())).hexdigest()
+    fingerprint = digests("idempotent request", asked, body).hex()
+    return IdempotencyKey(principal.user_id, key.decode("ascii"), fingerprint)
 
 
 def _canonical(body: bytes) -> bytes:

@@ -19,6 +19,7 @@ from shop.application.accounts import (
     RightsChange,
     UpdateProfile,
 )
+from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.accounts import UserQueries
 from shop.application.preconditions import ExpectedVersions
 from shop.application.views import DoneView, encode
@@ -31,7 +32,7 @@ from shop.entrypoints.http.context import client_address
 from shop.entrypoints.http.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.request import ApiRequest
-from shop.entrypoints.http.responses import BytesResponse
+from shop.entrypoints.http.responses import BytesResponse, answer_response
 
 
 class UsersController(Controller):
@@ -60,10 +61,12 @@ class UsersController(Controller):
         request: ApiRequest,
         data: JSONBody[PasswordChange],
         principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
         change_password: NamedDependency[ChangePassword],
     ) -> Response[DoneView]:
-        await change_password(principal, data, client_address(request))
-        return BytesResponse(encode(DoneView()))
+        return answer_response(
+            await change_password(principal, data, client_address(request), idempotency), 200
+        )
 
     @delete("/me", policy=Policy.USER, status_code=200, errors=(LastAdmin,))
     async def close_own_account(
