@@ -2,10 +2,8 @@
 
 import hashlib
 import re
-from decimal import Decimal
 from typing import Any
 
-import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
 
@@ -13,10 +11,9 @@ from shop.application.idempotency import IdempotencyKey
 from shop.application.ports.system import KeyedDigests
 from shop.domain.errors import Unauthenticated, ValidationFailed
 from shop.entrypoints.http.context import context_of
+from shop.entrypoints.http.decoding import canonical
 
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{1,255}")
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 
 async def provide_idempotency(
@@ -24,9 +21,9 @@ async def provide_idempotency(
 ) -> IdempotencyKey | None:
     """The request's key with its fingerprint; None when it carries none.
 
-    Two bodies that differ in white space or in the order of their fields are one request. For routes whose
-    policy asks for a token: a key belongs to a user. Raises ValidationFailed unless the key is 1 to 255
-    printable ASCII characters.
+    Two bodies that differ in white space, in the order of their fields or in how a number is written are one
+    request. For routes whose policy asks for a token: a key belongs to a user. Raises ValidationFailed unless the
+    key is 1 to 255 printable ASCII characters.
     """
     key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
     if key is None:
@@ -37,13 +34,6 @@ async def provide_idempotency(
     if principal is None:
         raise Unauthenticated("An idempotency key needs an access token: it belongs to a user.")
     asked = f"{request.scope['method']} {request.scope['path']}"
-    body = hashlib.sha256(_canonical(await request.body())).hexdigest()
+    body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
     fingerprint = digests("idempotent request", asked, body).hex()
     return IdempotencyKey(principal.user_id, key.decode("ascii"), fingerprint)
-
-
-def _canonical(body: bytes) -> bytes:
-    try:
-        return _encode(_decode(body)) if body else b"{}"
-    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError):
-        return body  # of a route that takes no JSON: its bytes are all there is to compare
