@@ -8,14 +8,14 @@ from typing import Any
 import httpx
 
 from shop.testing import PASSWORD, ShopHarness
-from tests.unit.http.hostile import (
+from tests.unit.hostile import (
     HOSTILE_ADDRESS_PARTS,
     HOSTILE_BODIES,
     HOSTILE_HEADERS,
     HOSTILE_JSON,
     HOSTILE_QUERY_VALUES,
 )
-from tests.unit.http.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 

@@ -9,7 +9,7 @@ import pytest
 
 from shop.testing import PASSWORD, ShopHarness
 from tests.unit.http.operations import Caller, Operation, documented_operations
-from tests.unit.http.shopping import Json, a_name
+from tests.unit.shopping import Json, a_name
 
 pytestmark = pytest.mark.anyio
 

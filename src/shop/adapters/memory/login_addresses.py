@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from shop.adapters.memory.store import Transaction
+from shop.adapters.memory.framework.store import Transaction
 
 _ADDRESSES: Final = "login_addresses"
 

@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, select
 from sqlalchemy.dialects import mysql, sqlite
 
-from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.tables.accounts import login_addresses as addresses
+from shop.adapters.sql.accounts.tables import login_addresses as addresses
+from shop.adapters.sql.framework.execution import DirectConnection
 
 _ON_MYSQL: Final = mysql.insert(addresses)
 _ON_SQLITE: Final = sqlite.insert(addresses)

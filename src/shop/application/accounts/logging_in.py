@@ -8,15 +8,15 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from shop.application.account_views import AccountView, LoginView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.accounts.views import AccountView, LoginView
+from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.session import InvalidRefreshToken, Session
-from shop.domain.user import Principal, User, WrongCredentials
+from shop.domain.accounts.session import InvalidRefreshToken, Session
+from shop.domain.accounts.user import Principal, User, WrongCredentials
 
 _SUCCESSOR: Final = "refresh token"
 """Purpose of the digests that refresh tokens are made of."""
