@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.adapters.keyed_digests import HmacDigests
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount

@@ -13,11 +13,11 @@ from prometheus_client import CollectorRegistry, ProcessCollector, disable_creat
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
-from shop.adapters.keyed_digests import HmacDigests
 from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCalls
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.adapters.sql.framework.database import Database

@@ -7,7 +7,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.unit.framework.toy import error_of
-from tests.unit.http.operations import Caller, Operation, Sent, documented_operations
+from tests.unit.operations import Caller, Operation, Sent, documented_operations
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
-from shop.adapters.keyed_digests import HmacDigests
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected

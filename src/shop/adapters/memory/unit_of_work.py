@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
@@ -10,7 +11,6 @@ from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
-from shop.adapters.memory.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.orders.orders import MemoryOrders
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes

@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
@@ -17,7 +18,6 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import translated
 from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
-from shop.adapters.sql.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shop.testing import PASSWORD, ShopHarness
-from tests.unit.http.operations import Caller, Operation, documented_operations
+from tests.unit.operations import Caller, Operation, documented_operations
 from tests.unit.shopping import Json, a_name
 
 pytestmark = pytest.mark.anyio
