@@ -3,7 +3,7 @@
 from enum import Enum
 from http import HTTPStatus
 
-from shop.entrypoints.http.problems import problem_body
+from shop.entrypoints.http.framework.problems import problem_body
 
 
 class Refusal(Enum):
