@@ -91,7 +91,8 @@ class Settlement:
     async def hear_refunds(self, stated: Sequence[ProviderRefund], intent_id: str) -> None:
         """The provider's statement about all refunds of a payment: ours, and those made without the shop."""
         payment = self.ledger.payment_of(intent_id)
-        for statement in stated:
+        # Those that failed first: what they give back may have been refunded again.
+        for statement in sorted(stated, key=lambda each: each.status is not RefundStatus.FAILED):
             refund = self._refund_of(statement)
             if refund is None and payment is not None and statement.status is not RefundStatus.FAILED:
                 refund = Refund.of(
@@ -107,33 +108,51 @@ class Settlement:
                 await self.settle_refund(refund, statement)
 
     async def settle_refund(self, refund: Refund, statement: ProviderRefund) -> None:
-        """The provider's statement about a refund of the order's. Raises PaymentMismatch for money beyond its total."""
+        """The provider's statement about a refund of the order's."""
         settled = refund.settle(statement.status, statement.id or None)
         if settled == refund:
             return
         had_goods_back = self.ledger.is_restocked
         await self._work.payments.save_refund(settled)
         self.ledger = self.ledger.with_refund(settled)
+        if settled.status is refund.status:
+            return
         if settled.status is not RefundStatus.PENDING:
             self.outcomes.append(settled.status)
         captured = self.ledger.captured
         if captured is None or captured.intent_id != settled.intent_id:
             return  # It came on top of what paid for the order, and is none of the order's business.
-        if settled.status is RefundStatus.FAILED and self.order.status is OrderStatus.CANCELLING:
-            self.order = self.order.keep_after_failed_refund(self._now)
-        if settled.status is not RefundStatus.SUCCEEDED:
-            return
-        if settled.amount > self.order.total - self.order.refunded_total:
-            raise PaymentMismatch(f"More was refunded of order {self.order.id} than was paid.")
-        if self.order.status is not OrderStatus.CANCELLED:  # Else the money came too late: it was no sale's.
-            await self._work.sales.record_refund(self.order.id, settled.id, settled.amount, self._now)
-        self.order = self.order.refund(settled.amount, self._now)
-        goods_are_back = settled.restock
+        if settled.status is RefundStatus.SUCCEEDED:
+            await self._on_refunded(settled, had_goods_back=had_goods_back)
+        elif settled.status is RefundStatus.FAILED:
+            await self._on_refund_failed(settled, had_succeeded=refund.status is RefundStatus.SUCCEEDED)
+
+    async def _on_refunded(self, refund: Refund, *, had_goods_back: bool) -> None:
+        # A provider that gave back more than it took is not argued with: the order's books end at 0.
+        amount = min(refund.amount, self.order.total - self.order.refunded_total)
+        if amount:
+            await self._work.sales.record_refund(self.order.id, refund.id, amount, self._now)
+            self.order = self.order.refund(amount, self._now)
+        goods_are_back = refund.restock
         if self.order.status is OrderStatus.CANCELLING and self.order.refunded_total == self.order.total:
             self.order = self.order.finish_cancelling(self._now)
             goods_are_back = True
         if goods_are_back and not had_goods_back:
             await self._restock()
+
+    async def _on_refund_failed(self, refund: Refund, *, had_succeeded: bool) -> None:
+        amount = min(refund.amount, self.order.refunded_total) if had_succeeded else 0
+        if amount:
+            await self._work.sales.record_failed_refund(self.order.id, refund.id, self._now)
+            self.order = self.order.take_back_refund(amount, self._now, await self._status_before_refund())
+        if self.order.status is OrderStatus.CANCELLING:
+            self.order = self.order.keep_after_failed_refund(self._now)
+
+    async def _status_before_refund(self) -> OrderStatus:
+        """What a refunded order was before; its present status otherwise."""
+        history = [*await self._work.orders.history(self.order.id), *self.order.changes]
+        others = [change.status for change in history if change.status is not OrderStatus.REFUNDED]
+        return others[-1] if others else self.order.status
 
     async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
         """Mark the order, and write down what a paid one is owed. One without a price is over at once.
@@ -156,10 +175,12 @@ class Settlement:
     async def owe(self, refund_id: str, amount: int | None, reason: str | None, *, restock: bool) -> Refund:
         """Write down that this amount, or all that is left, has to go back.
 
-        Raises ForbiddenTransition, RefundTooLarge.
+        Also of a cancelled order, if money of it is still with the shop: its refund has failed. Raises
+        ForbiddenTransition, RefundTooLarge.
         """
-        self.order.ensure_refundable()
         left = self.ledger.left
+        if not (left and self.order.status is OrderStatus.CANCELLED):
+            self.order.ensure_refundable()
         wanted = left if amount is None else amount
         captured = self.ledger.captured
         if captured is None or not 0 < wanted <= left:

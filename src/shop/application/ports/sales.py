@@ -19,5 +19,16 @@ class SalesLedger(Protocol):
     async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
         """`amount` (minor units) of what was paid for the order went back: spread over its lines. Two statements.
 
-        The order must be *locked*, its sale recorded, and no more may go back than was paid.
+        The order must be *locked*, and no more may go back than was paid. Without a recorded sale, nothing is
+        recorded: the money came after the order was cancelled.
+        """
+
+    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
+        """A recorded refund failed after all: its shares are taken back. The order must be *locked*."""
+
+    async def record_dispute(self, order_id: str, amount: int, at: datetime) -> None:
+        """`amount` of what was paid for the order was lost to the customer's bank; below 0, it came back from there.
+
+        Spread over the lines, as a refund is. The order must be *locked*; without a recorded sale, nothing is
+        recorded.
         """

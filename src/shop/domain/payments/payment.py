@@ -202,8 +202,17 @@ class Refund:
         )
 
     def settle(self, status: RefundStatus, provider_refund_id: str | None) -> Self:
-        """The provider's word on it; what has succeeded or failed stays so."""
-        if self.status is not RefundStatus.PENDING:
+        """Apply the provider's statement about it.
+
+        A refund that succeeded may fail later, when the bank sends the money back. One that the provider has failed
+        stays so; one that the shop took for refused did not fail if the provider has it all the same.
+        """
+        may_become = {
+            RefundStatus.PENDING: True,
+            RefundStatus.SUCCEEDED: status is RefundStatus.FAILED,
+            RefundStatus.FAILED: self.provider_refund_id is None and provider_refund_id is not None,
+        }
+        if not may_become[self.status]:
             return self
         return replace(self, status=status, provider_refund_id=provider_refund_id or self.provider_refund_id)
 
