@@ -36,6 +36,8 @@ from shop.domain.order import Order
 from shop.domain.order_snapshot import Address, Contact, OrderSnapshot
 from shop.domain.pricing import PriceChanged, quote
 from shop.domain.promo_code import PromoCode
+from shop.domain.text import one_line
+from shop.domain.user import email_key
 
 _MAX_TEXT: Final = 200
 
@@ -258,11 +260,14 @@ def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
 
 
 def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
-    fields: dict[str, str | None] = msgspec.structs.asdict(given)
-    if too_long := {
+    fields = {name: one_line(text or "") or None for name, text in msgspec.structs.asdict(given).items()}
+    faults = {
         f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
         for name, text in fields.items()
         if text is not None and len(text) > _MAX_TEXT
-    }:
-        raise ValidationFailed(too_long)
+    }
+    if isinstance(given, ContactInput) and given.email and email_key(given.email) is None:
+        faults[f"{where}.email"] = "must be an email address such as ada@example.com"
+    if faults:
+        raise ValidationFailed(faults)
     return fields

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from shop.application.account_views import AccountView, LoginView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.inputs import Verbatim
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -21,7 +22,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
 
     username: str
-    password: str
+    password: Verbatim
     display_name: object = UNSET
     email: object = UNSET
 

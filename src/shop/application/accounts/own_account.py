@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
-from shop.application.inputs import takes_back
+from shop.application.inputs import Verbatim, takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -36,8 +36,8 @@ class ProfileUpdate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The present password and the one to come."""
 
-    current_password: str
-    new_password: str
+    current_password: Verbatim
+    new_password: Verbatim
 
 
 class UpdateProfile:
