@@ -132,7 +132,7 @@ class PromoCodeTerms:
 
     def _value(self, kind: Discount, value: MajorUnits) -> int:
         if kind is Discount.FIXED:
-            return self._currency.to_minor(value, "value")
+            return self._currency.price_to_minor(value, "value")
         if not 1 <= value <= 100 or value != int(value):
             raise ValidationFailed({"value": "must be a whole percentage from 1 to 100"})
         return int(value)

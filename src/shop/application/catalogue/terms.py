@@ -109,7 +109,7 @@ class ProductTerms:
         )
 
     def _price(self, amount: MajorUnits) -> int:
-        return self._currency.to_minor(amount, "price")
+        return self._currency.price_to_minor(amount, "price")
 
     def _compare_at_price(self, amount: MajorUnits | None) -> int | None:
         return None if amount is None else self._currency.to_minor(amount, "compareAtPrice")
