@@ -58,8 +58,7 @@ async def assert_invariants(
 def _check_stock(books: Books) -> None:
     held: Counter[str] = Counter()
     for order in books.orders.values():
-        if order.holds_stock:
-            held.update(order.snapshot.quantities)
+        held.update(order.held)
     for product_id, (initial, available) in books.stock.items():
         assert available >= 0, f"1: stock of {product_id} below zero"
         expected = initial + books.adjustments[product_id]

@@ -199,14 +199,6 @@ def test_what_is_left_is_neither_back_nor_on_its_way(
     assert ledger.left == CAPTURED.amount - sum(gone)
 
 
-@given(some_refunds)
-def test_goods_are_back_when_a_refund_that_says_so_has_succeeded(
-    refunds: list[tuple[int, RefundStatus, str, bool]],
-) -> None:
-    expected = any(status is RefundStatus.SUCCEEDED and restock for _, status, _, restock in refunds)
-    assert ledger_with(refunds).is_restocked == expected
-
-
 def test_a_ledger_replaces_what_it_has_and_keeps_the_order() -> None:
     ledger = Ledger().with_payment(CAPTURED).with_payment(ON_TOP).with_payment(replace(CAPTURED, amount=5))
     assert [(payment.attempt, payment.amount) for payment in ledger.payments] == [(1, 1000), (2, 5)]

@@ -71,14 +71,27 @@ def entries_of_sale(snapshot: OrderSnapshot, at: datetime) -> list[SalesEntry]:
 
 
 def entries_of_refund(
-    earlier: Sequence[SalesEntry], refund_id: str, amount: int, at: datetime
+    earlier: Sequence[SalesEntry],
+    refund_id: str,
+    amount: int,
+    at: datetime,
+    prices: Mapping[str, int] | None = None,
 ) -> list[SalesEntry]:
     """`amount` of an order went back at this moment: an entry for each line that has a share.
 
-    `earlier` are all entries of the order. The amount is spread in proportion to what is left of each line, by
-    largest remainder: no line gives back more than it cost, and the last refund leaves nothing of any.
+    `earlier` are all entries of the order. The amount is spread over the lines that `prices` names, in proportion to
+    what they name; whatever is beyond that, or not named, in proportion to what is left of each line. By largest
+    remainder: no line gives back more than it cost, and the last refund leaves nothing of any.
     """
-    return _entries_of_shares(earlier, _spread(amount, _left(earlier)), at, refund_id=refund_id)
+    left = _left(earlier)
+    assert 0 < amount <= sum(left.values()), "more comes back than was paid"
+    named = {line: min((prices or {}).get(line, 0), rest) for line, rest in left.items()}
+    of_named = min(amount, sum(named.values()))
+    shares = _spread(of_named, named) if of_named else dict.fromkeys(left, 0)
+    if amount > of_named:
+        rest = {line: left[line] - shares[line] for line in left}
+        shares = {line: shares[line] + share for line, share in _spread(amount - of_named, rest).items()}
+    return _entries_of_shares(earlier, shares, at, refund_id=refund_id)
 
 
 def entries_of_failed_refund(earlier: Sequence[SalesEntry], refund_id: str, at: datetime) -> list[SalesEntry]:

@@ -1,6 +1,6 @@
 """The sales ledger in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -30,9 +30,16 @@ class MemorySalesLedger:
         is_first = await self._transaction.insert(SALES, snapshot.id, tuple(entries_of_sale(snapshot, at)))
         assert is_first, "an order is sold once"
 
-    async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
+    async def record_refund(
+        self,
+        order_id: str,
+        refund_id: str,
+        amount: int,
+        at: datetime,
+        prices: Mapping[str, int] | None = None,
+    ) -> None:
         if earlier := await self._entries_of(order_id):
-            await self._add(earlier, entries_of_refund(earlier, refund_id, amount, at))
+            await self._add(earlier, entries_of_refund(earlier, refund_id, amount, at, prices))
 
     async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
         earlier = await self._entries_of(order_id)

@@ -1,6 +1,6 @@
 """The sales ledger in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,9 +34,16 @@ class SqlSalesLedger:
     async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
         await self.add(entries_of_sale(snapshot, at))
 
-    async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
+    async def record_refund(
+        self,
+        order_id: str,
+        refund_id: str,
+        amount: int,
+        at: datetime,
+        prices: Mapping[str, int] | None = None,
+    ) -> None:
         if earlier := await self._entries_of(order_id):
-            await self.add(entries_of_refund(earlier, refund_id, amount, at))
+            await self.add(entries_of_refund(earlier, refund_id, amount, at, prices))
 
     async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
         await self.add(entries_of_failed_refund(await self._entries_of(order_id), refund_id, at))
