@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from shop.adapters.sql.database import Database
-from shop.adapters.sql.pool import WatchedPool
+from shop.adapters.sql.internals import WatchedPool
 
 
 class PoolMetrics(Collector):

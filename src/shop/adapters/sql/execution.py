@@ -5,9 +5,12 @@ the shop needs of it is here: a statement is compiled once, its values go throug
 SQLAlchemy's. Pool, transactions and dialects remain SQLAlchemy's own work.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+import struct
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from math import inf
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 
 from sqlalchemy import ClauseElement, Dialect, SelectBase
@@ -16,6 +19,10 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TupleType, TypeEngine
+
+from shop.adapters.sql.failures import is_lost, is_refusal_to_write
+from shop.adapters.sql.internals import drop, invalidate_generation
+from shop.domain.errors import Unavailable
 
 Values: TypeAlias = Mapping[str, Any]
 """The values of a statement's parameters, by their names."""
@@ -30,6 +37,12 @@ _EXPANSIONS: Final = 200
 """For how many lengths of its lists a statement keeps its text."""
 
 
+_LAST_SECONDS: Final = 1.0
+_SERVER_LOST: Final = 2013
+_BROKEN_STREAM: Final = (OSError, RuntimeError, EOFError, AssertionError, struct.error)
+"""What asyncmy lets through, beside its own errors, when a peer hangs up or doesn't speak MySQL."""
+
+
 class StatementResult(IteratorResult[*tuple[Any, ...]]):
     """A SQLAlchemy result with every row read, and `rowcount`: the rows that an UPDATE or DELETE matched."""
 
@@ -39,11 +52,11 @@ class StatementResult(IteratorResult[*tuple[Any, ...]]):
 
 
 class DirectConnection:
-    """A pooled connection on which Core statements are executed; `connection` begins and ends its transactions.
+    """A pooled connection on which Core statements are executed, within the limits set by `limit`.
 
     Raises what SQLAlchemy raises: IntegrityError, OperationalError and the other DBAPIErrors. One whose statement
-    didn't come to its end, because the server was lost or the task was cancelled, leaves `connection` invalidated: it
-    doesn't go back to the pool. Listeners of the engine's `before_cursor_execute` hear of each statement.
+    didn't come to its end, because the server was lost or silent or the task was cancelled, leaves the connection
+    invalidated: it doesn't go back to the pool. Calls the engine's listeners of `before_cursor_execute` and `commit`.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -54,6 +67,19 @@ class DirectConnection:
         self._pooled: Final = synchronous.connection
         self._driver: Final[Any] = self._pooled.driver_connection
         self._events: Final = connection.sync_engine.dispatch
+        self._is_sqlite: Final = self.dialect.name == "sqlite"
+        self._answer_seconds: float | None = None
+        self._deadline = inf
+        self._is_cut_short = False
+        """Whether the deadline, and not the answer's own time, bounds the statement at hand."""
+
+    def limit(self, answer_seconds: float | None, deadline: float) -> None:
+        """Give the server so many seconds for each answer, and until `deadline` (the event loop's) for all of them.
+
+        SQLite's file has no such peer: only what begins after the deadline is refused.
+        """
+        self._answer_seconds = answer_seconds
+        self._deadline = deadline
 
     async def execute(
         self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
@@ -65,6 +91,7 @@ class DirectConnection:
         many = len(rows) > 1
         if many:
             values = [values, *(compiled.bound(row)[1] for row in rows[1:])]
+        timer = self._start_timer(self._deadline)
         try:
             async with self._driver.cursor() as cursor:
                 for listener in self._events.before_cursor_execute:
@@ -76,6 +103,9 @@ class DirectConnection:
                 answer = () if description is None else await cursor.fetchall()
         except BaseException as error:  # noqa: BLE001 (raised again)
             await self._fail(error, text, values, many=many)
+        finally:
+            if timer is not None:
+                timer.cancel()
         if description is None:
             return StatementResult(_NO_COLUMNS, (), rowcount)
         return compiled.result(description, answer, rowcount)
@@ -88,24 +118,75 @@ class DirectConnection:
         """The first value of each row."""
         return (await self.execute(statement, parameters)).scalars()
 
-    async def _fail(self, error: BaseException, text: str, values: Any, *, many: bool) -> NoReturn:
-        connection, dialect = self._connection, self.dialect
-        engine = connection.sync_engine
-        if not isinstance(error, dialect.loaded_dbapi.Error):
+    async def begin(self) -> None:
+        """Begin a transaction. On MySQL the first statement does, so that nothing is sent."""
+        if self._is_sqlite:
+            await self._call("BEGIN IMMEDIATE", lambda: self._driver.execute("BEGIN IMMEDIATE"))
+
+    async def commit(self) -> None:
+        """End the transaction; what a failure means for it is for `failures.is_definite` to tell."""
+        for listener in self._events.commit:
+            listener(self._connection.sync_connection)
+        await self._call("COMMIT", self._driver.commit)
+
+    async def rollback(self) -> None:
+        """Undo the transaction; nothing is left to do on a connection that was lost."""
+        if not self._connection.invalidated:
+            await self._call("ROLLBACK", self._driver.rollback)
+
+    async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
+        """Keep the connection out of the pool; `with_its_age` those too that are as old as it is."""
+        if self._connection.invalidated:
+            return
+        if with_its_age:
+            invalidate_generation(self._connection.sync_engine.pool, self._pooled, error or Unavailable(""))
+        if not self._is_sqlite:
+            drop(self._driver)  # closing it politely could take as long as a peer that says nothing
+        await self._connection.invalidate(error)
+
+    async def _call(self, text: str, call: Callable[[], Awaitable[Any]]) -> None:
+        # What ends a transaction has a second in any case: it is the end of a waiting that was in time.
+        timer = self._start_timer(max(self._deadline, asyncio.get_running_loop().time() + _LAST_SECONDS))
+        try:
+            await call()
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            await self._fail(error, text, ())
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _start_timer(self, deadline: float) -> asyncio.TimerHandle | None:
+        if deadline == inf and self._answer_seconds is None:
+            return None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now >= deadline:
+            raise Unavailable("The database is too busy; try again.", retry_after=1)
+        if self._is_sqlite:
+            return None
+        seconds = inf if self._answer_seconds is None else self._answer_seconds
+        self._is_cut_short = deadline < now + seconds
+        return loop.call_at(min(now + seconds, deadline), drop, self._driver)
+
+    async def _fail(self, error: BaseException, text: str, values: Any, *, many: bool = False) -> NoReturn:
+        dialect, engine = self.dialect, self._connection.sync_engine
+        dbapi = dialect.loaded_dbapi
+        if not isinstance(error, dbapi.Error):
             # Nobody knows how much of the statement was sent, and of its answer read: a cancelled task's above all.
-            await connection.invalidate(error)
-            raise error
-        lost = dialect.is_disconnect(error, None, None)
-        if lost and not connection.invalidated:
-            # What SQLAlchemy does after a disconnect, and has no public name for: the connections that are as old as
-            # this one are probably lost, too, so that the pool opens a new one in the place of each.
-            engine.pool._invalidate(self._pooled, error, _checkin=False)
-            await connection.invalidate(error)
+            await self.invalidate(error)
+            if self._is_sqlite or not isinstance(error, _BROKEN_STREAM):
+                raise error
+            error = dbapi.OperationalError(_SERVER_LOST, repr(error)).with_traceback(error.__traceback__)
+        lost = is_lost(error, dialect)
+        if lost or is_refusal_to_write(error):
+            # The connections that are as old as this one are probably lost, too, or lead to a server that was
+            # demoted: the pool opens a new one in the place of each.
+            await self.invalidate(error, with_its_age=not self._is_cut_short)
         raise DBAPIError.instance(
             text,
             values,
-            error,
-            dialect.loaded_dbapi.Error,
+            cast(Any, error),
+            dbapi.Error,
             hide_parameters=engine.hide_parameters,
             connection_invalidated=lost,
             dialect=dialect,

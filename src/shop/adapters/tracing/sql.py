@@ -48,9 +48,9 @@ class TracedStorage(SqlStorage):
         return _TracedUnitOfWork(self.database, partial(self._tracing.span, f"transaction {holder}"))
 
 
-def traced_database(url: str, pool_size: int, tracing: Tracing) -> Database:
+def traced_database(url: str, pool_size: int, tracing: Tracing, *, patient: bool = False) -> Database:
     """A database whose statements are spans."""
-    return Database(url, pool_size, direct=partial(TracedConnection, tracing))
+    return Database(url, pool_size, patient=patient, direct=partial(TracedConnection, tracing))
 
 
 class _TracedUnitOfWork(SqlUnitOfWork):
