@@ -18,10 +18,13 @@ CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 4.0
 """For the answer to a statement of the serving shop; more than LOCK_WAIT_SECONDS, less than a request has in all."""
 LOCK_WAIT_SECONDS: Final = 2
-MAX_IDLE_SECONDS: Final = 4
+MAX_IDLE_SECONDS: Final = 2
 """After that, a connection for transactions is replaced before it is used."""
-_IDLE_AT_SERVER_SECONDS: Final = 8
-"""After that, the server ends a transaction whose client says nothing, and lets go of its locks."""
+_IDLE_AT_SERVER_SECONDS: Final = 3
+"""After that, the server ends a transaction whose client says nothing, and lets go of its locks.
+
+Sooner than two lock waits: whoever meets such a lock gets it at the second try.
+"""
 _PATIENT_LOCK_WAIT_SECONDS: Final = 10
 _HOST_UNREACHABLE: Final = 2003
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))

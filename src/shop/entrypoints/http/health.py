@@ -13,9 +13,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from shop.application.views import encode
-from shop.domain.errors import Unavailable
+from shop.domain.errors import ShopError, Unavailable
 from shop.entrypoints.http.policies import Policy
 from shop.entrypoints.http.responses import BytesResponse
+from shop.entrypoints.logs import ABOUT
 
 ReadinessCheck = Callable[[], Awaitable[object]]
 """Comes back when what it checks can be used, and raises anything when it can't.
@@ -91,5 +92,6 @@ async def _state_of(name: str, check: ReadinessCheck) -> object:
         async with asyncio.timeout(SECONDS_PER_CHECK):
             return await check()
     except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
-        _log.warning("not ready", what=name, error=repr(error))
+        about = error.message if isinstance(error, ShopError) else repr(error)
+        _log.warning("not ready", what=name, error=repr(error), **{ABOUT: about})
         return _DOWN
