@@ -58,9 +58,7 @@ class TcpProxy:
         try:
             await audible.wait()
             to_server = await asyncio.open_connection(*self.target)
-            await asyncio.gather(
-                _pump(reader, to_server[1], audible), _pump(to_server[0], writer, audible)
-            )
+            await asyncio.gather(_pump(reader, to_server[1], audible), _pump(to_server[0], writer, audible))
         except (OSError, asyncio.CancelledError):
             pass
         finally:

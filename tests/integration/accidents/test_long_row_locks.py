@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -45,6 +45,13 @@ async def buy(client: httpx.AsyncClient, product_id: str) -> httpx.Response:
     return await client.post("/api/orders", json={"items": [{"itemId": product_id, "quantity": 1}]})
 
 
+async def busy(storage: SqlStorage, connections: int) -> None:
+    """Come back when so many connections are in use."""
+    in_use: Callable[[], int] = storage.database.writes.pool.checkedout  # type: ignore[attr-defined]
+    while in_use() < connections:  # noqa: ASYNC110 (a pool has no event for it)
+        await asyncio.sleep(0.01)
+
+
 async def test_buyers_of_a_locked_product_leave_room_for_the_others(
     shop: ShopHarness, storage: SqlStorage, other_session: SqlStorage
 ) -> None:
@@ -55,8 +62,7 @@ async def test_buyers_of_a_locked_product_leave_room_for_the_others(
     async with other_session.unit_of_work() as work:
         await work.stock.lock(locked)
         stuck = [asyncio.create_task(buy(customer, locked)) for customer in customers]
-        while storage.database.writes.pool.checkedout() < POOL * 3 // 4:  # type: ignore[attr-defined]
-            await asyncio.sleep(0.01)
+        await busy(storage, POOL * 3 // 4)
         async with asyncio.timeout(LOCK_WAIT_SECONDS):
             assert (await buy(ada, free)).status_code == 201
         assert not any(task.done() for task in stuck)
@@ -84,8 +90,7 @@ async def test_users_of_a_locked_promo_code_leave_room_for_the_others(
         stuck = [
             asyncio.create_task(customer.post("/api/cart/checkout", json=checkout)) for customer in customers
         ]
-        while storage.database.writes.pool.checkedout() < POOL * 3 // 4:  # type: ignore[attr-defined]
-            await asyncio.sleep(0.01)
+        await busy(storage, POOL * 3 // 4)
         async with asyncio.timeout(LOCK_WAIT_SECONDS):
             assert (await buy(ada, mugs[0])).status_code == 201
         for answer in await asyncio.gather(*stuck):

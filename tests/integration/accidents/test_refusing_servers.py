@@ -79,7 +79,7 @@ async def test_no_connection_left_is_unavailable(
 
 
 async def test_wrong_credentials_are_unavailable(own_url: str) -> None:
-    database = Database(make_url(own_url).set(password="wrong").render_as_string(hide_password=False))  # noqa: S106
+    database = Database(make_url(own_url).set(password="wrong").render_as_string(hide_password=False))
     for attempt in (database.reading, database.transaction):
         with pytest.raises(Unavailable):
             async with attempt():
@@ -134,7 +134,7 @@ def two_servers(own_server_url: str) -> Iterator[list[str]]:
                 "CREATE USER clerk IDENTIFIED BY 'of two servers'",
                 "GRANT ALL ON twofold.* TO clerk",
             )
-            clerks = make_url(url).set(username="clerk", password="of two servers", database="twofold")  # noqa: S106
+            clerks = make_url(url).set(username="clerk", password="of two servers", database="twofold")
             urls.append(clerks.render_as_string(hide_password=False))
         yield urls
         execute(own_server_url, "SET GLOBAL super_read_only=OFF", "SET GLOBAL read_only=OFF")

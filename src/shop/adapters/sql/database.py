@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shop.adapters.sql import mysql
 from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.failures import translated
+from shop.adapters.sql.failures import is_definite, translated
 from shop.adapters.sql.internals import MySQLPool, WatchedPool
 from shop.adapters.sql.urls import async_url
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
@@ -200,9 +200,10 @@ class Transaction:
         try:
             await self.connection.commit()
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if not is_definite(error):
+                await self.connection.invalidate(error)
                 raise CommitOutcomeUnknown("The database went away while saving.", retry_after=1) from error
-            await self._roll_back()  # the server has answered, and refused
+            await self._roll_back()
             raise translated(error) from error
 
     async def _roll_back(self) -> None:

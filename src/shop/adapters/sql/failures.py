@@ -63,8 +63,8 @@ def is_lost(error: BaseException, dialect: Dialect) -> bool:
     if dialect.name == "sqlite":
         return dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
     code = _code_of(error)
-    if isinstance(error, dbapi.InterfaceError | dbapi.InternalError):
-        return code is None or code < 1000  # the driver itself: not connected, packets out of order, …
+    if isinstance(error, dbapi.InterfaceError | dbapi.InternalError) and (code is None or code < 1000):
+        return True  # the driver itself: not connected, packets out of order, …
     return code is not None and dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
 
 

@@ -62,9 +62,13 @@ def health_routes(
     )
     async def ready() -> Response[Health]:
         outcomes = await asyncio.gather(*(_state_of(name, check) for name, check in checks.items()))
-        down = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is _DOWN)
-        if down:
-            raise NotReady("Something that the shop needs doesn't answer.", {"down": down})
+        failures = {
+            name: state for name, state in zip(checks, outcomes, strict=True) if isinstance(state, Exception)
+        }
+        if failures:
+            details = {"down": sorted(failures)}
+            cause = next(iter(failures.values()))
+            raise NotReady("Something that the shop needs doesn't answer.", details) from cause
         degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
         return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
 
@@ -83,7 +87,6 @@ def health_routes(
     return [live, ready, metrics]
 
 
-_DOWN: Final = object()
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 
@@ -94,4 +97,4 @@ async def _state_of(name: str, check: ReadinessCheck) -> object:
     except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
         about = error.message if isinstance(error, ShopError) else repr(error)
         _log.warning("not ready", what=name, error=repr(error), **{ABOUT: about})
-        return _DOWN
+        return error

@@ -82,13 +82,15 @@ def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> Byte
         headers["Retry-After"] = str(max(1, error.retry_after or 1))
     if status >= 500:
         details = {**details, "requestId": context.request_id}
+        cause = error.__cause__
+        about = cause.message if isinstance(cause, ShopError) else error.message
         _log.warning(
             "unavailable",
             code=error.code,
             reason=error.message,
-            cause=repr(error.__cause__),
+            cause=repr(cause),
             **_circumstances(request.scope),
-            **{ABOUT: error.message},
+            **{ABOUT: about},
         )
     return problem_response(status, error.code, error.message, details, headers)
 
