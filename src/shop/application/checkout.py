@@ -169,9 +169,9 @@ class PlaceOrder:
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             await admission.require([*(line.product_id for line in wanted), *([code] if code else [])])
             offers = await work.products.offers([line.product_id for line in wanted])
-            quote(wanted, offers, None).ensure_available()
+            quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
-            priced = quote(wanted, offers, promo_code)
+            priced = quote(wanted, offers, promo_code, self._currency)
             self._ensure_agreed(priced.total, terms.expected_total)
             snapshot = OrderSnapshot.of_quote(
                 priced,
