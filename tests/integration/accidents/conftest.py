@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import make_url
 
-from shop.adapters.sql.migrations import upgrade
+from shop.adapters.sql.framework.migrations import upgrade
 from tests.mysql_server import mysql_server
 from tests.storages import delete_all_rows, execute, fresh_database
 from tests.tcp_proxy import TcpProxy

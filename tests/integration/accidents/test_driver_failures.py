@@ -14,7 +14,7 @@ from asyncmy import errors
 from sqlalchemy import text
 
 from shop.adapters.sql import mysql
-from shop.adapters.sql.database import Database
+from shop.adapters.sql.framework.database import Database
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 

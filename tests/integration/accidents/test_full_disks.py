@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from shop.adapters.sql.database import Database
+from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.errors import Unavailable
 from shop.testing import shop_harness

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from shop.adapters.sql.database import Database
+from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.mysql import LOCK_WAIT_SECONDS
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.waiting import REQUEST_SECONDS

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import make_url, text
 
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import upgrade
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.errors import Unavailable
 from shop.testing import ShopHarness, shop_harness

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from shop.adapters.sql import mysql
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import current, upgrade
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import current, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.application.waiting import REQUEST_SECONDS

@@ -3,20 +3,20 @@
 from types import TracebackType
 from typing import Self
 
-from shop.adapters.sql.accounts import SqlSessions, SqlUsers
-from shop.adapters.sql.audit import SqlAuditTrail
-from shop.adapters.sql.carts import SqlCarts
-from shop.adapters.sql.database import Database, Transaction
-from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.idempotency import SqlIdempotencyKeys
-from shop.adapters.sql.login_attempts import SqlLoginAttempts
-from shop.adapters.sql.orders import SqlOrders
-from shop.adapters.sql.payments import SqlPayments
-from shop.adapters.sql.products import SqlProducts
-from shop.adapters.sql.promo_codes import SqlPromoCodes
-from shop.adapters.sql.sales import SqlSalesLedger
-from shop.adapters.sql.stock import SqlStock
-from shop.adapters.sql.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
+from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
+from shop.adapters.sql.audit.audit import SqlAuditTrail
+from shop.adapters.sql.carts.carts import SqlCarts
+from shop.adapters.sql.catalogue.products import SqlProducts
+from shop.adapters.sql.catalogue.stock import SqlStock
+from shop.adapters.sql.framework.database import Database, Transaction
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.orders.orders import SqlOrders
+from shop.adapters.sql.payments.payments import SqlPayments
+from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
+from shop.adapters.sql.statistics.sales import SqlSalesLedger
 
 
 class SqlUnitOfWork:
