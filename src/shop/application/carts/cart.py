@@ -6,14 +6,17 @@ from typing import Literal
 
 import msgspec
 
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
 from shop.application.inputs import takes_back
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.carts.cart import Cart
-from shop.domain.errors import NotFound
+from shop.domain.errors import NotFound, ShopError
 from shop.domain.money import Currency
 from shop.domain.pricing.quote import Offer, OutOfStock, Quote, priced_lines, quote
 from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
@@ -50,6 +53,13 @@ class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     promo_code: str
 
 
+class PromoCodeProblem(msgspec.Struct, frozen=True):
+    """Why the cart's promo code takes nothing off: the error that the checkout would answer with."""
+
+    code: str
+    message: str
+
+
 class CartView(msgspec.Struct, frozen=True, rename="camel"):
     """The whole cart; sums in major units count the available lines only."""
 
@@ -57,6 +67,7 @@ class CartView(msgspec.Struct, frozen=True, rename="camel"):
     status: Literal["active"]
     items: list[CartItemView]
     promo_code: str | None
+    promo_code_problem: PromoCodeProblem | None
     subtotal: Decimal
     discount: Decimal
     total: Decimal
@@ -65,7 +76,7 @@ class CartView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CartPricing:
-    """Prices a cart for its page: like the checkout, but a code that doesn't apply just takes nothing off."""
+    """Prices a cart for its page as the checkout would, but a code that does not apply is shown and not refused."""
 
     def __init__(self, clock: Clock, currency: Currency) -> None:
         self._clock = clock
@@ -75,7 +86,7 @@ class CartPricing:
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
     ) -> CartView:
         """The cart with its sums; `promo_code` comes with the customer's earlier uses of it."""
-        priced = self._quote(cart, offers, promo_code)
+        priced, problem = self._quote(cart, offers, promo_code)
         major = self._currency.to_major
         return CartView(
             id=cart.id,
@@ -92,6 +103,7 @@ class CartPricing:
                 for line in priced.lines
             ],
             promo_code=promo_code[0].code if promo_code else cart.promo_code,
+            promo_code_problem=None if problem is None else PromoCodeProblem(problem.code, problem.message),
             subtotal=major(priced.subtotal),
             discount=major(priced.discount),
             total=major(priced.total),
@@ -105,15 +117,19 @@ class CartPricing:
 
     def _quote(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
-    ) -> Quote:
+    ) -> tuple[Quote, ShopError | None]:
+        """The quote without the code, and the reason, when the code does not apply."""
+        problem: ShopError | None = None
         if promo_code is not None:
             code, used_by_customer = promo_code
             try:
                 code.ensure_usable(self._clock.now(), used_by_customer)
-                return self.quote(cart, offers, code)
-            except PromoCodeNotApplicable:
-                pass
-        return self.quote(cart, offers, None)
+                return self.quote(cart, offers, code), None
+            except PromoCodeNotApplicable as refusal:
+                problem = refusal
+        elif cart.promo_code is not None:
+            problem = NotFound("promo code")
+        return self.quote(cart, offers, None), problem
 
 
 class GetCart:
@@ -139,6 +155,10 @@ class GetCart:
             return await locked_cart(work, user_id, self._ids)
 
 
+_Ensure = Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], None]
+"""Refuses the changed cart by what it would cost now."""
+
+
 class _CartChange:
     """What every change of a cart shares: lock it, change it, store what differs, show the result."""
 
@@ -153,19 +173,27 @@ class _CartChange:
         user_id: str,
         expected: ExpectedVersions,
         change: Callable[[Cart], Cart],
-        ensure: Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], None] | None = None,
+        ensure: _Ensure | None = None,
     ) -> CartView:
         async with self._unit_of_work() as work:
-            before = await locked_cart(work, user_id, self._ids)
-            ensure_expected(before.version, expected)
-            cart = change(before)
-            offers = (
-                await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
-            )
-            promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
-            if ensure is not None:
-                ensure(cart, offers, promo_code)
-            await work.carts.save(cart, before)
+            return await self._change_within(work, user_id, expected, change, ensure)
+
+    async def _change_within(
+        self,
+        work: UnitOfWork,
+        user_id: str,
+        expected: ExpectedVersions,
+        change: Callable[[Cart], Cart],
+        ensure: _Ensure | None,
+    ) -> CartView:
+        before = await locked_cart(work, user_id, self._ids)
+        ensure_expected(before.version, expected)
+        cart = change(before)
+        offers = await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
+        promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
+        if ensure is not None:
+            ensure(cart, offers, promo_code)
+        await work.carts.save(cart, before)
         return self._pricing.view(cart, offers, promo_code)
 
 
@@ -175,18 +203,25 @@ class AddToCart(_CartChange):
     Fails with 404 for an unknown product, 409 OUT_OF_STOCK naming what is left, 409 CART_FULL, 400 outside 1–999.
     """
 
-    async def __call__(
-        self, user_id: str, item: CartItemInput, expected: ExpectedVersions = None
-    ) -> CartView:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
+        super().__init__(unit_of_work, ids, pricing)
+        self._clock = clock
+
+    @run_again
+    async def __call__(self, user_id: str, item: CartItemInput, key: IdempotencyKey | None = None) -> Answer:
         def ensure(cart: Cart, offers: Mapping[str, Offer], _: object) -> None:
             offer = offers.get(item.item_id)
             if offer is None or not offer.active:
                 raise NotFound("product")
             _ensure_enough(cart, offers, item.item_id)
 
-        return await self._change(
-            user_id, expected, lambda cart: cart.add(item.item_id, item.quantity), ensure
-        )
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+                return earlier
+            cart = await self._change_within(
+                work, user_id, None, lambda cart: cart.add(item.item_id, item.quantity), ensure
+            )
+            return await save_answer(work, key, encode(cart))
 
 
 class SetQuantity(_CartChange):
