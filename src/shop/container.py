@@ -32,7 +32,6 @@ from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
 from shop.application.audit.trail import Audit
-from shop.application.bulkhead import Bulkhead
 from shop.application.carts.cart import (
     AddToCart,
     ApplyPromoCode,
@@ -47,6 +46,7 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.framework.bulkhead import Bulkhead
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder

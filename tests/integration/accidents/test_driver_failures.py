@@ -13,7 +13,7 @@ import pytest
 from asyncmy import errors
 from sqlalchemy import text
 
-from shop.adapters.sql import mysql
+from shop.adapters.sql.framework import mysql
 from shop.adapters.sql.framework.database import Database
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from shop.adapters.sql import mysql
+from shop.adapters.sql.framework import mysql
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import current, upgrade
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.framework.waiting import REQUEST_SECONDS
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
-from shop.application.waiting import REQUEST_SECONDS
 from shop.domain.errors import Unavailable
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, fill_cart

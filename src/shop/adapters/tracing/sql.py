@@ -12,7 +12,7 @@ from sqlalchemy import ClauseElement, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
-from shop.adapters.sql.compilation import StatementResult, Values
+from shop.adapters.sql.framework.compilation import StatementResult, Values
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.storage import SqlStorage

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
+from shop.application.framework.waiting import seconds_left
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
-from shop.application.waiting import seconds_left
 from shop.domain.errors import Unavailable
 
 _P = ParamSpec("_P")

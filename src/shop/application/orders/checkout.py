@@ -12,7 +12,7 @@ from typing import Final, cast
 
 import msgspec
 
-from shop.application.bulkhead import Admission, Bulkhead
+from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
 from shop.application.framework.major_units import MajorUnits

@@ -11,8 +11,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from shop.adapters.constraints import business_error
+from shop.application.framework.waiting import seconds_left
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
-from shop.application.waiting import seconds_left
 
 LOCK_TIMEOUT_SECONDS: Final = 2.0
 _GONE: Final = object()

@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shop.adapters.sql import mysql
+from shop.adapters.sql.framework import mysql
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_definite, translated
+from shop.adapters.sql.framework.internals import MySQLPool, WatchedPool
 from shop.adapters.sql.framework.urls import async_url
-from shop.adapters.sql.internals import MySQLPool, WatchedPool
+from shop.application.framework.waiting import Waiting, seconds_left
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
-from shop.application.waiting import Waiting, seconds_left
 from shop.domain.errors import Unavailable
 
 _SQLITE_BUSY_MILLISECONDS: Final = 2_000

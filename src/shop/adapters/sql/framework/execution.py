@@ -16,9 +16,9 @@ from sqlalchemy.engine.result import ScalarResult
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shop.adapters.sql.compilation import NO_COLUMNS, StatementResult, Values, compiled_statement
+from shop.adapters.sql.framework.compilation import NO_COLUMNS, StatementResult, Values, compiled_statement
 from shop.adapters.sql.framework.failures import is_lost, is_refusal_to_write
-from shop.adapters.sql.internals import drop, invalidate_generation
+from shop.adapters.sql.framework.internals import drop, invalidate_generation
 from shop.domain.errors import Unavailable
 
 _LAST_SECONDS: Final = 1.0

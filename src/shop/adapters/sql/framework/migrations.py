@@ -25,8 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from shop.adapters.sql.framework.compatibility import compatible_with, record, recorded
+from shop.adapters.sql.framework.mysql import INSPECTING, MIGRATING, Session
 from shop.adapters.sql.framework.urls import async_url
-from shop.adapters.sql.mysql import INSPECTING, MIGRATING, Session
 from shop.domain.errors import ShopError, Unavailable
 
 LOCK_SECONDS: Final = 300

@@ -14,7 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import UNSET
 
-from shop.application.waiting import REQUEST_SECONDS, waiting_at_most
+from shop.application.framework.waiting import REQUEST_SECONDS, waiting_at_most
 from shop.domain.errors import ValidationFailed
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.context import RequestContext, put_context, request_id_of

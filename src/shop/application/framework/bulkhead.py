@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakValueDictionary
 
+from shop.application.framework.waiting import Waiting
 from shop.application.ports.unit_of_work import TransactionConflict
-from shop.application.waiting import Waiting
 from shop.domain.errors import Unavailable
 
 

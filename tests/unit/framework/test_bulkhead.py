@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from shop.application.bulkhead import Bulkhead
+from shop.application.framework.bulkhead import Bulkhead
 from shop.application.framework.transactions import MAX_RUNS, run_again
+from shop.application.framework.waiting import Waiting, seconds_left, waiting_at_most
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
-from shop.application.waiting import Waiting, seconds_left, waiting_at_most
 from shop.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio

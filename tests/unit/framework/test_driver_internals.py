@@ -1,4 +1,4 @@
-"""What `shop.adapters.sql.internals` expects of SQLAlchemy and asyncmy is there, and does what it did."""
+"""What `shop.adapters.sql.framework.internals` expects of SQLAlchemy and asyncmy is there, and does what it did."""
 
 import ast
 import inspect

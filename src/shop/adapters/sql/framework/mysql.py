@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncmy
 from asyncmy.errors import MySQLError, OperationalError
 
-from shop.adapters.sql.internals import CREATOR, drop, socket_of
+from shop.adapters.sql.framework.internals import CREATOR, drop, socket_of
 
 CONNECT_SECONDS: Final = 3.0
 """For a server's address: to connect, to log in and to take the session's settings."""

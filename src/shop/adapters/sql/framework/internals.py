@@ -1,6 +1,6 @@
 """Every private name of SQLAlchemy and asyncmy that the shop relies on.
 
-Nothing else in the package uses one. `tests/unit/sql/test_internals.py` fails when an installed version changes them.
+A test fails when an installed version changes one (`tests/unit/framework/test_driver_internals.py`); no other module uses any.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool, PoolProxiedConnection
 
-from shop.application.waiting import seconds_left
+from shop.application.framework.waiting import seconds_left
 
 CREATOR: Final = "async_creator_fn"
 """The connect argument under which SQLAlchemy's asyncmy dialect takes a coroutine function to connect with."""
