@@ -1,6 +1,7 @@
 """Every private name of SQLAlchemy and asyncmy that the shop relies on.
 
-A test fails when an installed version changes one (`tests/unit/framework/test_driver_internals.py`); no other module uses any.
+A test fails when an installed version changes one (`tests/unit/framework/test_driver_internals.py`), or another
+module uses one.
 """
 
 import asyncio
