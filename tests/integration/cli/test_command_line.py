@@ -98,7 +98,7 @@ def test_an_owner_who_forgot_the_password_gets_another(tmp_path: Path) -> None:
     with serving(tmp_path) as (url, _):
         body = {"username": "ada", "password": "a forgotten password"}
         token = call(f"{url}/api/auth/login", body)[1]["accessToken"]
-        made = run(tmp_path, "set-password", "ADA", "--password-stdin", given=f"{PASSWORD}\n")
+        made = run(tmp_path, "set-password", " ADA ", "--password-stdin", given=f"{PASSWORD}\n")
         assert (made.returncode, made.stderr) == (0, "")
         assert made.stdout == "ada has a new password. Every login of ada has ended.\n"
         assert call(f"{url}/api/auth/login", body)[0] == 401

@@ -117,7 +117,7 @@ class TestPassword:
 
 
 class TestPasswordSetAtTheCommandLine:
-    @pytest.mark.parametrize("name", ["ada", " ADA ", "ada@example.com"])
+    @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.com"])
     async def test_the_new_password_works_and_every_login_ends(self, accounts: Accounts, name: str) -> None:
         await accounts.customer("ada", email="ada@example.com")
         login = await accounts.login()

@@ -39,7 +39,7 @@ class SetPassword:
     @run_again
     async def _set(self, login_name: str, password_hash: str) -> User:
         async with self._unit_of_work() as work:
-            found = await work.users.find(login_name.strip())
+            found = await work.users.find(login_name)
             user = await work.users.lock(found.id) if found is not None else None
             if user is None or user.closed_at is not None:
                 raise NotFound("user")

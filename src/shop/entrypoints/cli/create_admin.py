@@ -6,6 +6,7 @@ import click
 
 from shop.application.accounts.signing_up import CreateAdmin
 from shop.container import Container, build_container, close_container
+from shop.domain.text import tidy
 from shop.entrypoints.cli.passwords import new_password, password_stdin
 from shop.entrypoints.cli.start import prepare_schema, start
 
@@ -20,6 +21,7 @@ def command(username: str, *, password_stdin: bool) -> None:
     is open.
     """
     settings = start(to_serve=False)
+    username = tidy(username)
     password = new_password(from_stdin=password_stdin)
     container = build_container(settings)
     prepare_schema(container, settings)

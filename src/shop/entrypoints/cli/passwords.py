@@ -4,17 +4,19 @@ import sys
 
 import click
 
+from shop.domain.text import composed
+
 password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input: its first line."
 )
 
 
 def new_password(*, from_stdin: bool) -> str:
-    """The password that the caller gives."""
+    """The password that the caller gives, composed as the API composes every text."""
     if from_stdin:
-        return _read()
+        return composed(_read())
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
-    return typed
+    return composed(typed)
 
 
 def _read() -> str:

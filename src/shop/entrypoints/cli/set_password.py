@@ -7,6 +7,7 @@ import click
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.container import Container, build_container, close_container
 from shop.domain.accounts.user import User
+from shop.domain.text import tidy
 from shop.entrypoints.cli.passwords import new_password, password_stdin
 from shop.entrypoints.cli.start import prepare_schema, start
 
@@ -24,7 +25,7 @@ def command(username: str, *, password_stdin: bool) -> None:
     password = new_password(from_stdin=password_stdin)
     container = build_container(settings)
     prepare_schema(container, settings)
-    user = asyncio.run(_set(container, username, password))
+    user = asyncio.run(_set(container, tidy(username), password))
     click.echo(f"{user.username} has a new password. Every login of {user.username} has ended.")
     if not user.active:
         click.echo(f"{user.username} is disabled and can't log in: an admin can enable them.", err=True)
