@@ -151,7 +151,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     # From its first read on, a connection holds the lock by which `shop restore` knows that the shop is running.
-    cursor.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    cursor.execute("SELECT COUNT(*) FROM sqlite_master")
     cursor.close()
 
 
