@@ -16,7 +16,7 @@ from shop.application.transactions import run_again
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.order import Order
-from shop.domain.product import checked_reason
+from shop.domain.stock import checked_reason
 from shop.domain.user import Principal
 
 

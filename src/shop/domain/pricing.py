@@ -7,28 +7,37 @@ from typing import ClassVar
 from shop.domain.cart import CartLine
 from shop.domain.errors import ShopError
 from shop.domain.promo_code import PromoCode
+from shop.domain.variant import Choice
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What the catalogue offers now: `unit_price` in minor units, `available` units that can be sold.
 
-    `active` is false for a product that is switched off or deleted.
+    `active` is false for a variant that is switched off or deleted, or whose product is. `image_url` is the
+    variant's, else the product's.
     """
 
+    item_id: str
     product_id: str
     sku: str | None
     name: str
     unit_price: int
     active: bool
     available: int
+    options: Choice = ()
+    image_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with the catalogue's present price; `available` says whether it could be bought as it stands."""
+    """A line with the catalogue's current price; `available` says whether it could be bought as it stands.
 
-    product_id: str
+    `product_id` is None for an item that the catalogue never had.
+    """
+
+    item_id: str
+    product_id: str | None
     sku: str | None
     name: str
     unit_price: int
@@ -36,6 +45,8 @@ class PricedLine:
     in_stock: int
     available: bool
     discount: int = 0
+    options: Choice = ()
+    image_url: str | None = None
 
     @property
     def gross(self) -> int:
@@ -50,14 +61,14 @@ class OutOfStock(ShopError):
     def __init__(self, lines: Sequence[PricedLine]) -> None:
         left = [
             {
-                "itemId": line.product_id,
+                "itemId": line.item_id,
                 "name": line.name,
                 "requested": line.quantity,
                 "available": line.in_stock,
             }
             for line in lines
         ]
-        names = ", ".join(f"{line.name or line.product_id} ({line.in_stock} left)" for line in lines)
+        names = ", ".join(f"{line.name or line.item_id} ({line.in_stock} left)" for line in lines)
         super().__init__(f"Not available in this quantity: {names}.", {"items": left})
 
 
@@ -97,7 +108,7 @@ def quote(lines: Sequence[CartLine], offers: Mapping[str, Offer], promo_code: Pr
 
     The code must be usable; raises PromoCodeNotApplicable when the subtotal is below its minimum.
     """
-    priced = [_priced(line, offers.get(line.product_id)) for line in lines]
+    priced = [_priced(line, offers.get(line.item_id)) for line in lines]
     subtotal = sum(line.gross for line in priced if line.available)
     discount = promo_code.discount_on(subtotal) if promo_code else 0
     shares = spread(discount, [line.gross if line.available else 0 for line in priced])
@@ -127,14 +138,17 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
 
 def _priced(line: CartLine, offer: Offer | None) -> PricedLine:
     if offer is None:
-        return PricedLine(line.product_id, None, "", 0, line.quantity, in_stock=0, available=False)
+        return PricedLine(line.item_id, None, None, "", 0, line.quantity, in_stock=0, available=False)
     in_stock = offer.available if offer.active else 0
     return PricedLine(
-        line.product_id,
+        line.item_id,
+        offer.product_id,
         offer.sku,
         offer.name,
         offer.unit_price,
         line.quantity,
         in_stock=in_stock,
         available=line.quantity <= in_stock,
+        options=offer.options,
+        image_url=offer.image_url,
     )

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true, union_all
 
 from shop.adapters.sql.database import Database
-from shop.adapters.sql.listing_statements import view_of
+from shop.adapters.sql.listing_statements import units_of, view_of
 from shop.adapters.sql.pages import counted_page, only_page
-from shop.adapters.sql.tables.catalogue import category_counts, products, stock
+from shop.adapters.sql.tables.catalogue import category_counts, products
 from shop.application.catalogue_views import ProductView
 from shop.application.ports.catalogue import AdminProductsQuery
 from shop.application.views import Page
@@ -49,9 +49,8 @@ def _all_changed_last() -> Select[Any]:
 def _page(ids: Select[Any]) -> Select[Any]:
     shown = only_page(ids).subquery()
     return (
-        select(products, stock.c.available)
+        select(products, units_of(products.c.id))
         .select_from(shown.join(products, products.c.id == shown.c.id))
-        .join(stock, stock.c.product_id == products.c.id)
         .order_by(*_NEWEST)
     )
 

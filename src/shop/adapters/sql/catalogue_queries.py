@@ -15,23 +15,21 @@ from shop.adapters.sql.listing_statements import (
     list_total,
     page_parameters,
     shape_of,
+    units_of,
     view_of,
 )
 from shop.adapters.sql.product_search import SqlProductSearch
-from shop.adapters.sql.tables.catalogue import category_counts, products, stock
+from shop.adapters.sql.tables.catalogue import category_counts, products
 from shop.application.catalogue_views import CategoryView, ProductView
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.application.views import Page
 from shop.domain.money import Currency
 
-_PRODUCT: Final = (
-    select(products, stock.c.available)
-    .join(stock, stock.c.product_id == products.c.id)
-    .where(products.c.id == bindparam("id"), ~products.c.deleted)
+_PRODUCT: Final = select(products, units_of(products.c.id)).where(
+    products.c.id == bindparam("id"), ~products.c.deleted
 )
 _ON_SALE: Final = (
-    select(products, stock.c.available)
-    .join(stock, stock.c.product_id == products.c.id)
+    select(products, units_of(products.c.id))
     .where(products.c.on_sale)
     .order_by(products.c.updated_at.desc(), products.c.id.desc())
     .limit(bindparam("most", type_=Integer))

@@ -34,10 +34,12 @@ from shop.adapters.sql.tables.catalogue import (
     product_words,
     products,
     stock,
+    variants,
     word_counts,
 )
 from shop.adapters.sql.tables.promo_codes import promo_codes
 from shop.adapters.sql.upserts import AddingInsert
+from shop.adapters.sql.variants import rows_of_stock, rows_of_variants
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 from shop.domain.user import User
@@ -45,6 +47,7 @@ from shop.domain.user import User
 BATCH: Final = 4_000
 """Products or customers a transaction."""
 _ADD_PRODUCTS: Final = insert(products)
+_ADD_VARIANTS: Final = insert(variants)
 _ADD_STOCK: Final = insert(stock)
 _ADD_LISTINGS: Final = insert(listings)
 _ADD_WORDS: Final = insert(product_words)
@@ -245,14 +248,13 @@ def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
         word_totals.update(weights.keys())
         category_totals[product.category or ""] += 1
     words.sort(key=itemgetter("word", "product_id"))  # in the index's order: its pages are visited once each
-    stocks = [
-        {"product_id": each.product.id, "initial": each.stock, "available": each.stock, "listed": True}
-        for each in batch
-    ]
+    variant_rows = [row for each in batch for row in rows_of_variants(each.product)]
+    stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
     return _Batch(
         len(batch),
         rows=[
             (_ADD_PRODUCTS, [row_of_product(each.product) for each in batch]),
+            (_ADD_VARIANTS, variant_rows),
             (_ADD_STOCK, stocks),
             (_ADD_LISTINGS, [listing_of(each.product, units=0) for each in batch]),
             (_ADD_WORDS, words),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from shop.domain.product import Product
+from shop.domain.product import Product, simple_product
 from shop.domain.promo_code import Discount, PromoCode
 from shop.domain.user import Role, User
 
@@ -139,7 +139,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
         price = _price(chance, lowest, highest, decimals)
         on_sale = chance.random() < 0.12
         name = f"{brand} {style} {kind} {model}"
-        product = Product(
+        product = simple_product(
             id=seeded_id(chance, at),
             sku=f"{brand[:3].upper()}{random_seed:X}N{number:06d}",
             name=name,

@@ -17,7 +17,7 @@ from shop.application.transactions import run_again
 from shop.application.views import encode
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
-from shop.domain.product import StockAdjustment, change_to, ensure_possible_stock
+from shop.domain.stock import StockAdjustment, change_to, ensure_possible_stock
 from shop.domain.user import Principal
 
 POPULARITY_DAYS: Final = 30
@@ -83,7 +83,7 @@ class AdjustStock:
             change = _change(request, available)
             adjustment = StockAdjustment(
                 id=self._ids.new_id(),
-                product_id=product_id,
+                item_id=product_id,
                 change=change,
                 available=available + change,
                 reason=(request.reason or "").strip() or None,

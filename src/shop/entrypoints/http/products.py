@@ -29,7 +29,8 @@ from shop.application.preconditions import ExpectedVersions
 from shop.application.views import DoneView, encode
 from shop.application.views import Page as PageOf
 from shop.domain.errors import NotFound, VersionConflict
-from shop.domain.product import SkuTaken, StockMismatch, StockTooLow
+from shop.domain.product import SkuTaken
+from shop.domain.stock import StockMismatch, StockTooLow
 from shop.domain.user import Principal, Role
 from shop.entrypoints.http.conditional import respond
 from shop.entrypoints.http.parameters import DEFAULT_LIMIT, Limit, Page

@@ -21,7 +21,9 @@ from shop.adapters.sql.tables.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.types import Identifier, UtcDateTime
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.product import MAX_NAME, MAX_REASON, MAX_SKU
+from shop.domain.product import MAX_NAME
+from shop.domain.stock import MAX_REASON
+from shop.domain.variant import MAX_IMAGE_URL, MAX_SKU
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)
@@ -54,13 +56,16 @@ order_lines: Final = Table(
     metadata,
     Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("product_id", Identifier, ForeignKey("products.id"), nullable=False, index=True),
+    Column("item_id", Identifier, ForeignKey("variants.id"), nullable=False, index=True),
+    Column("product_id", Identifier, nullable=False),
     Column("sku", String(MAX_SKU)),
     Column("name", String(MAX_NAME), nullable=False),
     Column("unit_price", BigInteger, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("discount", BigInteger, nullable=False),
     Column("line_total", BigInteger, nullable=False),
+    Column("options", JSON(none_as_null=True)),
+    Column("image_url", String(MAX_IMAGE_URL)),
     CheckConstraint(f"unit_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="unit_price"),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("discount BETWEEN 0 AND unit_price * quantity", name="discount"),

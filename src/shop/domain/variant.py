@@ -1,0 +1,113 @@
+"""The variant: what is priced, stocked and bought."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from shop.domain.catalogue_rules import amount_rule, text_rule, url_rule
+from shop.domain.errors import ShopError, ValidationFailed
+
+MAX_OPTIONS: Final = 3
+MAX_VARIANTS: Final = 100
+MAX_OPTION_NAME: Final = 40
+MAX_OPTION_VALUE: Final = 100
+MAX_SKU: Final = 64
+MAX_BARCODE: Final = 64
+MAX_WEIGHT: Final = 1_000_000_000
+MAX_IMAGE_URL: Final = 2_000
+
+Choice = tuple[tuple[str, str], ...]
+"""An option's name and the chosen value, for each option of a product in its order."""
+
+
+class LastVariant(ShopError):
+    """A product keeps at least one variant."""
+
+    code: ClassVar[str] = "LAST_VARIANT"
+
+    def __init__(self) -> None:
+        super().__init__("A product keeps at least one variant: delete the product instead.")
+
+
+class VariantRequired(ShopError):
+    """An item names a product that is sold in variants; `details.items` lists the variants to choose from."""
+
+    code: ClassVar[str] = "VARIANT_REQUIRED"
+
+    def __init__(self, items: Sequence[Mapping[str, object]]) -> None:
+        names = ", ".join(str(item["name"]) for item in items)
+        super().__init__(f"Choose a variant: {names}.", {"items": list(items)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One variant of a product; prices in minor units, weight in grams.
+
+    `options` are its values for the product's options, in their order. `prior_price` is the lowest price of the 30
+    days before a reduction that is still announced. Raises ValidationFailed naming every field that breaks its rule.
+    """
+
+    id: str
+    price: int
+    options: tuple[str, ...] = ()
+    sku: str | None = None
+    compare_at_price: int | None = None
+    prior_price: int | None = None
+    weight: int | None = None
+    barcode: str | None = None
+    image_url: str | None = None
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        for field in ("sku", "barcode", "image_url"):
+            object.__setattr__(self, field, (getattr(self, field) or "").strip() or None)
+        object.__setattr__(self, "options", tuple(value.strip() for value in self.options))
+        if reasons := {field: reason for field, reason in self._broken_rules() if reason}:
+            raise ValidationFailed(reasons)
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the price is announced as lower than another."""
+        return self.compare_at_price is not None and self.compare_at_price > self.price
+
+    @property
+    def combination(self) -> tuple[str, ...]:
+        """What its values are compared by: two variants of a product never have the same."""
+        return tuple(value.casefold() for value in self.options)
+
+    def _broken_rules(self) -> list[tuple[str, str | None]]:
+        weight = self.weight
+        return [
+            ("sku", text_rule(self.sku, MAX_SKU)),
+            ("barcode", text_rule(self.barcode, MAX_BARCODE)),
+            ("imageUrl", text_rule(self.image_url, MAX_IMAGE_URL) or url_rule(self.image_url)),
+            ("price", amount_rule(self.price)),
+            ("compareAtPrice", amount_rule(self.compare_at_price)),
+            (
+                "weight",
+                None
+                if weight is None or 0 <= weight <= MAX_WEIGHT
+                else f"must be between 0 and {MAX_WEIGHT} grams",
+            ),
+            ("options", next(filter(None, map(_value_rule, self.options)), None)),
+        ]
+
+
+def option_names_rule(names: Sequence[str]) -> str | None:
+    """Why these can't be the names of a product's options; None if they can."""
+    if len(names) > MAX_OPTIONS:
+        return f"must be at most {MAX_OPTIONS}"
+    if len({name.casefold() for name in names}) < len(names):
+        return "must have different names"
+    for name in names:
+        if not name:
+            return "must not be blank"
+        if ":" in name:
+            return "must not contain `:`"
+        if rule := text_rule(name, MAX_OPTION_NAME):
+            return rule
+    return None
+
+
+def _value_rule(value: str) -> str | None:
+    return text_rule(value, MAX_OPTION_VALUE) if value else "must not be blank"
