@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from litestar import Litestar
+
 from shop.adapters.memory.storage import MemoryStorage
 from shop.container import Container
 from shop.entrypoints.http.openapi import openapi_document
@@ -26,9 +28,14 @@ def present_shape() -> Sequence[str]:
 
 
 def document_of(provider: Payments = Payments.SANDBOX) -> Json:
+    return openapi_document(app_of(provider))
+
+
+def app_of(provider: Payments = Payments.SANDBOX) -> Litestar:
+    """The application, without anything kept in it."""
     keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
     settings = Settings(jwt_secret="-" * 32, payments=provider, **keys)
-    return openapi_document(http_app(Container(settings=settings, storage=MemoryStorage())))
+    return http_app(Container(settings=settings, storage=MemoryStorage()))
 
 
 def shape_of(document: Json) -> Iterator[str]:

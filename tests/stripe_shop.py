@@ -53,7 +53,7 @@ class StripeShop:
         return [
             intent
             for intent in self.stripe.intents.values()
-            if intent["metadata"].get("order_id") == order["id"]
+            if intent["metadata"].get("shop_order_id") == order["id"]
         ]
 
     def intent_id(self, order: Mapping[str, Any]) -> str:

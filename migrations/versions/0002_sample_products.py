@@ -6,14 +6,14 @@ Revision ID: 0002
 Revises: 0001
 """
 
+import re
+import unicodedata
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
-
-from shop.domain.search import name_key, weighted_words
 
 revision = "0002"
 down_revision = "0001"
@@ -218,7 +218,7 @@ def listing_row(number: int) -> dict[str, Any]:
         "product_id": sample_id(number),
         "category": category,
         "price": price,
-        "name_key": name_key(name),
+        "name_key": folded(name),
         "units": 0,
         "created_at": moment(number).replace(tzinfo=None),
     }
@@ -247,3 +247,20 @@ def add_counts(table: sa.TableClause, key: sa.ColumnClause[Any], counts: Counter
     op.bulk_insert(
         table, [{key.name: word, "listed": count} for word, count in sorted(sums.items()) if count]
     )
+
+
+def folded(text: str) -> str:
+    """Without case and accents, as the shop of this revision had it."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in decomposed if not unicodedata.category(each).startswith("M"))
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", folded(text))
+
+
+def weighted_words(name: str, sku: str, category: str, description: str) -> dict[str, int]:
+    weights = dict.fromkeys(words_of(description), 1)
+    weights.update(dict.fromkeys(words_of(f"{sku} {category}"), 2))
+    weights.update(dict.fromkeys(words_of(name), 3))
+    return weights

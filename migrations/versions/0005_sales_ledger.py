@@ -13,8 +13,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-from shop.domain.pricing import spread
-
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -235,3 +233,15 @@ def _record_what_was_sold() -> None:
                 )
             ]
         connection.execute(sa.insert(entries), rows)
+
+
+def spread(amount: int, weights: list[int]) -> list[int]:
+    """Split the amount in proportion to the weights by largest remainder, ties to the earlier."""
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    shares = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda index: -(amount * weights[index] % whole))
+    for index in by_remainder[: amount - sum(shares)]:
+        shares[index] += 1
+    return shares

@@ -4,13 +4,12 @@ Revision ID: 0008
 Revises: 0007
 """
 
+import unicodedata
 from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
-
-from shop.domain.user import search_key
 
 revision = "0008"
 down_revision = "0007"
@@ -74,3 +73,10 @@ def _indexes(table: str) -> set[str | None]:
 
 def _columns(table: str) -> set[str]:
     return {column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)}
+
+
+def search_key(text: str) -> str:
+    """Without case, accents and surrounding white space, as the shop of this revision had it."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.strip()).casefold())
+    kept = (each for each in decomposed if not unicodedata.category(each).startswith("M"))
+    return "".join(kept)[:200].rstrip()

@@ -58,7 +58,7 @@ class Shop:
 
     def intents_of(self, order_id: str) -> list[str]:
         intents = self.stripe.intents.values()
-        return [str(each["id"]) for each in intents if each["metadata"]["order_id"] == order_id]
+        return [str(each["id"]) for each in intents if each["metadata"]["shop_order_id"] == order_id]
 
     def refunded(self, order_id: str) -> list[int]:
         """The refunds of the order that Stripe has made, in minor units."""

@@ -196,12 +196,28 @@ async def test_money_for_an_order_that_is_unknown_is_found(books: Books) -> None
     _, intent_id = await books.order()
     with books.stripe._account.lock:
         metadata = books.stripe._account.payment_intents[intent_id]["metadata"]
-        metadata["order_id"] = books.product_id
+        metadata["shop_order_id"] = books.product_id
     books.stripe.pay(intent_id)
     for fix in (False, True):
         found = await books.differences(fix=fix)
         assert kinds(found)[-1] == (UNPAID, False)
         assert (found[-1].order, found[-1].ours) == (books.product_id, "no such order")
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{}, {"order_id": "45"}, {"order_id": "6f1ed002-ab59-4b1d-9f2e-2f1a7c0e4a11", "attempt": "1"}],
+    ids=["none", "a number", "another shop's id"],
+)
+async def test_another_shops_payments_on_the_same_account_are_no_differences(
+    books: Books, metadata: dict[str, str]
+) -> None:
+    _, intent_id = await books.order()
+    with books.stripe._account.lock:
+        books.stripe._account.payment_intents[intent_id]["metadata"] = metadata
+    books.stripe.pay(intent_id)
+    foreign = [each for each in await books.differences() if each.ours == "no such order"]
+    assert foreign == []
 
 
 async def test_only_orders_of_the_period_are_compared(books: Books) -> None:

@@ -102,7 +102,7 @@ class Shop:
     async def paid_orders(self) -> list[str]:
         order_ids = await self.orders()
         for intent in self.stripe.intents.values():
-            if intent["metadata"]["order_id"] in order_ids:
+            if intent["metadata"]["shop_order_id"] in order_ids:
                 self.stripe.pay(intent["id"])
         for delivery in self.stripe.undelivered():
             answer = await self.shops[0].client.post(
@@ -166,7 +166,7 @@ async def test_two_workers_finish_a_pile_of_everything(shop: Shop) -> None:
 
     async def is_finished() -> bool:
         statuses = Counter(row[0] for row in await shop.states())
-        with_intent = {each["metadata"]["order_id"] for each in shop.stripe.intents.values()}
+        with_intent = {each["metadata"]["shop_order_id"] for each in shop.stripe.intents.values()}
         return (
             statuses == {"cancelled": 2 * NUMBER, "refunded": NUMBER, "pending": NUMBER}
             and set(bare) <= with_intent

@@ -18,5 +18,5 @@ class MajorUnits(Decimal):
         Raises ValueError for anything else, a float included: its digits are not those of the caller.
         """
         if isinstance(number, bool) or not isinstance(number, int | Decimal):
-            raise ValueError("Expected `number`")
+            raise ValueError("must be a number")
         return cls(number)

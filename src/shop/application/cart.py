@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from shop.application.inputs import takes_back
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -14,7 +15,7 @@ from shop.application.transactions import run_again
 from shop.domain.cart import Cart
 from shop.domain.errors import NotFound
 from shop.domain.money import Currency
-from shop.domain.pricing import Offer, OutOfStock, Quote, quote
+from shop.domain.pricing import Offer, OutOfStock, Quote, priced_lines, quote
 from shop.domain.promo_code import PromoCode, PromoCodeNotApplicable
 
 
@@ -23,27 +24,6 @@ class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     item_id: str
     quantity: int
-
-
-class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A line's new quantity (1–999). The line's other fields may come back and are ignored."""
-
-    quantity: int
-    item_id: object = msgspec.UNSET
-    product_id: object = msgspec.UNSET
-    sku: object = msgspec.UNSET
-    options: object = msgspec.UNSET
-    image_url: object = msgspec.UNSET
-    name: object = msgspec.UNSET
-    unit_price: object = msgspec.UNSET
-    line_total: object = msgspec.UNSET
-    available: object = msgspec.UNSET
-
-
-class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The code to apply."""
-
-    promo_code: str
 
 
 class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
@@ -59,6 +39,19 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
     quantity: int
     line_total: Decimal
     available: bool
+
+
+@takes_back(CartItemView)
+class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A line's new quantity. The line's other fields may come back and are ignored."""
+
+    quantity: int
+
+
+class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The code to apply."""
+
+    promo_code: str
 
 
 class CartView(msgspec.Struct, frozen=True, rename="camel"):
@@ -114,6 +107,10 @@ class CartPricing:
             version=cart.version,
         )
 
+    def quote(self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None) -> Quote:
+        """The cart with the code's discount. Raises PromoCodeNotApplicable below the code's minimum."""
+        return quote(cart.lines, offers, promo_code, self._currency)
+
     def _quote(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
     ) -> Quote:
@@ -121,10 +118,10 @@ class CartPricing:
             code, used_by_customer = promo_code
             try:
                 code.ensure_usable(self._clock.now(), used_by_customer)
-                return quote(cart.lines, offers, code)
+                return self.quote(cart, offers, code)
             except PromoCodeNotApplicable:
                 pass
-        return quote(cart.lines, offers, None)
+        return self.quote(cart, offers, None)
 
 
 class GetCart:
@@ -246,7 +243,7 @@ class ApplyPromoCode(_CartChange):
             if promo_code is None:
                 raise NotFound("promo code")
             promo_code[0].ensure_usable(now, used_by_customer=promo_code[1])
-            quote(cart.lines, offers, promo_code[0])
+            self._pricing.quote(cart, offers, promo_code[0])
 
         return await self._change(user_id, expected, lambda cart: cart.apply_promo_code(code), ensure)
 
@@ -269,5 +266,5 @@ async def locked_cart(work: UnitOfWork, user_id: str, ids: Ids) -> Cart:
 
 def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:
     lines = [line for line in cart.lines if line.item_id == item_id]
-    if missing := [line for line in quote(lines, offers, None).lines if not line.available]:
+    if missing := [line for line in priced_lines(lines, offers) if not line.available]:
         raise OutOfStock(missing)

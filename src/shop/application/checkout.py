@@ -163,10 +163,10 @@ class PlaceOrder:
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
             offers = await work.products.offers([line.item_id for line in wanted])
-            quote(wanted, offers, None).ensure_available()
+            quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             promo_code = await _usable_promo_code(work, code, user_id, now)
-            priced = quote(wanted, offers, promo_code)
+            priced = quote(wanted, offers, promo_code, self._currency)
             self._ensure_agreed(priced.total, terms.expected_total)
             snapshot = OrderSnapshot.of_quote(
                 priced,

@@ -1,12 +1,12 @@
 """What admins do with orders."""
 
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from shop.application.audit import Audit, AuditedOrder
-from shop.application.order_views import OrderView
+from shop.application.inputs import takes_back
+from shop.application.order_views import AdminOrderSummary, OrderView
 from shop.application.orders import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.ports.system import Clock
@@ -14,45 +14,29 @@ from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
 from shop.application.transactions import run_again
 from shop.domain.audit import AuditAction
-from shop.domain.errors import NotFound
-from shop.domain.order import Order
+from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.order import Order, OrderStatus
 from shop.domain.stock import checked_reason
 from shop.domain.user import Principal
 
 
-class AdminStep(StrEnum):
-    """Where an admin can take an order."""
-
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-
-
+@takes_back(OrderView, AdminOrderSummary)
 class OrderStepInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The order's next status, and why: words for its history. Read-only fields may come back and are ignored."""
+    """The order's next status (`shipped`, `delivered` or `cancelled`), and why: words for its history.
 
-    status: AdminStep
+    An order may come back as it was read: its other fields are ignored, and the status that it has changes nothing.
+    """
+
+    status: OrderStatus
     reason: str | None = None
     id: object = msgspec.UNSET
-    number: object = msgspec.UNSET
-    created_at: object = msgspec.UNSET
-    items: object = msgspec.UNSET
-    subtotal: object = msgspec.UNSET
-    discount: object = msgspec.UNSET
-    total: object = msgspec.UNSET
-    refunded_total: object = msgspec.UNSET
-    currency: object = msgspec.UNSET
-    promo_code: object = msgspec.UNSET
-    contact: object = msgspec.UNSET
-    shipping_address: object = msgspec.UNSET
-    payment: object = msgspec.UNSET
-    status_history: object = msgspec.UNSET
 
 
 _STEPS: Final = {
-    AdminStep.SHIPPED: (Order.ship, AuditAction.ORDER_SHIPPED),
-    AdminStep.DELIVERED: (Order.deliver, AuditAction.ORDER_DELIVERED),
+    OrderStatus.SHIPPED: (Order.ship, AuditAction.ORDER_SHIPPED),
+    OrderStatus.DELIVERED: (Order.deliver, AuditAction.ORDER_DELIVERED),
 }
+_STATUSES: Final = (*_STEPS, OrderStatus.CANCELLED)
 
 
 class MoveOrder:
@@ -81,7 +65,14 @@ class MoveOrder:
     ) -> OrderView:
         """`expected` are lengths of the order's history, which is its version."""
         reason = checked_reason(step.reason)
-        if step.status is AdminStep.CANCELLED:
+        if step.id is not msgspec.UNSET:
+            order = await self._get_order(admin, order_id)
+            if order.status is step.status:  # sent back as it was read
+                ensure_expected(len(order.status_history), expected)
+                return order
+        if step.status not in _STATUSES:
+            raise ValidationFailed({"status": f"must be one of {', '.join(_STATUSES)}"})
+        if step.status is OrderStatus.CANCELLED:
             await self._cancel_order(admin, order_id, expected=expected, note=reason)
         else:
             await self._move(admin, order_id, step.status, reason, expected)
@@ -92,7 +83,7 @@ class MoveOrder:
         self,
         admin: Principal,
         order_id: str,
-        step: AdminStep,
+        step: OrderStatus,
         reason: str | None,
         expected: ExpectedVersions,
     ) -> None:

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.amounts import MajorUnits
 from shop.application.audit import Audit
+from shop.application.inputs import takes_back
 from shop.application.ports.promo_codes import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -35,24 +36,6 @@ class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=
     active: bool = True
 
 
-class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to change; a field left out keeps its value. Read-only fields may come back and are ignored."""
-
-    type: Discount | UnsetType = UNSET
-    value: MajorUnits | UnsetType = UNSET
-    min_subtotal: MajorUnits | UnsetType | None = UNSET
-    starts_at: datetime | UnsetType | None = UNSET
-    ends_at: datetime | UnsetType | None = UNSET
-    usage_limit: int | UnsetType | None = UNSET
-    per_customer_limit: int | UnsetType | None = UNSET
-    public: bool | UnsetType = UNSET
-    active: bool | UnsetType = UNSET
-    code: object = UNSET
-    used: object = UNSET
-    times_used: object = UNSET
-    currency: object = UNSET
-
-
 class PromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
     """A code and its rules; `used` says whether it can't be used any more, by anybody."""
 
@@ -69,6 +52,21 @@ class PromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
     public: bool
     active: bool
     times_used: int
+
+
+@takes_back(PromoCodeView)
+class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What to change; a field left out keeps its value. Read-only fields may come back and are ignored."""
+
+    type: Discount | UnsetType = UNSET
+    value: MajorUnits | UnsetType = UNSET
+    min_subtotal: MajorUnits | UnsetType | None = UNSET
+    starts_at: datetime | UnsetType | None = UNSET
+    ends_at: datetime | UnsetType | None = UNSET
+    usage_limit: int | UnsetType | None = UNSET
+    per_customer_limit: int | UnsetType | None = UNSET
+    public: bool | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
 
 
 class PromoCodeTerms:
@@ -134,7 +132,7 @@ class PromoCodeTerms:
 
     def _value(self, kind: Discount, value: MajorUnits) -> int:
         if kind is Discount.FIXED:
-            return self._currency.to_minor(value, "value")
+            return self._currency.price_to_minor(value, "value")
         if not 1 <= value <= 100 or value != int(value):
             raise ValidationFailed({"value": "must be a whole percentage from 1 to 100"})
         return int(value)

@@ -47,13 +47,16 @@ class ShopError(Exception):
 
 
 class ValidationFailed(ShopError):
-    """The input breaks a rule; `details` maps each offending field (its wire name) to the reason."""
+    """The input breaks a rule; `details` maps each offending field (its wire name) to the reason.
+
+    A reason is a verb phrase that goes on after the field's name: "must not be blank".
+    """
 
     code = "VALIDATION_FAILED"
     kind = Kind.REJECTED
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {reason}" for field, reason in fields.items()), fields)
+        super().__init__("; ".join(f"{field} {reason}" for field, reason in fields.items()) + ".", fields)
 
 
 class NotFound(ShopError):

@@ -15,6 +15,8 @@ _NO_DECIMALS: Final = (
 )  # fmt: skip
 _THREE_DECIMALS: Final = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _DECIMALS: Final = dict.fromkeys(_NO_DECIMALS, 0) | dict.fromkeys(_THREE_DECIMALS, 3)
+# Amounts that card networks settle in coarser steps than the minor unit: https://docs.stripe.com/currencies.
+_PAYABLE_STEPS: Final = dict.fromkeys(_THREE_DECIMALS, 10) | {"MGA": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,20 @@ class Currency:
     @property
     def decimals(self) -> int:
         return _DECIMALS.get(self.code, 2)
+
+    @property
+    def payable_step(self) -> int:
+        """The minor units in whose multiples money can be moved: 10 in KWD (0.010), 1 in USD (0.01).
+
+        Every amount that makes up a total must be a multiple of it: prices, discounts, shipping, taxes, refunds.
+        `to_payable` rounds a computed amount, `price_to_minor` refuses a stated one.
+        """
+        return _PAYABLE_STEPS.get(self.code, 1)
+
+    def to_payable(self, minor: int) -> int:
+        """Round an amount of minor units to the payable step, half up."""
+        step = self.payable_step
+        return (minor + step // 2) // step * step
 
     def to_major(self, minor: int) -> Decimal:
         """2599 -> Decimal("25.99"), exact."""
@@ -57,4 +73,11 @@ class Currency:
         # Compared with what it came from: scaling rounds what has more digits than the decimal context.
         if self.to_major(minor) != major:
             raise ValidationFailed({field: f"must have at most {self.decimals} decimals"})
+        return minor
+
+    def price_to_minor(self, major: Decimal, field: str) -> int:
+        """As `to_minor`; raises ValidationFailed also when the amount is not a multiple of the payable step."""
+        minor = self.to_minor(major, field)
+        if minor % self.payable_step:
+            raise ValidationFailed({field: f"must be a multiple of {self.to_major(self.payable_step)}"})
         return minor

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from shop.domain.cart import CartLine
 from shop.domain.errors import ShopError
+from shop.domain.money import Currency
 from shop.domain.promo_code import PromoCode
 from shop.domain.variant import Choice
 
@@ -103,15 +104,18 @@ class Quote:
             raise OutOfStock(missing)
 
 
-def quote(lines: Sequence[CartLine], offers: Mapping[str, Offer], promo_code: PromoCode | None) -> Quote:
+def quote(
+    lines: Sequence[CartLine], offers: Mapping[str, Offer], promo_code: PromoCode | None, currency: Currency
+) -> Quote:
     """Price the lines from the offers (a line without one is unavailable) and take the code's discount off.
 
     The code must be usable; raises PromoCodeNotApplicable when the subtotal is below its minimum.
     """
-    priced = [_priced(line, offers.get(line.item_id)) for line in lines]
+    priced = priced_lines(lines, offers)
     subtotal = sum(line.gross for line in priced if line.available)
-    discount = promo_code.discount_on(subtotal) if promo_code else 0
-    shares = spread(discount, [line.gross if line.available else 0 for line in priced])
+    discount = promo_code.discount_on(subtotal, currency) if promo_code else 0
+    weights = [line.gross if line.available else 0 for line in priced]
+    shares = spread(discount, weights, step=currency.payable_step)
     return Quote(
         lines=tuple(replace(line, discount=share) for line, share in zip(priced, shares, strict=True)),
         promo_code=promo_code.code if promo_code else None,
@@ -120,11 +124,20 @@ def quote(lines: Sequence[CartLine], offers: Mapping[str, Offer], promo_code: Pr
     )
 
 
-def spread(amount: int, weights: Sequence[int]) -> list[int]:
+def priced_lines(lines: Sequence[CartLine], offers: Mapping[str, Offer]) -> list[PricedLine]:
+    """The lines at the offers' prices, without any discount; a line without an offer is unavailable."""
+    return [_priced(line, offers.get(line.product_id)) for line in lines]
+
+
+def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
     """Split `amount` in proportion to the weights, exactly: largest remainder, ties to the earlier.
 
-    With 0 <= amount <= sum(weights) no share is larger than its weight.
+    The shares are multiples of `step` if the amount and all weights are; if not, of 1. With
+    0 <= amount <= sum(weights) no share is larger than its weight.
     """
+    if step > 1 and not any(value % step for value in (amount, *weights)):
+        shares = spread(amount // step, [weight // step for weight in weights])
+        return [share * step for share in shares]
     whole = sum(weights)
     if amount == 0 or whole == 0:
         assert amount == 0, "nothing to spread over"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.money import MAX_MINOR_UNITS, Currency
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{3,40}", re.ASCII)
 
@@ -136,14 +136,18 @@ class PromoCode:
         if refusal := self._refusal(at, used_by_customer):
             raise PromoCodeNotApplicable(self.code, refusal)
 
-    def discount_on(self, subtotal: int) -> int:
-        """Minor units off this subtotal, never more than it; a percentage is rounded half up.
+    def discount_on(self, subtotal: int, currency: Currency) -> int:
+        """Minor units off this subtotal, never more than it, rounded half up to the currency's payable step.
 
         Raises PromoCodeNotApplicable when the subtotal is below the minimum.
         """
         if self.min_subtotal is not None and subtotal < self.min_subtotal:
             raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)
-        off = (subtotal * self.value + 50) // 100 if self.type is Discount.PERCENT else self.value
+        step = currency.payable_step
+        if self.type is Discount.PERCENT:
+            off = (subtotal * self.value + 50 * step) // (100 * step) * step
+        else:
+            off = currency.to_payable(self.value)
         return min(off, subtotal)
 
     def _refusal(self, at: datetime, used_by_customer: int) -> Refusal | None:

@@ -1,9 +1,9 @@
-"""How text becomes the words that a search compares: without case, without accents, the same on every database."""
+"""How text becomes the folded words that a search compares, the same on every storage."""
 
 import re
-import unicodedata
-from functools import lru_cache
 from typing import Final
+
+from shop.domain.text import folded
 
 MAX_WORD_LENGTH: Final = 64
 """Longer words are cut, in products and in queries alike."""
@@ -12,28 +12,14 @@ MAX_NAME_KEY_LENGTH: Final = 200
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
-def folded(text: str) -> str:
-    """Without case and accents, compatible characters made one: "Ⅻ Crème Brûlée" -> "xii creme brulee"."""
-    if text.isascii():
-        return text.lower()
-    # Folding can bring marks forth (İ), so they are taken away last.
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(filter(_is_no_mark, decomposed))
-
-
 def words(text: str) -> list[str]:
-    """The folded words of a text, in order, repeated ones too: all that is neither letter nor digit parts them."""
+    """Return the folded words of a text in order, with repetitions. Anything but letters and digits separates words."""
     return [word[:MAX_WORD_LENGTH] for word in _WORD.findall(folded(text))]
 
 
 def name_key(name: str) -> str:
-    """What names are sorted by, code point by code point."""
+    """Return the folded name, by which names are sorted, code point by code point."""
     return folded(name)[:MAX_NAME_KEY_LENGTH].rstrip()
-
-
-@lru_cache(maxsize=4096)
-def _is_no_mark(character: str) -> bool:
-    return not unicodedata.category(character).startswith("M")
 
 
 class Weight:

@@ -23,7 +23,7 @@ async def test_an_intent_is_made_for_an_order_and_attempt(
     assert (intent.status, intent.amount, intent.currency) == (PaymentStatus.PENDING, 1250, "EUR")
     assert (intent.order_id, intent.attempt) == (ORDER, 3)
     assert (made["amount"], made["currency"]) == (1250, "eur")
-    assert made["metadata"] == {"order_id": ORDER, "attempt": "3"}
+    assert made["metadata"] == {"shop_order_id": ORDER, "shop_attempt": "3"}
     assert made["status"] == "requires_payment_method"
 
 

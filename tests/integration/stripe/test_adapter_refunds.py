@@ -51,7 +51,7 @@ async def test_a_refund_is_sent_with_its_own_id_for_a_key(
     [made] = stripe.refunds.values()
     assert (stated.id, stated.refund_id) == (made["id"], refund.id)
     assert (stated.amount, stated.status) == (250, RefundStatus.SUCCEEDED)
-    assert made["metadata"] == {"order_id": ORDER, "refund_id": refund.id}
+    assert made["metadata"] == {"shop_order_id": ORDER, "shop_refund_id": refund.id}
     assert [request.idempotency_key for request in creations(stripe)] == [refund.id]
 
 

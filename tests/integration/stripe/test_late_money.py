@@ -45,7 +45,11 @@ async def test_money_after_the_order_expired_goes_back_once(shop: StripeShop) ->
 async def _pay_behind_the_shops_back(shop: StripeShop, order: Any) -> None:
     async with stripe_client(shop.stripe.url, shop.stripe.secret_key) as client:
         intent = await client.v1.payment_intents.create_async(
-            {"amount": 2500, "currency": "usd", "metadata": {"order_id": order["id"], "attempt": "2"}}
+            {
+                "amount": 2500,
+                "currency": "usd",
+                "metadata": {"shop_order_id": order["id"], "shop_attempt": "2"},
+            }
         )
     shop.stripe.pay(intent.id)
 

@@ -26,7 +26,7 @@ async def test_the_money_comes_before_the_intents_id_is_stored(stored_shop: Stri
     placing = asyncio.create_task(shop.order())
     await hang.reached()
     [intent] = shop.stripe.intents.values()
-    order = {"id": intent["metadata"]["order_id"]}
+    order = {"id": intent["metadata"]["shop_order_id"]}
     shop.stripe.pay(intent["id"])
     assert set(await shop.deliver_at_once(shop.stripe.deliveries(of=intent["id"]))) == {200}
     assert await shop.status_of(order) == "paid"
@@ -98,7 +98,7 @@ async def test_a_failure_that_stripe_keeps_and_no_intent_is_another_attempt(stor
     shop.stripe.fail_next("payment_intents.create", 500)
     order = await shop.order()
     [intent] = shop.intents_of(order)
-    assert intent["metadata"]["attempt"] == "2"
+    assert intent["metadata"]["shop_attempt"] == "2"
     assert order["payment"]["clientSecret"] == intent["client_secret"]
     await shop.check_settled()
 

@@ -115,3 +115,26 @@ def test_a_currency_has_a_code_of_three_capital_letters(code: str) -> None:
 
 def test_currencies_are_equal_by_their_code() -> None:
     assert Currency("USD") == DOLLAR != Currency("EUR")
+
+
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [("USD", 1), ("JPY", 1), ("ISK", 1), ("MGA", 100)]
+    + [(code, 10) for code in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")],
+)
+def test_money_moves_in_steps(code: str, step: int) -> None:
+    currency = Currency(code)
+    assert currency.payable_step == step
+    assert currency.price_to_minor(currency.to_major(step), "price") == step
+    if step > 1:
+        with pytest.raises(ValidationFailed) as refusal:
+            currency.price_to_minor(currency.to_major(step + 1), "price")
+        assert refusal.value.details == {"price": f"must be a multiple of {currency.to_major(step)}"}
+
+
+@pytest.mark.parametrize(
+    ("minor", "payable"), [(0, 0), (4, 0), (5, 10), (1994, 1990), (1995, 2000), (2000, 2000)]
+)
+def test_a_computed_amount_is_rounded_half_up_to_the_step(minor: int, payable: int) -> None:
+    assert DINAR.to_payable(minor) == payable
+    assert DOLLAR.to_payable(minor) == minor

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.cart import CartLine
+from shop.domain.money import Currency
 from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot, order_number
 from shop.domain.pricing import Offer, OutOfStock, quote
 from shop.domain.promo_code import Discount, PromoCode
@@ -44,7 +45,7 @@ def id_of(last_bits: int) -> str:
 def agreed(wanted: dict[str, int], percent: int | None = None) -> OrderSnapshot:
     code = PromoCode("1", "SPRING", Discount.PERCENT, percent, PLACED) if percent else None
     return OrderSnapshot.of_quote(
-        quote([CartLine(*line) for line in wanted.items()], OFFERS, code),
+        quote([CartLine(*line) for line in wanted.items()], OFFERS, code, Currency("USD")),
         order_id=ORDER_ID,
         user_id="user",
         at=PLACED,

@@ -1,5 +1,6 @@
 """Pricing: what lines cost at this moment, and how a discount is spread over them, to the cent."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from shop.domain import pricing
 from shop.domain.cart import CartLine
-from shop.domain.pricing import Offer, OutOfStock, PricedLine, Quote, quote, spread
+from shop.domain.money import Currency
+from shop.domain.pricing import Offer, OutOfStock, PricedLine, Quote, spread
 from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable
 
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=8)
@@ -19,6 +22,18 @@ MUG = Offer("mug", "M-1", "Mug", unit_price=1250, active=True, available=10)
 PEN = Offer("pen", "P-1", "Pen", unit_price=199, active=True, available=10)
 OFFERS = {"mug": MUG, "pen": PEN}
 LINES = [CartLine("mug", 1), CartLine("pen", 3)]
+
+
+DOLLAR, DINAR = Currency("USD"), Currency("KWD")
+
+
+def quote(
+    lines: Sequence[CartLine],
+    offers: Mapping[str, Offer],
+    code: PromoCode | None,
+    currency: Currency = DOLLAR,
+) -> Quote:
+    return pricing.quote(lines, offers, code, currency)
 
 
 def promo_code(kind: Discount, value: int, min_subtotal: int | None = None) -> PromoCode:
@@ -44,7 +59,9 @@ promo_codes = st.none() | st.one_of(
 )
 
 
-def quote_of(wanted: list[tuple[int, int, str]], code: PromoCode | None) -> Quote:
+def quote_of(
+    wanted: list[tuple[int, int, str]], code: PromoCode | None, currency: Currency = DOLLAR
+) -> Quote:
     lines, offers = [], {}
     for number, (price, quantity, supply) in enumerate(wanted):
         product_id = str(number)
@@ -52,7 +69,7 @@ def quote_of(wanted: list[tuple[int, int, str]], code: PromoCode | None) -> Quot
         left = {"enough": quantity, "short": quantity - 1, "sold out": 0}.get(supply, 10**6)
         if supply != "gone":
             offers[product_id] = Offer(product_id, None, "Thing", price, supply != "inactive", left)
-    return quote(lines, offers, code)
+    return quote(lines, offers, code, currency)
 
 
 quotes = st.builds(quote_of, st.lists(wanted, max_size=4), promo_codes)
@@ -201,6 +218,35 @@ def test_lines_that_cannot_be_bought_do_not_help_to_reach_the_minimum() -> None:
 
 def test_no_lines_cost_nothing() -> None:
     assert quote([], {}, promo_code(Discount.FIXED, 100)).total == 0
+
+
+# Payable steps
+
+
+def in_dinars(wanted: list[tuple[int, int, str]], code: PromoCode | None) -> Quote:
+    """Prices as the catalogue takes them in a currency of three decimals."""
+    return quote_of([(price * 10, quantity, supply) for price, quantity, supply in wanted], code, DINAR)
+
+
+@given(st.builds(in_dinars, st.lists(wanted, max_size=4), promo_codes))
+def test_every_amount_of_a_quote_can_be_paid_in_the_currencys_steps(priced: Quote) -> None:
+    amounts = [priced.subtotal, priced.discount, priced.total, *(line.discount for line in priced.lines)]
+    assert all(amount % 10 == 0 for amount in amounts)
+
+
+def test_fifteen_per_cent_off_a_dinar_price_is_rounded_to_the_step() -> None:
+    priced = quote(
+        [CartLine("mug", 1)],
+        {"mug": replace(MUG, unit_price=1990)},
+        promo_code(Discount.PERCENT, 15),
+        DINAR,
+    )
+    assert (priced.discount, priced.total) == (300, 1690), "0.2985 is half way up"
+
+
+def test_a_price_stored_before_the_rule_is_discounted_all_the_same() -> None:
+    priced = quote(LINES, OFFERS, promo_code(Discount.PERCENT, 10), DINAR)
+    assert (priced.subtotal, priced.discount) == (1847, 180)
 
 
 # What can't be bought

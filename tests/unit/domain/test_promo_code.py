@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.errors import ValidationFailed
+from shop.domain.money import Currency
 from shop.domain.promo_code import (
     Discount,
     LimitBelowUses,
@@ -21,6 +22,7 @@ from shop.domain.promo_code import (
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 STARTS, ENDS = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
+DOLLAR, DINAR = Currency("USD"), Currency("KWD")
 
 ALLOWED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 codes = st.text(ALLOWED, min_size=3, max_size=40)
@@ -190,38 +192,38 @@ def test_a_code_is_spent_when_it_applies_to_nobody_any_more(at: datetime, used: 
 @given(subtotals, st.integers(1, 100))
 def test_a_percentage_is_rounded_half_up_to_the_minor_unit(subtotal: int, percent: int) -> None:
     exactly = Fraction(subtotal * percent, 100)
-    off = promo_code(value=percent).discount_on(subtotal)
+    off = promo_code(value=percent).discount_on(subtotal, DOLLAR)
     assert off - Fraction(1, 2) <= exactly < off + Fraction(1, 2)
 
 
 @pytest.mark.parametrize(("subtotal", "off"), [(4, 0), (5, 1), (14, 1), (15, 2), (2599, 260), (2594, 259)])
 def test_ten_per_cent(subtotal: int, off: int) -> None:
-    assert promo_code(value=10).discount_on(subtotal) == off
+    assert promo_code(value=10).discount_on(subtotal, DOLLAR) == off
 
 
 @given(subtotals)
 def test_a_hundred_per_cent_is_everything(subtotal: int) -> None:
-    assert promo_code(value=100).discount_on(subtotal) == subtotal
+    assert promo_code(value=100).discount_on(subtotal, DOLLAR) == subtotal
 
 
 @given(subtotals, st.integers(1, 10**10))
 def test_a_fixed_discount_is_its_value_at_most_the_subtotal(subtotal: int, value: int) -> None:
-    assert fixed(value).discount_on(subtotal) == min(value, subtotal)
+    assert fixed(value).discount_on(subtotal, DOLLAR) == min(value, subtotal)
 
 
 @given(subtotals, st.integers(0, 10**10))
 def test_a_subtotal_below_the_minimum_gets_nothing_off(subtotal: int, minimum: int) -> None:
     code = promo_code(min_subtotal=minimum)
     if subtotal >= minimum:
-        assert code.discount_on(subtotal) == promo_code().discount_on(subtotal)
+        assert code.discount_on(subtotal, DOLLAR) == promo_code().discount_on(subtotal, DOLLAR)
     else:
         with pytest.raises(PromoCodeNotApplicable) as refusal:
-            code.discount_on(subtotal)
+            code.discount_on(subtotal, DOLLAR)
         assert refusal.value.refusal is Refusal.MINIMUM_NOT_REACHED
 
 
 def test_the_minimum_itself_is_enough() -> None:
-    assert promo_code(min_subtotal=1000).discount_on(1000) == 100
+    assert promo_code(min_subtotal=1000).discount_on(1000, DOLLAR) == 100
 
 
 # Changing its terms
@@ -247,3 +249,14 @@ def test_a_limit_cannot_be_set_below_what_was_used_already() -> None:
 
 def test_a_limit_can_be_lifted() -> None:
     assert promo_code(usage_limit=3, times_used=3).revise(usage_limit=None).usage_limit is None
+
+
+@given(st.integers(0, 10**9), st.integers(1, 100), st.integers(1, 10**10))
+def test_in_a_currency_with_steps_the_discount_is_a_multiple_of_the_step(
+    steps: int, percent: int, value: int
+) -> None:
+    subtotal, exactly = steps * 10, Fraction(steps * 10 * percent, 100)
+    off = promo_code(value=percent).discount_on(subtotal, DINAR)
+    assert off % 10 == 0
+    assert off - 5 <= exactly < off + 5, "half up"
+    assert fixed(value).discount_on(subtotal, DINAR) == min((value + 5) // 10 * 10, subtotal)

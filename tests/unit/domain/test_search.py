@@ -8,13 +8,13 @@ from shop.domain.search import (
     MAX_NAME_KEY_LENGTH,
     MAX_WORD_LENGTH,
     Weight,
-    folded,
     name_key,
     score,
     wanted_words,
     weighted_words,
     words,
 )
+from shop.domain.text import folded
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from shop.domain.search import (
         ("Crème Brûlée", ["creme", "brulee"]),
         ("CREME brulee", ["creme", "brulee"]),
         ("Straße", ["strasse"]),
+        ("Łódź Smørrebrød", ["lodz", "smorrebrod"]),
+        ("soft\N{SOFT HYPHEN}ware can\N{ZERO WIDTH SPACE}not", ["software", "cannot"]),
         ("İstanbul", ["istanbul"]),
         ("Ångström", ["angstrom"]),
         ("TV A4", ["tv", "a4"]),

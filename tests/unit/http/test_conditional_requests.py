@@ -8,7 +8,6 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.unit.http.shopping import (
-    Json,
     a_name,
     buy,
     new_customer,
@@ -214,29 +213,6 @@ async def test_uses_move_a_promo_codes_tag(admin: httpx.AsyncClient, ada: httpx.
     assert (await admin.patch(address, json={}, headers={"If-Match": before})).status_code == 200
 
 
-async def test_what_was_read_can_be_sent_back(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
-    made = await new_product(
-        admin, sku=a_name("SKU"), category="kitchen", compareAtPrice=20, description="Blue."
-    )
-    code = await new_promo_code(admin, startsAt="2026-01-01T00:00:00Z", minSubtotal=0, usageLimit=7)
-    username = a_name("customer")
-    client = await shop.customer(username)
-    for who, read, method, write in (
-        (admin, f"/api/products/{made['id']}", "PUT", f"/api/products/{made['id']}"),
-        (admin, f"/api/promo-codes/{code}", "PATCH", f"/api/promo-codes/{code}"),
-        (client, "/api/auth/me", "PUT", "/api/users/me"),
-        (admin, f"/api/users/{username}", "PATCH", f"/api/users/{username}"),
-    ):
-        present = await who.get(read)
-        sent_back = await who.request(method, write, content=present.content)
-        assert sent_back.status_code == 200, (write, sent_back.text)
-        assert steady(sent_back.json()) == steady(present.json())
-
-
-def steady(resource: Json) -> Json:
-    return {key: value for key, value in resource.items() if key not in {"version", "updatedAt"}}
-
-
 async def test_read_only_fields_are_ignored_whatever_they_say(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
@@ -246,7 +222,7 @@ async def test_read_only_fields_are_ignored_whatever_they_say(
     patch = {"code": 5, "used": "x", "timesUsed": -1, "currency": None}
     me = {"profile": {}, **nonsense, "username": None, "role": "admin", "active": False}
     changed = await admin.put(f"/api/products/{made['id']}", json=put)
-    assert steady(changed.json()) == steady(made)
+    assert {**changed.json(), "version": 1, "updatedAt": made["updatedAt"]} == made
     before = (await admin.get(f"/api/promo-codes/{code}")).json()
     assert (await admin.patch(f"/api/promo-codes/{code}", json=patch)).json() == before
     assert (await ada.put("/api/users/me", json=me)).json()["role"] == "customer"

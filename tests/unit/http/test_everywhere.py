@@ -354,7 +354,7 @@ async def test_a_shop_sells_in_one_currency(admin: httpx.AsyncClient, currency: 
 
 
 @pytest.mark.parametrize(
-    ("currency", "price", "finer", "total"), [("JPY", 500, 500.5, 1350), ("KWD", 1.234, 1.2345, 3.332)]
+    ("currency", "price", "finer", "total"), [("JPY", 500, 500.5, 1350), ("KWD", 1.23, 1.2305, 3.32)]
 )
 async def test_amounts_have_the_decimals_of_the_currency(
     currency: str, price: float, finer: float, total: float
@@ -369,8 +369,27 @@ async def test_amounts_have_the_decimals_of_the_currency(
         order = await check_out(ada, promoCode=await new_promo_code(owner, 10), expectedTotal=total)
         assert (order["currency"], order["total"]) == (currency, total)
         shown = exact(await ada.get(f"/api/orders/{order['id']}"))
-        assert shown["items"][0]["unitPrice"] == (500 if currency == "JPY" else Number("1.234"))
+        assert shown["items"][0]["unitPrice"] == (500 if currency == "JPY" else Number("1.230"))
         assert shown["refundedTotal"] == (0 if currency == "JPY" else Number("0.000"))
+
+
+@pytest.mark.parametrize("currency", ["BHD", "JOD", "KWD", "OMR", "TND"])
+async def test_in_a_currency_with_payable_steps_every_total_can_be_paid(currency: str) -> None:
+    async with shop_harness(currency=Currency(currency)) as shop:
+        owner, ada = await shop.admin(), await shop.customer()
+        finer = {"name": "Mug", "price": 1.995}
+        details = refused(await owner.post("/api/products", json=finer), 400, "VALIDATION_FAILED")
+        assert details == {"price": "must be a multiple of 0.010"}
+        product = await new_product(owner, price=1.99, compareAtPrice=2.995)
+        path = f"/api/products/{product['id']}"
+        refused(await owner.patch(path, json={"price": 1.995}), 400, "VALIDATION_FAILED")
+        refused(await owner.put(path, json={**finer, "name": "Mug"}), 400, "VALIDATION_FAILED")
+        fixed = {"code": "FINER", "type": "fixed", "value": 0.005}
+        details = refused(await owner.post("/api/promo-codes", json=fixed), 400, "VALIDATION_FAILED")
+        assert details == {"value": "must be a multiple of 0.010"}
+        await put_into_cart(ada, product, 3)
+        order = await check_out(ada, promoCode=await new_promo_code(owner, 15))
+        assert (order["discount"], order["total"]) == (0.9, 5.07)
 
 
 async def test_times_are_in_utc_with_z(

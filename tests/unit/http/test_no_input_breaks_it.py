@@ -1,6 +1,7 @@
 """Whatever is sent to whichever route of the API's own document, the answer is one that the document knows."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -197,10 +198,19 @@ async def fault_of(client: httpx.AsyncClient, operation: Operation, sent: Sent) 
         return f"{sent}: {response.status_code} is not documented"
     if response.status_code >= 400:
         try:
-            error_of(response)
+            error = error_of(response)
         except AssertionError as wrong:
             return f"{sent}: {response.status_code} in another shape ({wrong})"
+        if error["code"] == "VALIDATION_FAILED" and not all(map(is_plain, error["details"].values())):
+            return f"{sent}: {error['details']} is not plain English"
     return None
+
+
+def is_plain(reason: str) -> bool:
+    """Whether a reason speaks of fields and JSON, not of Python's types or msgspec's messages."""
+    return reason.startswith(("must ", "is ", "was ", "has ")) and not re.search(
+        r"[Ee]xpected `|\bgot\b|\b(int|str|float|bool|dict|None|datetime|UNSET)\b|msgspec|RFC3339", reason
+    )
 
 
 @pytest.mark.parametrize("kind", CALLERS)

@@ -18,6 +18,8 @@ from shop.adapters.payments.stripe_statements import (
 )
 from shop.domain.payment import PaymentStatus, RefundStatus, WebhookRejected
 
+ORDER = "0194d3a0-0000-7000-8000-000000000001"
+
 
 def an_intent(**fields: Any) -> dict[str, Any]:
     return {
@@ -27,7 +29,7 @@ def an_intent(**fields: Any) -> dict[str, Any]:
         "amount_received": 0,
         "currency": "eur",
         "status": "requires_payment_method",
-        "metadata": {"order_id": "an order", "attempt": "2"},
+        "metadata": {"shop_order_id": ORDER, "shop_attempt": "2"},
         "client_secret": "pi_1_secret_2",
         "last_payment_error": None,
         "latest_charge": None,
@@ -83,14 +85,34 @@ def test_amounts_are_read_in_the_shops_minor_units() -> None:
     assert refund.amount == 500
 
 
-@pytest.mark.parametrize("metadata", [None, {}, {"attempt": "2"}])
-def test_an_intent_without_an_order(metadata: Any) -> None:
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        {},
+        {"shop_attempt": "2"},
+        {"order_id": "45"},
+        {"order_id": "#1001", "attempt": "1"},
+        {"order_id": "6f1ed002-ab59-4b1d-9f2e-2f1a7c0e4a11"},
+        {"shop_order_id": "45"},
+        {"shop_order_id": ORDER.upper()},
+        {"shop_order_id": f"{ORDER} "},
+    ],
+)
+def test_an_intent_with_no_order_id_of_the_shops_form_is_not_the_shops(metadata: Any) -> None:
     assert intent_of(an_intent(metadata=metadata)).order_id is None
+
+
+def test_the_metadata_of_earlier_versions_is_still_read() -> None:
+    intent = intent_of(an_intent(metadata={"order_id": ORDER, "attempt": "3"}))
+    assert (intent.order_id, intent.attempt) == (ORDER, 3)
+    stated = {"id": "re_1", "amount": 1, "currency": "eur", "metadata": {"refund_id": ORDER}}
+    assert refund_of(stated).refund_id == ORDER
 
 
 @pytest.mark.parametrize("attempt", ["", "-1", "1.5", "two", "²", "1" * 9999])
 def test_an_attempt_that_somebody_has_edited(attempt: str) -> None:
-    assert intent_of(an_intent(metadata={"order_id": "an order", "attempt": attempt})).attempt == 1
+    assert intent_of(an_intent(metadata={"shop_order_id": ORDER, "shop_attempt": attempt})).attempt == 1
 
 
 def test_a_charge_that_is_not_expanded_tells_nothing_of_disputes() -> None:

@@ -18,8 +18,10 @@ from shop.adapters.payments.signatures import verify
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
     event_of,
+    intent_metadata,
     intent_of,
     listed_event_of,
+    refund_metadata,
     refund_of,
 )
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
@@ -108,7 +110,7 @@ class StripePayments:
         params: _IntentParams = {
             "amount": stripe_amounts.to_stripe(amount, currency),
             "currency": currency.lower(),
-            "metadata": {"order_id": order_id, "attempt": str(attempt)},
+            "metadata": intent_metadata(order_id, attempt),
         }
         if self._payment_method_types == [AUTOMATIC]:
             params["automatic_payment_methods"] = {"enabled": True}
@@ -168,7 +170,7 @@ class StripePayments:
         params: RefundCreateParams = {
             "payment_intent": refund.intent_id,
             "amount": stripe_amounts.to_stripe(refund.amount, currency),
-            "metadata": {"order_id": refund.order_id, "refund_id": refund.id},
+            "metadata": refund_metadata(refund),
         }
         try:
             created = await self._ask(

@@ -12,8 +12,6 @@ _UNITS_PER_MINOR: Final = {"ISK": 100, "UGX": 100}
 """No decimals in ISO 4217; with two at Stripe, for compatibility, and both zero."""
 _MINOR_PER_UNIT: Final = {"MGA": 100}
 """Two decimals in ISO 4217, none at Stripe."""
-_THREE_DECIMALS_STEP: Final = 10
-"""Amounts of currencies with three decimals must end in 0."""
 
 _LEAST: Final = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
@@ -27,7 +25,7 @@ _MOST: Final = 99_999_999
 
 def to_stripe(amount: int, currency: str) -> int:
     """The amount of the shop's minor units in Stripe's unit. Raises TotalNotPayable if Stripe can't state it."""
-    step = _MINOR_PER_UNIT.get(currency, _THREE_DECIMALS_STEP if Currency(currency).decimals == 3 else 1)
+    step = Currency(currency).payable_step
     if amount % step:
         smallest = Currency(currency).to_major(step)
         raise TotalNotPayable(

@@ -1,5 +1,6 @@
 """What Stripe says, in the shop's words. Only what is used is read: whatever else an API version adds is ignored."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -7,7 +8,7 @@ import msgspec
 
 from shop.adapters.payments.stripe_amounts import from_stripe
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
-from shop.domain.payment import Intent, PaymentStatus, RefundStatus, WebhookRejected
+from shop.domain.payment import Intent, PaymentStatus, Refund, RefundStatus, WebhookRejected
 
 _INTENT_STATUSES: Final = {
     "requires_payment_method": PaymentStatus.PENDING,
@@ -38,6 +39,25 @@ EVENT_TYPES: Final = (
 )
 """The events that mean something to the shop: what a webhook endpoint at Stripe should be subscribed to."""
 _OF_REFUNDS: Final = frozenset({"charge.refunded", "refund.created", "refund.updated", "refund.failed"})
+
+
+_ORDER_ID: Final = "shop_order_id"
+_ATTEMPT: Final = "shop_attempt"
+_REFUND_ID: Final = "shop_refund_id"
+_FORMER_NAMES: Final = {_ORDER_ID: "order_id", _ATTEMPT: "attempt", _REFUND_ID: "refund_id"}
+"""What versions before 0.1.0 wrote. Other software on the same account uses these names, too."""
+_OWN_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+"""A UUIDv7."""
+
+
+def intent_metadata(order_id: str, attempt: int) -> dict[str, str]:
+    """What a payment intent carries, so that it can be traced back to its order."""
+    return {_ORDER_ID: order_id, _ATTEMPT: str(attempt)}
+
+
+def refund_metadata(refund: Refund) -> dict[str, str]:
+    """What a refund carries, so that it can be traced back to the shop's own."""
+    return {_ORDER_ID: refund.order_id, _REFUND_ID: refund.id}
 
 
 class _PaymentError(msgspec.Struct):
@@ -95,7 +115,7 @@ class _Event(msgspec.Struct):
 
 
 def intent_of(stated: dict[str, Any]) -> Intent:
-    """A payment intent. One that carries no order's id is none of the shop's."""
+    """A payment intent. One that carries no order's id, or none that the shop could have made, is not the shop's."""
     found = msgspec.convert(stated, _Intent)
     currency = found.currency.upper()
     status = _INTENT_STATUSES.get(found.status, PaymentStatus.PENDING)
@@ -105,14 +125,14 @@ def intent_of(stated: dict[str, Any]) -> Intent:
     if status is PaymentStatus.SUCCEEDED and found.amount_received is not None:
         amount = found.amount_received
     metadata, error, charge = found.metadata or {}, found.last_payment_error, found.latest_charge
-    attempt = metadata.get("attempt", "")
+    order_id, attempt = _own_id(metadata, _ORDER_ID), _read(metadata, _ATTEMPT)
     refunded = charge.amount_refunded if isinstance(charge, _Charge) else None
     return Intent(
         id=found.id,
         status=status,
         amount=from_stripe(amount, currency),
         currency=currency,
-        order_id=metadata.get("order_id"),
+        order_id=order_id,
         attempt=int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 6 else 1,
         client_secret=found.client_secret,
         decline_reason=error.message if error else None,
@@ -126,7 +146,7 @@ def refund_of(stated: dict[str, Any]) -> ProviderRefund:
     found = msgspec.convert(stated, _Refund)
     return ProviderRefund(
         id=found.id,
-        refund_id=(found.metadata or {}).get("refund_id"),
+        refund_id=_own_id(found.metadata or {}, _REFUND_ID),
         amount=from_stripe(found.amount, found.currency.upper()),
         status=_REFUND_STATUSES.get(found.status or "", RefundStatus.PENDING),
     )
@@ -144,6 +164,16 @@ def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
 def listed_event_of(stated: dict[str, Any]) -> ProviderEvent:
     """An event from Stripe's list of events."""
     return _event_of(msgspec.convert(stated, _Event))
+
+
+def _read(metadata: dict[str, str], name: str) -> str:
+    return metadata.get(name) or metadata.get(_FORMER_NAMES[name]) or ""
+
+
+def _own_id(metadata: dict[str, str], name: str) -> str | None:
+    """The id under this name; None if it has not the form of the shop's ids."""
+    found = _read(metadata, name)
+    return found if _OWN_ID.fullmatch(found) else None
 
 
 def _event_of(found: _Event) -> ProviderEvent:

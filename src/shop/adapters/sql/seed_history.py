@@ -14,6 +14,7 @@ from typing import Final
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxPayments
 from shop.adapters.sql.seed_data import DAYS, seeded_id
 from shop.domain.cart import CartLine
+from shop.domain.money import Currency
 from shop.domain.order import CancellationReason, Order
 from shop.domain.order_snapshot import Address, Contact, OrderSnapshot
 from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
@@ -111,9 +112,9 @@ def _snapshot(
     basket = {offer.item_id: offer for offer in offers}
     lines = [CartLine(item_id, chance.choice((1, 1, 1, 2, 3))) for item_id in basket]
     try:
-        quoted = quote(lines, basket, promo_code)
+        quoted = quote(lines, basket, promo_code, Currency(currency))
     except PromoCodeNotApplicable:
-        quoted = quote(lines, basket, None)
+        quoted = quote(lines, basket, None, Currency(currency))
     return OrderSnapshot.of_quote(
         quoted,
         order_id=seeded_id(chance, at),

@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.audit import Audit, AuditedUser
+from shop.application.inputs import takes_back
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.application.preconditions import ExpectedVersions, ensure_expected
@@ -15,16 +16,13 @@ from shop.domain.errors import NotFound, VersionConflict
 from shop.domain.user import Principal, Role, User
 
 
+@takes_back(UserView)
 class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What to change; a stale `version` is refused. Read-only fields may come back and are ignored."""
 
     role: Role | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     version: int | UnsetType = UNSET
-    id: object = UNSET
-    username: object = UNSET
-    profile: object = UNSET
-    created_at: object = UNSET
 
 
 class ChangeUser:

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.inputs import takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -24,16 +25,12 @@ class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     email: str | UnsetType | None = UNSET
 
 
+@takes_back(UserView)
 class ProfileUpdate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The new profile; a stale `version` is refused. Read-only fields may come back and are ignored."""
 
     profile: Profile
     version: int | UnsetType = UNSET
-    id: object = UNSET
-    username: object = UNSET
-    role: object = UNSET
-    active: object = UNSET
-    created_at: object = UNSET
 
 
 class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

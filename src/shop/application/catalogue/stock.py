@@ -128,9 +128,9 @@ class ForgetOldSales:
 
 def _ensure_one_form(request: StockInput) -> None:
     if (request.change is UNSET) == (request.set is UNSET):
-        raise ValidationFailed({"change": "give either `change`, or `set` with `expected`"})
+        raise ValidationFailed({"change": "must be given, or `set` with `expected`, and not both"})
     if (request.set is UNSET) != (request.expected is UNSET):
-        raise ValidationFailed({"expected": "goes with `set`, which needs it"})
+        raise ValidationFailed({"expected": "must be given with `set`, and only with it"})
     if request.set is not UNSET:
         ensure_possible_stock(request.set, "set")
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.amounts import MajorUnits
 from shop.application.catalogue_views import ProductView, product_view
+from shop.application.inputs import takes_back
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.product import Product, simple_product
@@ -32,6 +33,7 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     active: bool = True
 
 
+@takes_back(ProductView)
 class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """What to change; a field left out keeps its value. Read-only fields may come back and are ignored.
 
@@ -50,9 +52,6 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     active: bool | UnsetType = UNSET
     version: int | UnsetType = UNSET
     stock: object = UNSET
-    id: object = UNSET
-    created_at: object = UNSET
-    updated_at: object = UNSET
 
 
 class ProductReplacement(ProductPatch, kw_only=True):
@@ -118,7 +117,7 @@ class ProductTerms:
         )
 
     def _price(self, amount: MajorUnits) -> int:
-        return self._currency.to_minor(amount, "price")
+        return self._currency.price_to_minor(amount, "price")
 
     def _compare_at_price(self, amount: MajorUnits | None) -> int | None:
         return None if amount is None else self._currency.to_minor(amount, "compareAtPrice")

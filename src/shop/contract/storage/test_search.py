@@ -73,6 +73,29 @@ async def test_every_word_begins_a_word_of_the_product(storage: Storage, query: 
     assert (len(result.items), result.total) == ((1, 1) if found else (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("Łódź Mug", "lodz"),
+        ("Lodz Mug", "ŁÓDŹ"),
+        ("Smørrebrød Board", "smorrebrod"),
+        ("Straße", "strasse"),
+        ("IŞIK", "isik"),
+        ("ışık", "IŞIK"),
+        ("Þingvellir", "thingvellir"),
+        ("Ærø", "aero"),
+        ("Œuvre", "oeuvre"),
+        ("Đorđe", "dorde"),
+        ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
+        ("ქართული", "ᲥᲐᲠᲗᲣᲚᲘ"),
+    ],
+)
+async def test_case_and_accents_make_no_difference(storage: Storage, name: str, query: str) -> None:
+    await store(storage.unit_of_work, a_product(name), a_product("Other"))
+    assert await names(storage.catalogue, search=query) == [name]
+    assert await names(storage.catalogue, search=name) == [name]
+
+
 async def test_only_products_that_visitors_may_see_are_found(storage: Storage) -> None:
     uow = storage.unit_of_work
     hidden, gone, edited = a_product(active=False), a_product(), a_product("Lamp Desk")

@@ -26,6 +26,7 @@ async def everybody(storage: Any) -> list[User]:
         user("Zed", active=False),
         user("Nobody", display_name="nobody@example.com", email="nobody@example.com"),
         user("d_4", display_name="100% Dan"),
+        user("eve", display_name="Łucja IŞIK"),
     ]
     await stored(storage, *users)
     return users
@@ -45,6 +46,8 @@ async def everybody(storage: Any) -> list[User]:
         ("nobody", ["Nobody"]),
         ("cyd", ["cyd"]),
         ("  cyd \t", ["cyd"]),
+        ("lucja isik", ["eve"]),
+        ("ŁUCJA ışık", ["eve"]),
     ],
 )
 async def test_the_beginning_of_a_name_or_an_address_finds_its_user(

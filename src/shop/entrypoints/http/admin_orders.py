@@ -9,7 +9,7 @@ from litestar.handlers import get, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from shop.application.calendar import Calendar
-from shop.application.order_steps import AdminStep, MoveOrder, OrderStepInput
+from shop.application.order_steps import MoveOrder, OrderStepInput
 from shop.application.order_views import AdminOrderSummary, OrderView
 from shop.application.ports.orders import AdminOrderQueries, OrdersQuery
 from shop.application.preconditions import ExpectedVersions
@@ -58,7 +58,7 @@ class AdminOrdersController(Controller):
         policy=Policy.ADMIN,
         versioned=True,
         errors=(NotFound, ForbiddenTransition),
-        request_example=OrderStepInput(AdminStep.SHIPPED, reason="Parcel 00340434161094042557"),
+        request_example=OrderStepInput(OrderStatus.SHIPPED, reason="Parcel 00340434161094042557"),
     )
     async def move_order(
         self,

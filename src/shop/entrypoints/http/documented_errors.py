@@ -24,9 +24,9 @@ from shop.domain.errors import (
     ValidationFailed,
     VersionConflict,
 )
+from shop.entrypoints.http.decoding import MalformedJSON
 from shop.entrypoints.http.policies import Policy, policy_of
 from shop.entrypoints.http.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
-from shop.entrypoints.http.request import MalformedJSON
 
 Json = dict[str, Any]
 DocumentedError = ShopError | type[ShopError]
@@ -38,10 +38,10 @@ _REQUEST_ID: Final = {"requestId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"}
 _GENERAL: Final[dict[type[ShopError], tuple[str, ShopError]]] = {
     ValidationFailed: (
         "The input breaks a rule; `details` maps each offending field to the reason.",
-        ValidationFailed({"quantity": "Expected `int` >= 1"}),
+        ValidationFailed({"quantity": "must be at least 1"}),
     ),
     MalformedJSON: (
-        "The body is not JSON; `details` says what the parser stumbled over.",
+        "The body is not JSON; `details` says where the parser stopped.",
         MalformedJSON("trailing characters (byte 14)"),
     ),
     Unauthenticated: (

@@ -2,27 +2,24 @@
 
 import hashlib
 import re
-from decimal import Decimal
 from typing import Any
 
-import msgspec
 from litestar import Request
 
 from shop.application.idempotency import IdempotencyKey
 from shop.domain.errors import Unauthenticated, ValidationFailed
 from shop.entrypoints.http.context import context_of
+from shop.entrypoints.http.decoding import canonical
 
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{1,255}")
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 
 async def provide_idempotency(request: Request[Any, Any, Any]) -> IdempotencyKey | None:
     """The request's key with its fingerprint; None when it carries none.
 
-    Two bodies that differ in white space or in the order of their fields are one request. For routes whose
-    policy asks for a token: a key belongs to a user. Raises ValidationFailed unless the key is 1 to 255
-    printable ASCII characters.
+    Two bodies that differ in white space, in the order of their fields or in how a number is written are one
+    request. For routes whose policy asks for a token: a key belongs to a user. Raises ValidationFailed unless the
+    key is 1 to 255 printable ASCII characters.
     """
     key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
     if key is None:
@@ -37,12 +34,5 @@ async def provide_idempotency(request: Request[Any, Any, Any]) -> IdempotencyKey
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> str:
     digest = hashlib.sha256(f"{request.scope['method']} {request.scope['path']}\n".encode())
-    digest.update(_canonical(await request.body()))
+    digest.update(canonical(await request.body() or b"{}"))
     return digest.hexdigest()
-
-
-def _canonical(body: bytes) -> bytes:
-    try:
-        return _encode(_decode(body)) if body else b"{}"
-    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError):
-        return body  # of a route that takes no JSON: its bytes are all there is to compare

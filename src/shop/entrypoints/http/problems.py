@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from shop.domain.errors import Kind, ShopError, ValidationFailed
 from shop.entrypoints.http.context import context_of
+from shop.entrypoints.http.reasons import reason_of
 from shop.entrypoints.http.responses import BytesResponse
 
 STATUS_OF_KIND: Final = {
@@ -134,19 +135,22 @@ def answer_invalid_parameters(
     if missing := _MISSING_PARAMETER.match(error.detail):
         reasons[missing[1]] = "is required"
     for extra in error.extra if isinstance(error.extra, list) else []:
-        name = _wire_name(request, str(extra.get("key", "request")))
-        reasons[name] = str(extra.get("message", "is invalid")).replace(" | null`", "`")
+        parameter = str(extra.get("key", "request"))
+        name, kind = _declared(request, parameter)
+        message = str(extra.get("message", "")).replace(" | null`", "`")
+        reasons[name] = reason_of(message, kind)[1]
     return answer_shop_error(request, ValidationFailed(reasons or {"request": "is invalid"}))
 
 
-def _wire_name(request: Request[Any, Any, Any], parameter: str) -> str:
+def _declared(request: Request[Any, Any, Any], parameter: str) -> tuple[str, Any]:
+    """Return the name on the wire and the type of a parameter of the handler or of one of its dependencies."""
     handler = request.route_handler
     signatures = [handler.parsed_fn_signature]
     signatures += [provide.parsed_fn_signature for provide in handler.resolve_dependencies().values()]
     for signature in signatures:
         if field := signature.parameters.get(parameter):
-            return getattr(field.kwarg_definition, "name", None) or parameter
-    return parameter
+            return getattr(field.kwarg_definition, "name", None) or parameter, field.annotation
+    return parameter, Any
 
 
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {

@@ -1,0 +1,137 @@
+"""JSON bodies, decoded strictly into the struct that a handler asks for.
+
+Litestar's own way goes through Python objects: a price would pass through a float, and "2" would pass for a number.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from shop.application.amounts import MajorUnits
+from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.entrypoints.http.reasons import reason_of
+
+_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
+_MAX_DIGITS: Final = 28
+"""No integer of the API is longer. A longer one stays as it was written, and is refused."""
+
+
+class MalformedJSON(ShopError):
+    """The body is not JSON at all; `details` says where the parser stopped."""
+
+    code = "MALFORMED_JSON"
+    kind = Kind.REJECTED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The body is not valid JSON in UTF-8.", {"body": reason})
+
+
+def decode(body: bytes, into: Any) -> Any:
+    """Return `body` as an `into`. Unknown fields, wrong types and NUL characters are refused; numbers stay exact.
+
+    A number without a fraction is an integer, however it is written: `2`, `2.0`, `0.2e1`.
+    Raises MalformedJSON, or ValidationFailed with fields named as on the wire (`items[0].quantity`).
+    """
+    try:
+        if b"\\u0000" in body and _ESCAPED_NUL.search(body):
+            raise ValidationFailed(dict.fromkeys(_fields_with_nul(body), "must not contain NUL characters"))
+        return _decode(body, into)
+    except msgspec.ValidationError as invalid:
+        field, reason = reason_of(str(invalid), into)
+        raise ValidationFailed({field or "body": reason}) from None
+    except UnicodeDecodeError:
+        raise MalformedJSON("invalid UTF-8") from None
+    except msgspec.DecodeError as malformed:
+        raise MalformedJSON(str(malformed).removeprefix("JSON is malformed: ")) from None
+    except RecursionError:
+        raise MalformedJSON("nested too deeply") from None
+
+
+def canonical(body: bytes) -> bytes:
+    """Return the same bytes for every way of writing one JSON value: spacing, order of fields, forms of a number.
+
+    A body that is not JSON is returned as it is.
+    """
+    try:
+        return _encode_sorted(_decode_any(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError):
+        return body
+
+
+def _decode(body: bytes, into: Any) -> Any:
+    decoder = _decoder(into)
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        # msgspec takes no 2.0 for an integer. Few clients write one, so only a refused body is looked at again.
+        if (rewritten := _with_whole_numbers(body)) is None:
+            raise
+        return decoder.decode(rewritten)
+
+
+def _with_whole_numbers(body: bytes) -> bytes | None:
+    """Return the body with every number without a fraction as an integer; None if there is nothing to rewrite."""
+    if not _FRACTION_OR_EXPONENT.search(body):
+        return None
+    try:
+        return _encode(_decode_any(body))
+    except msgspec.ValidationError:  # a number beyond all bounds
+        return None
+
+
+@lru_cache(maxsize=256)
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(into, dec_hook=_decode_custom_type, float_hook=_exact_number)
+
+
+def _decode_custom_type(into: type, value: object) -> object:
+    if into is MajorUnits:
+        return MajorUnits.from_json(value)
+    if into is object:  # a field that is taken, whatever it is, and ignored
+        return value
+    raise NotImplementedError(f"no way to read a {into.__name__} from JSON")
+
+
+def _exact_number(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except ArithmeticError:  # an exponent beyond what decimals know
+        raise ValueError("is out of range") from None
+
+
+def _integer_if_whole(digits: str) -> int | Decimal:
+    number = _exact_number(digits)
+    if number.is_zero():
+        return 0
+    if number.adjusted() < _MAX_DIGITS and number == number.to_integral_value():
+        return int(number)
+    return number.normalize() if len(number.as_tuple().digits) <= _MAX_DIGITS else number
+
+
+_decode_any: Final = msgspec.json.Decoder(float_hook=_integer_if_whole).decode
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_encode_sorted: Final = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+
+
+def _fields_with_nul(body: bytes) -> list[str]:
+    return [path or "body" for path in _paths_with_nul(msgspec.json.decode(body), "")]
+
+
+def _paths_with_nul(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, str) and "\x00" in value:
+        yield path
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _paths_with_nul(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            inner = f"{path}.{key}" if path else key
+            if "\x00" in key:
+                yield inner.replace("\x00", "\\u0000")
+            else:
+                yield from _paths_with_nul(item, inner)

@@ -1,0 +1,218 @@
+"""A shop whose texts and search index come from an older version is as if it had been filled today."""
+
+import asyncio
+import importlib.util
+import unicodedata
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, select, update
+
+from shop.adapters.sql.accounts import row_of_user
+from shop.adapters.sql.database import Database
+from shop.adapters.sql.migrations import downgrade, migrations_folder, upgrade
+from shop.adapters.sql.products import row_of
+from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.sql.tables.accounts import users
+from shop.adapters.sql.tables.catalogue import (
+    category_counts,
+    listings,
+    product_words,
+    products,
+    stock,
+    word_counts,
+)
+from shop.contract.account_samples import user
+from shop.contract.product_samples import a_product, names
+from shop.domain import search, text
+
+BEFORE = "0008"
+MANY = 1_203  # more than two batches
+LAST = "Łast"
+NFD = "Cafe\N{COMBINING ACUTE ACCENT}"
+
+spec = importlib.util.spec_from_file_location(
+    "migration", *migrations_folder().glob("versions/*_folded_texts.py")
+)
+assert spec is not None
+assert spec.loader is not None
+migration = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(migration)
+
+
+@pytest.fixture
+def url_before(empty_url: str) -> str:
+    """A database of each kind as it was before the migration."""
+    upgrade(empty_url, revision=BEFORE)
+    return empty_url
+
+
+class OldShop:
+    """Stores products as the version before did."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def store(self, *rows: dict[str, Any]) -> None:
+        words, counts, categories = [], Counter[str](), Counter[str]()
+        for row in rows:
+            found = migration.weighted_words(row, migration.fold_as_before)
+            place = {"product_id": row["id"], "category": row["category"], "price": row["price"]}
+            words += [{"word": word, "weight": weight, **place} for word, weight in found.items()]
+            counts.update(found.keys())
+            categories.update([row["category"] or ""])
+        listed = [
+            {
+                **{name: row[name] for name in ("category", "price", "created_at")},
+                "product_id": row["id"],
+                "name_key": migration.name_key(row["name"], migration.fold_as_before),
+                "units": 0,
+            }
+            for row in rows
+        ]
+        shelf = [{"product_id": row["id"], "initial": 1, "available": 1, "listed": True} for row in rows]
+        database = Database(self._url)
+        async with database.writes.begin() as connection:
+            await connection.execute(insert(products), list(rows))
+            await connection.execute(insert(stock), shelf)
+            await connection.execute(insert(listings), listed)
+            await connection.execute(insert(product_words), words)
+            for table, key, sums in (
+                (word_counts, "word", counts),
+                (category_counts, "category", categories),
+            ):
+                known = set((await connection.scalars(select(table.c[key]))).all())
+                for name, count in sums.items():
+                    if name in known:
+                        change = update(table).where(table.c[key] == name)
+                        await connection.execute(change.values(listed=table.c.listed + count))
+                    else:
+                        await connection.execute(insert(table), {key: name, "listed": count})
+        await database.dispose()
+
+    async def store_users(self, *display_names: str) -> None:
+        people = [user(f"user{number}", display_name=name) for number, name in enumerate(display_names)]
+        rows = [{"id": each.id, "created_at": each.created_at, **row_of_user(each)} for each in people]
+        for row in rows:
+            row["display_name_key"] = migration.name_key(row["display_name"], migration.fold_as_before)
+        database = Database(self._url)
+        async with database.writes.begin() as connection:
+            await connection.execute(insert(users), rows)
+        await database.dispose()
+
+
+def old_row(name: str, **fields: Any) -> dict[str, Any]:
+    """Return a product's row without today's rules."""
+    return {**row_of(a_product()), "name": name, **fields}
+
+
+async def _rows(url: str, table: Any) -> list[dict[str, Any]]:
+    database = Database(url)
+    async with database.reads.connect() as connection:
+        rows = [dict(row._mapping) for row in await connection.execute(select(table))]
+    await database.dispose()
+    return rows
+
+
+async def assert_index_is_right(url: str) -> None:
+    """The index is the one that today's code would make."""
+    wanted, counts, categories = set(), Counter[str](), Counter[str]()
+    by_id = {row["id"]: row for row in await _rows(url, products)}
+    for listing in await _rows(url, listings):
+        row = by_id[listing["product_id"]]
+        assert (listing["category"], listing["name_key"]) == (row["category"], search.name_key(row["name"]))
+        found = search.weighted_words(row["name"], row["sku"], row["category"], row["description"])
+        wanted |= {(row["id"], word, weight, row["category"]) for word, weight in found.items()}
+        counts.update(found.keys())
+        categories.update([row["category"] or ""])
+    stored = await _rows(url, product_words)
+    assert {(row["product_id"], row["word"], row["weight"], row["category"]) for row in stored} == wanted
+    for table, key, sums in ((word_counts, "word", counts), (category_counts, "category", categories)):
+        assert {row[key]: row["listed"] for row in await _rows(url, table) if row["listed"]} == dict(sums)
+
+
+@pytest.mark.anyio
+async def test_products_of_before_are_found_as_new_ones(url_before: str) -> None:
+    await OldShop(url_before).store(
+        old_row("Łódź Mug", category=NFD, sku="A"),
+        old_row("Smørrebrød\tBoard", category="Caf\N{LATIN SMALL LETTER E WITH ACUTE}"),
+        old_row("\N{ZERO WIDTH SPACE}\N{SOFT HYPHEN}", description="Straße \x1b", sku="\u1ec7"),
+        old_row("twice", sku="e\N{COMBINING DOT BELOW}\N{COMBINING CIRCUMFLEX ACCENT}"),
+        old_row("thrice", sku="\N{LATIN SMALL LETTER E WITH CIRCUMFLEX}\N{COMBINING DOT BELOW}"),
+        old_row("plain", image_url="HTTP://example.com/a.png", compare_at_price=1),
+    )
+    for _ in range(2):
+        await asyncio.to_thread(upgrade, url_before)
+        await assert_index_is_right(url_before)
+        storage = SqlStorage(Database(url_before))
+        try:
+            assert await names(storage.catalogue, search="lodz mug") == ["Łódź Mug"]
+            assert await names(storage.catalogue, search="smorrebrod") == ["SmørrebrødBoard"]
+            assert await names(storage.catalogue, category=unicodedata.normalize("NFC", NFD)) == [
+                "Łódź Mug",
+                "SmørrebrødBoard",
+            ]
+            assert await names(storage.catalogue, search="strasse") == [migration.NAMELESS]
+        finally:
+            await storage.close()
+        rows = {row["name"]: row for row in await _rows(url_before, products)}
+        assert {row["sku"] for row in rows.values() if row["sku"]} >= {"A", "\u1ec7", "\u1ec7-2", "\u1ec7-3"}
+        assert (rows["plain"]["image_url"], rows["plain"]["compare_at_price"]) == (
+            "https://example.com/a.png",
+            None,
+        )
+        assert (rows["plain"]["version"], rows["twice"]["version"], rows["Łódź Mug"]["version"]) == (2, 2, 2)
+        await asyncio.to_thread(downgrade, url_before, BEFORE)
+        words = {row["word"] for row in await _rows(url_before, product_words)}
+        assert {"łodz", "smørrebrødboard", "strasse"} <= words
+        assert "lodz" not in words
+
+
+@pytest.mark.anyio
+async def test_an_interrupted_migration_goes_on(url_before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = [f"Łódź {number}" if number % 3 else f"Plain {number}" for number in range(MANY)]
+    shop = OldShop(url_before)
+    await shop.store(*(old_row(name, category=NFD if "ź 1" in name else None) for name in [*batches, LAST]))
+    await shop.store_users(*batches)
+    normalize = unicodedata.normalize
+
+    def interrupting(form: Any, value: str) -> str:
+        if value == LAST:
+            raise KeyboardInterrupt
+        return normalize(form, value)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unicodedata, "normalize", interrupting)
+        with pytest.raises(KeyboardInterrupt):
+            await asyncio.to_thread(upgrade, url_before)
+    done = [
+        row["name_key"] for row in await _rows(url_before, listings) if row["name_key"].startswith("lodz")
+    ]
+    assert bool(done) == url_before.startswith("mysql"), "SQLite takes everything back, MySQL the last batch"
+    await asyncio.to_thread(upgrade, url_before)
+    await assert_index_is_right(url_before)
+    storage = SqlStorage(Database(url_before))
+    try:
+        assert (await storage.users.page(1, 1, "lodz")).total == sum("Ł" in name for name in batches)
+    finally:
+        await storage.close()
+
+
+@given(st.text(), st.text())
+def test_the_migration_folds_as_the_shop_does(name: str, description: str) -> None:
+    row = {"name": name, "sku": None, "category": description[:20], "description": description}
+    assert migration.weighted_words(row, migration.fold) == search.weighted_words(
+        name, None, description[:20], description
+    )
+    assert migration.name_key(name, migration.fold) == search.name_key(name)
+    assert migration.one_line(name) == text.one_line(name)
+    assert migration.paragraphs(name) == text.paragraphs(name)
+    assert migration.shows_something(name) == text.shows_something(name)
+
+
+def test_the_migration_spells_letters_as_the_shop_does() -> None:
+    for letter in text.LATIN_LETTERS:
+        assert migration.fold(letter) == text.folded(letter)

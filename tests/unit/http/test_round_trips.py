@@ -1,0 +1,149 @@
+"""Every resource takes back what it gives: sent to its PUT or PATCH as it was read, it is accepted and stays."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from shop.testing import ShopHarness
+from tests.api_shape import document_of
+from tests.unit.http.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+
+pytestmark = pytest.mark.anyio
+
+PATHS: Final = document_of()["paths"]
+
+
+@dataclass(frozen=True)
+class World:
+    """Things of every kind, each with something in every field."""
+
+    clients: dict[str, httpx.AsyncClient]
+    path_values: dict[str, str]
+
+
+async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
+    username = a_name("customer")
+    customer = await shop.customer(username)
+    profile = {"displayName": "Ada Lovelace", "email": f"{username}@example.com"}
+    assert (await customer.put("/api/users/me", json={"profile": profile})).status_code == 200
+    product = await new_product(
+        admin,
+        sku=a_name("SKU"),
+        category="kitchen",
+        compareAtPrice=20,
+        description="Blue.",
+        imageUrl="https://a.example/b.jpg",
+    )
+    code = await new_promo_code(
+        admin,
+        startsAt="2026-01-01T00:00:00Z",
+        endsAt="2027-01-01T00:00:00Z",
+        minSubtotal=1,
+        usageLimit=7,
+        perCustomerLimit=2,
+    )
+    contact = {"name": "Ada", "email": "ada@example.com", "phone": "1"}
+    order = await buy(customer, product, promoCode=code, contact=contact, shippingAddress={"country": "GB"})
+    await shop.pay(order)
+    await put_into_cart(customer, product)
+    await customer.put("/api/cart/promo-code", json={"promoCode": code})
+    return World(
+        {"customer": customer, "admin": admin},
+        {
+            "product_id": product["id"],
+            "item_id": product["id"],
+            "code": code,
+            "username": username,
+            "order_id": order["id"],
+        },
+    )
+
+
+Read = Callable[[World], Awaitable[Any]]
+
+
+def reading(who: str, path: str, pick: Callable[[World, Any], Any] = lambda _, body: body) -> Read:
+    async def read(world: World) -> Any:
+        shown = await world.clients[who].get(path.format(**world.path_values))
+        assert shown.status_code == 200, shown.text
+        return pick(world, shown.json())
+
+    return read
+
+
+def row(*keys: str) -> Callable[[World, Any], Any]:
+    """The row of a list whose `key` is one of the path's values."""
+
+    def pick(world: World, body: Any) -> Any:
+        wanted = set(world.path_values.values())
+        return next(item for item in body["items"] if any(item.get(key) in wanted for key in keys))
+
+    return pick
+
+
+# Where a resource is read that is changed under another path than its own.
+READ_ELSEWHERE: Final[dict[str, list[Read]]] = {
+    "/api/users/me": [reading("customer", "/api/auth/me")],
+    "/api/cart/items/{item_id}": [reading("customer", "/api/cart", row("itemId"))],
+    "/api/cart/promo-code": [
+        reading("customer", "/api/cart", lambda _, cart: {"promoCode": cart["promoCode"]})
+    ],
+    "/api/admin/orders/{order_id}": [reading("admin", "/api/orders/{order_id}")],
+    "/api/products/{product_id}": [
+        reading("admin", "/api/admin/products?page=1&limit=100", row("id")),
+        reading("customer", "/api/products/search?q=mug&page=1&limit=100", row("id")),
+    ],
+}
+# Where a value of a resource is not one of its own PUT or PATCH.
+NOT_TAKEN: Final = {("PATCH", "/api/products/{product_id}"): {"stock"}}
+"""The contract: a stock is a number of units moved, never an absolute one."""
+
+
+def writes() -> Iterator[tuple[str, str]]:
+    for path, item in PATHS.items():
+        yield from ((method.upper(), path) for method in item if method in ("put", "patch"))
+
+
+def reads_of(path: str) -> list[Read]:
+    """Its own GET, the list that it is a row of, and what is declared above."""
+    found = list(READ_ELSEWHERE.get(path, []))
+    if "get" in PATHS[path]:
+        found.append(reading("admin", path))
+    parent = PATHS.get(path.rpartition("/")[0], {})
+    if path.endswith("}") and "page" in [
+        each["name"] for each in parent.get("get", {}).get("parameters", [])
+    ]:
+        parent_path = path.rpartition("/")[0]
+        found.append(reading("admin", f"{parent_path}?page=1&limit=100", row("id", "code", "username")))
+    return found
+
+
+def writer_of(method: str, path: str) -> str:
+    return "admin" if "403" in PATHS[path][method.lower()]["responses"] else "customer"
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(writes()))
+async def test_a_resource_takes_back_every_field_that_it_gives(
+    shop: ShopHarness, admin: httpx.AsyncClient, method: str, path: str
+) -> None:
+    reads = reads_of(path)
+    assert reads, f"nothing here says where {path} is read"
+    for read in reads:
+        world = await a_world(shop, admin)
+        before = await read(world)
+        body = {
+            name: value for name, value in before.items() if name not in NOT_TAKEN.get((method, path), ())
+        }
+        sent_back = await world.clients[writer_of(method, path)].request(
+            method, path.format(**world.path_values), json=body
+        )
+        assert sent_back.status_code == 200, sent_back.text
+        assert steady(await read(world)) == steady(before)
+
+
+def steady(resource: Json) -> Json:
+    """What a write that changes nothing else may move: it is still a write."""
+    return {key: value for key, value in resource.items() if key not in {"version", "updatedAt"}}
