@@ -126,7 +126,7 @@ def quote(
 
 def priced_lines(lines: Sequence[CartLine], offers: Mapping[str, Offer]) -> list[PricedLine]:
     """The lines at the offers' prices, without any discount; a line without an offer is unavailable."""
-    return [_priced(line, offers.get(line.product_id)) for line in lines]
+    return [_priced(line, offers.get(line.item_id)) for line in lines]
 
 
 def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
