@@ -6,31 +6,19 @@ from functools import partial
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.adapters.passwords import Argon2Passwords
-from shop.adapters.tokens import JwtAccessTokens
-from shop.application.account_views import LoginView
-from shop.application.accounts import (
-    Authenticate,
-    ChangePassword,
-    ChangeUser,
-    CloseAccount,
-    CloseOwnAccount,
-    CreateAccount,
-    CreateAdmin,
-    Credentials,
-    ForgetOldLogins,
-    LogIn,
-    LogOut,
-    NewAccount,
-    PasswordCheck,
-    RefreshRequest,
-    RefreshSession,
-    SignUp,
-    UpdateProfile,
-)
-from shop.application.audit import Audit
+from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
+from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.forgetting import ForgetOldLogins
+from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
+from shop.application.accounts.own_account import ChangePassword, UpdateProfile
+from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
+from shop.application.accounts.views import LoginView
+from shop.application.audit.trail import Audit
 from shop.application.ports.shared_reads import SharedReads
-from shop.domain.user import Principal, Role
+from shop.domain.accounts.user import Principal, Role
 
 ADDRESS = "192.0.2.1"
 PASSWORD = "correct horse battery"

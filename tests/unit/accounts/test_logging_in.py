@@ -5,11 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from shop.application.accounts import NewAccount, RefreshRequest, RightsChange
+from shop.application.accounts.administration import RightsChange
+from shop.application.accounts.logging_in import RefreshRequest
+from shop.application.accounts.signing_up import NewAccount
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.session import InvalidRefreshToken
+from shop.domain.accounts.user import EmailTaken, Role, UsernameTaken, WrongCredentials
 from shop.domain.errors import ValidationFailed
-from shop.domain.login_attempt import TooManyFailedLogins
-from shop.domain.session import InvalidRefreshToken
-from shop.domain.user import EmailTaken, Role, UsernameTaken, WrongCredentials
 from tests.accounts import ADDRESS, PASSWORD, Accounts
 
 pytestmark = pytest.mark.anyio

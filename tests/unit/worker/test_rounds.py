@@ -10,7 +10,7 @@ import pytest
 
 from shop.application.payments import sweeping
 from shop.domain.errors import Unavailable
-from shop.domain.payment import PaymentRejected
+from shop.domain.payments.payment import PaymentRejected
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, an_order
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy import Boolean, Row, bindparam, insert, select, update
 
-from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.tables.catalogue import stock, variants
-from shop.domain.product import Product
+from shop.adapters.sql.catalogue.tables import stock, variants
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.domain.catalogue.product import Product
 from shop.domain.variant import Choice, Variant
 
 _GET: Final = (

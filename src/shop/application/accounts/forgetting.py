@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from shop.application.framework.transactions import run_again
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.login_attempt import LOGIN_LIMITS, LoginLimits
+from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginLimits
 
 _BATCH: Final = 500
 # An access token may outlive the refresh token that came with it; its session is needed as long.

@@ -6,15 +6,15 @@ from hashlib import sha256
 import msgspec
 from msgspec import UNSET
 
-from shop.application.account_views import AccountView, LoginView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.accounts.views import AccountView, LoginView
+from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.session import InvalidRefreshToken, Session
-from shop.domain.user import Principal, User, WrongCredentials
+from shop.domain.accounts.session import InvalidRefreshToken, Session
+from shop.domain.accounts.user import Principal, User, WrongCredentials
 
 
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

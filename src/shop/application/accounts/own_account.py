@@ -5,17 +5,17 @@ from collections.abc import Container
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.accounts.views import UserView
+from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.transactions import run_again
 from shop.application.inputs import takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.preconditions import ExpectedVersions, ensure_expected
-from shop.application.transactions import run_again
+from shop.domain.accounts.user import Principal, WrongPassword, check_new_password
 from shop.domain.errors import NotFound, VersionConflict
-from shop.domain.user import Principal, WrongPassword, check_new_password
 
 
 class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

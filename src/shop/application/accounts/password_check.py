@@ -8,13 +8,13 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from shop.application.accounts.refused_logins import RefusedLogins
+from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import PasswordHasher, Users
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.login_attempt import LOGIN_LIMITS, LoginAttempt, LoginLimits, TooManyFailedLogins
-from shop.domain.user import MAX_PASSWORD_LENGTH, User
+from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginAttempt, LoginLimits, TooManyFailedLogins
+from shop.domain.accounts.user import MAX_PASSWORD_LENGTH, User
 
 _AT_ONCE: Final = 8
 """Attempts under way in this process: enough to keep the hasher busy, fewer than an account may fail."""

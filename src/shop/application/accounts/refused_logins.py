@@ -10,7 +10,7 @@ import msgspec
 
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
-from shop.domain.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
 
 _LIFETIME: Final = timedelta(seconds=LIFETIME_SECONDS)
 _MOST_REMEMBERED: Final = 10_000

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.account_views import UserView
-from shop.application.views import Page
-from shop.domain.login_attempt import LoginAttempt
-from shop.domain.session import Session
-from shop.domain.user import Principal, User
+from shop.application.accounts.views import UserView
+from shop.application.framework.views import Page
+from shop.domain.accounts.login_attempt import LoginAttempt
+from shop.domain.accounts.session import Session
+from shop.domain.accounts.user import Principal, User
 
 
 class Users(Protocol):
@@ -114,7 +114,7 @@ class UserQueries(Protocol):
         """One page of the users, disabled ones too, in the order of their ids. At most two statements.
 
         With a `search`, those whose username, email address or display name begins with it, all of them folded by
-        `shop.domain.user.search_key`; a blank one finds everybody. Of usernames, of addresses and of display names
+        `search_key`; a blank one finds everybody. Of usernames, of addresses and of display names
         only the first USER_SEARCH_LIMIT that begin so are looked at, in the order of their code points (ties by id).
         """
 

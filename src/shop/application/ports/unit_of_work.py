@@ -10,7 +10,7 @@ from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders
 from shop.application.ports.payments import Payments
-from shop.application.ports.promo_codes import PromoCodes
+from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable

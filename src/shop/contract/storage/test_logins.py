@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.transactions import run_again
+from shop.application.framework.transactions import run_again
 from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
-from shop.domain.session import Session
-from shop.domain.user import Principal, Role, UsernameTaken
+from shop.domain.accounts.session import Session
+from shop.domain.accounts.user import Principal, Role, UsernameTaken
 
 pytestmark = pytest.mark.anyio
 
