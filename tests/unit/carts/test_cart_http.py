@@ -48,6 +48,7 @@ async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> Non
         "status": "active",
         "items": [],
         "promoCode": None,
+        "promoCodeProblem": None,
         "subtotal": Number("0.00"),
         "discount": Number("0.00"),
         "total": Number("0.00"),
@@ -84,7 +85,8 @@ async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
     assert added.status_code == 200
     cart = exact(added)
     assert cart.keys() == {
-        "id", "status", "items", "promoCode", "subtotal", "discount", "total", "currency", "version",
+        "id", "status", "items", "promoCode", "promoCodeProblem", "subtotal", "discount", "total", "currency",
+        "version",
     }  # fmt: skip
     assert cart["items"] == [
         {
@@ -316,9 +318,48 @@ async def test_a_discount_follows_the_cart(admin: httpx.AsyncClient, ada: httpx.
     lowered = (await ada.patch(f"/api/cart/items/{product['id']}", json={"quantity": 1})).json()
     assert totals(lowered) == (10, 0, 10)  # below the minimum, which the checkout will say
     assert lowered["promoCode"] == code
-    assert totals(await put_into_cart(ada, product, 2)) == (30, 15, 15)
-    await admin.patch(f"/api/promo-codes/{code}", json={"active": False})
-    assert totals(await cart_of(ada)) == (30, 0, 30)
+    assert lowered["promoCodeProblem"] == {
+        "code": "PROMO_CODE_NOT_APPLICABLE",
+        "message": f"The promo code {code} needs a higher subtotal.",
+    }
+    raised = await put_into_cart(ada, product, 2)
+    assert (totals(raised), raised["promoCodeProblem"]) == ((30, 15, 15), None)
+
+
+@pytest.mark.parametrize(
+    ("terms", "end", "reason"),
+    [
+        ({}, {"active": False}, "is switched off"),
+        ({}, {"startsAt": "2036-01-01T00:00:00Z"}, "is not valid yet"),
+        ({}, {"endsAt": "2016-01-01T00:00:00Z"}, "is no longer valid"),
+        ({"usageLimit": 1}, "used up", "has been used up"),
+        ({"perCustomerLimit": 1}, "used by the customer", "was used as often as one customer may"),
+        ({}, "deleted", "There is no such promo code."),
+    ],
+)
+async def test_a_code_that_no_longer_applies_says_why(
+    admin: httpx.AsyncClient,
+    ada: httpx.AsyncClient,
+    bob: httpx.AsyncClient,
+    terms: Json,
+    end: Json | str,
+    reason: str,
+) -> None:
+    product = await new_product(admin, price=10)
+    code = await new_promo_code(admin, 50, **terms)
+    await put_into_cart(ada, product)
+    assert totals((await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()) == (10, 5, 5)
+    if end == "deleted":
+        await admin.delete(f"/api/promo-codes/{code}")
+    elif isinstance(end, str):
+        await buy(ada if "customer" in end else bob, product, promoCode=code)
+    else:
+        await admin.patch(f"/api/promo-codes/{code}", json=end)
+    shown = await cart_of(ada)
+    assert (totals(shown), shown["promoCode"]) == ((10, 0, 10), code)
+    assert reason in shown["promoCodeProblem"]["message"]
+    refusal = (await ada.post("/api/cart/checkout")).json()["error"]
+    assert shown["promoCodeProblem"] == {"code": refusal["code"], "message": refusal["message"]}
 
 
 async def test_codes_compare_without_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:

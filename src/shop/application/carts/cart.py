@@ -13,7 +13,7 @@ from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.carts.cart import Cart
-from shop.domain.errors import NotFound
+from shop.domain.errors import NotFound, ShopError
 from shop.domain.money import Currency
 from shop.domain.pricing.quote import Offer, OutOfStock, Quote, priced_lines, quote
 from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
@@ -54,6 +54,13 @@ class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     promo_code: str
 
 
+class PromoCodeProblem(msgspec.Struct, frozen=True):
+    """Why the cart's promo code takes nothing off: the error that the checkout would answer with."""
+
+    code: str
+    message: str
+
+
 class CartView(msgspec.Struct, frozen=True, rename="camel"):
     """The whole cart; sums in major units count the available lines only."""
 
@@ -61,6 +68,7 @@ class CartView(msgspec.Struct, frozen=True, rename="camel"):
     status: Literal["active"]
     items: list[CartItemView]
     promo_code: str | None
+    promo_code_problem: PromoCodeProblem | None
     subtotal: Decimal
     discount: Decimal
     total: Decimal
@@ -69,7 +77,7 @@ class CartView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CartPricing:
-    """Prices a cart for its page: like the checkout, but a code that doesn't apply just takes nothing off."""
+    """Prices a cart for its page as the checkout would, but a code that does not apply is shown and not refused."""
 
     def __init__(self, clock: Clock, currency: Currency) -> None:
         self._clock = clock
@@ -79,7 +87,7 @@ class CartPricing:
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
     ) -> CartView:
         """The cart with its sums; `promo_code` comes with the customer's earlier uses of it."""
-        priced = self._quote(cart, offers, promo_code)
+        priced, problem = self._quote(cart, offers, promo_code)
         major = self._currency.to_major
         return CartView(
             id=cart.id,
@@ -100,6 +108,7 @@ class CartPricing:
                 for line in priced.lines
             ],
             promo_code=promo_code[0].code if promo_code else cart.promo_code,
+            promo_code_problem=None if problem is None else PromoCodeProblem(problem.code, problem.message),
             subtotal=major(priced.subtotal),
             discount=major(priced.discount),
             total=major(priced.total),
@@ -113,15 +122,19 @@ class CartPricing:
 
     def _quote(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
-    ) -> Quote:
+    ) -> tuple[Quote, ShopError | None]:
+        """The quote without the code, and the reason, when the code does not apply."""
+        problem: ShopError | None = None
         if promo_code is not None:
             code, used_by_customer = promo_code
             try:
                 code.ensure_usable(self._clock.now(), used_by_customer)
-                return self.quote(cart, offers, code)
-            except PromoCodeNotApplicable:
-                pass
-        return self.quote(cart, offers, None)
+                return self.quote(cart, offers, code), None
+            except PromoCodeNotApplicable as refusal:
+                problem = refusal
+        elif cart.promo_code is not None:
+            problem = NotFound("promo code")
+        return self.quote(cart, offers, None), problem
 
 
 class GetCart:
