@@ -12,9 +12,9 @@ from shop.application.ports.catalogue import CatalogueQueries, ProductFilter, Pr
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.catalogue.product import Product, simple_product
 from shop.domain.catalogue.search import wanted_words
+from shop.domain.catalogue.variant import Variant
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import OrderLine
-from shop.domain.variant import Variant
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 LATER = NOW + timedelta(days=1)

@@ -16,8 +16,8 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
-from shop.domain.stock import ensure_possible_stock
 
 
 class CreateProduct:

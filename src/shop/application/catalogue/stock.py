@@ -17,8 +17,8 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
+from shop.domain.catalogue.stock import StockAdjustment, change_to, ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed
-from shop.domain.stock import StockAdjustment, change_to, ensure_possible_stock
 
 POPULARITY_DAYS: Final = 30
 """Popularity is what was sold on this day and the days before it, so many in all, in UTC."""

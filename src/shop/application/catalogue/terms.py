@@ -11,9 +11,9 @@ from shop.application.catalogue.views import ProductView, product_view
 from shop.application.framework.major_units import MajorUnits
 from shop.application.inputs import takes_back
 from shop.domain.catalogue.product import Product, simple_product
+from shop.domain.catalogue.variant import Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.variant import Variant
 
 _Value = TypeVar("_Value")
 

@@ -10,10 +10,10 @@ from typing import Final, Protocol, runtime_checkable
 from shop.application.catalogue.views import CategoryView, ProductView
 from shop.application.framework.views import Page
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
-from shop.domain.stock import StockAdjustment
 
 NO_UNITS: Final[Mapping[str, int]] = MappingProxyType({})
 

@@ -21,7 +21,7 @@ from shop.contract.product_samples import (
     store,
 )
 from shop.domain.catalogue.product import SkuTaken
-from shop.domain.stock import StockAdjustment
+from shop.domain.catalogue.stock import StockAdjustment
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
-from shop.domain.catalogue_rules import text_rule, url_rule
-from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.variant import (
+from shop.domain.catalogue.rules import text_rule, url_rule
+from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
     MAX_VARIANTS,
     Choice,
@@ -14,6 +13,7 @@ from shop.domain.variant import (
     Variant,
     option_names_rule,
 )
+from shop.domain.errors import ShopError, ValidationFailed
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 10_000

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from shop.domain.catalogue.variant import Choice
 from shop.domain.pricing.quote import PricedLine, Quote
-from shop.domain.variant import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from shop.domain.carts.cart import CartLine
+from shop.domain.catalogue.variant import Choice
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 from shop.domain.promotions.promo_code import PromoCode
-from shop.domain.variant import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Final
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import StockAdjustment
+from shop.domain.catalogue.variant import Choice, Variant
 from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
-from shop.domain.stock import StockAdjustment
-from shop.domain.variant import Choice, Variant
 
 PRODUCTS: Final = "products"
 VARIANTS: Final = "variants"

@@ -12,15 +12,15 @@ from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, inser
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import listings, product_sales, products, stock, variants
+from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
-from shop.adapters.sql.variants import SqlVariants, choice_of
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.variant import Variant
 from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 from shop.domain.statistics.figures import ItemDay
-from shop.domain.variant import Variant
 
 FORGOTTEN_AT_ONCE: Final = 200
 """How many products `forget_sales` looks after at a time: an admin or a payment may wait for their rows."""

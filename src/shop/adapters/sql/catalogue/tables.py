@@ -24,9 +24,9 @@ from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_CATEGORY, MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
+from shop.domain.catalogue.stock import MAX_REASON, MAX_STOCK
+from shop.domain.catalogue.variant import MAX_BARCODE, MAX_IMAGE_URL, MAX_SKU, MAX_VARIANTS, MAX_WEIGHT
 from shop.domain.money import MAX_MINOR_UNITS
-from shop.domain.stock import MAX_REASON, MAX_STOCK
-from shop.domain.variant import MAX_BARCODE, MAX_IMAGE_URL, MAX_SKU, MAX_VARIANTS, MAX_WEIGHT
 
 products: Final = Table(
     "products",

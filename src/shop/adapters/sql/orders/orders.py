@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
+from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
-from shop.adapters.sql.variants import choice_of
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
 

@@ -20,10 +20,10 @@ from sqlalchemy import (
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_NAME
+from shop.domain.catalogue.stock import MAX_REASON
+from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import CancellationReason, OrderStatus
-from shop.domain.stock import MAX_REASON
-from shop.domain.variant import MAX_IMAGE_URL, MAX_SKU
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)

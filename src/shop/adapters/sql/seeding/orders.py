@@ -12,6 +12,7 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import products, stock, variants
+from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.payments.payments import row_of_payment, row_of_refund
@@ -21,7 +22,6 @@ from shop.adapters.sql.payments.tables import payments, refunds
 from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
 from shop.adapters.sql.seeding.history import Market, SeededOrder
 from shop.adapters.sql.statistics.sales import SqlSalesLedger
-from shop.adapters.sql.variants import choice_of
 from shop.application.catalogue.stock import POPULARITY_DAYS
 from shop.domain.accounts.user import Role
 from shop.domain.orders.snapshot import OrderSnapshot

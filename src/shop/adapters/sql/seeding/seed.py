@@ -26,6 +26,7 @@ from shop.adapters.sql.catalogue.tables import (
     variants,
     word_counts,
 )
+from shop.adapters.sql.catalogue.variants import rows_of_stock, rows_of_variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
@@ -39,7 +40,6 @@ from shop.adapters.sql.seeding.data import (
 )
 from shop.adapters.sql.seeding.history import SeededOrder, seeded_orders
 from shop.adapters.sql.seeding.orders import insert_orders, market
-from shop.adapters.sql.variants import rows_of_stock, rows_of_variants
 from shop.domain.accounts.user import User
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency

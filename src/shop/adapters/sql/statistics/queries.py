@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from shop.adapters.sql.catalogue.listing_statements import units_of
 from shop.adapters.sql.catalogue.tables import listings, product_sales, products, stock, variants
+from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.statistics import statements
@@ -25,7 +26,6 @@ from shop.adapters.sql.statistics.sales import entry_of
 from shop.adapters.sql.statistics.tables import (
     sales_entries,
 )
-from shop.adapters.sql.variants import choice_of
 from shop.application.ports.statistics import ItemFacts, ItemRanking, SoldBy
 from shop.domain.orders.order import OrderStatus
 from shop.domain.statistics.figures import Figures, SalesFigures, merged, sums

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from shop.domain.catalogue_rules import amount_rule, text_rule, url_rule
+from shop.domain.catalogue.rules import amount_rule, text_rule, url_rule
 from shop.domain.errors import ShopError, ValidationFailed
 
 MAX_OPTIONS: Final = 3

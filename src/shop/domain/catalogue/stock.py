@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from shop.domain.catalogue_rules import text_rule
+from shop.domain.catalogue.rules import text_rule
 from shop.domain.errors import ShopError, ValidationFailed
 
 MAX_STOCK: Final = 1_000_000_000

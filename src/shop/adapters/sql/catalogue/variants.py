@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Row, bindparam, insert, select, update
 from shop.adapters.sql.catalogue.tables import stock, variants
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.domain.catalogue.product import Product
-from shop.domain.variant import Choice, Variant
+from shop.domain.catalogue.variant import Choice, Variant
 
 _GET: Final = (
     select(variants)
