@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
-from shop.domain.catalogue.rules import text_rule, url_rule
+from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
 from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
     MAX_VARIANTS,
@@ -14,6 +14,7 @@ from shop.domain.catalogue.variant import (
     option_names_rule,
 )
 from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.text import one_line, paragraphs, shows_something, tidy
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 10_000
@@ -50,9 +51,10 @@ class ProductChanges(TypedDict, total=False):
 class Product:
     """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
-    `options` are names. A product without options has exactly one variant, which has the product's id. Surrounding
-    white space is taken off every text, an empty optional text is none. Construction raises ValidationFailed, naming
-    every field that breaks its rule. Verbs return the next version.
+    `options` are names. A product without options has exactly one variant, which has the product's id. Every text is
+    tidied, control characters are dropped from all but identifiers and picture addresses, and an optional text that
+    shows nothing is none. Construction raises ValidationFailed, naming every field that breaks its rule, those of a
+    variant as `variants[0].price` where there are options. Verbs return the next version.
     """
 
     id: str
@@ -73,19 +75,19 @@ class Product:
     version: int = 1
 
     def __post_init__(self) -> None:
-        for field, empty in (
-            ("name", ""),
-            ("description", ""),
-            ("category", None),
-            ("vendor", None),
-            ("image_url", None),
-            ("tax_class", ""),
-        ):
-            object.__setattr__(self, field, (getattr(self, field) or "").strip() or empty)
-        object.__setattr__(self, "options", tuple(name.strip() for name in self.options))
-        if reasons := {field: reason for field, reason in self._broken_rules() if reason}:
-            raise ValidationFailed(reasons)
-        if reasons := _broken_rules_of_variants(self.options, self.variants):
+        texts = {
+            "name": one_line(self.name),
+            "description": paragraphs(self.description),
+            "category": _shown(one_line(self.category or "")),
+            "vendor": _shown(one_line(self.vendor or "")),
+            "image_url": tidy(self.image_url or "") or None,
+            "tax_class": one_line(self.tax_class),
+            "options": tuple(map(one_line, self.options)),
+        }
+        for field, text in texts.items():
+            object.__setattr__(self, field, text)
+        reasons = {field: reason for field, reason in self._broken_rules() if reason}
+        if reasons := reasons | _broken_rules_of_variants(self.options, self.variants):
             raise ValidationFailed(reasons)
         assert self.version >= 1
         assert self.options or self.variants[0].id == self.id, (
@@ -180,9 +182,11 @@ class Product:
         return self._next(at, options=options, variants=variants)
 
     def change_variant(self, changed: Variant, at: datetime) -> Self:
-        """Replace the variant that has this id. Raises ValidationFailed."""
+        """Replace the variant that has this id. Raises ValidationFailed, which names the variant's own fields."""
         assert not self.deleted
         assert self.variant(changed.id) is not None
+        if reasons := changed.broken_rules():
+            raise ValidationFailed(reasons)
         variants = tuple(changed if variant.id == changed.id else variant for variant in self.variants)
         return self._next(at, variants=variants)
 
@@ -197,12 +201,12 @@ class Product:
 
     def _broken_rules(self) -> list[tuple[str, str | None]]:
         return [
-            ("name", text_rule(self.name, MAX_NAME) if self.name else "must not be blank"),
-            ("category", text_rule(self.category, MAX_CATEGORY)),
-            ("vendor", text_rule(self.vendor, MAX_VENDOR)),
-            ("description", text_rule(self.description, MAX_DESCRIPTION, lines=True)),
-            ("imageUrl", text_rule(self.image_url, MAX_IMAGE_URL) or url_rule(self.image_url)),
-            ("taxClass", text_rule(self.tax_class, MAX_TAX_CLASS) if self.tax_class else "must not be blank"),
+            ("name", shown_rule(self.name, MAX_NAME)),
+            ("category", length_rule(self.category, MAX_CATEGORY)),
+            ("vendor", length_rule(self.vendor, MAX_VENDOR)),
+            ("description", length_rule(self.description, MAX_DESCRIPTION)),
+            ("imageUrl", address_rule(self.image_url, MAX_IMAGE_URL)),
+            ("taxClass", shown_rule(self.tax_class, MAX_TAX_CLASS)),
             ("options", option_names_rule(self.options)),
         ]
 
@@ -231,12 +235,18 @@ def _broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant,
     broken: dict[str, str] = {}
     first: dict[tuple[str, ...], int] = {}
     for index, variant in enumerate(variants):
+        prefix = f"variants[{index}]." if options else ""
+        broken.update({f"{prefix}{field}": reason for field, reason in variant.broken_rules().items()})
         if len(variant.options) != len(options):
             broken[f"variants[{index}].options"] = "must name a value for every option, and for no other"
         elif first.setdefault(variant.combination, index) != index:
             same = first[variant.combination]
             broken[f"variants[{index}].options"] = f"must differ from those of variants[{same}]"
     return broken
+
+
+def _shown(text: str) -> str | None:
+    return text if shows_something(text) else None
 
 
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:

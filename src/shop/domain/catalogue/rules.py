@@ -4,30 +4,35 @@ import re
 from typing import Final
 
 from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.text import has_control_characters, shows_something
 
-# Control characters, and surrogates, which have no UTF-8.
-_NOT_IN_LINES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_NOT_IN_PARAGRAPHS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ADDRESS: Final = re.compile(r"(?:https://[^\s/?#\\][^\s\\]*|/(?![/\\])[^\s\\]*)", re.IGNORECASE)
+"""An https address, or a path of the shop's own. `//host` and `/\\host` would be another host's to a browser."""
 
 
-def text_rule(text: str | None, max_length: int, *, lines: bool = False) -> str | None:
-    """`lines` allows line breaks and tabs."""
+def length_rule(text: str | None, max_length: int) -> str | None:
+    return f"must be at most {max_length} characters" if text is not None and len(text) > max_length else None
+
+
+def shown_rule(text: str, max_length: int) -> str | None:
+    """For texts that must show something."""
+    return length_rule(text, max_length) if shows_something(text) else "must not be blank"
+
+
+def identifier_rule(text: str | None, max_length: int) -> str | None:
+    """For what machines compare, such as skus."""
     if text is None:
         return None
-    if len(text) > max_length:
-        return f"must be at most {max_length} characters"
-    if (_NOT_IN_PARAGRAPHS if lines else _NOT_IN_LINES).search(text):
+    if has_control_characters(text):
         return "must not contain control characters"
-    return None
+    return length_rule(text, max_length) if shows_something(text) else "must show something"
 
 
-def url_rule(url: str | None) -> str | None:
-    if url is None:
-        return None
-    scheme, separator, rest = url.partition("://")
-    if scheme.lower() not in ("http", "https") or not separator or not rest or rest[0] in "/?#" or " " in url:
-        return "must be an http or https address"
-    return None
+def address_rule(url: str | None, max_length: int) -> str | None:
+    """For pictures."""
+    if url is not None and (not _ADDRESS.fullmatch(url) or has_control_characters(url)):
+        return "must be an https address or a path that begins with a slash"
+    return length_rule(url, max_length)
 
 
 def amount_rule(amount: int | None) -> str | None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from shop.domain.catalogue.rules import text_rule
+from shop.domain.catalogue.rules import length_rule
 from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.text import paragraphs
 
 MAX_STOCK: Final = 1_000_000_000
 MAX_REASON: Final = 500
@@ -51,17 +52,15 @@ class StockAdjustment:
         if self.available < 0:
             raise StockTooLow(self.available - self.change, self.change)
         ensure_possible_stock(self.available, "change", "leave a stock")
-        checked_reason(self.reason)
+        object.__setattr__(self, "reason", checked_reason(self.reason))
 
 
 def checked_reason(reason: str | None) -> str | None:
-    """Why somebody changes something, without surrounding white space; None for nothing but that.
-
-    Raises ValidationFailed.
-    """
-    if rule := text_rule(reason, MAX_REASON, lines=True):
+    """Return why somebody changes something, tidied; None if it is blank. Raises ValidationFailed."""
+    text = paragraphs(reason or "")
+    if rule := length_rule(text, MAX_REASON):
         raise ValidationFailed({"reason": rule})
-    return (reason or "").strip() or None
+    return text or None
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:

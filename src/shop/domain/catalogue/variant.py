@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from shop.domain.catalogue.rules import amount_rule, text_rule, url_rule
-from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.catalogue.rules import address_rule, amount_rule, identifier_rule, shown_rule
+from shop.domain.errors import ShopError
+from shop.domain.text import one_line, tidy
 
 MAX_OPTIONS: Final = 3
 MAX_VARIANTS: Final = 100
@@ -44,7 +45,7 @@ class Variant:
     """One variant of a product; prices in minor units, weight in grams.
 
     `options` are its values for the product's options, in their order. `prior_price` is the lowest price of the 30
-    days before a reduction that is still announced. Raises ValidationFailed naming every field that breaks its rule.
+    days before a reduction that is still announced. Texts are tidied; the product checks `broken_rules`.
     """
 
     id: str
@@ -60,10 +61,23 @@ class Variant:
 
     def __post_init__(self) -> None:
         for field in ("sku", "barcode", "image_url"):
-            object.__setattr__(self, field, (getattr(self, field) or "").strip() or None)
-        object.__setattr__(self, "options", tuple(value.strip() for value in self.options))
-        if reasons := {field: reason for field, reason in self._broken_rules() if reason}:
-            raise ValidationFailed(reasons)
+            object.__setattr__(self, field, tidy(getattr(self, field) or "") or None)
+        object.__setattr__(self, "options", tuple(map(one_line, self.options)))
+
+    def broken_rules(self) -> dict[str, str]:
+        """Why this can't be a variant, by field; empty if it can."""
+        rules = {
+            "sku": identifier_rule(self.sku, MAX_SKU),
+            "barcode": identifier_rule(self.barcode, MAX_BARCODE),
+            "imageUrl": address_rule(self.image_url, MAX_IMAGE_URL),
+            "price": amount_rule(self.price),
+            "compareAtPrice": amount_rule(self.compare_at_price) or self._comparison_rule(),
+            "weight": _weight_rule(self.weight),
+            "options": next(
+                filter(None, (shown_rule(value, MAX_OPTION_VALUE) for value in self.options)), None
+            ),
+        }
+        return {field: reason for field, reason in rules.items() if reason}
 
     @property
     def is_reduced(self) -> bool:
@@ -75,22 +89,10 @@ class Variant:
         """What its values are compared by: two variants of a product never have the same."""
         return tuple(value.casefold() for value in self.options)
 
-    def _broken_rules(self) -> list[tuple[str, str | None]]:
-        weight = self.weight
-        return [
-            ("sku", text_rule(self.sku, MAX_SKU)),
-            ("barcode", text_rule(self.barcode, MAX_BARCODE)),
-            ("imageUrl", text_rule(self.image_url, MAX_IMAGE_URL) or url_rule(self.image_url)),
-            ("price", amount_rule(self.price)),
-            ("compareAtPrice", amount_rule(self.compare_at_price)),
-            (
-                "weight",
-                None
-                if weight is None or 0 <= weight <= MAX_WEIGHT
-                else f"must be between 0 and {MAX_WEIGHT} grams",
-            ),
-            ("options", next(filter(None, map(_value_rule, self.options)), None)),
-        ]
+    def _comparison_rule(self) -> str | None:
+        if self.compare_at_price is None or self.compare_at_price >= self.price:
+            return None
+        return "must not be below the price"
 
 
 def option_names_rule(names: Sequence[str]) -> str | None:
@@ -100,14 +102,14 @@ def option_names_rule(names: Sequence[str]) -> str | None:
     if len({name.casefold() for name in names}) < len(names):
         return "must have different names"
     for name in names:
-        if not name:
-            return "must not be blank"
         if ":" in name:
             return "must not contain `:`"
-        if rule := text_rule(name, MAX_OPTION_NAME):
+        if rule := shown_rule(name, MAX_OPTION_NAME):
             return rule
     return None
 
 
-def _value_rule(value: str) -> str | None:
-    return text_rule(value, MAX_OPTION_VALUE) if value else "must not be blank"
+def _weight_rule(weight: int | None) -> str | None:
+    if weight is None or 0 <= weight <= MAX_WEIGHT:
+        return None
+    return f"must be between 0 and {MAX_WEIGHT} grams"

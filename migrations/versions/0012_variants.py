@@ -3,8 +3,8 @@
 May need the shop stopped: what older versions write from now on gets no variant. Each batch of products is committed
 by itself, and what is there already is left alone: after an interruption the migration runs again.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0012
+Revises: 0011
 """
 
 from typing import Final
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -3,8 +3,8 @@
 Lines so far were one per product, of the variant that has the product's id. SQLite makes the tables anew. MySQL
 changes them in few steps, each of which looks whether it was made before; the batches in between may run twice.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0015
+Revises: 0014
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
