@@ -19,7 +19,7 @@ S, F, P = RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.PENDING
 def an_order(*lines: tuple[int, int, int], currency: str = "USD") -> OrderSnapshot:
     """Lines of (unit price, quantity, discount); their items are `p0`, `p1`, …"""
     made = tuple(
-        OrderLine(f"p{number}", None, "Mug", price, quantity, discount)
+        OrderLine(f"p{number}", f"p{number}", None, "Mug", price, quantity, discount)
         for number, (price, quantity, discount) in enumerate(lines)
     )
     subtotal = sum(line.unit_price * line.quantity for line in made)

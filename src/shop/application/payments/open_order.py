@@ -62,4 +62,5 @@ class OpenOrder:
         """Put units of the order's lines back into the stock."""
         if units:
             await self.work.stock.give_back(units)
-            self.products_moved |= units.keys()
+            snapshot = await self.snapshot()
+            self.products_moved |= {line.product_id for line in snapshot.lines if line.item_id in units}

@@ -98,8 +98,8 @@ class Settlement(OpenOrder):
         self.order = self.order.pay(self.now)
         snapshot = await self.snapshot()
         await self.work.sales.record_sale(snapshot, self.now)
-        await self.work.products.count_sales(snapshot.quantities, self.now.date())
-        self.products_moved |= snapshot.quantities.keys()
+        await self.work.products.count_sales(snapshot.lines, self.now.date())
+        self.products_moved |= snapshot.product_ids
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             self.order = self.order.begin_cancelling(self.now, cancellation.reason, cancellation.note)
             await self._owe(payment, payment.amount, cancellation.reason.value)

@@ -90,7 +90,7 @@ class ReturnedUnits:
 
     def price_of(self, items: Sequence[RefundItem], snapshot: OrderSnapshot) -> int:
         """What was paid for these units after the discount; the units of a line add up to the line's total."""
-        lines = {line.product_id: line for line in snapshot.lines}
+        lines = {line.item_id: line for line in snapshot.lines}
         currency = Currency(snapshot.currency)
         return sum(
             _price(lines[item.item_id], self.refunded[item.item_id] + item.quantity, currency)
@@ -101,7 +101,7 @@ class ReturnedUnits:
 
 def shares_of(items: Sequence[RefundItem], snapshot: OrderSnapshot) -> dict[str, int]:
     """What the items cost, by line: how a refund of them is spread in the figures."""
-    lines = {line.product_id: line for line in snapshot.lines}
+    lines = {line.item_id: line for line in snapshot.lines}
     currency = Currency(snapshot.currency)
     return {item.item_id: _price(lines[item.item_id], item.quantity, currency) for item in items}
 

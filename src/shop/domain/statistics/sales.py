@@ -22,6 +22,7 @@ class SalesEntry:
     number: int
     at: datetime
     user_id: str
+    item_id: str
     product_id: str
     promo_code: str | None
     quantity: int = 0
@@ -30,6 +31,8 @@ class SalesEntry:
     refunded: int = 0
     disputed: int = 0
     refund_id: str | None = None
+    begins_product: bool = False
+    """True for one sale of each product in an order: the one that counts the order for the product."""
 
     def __post_init__(self) -> None:
         assert self.number >= 0
@@ -39,6 +42,7 @@ class SalesEntry:
             assert self.refunded == self.disputed == 0
         else:
             assert self.quantity == self.gross == self.discount == 0
+            assert not self.begins_product
             assert (self.refunded != 0) != (self.disputed != 0), "a share of exactly one thing"
             assert self.number > 0, "a share of nothing that was sold"
 
@@ -53,18 +57,21 @@ class SalesEntry:
 
 
 def entries_of_sale(snapshot: OrderSnapshot, at: datetime) -> list[SalesEntry]:
-    """The order was paid at this moment: an entry a line."""
+    """The order was paid at this moment: an entry per line."""
+    first_lines = {line.product_id: number for number, line in reversed(list(enumerate(snapshot.lines)))}
     return [
         SalesEntry(
             order_id=snapshot.id,
             number=number,
             at=at,
             user_id=snapshot.user_id,
+            item_id=line.item_id,
             product_id=line.product_id,
             promo_code=snapshot.promo_code,
             quantity=line.quantity,
             gross=line.unit_price * line.quantity,
             discount=line.discount,
+            begins_product=first_lines[line.product_id] == number,
         )
         for number, line in enumerate(snapshot.lines)
     ]
@@ -96,10 +103,10 @@ def entries_of_refund(
 
 def entries_of_failed_refund(earlier: Sequence[SalesEntry], refund_id: str, at: datetime) -> list[SalesEntry]:
     """A refund that had succeeded failed at this moment: its shares are taken back, line by line."""
-    shares = dict.fromkeys((entry.product_id for entry in earlier if entry.is_sale), 0)
+    shares = dict.fromkeys((entry.item_id for entry in earlier if entry.is_sale), 0)
     for entry in earlier:
         if entry.refund_id == refund_id:
-            shares[entry.product_id] -= entry.refunded
+            shares[entry.item_id] -= entry.refunded
     return _entries_of_shares(earlier, shares, at, refund_id=refund_id)
 
 
@@ -110,18 +117,18 @@ def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime)
     """
     if amount > 0:
         return _entries_of_shares(earlier, _spread(amount, _left(earlier)), at)
-    lost = dict.fromkeys((entry.product_id for entry in earlier if entry.is_sale), 0)
+    lost = dict.fromkeys((entry.item_id for entry in earlier if entry.is_sale), 0)
     for entry in earlier:
-        lost[entry.product_id] += entry.disputed
+        lost[entry.item_id] += entry.disputed
     back = _spread(-amount, lost)
     return _entries_of_shares(earlier, {line: -share for line, share in back.items()}, at)
 
 
 def _left(entries: Sequence[SalesEntry]) -> dict[str, int]:
     """What each line has brought and not given back, in the order of the lines."""
-    left = {entry.product_id: entry.gross - entry.discount for entry in entries if entry.is_sale}
+    left = {entry.item_id: entry.gross - entry.discount for entry in entries if entry.is_sale}
     for entry in entries:
-        left[entry.product_id] -= entry.refunded + entry.disputed
+        left[entry.item_id] -= entry.refunded + entry.disputed
     return left
 
 
@@ -134,17 +141,18 @@ def _entries_of_shares(
     earlier: Sequence[SalesEntry], shares: Mapping[str, int], at: datetime, refund_id: str | None = None
 ) -> list[SalesEntry]:
     """An entry for each line with a share: of a refund, or else of a dispute."""
-    sales = [entry for entry in earlier if entry.is_sale and shares[entry.product_id]]
+    sales = [entry for entry in earlier if entry.is_sale and shares[entry.item_id]]
     return [
         SalesEntry(
             order_id=sale.order_id,
             number=number,
             at=at,
             user_id=sale.user_id,
+            item_id=sale.item_id,
             product_id=sale.product_id,
             promo_code=sale.promo_code,
-            refunded=shares[sale.product_id] if refund_id is not None else 0,
-            disputed=shares[sale.product_id] if refund_id is None else 0,
+            refunded=shares[sale.item_id] if refund_id is not None else 0,
+            disputed=shares[sale.item_id] if refund_id is None else 0,
             refund_id=refund_id,
         )
         for number, sale in enumerate(sales, start=len(earlier))

@@ -2,8 +2,8 @@
 
 A refund that brought the goods back brought back the whole order so far, once. The batches may run twice.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0018
+Revises: 0017
 """
 
 import json
@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
+compatible_since = "0016"
 
 BATCH: Final = 500
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
@@ -36,7 +37,7 @@ refunds: Final = sa.table(
     sa.column("restocked"),
 )
 lines: Final = sa.table(
-    "order_lines", *(sa.column(name, ID) for name in ("order_id", "product_id")), sa.column("quantity")
+    "order_lines", *(sa.column(name, ID) for name in ("order_id", "item_id")), sa.column("quantity")
 )
 # The one of each order whose success brought the goods back, or will: a pending one only where there is no other.
 BROUGHT_BACK: Final = (
@@ -96,9 +97,9 @@ def _name_what_came_back() -> None:
 
 def _units(order_ids: list[bytes]) -> dict[bytes, list[list[Any]]]:
     units: dict[bytes, list[list[Any]]] = {order_id: [] for order_id in order_ids}
-    of_orders = sa.select(lines).where(lines.c.order_id.in_(order_ids)).order_by(lines.c.product_id)
+    of_orders = sa.select(lines).where(lines.c.order_id.in_(order_ids)).order_by(lines.c.item_id)
     for line in op.get_bind().execute(of_orders):
-        units[line.order_id].append([str(UUID(bytes=line.product_id)), line.quantity])
+        units[line.order_id].append([str(UUID(bytes=line.item_id)), line.quantity])
     return units
 
 

@@ -3,8 +3,8 @@
 Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
 check, so it makes the ledger anew from its own words.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0017
+Revises: 0016
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 # An older version neither writes nor shows what is new here; its sums over the ledger leave disputes out.
-compatible_since = "0009"
+compatible_since = "0016"
 
 CHECK: Final = "ck_sales_entries_kind"
 OLD_KIND: Final = (
@@ -29,7 +29,7 @@ NEW_KIND: Final = (
     " OR (quantity = 0 AND gross = 0 AND refund_id IS NOT NULL AND refunded <> 0 AND disputed = 0)"
     " OR (quantity = 0 AND gross = 0 AND refund_id IS NULL AND refunded = 0 AND disputed <> 0)"
 )
-FIGURES: Final = ("daily_figures", "product_days", "product_periods", "promo_code_days")
+FIGURES: Final = ("daily_figures", "item_days", "item_periods", "promo_code_days")
 NAME: Final = "disputed"
 # What the former check cannot hold.
 DELETE_NEW_KINDS: Final = (
