@@ -1,9 +1,9 @@
 """Running a unit of work again when another transaction was in its way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.errors import Unavailable
@@ -15,7 +15,7 @@ MAX_RUNS: Final = 8
 _FIRST_PAUSE: Final = 0.002
 
 
-def run_again(transaction: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
+def run_again(transaction: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P, Coroutine[Any, Any, _R]]:
     """Run the decorated method (one unit of work, nothing else) again after a TransactionConflict.
 
     At most MAX_RUNS times with doubling pauses; then the caller gets Unavailable. The method must have no effect

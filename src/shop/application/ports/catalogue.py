@@ -13,6 +13,7 @@ from shop.domain.money import Currency
 from shop.domain.pricing.quote import Offer
 
 
+@runtime_checkable
 class Products(Protocol):
     """The products of the shop. Deleted ones are as good as gone, but for their offers."""
 
@@ -44,6 +45,7 @@ class Products(Protocol):
         """
 
 
+@runtime_checkable
 class Stock(Protocol):
     """The units of each product that can be sold. Never below zero; everything here happens in product id order."""
 
@@ -164,6 +166,7 @@ class CachedAnswer:
     """Whether popularity decides what is shown, or in which order."""
 
 
+@runtime_checkable
 class CatalogueCache(Protocol):
     """Ready answers for what many visitors read.
 

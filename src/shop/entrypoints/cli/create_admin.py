@@ -6,7 +6,7 @@ import sys
 import click
 
 from shop.application.accounts.signing_up import CreateAdmin
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -25,9 +25,9 @@ def command(username: str, password_stdin: bool) -> None:
         if password_stdin
         else click.prompt("Password", hide_input=True, confirmation_prompt="The same again")
     )
-    container = build_container(settings)
-    prepare_schema(container, settings)
-    asyncio.run(_create(container, username, password))
+    shop = build_shop(settings)
+    prepare_schema(settings)
+    asyncio.run(_create(shop, username, password))
     click.echo(f"{username} is an admin now.")
 
 
@@ -38,9 +38,9 @@ def _read_password() -> str:
         raise click.ClickException("The password on standard input is not UTF-8.") from None
 
 
-async def _create(container: Container, username: str, password: str) -> None:
-    create_admin: CreateAdmin = container.create_admin()
+async def _create(shop: Shop, username: str, password: str) -> None:
+    create_admin: CreateAdmin = shop.accounts.create_admin()
     try:
         await create_admin(username, password)
     finally:
-        await close_container(container)
+        await shop.close()
