@@ -42,6 +42,7 @@ class Accounts(Room):
         passwords=passwords,
         clock=Room.clock,
         ids=Room.ids,
+        digests=Room.digests,
         shared=Room.shared_reads,
     )
     create_account = providers.Singleton(
@@ -71,7 +72,7 @@ class Accounts(Room):
         authenticate=authenticate,
         access_tokens=access_tokens,
         clock=Room.clock,
-        ids=Room.ids,
+        digests=Room.digests,
         refresh_lifetime=Room.settings.provided.refresh_token_ttl,
     )
     log_out = providers.Singleton(

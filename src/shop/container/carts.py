@@ -28,7 +28,7 @@ class Carts(Room):
         GetCart, carts=cart_queries, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
     )
     add_to_cart = providers.Singleton(
-        AddToCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+        AddToCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )
     set_quantity = providers.Singleton(
         SetQuantity, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from shop.application.audit.trail import Audit
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
-from shop.application.ports.system import Clock, Ids
+from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.statistics.calendar import Calendar
 from shop.settings import Settings
@@ -27,7 +27,9 @@ class Room(containers.DeclarativeContainer):
     unit_of_work = providers.Dependency(instance_of=UnitOfWorkFactory)
     clock = providers.Dependency(instance_of=Clock)
     ids = providers.Dependency(instance_of=Ids)
+    digests = providers.Dependency(instance_of=KeyedDigests)
     audit = providers.Dependency(instance_of=Audit)
     calendar = providers.Dependency(instance_of=Calendar)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
-    shared_reads = providers.Dependency(instance_of=SharedReads, default=providers.Object(None))
+    shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
+    """Given only where instances share a Redis."""

@@ -8,6 +8,7 @@ from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
@@ -71,6 +72,7 @@ def assemble(
         "unit_of_work": storage.unit_of_work,
         "clock": clock,
         "ids": ids,
+        "digests": HmacDigests(settings.jwt_secret),
         "audit": Audit(clock=clock, ids=ids),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,

@@ -14,6 +14,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
@@ -197,7 +198,7 @@ def toy_app(**options: Any) -> Litestar:
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
     router = Router("/", route_handlers=controllers, dependencies=dependencies)
-    return create_app([router], authenticate, **arguments)
+    return create_app([router], HmacDigests("-" * 32), authenticate, **arguments)
 
 
 @asynccontextmanager

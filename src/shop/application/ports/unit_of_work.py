@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from shop.application.ports.accounts import LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
@@ -50,6 +50,9 @@ class UnitOfWork(Protocol):
 
     @property
     def login_attempts(self) -> LoginAttempts: ...
+
+    @property
+    def login_addresses(self) -> LoginAddresses: ...
 
     @property
     def products(self) -> Products: ...

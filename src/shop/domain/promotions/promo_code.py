@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Self
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 
+FIRST_VERSION: Final = 1
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{3,40}", re.ASCII)
 
 
@@ -94,7 +95,7 @@ class PromoCode:
     public: bool = False
     active: bool = True
     times_used: int = 0
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         faults: dict[str, str] = {}

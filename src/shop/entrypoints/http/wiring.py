@@ -83,6 +83,7 @@ def http_app(
     shop.registry.register(CacheMetrics(caches, shop.shared_reads))
     return create_app(
         routes,
+        shop.accounts.digests(),
         shop.accounts.authenticate(),
         version=version("shop"),
         registry=shop.registry,

@@ -14,16 +14,15 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
             cart = await show_cart(principal)
             return respond(request, encode(cart), etag=str(cart.version))
 
-        @post("/items", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound, OutOfStock))
+        @post("/items", policy=Policy.USER, status_code=200, errors=(NotFound, OutOfStock))
         async def add_item(
             self,
-            request: ApiRequest,
             data: JSONBody[CartItemInput],
             principal: NamedDependency[Principal],
+            idempotency: NamedDependency[IdempotencyKey | None],
             add_to_cart: NamedDependency[AddToCart],
         ) -> Response[CartView]:
-            cart = await add_to_cart(principal, data)
-            return respond(request, encode(cart), etag=str(cart.version))
+            return answer_response(await add_to_cart(principal, data, idempotency), 200)
 
 - `policy` is required; `status_code` too where it isn't Litestar's default (201 for POST, 204 for DELETE).
 - Names that any handler may ask for with `NamedDependency[…]`: `principal: Principal`,
@@ -50,6 +49,7 @@ from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
+from shop.application.ports.system import KeyedDigests
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
@@ -82,8 +82,9 @@ _DEPENDENCIES: Final = {
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
     routes: Sequence[type[Controller] | Router],
+    digests: KeyedDigests,
     authenticate: Authenticate,
     *,
     version: str,
@@ -106,7 +107,7 @@ def create_app(
     registry.register(metrics)
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, registry)],
-        dependencies=_DEPENDENCIES,
+        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token),
         request_class=ApiRequest,
         request_max_body_size=LARGEST_BODY,
