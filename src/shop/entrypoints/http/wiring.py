@@ -20,7 +20,7 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
-from shop.entrypoints.http.orders.orders import OrdersController
+from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
@@ -51,7 +51,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.carts, [CartController]),
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
-            (shop.orders, [OrdersController, AdminOrdersController]),
+            (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
             (shop.payments, [payments, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.audit, [AuditController]),
