@@ -10,6 +10,7 @@ from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
 from shop.application.ports.accounts import PasswordHasher, UserQueries
 from shop.container.room import Room
@@ -56,6 +57,14 @@ class Accounts(Room):
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
+    set_password = providers.Singleton(
+        SetPassword,
+        unit_of_work=Room.unit_of_work,
+        passwords=passwords,
+        common_passwords=common_passwords,
+        clock=Room.clock,
+        audit=Room.audit,
+    )
     log_in = providers.Singleton(
         LogIn,
         unit_of_work=Room.unit_of_work,

@@ -1,6 +1,8 @@
 """The schema of the database that the settings name, and data to try things out."""
 
-from shop.adapters.sql.framework import migrations
+from pathlib import Path
+
+from shop.adapters.sql.framework import backup, migrations
 from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
@@ -16,6 +18,21 @@ def upgrade_schema(settings: Settings) -> Migrated:
 def require_usable_schema(settings: Settings) -> None:
     """Raise a ShopError unless this version can run on the database's schema."""
     migrations.require_compatible(settings.database_url)
+
+
+def back_up(settings: Settings, to: Path) -> None:
+    """Copy the embedded database, checked and complete, to a file. Raises BackupFailed."""
+    assert settings.database_file is not None
+    backup.back_up(settings.database_file, to)
+
+
+def restore(settings: Settings, source: Path) -> Path | None:
+    """Put a backup in the place of the embedded database, which no process may have open.
+
+    Return where the former database is kept; None if there was none. Raises BackupFailed.
+    """
+    assert settings.database_file is not None
+    return backup.restore(settings.database_file, source)
 
 
 def seed_of(shop: Shop) -> SqlSeed:

@@ -2,6 +2,8 @@
 
 from dependency_injector import providers
 
+from shop.adapters.places.iso import IsoPlaces
+from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
@@ -21,6 +23,8 @@ class Orders(Room):
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
 
+    places = providers.Singleton(IsoPlaces)
+    address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
         unit_of_work=Room.unit_of_work,
@@ -30,6 +34,7 @@ class Orders(Room):
         ids=Room.ids,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
+        addresses=address_terms,
         term=Room.settings.provided.order_ttl,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)
