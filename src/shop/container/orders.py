@@ -3,6 +3,7 @@
 from dependency_injector import providers
 
 from shop.adapters.places.iso import IsoPlaces
+from shop.application.framework.bulkhead import Bulkhead
 from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
@@ -24,6 +25,7 @@ class Orders(Room):
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
 
     places = providers.Singleton(IsoPlaces)
+    bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
     address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
@@ -36,6 +38,7 @@ class Orders(Room):
         currency=Room.settings.provided.currency,
         addresses=address_terms,
         term=Room.settings.provided.order_ttl,
+        bulkhead=bulkhead,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)
     move_order = providers.Singleton(

@@ -30,14 +30,18 @@ from shop.container.statistics import Statistics
 from shop.settings import Settings
 
 
-def build_shop(settings: Settings) -> Shop:
-    """Return the shop on the database that the settings name, with traces if they are switched on."""
+def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
+    """Return the shop on the database that the settings name, with traces if they are switched on.
+
+    `patient` is for commands whose statements may take longer than a request can wait.
+    """
     if settings.tracing:
         # Most shops have no traces, and do not load these modules.
         from shop.container.tracing import build_traced_shop  # noqa: PLC0415
 
-        return build_traced_shop(settings)
-    return assemble_on(SqlStorage(Database(settings.database_url, settings.database_pool_size)), settings)
+        return build_traced_shop(settings, patient=patient)
+    database = Database(settings.database_url, settings.database_pool_size, patient=patient)
+    return assemble_on(SqlStorage(database), settings)
 
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:

@@ -12,10 +12,10 @@ from shop.container.shop import Shop
 from shop.settings import Settings
 
 
-def build_traced_shop(settings: Settings) -> Shop:
+def build_traced_shop(settings: Settings, *, patient: bool) -> Shop:
     """Return the shop on the database that the settings name, traced."""
     tracing = Tracing(version("shop"))
-    database = traced_database(settings.database_url, settings.database_pool_size, tracing)
+    database = traced_database(settings.database_url, settings.database_pool_size, tracing, patient=patient)
     shop = assemble_on(TracedStorage(database, tracing), settings)
     closed_with(shop.resources, tracing)
     shop.payments.provider_calls.override(TracedCalls(tracing, shop.payments.provider_calls()))

@@ -16,7 +16,7 @@ def command() -> None:
     Lists what differs and ends with code 1 if anything does. The shop stays open meanwhile; nothing is changed.
     """
     settings = start(to_serve=False)
-    shop = build_shop(settings)
+    shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     found = asyncio.run(_differences(shop))
     for difference in found:

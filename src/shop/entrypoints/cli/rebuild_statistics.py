@@ -18,7 +18,7 @@ def command() -> None:
     The shop stays open meanwhile, and shows right figures all the time. An interrupted run is finished by the worker.
     """
     settings = start(to_serve=False)
-    shop = build_shop(settings)
+    shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     click.echo(asyncio.run(_rebuild(shop)))
 

@@ -35,7 +35,7 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     if begin > end:
         raise click.BadParameter("must not be later than --to", param_hint="--from")
     settings = start(to_serve=True)
-    shop = build_shop(settings)
+    shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     differences = asyncio.run(_reconcile(shop, begin, end, fix=fix))
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"

@@ -35,7 +35,7 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
     They are added to what is there, batch by batch: what an interrupted run has added stays.
     """
     settings = start(to_serve=False)
-    shop = build_shop(settings)
+    shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     click.echo(asyncio.run(_seed(shop, products, customers, orders, random_seed, until)))
 
