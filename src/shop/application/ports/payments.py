@@ -40,6 +40,7 @@ class ProviderRefund:
     failure_reason: str | None = None
 
 
+@runtime_checkable
 class PaymentProvider(Protocol):
     """The outside world's money. No method may be called while a transaction is open.
 
@@ -98,6 +99,7 @@ class PaymentProvider(Protocol):
         """The events since the moment that may mean something to the shop, as far as the provider keeps them."""
 
 
+@runtime_checkable
 class Payments(Protocol):
     """The ledger: one payment an order and attempt, refunds, and which events were applied."""
 
