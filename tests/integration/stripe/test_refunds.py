@@ -180,7 +180,7 @@ async def test_a_refund_that_stripe_has_made_although_the_shop_took_it_for_refus
 ) -> None:
     shop = stored_shop
     order = await shop.paid_order()
-    provider = shop.shop.container.stripe_payments()
+    provider = shop.shop.container.payments.stripe_payments()
     refund = provider.refund
 
     async def refund_and_refuse(*arguments: Any) -> Any:
