@@ -19,6 +19,7 @@ from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
+from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.orders import OrdersController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
@@ -57,9 +58,15 @@ _NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures", "shared
 
 
 def http_app(
-    container: Container, services: Iterable[Service] = Service, lifespan: Sequence[Lifespan] = ()
+    container: Container,
+    services: Iterable[Service] = Service,
+    lifespan: Sequence[Lifespan] = (),
+    show_metrics: ShowMetrics | None = None,
 ) -> Litestar:
-    """The application that offers these services."""
+    """The application that offers these services.
+
+    `/metrics` shows this process's unless `show_metrics` is given, and isn't there if it has a port of its own.
+    """
     settings = container.settings()
     controllers = [controller for service in services for controller in CONTROLLERS[service]]
     if Service.ORDERS in services:
@@ -83,6 +90,7 @@ def http_app(
         container.authenticate(),
         version=version("shop"),
         registry=container.registry(),
+        show_metrics=None if settings.metrics_port else show_metrics or metrics_of(container.registry()),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(container),
