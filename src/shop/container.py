@@ -17,9 +17,11 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
+from shop.adapters.sql.framework.backup import back_up, restore
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import require_compatible, upgrade
 from shop.adapters.sql.seeding.seed import SqlSeed
@@ -30,6 +32,7 @@ from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
 from shop.application.audit.trail import Audit
 from shop.application.carts.cart import (
@@ -46,6 +49,7 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
@@ -118,6 +122,8 @@ class Container(containers.DeclarativeContainer):
     refund_queries = storage.provided.refunds
     audit_queries = storage.provided.audit
 
+    back_up = providers.Callable(back_up, settings.provided.database_file)
+    restore = providers.Callable(restore, settings.provided.database_file)
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_usable_schema = providers.Callable(require_compatible, settings.provided.database_url)
     seed = providers.Singleton(SqlSeed, storage.provided.database, settings.provided.currency)
@@ -125,6 +131,7 @@ class Container(containers.DeclarativeContainer):
     # The other adapters.
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
+    places = providers.Singleton(IsoPlaces)
     digests = providers.Singleton(HmacDigests, settings.provided.jwt_secret)
     passwords = providers.Singleton(Argon2Passwords, threads=settings.provided.hash_concurrency)
     common_passwords = providers.Singleton(load_common_passwords)
@@ -189,6 +196,14 @@ class Container(containers.DeclarativeContainer):
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
+    set_password = providers.Singleton(
+        SetPassword,
+        unit_of_work=unit_of_work,
+        passwords=passwords,
+        common_passwords=common_passwords,
+        clock=clock,
+        audit=audit,
+    )
     log_in = providers.Singleton(
         LogIn,
         unit_of_work=unit_of_work,
@@ -332,6 +347,7 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
     )
+    address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
         unit_of_work=unit_of_work,
@@ -341,6 +357,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         cache=catalogue_cache,
         currency=settings.provided.currency,
+        addresses=address_terms,
         term=settings.provided.order_ttl,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)

@@ -8,7 +8,7 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, cast
+from typing import cast
 
 import msgspec
 
@@ -17,6 +17,7 @@ from shop.application.framework.idempotent_requests import claim, lease_for, sav
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -37,28 +38,6 @@ from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
 
-_MAX_TEXT: Final = 200
-
-
-class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """How to reach the buyer about the order."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-
-class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Where to send the goods."""
-
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
@@ -70,7 +49,7 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product's id and how many of it (1–999)."""
+    """A variant's id (a product's, if it has no options) and how many of it (1–999)."""
 
     item_id: str
     quantity: int
@@ -111,6 +90,7 @@ class PlaceOrder:
         ids: Ids,
         cache: CatalogueCache,
         currency: Currency,
+        addresses: AddressTerms,
         term: timedelta,
     ) -> None:
         self._unit_of_work = unit_of_work
@@ -120,6 +100,7 @@ class PlaceOrder:
         self._ids = ids
         self._cache = cache
         self._currency = currency
+        self._addresses = addresses
         self._term = term
         self._lease = lease_for(provider.time_budget)
 
@@ -141,7 +122,7 @@ class PlaceOrder:
         if isinstance(reserved, KeyRecord):
             return await self._open_payment.finish(cast(str, reserved.subject_id), key)
         snapshot, order, answer = reserved
-        self._cache.stock_changed(snapshot.quantities)
+        self._cache.stock_changed(snapshot.product_ids)
         if answer is not None:
             self._cache.sales_changed()
             return answer
@@ -162,7 +143,7 @@ class PlaceOrder:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            offers = await work.products.offers([line.product_id for line in wanted])
+            offers = await work.products.offers([line.item_id for line in wanted])
             quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             promo_code = await _usable_promo_code(work, code, user_id, now)
@@ -192,7 +173,6 @@ class PlaceOrder:
 
     def _terms(self, request: CheckoutInput) -> _Terms:
         """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
-        contact, address = request.contact, request.shipping_address
         expected = request.expected_total
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
@@ -201,8 +181,8 @@ class PlaceOrder:
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
-            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
-            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
+            contact=self._addresses.contact(request.contact, "contact"),
+            shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
         )
 
     def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
@@ -219,7 +199,7 @@ class PlaceOrder:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
-        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
+        await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
         view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
@@ -255,14 +235,3 @@ def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
     if len(items) > MAX_LINES:
         raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))
-
-
-def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
-    fields: dict[str, str | None] = msgspec.structs.asdict(given)
-    if too_long := {
-        f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
-        for name, text in fields.items()
-        if text is not None and len(text) > _MAX_TEXT
-    }:
-        raise ValidationFailed(too_long)
-    return fields

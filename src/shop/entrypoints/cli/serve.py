@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -134,6 +134,9 @@ def _application(
         try:
             if (shared_reads := container.shared_reads()) is not None:
                 shared_reads.connection.start()
+            # A connection that stays open also tells `shop restore` that the shop is running.
+            with suppress(Unavailable):
+                await container.storage().ping()
             async with AsyncExitStack() as stack:
                 if of_processes is not None:
                     await of_processes.open()
