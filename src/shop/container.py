@@ -49,6 +49,7 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.framework.bulkhead import Bulkhead
 from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
@@ -347,6 +348,9 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
     )
+    bulkhead = providers.Singleton(
+        lambda connections: Bulkhead(max(1, connections * 3 // 4)), settings.provided.database_pool_size
+    )
     address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
@@ -359,6 +363,7 @@ class Container(containers.DeclarativeContainer):
         currency=settings.provided.currency,
         addresses=address_terms,
         term=settings.provided.order_ttl,
+        bulkhead=bulkhead,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)
     cancel_order = providers.Singleton(
@@ -468,11 +473,14 @@ class Container(containers.DeclarativeContainer):
     )
 
 
-def build_container(settings: Settings) -> Container:
-    """The container of a shop on the database that its settings name."""
+def build_container(settings: Settings, *, patient: bool = False) -> Container:
+    """The container of a shop on the database that its settings name.
+
+    `patient` is for commands whose statements may take longer than a request can wait.
+    """
     if settings.tracing:
-        return _watched(_traced_container(settings))
-    database = Database(settings.database_url, settings.database_pool_size)
+        return _watched(_traced_container(settings, patient=patient))
+    database = Database(settings.database_url, settings.database_pool_size, patient=patient)
     return _watched(Container(settings=settings, storage=SqlStorage(database)))
 
 
@@ -483,7 +491,7 @@ def _watched(container: Container) -> Container:
     return container
 
 
-def _traced_container(settings: Settings) -> Container:
+def _traced_container(settings: Settings, *, patient: bool) -> Container:
     # Whoever has no traces does without these modules, and what they import.
     from shop.adapters.tracing.calls import TracedCalls  # noqa: PLC0415
     from shop.adapters.tracing.requests import RequestTracing  # noqa: PLC0415
@@ -491,7 +499,7 @@ def _traced_container(settings: Settings) -> Container:
     from shop.adapters.tracing.sql import TracedStorage, traced_database  # noqa: PLC0415
 
     tracing = Tracing(version("shop"))
-    database = traced_database(settings.database_url, settings.database_pool_size, tracing)
+    database = traced_database(settings.database_url, settings.database_pool_size, tracing, patient=patient)
     container = Container(
         settings=settings,
         storage=TracedStorage(database, tracing),

@@ -23,6 +23,10 @@ class TransactionConflict(Exception):
     """
 
 
+class LockTimeout(TransactionConflict):
+    """Another transaction has held a lock for as long as this one may wait: running again may wait as long again."""
+
+
 class CommitOutcomeUnknown(Unavailable):
     """The connection was lost while committing: the work may or may not have happened. Look it up, don't guess."""
 

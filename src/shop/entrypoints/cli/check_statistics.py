@@ -16,7 +16,7 @@ def command() -> None:
     Lists what differs and ends with code 1 if anything does. The shop stays open meanwhile; nothing is changed.
     """
     settings = start(to_serve=False)
-    container = build_container(settings)
+    container = build_container(settings, patient=True)
     prepare_schema(container, settings)
     found = asyncio.run(_differences(container))
     for difference in found:

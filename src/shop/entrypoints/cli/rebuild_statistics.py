@@ -18,7 +18,7 @@ def command() -> None:
     The shop stays open meanwhile, and shows right figures all the time. An interrupted run is finished by the worker.
     """
     settings = start(to_serve=False)
-    container = build_container(settings)
+    container = build_container(settings, patient=True)
     prepare_schema(container, settings)
     click.echo(asyncio.run(_rebuild(container)))
 

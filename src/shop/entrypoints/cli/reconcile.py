@@ -35,7 +35,7 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     if begin > end:
         raise click.BadParameter("must not be later than --to", param_hint="--from")
     settings = start(to_serve=True)
-    container = build_container(settings)
+    container = build_container(settings, patient=True)
     prepare_schema(container, settings)
     differences = asyncio.run(_reconcile(container, begin, end, fix=fix))
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"

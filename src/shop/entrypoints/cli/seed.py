@@ -34,7 +34,7 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
     They are added to what is there, batch by batch: what an interrupted run has added stays.
     """
     settings = start(to_serve=False)
-    container = build_container(settings)
+    container = build_container(settings, patient=True)
     prepare_schema(container, settings)
     click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed, until)))
 

@@ -54,7 +54,7 @@ CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
         AuditController,
     ),
 }
-_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures", "shared_reads"})
+_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures", "shared_reads", "bulkhead"})
 
 
 def http_app(

@@ -11,9 +11,10 @@ from typing import Final, TypeAlias
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from shop.application.ports.unit_of_work import TransactionConflict
 from shop.container import Container
 from shop.domain.errors import ShopError
-from shop.entrypoints.logs import current_trace_id
+from shop.entrypoints.logs import ABOUT, current_trace_id
 from shop.entrypoints.worker.backlog import BacklogGauges
 
 _log = structlog.get_logger()
@@ -101,20 +102,27 @@ class Worker:
         current_trace_id.set(None)
 
     async def _run(self, job: Job) -> None:
-        outcome = "failed"
+        outcome, reason = "succeeded", None
         try:
             await job.run()
-            outcome = "succeeded"
-        except ShopError as error:
-            outcome = "incomplete"
-            _log.warning("worker_job_incomplete", job=job.name, reason=error.message)
+        except (ShopError, TransactionConflict) as error:
+            outcome, reason = "incomplete", error
         except Exception:  # noqa: BLE001 (one broken job must not stop the others; the log has it all)
+            outcome = "failed"
             _log.exception("worker_job_failed", job=job.name)
         job.schedule(time.monotonic(), failed=outcome != "succeeded")
-        if job.failures:
+        backing_off = {"failures_in_a_row": job.failures, "pause_seconds": job.pause}
+        if reason is not None:
             _log.warning(
-                "worker_backs_off", job=job.name, failures_in_a_row=job.failures, pause_seconds=job.pause
+                "worker_job_incomplete",
+                job=job.name,
+                reason=str(reason),
+                cause=repr(reason.__cause__),
+                **backing_off,
+                **{ABOUT: str(reason)},
             )
+        elif job.failures:
+            _log.warning("worker_backs_off", job=job.name, **backing_off)
         self._metrics.record(job, outcome)
 
 
