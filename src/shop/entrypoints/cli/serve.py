@@ -15,7 +15,7 @@ import click
 import structlog
 from litestar import Litestar
 
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
 from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
@@ -87,11 +87,11 @@ def command(
         listening = [stack.enter_context(server.listen(settings.host, settings.port))]
         if settings.metrics_port:
             listening.append(stack.enter_context(server.listen(settings.host, settings.metrics_port)))
-        container = build_container(settings)
-        prepare_schema(container, settings)
+        shop = build_shop(settings)
+        prepare_schema(settings)
         welcome = _welcome(settings, server.url_of(listening[0]))
         if settings.processes == 1:
-            app = _application(container, settings)
+            app = _application(shop, settings)
             click.echo(welcome)
             server.serve(app, listening)
         else:
@@ -120,37 +120,34 @@ def application() -> ServedApplication:
     """The application of one of several server processes, by the settings of its environment."""
     settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
     configure_logs(settings)
-    return _application(build_container(settings), settings, Path(os.environ[_METRICS_DIRECTORY]))
+    return _application(build_shop(settings), settings, Path(os.environ[_METRICS_DIRECTORY]))
 
 
-def _application(
-    container: Container, settings: Settings, metrics_directory: Path | None = None
-) -> ServedApplication:
-    registry = container.registry()
-    of_processes = ProcessMetrics(registry, metrics_directory) if metrics_directory else None
+def _application(shop: Shop, settings: Settings, metrics_directory: Path | None = None) -> ServedApplication:
+    of_processes = ProcessMetrics(shop.registry, metrics_directory) if metrics_directory else None
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         try:
-            if (shared_reads := container.shared_reads()) is not None:
+            if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
             # A connection that stays open also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
-                await container.storage().ping()
+                await shop.storage.ping()
             async with AsyncExitStack() as stack:
                 if of_processes is not None:
                     await of_processes.open()
                     stack.push_async_callback(of_processes.close)
                 if settings.run_worker:
-                    await stack.enter_async_context(_worker_beside(container))
+                    await stack.enter_async_context(_worker_beside(shop))
                 yield
         finally:
-            await close_container(container)
+            await shop.close()
 
-    show_metrics = of_processes or metrics_of(registry)
-    app = http_app(container, settings.services, [running], show_metrics)
+    show_metrics = of_processes or metrics_of(shop.registry)
+    app = http_app(shop, settings.services, [running], show_metrics)
     connections = Connections(affordable_limits(settings.max_connections, 2 * settings.database_pool_size))
-    registry.register(connections)
+    shop.registry.register(connections)
     # All this stays as long as the process: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
@@ -159,9 +156,9 @@ def _application(
 
 
 @asynccontextmanager
-async def _worker_beside(container: Container) -> AsyncIterator[None]:
+async def _worker_beside(shop: Shop) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    working = asyncio.create_task(work(worker_of(container), stop))
+    working = asyncio.create_task(work(worker_of(shop), stop))
     working.add_done_callback(_report)
     try:
         yield
