@@ -8,7 +8,7 @@ from shop.application.accounts.views import UserView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.framework.inputs import takes_back
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal, Role, User

@@ -10,7 +10,7 @@ from shop.application.accounts.password_check import PasswordCheck, RightPasswor
 from shop.application.accounts.views import UserView
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.framework.inputs import takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

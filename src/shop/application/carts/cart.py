@@ -8,7 +8,7 @@ import msgspec
 
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.framework.inputs import takes_back
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.catalogue.views import ProductView, product_view
 from shop.application.framework.major_units import MajorUnits
-from shop.application.inputs import takes_back
+from shop.application.framework.inputs import takes_back
 from shop.domain.catalogue.product import Product
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency

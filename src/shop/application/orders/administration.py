@@ -7,7 +7,7 @@ import msgspec
 from shop.application.audit.trail import Audit, AuditedOrder
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.framework.inputs import takes_back
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.payments.cancelling import CancelOrder

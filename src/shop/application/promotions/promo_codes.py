@@ -10,7 +10,7 @@ from shop.application.audit.trail import Audit
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.framework.inputs import takes_back
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

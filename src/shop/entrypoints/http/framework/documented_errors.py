@@ -24,7 +24,7 @@ from shop.domain.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from shop.entrypoints.http.decoding import MalformedJSON
+from shop.entrypoints.http.framework.decoding import MalformedJSON
 from shop.entrypoints.http.framework.policies import Policy, policy_of
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
 

@@ -8,7 +8,7 @@ from litestar import Request
 
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.domain.errors import Unauthenticated, ValidationFailed
-from shop.entrypoints.http.decoding import canonical
+from shop.entrypoints.http.framework.decoding import canonical
 from shop.entrypoints.http.framework.context import context_of
 
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{1,255}")

@@ -13,7 +13,7 @@ import msgspec
 
 from shop.application.framework.major_units import MajorUnits
 from shop.domain.errors import Kind, ShopError, ValidationFailed
-from shop.entrypoints.http.reasons import reason_of
+from shop.entrypoints.http.framework.reasons import reason_of
 
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
