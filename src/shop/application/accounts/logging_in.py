@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.inputs import LoginName, Password, RefreshToken
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import AccountView, LoginView
 from shop.application.framework.transactions import run_again
@@ -20,8 +21,8 @@ from shop.domain.accounts.user import Principal, User, WrongCredentials
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
 
-    username: str
-    password: str
+    username: LoginName
+    password: Password
     display_name: object = UNSET
     email: object = UNSET
 
@@ -29,7 +30,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The refresh token that the last login or refresh gave."""
 
-    refresh_token: str
+    refresh_token: RefreshToken
 
 
 class LogIn:

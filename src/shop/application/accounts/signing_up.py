@@ -4,6 +4,7 @@ from collections.abc import Container
 
 import msgspec
 
+from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Username
 from shop.application.accounts.views import AccountView, SignedUpView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.transactions import run_again
@@ -17,10 +18,10 @@ from shop.domain.audit import AuditAction
 class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who signs up. Usernames and email addresses compare without case."""
 
-    username: str
-    password: str
-    display_name: str | None = None
-    email: str | None = None
+    username: Username
+    password: NewPassword
+    display_name: DisplayName | None = None
+    email: Email | None = None
 
 
 class CreateAccount:

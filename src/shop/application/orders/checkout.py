@@ -8,15 +8,17 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, cast
+from typing import Annotated, Final, cast
 
 import msgspec
 
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.inputs import Id, text
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import Code, Quantity
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -39,47 +41,49 @@ from shop.domain.promotions.promo_code import PromoCode
 
 _MAX_TEXT: Final = 200
 
+Line = Annotated[str, text(_MAX_TEXT)]
+
 
 class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """How to reach the buyer about the order."""
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    email: Line | None = None
+    phone: Line | None = None
 
 
 class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Where to send the goods."""
 
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
+    name: Line | None = None
+    line1: Line | None = None
+    line2: Line | None = None
+    city: Line | None = None
+    region: Line | None = None
+    postal_code: Line | None = None
+    country: Line | None = None
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
 
-    promo_code: str | None = None
+    promo_code: Code | None = None
     expected_total: MajorUnits | None = None
     contact: ContactInput | None = None
     shipping_address: AddressInput | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product's id and how many of it (1–999)."""
+    """A product's id and how many of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class BuyNowInput(CheckoutInput, kw_only=True):
     """A checkout of these items instead of the cart's."""
 
-    items: list[ItemInput]
+    items: Annotated[list[ItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +254,6 @@ async def _usable_promo_code(
 
 
 def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
-    if not items:
-        raise ValidationFailed({"items": "must not be empty"})
-    if len(items) > MAX_LINES:
-        raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))
 
 

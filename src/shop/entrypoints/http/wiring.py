@@ -83,6 +83,7 @@ def http_app(
         container.authenticate(),
         version=version("shop"),
         registry=container.registry(),
+        currency=settings.currency,
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(container),

@@ -12,8 +12,8 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from shop.domain.errors import Kind, ShopError, ValidationFailed
 from shop.entrypoints.http.framework.context import context_of
-from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.http.framework.reasons import reason_of
+from shop.entrypoints.http.framework.responses import BytesResponse
 
 STATUS_OF_KIND: Final = {
     Kind.REJECTED: 400,
