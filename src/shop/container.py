@@ -17,6 +17,7 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.adapters.sql.framework.database import Database
@@ -124,6 +125,7 @@ class Container(containers.DeclarativeContainer):
     # The other adapters.
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
+    digests = providers.Singleton(HmacDigests, settings.provided.jwt_secret)
     passwords = providers.Singleton(Argon2Passwords, threads=settings.provided.hash_concurrency)
     common_passwords = providers.Singleton(load_common_passwords)
     access_tokens = providers.Singleton(
@@ -173,6 +175,7 @@ class Container(containers.DeclarativeContainer):
         passwords=passwords,
         clock=clock,
         ids=ids,
+        digests=digests,
         shared=shared_reads,
     )
     create_account = providers.Singleton(
@@ -202,7 +205,7 @@ class Container(containers.DeclarativeContainer):
         authenticate=authenticate,
         access_tokens=access_tokens,
         clock=clock,
-        ids=ids,
+        digests=digests,
         refresh_lifetime=settings.provided.refresh_token_ttl,
     )
     log_out = providers.Singleton(LogOut, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock)
@@ -284,7 +287,9 @@ class Container(containers.DeclarativeContainer):
     get_cart = providers.Singleton(
         GetCart, carts=cart_queries, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing
     )
-    add_to_cart = providers.Singleton(AddToCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    add_to_cart = providers.Singleton(
+        AddToCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing, clock=clock
+    )
     set_quantity = providers.Singleton(SetQuantity, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
     remove_from_cart = providers.Singleton(
         RemoveFromCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing

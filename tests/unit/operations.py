@@ -1,4 +1,4 @@
-"""The operations of the API's own document, requests made from their examples, and callers who may send them."""
+"""The API's own document as requests: each operation with a right example, and a caller who may send it."""
 
 import json
 from collections.abc import Iterator
@@ -138,7 +138,8 @@ def _with(example: Any, path: tuple[str | int, ...], raw: str) -> bytes:
     return json.dumps(changed).replace('"@here@"', raw).encode(errors="surrogatepass")
 
 
-async def operations_of(shop: ShopHarness) -> list[Operation]:
+async def documented_operations(shop: ShopHarness) -> list[Operation]:
+    """Every operation of the shop's OpenAPI document."""
     document = (await shop.client.get("/schema/openapi.json")).json()
     return [
         Operation(method, path, operation, document["components"])

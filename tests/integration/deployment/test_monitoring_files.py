@@ -16,6 +16,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.errors import ShopError
+from shop.entrypoints.server.connections import Connections, Limits
 from shop.entrypoints.worker import worker_of
 from tests.documents import ROOT
 from tests.promtool import promtool
@@ -87,6 +88,7 @@ async def shown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Metri
     async with stripe_shop(storage) as shop:
         registry = shop.shop.container.registry()
         registry.register(PoolMetrics(storage.database))
+        registry.register(Connections(Limits()))
         ProcessCollector(registry=registry)
         worker = worker_of(shop.shop.container)
         await shop.paid_order()

@@ -110,6 +110,23 @@ async def test_a_checkout_with_key_and_limited_code(
     assert (len(reserving.sent), len(storing.sent)) == (reserving.statements, storing.statements)
 
 
+async def test_adding_to_a_cart_costs_two_statements_more_with_a_key_and_none_without(
+    shop: ShopHarness, storage: CountingStorage
+) -> None:
+    admin = await shop.admin()
+    first, second, third = [await a_product(admin, 10, name=f"Mug {number}") for number in range(3)]
+    ada = await shop.customer("ada")
+    await fill_cart(ada, first)
+    storage.transactions.clear()
+    for product, headers in ((second, {}), (third, {"Idempotency-Key": "a key"})):
+        body = {"itemId": product, "quantity": 1}
+        answer = await ada.post("/api/cart/items", json=body, headers=headers)
+        assert answer.status_code == 200
+    without, with_key = storage.transactions
+    assert without.statements == 4, without
+    assert with_key.statements == 6, with_key
+
+
 @pytest.mark.parametrize(
     "query",
     [

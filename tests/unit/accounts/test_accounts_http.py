@@ -146,7 +146,7 @@ class TestLogin:
 
 
 class TestTokens:
-    async def test_refresh_answers_like_login_and_works_once(
+    async def test_refresh_answers_like_login_and_a_late_repeat_ends_the_session(
         self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
     ) -> None:
         first = (await log_in(shop, name)).json()
@@ -155,6 +155,9 @@ class TestTokens:
         assert answer.status_code == 200
         assert second.keys() == first.keys()
         assert second["user"] == first["user"]
+        again = await shop.client.post("/api/auth/refresh", json={"refreshToken": first["refreshToken"]})
+        assert again.json()["refreshToken"] == second["refreshToken"]
+        shop.clock.advance(seconds=31)
         again = await shop.client.post("/api/auth/refresh", json={"refreshToken": first["refreshToken"]})
         refused(again, 401, "INVALID_REFRESH_TOKEN")
         ended = await shop.client.post("/api/auth/refresh", json={"refreshToken": second["refreshToken"]})

@@ -1,5 +1,6 @@
 """The rules for users, sessions and failed logins."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -203,6 +204,21 @@ class TestSession:
         at = NOW + timedelta(days=30) - timedelta(microseconds=1)
         refreshed = self.session.refresh(b"x" * 32, at, timedelta(days=30))
         assert (refreshed.refresh_digest, refreshed.expires_at) == (b"x" * 32, at + timedelta(days=30))
+
+    @pytest.mark.parametrize(
+        ("successor", "seconds", "answers"),
+        [(b"x", 0, True), (b"x", 30, True), (b"x", 30.000001, False), (b"y", 0, False)],
+    )
+    def test_the_immediate_predecessor_is_accepted_for_30_seconds(
+        self, successor: bytes, seconds: float, answers: bool
+    ) -> None:
+        refreshed = self.session.refresh(b"x" * 32, NOW, timedelta(days=30))
+        assert refreshed.answers_again(successor * 32, NOW + timedelta(seconds=seconds)) is answers
+
+    def test_a_session_that_was_ended_or_never_rotated_has_no_predecessor(self) -> None:
+        refreshed = self.session.refresh(b"x" * 32, NOW, timedelta(days=30))
+        assert not replace(refreshed, revoked_at=NOW).answers_again(b"x" * 32, NOW)
+        assert not self.session.answers_again(bytes(32), NOW)
 
     def test_what_has_ended_is_not_refreshed(self) -> None:
         revoked = Session(

@@ -125,6 +125,29 @@ async def test_a_storm_of_guesses_is_refused_without_the_database(instances: Ins
     assert instances.storage.transactions == before + 1, "the database is asked again every second"
 
 
+async def test_no_copy_of_a_refusal_holds_where_the_account_is_known(instances: Instances) -> None:
+    await instances.here.customer()
+    await instances.here.login(address="198.51.100.7")
+    for number in range(10):
+        with pytest.raises(WrongCredentials):
+            await instances.here.login(password="wrong", address=f"192.0.2.{number}")
+    with pytest.raises(TooManyFailedLogins):
+        await instances.here.login()
+    for instance in (instances.here, instances.there):
+        await instance.login(address="198.51.100.7")
+    for _ in range(10):
+        with pytest.raises(WrongCredentials):
+            await instances.here.login(password="wrong", address="198.51.100.7")
+    with pytest.raises(TooManyFailedLogins):
+        await instances.here.login(address="198.51.100.7")
+    before = instances.storage.transactions
+    for instance in (instances.here, instances.there):
+        for address in ("198.51.100.7", "192.0.2.1"):
+            with pytest.raises(TooManyFailedLogins):
+                await instance.login(address=address)
+    assert instances.storage.transactions == before
+
+
 async def test_an_instance_by_itself_remembers_refusals_too(accounts: Accounts) -> None:
     for _ in range(10):
         with pytest.raises(WrongCredentials):

@@ -1,8 +1,6 @@
 """What every request gets: an id, headers, a line in the log, a place in the metrics, the right address."""
 
 import asyncio
-import io
-import json
 from typing import Any
 
 import httpx
@@ -10,19 +8,10 @@ import pytest
 
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.logs import configure_logging
+from tests.logs import Log
 from tests.unit.framework.toy import AS_ADA, client_of, toy_app
 
 pytestmark = pytest.mark.anyio
-
-
-class Log(io.BytesIO):
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.getvalue().splitlines()]
-
-    @property
-    def requests(self) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["event"] == "request"]
 
 
 @pytest.fixture

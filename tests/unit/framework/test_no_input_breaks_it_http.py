@@ -7,11 +7,16 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.unit.framework.toy import error_of
-from tests.unit.operations import Caller, Operation, Sent, operations_of
+from tests.unit.operations import Caller, Operation, Sent, documented_operations
 
 pytestmark = pytest.mark.anyio
 
 CALLERS = ("anonymous", "customer", "admin")
+
+
+@pytest.fixture
+async def operations(shop: ShopHarness) -> list[Operation]:
+    return await documented_operations(shop)
 
 
 async def fault_of(client: httpx.AsyncClient, operation: Operation, sent: Sent) -> str | None:
@@ -44,8 +49,7 @@ async def fault_of(client: httpx.AsyncClient, operation: Operation, sent: Sent) 
 
 def codes_of(operation: Operation, status: int) -> list[str]:
     """The codes that the document enumerates for this answer."""
-    response = operation.responses[str(status)]
-    [content] = response["content"].values()
+    [content] = operation.responses[str(status)]["content"].values()
     codes: list[str] = content["schema"]["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"]
     return codes
 
@@ -58,9 +62,8 @@ def is_plain(reason: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", CALLERS)
-async def test_no_input_breaks_it(shop: ShopHarness, kind: str) -> None:
+async def test_no_input_breaks_it(shop: ShopHarness, operations: list[Operation], kind: str) -> None:
     caller = Caller(shop, kind)
-    operations = await operations_of(shop)
     faults: list[str | None] = []
     for operation in operations:
         client = await caller.prepare(operation)

@@ -12,7 +12,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
-from tests.unit.operations import Caller, Operation, operations_of
+from tests.unit.operations import Caller, Operation, documented_operations
 from tests.unit.shopping import Json
 
 pytestmark = pytest.mark.anyio
@@ -258,7 +258,7 @@ async def test_what_stands_at_a_bound_is_taken_and_what_is_past_it_refused(
     shop: ShopHarness, kind: str
 ) -> None:
     caller, faults, tried = Caller(shop, kind), [], 0
-    for operation in await operations_of(shop):
+    for operation in await documented_operations(shop):
         if operation.policy != kind:
             continue
         for leaf, in_body in _leaves_of(operation):

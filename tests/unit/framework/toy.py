@@ -14,6 +14,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
+from shop.adapters.security.keyed_digests import HmacDigests
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
@@ -200,7 +201,10 @@ def toy_app(**options: Any) -> Litestar:
     } | options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
-    dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
+    dependencies = {
+        "make_gadget": Provide(lambda: make_gadget, sync_to_thread=False),
+        "digests": Provide(lambda: HmacDigests("-" * 32), sync_to_thread=False),
+    }
     return create_app(controllers, dependencies, authenticate, **arguments)
 
 

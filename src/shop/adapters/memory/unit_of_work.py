@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
@@ -27,6 +28,7 @@ class MemoryUnitOfWork:
         self.users = MemoryUsers(transaction)
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
+        self.login_addresses = MemoryLoginAddresses(transaction)
         self.products = MemoryProducts(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)

@@ -57,5 +57,8 @@ class JwtAccessTokens:
         session_id, expires = claims["sid"], claims["exp"]
         if header.get("typ") != _TYPE or not isinstance(session_id, str) or not isinstance(expires, int):
             return None
-        expires_at = datetime.fromtimestamp(expires, UTC)
+        try:
+            expires_at = datetime.fromtimestamp(expires, UTC)
+        except (OverflowError, OSError, ValueError):  # a moment that no calendar has
+            return None
         return AccessClaims(session_id, expires_at) if self._clock.now() < expires_at else None

@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
@@ -96,6 +97,7 @@ class SqlUnitOfWork:
         self.users = SqlUsers(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
+        self.login_addresses = SqlLoginAddresses(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)

@@ -138,6 +138,7 @@ async def _close(
     now = clock.now()
     await work.users.save(user.close(now, other_active_admins=len(admins - {user.id})))
     await work.sessions.revoke_all(user.id, now)
+    await work.login_addresses.forget_user(user.id)
     return user
 
 

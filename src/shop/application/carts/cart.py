@@ -6,9 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Id, takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
@@ -153,6 +156,10 @@ class GetCart:
             return await locked_cart(work, user_id, self._ids)
 
 
+_Ensure = Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], None]
+"""Refuses the changed cart by what it would cost now."""
+
+
 class _CartChange:
     """What every change of a cart shares: lock it, change it, store what differs, show the result."""
 
@@ -167,19 +174,27 @@ class _CartChange:
         user_id: str,
         expected: ExpectedVersions,
         change: Callable[[Cart], Cart],
-        ensure: Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], None] | None = None,
+        ensure: _Ensure | None = None,
     ) -> CartView:
         async with self._unit_of_work() as work:
-            before = await locked_cart(work, user_id, self._ids)
-            ensure_expected(before.version, expected)
-            cart = change(before)
-            offers = (
-                await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
-            )
-            promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
-            if ensure is not None:
-                ensure(cart, offers, promo_code)
-            await work.carts.save(cart, before)
+            return await self._change_within(work, user_id, expected, change, ensure)
+
+    async def _change_within(
+        self,
+        work: UnitOfWork,
+        user_id: str,
+        expected: ExpectedVersions,
+        change: Callable[[Cart], Cart],
+        ensure: _Ensure | None,
+    ) -> CartView:
+        before = await locked_cart(work, user_id, self._ids)
+        ensure_expected(before.version, expected)
+        cart = change(before)
+        offers = await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
+        promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
+        if ensure is not None:
+            ensure(cart, offers, promo_code)
+        await work.carts.save(cart, before)
         return self._pricing.view(cart, offers, promo_code)
 
 
@@ -189,18 +204,25 @@ class AddToCart(_CartChange):
     Fails with 404 for an unknown product, 409 OUT_OF_STOCK naming what is left, 409 CART_FULL, 400 outside 1–999.
     """
 
-    async def __call__(
-        self, user_id: str, item: CartItemInput, expected: ExpectedVersions = None
-    ) -> CartView:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
+        super().__init__(unit_of_work, ids, pricing)
+        self._clock = clock
+
+    @run_again
+    async def __call__(self, user_id: str, item: CartItemInput, key: IdempotencyKey | None = None) -> Answer:
         def ensure(cart: Cart, offers: Mapping[str, Offer], _: object) -> None:
             offer = offers.get(item.item_id)
             if offer is None or not offer.active:
                 raise NotFound("product")
             _ensure_enough(cart, offers, item.item_id)
 
-        return await self._change(
-            user_id, expected, lambda cart: cart.add(item.item_id, item.quantity), ensure
-        )
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+                return earlier
+            cart = await self._change_within(
+                work, user_id, None, lambda cart: cart.add(item.item_id, item.quantity), ensure
+            )
+            return await save_answer(work, key, encode(cart))
 
 
 class SetQuantity(_CartChange):

@@ -12,7 +12,9 @@ class IdempotencyKey:
     key: str
     """What the caller sent, 1 to 255 printable ASCII characters."""
     fingerprint: str
-    """SHA-256 in hex over what the request asks for: another fingerprint under one key is another request."""
+    """A keyed digest, in hex, of what the request asks for: another fingerprint under one key is another request.
+
+    Keyed, since a body may hold a password, which its plain digest would let others guess."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import (
     Intent,
-    PaymentDeclined,
-    PaymentRejected,
     PaymentStatus,
     PaymentUnavailable,
+    ProviderRefusal,
     Refund,
     RefundStatus,
 )
@@ -68,7 +67,7 @@ class SettlePayment:
         """Ask the provider for a refund, or for what became of it. Raises PaymentUnavailable."""
         try:
             statement = await self._provider.refund(refund, currency)
-        except (PaymentDeclined, PaymentRejected):
+        except ProviderRefusal:
             statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
             self._tell(await self._apply_to_refund(refund, statement))

@@ -49,10 +49,10 @@ class Sessions(Protocol):
         """
 
     async def find_by_refresh_digest(self, digest: bytes) -> Session | None:
-        """The session whose present refresh token this is, live or not."""
+        """The session whose current refresh token this is, live or not."""
 
     async def find_by_spent_digest(self, digest: bytes) -> Session | None:
-        """The session that had this refresh token before its present one."""
+        """The session that had this refresh token before its current one."""
 
     async def refresh(self, before: Session, after: Session) -> bool:
         """Give a session its next refresh token and remember the old one as spent.
@@ -91,6 +91,22 @@ class LoginAttempts(Protocol):
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         """Forget at most `limit` attempts made before the moment; how many it were."""
+
+
+class LoginAddresses(Protocol):
+    """Network addresses, as keyed digests, that users logged in from lately."""
+
+    async def remember(self, user_id: str, address: bytes, at: datetime) -> None:
+        """Store that the user logged in from this address at this moment, or renew it."""
+
+    async def of_user(self, user_id: str, since: datetime, limit: int) -> frozenset[bytes]:
+        """The addresses that the user logged in from at or after `since`: the latest, at most `limit`."""
+
+    async def forget_user(self, user_id: str) -> None:
+        """Delete every address of a user."""
+
+    async def delete_before(self, moment: datetime, limit: int) -> int:
+        """Delete at most `limit` addresses whose last login was before the moment. Return the number deleted."""
 
 
 USER_SEARCH_LIMIT: Final = 10_000

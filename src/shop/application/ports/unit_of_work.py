@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
-from shop.application.ports.accounts import LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
@@ -44,6 +44,7 @@ class UnitOfWork(Protocol):
     users: Users
     sessions: Sessions
     login_attempts: LoginAttempts
+    login_addresses: LoginAddresses
     products: Products
     stock: Stock
     carts: Carts

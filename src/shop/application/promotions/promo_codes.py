@@ -7,10 +7,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Limit, Moment, takes_back
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
 from shop.application.limits import Code, PositiveAmount
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
@@ -154,13 +157,17 @@ class CreatePromoCode:
         self._audit = audit
 
     @run_again
-    async def __call__(self, admin: Principal, terms: PromoCodeTermsInput) -> PromoCode:
+    async def __call__(
+        self, admin: Principal, terms: PromoCodeTermsInput, key: IdempotencyKey | None = None
+    ) -> Answer:
         code = self._terms.create(self._ids.new_id(), terms)
         async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, code.created_at), Answer):
+                return earlier
             await work.promo_codes.add(code)
             view = self._terms.view(code)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CREATED, code.key, before=None, after=view)
-        return code
+            return await save_answer(work, key, encode(view))
 
 
 class ChangePromoCode:

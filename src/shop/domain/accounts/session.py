@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from shop.domain.errors import Unauthenticated
+
+REUSE_GRACE: Final = timedelta(seconds=30)
+"""How long the token before the current one is still accepted: two tabs refresh at once, or an answer is lost."""
 
 
 class InvalidRefreshToken(Unauthenticated):
@@ -18,17 +21,19 @@ class InvalidRefreshToken(Unauthenticated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One login. Of its family of refresh tokens only the newest is good; the digests of the others are kept
-    elsewhere, to tell when one comes back."""
+    """One login. Of its family of refresh tokens only the newest is good, and for a short grace period the one
+    before it. The digests of spent tokens are kept elsewhere, to recognise one that comes back."""
 
     id: str
     user_id: str
     refresh_digest: bytes = field(repr=False)
-    """SHA-256 of the one refresh token that is good."""
+    """SHA-256 of the current refresh token."""
     created_at: datetime
     expires_at: datetime
     """When that refresh token expires."""
     revoked_at: datetime | None = None
+    rotated_at: datetime | None = None
+    """When the current refresh token replaced its predecessor; None when it has none with a grace period."""
 
     def __post_init__(self) -> None:
         assert len(self.refresh_digest) == 32
@@ -39,7 +44,16 @@ class Session:
         return self.revoked_at is None and at < self.expires_at
 
     def refresh(self, digest: bytes, at: datetime, lifetime: timedelta) -> Self:
-        """The session with another refresh token. Raises InvalidRefreshToken when it has ended."""
+        """Return the session with its next refresh token. Raises InvalidRefreshToken when it has ended."""
         if not self.is_live(at):
             raise InvalidRefreshToken
-        return replace(self, refresh_digest=digest, expires_at=at + lifetime)
+        return replace(self, refresh_digest=digest, expires_at=at + lifetime, rotated_at=at)
+
+    def answers_again(self, successor_digest: bytes, at: datetime) -> bool:
+        """Whether a spent token is the immediate predecessor, by the digest of its successor, and within its grace."""
+        return (
+            self.is_live(at)
+            and self.rotated_at is not None
+            and at <= self.rotated_at + REUSE_GRACE
+            and successor_digest == self.refresh_digest
+        )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Self
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 
+FIRST_VERSION: Final = 1
 MIN_CODE_LENGTH: Final = 3
 MAX_CODE_LENGTH: Final = 40
 CODE_CHARACTERS: Final = "[A-Za-z0-9_-]"
@@ -98,7 +99,7 @@ class PromoCode:
     public: bool = False
     active: bool = True
     times_used: int = 0
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         faults: dict[str, str] = {}

@@ -63,6 +63,7 @@ sessions: Final = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("revoked_at", UtcDateTime),
+    Column("rotated_at", UtcDateTime),
     Unique("refresh_digest", name="uq_sessions_refresh_digest"),
     **TABLE_OPTIONS,
 )
@@ -87,6 +88,16 @@ login_attempts: Final = Table(
     Column("failed", Boolean, nullable=False),
     Index("ix_login_attempts_account", "account", "at"),
     Index("ix_login_attempts_address", "address", "at"),
+    **TABLE_OPTIONS,
+)
+
+login_addresses: Final = Table(
+    # Where users logged in from; `address` is a keyed digest.
+    "login_addresses",
+    metadata,
+    Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
+    Column("address", _DIGEST, primary_key=True),
+    Column("logged_in_at", UtcDateTime, nullable=False, index=True),
     **TABLE_OPTIONS,
 )
 

@@ -106,7 +106,15 @@ def _user_of_row(row: Row[Any]) -> User:
     )
 
 
-_SESSION_COLUMNS: Final = ("id", "user_id", "refresh_digest", "created_at", "expires_at", "revoked_at")
+_SESSION_COLUMNS: Final = (
+    "id",
+    "user_id",
+    "refresh_digest",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+    "rotated_at",
+)
 # A change of the password locks the user first: the shared lock makes it wait for this session, and then end it.
 _OPEN_SESSION: Final = (
     insert(sessions)
@@ -136,7 +144,9 @@ _REFRESH_SESSION: Final = (
         sessions.c.refresh_digest == bindparam("spent_digest"),
         sessions.c.revoked_at.is_(None),
     )
-    .values(refresh_digest=bindparam("digest"), expires_at=bindparam("expires"))
+    .values(
+        refresh_digest=bindparam("digest"), expires_at=bindparam("expires"), rotated_at=bindparam("rotated")
+    )
 )
 _INSERT_SPENT_TOKEN: Final = insert(spent_refresh_tokens)
 _REVOKE: Final = update(sessions).where(sessions.c.revoked_at.is_(None)).values(revoked_at=bindparam("at"))
@@ -174,6 +184,7 @@ class SqlSessions:
             "spent_digest": before.refresh_digest,
             "digest": after.refresh_digest,
             "expires": after.expires_at,
+            "rotated": after.rotated_at,
         }
         if (await self._connection.execute(_REFRESH_SESSION, values)).rowcount != 1:
             return False
@@ -215,4 +226,5 @@ def _session_of_row(row: Row[Any]) -> Session:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        rotated_at=row.rotated_at,
     )

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount, RightsChange
 from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
 from shop.application.accounts.views import UserView
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
@@ -23,7 +24,7 @@ from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 
 class UsersController(Controller):
@@ -52,10 +53,12 @@ class UsersController(Controller):
         request: ApiRequest,
         data: JSONBody[PasswordChange],
         principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
         change_password: NamedDependency[ChangePassword],
     ) -> Response[DoneView]:
-        await change_password(principal, data, client_address(request))
-        return BytesResponse(encode(DoneView()))
+        return answer_response(
+            await change_password(principal, data, client_address(request), idempotency), 200
+        )
 
     @delete("/me", policy=Policy.USER, status_code=200, errors=(LastAdmin,))
     async def close_own_account(

@@ -1,7 +1,8 @@
 """`/api/cart`: the caller's one cart, and its checkout."""
 
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -35,7 +36,7 @@ from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import checkout_response
 
 
@@ -64,12 +65,14 @@ class CartController(Controller):
     )
     async def add_item(
         self,
-        request: ApiRequest,
         data: JSONBody[CartItemInput],
         principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
         add_to_cart: NamedDependency[AddToCart],
     ) -> Response[CartView]:
-        return _cart(request, await add_to_cart(principal.user_id, data))
+        answer = await add_to_cart(principal.user_id, data, idempotency)
+        version = _state_of(answer.body).version
+        return answer_response(answer, 200, {"ETag": f'"{versioned_etag(version, answer.body)}"'})
 
     @patch("/items/{item_id:str}", policy=Policy.USER, versioned=True, errors=(NotFound, OutOfStock))
     async def set_quantity(
@@ -130,6 +133,14 @@ class CartController(Controller):
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[OrderAnswer]:
         return checkout_response(request, await place_order(principal.user_id, data, idempotency))
+
+
+class _State(msgspec.Struct):
+    version: int
+
+
+_state_of: Final = msgspec.json.Decoder(_State).decode
+"""What an answer, an earlier one too, says of the cart's state."""
 
 
 def _cart(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:

@@ -14,16 +14,15 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
             cart = await show_cart(principal)
             return respond(request, encode(cart), etag=str(cart.version))
 
-        @post("/items", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound, OutOfStock))
+        @post("/items", policy=Policy.USER, status_code=200, errors=(NotFound, OutOfStock))
         async def add_item(
             self,
-            request: ApiRequest,
             data: JSONBody[CartItemInput],
             principal: NamedDependency[Principal],
+            idempotency: NamedDependency[IdempotencyKey | None],
             add_to_cart: NamedDependency[AddToCart],
         ) -> Response[CartView]:
-            cart = await add_to_cart(principal, data)
-            return respond(request, encode(cart), etag=str(cart.version))
+            return answer_response(await add_to_cart(principal, data, idempotency), 200)
 
 - `policy` is required; `status_code` too where it isn't Litestar's default (201 for POST, 204 for DELETE).
 - Names that any handler may ask for with `NamedDependency[…]`: `principal: Principal`,

@@ -1,13 +1,17 @@
 """What the shop knows of a request beside the request itself, kept in the ASGI scope."""
 
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
+import uuid_utils
 from litestar.connection import ASGIConnection
 from litestar.types import Scope
 
 from shop.domain.accounts.user import Principal
 
 _KEY = "shop"
+_SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestContext:
@@ -25,6 +29,15 @@ class RequestContext:
         """The code of the error that is the answer, or what a checkout came to: for the metrics."""
 
 
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the client's own `X-Request-Id` if it is sane, else a new id."""
+    request_id = None
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
+            request_id = value.decode("ascii")
+    return request_id if request_id is not None else str(uuid_utils.uuid7())
+
+
 def put_context(scope: Scope, context: RequestContext) -> None:
     scope["state"][_KEY] = context
 
@@ -32,6 +45,12 @@ def put_context(scope: Scope, context: RequestContext) -> None:
 def context_of(scope: Scope) -> RequestContext:
     context: RequestContext = scope["state"][_KEY]
     return context
+
+
+def known_request_id(scope: Mapping[str, Any]) -> str | None:
+    """Return the id that the application gave the request; None if it hasn't seen it yet."""
+    context: RequestContext | None = scope["state"].get(_KEY)
+    return None if context is None else context.request_id
 
 
 def client_address(request: ASGIConnection[Any, Any, Any, Any]) -> str:

@@ -5,8 +5,10 @@ import re
 from typing import Any, Final
 
 from litestar import Request
+from litestar.di import NamedDependency
 
 from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.ports.system import KeyedDigests
 from shop.domain.errors import Unauthenticated, ValidationFailed
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.decoding import canonical
@@ -17,7 +19,9 @@ KEY_CHARACTERS: Final = "[ -~]"
 _KEY: Final = re.compile(f"{KEY_CHARACTERS}{{1,{MAX_KEY_LENGTH}}}".encode("ascii"))
 
 
-async def provide_idempotency(request: Request[Any, Any, Any]) -> IdempotencyKey | None:
+async def provide_idempotency(
+    request: Request[Any, Any, Any], digests: NamedDependency[KeyedDigests]
+) -> IdempotencyKey | None:
     """The request's key with its fingerprint; None when it carries none.
 
     Two bodies that differ in white space, in the order of their fields or in how a number is written are one
@@ -32,10 +36,7 @@ async def provide_idempotency(request: Request[Any, Any, Any]) -> IdempotencyKey
     principal = context_of(request.scope).principal
     if principal is None:
         raise Unauthenticated("An idempotency key needs an access token: it belongs to a user.")
-    return IdempotencyKey(principal.user_id, key.decode("ascii"), await _fingerprint(request))
-
-
-async def _fingerprint(request: Request[Any, Any, Any]) -> str:
-    digest = hashlib.sha256(f"{request.scope['method']} {request.scope['path']}\n".encode())
-    digest.update(canonical(await request.body() or b"{}"))
-    return digest.hexdigest()
+    asked = f"{request.scope['method']} {request.scope['path']}"
+    body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
+    fingerprint = digests("idempotent request", asked, body).hex()
+    return IdempotencyKey(principal.user_id, key.decode("ascii"), fingerprint)

@@ -4,28 +4,25 @@ Raw ASGI, since each request passes here. It wraps the whole application, so the
 outside of any route (404, 405), and those to failures in Litestar itself, have all of it too.
 """
 
-import re
 from http import HTTPMethod
 from time import perf_counter
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 import structlog
-import uuid_utils
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import UNSET
 
 from shop.domain.errors import ValidationFailed
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
-from shop.entrypoints.http.framework.context import RequestContext, put_context
+from shop.entrypoints.http.framework.context import RequestContext, put_context, request_id_of
 from shop.entrypoints.http.framework.metrics import RequestMetrics
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_response, unexpected_problem
 from shop.entrypoints.http.framework.tracing import RequestTracer
 from shop.entrypoints.logs import current_request_id, current_trace_id, log_request
 
-_SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _METHODS: Final = frozenset(HTTPMethod.__members__)
 _CLIENT_CLOSED_REQUEST: Final = 499
 _OPEN_POLICIES: Final = (Policy.PUBLIC, Policy.OPTIONAL)
@@ -98,12 +95,7 @@ class RequestMiddleware:
 
     def _open_context(self, scope: Scope) -> RequestContext:
         headers = scope["headers"]
-        request_id = None
-        for name, value in headers:
-            if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
-                request_id = value.decode("ascii")
-        if request_id is None:
-            request_id = str(uuid_utils.uuid7())
+        request_id = request_id_of(headers)
         peer = scope.get("client")
         address = peer[0] if peer else "unknown"
         secure = scope.get("scheme") == "https"  # optional in ASGI

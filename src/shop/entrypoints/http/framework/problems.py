@@ -57,6 +57,10 @@ class ProblemAnswer(msgspec.Struct):
     error: Problem
 
 
+def problem_body(code: str, message: str, details: Mapping[str, Any] | None = None) -> bytes:
+    return _encode(ProblemAnswer(Problem(code, message, dict(details) if details else None)))
+
+
 def problem_response(
     status: int,
     code: str,
@@ -64,7 +68,7 @@ def problem_response(
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> BytesResponse[Any]:
-    body = _encode(ProblemAnswer(Problem(code, message, dict(details) if details else None)))
+    body = problem_body(code, message, details)
     return BytesResponse(body, status=status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 

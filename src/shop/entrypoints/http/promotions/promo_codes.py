@@ -1,13 +1,15 @@
 """`/api/promo-codes`: administered by admins, asked for by customers."""
 
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
@@ -25,6 +27,7 @@ from shop.application.promotions.promo_codes import (
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.promotions.promo_code import (
+    FIRST_VERSION,
     LimitBelowUses,
     PromoCode,
     PromoCodeNotApplicable,
@@ -34,7 +37,7 @@ from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 
 class PromoCodesController(Controller):
@@ -44,14 +47,15 @@ class PromoCodesController(Controller):
     @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(PromoCodeTaken,))
     async def create_promo_code(
         self,
-        request: ApiRequest,
         data: JSONBody[PromoCodeTermsInput],
         principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
         create_promo_code: NamedDependency[CreatePromoCode],
-        promo_code_terms: NamedDependency[PromoCodeTerms],
     ) -> Response[PromoCodeView]:
-        code = await create_promo_code(principal, data)
-        return _promo_code(request, code, promo_code_terms, headers={"Location": f"{self.path}/{code.code}"})
+        answer = await create_promo_code(principal, data, idempotency)
+        code = _created(answer.body).code
+        etag = versioned_etag(FIRST_VERSION, answer.body)
+        return answer_response(answer, 201, {"Location": f"{self.path}/{code}", "ETag": f'"{etag}"'})
 
     @get(policy=Policy.ADMIN)
     async def list_promo_codes(
@@ -104,8 +108,14 @@ class PromoCodesController(Controller):
         return BytesResponse(encode(DoneView()))
 
 
-def _promo_code(
-    request: ApiRequest, code: PromoCode, terms: PromoCodeTerms, headers: dict[str, str] | None = None
-) -> BytesResponse[Any]:
+class _Created(msgspec.Struct):
+    code: str
+
+
+_created: Final = msgspec.json.Decoder(_Created).decode
+"""What an answer, an earlier one too, says of where the code is."""
+
+
+def _promo_code(request: ApiRequest, code: PromoCode, terms: PromoCodeTerms) -> BytesResponse[Any]:
     body = encode(terms.view(code))
-    return respond(request, body, etag=versioned_etag(code.version, body), headers=headers)
+    return respond(request, body, etag=versioned_etag(code.version, body))

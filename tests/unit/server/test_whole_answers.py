@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from shop.entrypoints.cli.whole_answers import GatheringTransport
+from shop.entrypoints.server.whole_answers import GatheringTransport
 
 pytestmark = pytest.mark.anyio
 

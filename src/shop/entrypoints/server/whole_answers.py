@@ -6,9 +6,7 @@ system calls.
 """
 
 import asyncio
-from typing import Any, cast
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Any
 
 
 class GatheringTransport:
@@ -26,6 +24,12 @@ class GatheringTransport:
             self._loop.call_soon(self._send)
         self._waiting.append(data)
 
+    def write_eof(self) -> None:
+        """Send what waits, and nothing after it."""
+        self._send()
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+
     def close(self) -> None:
         """Send what waits, and close."""
         self._send()
@@ -39,10 +43,3 @@ class GatheringTransport:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class WholeAnswers(HttpToolsProtocol):
-    """uvicorn's protocol, on such transports."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", GatheringTransport(transport, self.loop)))
