@@ -17,6 +17,7 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
@@ -46,6 +47,7 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
@@ -125,6 +127,7 @@ class Container(containers.DeclarativeContainer):
     # The other adapters.
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
+    places = providers.Singleton(IsoPlaces)
     digests = providers.Singleton(HmacDigests, settings.provided.jwt_secret)
     passwords = providers.Singleton(Argon2Passwords, threads=settings.provided.hash_concurrency)
     common_passwords = providers.Singleton(load_common_passwords)
@@ -332,6 +335,7 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
     )
+    address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
         unit_of_work=unit_of_work,
@@ -341,6 +345,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         cache=catalogue_cache,
         currency=settings.provided.currency,
+        addresses=address_terms,
         term=settings.provided.order_ttl,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)

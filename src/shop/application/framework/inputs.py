@@ -13,6 +13,10 @@ import msgspec
 MAX_ID_LENGTH: Final = 36
 _MAX_INTEGER: Final = 2**31 - 1
 
+VERBATIM: Final = {"verbatim": True}
+Verbatim = Annotated[str, msgspec.Meta(extra=VERBATIM)]
+"""A text whose surrounding white space counts: a password. Every other text is trimmed where it enters."""
+
 _Input = TypeVar("_Input", bound=msgspec.Struct)
 
 

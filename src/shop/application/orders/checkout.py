@@ -8,17 +8,18 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Final, cast
+from typing import Annotated, cast
 
 import msgspec
 
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
-from shop.application.framework.inputs import Id, text
+from shop.application.framework.inputs import Id
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
+from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -32,36 +33,12 @@ from shop.application.ports.unit_of_work import (
     UnitOfWorkFactory,
 )
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
-from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.errors import NotFound
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
-
-_MAX_TEXT: Final = 200
-
-Line = Annotated[str, text(_MAX_TEXT)]
-
-
-class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """How to reach the buyer about the order."""
-
-    name: Line | None = None
-    email: Line | None = None
-    phone: Line | None = None
-
-
-class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Where to send the goods."""
-
-    name: Line | None = None
-    line1: Line | None = None
-    line2: Line | None = None
-    city: Line | None = None
-    region: Line | None = None
-    postal_code: Line | None = None
-    country: Line | None = None
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -115,6 +92,7 @@ class PlaceOrder:
         ids: Ids,
         cache: CatalogueCache,
         currency: Currency,
+        addresses: AddressTerms,
         term: timedelta,
     ) -> None:
         self._unit_of_work = unit_of_work
@@ -124,6 +102,7 @@ class PlaceOrder:
         self._ids = ids
         self._cache = cache
         self._currency = currency
+        self._addresses = addresses
         self._term = term
         self._lease = lease_for(provider.time_budget)
 
@@ -196,7 +175,6 @@ class PlaceOrder:
 
     def _terms(self, request: CheckoutInput) -> _Terms:
         """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
-        contact, address = request.contact, request.shipping_address
         expected = request.expected_total
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
@@ -205,8 +183,8 @@ class PlaceOrder:
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
-            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
-            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
+            contact=self._addresses.contact(request.contact, "contact"),
+            shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
         )
 
     def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
@@ -255,14 +233,3 @@ async def _usable_promo_code(
 
 def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))
-
-
-def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
-    fields: dict[str, str | None] = msgspec.structs.asdict(given)
-    if too_long := {
-        f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
-        for name, text in fields.items()
-        if text is not None and len(text) > _MAX_TEXT
-    }:
-        raise ValidationFailed(too_long)
-    return fields

@@ -24,6 +24,7 @@ from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundStatus
+from shop.domain.text import paragraphs
 
 _CALLS: Final = 3
 """How often a refund asks the provider at the most."""
@@ -154,6 +155,7 @@ def _amount(request: RefundInput, currency: str) -> int | None:
 
 
 def _reason(request: RefundInput) -> str | None:
-    if request.reason is not None and len(request.reason) > LONGEST_REASON:
+    reason = paragraphs(request.reason or "")
+    if len(reason) > LONGEST_REASON:
         raise ValidationFailed({"reason": f"must be at most {LONGEST_REASON} characters"})
-    return request.reason
+    return reason or None
