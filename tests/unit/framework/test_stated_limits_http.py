@@ -179,7 +179,8 @@ def text_of(length: int, schema: Json, example: Any) -> str:
         return example
     match schema.get("format"):
         case "email":
-            return f"{'a' * 64}@{'.'.join(['b' * 59] * 3)}.{'c' * (length - 65 - 180)}"
+            labels, rest = divmod(length - 65 - 2, 60)
+            return f"{'a' * 64}@{('b' * 59 + '.') * labels}{'c' * (rest + 2)}"
         case "password":
             return ("Xq7-" * length)[:length]
         case "uri-reference":
