@@ -21,6 +21,7 @@ from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
+from shop.adapters.sql.framework.backup import back_up, restore
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import require_compatible, upgrade
 from shop.adapters.sql.seeding.seed import SqlSeed
@@ -31,6 +32,7 @@ from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
 from shop.application.audit.trail import Audit
 from shop.application.carts.cart import (
@@ -120,6 +122,8 @@ class Container(containers.DeclarativeContainer):
     refund_queries = storage.provided.refunds
     audit_queries = storage.provided.audit
 
+    back_up = providers.Callable(back_up, settings.provided.database_file)
+    restore = providers.Callable(restore, settings.provided.database_file)
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_usable_schema = providers.Callable(require_compatible, settings.provided.database_url)
     seed = providers.Singleton(SqlSeed, storage.provided.database, settings.provided.currency)
@@ -192,6 +196,14 @@ class Container(containers.DeclarativeContainer):
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
+    set_password = providers.Singleton(
+        SetPassword,
+        unit_of_work=unit_of_work,
+        passwords=passwords,
+        common_passwords=common_passwords,
+        clock=clock,
+        audit=audit,
+    )
     log_in = providers.Singleton(
         LogIn,
         unit_of_work=unit_of_work,

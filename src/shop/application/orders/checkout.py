@@ -51,7 +51,7 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product's id and how many of it."""
+    """A variant's id (a product's, if it has no options) and how many of it."""
 
     item_id: Id
     quantity: Quantity
@@ -124,7 +124,7 @@ class PlaceOrder:
         if isinstance(reserved, KeyRecord):
             return await self._open_payment.finish(cast(str, reserved.subject_id), key)
         snapshot, order, answer = reserved
-        self._cache.stock_changed(snapshot.quantities)
+        self._cache.stock_changed(snapshot.product_ids)
         if answer is not None:
             self._cache.sales_changed()
             return answer
@@ -145,7 +145,7 @@ class PlaceOrder:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            offers = await work.products.offers([line.product_id for line in wanted])
+            offers = await work.products.offers([line.item_id for line in wanted])
             quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             promo_code = await _usable_promo_code(work, code, user_id, now)
@@ -201,7 +201,7 @@ class PlaceOrder:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
-        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
+        await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
         view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
         return await save_answer(work, key, encode(OrderAnswer(view)))
 

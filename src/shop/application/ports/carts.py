@@ -24,7 +24,7 @@ class Carts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CartContents:
-    """A cart with what its pricing needs: the offers of its products, and its promo code with this user's uses."""
+    """A cart with what its pricing needs: the offers of its items, and its promo code with this user's uses."""
 
     cart: Cart
     offers: Mapping[str, Offer]

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ import structlog
 from litestar import Litestar
 
 from shop.container import Container, build_container, close_container
+from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
@@ -92,6 +93,9 @@ def _application(container: Container, settings: Settings) -> ServedApplication:
         try:
             if (shared_reads := container.shared_reads()) is not None:
                 shared_reads.connection.start()
+            # A connection that stays open also tells `shop restore` that the shop is running.
+            with suppress(Unavailable):
+                await container.storage().ping()
             if settings.run_worker:
                 async with _worker_beside(container):
                     yield

@@ -24,6 +24,17 @@ def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings
     return settings
 
 
+def embedded_start(command: str) -> tuple[Settings, list[Path]]:
+    """The settings of a command for the embedded database alone, and the files beside it that hold its secrets."""
+    configuration = Configuration.read(os.environ, Path())
+    settings = start(to_serve=False)
+    if settings.database_file is None:
+        raise click.ClickException(
+            f"`shop {command}` is for the embedded database. For MySQL, see Backup and restore in docs/operations.md."
+        )
+    return settings, [configuration.key_file] if configuration.key_file is not None else []
+
+
 def prepare_schema(container: Container, settings: Settings) -> None:
     """Migrate an embedded database; refuse a server's (by a ShopError) that this version can't run on.
 

@@ -150,6 +150,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    # From its first read on, a connection holds the lock by which `shop restore` knows that the shop is running.
+    cursor.execute("SELECT COUNT(*) FROM sqlite_master")
     cursor.close()
 
 
