@@ -22,6 +22,7 @@ from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
 from shop.domain.accounts.user import Principal, Role
 from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
+from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.context import client_address
@@ -199,6 +200,7 @@ def toy_app(**options: Any) -> Litestar:
         "version": "1.2.3",
         "registry": registry,
         "show_metrics": metrics_of(registry),
+        "currency": Currency("USD"),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
