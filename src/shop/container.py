@@ -81,7 +81,7 @@ from shop.application.statistics.items import GetItemStatistics
 from shop.application.statistics.keeping import KeepFigures
 from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
 from shop.application.statistics.storefront import ShowPublicDashboard
-from shop.settings import Payments, Settings
+from shop.settings import Settings
 
 
 def _registry() -> CollectorRegistry:
@@ -495,7 +495,7 @@ async def close_container(container: Container) -> None:
     if (shared_reads := container.shared_reads()) is not None:
         await shared_reads.connection.close()
     await container.storage().close()
-    if container.settings().payments is Payments.STRIPE:
-        await container.stripe_payments().close()
+    if container.settings().payments is not None:
+        await container.payment_provider().close()
     if (tracing := container.tracing()) is not None:
         await tracing.close()

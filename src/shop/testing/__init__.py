@@ -134,8 +134,7 @@ async def shop_harness(
         stack.callback(passwords.close)
         if (shared_reads := container.shared_reads()) is not None:
             stack.push_async_callback(shared_reads.connection.close)
-        if chosen.payments is Payments.STRIPE:
-            stack.push_async_callback(container.stripe_payments().close)
+        stack.push_async_callback(container.payment_provider().close)
         harness = ShopHarness(container, app, clock, stack)
         harness.client = await harness.open_client()
         yield harness

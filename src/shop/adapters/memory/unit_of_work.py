@@ -7,7 +7,7 @@ from shop.adapters.memory.accounts import MemoryLoginAttempts, MemorySessions, M
 from shop.adapters.memory.audit import MemoryAuditTrail
 from shop.adapters.memory.carts import MemoryCarts
 from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
-from shop.adapters.memory.orders import MemoryOrders
+from shop.adapters.memory.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.payments import MemoryPayments
 from shop.adapters.memory.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.promo_codes import MemoryPromoCodes
@@ -32,6 +32,7 @@ class MemoryUnitOfWork:
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)
         self.orders = MemoryOrders(transaction)
+        self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
         self.sales = MemorySalesLedger(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)

@@ -15,6 +15,7 @@ import structlog
 
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import verify
+from shop.adapters.payments.stripe_errors import meaning_of
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
     event_of,
@@ -30,8 +31,8 @@ from shop.domain.payment import (
     Intent,
     PaymentAttemptSpoiled,
     PaymentDeclined,
-    PaymentRejected,
     PaymentUnavailable,
+    ProviderAccount,
     Refund,
 )
 
@@ -55,6 +56,8 @@ API_VERSION: Final = "2026-08-26.dahlia"
 AUTOMATIC: Final = "automatic"
 """Instead of payment method types: whatever is switched on in Stripe's dashboard."""
 _TIMEOUT_SECONDS: Final = 10.0
+_OPENING_SECONDS: Final = 2.0
+"""How long a start waits for Stripe to tell which account it is."""
 _PAGE: Final = 100
 _KEYS_SURELY_KEPT: Final = timedelta(hours=12)
 """Stripe forgets an idempotency key after a day. What is older is looked for before it is made again."""
@@ -94,8 +97,24 @@ class StripePayments:
         self._clock = clock
         self._observe = observe
         self._is_live = secret_key.startswith(("sk_live_", "rk_live_"))
+        self._account_id: str | None = None
         self._client: stripe.StripeClient | None = None
         self._http: stripe.HTTPXClient | None = None
+
+    @property
+    def account(self) -> ProviderAccount:
+        """The key's mode and, once `open` was told, the account's id."""
+        known = ("live" if self._is_live else "test", self._account_id)
+        return ProviderAccount(self.name, ":".join(filter(None, known)))
+
+    async def open(self) -> None:
+        """A restricted key may not ask for its account: then payments are told apart by mode alone."""
+        try:
+            async with asyncio.timeout(_OPENING_SECONDS):
+                asked = self._stripe.v1.accounts.retrieve_current_async()
+                self._account_id = (await self._ask("accounts.retrieve", asked)).id
+        except (stripe.StripeError, PaymentUnavailable, TimeoutError) as error:
+            _log.warning("stripe_account_unknown", reason=type(error).__name__)
 
     async def close(self) -> None:
         """Close the connections to Stripe. The next request opens new ones, on the loop that is running then."""
@@ -124,9 +143,9 @@ class StripePayments:
         except stripe.APIError as error:
             if error.http_status == 500:  # Saved under the key, and replayed for a day.
                 raise PaymentAttemptSpoiled("The payment provider failed.", retry_after=1) from None
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         except stripe.StripeError as error:
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         return intent_of(made.to_dict())
 
     async def intent(self, intent_id: str) -> Intent | None:
@@ -138,9 +157,9 @@ class StripePayments:
         except stripe.InvalidRequestError as error:
             if error.http_status == 404:
                 return None
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         except stripe.StripeError as error:
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         return intent_of(found.to_dict())
 
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
@@ -151,17 +170,19 @@ class StripePayments:
         async for intent in self._listed_intents({"gte": _seconds(start), "lt": _seconds(end)}):
             yield intent
 
-    async def cancel_intent(self, intent_id: str) -> Intent:
+    async def cancel_intent(self, intent_id: str) -> Intent | None:
         try:
             cancelled = await self._ask("payment_intents.cancel", self._intents.cancel_async(intent_id))
         except stripe.InvalidRequestError as error:
+            if error.http_status == 404:
+                return None
             # Cancelled or paid before, or the bank is at work: what it is now tells.
             present = await self.intent(intent_id) if error.http_status == 400 else None
             if present is None:
-                raise _meaning_of(error) from None
+                raise meaning_of(error) from None
             return present
         except stripe.StripeError as error:
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         return intent_of(cancelled.to_dict())
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
@@ -179,9 +200,9 @@ class StripePayments:
         except stripe.InvalidRequestError as error:
             if error.code in _REFUND_REFUSALS or error.param == "amount":
                 raise PaymentDeclined("The payment provider refuses the refund.") from None
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         except stripe.StripeError as error:
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
         return refund_of(created.to_dict())
 
     async def _made_before(self, refund: Refund) -> ProviderRefund | None:
@@ -191,7 +212,7 @@ class StripePayments:
                     "refunds.retrieve", self._refunds.retrieve_async(refund.provider_refund_id)
                 )
             except stripe.StripeError as error:
-                raise _meaning_of(error) from None
+                raise meaning_of(error) from None
             return refund_of(found.to_dict())
         if self._clock.now() - refund.created_at < _KEYS_SURELY_KEPT:
             return None  # Its idempotency key says so, if it was.
@@ -242,7 +263,7 @@ class StripePayments:
                     return
                 page = await self._ask(operation, page.next_page_async())
         except stripe.StripeError as error:
-            raise _meaning_of(error) from None
+            raise meaning_of(error) from None
 
     async def _ask(self, operation: str, call: Awaitable[_T]) -> _T:
         try:
@@ -277,23 +298,3 @@ class StripePayments:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _meaning_of(error: stripe.StripeError) -> Exception:
-    """The port's word for an error. Never raised from it: its body may hold a client secret."""
-    if isinstance(error, stripe.CardError):
-        return PaymentDeclined("The payment was declined.")
-    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
-        _log.error("stripe_refuses_our_key", status=error.http_status, stripe_request=error.request_id)
-        return PaymentUnavailable("The payment provider does not let the shop in.", retry_after=60)
-    if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
-        _log.error(
-            "stripe_rejects_request",
-            status=error.http_status,
-            code=error.code,
-            param=getattr(error, "param", None),
-            stripe_request=error.request_id,
-        )
-        return PaymentRejected("The payment provider refuses the request.")
-    _log.warning("stripe_unavailable", status=error.http_status, stripe_request=error.request_id)
-    return PaymentUnavailable("The payment provider can't be reached or fails.", retry_after=1)

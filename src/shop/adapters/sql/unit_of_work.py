@@ -16,6 +16,7 @@ from shop.adapters.sql.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.orders import SqlOrders
 from shop.adapters.sql.payments import SqlPayments
+from shop.adapters.sql.postponed_work import SqlPostponedWork
 from shop.adapters.sql.products import SqlProducts
 from shop.adapters.sql.promo_codes import SqlPromoCodes
 from shop.adapters.sql.sales import SqlSalesLedger
@@ -101,6 +102,7 @@ class SqlUnitOfWork:
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
         self.orders = SqlOrders(connection)
+        self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.sales = SqlSalesLedger(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)

@@ -101,16 +101,19 @@ class CancelOrder:
         await self._record_if_lasting(order_id)
 
     async def _cancel_payment(self, order: Order, ledger: Ledger) -> None:
-        last = ledger.payments[-1] if ledger.payments else None
-        intent_id = last.intent_id if last and last.attempt == order.payment_attempt else None
-        if intent_id is None:
+        payment = ledger.payment_of_attempt(order.payment_attempt)
+        cancelled = None
+        if payment is None:
             # The intent may exist without our knowing: asking for it by its key finds or makes it.
-            try:
-                intent_id = (await self._create_intent(order)).id
-            except OrderNotPayable:
-                await self._finish_unpaid(order.id)
-                return
-        await self._settle(await self._provider.cancel_intent(intent_id))
+            with suppress(OrderNotPayable):
+                made = await self._create_intent(order)
+                cancelled = await self._provider.cancel_intent(made.id)
+        elif self._provider.account.may_have(payment):
+            cancelled = await self._provider.cancel_intent(payment.intent_id)
+        if cancelled is not None:
+            await self._settle(cancelled)
+        else:  # There is nothing that could be paid here.
+            await self._finish_unpaid(order.id)
 
     @run_again
     async def _begin_for(
@@ -154,8 +157,9 @@ class CancelOrder:
             settlement = await Settlement.open(work, order_id, self._ids, now)
             if settlement is None or not settlement.order.is_payable or settlement.order.expires_at > now:
                 return False
-            last = settlement.ledger.payments[-1:]
-            if any(payment.status is PaymentStatus.PROCESSING for payment in last):
+            payment = settlement.ledger.payment_of_attempt(settlement.order.payment_attempt)
+            is_processing = payment is not None and payment.status is PaymentStatus.PROCESSING
+            if payment is not None and is_processing and self._provider.account.may_have(payment):
                 return False
             await settlement.begin_cancelling(CancellationReason.EXPIRED)
             await settlement.save()
@@ -195,7 +199,7 @@ class CancelOrder:
                 order,
                 await work.orders.history(order_id),
                 await work.payments.latest(order_id),
-                provider=self._provider.name,
+                account=self._provider.account,
                 for_owner=order.user_id == principal.user_id,
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))

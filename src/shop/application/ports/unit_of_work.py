@@ -8,7 +8,7 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import Orders
+from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
 from shop.application.ports.promo_codes import PromoCodes
 from shop.application.ports.sales import SalesLedger
@@ -49,6 +49,7 @@ class UnitOfWork(Protocol):
     carts: Carts
     promo_codes: PromoCodes
     orders: Orders
+    postponed_work: PostponedWork
     payments: Payments
     sales: SalesLedger
     idempotency_keys: IdempotencyKeys

@@ -90,6 +90,7 @@ def _application(container: Container, settings: Settings) -> Litestar:
         try:
             if (shared_reads := container.shared_reads()) is not None:
                 shared_reads.connection.start()
+            await container.payment_provider().open()
             if settings.run_worker:
                 async with _worker_beside(container):
                     yield

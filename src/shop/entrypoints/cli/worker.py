@@ -31,6 +31,7 @@ async def _work(container: Container) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
+        await container.payment_provider().open()
         await work(worker_of(container), stop)
     finally:
         await close_container(container)
