@@ -15,7 +15,7 @@ from uuid_utils import UUID, uuid7
 
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
-from shop.adapters.tokens import JwtAccessTokens
+from shop.adapters.security.tokens import JwtAccessTokens
 
 LINES: Final = 3
 _ROWS_A_STATEMENT: Final = 1_000

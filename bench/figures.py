@@ -19,8 +19,8 @@ from sqlalchemy import text
 
 from bench.search import measured, own_database
 from shop.adapters.clock import SystemClock
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.seed import SqlSeed
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.ports.statistics import ItemSort
@@ -30,7 +30,7 @@ from shop.application.statistics.items import GetItemStatistics
 from shop.application.statistics.keeping import KeepFigures
 from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
 from shop.domain.money import Currency
-from shop.domain.periods import Granularity
+from shop.domain.statistics.periods import Granularity
 
 USD: Final = Currency("USD")
 ZONE: Final = ZoneInfo("Europe/Berlin")

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from shop.entrypoints.cli import server
+from shop.entrypoints.server.connections import Connections, Limits
+from shop.entrypoints.server.served import ServedApplication
 
 
 class Ready(msgspec.Struct):
@@ -36,7 +38,7 @@ def main(file: Path) -> None:
 
     with server.listen("127.0.0.1", 0) as listening:
         print(server.url_of(listening), flush=True)
-        server.serve(application, listening)
+        server.serve(ServedApplication(application, Connections(Limits())), listening)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import make_url, text
 
-from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import upgrade
-from shop.adapters.sql.seed import SqlSeed
+from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import upgrade
+from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
+from shop.domain.catalogue.search import wanted_words
 from shop.domain.money import Currency
-from shop.domain.search import wanted_words
 
 USD = Currency("USD")
 LIMIT = 20

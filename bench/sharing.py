@@ -19,12 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.search import fill, own_database
-from shop.adapters.catalogue_cache import InProcessCatalogueCache
-from shop.adapters.redis.connection import RedisConnection
-from shop.adapters.redis.shared_reads import RedisReads
-from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
+from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.cache.redis.connection import RedisConnection
+from shop.adapters.cache.redis.shared_reads import RedisReads
+from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
+from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CachedAnswer, ProductFilter, ProductQuery
-from shop.application.views import encode
 from shop.domain.money import Currency
 from tests.redis_server import running_redis
 

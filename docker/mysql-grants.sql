@@ -17,6 +17,7 @@ GRANT UPDATE, DELETE ON `shop`.`daily_figures` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`figures_state` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`idempotency_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`listings` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`login_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`login_attempts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`login_counters` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_days` TO 'shop'@'%';

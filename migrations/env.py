@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that shop.adapters.sql.migrations hands over."""
+"""Runs the migrations on the connection that shop.adapters.sql.framework.migrations hands over."""
 
 from alembic import context
 

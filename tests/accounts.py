@@ -6,31 +6,20 @@ from functools import partial
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.adapters.passwords import Argon2Passwords
-from shop.adapters.tokens import JwtAccessTokens
-from shop.application.account_views import LoginView
-from shop.application.accounts import (
-    Authenticate,
-    ChangePassword,
-    ChangeUser,
-    CloseAccount,
-    CloseOwnAccount,
-    CreateAccount,
-    CreateAdmin,
-    Credentials,
-    ForgetOldLogins,
-    LogIn,
-    LogOut,
-    NewAccount,
-    PasswordCheck,
-    RefreshRequest,
-    RefreshSession,
-    SignUp,
-    UpdateProfile,
-)
-from shop.application.audit import Audit
+from shop.adapters.security.keyed_digests import HmacDigests
+from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
+from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.forgetting import ForgetOldLogins
+from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
+from shop.application.accounts.own_account import ChangePassword, UpdateProfile
+from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
+from shop.application.accounts.views import LoginView
+from shop.application.audit.trail import Audit
 from shop.application.ports.shared_reads import SharedReads
-from shop.domain.user import Principal, Role
+from shop.domain.accounts.user import Principal, Role
 
 ADDRESS = "192.0.2.1"
 PASSWORD = "correct horse battery"
@@ -84,14 +73,14 @@ class Accounts:
         iterations: int = 1,
         shared: SharedReads | None = None,
     ) -> None:
-        work, ids = storage.unit_of_work, RandomIds()
+        work, ids, digests = storage.unit_of_work, RandomIds(), HmacDigests("s" * 32)
         self.clock = clock or FrozenClock()
         self.storage = storage
         self.queries = storage.users
         self.passwords = CountingPasswords(iterations)
         self.tokens = JwtAccessTokens("s" * 32, timedelta(hours=1), self.clock, ids)
         self.authenticate = Authenticate(self.tokens, storage.users, self.clock, shared)
-        check = PasswordCheck(work, self.passwords, self.clock, ids, shared=shared)
+        check = PasswordCheck(work, self.passwords, self.clock, ids, digests, shared=shared)
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
         audit = Audit(self.clock, ids)
@@ -102,7 +91,7 @@ class Accounts:
             work, check, self.passwords, self.tokens, self.clock, ids, refresh_lifetime=lifetime
         )
         self.refresh_session = RefreshSession(
-            work, self.authenticate, self.tokens, self.clock, ids, refresh_lifetime=lifetime
+            work, self.authenticate, self.tokens, self.clock, digests, refresh_lifetime=lifetime
         )
         self.log_out = LogOut(work, self.authenticate, self.clock)
         self.update_profile = UpdateProfile(work)

@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from shop.adapters.memory.storage import MemoryStorage
 from shop.container import Container
-from shop.entrypoints.http.openapi import openapi_document
+from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 

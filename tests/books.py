@@ -9,28 +9,28 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shop.adapters.memory.orders import ORDERS
-from shop.adapters.memory.payments import LEDGERS
-from shop.adapters.memory.products import PRODUCT_SALES, STOCK, STOCK_ADJUSTMENTS
-from shop.adapters.memory.promo_codes import PROMO_CODES
-from shop.adapters.memory.sales import SALES
+from shop.adapters.memory.catalogue.products import PRODUCT_SALES, STOCK, STOCK_ADJUSTMENTS
+from shop.adapters.memory.orders.orders import ORDERS
+from shop.adapters.memory.payments.payments import LEDGERS
+from shop.adapters.memory.promotions.promo_codes import PROMO_CODES
+from shop.adapters.memory.statistics.sales import SALES
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
 from shop.adapters.payments.stripe_statements import intent_of
-from shop.adapters.sql.orders import order_of, snapshot_of
-from shop.adapters.sql.payments import payment_of
-from shop.adapters.sql.sales import entry_of
+from shop.adapters.sql.catalogue.tables import product_sales, stock, stock_adjustments
+from shop.adapters.sql.orders.orders import order_of, snapshot_of
+from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.adapters.sql.payments.payments import payment_of
+from shop.adapters.sql.payments.sandbox_tables import sandbox_intents
+from shop.adapters.sql.payments.tables import payments, refunds
+from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
+from shop.adapters.sql.statistics.sales import entry_of
+from shop.adapters.sql.statistics.tables import sales_entries
 from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.sql.tables.catalogue import product_sales, stock, stock_adjustments
-from shop.adapters.sql.tables.orders import order_history, order_lines, order_states, orders
-from shop.adapters.sql.tables.payments import payments, refunds
-from shop.adapters.sql.tables.promo_codes import promo_codes, promo_uses
-from shop.adapters.sql.tables.sales import sales_entries
-from shop.adapters.sql.tables.sandbox import sandbox_intents
-from shop.domain.order import Order, OrderStatus, StatusChange
-from shop.domain.order_snapshot import OrderLine, OrderSnapshot
-from shop.domain.payment import Payment, PaymentStatus, Refund, RefundStatus
-from shop.domain.sales import SalesEntry
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
+from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.statistics.sales import SalesEntry
 from tests.stripe_server import Balance, StripeServer
 
 

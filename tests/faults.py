@@ -8,7 +8,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxPayments
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
-from shop.domain.payment import PaymentUnavailable
+from shop.domain.payments.payment import PaymentUnavailable
 
 
 class CommitFault(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from shop.adapters.sql.database import Database
+from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness

@@ -11,9 +11,9 @@ from itertools import pairwise
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxLedger
 from shop.adapters.sql.storage import SqlStorage
-from shop.domain.order import TRANSITIONS, OrderStatus, StatusChange
-from shop.domain.payment import PaymentStatus, RefundStatus
-from shop.domain.sales import entries_of_sale
+from shop.domain.orders.order import TRANSITIONS, OrderStatus, StatusChange
+from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.statistics.sales import entries_of_sale
 from tests.books import Books, OrderBooks, read_books
 from tests.stripe_server import StripeServer
 

@@ -39,11 +39,16 @@ def serving(
     *arguments: str,
     stop_by: signal.Signals = signal.SIGTERM,
     variables: Mapping[str, str] | None = None,
+    open_files: int | None = None,
 ) -> Iterator[tuple[str, list[str]]]:
-    """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly."""
+    """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly.
+
+    With `open_files` the process may have no more files open.
+    """
+    within = [] if open_files is None else ["prlimit", f"--nofile={open_files}"]
     with (folder / "stderr.txt").open("w") as errors:
         server = subprocess.Popen(
-            [sys.executable, "-m", "shop", "serve", "--port", "0", *arguments],
+            [*within, sys.executable, "-m", "shop", "serve", "--port", "0", *arguments],
             cwd=folder,
             env=environment(**(variables or {})),
             stdout=subprocess.PIPE,

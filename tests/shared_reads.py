@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from shop.adapters.redis.connection import RedisConnection
-from shop.adapters.redis.shared_reads import RedisReads
+from shop.adapters.cache.redis.connection import RedisConnection
+from shop.adapters.cache.redis.shared_reads import RedisReads
 from shop.application.ports.catalogue import CachedAnswer
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, Value
 

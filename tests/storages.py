@@ -20,8 +20,8 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import upgrade
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
 from tests.redis_server import RedisServer, running_redis

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from shop.adapters.sql.migrations import head
+from shop.adapters.sql.framework.migrations import head
 
 ROOT = Path(__file__).parents[1]
 _TO_COME = '''"""What a next version might add.

@@ -224,7 +224,7 @@ def _update(table: sa.TableClause, key: str, rows: Collection[dict[str, Any]]) -
         op.get_bind().execute(statement, [{f"new_{name}": row[name] for name in row} for row in rows])
 
 
-# As shop.domain.text and shop.domain.search had it when this was written: a migration depends on nothing that changes.
+# A copy of the folding as it was when this was written: a migration depends on nothing that changes.
 
 SPELLINGS: Final = """
 æae ðd øo þth đd ħh ıi ĸq łl ŋng œoe ŧt ƀb ƃb ƈc ƌd ƍz ƒf ƕhw ƙk ƚl ƛl ƞn ƣgh ƥp ƪsh ƫt ƭt ƴy ƶz ƺzh ƻdz ƾts

@@ -10,38 +10,29 @@ from typing import Any
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 
-from shop.adapters.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
-from shop.adapters.passwords import Argon2Passwords, load_common_passwords
+from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCalls
+from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
-from shop.adapters.prometheus.payments import PrometheusPaymentOutcomes, ProviderCalls
-from shop.adapters.prometheus.pools import PoolMetrics
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import require_compatible, upgrade
-from shop.adapters.sql.seed import SqlSeed
+from shop.adapters.security.keyed_digests import HmacDigests
+from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
+from shop.adapters.security.tokens import JwtAccessTokens
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import require_compatible, upgrade
+from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.tokens import JwtAccessTokens
-from shop.application.accounts import (
-    Authenticate,
-    ChangePassword,
-    ChangeUser,
-    CloseAccount,
-    CloseOwnAccount,
-    CreateAccount,
-    CreateAdmin,
-    ForgetOldLogins,
-    LogIn,
-    LogOut,
-    PasswordCheck,
-    RefreshSession,
-    SignUp,
-    UpdateProfile,
-)
-from shop.application.audit import Audit
-from shop.application.calendar import Calendar
-from shop.application.cart import (
+from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
+from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.forgetting import ForgetOldLogins
+from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
+from shop.application.accounts.own_account import ChangePassword, UpdateProfile
+from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
+from shop.application.audit.trail import Audit
+from shop.application.carts.cart import (
     AddToCart,
     ApplyPromoCode,
     CartPricing,
@@ -55,9 +46,9 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
-from shop.application.checkout import PlaceOrder
-from shop.application.order_steps import MoveOrder
-from shop.application.orders import GetOrder
+from shop.application.orders.administration import MoveOrder
+from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.reading import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.missed_events import CatchUpWithEvents
@@ -65,16 +56,17 @@ from shop.application.payments.opening import OpenPayment
 from shop.application.payments.reconciling import Reconcile
 from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.payments.sweeping import SweepOrders
 from shop.application.payments.webhooks import ReceiveWebhook
-from shop.application.promo_codes import (
+from shop.application.promotions.promo_codes import (
     ChangePromoCode,
     CheckPromoCode,
     CreatePromoCode,
     DeletePromoCode,
     PromoCodeTerms,
 )
+from shop.application.statistics.calendar import Calendar
 from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.insights import FindInsights
 from shop.application.statistics.items import GetItemStatistics
@@ -95,8 +87,8 @@ def _shared_reads(redis_url: str | None, secret: str) -> Any:
     if redis_url is None:
         return None
     # The client loads what it may be asked to measure, and whoever has no Redis does without it.
-    from shop.adapters.redis.connection import RedisConnection  # noqa: PLC0415
-    from shop.adapters.redis.shared_reads import RedisReads  # noqa: PLC0415
+    from shop.adapters.cache.redis.connection import RedisConnection  # noqa: PLC0415
+    from shop.adapters.cache.redis.shared_reads import RedisReads  # noqa: PLC0415
 
     return RedisReads(RedisConnection(redis_url), secret, release=version("shop"))
 
@@ -133,6 +125,7 @@ class Container(containers.DeclarativeContainer):
     # The other adapters.
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
+    digests = providers.Singleton(HmacDigests, settings.provided.jwt_secret)
     passwords = providers.Singleton(Argon2Passwords, threads=settings.provided.hash_concurrency)
     common_passwords = providers.Singleton(load_common_passwords)
     access_tokens = providers.Singleton(
@@ -182,6 +175,7 @@ class Container(containers.DeclarativeContainer):
         passwords=passwords,
         clock=clock,
         ids=ids,
+        digests=digests,
         shared=shared_reads,
     )
     create_account = providers.Singleton(
@@ -211,7 +205,7 @@ class Container(containers.DeclarativeContainer):
         authenticate=authenticate,
         access_tokens=access_tokens,
         clock=clock,
-        ids=ids,
+        digests=digests,
         refresh_lifetime=settings.provided.refresh_token_ttl,
     )
     log_out = providers.Singleton(LogOut, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock)
@@ -293,7 +287,9 @@ class Container(containers.DeclarativeContainer):
     get_cart = providers.Singleton(
         GetCart, carts=cart_queries, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing
     )
-    add_to_cart = providers.Singleton(AddToCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
+    add_to_cart = providers.Singleton(
+        AddToCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing, clock=clock
+    )
     set_quantity = providers.Singleton(SetQuantity, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing)
     remove_from_cart = providers.Singleton(
         RemoveFromCart, unit_of_work=unit_of_work, ids=ids, pricing=cart_pricing

@@ -11,13 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
-from shop.adapters.sql.accounts import row_of_user
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.migrations import downgrade, migrations_folder, upgrade
-from shop.adapters.sql.products import row_of
-from shop.adapters.sql.storage import SqlStorage
-from shop.adapters.sql.tables.accounts import users
-from shop.adapters.sql.tables.catalogue import (
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.users import row_of_user
+from shop.adapters.sql.catalogue.products import row_of
+from shop.adapters.sql.catalogue.tables import (
     category_counts,
     listings,
     product_words,
@@ -25,9 +22,13 @@ from shop.adapters.sql.tables.catalogue import (
     stock,
     word_counts,
 )
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import downgrade, migrations_folder, upgrade
+from shop.adapters.sql.storage import SqlStorage
 from shop.contract.account_samples import user
 from shop.contract.product_samples import a_product, names
-from shop.domain import search, text
+from shop.domain import text
+from shop.domain.catalogue import search
 
 BEFORE = "0008"
 MANY = 1_203  # more than two batches

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from shop.adapters.sql.migrations import migrations_folder
+from shop.adapters.sql.framework.migrations import migrations_folder
 
 MIGRATIONS = sorted(migrations_folder().glob("versions/*.py"))
 

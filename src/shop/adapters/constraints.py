@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
+from shop.domain.accounts.user import EmailTaken, UsernameTaken
+from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import ShopError
-from shop.domain.product import SkuTaken
-from shop.domain.promo_code import PromoCodeTaken
-from shop.domain.user import EmailTaken, UsernameTaken
+from shop.domain.promotions.promo_code import PromoCodeTaken
 
 _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_users_username": UsernameTaken,

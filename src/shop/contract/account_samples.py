@@ -6,9 +6,9 @@ from itertools import count
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.domain.login_attempt import LoginAttempt
-from shop.domain.session import Session
-from shop.domain.user import Role, User
+from shop.domain.accounts.login_attempt import LoginAttempt
+from shop.domain.accounts.session import Session
+from shop.domain.accounts.user import Role, User
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 _ids = RandomIds()

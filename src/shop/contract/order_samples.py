@@ -10,14 +10,14 @@ import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.accounts.user import Role, User
 from shop.domain.audit import AuditAction, AuditEntry
-from shop.domain.cart import Cart
-from shop.domain.order import Order
-from shop.domain.order_snapshot import Address, Contact, OrderLine, OrderSnapshot
-from shop.domain.payment import Payment, PaymentStatus
-from shop.domain.product import Product
-from shop.domain.promo_code import Discount, PromoCode
-from shop.domain.user import Role, User
+from shop.domain.carts.cart import Cart
+from shop.domain.catalogue.product import Product
+from shop.domain.orders.order import Order
+from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.promotions.promo_code import Discount, PromoCode
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 TERM = timedelta(minutes=30)

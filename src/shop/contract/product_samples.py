@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.application.catalogue_views import ProductView
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.views import Page
 from shop.application.ports.catalogue import CatalogueQueries, ProductFilter, ProductQuery, SortKey
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.views import Page
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.search import wanted_words
 from shop.domain.money import Currency
-from shop.domain.product import Product
-from shop.domain.search import wanted_words
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 LATER = NOW + timedelta(days=1)

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from shop.application.ports.statistics import ItemRanking, ItemSort
 from shop.contract.order_samples import TERM, a_payment, a_snapshot, a_user, ids, some_products
-from shop.domain.figures import Figures, SalesFigures
-from shop.domain.order import Order, OrderStatus
-from shop.domain.order_snapshot import OrderLine, OrderSnapshot
-from shop.domain.payment import PaymentStatus, Refund, RefundStatus
-from shop.domain.periods import Span
-from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
+from shop.domain.orders.order import Order, OrderStatus
+from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
+from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.statistics.figures import Figures, SalesFigures
+from shop.domain.statistics.periods import Span
+from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 MOMENTS = {
     "UTC": [

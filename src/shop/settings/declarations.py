@@ -164,6 +164,13 @@ class Settings:
     processes: int = _setting(
         "SHOP_WORKERS", "Server processes of `shop serve`.", values.whole_number(1, 64), "1"
     )
+    max_connections: int = _setting(
+        "SHOP_MAX_CONNECTIONS",
+        "Client connections that a server process keeps open at most, fewer where it may not open as many files. One "
+        "too many takes the place of the one that has waited longest for a request; if none waits, it gets a 503.",
+        values.whole_number(8, 100_000),
+        "1000",
+    )
     run_worker: bool = _setting(
         "SHOP_WORKER",
         "Whether `shop serve` does the work of `shop worker` too (on with the embedded database).",

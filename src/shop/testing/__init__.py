@@ -26,8 +26,8 @@ from litestar import Litestar
 
 from shop.adapters.ids import RandomIds
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.passwords import Argon2Passwords
 from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.security.passwords import Argon2Passwords
 from shop.application.ports.system import Ids
 from shop.container import Container
 from shop.entrypoints.http.wiring import http_app

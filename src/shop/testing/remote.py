@@ -26,8 +26,8 @@ from litestar.params import JSONBody
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from shop.domain.errors import ShopError
-from shop.entrypoints.http.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND, problem_response
-from shop.entrypoints.http.responses import BytesResponse
+from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND, problem_response
+from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 
 _PREFIX: Final = "/testing/"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shop.adapters.redis import connection, shared_reads
-from shop.adapters.redis.shared_reads import RedisReads
+from shop.adapters.cache.redis import connection, shared_reads
+from shop.adapters.cache.redis.shared_reads import RedisReads
 from tests.redis_server import RedisServer, running_redis
 from tests.shared_reads import SECRET, redis_reads
 

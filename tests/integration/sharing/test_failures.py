@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from redis.asyncio import Connection
 
-from shop.adapters.redis import connection as connecting
-from shop.adapters.redis.connection import RedisConnection
-from shop.adapters.redis.shared_reads import RedisReads
+from shop.adapters.cache.redis import connection as connecting
+from shop.adapters.cache.redis.connection import RedisConnection
+from shop.adapters.cache.redis.shared_reads import RedisReads
 from shop.application.ports.catalogue import CachedAnswer
 from shop.application.ports.shared_reads import LIFETIME_SECONDS
 from tests.redis_server import RedisServer, running_redis

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
-from shop.adapters.sql.database import Database
+from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 from tests.instances import a_product

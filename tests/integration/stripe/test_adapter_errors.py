@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shop.adapters.payments.stripe import StripePayments
-from shop.domain.payment import (
+from shop.domain.payments.payment import (
     Intent,
     PaymentAttemptSpoiled,
     PaymentRejected,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shop.adapters.payments.stripe import API_VERSION, AUTOMATIC, StripePayments
-from shop.domain.payment import PaymentRejected, PaymentStatus, TotalNotPayable
+from shop.domain.payments.payment import PaymentRejected, PaymentStatus, TotalNotPayable
 from tests.stripe_server import StripeServer
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shop.adapters.payments.stripe import StripePayments
-from shop.domain.payment import (
+from shop.domain.payments.payment import (
     PaymentDeclined,
     PaymentRejected,
     PaymentUnavailable,

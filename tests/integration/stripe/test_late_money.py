@@ -7,7 +7,7 @@ import pytest
 
 from tests.stripe_client import stripe_client
 from tests.stripe_shop import STOCK, StripeShop
-from tests.unit.http.shopping import history_of
+from tests.unit.shopping import history_of
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from stripe import CardError, StripeClient
 
-from shop.domain.payment import PaymentStatus
+from shop.domain.payments.payment import PaymentStatus
 from shop.settings import Payments
 from shop.testing import ManualClock, ShopHarness, shop_harness
 from tests.instances import a_product, an_order

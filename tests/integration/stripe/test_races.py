@@ -5,8 +5,8 @@ from itertools import chain, repeat
 
 import pytest
 
-from shop.domain.order import OrderStatus
-from shop.domain.payment import RefundStatus
+from shop.domain.orders.order import OrderStatus
+from shop.domain.payments.payment import RefundStatus
 from tests.instances import outcomes
 from tests.stripe_shop import STOCK, StripeShop
 

@@ -6,7 +6,7 @@ import pytest
 
 from shop.domain.errors import Unavailable
 from tests.stripe_shop import STOCK, StripeShop
-from tests.unit.http.shopping import history_of, refused
+from tests.unit.shopping import history_of, refused
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ import structlog
 
 from shop.adapters.payments.stripe import StripePayments
 from shop.domain.errors import Unavailable
-from shop.domain.payment import PaymentUnavailable
+from shop.domain.payments.payment import PaymentUnavailable
 from shop.entrypoints.cli import logging_setup
 from shop.entrypoints.logs import configure_logging, log_request
 from shop.settings import LogFormat, Settings

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from shop.domain.order import OrderStatus
+from shop.domain.orders.order import OrderStatus
 from tests.instances import a_product, a_promo_code, fill_cart
 from tests.stripe_shop import STOCK, StripeShop
-from tests.unit.http.shopping import refused
+from tests.unit.shopping import refused
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from shop.testing import ManualClock, shop_harness
 from tests.stripe_server import Delivery, stripe_server
 from tests.stripe_server.webhooks import signature
 from tests.stripe_shop import WEBHOOKS, StripeShop, stripe_shop
-from tests.unit.http.shopping import refused
+from tests.unit.shopping import refused
 
 pytestmark = pytest.mark.anyio
 

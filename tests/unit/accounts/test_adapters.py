@@ -15,8 +15,8 @@ from argon2 import extract_parameters
 from shop.adapters import ids as ids_module
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
-from shop.adapters.passwords import Argon2Passwords, load_common_passwords
-from shop.adapters.tokens import JwtAccessTokens
+from shop.adapters.security.passwords import Argon2Passwords, load_common_passwords
+from shop.adapters.security.tokens import JwtAccessTokens
 from tests.accounts import FrozenClock
 
 SECRET = "s" * 32
@@ -74,6 +74,9 @@ class TestTokens:
             {"sid": 7},
             {"exp": None},
             {"exp": "tomorrow"},
+            {"exp": 10**18},
+            {"exp": -(10**18)},
+            {"exp": 10**400},
             {"jti": None},
             {"sub": None},
             {"iat": None},

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from shop.adapters.ids import RandomIds
-from shop.adapters.tokens import JwtAccessTokens
-from shop.application.accounts import Authenticate
+from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.authentication import Authenticate
 from shop.application.ports.accounts import AccessClaims
-from shop.domain.user import Principal, Role
+from shop.domain.accounts.user import Principal, Role
 from tests.accounts import FrozenClock
 
 pytestmark = pytest.mark.anyio

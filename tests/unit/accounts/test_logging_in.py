@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
-from shop.application.accounts import NewAccount, RefreshRequest, RightsChange
+from shop.application.accounts.administration import RightsChange
+from shop.application.accounts.logging_in import RefreshRequest
+from shop.application.accounts.signing_up import NewAccount
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.session import InvalidRefreshToken
+from shop.domain.accounts.user import EmailTaken, Role, UsernameTaken, WrongCredentials
 from shop.domain.errors import ValidationFailed
-from shop.domain.login_attempt import TooManyFailedLogins
-from shop.domain.session import InvalidRefreshToken
-from shop.domain.user import EmailTaken, Role, UsernameTaken, WrongCredentials
 from tests.accounts import ADDRESS, PASSWORD, Accounts
 
 pytestmark = pytest.mark.anyio
@@ -187,6 +191,70 @@ class TestThrottling:
         logins = await asyncio.gather(*(accounts.login() for _ in range(40)))
         assert len({login.refresh_token for login in logins}) == 40
 
+    async def test_guesses_from_elsewhere_do_not_lock_an_owner_out_where_they_logged_in(
+        self, accounts: Accounts
+    ) -> None:
+        await accounts.customer("ada")
+        await accounts.login(address="198.51.100.7")
+        await fail(accounts, 10, address="203.0.113.9")
+        await throttled(accounts, address="203.0.113.9")
+        await throttled(accounts, address="203.0.113.10")
+        await accounts.login(address="198.51.100.7")
+        await fail(accounts, 10, address="198.51.100.7")
+        assert await throttled(accounts, address="198.51.100.7") == 15 * 60
+
+    async def test_a_known_address_is_one_of_this_account_only(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await accounts.customer("eve")
+        await accounts.login("eve", address="203.0.113.9")
+        await fail(accounts, 10, address="198.51.100.7")
+        await throttled(accounts, address="203.0.113.9")
+
+    async def test_a_network_of_ipv6_is_known_as_a_whole(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await accounts.login(address="2001:db8::1")
+        await fail(accounts, 10, address="203.0.113.9")
+        await throttled(accounts, address="2001:db8:0:1::1")
+        await accounts.login(address="2001:db8::ffff")
+
+    async def test_a_known_address_still_has_a_hundred_failures_in_all(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await accounts.login(address="198.51.100.7")
+        for number in range(100):
+            await fail(accounts, 1, f"user{number}", "198.51.100.7")
+        await throttled(accounts, address="198.51.100.7")
+
+    @pytest.mark.parametrize("forgotten", [False, True])
+    async def test_an_address_is_known_for_thirty_days(self, accounts: Accounts, forgotten: bool) -> None:
+        await accounts.customer("ada")
+        await accounts.login(address="198.51.100.7")
+        accounts.clock.advance(days=30)
+        await fail(accounts, 10, address="203.0.113.9")
+        await accounts.login(address="198.51.100.7")
+        accounts.clock.advance(days=30, seconds=1)
+        if forgotten:
+            while await accounts.forget_old_logins():
+                pass
+        await fail(accounts, 10, address="203.0.113.9")
+        await throttled(accounts, address="198.51.100.7")
+
+    async def test_clients_of_ipv4_differ_on_a_socket_for_both(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        for number in range(100):
+            await fail(accounts, 1, f"user{number}", "::ffff:203.0.113.9")
+        await throttled(accounts, address="203.0.113.9")
+        await accounts.login(address="::ffff:198.51.100.7")
+
+    async def test_no_address_is_kept_as_it_is_or_as_a_digest_that_others_can_make(
+        self, accounts: Accounts
+    ) -> None:
+        await accounts.customer("ada")
+        await accounts.login(address="198.51.100.7")
+        await fail(accounts, 1, address="198.51.100.7")
+        kept = repr(accounts.storage.store.tables)
+        assert "198.51.100.7" not in kept
+        assert repr(sha256(b"198.51.100.7").digest()) not in kept
+
     async def test_an_attempt_whose_process_died_counts_as_failed(self, accounts: Accounts) -> None:
         await accounts.customer("ada")
         await fail(accounts, 9)
@@ -223,15 +291,74 @@ class TestRefreshing:
         await accounts.principal(other)
         await accounts.refresh(other)
 
-    async def test_of_two_uses_at_once_one_wins_and_the_family_ends(self, accounts: Accounts) -> None:
+    async def test_the_immediate_predecessor_gets_the_same_successor_for_30_seconds(
+        self, accounts: Accounts
+    ) -> None:
+        await accounts.customer()
+        first = await accounts.login()
+        second = await accounts.refresh(first)
+        accounts.clock.advance(seconds=30)
+        again = await accounts.refresh(first)
+        assert again.refresh_token == second.refresh_token
+        assert again.access_token != second.access_token
+        assert await accounts.principal(again) == await accounts.principal(second)
+        assert (await accounts.refresh(second)).user == first.user
+
+    async def test_a_repeated_refresh_does_not_extend_the_session(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        first = await accounts.login()
+        second = await accounts.refresh(first)
+        accounts.clock.advance(seconds=20)
+        await accounts.refresh(first)
+        accounts.clock.advance(days=30, seconds=-20)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(second)
+
+    async def test_a_predecessor_after_its_grace_period_ends_the_family(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        first = await accounts.login()
+        second = await accounts.refresh(first)
+        accounts.clock.advance(seconds=30, microseconds=1)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(first)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(second)
+        assert await accounts.authenticate(second.access_token) is None
+
+    async def test_the_token_before_the_predecessor_has_no_grace_period(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        first = await accounts.login()
+        second = await accounts.refresh(first)
+        third = await accounts.refresh(second)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(first)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(third)
+
+    async def test_a_session_without_a_time_of_rotation_has_no_grace_period(self, accounts: Accounts) -> None:
+        """An older version rotated it."""
+        await accounts.customer()
+        first = await accounts.login()
+        await accounts.refresh(first)
+        sessions = accounts.storage.store.tables["sessions"]
+        for session_id, session in sessions.items():
+            sessions[session_id] = replace(session, rotated_at=None)
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(first)
+
+    async def test_a_predecessor_of_a_session_that_was_ended_is_refused(self, accounts: Accounts) -> None:
+        await accounts.customer()
+        first = await accounts.login()
+        await accounts.log_out(await accounts.principal(await accounts.refresh(first)))
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(first)
+
+    async def test_refreshes_at_once_get_the_same_successor(self, accounts: Accounts) -> None:
         await accounts.customer()
         login = await accounts.login()
-        outcomes = await asyncio.gather(*(accounts.refresh(login) for _ in range(5)), return_exceptions=True)
-        won = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
-        assert len(won) == 1
-        with pytest.raises(InvalidRefreshToken):
-            await accounts.refresh(won[0])
-        assert await accounts.authenticate(won[0].access_token) is None
+        answers = await asyncio.gather(*(accounts.refresh(login) for _ in range(5)))
+        assert len({answer.refresh_token for answer in answers}) == 1
+        assert len({answer.access_token for answer in answers}) == 5
 
     @pytest.mark.parametrize(
         "spoil", [str.upper, lambda token: "", lambda token: "x", lambda token: token + "x"]
@@ -285,4 +412,6 @@ class TestForgetting:
         assert await accounts.forget_old_logins() == 10
         accounts.clock.advance(days=1)
         assert await accounts.forget_old_logins() == 1
+        accounts.clock.advance(days=31)
+        assert await accounts.forget_old_logins() == 2, "the session, and where it came from"
         assert await accounts.forget_old_logins() == 0

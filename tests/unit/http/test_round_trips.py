@@ -9,7 +9,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
-from tests.unit.http.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
 
 pytestmark = pytest.mark.anyio
 

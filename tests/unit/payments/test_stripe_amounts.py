@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shop.adapters.payments.stripe_amounts import ensure_payable, from_stripe, to_stripe
 from shop.domain.money import MAX_MINOR_UNITS
-from shop.domain.payment import TotalNotPayable
+from shop.domain.payments.payment import TotalNotPayable
 
 CURRENCIES = ["USD", "EUR", "JPY", "KRW", "BHD", "KWD", "TND", "ISK", "UGX", "MGA", "HUF", "XTS"]
 

@@ -13,7 +13,7 @@ import pytest
 from shop.application.payments import sweeping
 from shop.application.ports.orders import Unfinished
 from shop.domain.errors import Unavailable
-from shop.domain.payment import PaymentRejected, PaymentUnavailable
+from shop.domain.payments.payment import PaymentRejected, PaymentUnavailable
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, an_order
 

@@ -1,28 +1,25 @@
 """Everything the shop keeps, in this process."""
 
-from shop.adapters.memory import (
-    accounts,
-    audit,
-    carts,
-    idempotency,
-    orders,
-    payments,
-    products,
-    promo_codes,
-    sales,
-    worker_tasks,
-)
-from shop.adapters.memory.accounts import MemoryUserQueries
-from shop.adapters.memory.admin_order_queries import MemoryAdminOrderQueries
-from shop.adapters.memory.admin_product_queries import MemoryAdminProductQueries
-from shop.adapters.memory.audit import MemoryAuditQueries
-from shop.adapters.memory.carts import MemoryCartQueries
-from shop.adapters.memory.catalogue_queries import MemoryCatalogueQueries
-from shop.adapters.memory.orders import MemoryOrderQueries
-from shop.adapters.memory.promo_codes import MemoryPromoCodeQueries
-from shop.adapters.memory.refund_queries import MemoryRefundQueries
-from shop.adapters.memory.statistics import MemoryFigures, MemoryStatisticsQueries
-from shop.adapters.memory.store import Store
+from shop.adapters.memory.accounts import users as accounts
+from shop.adapters.memory.accounts.users import MemoryUserQueries
+from shop.adapters.memory.audit import audit
+from shop.adapters.memory.audit.audit import MemoryAuditQueries
+from shop.adapters.memory.carts import carts
+from shop.adapters.memory.carts.carts import MemoryCartQueries
+from shop.adapters.memory.catalogue import products
+from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
+from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
+from shop.adapters.memory.framework import idempotency, worker_tasks
+from shop.adapters.memory.framework.store import Store
+from shop.adapters.memory.orders import orders
+from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
+from shop.adapters.memory.orders.orders import MemoryOrderQueries
+from shop.adapters.memory.payments import payments
+from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
+from shop.adapters.memory.promotions import promo_codes
+from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodeQueries
+from shop.adapters.memory.statistics import sales
+from shop.adapters.memory.statistics.queries import MemoryFigures, MemoryStatisticsQueries
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
 from shop.adapters.payments.sandbox import MemorySandboxLedger
 

@@ -3,17 +3,18 @@
 from types import TracebackType
 from typing import Self
 
-from shop.adapters.memory.accounts import MemoryLoginAttempts, MemorySessions, MemoryUsers
-from shop.adapters.memory.audit import MemoryAuditTrail
-from shop.adapters.memory.carts import MemoryCarts
-from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
-from shop.adapters.memory.orders import MemoryOrders, MemoryPostponedWork
-from shop.adapters.memory.payments import MemoryPayments
-from shop.adapters.memory.products import MemoryProducts, MemoryStock
-from shop.adapters.memory.promo_codes import MemoryPromoCodes
-from shop.adapters.memory.sales import MemorySalesLedger
-from shop.adapters.memory.store import Store, Transaction
-from shop.adapters.memory.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
+from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
+from shop.adapters.memory.audit.audit import MemoryAuditTrail
+from shop.adapters.memory.carts.carts import MemoryCarts
+from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
+from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
+from shop.adapters.memory.framework.store import Store, Transaction
+from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
+from shop.adapters.memory.payments.payments import MemoryPayments
+from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
+from shop.adapters.memory.statistics.sales import MemorySalesLedger
 
 
 class MemoryUnitOfWork:
@@ -27,6 +28,7 @@ class MemoryUnitOfWork:
         self.users = MemoryUsers(transaction)
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
+        self.login_addresses = MemoryLoginAddresses(transaction)
         self.products = MemoryProducts(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)

@@ -15,7 +15,7 @@ from shop.adapters.payments.signatures import sign, verify
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
 from shop.application.ports.sandbox import CardOutcome, SignedEvent
 from shop.application.ports.system import Clock, Ids
-from shop.domain.payment import (
+from shop.domain.payments.payment import (
     Intent,
     PaymentDeclined,
     PaymentNotConfirmable,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from shop.domain.payment import WebhookRejected
+from shop.domain.payments.payment import WebhookRejected
 
 TOLERANCE_SECONDS: Final = 300
 

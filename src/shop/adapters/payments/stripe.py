@@ -27,7 +27,7 @@ from shop.adapters.payments.stripe_statements import (
 )
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
 from shop.application.ports.system import Clock
-from shop.domain.payment import (
+from shop.domain.payments.payment import (
     Intent,
     PaymentAttemptSpoiled,
     PaymentDeclined,

@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/currencies. Stripe's unit is the shop's minor un
 from typing import Final
 
 from shop.domain.money import Currency
-from shop.domain.payment import TotalNotPayable
+from shop.domain.payments.payment import TotalNotPayable
 
 _UNITS_PER_MINOR: Final = {"ISK": 100, "UGX": 100}
 """No decimals in ISO 4217; with two at Stripe, for compatibility, and both zero."""

@@ -3,7 +3,7 @@
 import stripe
 import structlog
 
-from shop.domain.payment import PaymentDeclined, PaymentRejected, PaymentUnavailable
+from shop.domain.payments.payment import PaymentDeclined, PaymentRejected, PaymentUnavailable
 
 _log = structlog.get_logger("shop.payments")
 

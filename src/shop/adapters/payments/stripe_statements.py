@@ -8,7 +8,7 @@ import msgspec
 
 from shop.adapters.payments.stripe_amounts import from_stripe
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
-from shop.domain.payment import Intent, PaymentStatus, Refund, RefundStatus, WebhookRejected
+from shop.domain.payments.payment import Intent, PaymentStatus, Refund, RefundStatus, WebhookRejected
 
 _INTENT_STATUSES: Final = {
     "requires_payment_method": PaymentStatus.PENDING,

@@ -1,19 +1,19 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
-from shop.adapters.sql.admin_order_queries import SqlAdminOrderQueries
-from shop.adapters.sql.admin_product_queries import SqlAdminProductQueries
-from shop.adapters.sql.audit import SqlAuditQueries
-from shop.adapters.sql.carts import SqlCartQueries
-from shop.adapters.sql.catalogue_queries import SqlCatalogueQueries
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.figures import SqlFigures
-from shop.adapters.sql.order_queries import SqlOrderQueries
-from shop.adapters.sql.promo_codes import SqlPromoCodeQueries
-from shop.adapters.sql.refund_queries import SqlRefundQueries
-from shop.adapters.sql.sandbox import SqlSandboxLedger
-from shop.adapters.sql.statistics import SqlStatisticsQueries
+from shop.adapters.sql.accounts.user_queries import SqlUserQueries
+from shop.adapters.sql.audit.audit import SqlAuditQueries
+from shop.adapters.sql.carts.carts import SqlCartQueries
+from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
+from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
+from shop.adapters.sql.orders.queries import SqlOrderQueries
+from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
+from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
+from shop.adapters.sql.promotions.promo_codes import SqlPromoCodeQueries
+from shop.adapters.sql.statistics.figures import SqlFigures
+from shop.adapters.sql.statistics.queries import SqlStatisticsQueries
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
-from shop.adapters.sql.user_queries import SqlUserQueries
 
 
 class SqlStorage:

@@ -6,22 +6,23 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shop.adapters.sql.accounts import SqlSessions, SqlUsers
-from shop.adapters.sql.audit import SqlAuditTrail
-from shop.adapters.sql.carts import SqlCarts
-from shop.adapters.sql.database import Database
-from shop.adapters.sql.execution import DirectConnection
-from shop.adapters.sql.failures import translated
-from shop.adapters.sql.idempotency import SqlIdempotencyKeys
-from shop.adapters.sql.login_attempts import SqlLoginAttempts
-from shop.adapters.sql.orders import SqlOrders
-from shop.adapters.sql.payments import SqlPayments
-from shop.adapters.sql.postponed_work import SqlPostponedWork
-from shop.adapters.sql.products import SqlProducts
-from shop.adapters.sql.promo_codes import SqlPromoCodes
-from shop.adapters.sql.sales import SqlSalesLedger
-from shop.adapters.sql.stock import SqlStock
-from shop.adapters.sql.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
+from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
+from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
+from shop.adapters.sql.audit.audit import SqlAuditTrail
+from shop.adapters.sql.carts.carts import SqlCarts
+from shop.adapters.sql.catalogue.products import SqlProducts
+from shop.adapters.sql.catalogue.stock import SqlStock
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import translated
+from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.orders.orders import SqlOrders
+from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
+from shop.adapters.sql.payments.payments import SqlPayments
+from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
+from shop.adapters.sql.statistics.sales import SqlSalesLedger
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown
 from shop.domain.errors import Unavailable
 
@@ -97,6 +98,7 @@ class SqlUnitOfWork:
         self.users = SqlUsers(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
+        self.login_addresses = SqlLoginAddresses(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)

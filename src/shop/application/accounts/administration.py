@@ -3,17 +3,17 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
-from shop.application.audit import Audit, AuditedUser
+from shop.application.accounts.views import UserView
+from shop.application.audit.trail import Audit, AuditedUser
+from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.transactions import run_again
 from shop.application.inputs import takes_back
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.application.preconditions import ExpectedVersions, ensure_expected
-from shop.application.transactions import run_again
+from shop.domain.accounts.user import Principal, Role, User
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, VersionConflict
-from shop.domain.user import Principal, Role, User
 
 
 @takes_back(UserView)
@@ -138,6 +138,7 @@ async def _close(
     now = clock.now()
     await work.users.save(user.close(now, other_active_admins=len(admins - {user.id})))
     await work.sessions.revoke_all(user.id, now)
+    await work.login_addresses.forget_user(user.id)
     return user
 
 

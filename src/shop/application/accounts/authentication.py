@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from shop.application.framework.recent_changes import RecentChanges
 from shop.application.ports.accounts import AccessClaims, AccessTokens, UserQueries
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
-from shop.application.recent_changes import RecentChanges
-from shop.domain.user import Principal
+from shop.domain.accounts.user import Principal
 
 _MOST_REMEMBERED: Final = 10_000
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from shop.application.framework.transactions import run_again
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.login_attempt import LOGIN_LIMITS, LoginLimits
+from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginLimits
 
 _BATCH: Final = 500
 # An access token may outlive the refresh token that came with it; its session is needed as long.
@@ -14,7 +14,7 @@ _KEPT_AFTER_EXPIRY: Final = timedelta(days=1)
 
 
 class ForgetOldLogins:
-    """The worker: delete expired sessions with their spent refresh tokens, and old failed logins.
+    """The worker: delete expired sessions with their spent refresh tokens, old failed logins, and old addresses.
 
     Returns how many it deleted, 0 when there is nothing left to do. Can be cut off and run again at any time.
     """
@@ -32,4 +32,5 @@ class ForgetOldLogins:
         async with self._unit_of_work() as work:
             attempts = await work.login_attempts.delete_before(now - self._limits.window, _BATCH)
             sessions = await work.sessions.delete_expired_before(now - _KEPT_AFTER_EXPIRY, _BATCH)
-        return attempts + sessions
+            addresses = await work.login_addresses.delete_before(now - self._limits.known_for, _BATCH)
+        return attempts + sessions + addresses

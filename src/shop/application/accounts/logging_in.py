@@ -1,20 +1,25 @@
 """Sessions: logging in, refreshing, logging out."""
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
-from shop.application.account_views import AccountView, LoginView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.accounts.views import AccountView, LoginView
+from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
-from shop.application.ports.system import Clock, Ids
-from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.session import InvalidRefreshToken, Session
-from shop.domain.user import Principal, User, WrongCredentials
+from shop.application.ports.system import Clock, Ids, KeyedDigests
+from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
+from shop.domain.accounts.session import InvalidRefreshToken, Session
+from shop.domain.accounts.user import Principal, User, WrongCredentials
+
+_SUCCESSOR: Final = "refresh token"
+"""Purpose of the digests that refresh tokens are made of."""
 
 
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -36,7 +41,8 @@ class LogIn:
     """Anyone with a password: an access token, and a refresh token to get the next one with.
 
     A wrong password, an unknown user and a disabled one get the same 401 after the same time. After 10
-    failures of an account or 100 from an address within 15 minutes it is 429, with the seconds to wait.
+    failures of an account or 100 from an address within 15 minutes it is 429, with the seconds to wait. At an address
+    (IPv6: /64 network) where the account logged in within 30 days, only its own failures there count against it.
     """
 
     def __init__(
@@ -87,15 +93,19 @@ class LogIn:
             await work.login_attempts.remove(right.attempt)
             if new_hash is not None:
                 await work.users.replace_password_hash(right.user, new_hash)
-            return await work.sessions.open(session, new_hash or right.password_hash)
+            is_open = await work.sessions.open(session, new_hash or right.password_hash)
+            if is_open:
+                await work.login_addresses.remember(right.user.id, right.attempt.address, session.created_at)
+            return is_open
 
 
 class RefreshSession:
     """Whoever holds a refresh token: the next access token and the next refresh token; the old one is spent.
 
-    A spent token that comes back, be it at the same moment as its first use, has been stolen or copied: its
-    whole session ends, access tokens included. Fails with 401 then, and when the token is unknown, expired,
-    or its session has ended.
+    A token's successor follows from the token, so a request that is sent again within 30 seconds, or that races with
+    itself, gets the same successor. A spent token that comes back later, or that is older than the immediate
+    predecessor, was stolen or copied: its whole session ends, access tokens included. Fails with 401 then, and when
+    the token is unknown, expired, or its session has ended.
     """
 
     def __init__(
@@ -104,7 +114,7 @@ class RefreshSession:
         authenticate: Authenticate,
         access_tokens: AccessTokens,
         clock: Clock,
-        ids: Ids,
+        digests: KeyedDigests,
         *,
         refresh_lifetime: timedelta,
     ) -> None:
@@ -112,37 +122,46 @@ class RefreshSession:
         self._authenticate = authenticate
         self._access_tokens = access_tokens
         self._clock = clock
-        self._ids = ids
+        self._digests = digests
         self._refresh_lifetime = refresh_lifetime
 
     async def __call__(self, request: RefreshRequest) -> LoginView:
-        next_token = self._ids.new_secret()
-        session, user = await self._refresh(_digest(request.refresh_token), _digest(next_token))
+        session, user = await self._refresh(request.refresh_token)
         if user is None:
             self._authenticate.forget_session(session.id)
             raise InvalidRefreshToken
-        return _login_view(self._access_tokens, user, session, next_token)
+        successor = self._successor(session, request.refresh_token)
+        return _login_view(self._access_tokens, user, session, successor)
 
     @run_again
-    async def _refresh(self, digest: bytes, next_digest: bytes) -> tuple[Session, User | None]:
-        """The session, and its user unless the token was spent and the session ended for that."""
-        now = self._clock.now()
+    async def _refresh(self, token: str) -> tuple[Session, User | None]:
+        """The session that the token's successor belongs to, and its user; no user if the session was ended."""
         async with self._unit_of_work() as work:
-            session = await work.sessions.find_by_refresh_digest(digest)
-            if session is None:
-                session = await work.sessions.find_by_spent_digest(digest)
+            session = await work.sessions.find_by_refresh_digest(_digest(token))
+            if session is not None:
+                session = await self._rotated(work, session, token)
+            else:
+                session = await work.sessions.find_by_spent_digest(_digest(token))
                 if session is None:
                     raise InvalidRefreshToken
-                await work.sessions.revoke(session.id, now)
-                return session, None
-            refreshed = session.refresh(next_digest, now, self._refresh_lifetime)
-            if not await work.sessions.refresh(session, refreshed):
-                await work.sessions.revoke(session.id, now)
-                return session, None
+                now = self._clock.now()
+                if not session.answers_again(_digest(self._successor(session, token)), now):
+                    await work.sessions.revoke(session.id, now)
+                    return session, None
             user = await work.users.get(session.user_id)
             if user is None or not user.active:
                 raise InvalidRefreshToken
-            return refreshed, user
+            return session, user
+
+    async def _rotated(self, work: UnitOfWork, session: Session, token: str) -> Session:
+        successor = _digest(self._successor(session, token))
+        refreshed = session.refresh(successor, self._clock.now(), self._refresh_lifetime)
+        if not await work.sessions.refresh(session, refreshed):
+            raise TransactionConflict("another request rotated or ended the session: read it again")
+        return refreshed
+
+    def _successor(self, session: Session, token: str) -> str:
+        return urlsafe_b64encode(self._digests(_SUCCESSOR, session.id, token)).rstrip(b"=").decode()
 
 
 class LogOut:

@@ -5,17 +5,20 @@ from collections.abc import Container
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.account_views import UserView
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.accounts.views import UserView
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import DoneView, encode
 from shop.application.inputs import takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.preconditions import ExpectedVersions, ensure_expected
-from shop.application.transactions import run_again
+from shop.domain.accounts.user import Principal, WrongPassword, check_new_password
 from shop.domain.errors import NotFound, VersionConflict
-from shop.domain.user import Principal, WrongPassword, check_new_password
 
 
 class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -94,22 +97,39 @@ class ChangePassword:
         self._authenticate = authenticate
         self._clock = clock
 
-    async def __call__(self, principal: Principal, change: PasswordChange, address: str) -> None:
+    async def __call__(
+        self, principal: Principal, change: PasswordChange, address: str, key: IdempotencyKey | None = None
+    ) -> Answer:
+        if (earlier := await self._earlier(key)) is not None:
+            return earlier
         check_new_password(change.new_password, self._common_passwords, "newPassword")
         right = await self._password_check.by_user_id(principal.user_id, change.current_password, address)
         if right is None:
             raise WrongPassword("currentPassword")
-        if not await self._change(principal, right, await self._passwords.hash(change.new_password)):
-            raise WrongPassword("currentPassword")  # it was changed a moment ago
+        new_hash = await self._passwords.hash(change.new_password)
+        answer = await self._change(principal, right, new_hash, key)
         self._authenticate.forget_user(principal.user_id)
+        return answer
 
     @run_again
-    async def _change(self, principal: Principal, right: RightPassword, new_hash: str) -> bool:
+    async def _earlier(self, key: IdempotencyKey | None) -> Answer | None:
+        if key is None:
+            return None
+        async with self._unit_of_work() as work:
+            return await earlier_answer(work, key, self._clock.now())
+
+    @run_again
+    async def _change(
+        self, principal: Principal, right: RightPassword, new_hash: str, key: IdempotencyKey | None
+    ) -> Answer:
+        now = self._clock.now()
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
+            if isinstance(earlier := await claim(work, key, now), Answer):
+                return earlier
             user = await work.users.lock(principal.user_id)
             if user is None or user.password_hash != right.password_hash:
-                return False
+                raise WrongPassword("currentPassword")  # it was changed a moment ago
             await work.users.save(user.change_password(new_hash))
-            await work.sessions.revoke_all(user.id, self._clock.now(), keep=principal.session_id)
-            return True
+            await work.sessions.revoke_all(user.id, now, keep=principal.session_id)
+            return await save_answer(work, key, encode(DoneView()))

@@ -1,7 +1,7 @@
 """Logins that were refused a moment ago: a storm of guesses is refused again without asking the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ import msgspec
 
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
-from shop.domain.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
 
 _LIFETIME: Final = timedelta(seconds=LIFETIME_SECONDS)
 _MOST_REMEMBERED: Final = 10_000
@@ -20,13 +20,16 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True):
     """How long the failures in the database have a login name or an address wait."""
 
     seconds: int
+    exempt: frozenset[bytes] = frozenset()
+    """Addresses that it does not hold for."""
 
 
 class RefusedLogins:
     """Copies of what the failures in the database led to, for a login name as it was written and for an address.
 
     Each lives for less than a second, and only while it is certain to hold: nobody is refused whom the database would
-    let in, and to lose them all lets nobody in.
+    let in, and to lose them all lets nobody in. At an address where an account is known, refusals of that account have
+    a copy of their own.
     """
 
     def __init__(self, clock: Clock, shared: SharedReads | None = None) -> None:
@@ -35,26 +38,33 @@ class RefusedLogins:
         self._refusals: dict[str, tuple[Refusal, datetime]] = {}
 
     @asynccontextmanager
-    async def around(self, account: str, address: str) -> AsyncIterator[None]:
-        """Around an attempt: TooManyFailedLogins before it if there is a copy, and one that it raises is copied."""
-        names = (f"account {account}", f"address {address}")
-        known = [refusal.seconds for name in names if (refusal := self._known(name)) is not None]
-        look_ups: Sequence[LookUp[Refusal]] = (LookUp(), LookUp())
-        if not known and self._shared is not None:
+    async def around(self, account: str, address: bytes) -> AsyncIterator[None]:
+        """Around an attempt: TooManyFailedLogins before it if there is a copy, and one that it raises is copied.
+
+        `address` is a keyed digest.
+        """
+        there = address.hex()
+        names = (f"account {account}", f"account {account} at {there}", f"address {there}")
+        copies = [self._known(name) for name in names]
+        look_ups: Sequence[LookUp[Refusal]] = (LookUp(), LookUp(), LookUp())
+        if not _seconds(copies, address) and self._shared is not None:
             look_ups = await asyncio.gather(
                 *(self._shared.look_up("refusals", name.encode(), Refusal) for name in names)
             )
-            known = [look_up.value.seconds for look_up in look_ups if look_up.value is not None]
-        if known:
-            raise TooManyFailedLogins(max(known))
+            copies = [look_up.value for look_up in look_ups]
+        if seconds := _seconds(copies, address):
+            raise TooManyFailedLogins(seconds)
         try:
             yield
         except TooManyFailedLogins as refused:
-            waits = (refused.account_waits, refused.address_waits)
-            for name, look_up, seconds in zip(names, look_ups, waits, strict=True):
-                if seconds > 1:  # it is rounded up: what is left may be less than the copy's life
-                    self._keep(name, Refusal(seconds))
-                    look_up.keep(Refusal(seconds))
+            known = frozenset(refused.known_addresses)
+            elsewhere = refused.account_waits if address not in known else 0
+            here = refused.account_waits - elsewhere
+            refusals = (Refusal(elsewhere, known), Refusal(here), Refusal(refused.address_waits))
+            for name, look_up, refusal in zip(names, look_ups, refusals, strict=True):
+                if refusal.seconds > 1:  # it is rounded up: what is left may be less than the copy's life
+                    self._keep(name, refusal)
+                    look_up.keep(refusal)
             raise
 
     def _known(self, name: str) -> Refusal | None:
@@ -66,3 +76,10 @@ class RefusedLogins:
         if len(self._refusals) >= _MOST_REMEMBERED:
             del self._refusals[next(iter(self._refusals))]
         self._refusals[name] = refusal, self._clock.now() + _LIFETIME
+
+
+def _seconds(copies: Iterable[Refusal | None], address: bytes) -> int:
+    """How long somebody at this address has to wait by the copies; 0 if not at all."""
+    return max(
+        (copy.seconds for copy in copies if copy is not None and address not in copy.exempt), default=0
+    )

@@ -4,14 +4,14 @@ from collections.abc import Container
 
 import msgspec
 
-from shop.application.account_views import AccountView, SignedUpView
-from shop.application.audit import Audit, AuditedUser
+from shop.application.accounts.views import AccountView, SignedUpView
+from shop.application.audit.trail import Audit, AuditedUser
+from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
+from shop.domain.accounts.user import Role, User, check_new_account
 from shop.domain.audit import AuditAction
-from shop.domain.user import Role, User, check_new_account
 
 
 class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -5,7 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shop.application.catalogue_views import ProductView
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
     AdminProductQueries,
     AdminProductsQuery,
@@ -16,10 +17,9 @@ from shop.application.ports.catalogue import (
     ProductQuery,
     SortKey,
 )
-from shop.application.views import Page, encode
+from shop.domain.catalogue.search import wanted_words
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.search import wanted_words
 
 MAX_SEARCH_LENGTH: Final = 500
 MAX_SEARCH_WORDS: Final = 50

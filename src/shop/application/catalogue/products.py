@@ -2,21 +2,21 @@
 
 from msgspec import UNSET
 
-from shop.application.audit import Audit
+from shop.application.audit.trail import Audit
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
-from shop.application.catalogue_views import ProductView
-from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.idempotent_requests import claim, save_answer
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.application.preconditions import ExpectedVersions, ensure_expected
-from shop.application.transactions import run_again
-from shop.application.views import encode
+from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
+from shop.domain.catalogue.product import Product, ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
-from shop.domain.product import Product, ensure_possible_stock
-from shop.domain.user import Principal
 
 
 class CreateProduct:

@@ -6,19 +6,19 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.audit import Audit, AuditedStock
+from shop.application.audit.trail import Audit, AuditedStock
 from shop.application.catalogue.terms import ProductTerms
-from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.idempotent_requests import claim, save_answer
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.application.views import encode
+from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
+from shop.domain.catalogue.product import StockAdjustment, change_to, ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed
-from shop.domain.product import StockAdjustment, change_to, ensure_possible_stock
-from shop.domain.user import Principal
 
 POPULARITY_DAYS: Final = 30
 """Popularity is what was sold on this day and the days before it, so many in all, in UTC."""

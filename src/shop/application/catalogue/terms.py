@@ -6,12 +6,12 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.amounts import MajorUnits
-from shop.application.catalogue_views import ProductView, product_view
+from shop.application.catalogue.views import ProductView, product_view
+from shop.application.framework.major_units import MajorUnits
 from shop.application.inputs import takes_back
+from shop.domain.catalogue.product import Product
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.product import Product
 
 _Value = TypeVar("_Value")
 

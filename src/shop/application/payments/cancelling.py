@@ -3,31 +3,31 @@
 from contextlib import suppress
 from typing import Final
 
-from shop.application.audit import Audit, AuditedOrder
-from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.idempotent_requests import claim, lease_for, save_answer
-from shop.application.order_views import OrderAnswer, order_view
+from shop.application.audit.trail import Audit, AuditedOrder
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
+from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.settlement import Settlement
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.preconditions import ExpectedVersions, ensure_expected
-from shop.application.transactions import run_again
-from shop.application.views import encode
+from shop.domain.accounts.user import Principal, Role
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
-from shop.domain.order import CancellationReason, Order, OrderNotPayable, OrderStatus
-from shop.domain.payment import (
+from shop.domain.orders.order import CancellationReason, Order, OrderNotPayable, OrderStatus
+from shop.domain.payments.payment import (
     Ledger,
     PaymentMismatch,
     PaymentRejected,
     PaymentStatus,
     PaymentUnavailable,
 )
-from shop.domain.user import Principal, Role
 
 CALLS: Final = 3
 """How often a cancellation asks the provider at the most: find the payment, cancel it, give its money back."""

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
+from shop.application.framework.transactions import run_again
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.domain.order import Order
-from shop.domain.payment import Intent, PaymentAttemptSpoiled
+from shop.domain.orders.order import Order
+from shop.domain.payments.payment import Intent, PaymentAttemptSpoiled
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 

@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.idempotent_requests import lease_for
+from shop.application.framework.idempotent_requests import lease_for
+from shop.application.framework.transactions import run_again
 from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.payment_outcomes import EventSource
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.ports.worker_tasks import WorkerTask
-from shop.application.transactions import run_again
 from shop.domain.errors import Unavailable
-from shop.domain.payment import PaymentMismatch, PaymentRejected
+from shop.domain.payments.payment import PaymentMismatch, PaymentRejected
 
 _TASK: Final = "missed events"
 _FIRST_REACH: Final = timedelta(days=3)

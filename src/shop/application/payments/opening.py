@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.idempotent_requests import claim, earlier_answer, save_answer
-from shop.application.order_views import OrderAnswer, order_view
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
+from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.intents import CreateIntent
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.application.views import encode
 from shop.domain.errors import NotFound, ShopError
-from shop.domain.order import Order, OrderNotPayable, OrderStatus, StatusChange
-from shop.domain.order_snapshot import OrderSnapshot
-from shop.domain.payment import Intent, Payment, PaymentRejected, PaymentUnavailable
+from shop.domain.orders.order import Order, OrderNotPayable, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import Intent, Payment, PaymentRejected, PaymentUnavailable
 
 
 class OpenPayment:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.ports.orders import OrderBooks, OrderQueries
 from shop.application.ports.payments import PaymentProvider
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
-from shop.domain.order import OrderStatus
-from shop.domain.payment import Intent, PaymentStatus, RefundStatus
+from shop.domain.orders.order import OrderStatus
+from shop.domain.payments.payment import Intent, PaymentStatus, RefundStatus
 
 _AT_ONCE: Final = 200
 _EARLIEST_INTENT: Final = timedelta(minutes=5)

@@ -6,23 +6,23 @@ from typing import Final
 
 import msgspec
 
-from shop.application.amounts import MajorUnits
-from shop.application.audit import Audit, AuditedRefund
-from shop.application.idempotency import Answer, IdempotencyKey
-from shop.application.idempotent_requests import claim, lease_for, save_answer
-from shop.application.order_views import OrderView, order_view
+from shop.application.audit.trail import Audit, AuditedRefund
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
+from shop.application.orders.views import OrderView, order_view
 from shop.application.payments.settlement import LONGEST_REASON, Settlement
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
-from shop.application.views import encode
+from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundStatus
-from shop.domain.user import Principal
+from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundStatus
 
 _CALLS: Final = 3
 """How often a refund asks the provider at the most."""

@@ -8,7 +8,7 @@ from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.sandbox import CardOutcome, SandboxCard
 from shop.domain.errors import NotFound
 from shop.domain.money import Currency
-from shop.domain.payment import PaymentStatus
+from shop.domain.payments.payment import PaymentStatus
 
 
 class ConfirmationInput(msgspec.Struct, forbid_unknown_fields=True):

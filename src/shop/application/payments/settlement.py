@@ -11,9 +11,9 @@ from typing import Final, Self
 from shop.application.ports.payments import ProviderRefund
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.domain.order import CancellationReason, Order, OrderStatus
-from shop.domain.order_snapshot import OrderSnapshot
-from shop.domain.payment import (
+from shop.domain.orders.order import CancellationReason, Order, OrderStatus
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import (
     Intent,
     Ledger,
     Payment,

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.idempotent_requests import KEPT, lease_for
+from shop.application.framework.idempotent_requests import KEPT, lease_for
+from shop.application.framework.transactions import run_again
 from shop.application.payments import cancelling
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.ports.orders import OrderQueries, Unfinished
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.application.transactions import run_again
 from shop.domain.errors import ShopError, Unavailable
-from shop.domain.payment import Payment, PaymentUnavailable
+from shop.domain.payments.payment import Payment, PaymentUnavailable
 
 BATCH: Final = 8
 """Orders that are leased, and brought further at the same time."""

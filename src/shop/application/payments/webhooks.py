@@ -2,7 +2,7 @@
 
 import msgspec
 
-from shop.application.payments.settling import SettlePayment
+from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payment_outcomes import EventResult, EventSource, PaymentOutcomes
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock

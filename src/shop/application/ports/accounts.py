@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.account_views import UserView
-from shop.application.views import Page
-from shop.domain.login_attempt import LoginAttempt
-from shop.domain.session import Session
-from shop.domain.user import Principal, User
+from shop.application.accounts.views import UserView
+from shop.application.framework.views import Page
+from shop.domain.accounts.login_attempt import LoginAttempt
+from shop.domain.accounts.session import Session
+from shop.domain.accounts.user import Principal, User
 
 
 class Users(Protocol):
@@ -49,10 +49,10 @@ class Sessions(Protocol):
         """
 
     async def find_by_refresh_digest(self, digest: bytes) -> Session | None:
-        """The session whose present refresh token this is, live or not."""
+        """The session whose current refresh token this is, live or not."""
 
     async def find_by_spent_digest(self, digest: bytes) -> Session | None:
-        """The session that had this refresh token before its present one."""
+        """The session that had this refresh token before its current one."""
 
     async def refresh(self, before: Session, after: Session) -> bool:
         """Give a session its next refresh token and remember the old one as spent.
@@ -93,6 +93,22 @@ class LoginAttempts(Protocol):
         """Forget at most `limit` attempts made before the moment; how many it were."""
 
 
+class LoginAddresses(Protocol):
+    """Network addresses, as keyed digests, that users logged in from lately."""
+
+    async def remember(self, user_id: str, address: bytes, at: datetime) -> None:
+        """Store that the user logged in from this address at this moment, or renew it."""
+
+    async def of_user(self, user_id: str, since: datetime, limit: int) -> frozenset[bytes]:
+        """The addresses that the user logged in from at or after `since`: the latest, at most `limit`."""
+
+    async def forget_user(self, user_id: str) -> None:
+        """Delete every address of a user."""
+
+    async def delete_before(self, moment: datetime, limit: int) -> int:
+        """Delete at most `limit` addresses whose last login was before the moment. Return the number deleted."""
+
+
 USER_SEARCH_LIMIT: Final = 10_000
 """How far a search among users looks."""
 
@@ -114,7 +130,7 @@ class UserQueries(Protocol):
         """One page of the users, disabled ones too, in the order of their ids. At most two statements.
 
         With a `search`, those whose username, email address or display name begins with it, all of them folded by
-        `shop.domain.user.search_key`; a blank one finds everybody. Of usernames, of addresses and of display names
+        `search_key`; a blank one finds everybody. Of usernames, of addresses and of display names
         only the first USER_SEARCH_LIMIT that begin so are looked at, in the order of their code points (ties by id).
         """
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from shop.application.audit_views import AuditEntryView
-from shop.application.views import Page
+from shop.application.audit.views import AuditEntryView
+from shop.application.framework.views import Page
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
-from shop.domain.periods import ALWAYS, Span
+from shop.domain.statistics.periods import ALWAYS, Span
 
 
 class AuditTrail(Protocol):

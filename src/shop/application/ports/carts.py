@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from shop.domain.cart import Cart
-from shop.domain.pricing import Offer
-from shop.domain.promo_code import PromoCode
+from shop.domain.carts.cart import Cart
+from shop.domain.pricing.quote import Offer
+from shop.domain.promotions.promo_code import PromoCode
 
 
 class Carts(Protocol):

@@ -6,11 +6,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.catalogue_views import CategoryView, ProductView
-from shop.application.views import Page
+from shop.application.catalogue.views import CategoryView, ProductView
+from shop.application.framework.views import Page
+from shop.domain.catalogue.product import Product, StockAdjustment
 from shop.domain.money import Currency
-from shop.domain.pricing import Offer
-from shop.domain.product import Product, StockAdjustment
+from shop.domain.pricing.quote import Offer
 
 
 class Products(Protocol):
@@ -102,7 +102,7 @@ class ProductQuery:
     descending: bool = False
     """Turns `sort` and its ties (by id) round. By relevance the best always comes first and only the ties turn."""
     words: tuple[str, ...] | None = None
-    """Folded, as `shop.domain.search.words` gives them, for a search; each must begin a word of the product."""
+    """Folded, as `words` of shop.domain.catalogue.search, for a search; each must begin a word of the product."""
 
 
 @runtime_checkable
@@ -116,7 +116,7 @@ class CatalogueQueries(Protocol):
         """One page of the listed products, in total order.
 
         The total of a search stops counting at SEARCH_TOTAL_LIMIT. No words (`()`): nothing is found. By name:
-        the order of `shop.domain.search.name_key`.
+        the order of `shop.domain.catalogue.search.name_key`.
         """
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:

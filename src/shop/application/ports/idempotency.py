@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shop.application.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from shop.application.order_views import AdminOrderSummary, OrderSummary
-from shop.application.views import Page
-from shop.domain.order import Order, OrderStatus, StatusChange
-from shop.domain.order_snapshot import OrderSnapshot
-from shop.domain.payment import Ledger, Payment
-from shop.domain.periods import ALWAYS, Span
+from shop.application.framework.views import Page
+from shop.application.orders.views import AdminOrderSummary, OrderSummary
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import Ledger, Payment
+from shop.domain.statistics.periods import ALWAYS, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from shop.domain.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus, RefundStatus
 
 
 class EventSource(StrEnum):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from shop.application.refund_views import AdminRefundView
-from shop.application.views import Page
-from shop.domain.payment import Intent, Ledger, Payment, ProviderAccount, Refund, RefundStatus
+from shop.application.framework.views import Page
+from shop.application.payments.refund_views import AdminRefundView
+from shop.domain.payments.payment import Intent, Ledger, Payment, ProviderAccount, Refund, RefundStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from shop.domain.order_snapshot import OrderSnapshot
+from shop.domain.orders.snapshot import OrderSnapshot
 
 
 class SalesLedger(Protocol):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from shop.domain.payment import Intent
+from shop.domain.payments.payment import Intent
 
 
 class CardOutcome(StrEnum):

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from shop.domain.figures import Figures, SalesFigures
-from shop.domain.insights import Trend
-from shop.domain.order import OrderStatus
-from shop.domain.periods import Span
-from shop.domain.sales import SalesEntry
+from shop.domain.orders.order import OrderStatus
+from shop.domain.statistics.figures import Figures, SalesFigures
+from shop.domain.statistics.insights import Trend
+from shop.domain.statistics.periods import Span
+from shop.domain.statistics.sales import SalesEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Time and identity."""
+"""Time, identity and chance, and what only the shop can compute."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Clock(Protocol):
@@ -19,3 +19,14 @@ class Ids(Protocol):
 
     def new_secret(self) -> str:
         """At least 256 unguessable bits in URL-safe text."""
+
+
+@runtime_checkable
+class KeyedDigests(Protocol):
+    """Digests that only the shop's processes can compute: HMAC-SHA256 with one key per purpose.
+
+    The keys follow from the shop's secret: a shop that changes it gets other digests.
+    """
+
+    def __call__(self, purpose: str, *parts: str) -> bytes:
+        """The 32-byte digest of the parts, in their order. Different lists of parts never share one."""

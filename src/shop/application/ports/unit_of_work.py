@@ -3,14 +3,14 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
-from shop.application.ports.accounts import LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
-from shop.application.ports.promo_codes import PromoCodes
+from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
@@ -44,6 +44,7 @@ class UnitOfWork(Protocol):
     users: Users
     sessions: Sessions
     login_attempts: LoginAttempts
+    login_addresses: LoginAddresses
     products: Products
     stock: Stock
     carts: Carts

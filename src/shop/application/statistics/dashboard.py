@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shop.application.calendar import Calendar
 from shop.application.ports.statistics import ItemRanking, ProductFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.application.statistics.amounts import average, days_left
+from shop.application.statistics.calendar import Calendar
 from shop.application.statistics.insights import FindInsights, InsightView
 from shop.application.statistics.items import SoldItemView, sold_item_view
 from shop.domain.errors import ValidationFailed
-from shop.domain.figures import NOTHING, Figures, SalesFigures
 from shop.domain.money import Currency
-from shop.domain.order import OrderStatus
-from shop.domain.periods import Granularity, Span, day_of, period_of, periods
+from shop.domain.orders.order import OrderStatus
+from shop.domain.statistics.figures import NOTHING, Figures, SalesFigures
+from shop.domain.statistics.periods import Granularity, Span, day_of, period_of, periods
 
 _TOP: Final = 10
 _LOW_STOCK: Final = 5

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shop.application.ports.promo_codes import PromoCodeQueries
+from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import ProductFacts, StatisticsQueries
 from shop.application.ports.system import Clock
-from shop.domain.insights import (
+from shop.domain.money import Currency
+from shop.domain.statistics.insights import (
     RECENT_DAYS,
     SOON_DAYS,
     Insight,
@@ -19,8 +20,7 @@ from shop.domain.insights import (
     insights_of_product,
     promo_code_loses_money,
 )
-from shop.domain.money import Currency
-from shop.domain.periods import Span, day_of, start_of_day
+from shop.domain.statistics.periods import Span, day_of, start_of_day
 
 _LOOKED_AT: Final = 25
 """Products of each kind that are looked at."""

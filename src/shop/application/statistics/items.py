@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shop.application.calendar import Calendar
 from shop.application.catalogue.browsing import SortOrder
+from shop.application.framework.views import Page
 from shop.application.ports.statistics import ItemRanking, ItemSort, ProductFacts, StatisticsQueries
 from shop.application.statistics.amounts import days_left
-from shop.application.views import Page
-from shop.domain.figures import Figures
+from shop.application.statistics.calendar import Calendar
 from shop.domain.money import Currency
+from shop.domain.statistics.figures import Figures
 
 
 class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):

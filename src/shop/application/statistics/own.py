@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shop.application.calendar import Calendar
+from shop.application.framework.views import Page
 from shop.application.ports.statistics import StatisticsQueries
 from shop.application.statistics.amounts import average
-from shop.application.views import Page
-from shop.domain.figures import NOTHING, DailyFigures, Figures, sums
+from shop.application.statistics.calendar import Calendar
 from shop.domain.money import Currency
-from shop.domain.periods import Granularity, period_of, periods
-from shop.domain.sales import SalesEntry
+from shop.domain.statistics.figures import NOTHING, DailyFigures, Figures, sums
+from shop.domain.statistics.periods import Granularity, period_of, periods
+from shop.domain.statistics.sales import SalesEntry
 
 _TOP: Final = 5
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from shop.application.catalogue_views import ProductView
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
     CachedAnswer,
     CatalogueCache,
@@ -15,12 +16,11 @@ from shop.application.ports.catalogue import (
     ProductQuery,
     SortKey,
 )
-from shop.application.ports.promo_codes import PromoCodeQueries
+from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import StatisticsQueries
 from shop.application.ports.system import Clock
-from shop.application.views import Page, encode
 from shop.domain.money import Currency
-from shop.domain.promo_code import Discount, PromoCode
+from shop.domain.promotions.promo_code import Discount, PromoCode
 
 _SHOWN: Final = 10
 _CODES: Final = 20

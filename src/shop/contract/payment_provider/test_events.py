@@ -9,7 +9,7 @@ import pytest
 from shop.application.ports.payments import PaymentProvider
 from shop.contract.order_samples import ids
 from shop.contract.payment_provider import PaymentAccount
-from shop.domain.payment import PaymentUnavailable, Refund, RefundStatus, WebhookRejected
+from shop.domain.payments.payment import PaymentUnavailable, Refund, RefundStatus, WebhookRejected
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ import pytest
 
 from shop.contract.order_samples import ids
 from shop.contract.payment_provider import PaymentAccount
-from shop.domain.payment import Intent, PaymentRejected, PaymentStatus
+from shop.domain.payments.payment import Intent, PaymentRejected, PaymentStatus
 
 pytestmark = pytest.mark.anyio
 

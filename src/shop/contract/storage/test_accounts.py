@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.account_views import UserView
-from shop.application.transactions import run_again
+from shop.application.accounts.views import UserView
+from shop.application.framework.transactions import run_again
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
-from shop.domain.user import EmailTaken, LastAdmin, Principal, Role, User, UsernameTaken
+from shop.domain.accounts.user import EmailTaken, LastAdmin, Principal, Role, User, UsernameTaken
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.order_views import AdminOrderSummary
+from shop.application.orders.views import AdminOrderSummary
 from shop.application.ports.orders import OrdersQuery
 from shop.contract.order_samples import (
     NOW,
@@ -18,8 +18,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.order import CancellationReason, Order, OrderStatus
-from shop.domain.periods import Span
+from shop.domain.orders.order import CancellationReason, Order, OrderStatus
+from shop.domain.statistics.periods import Span
 
 pytestmark = pytest.mark.anyio
 

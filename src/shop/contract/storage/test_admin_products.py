@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.catalogue_views import product_view
+from shop.application.catalogue.views import product_view
 from shop.application.ports.catalogue import AdminProductsQuery
 from shop.contract.product_samples import NOW, USD, a_product, remove, revise, store
-from shop.domain.product import Product
+from shop.domain.catalogue.product import Product
 
 pytestmark = pytest.mark.anyio
 

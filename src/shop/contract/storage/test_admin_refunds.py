@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shop.application.payments.refund_views import AdminRefundView
 from shop.application.ports.payments import RefundsQuery
-from shop.application.refund_views import AdminRefundView
 from shop.contract.order_samples import (
     NOW,
     a_payment,
@@ -19,8 +19,8 @@ from shop.contract.order_samples import (
     placed,
     some_products,
 )
-from shop.domain.order import Order
-from shop.domain.payment import Refund, RefundStatus
+from shop.domain.orders.order import Order
+from shop.domain.payments.payment import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from shop.application.framework.transactions import run_again
 from shop.application.ports.unit_of_work import TransactionConflict
-from shop.application.transactions import run_again
 from shop.contract.order_samples import (
     a_cart,
     a_user,
@@ -17,7 +17,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
-from shop.domain.cart import Cart
+from shop.domain.carts.cart import Cart
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from shop.application.catalogue_views import product_view
+from shop.application.catalogue.views import product_view
+from shop.application.framework.transactions import run_again
 from shop.application.ports.storage import Storage
-from shop.application.transactions import run_again
 from shop.contract.order_samples import a_user
 from shop.contract.product_samples import (
     NOW,
@@ -19,7 +19,7 @@ from shop.contract.product_samples import (
     revise,
     store,
 )
-from shop.domain.product import SkuTaken, StockAdjustment
+from shop.domain.catalogue.product import SkuTaken, StockAdjustment
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shop.application.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.transactions import run_again
 from shop.application.ports.idempotency import KeyRecord
-from shop.application.transactions import run_again
 from shop.contract.order_samples import NOW, a_user, ids, rolled_back
 
 pytestmark = pytest.mark.anyio

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from shop.application.framework.transactions import run_again
 from shop.application.ports.orders import Unfinished
 from shop.application.ports.worker_tasks import WorkerTask
-from shop.application.transactions import run_again
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -24,8 +24,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.payment import Refund, RefundStatus
+from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.payments.payment import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

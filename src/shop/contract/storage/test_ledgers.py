@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shop.contract.order_samples import NOW, a_payment, an_order, ids
-from shop.domain.order import Order
-from shop.domain.payment import Ledger, PaymentStatus, Refund, RefundStatus
+from shop.domain.orders.order import Order
+from shop.domain.payments.payment import Ledger, PaymentStatus, Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

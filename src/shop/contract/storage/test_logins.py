@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.transactions import run_again
+from shop.application.framework.transactions import run_again
 from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
-from shop.domain.session import Session
-from shop.domain.user import Principal, Role, UsernameTaken
+from shop.domain.accounts.session import Session
+from shop.domain.accounts.user import Principal, Role, UsernameTaken
 
 pytestmark = pytest.mark.anyio
 
@@ -203,6 +203,69 @@ class TestLoginAttempts:
             async with storage.unit_of_work() as work:
                 seen = await work.login_attempts.lock_counters(attempt(), NOW - timedelta(hours=1))
             assert set(seen) == left
+
+
+class TestLoginAddresses:
+    async def test_an_address_is_known_since_its_last_login(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        for at in (NOW - timedelta(days=2), NOW):
+            async with storage.unit_of_work() as work:
+                await work.login_addresses.remember(ada.id, digest("home"), at)
+        async with storage.unit_of_work() as work:
+            known = work.login_addresses.of_user
+            assert await known(ada.id, NOW, 10) == {digest("home")}
+            assert await known(ada.id, NOW + timedelta(microseconds=1), 10) == set()
+            assert await known(user("Bob").id, NOW, 10) == set()
+
+    async def test_the_latest_addresses_are_known(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        async with storage.unit_of_work() as work:
+            for hours in (2, 3, 1):
+                at = NOW - timedelta(hours=hours)
+                await work.login_addresses.remember(ada.id, digest(f"{hours}"), at)
+        async with storage.unit_of_work() as work:
+            known = await work.login_addresses.of_user(ada.id, NOW - timedelta(days=1), limit=2)
+        assert known == {digest("1"), digest("2")}
+
+    async def test_logins_at_once_from_one_address_all_get_in(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+
+        @run_again
+        async def remember() -> None:
+            async with storage.unit_of_work() as work:
+                await work.login_addresses.remember(ada.id, digest("home"), NOW)
+
+        await asyncio.gather(*(remember() for _ in range(12)))
+        async with storage.unit_of_work() as work:
+            assert await work.login_addresses.delete_before(NOW + timedelta(days=1), limit=10) == 1
+
+    async def test_all_of_one_user_are_forgotten(self, storage: Any) -> None:
+        ada, bob = user("Ada"), user("Bob")
+        await stored(storage, ada, bob)
+        async with storage.unit_of_work() as work:
+            for owner, place in ((ada, "home"), (ada, "office"), (bob, "office")):
+                await work.login_addresses.remember(owner.id, digest(place), NOW)
+        async with storage.unit_of_work() as work:
+            await work.login_addresses.forget_user(ada.id)
+        async with storage.unit_of_work() as work:
+            assert await work.login_addresses.of_user(ada.id, NOW, 10) == set()
+            assert await work.login_addresses.of_user(bob.id, NOW, 10) == {digest("office")}
+
+    async def test_old_addresses_are_forgotten_oldest_first(self, storage: Any) -> None:
+        ada = user()
+        await stored(storage, ada)
+        async with storage.unit_of_work() as work:
+            for days in (1, 3, 2):
+                at = NOW - timedelta(days=days)
+                await work.login_addresses.remember(ada.id, digest(f"{days}"), at)
+        for deleted, left in ((1, ["1", "2"]), (1, ["1"]), (0, ["1"])):
+            async with storage.unit_of_work() as work:
+                assert await work.login_addresses.delete_before(NOW - timedelta(days=1), limit=1) == deleted
+                known = await work.login_addresses.of_user(ada.id, NOW - timedelta(days=9), 10)
+            assert known == {digest(days) for days in left}
 
 
 async def test_nothing_of_a_refused_unit_of_work_stays(storage: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.order_views import OrderSummary
+from shop.application.orders.views import OrderSummary
 from shop.application.ports.orders import Backlog, Unfinished
 from shop.contract.order_samples import (
     NOW,
@@ -21,8 +21,8 @@ from shop.contract.order_samples import (
     placed,
     some_products,
 )
-from shop.domain.order import CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

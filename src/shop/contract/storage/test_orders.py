@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.transactions import run_again
+from shop.application.framework.transactions import run_again
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -21,8 +21,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.order import CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.order_snapshot import Address, Contact
+from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import Address, Contact
 
 pytestmark = pytest.mark.anyio
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.catalogue_views import CategoryView, product_view
+from shop.application.catalogue.views import CategoryView, product_view
+from shop.application.framework.transactions import run_again
 from shop.application.ports.catalogue import SortKey
 from shop.application.ports.storage import Storage
-from shop.application.transactions import run_again
 from shop.contract.product_samples import (
     LATER,
     NOW,

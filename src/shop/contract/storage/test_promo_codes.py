@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.transactions import run_again
+from shop.application.framework.transactions import run_again
 from shop.contract.order_samples import (
     NOW,
     a_promo_code,
@@ -18,7 +18,13 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
-from shop.domain.promo_code import Discount, PromoCode, PromoCodeNotApplicable, PromoCodeTaken, Refusal
+from shop.domain.promotions.promo_code import (
+    Discount,
+    PromoCode,
+    PromoCodeNotApplicable,
+    PromoCodeTaken,
+    Refusal,
+)
 
 pytestmark = pytest.mark.anyio
 

@@ -14,10 +14,10 @@ from shop.contract.order_samples import (
     rolled_back,
     some_products,
 )
-from shop.domain.order import Order
-from shop.domain.order_snapshot import OrderSnapshot
-from shop.domain.periods import ALWAYS
-from shop.domain.sales import SalesEntry, entries_of_refund, entries_of_sale
+from shop.domain.orders.order import Order
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.statistics.periods import ALWAYS
+from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 pytestmark = pytest.mark.anyio
 

@@ -17,11 +17,11 @@ from shop.contract.order_samples import (
     stored_promo_code,
 )
 from shop.contract.sales_history import MOMENTS, History, added_up, assert_figures
-from shop.domain.figures import Figures
-from shop.domain.insights import LOOKED_AT_DAYS, trend_of
 from shop.domain.money import Currency
-from shop.domain.order import CancellationReason, OrderStatus
-from shop.domain.periods import Span, start_of_day
+from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.statistics.figures import Figures
+from shop.domain.statistics.insights import LOOKED_AT_DAYS, trend_of
+from shop.domain.statistics.periods import Span, start_of_day
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shop.contract.account_samples import NOW, saved, stored, user
-from shop.domain.user import User
+from shop.domain.accounts.user import User
 
 pytestmark = pytest.mark.anyio
 

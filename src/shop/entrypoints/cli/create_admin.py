@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from shop.application.accounts import CreateAdmin
+from shop.application.accounts.signing_up import CreateAdmin
 from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli.start import prepare_schema, start
 

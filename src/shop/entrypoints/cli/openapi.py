@@ -5,7 +5,7 @@ import msgspec
 
 from shop.container import build_container
 from shop.entrypoints.cli.start import start
-from shop.entrypoints.http.openapi import openapi_document
+from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.http.wiring import http_app
 
 

@@ -19,6 +19,8 @@ from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.http.wiring import http_app
+from shop.entrypoints.server.connections import Connections
+from shop.entrypoints.server.served import ServedApplication, affordable_limits
 from shop.entrypoints.worker import worker_of
 from shop.settings import Configuration, Payments, Service, Settings
 from shop.settings.values import services
@@ -77,14 +79,14 @@ def command(
             server.serve_in_processes(f"{__name__}:application", listening, settings.processes, flags)
 
 
-def application() -> Litestar:
+def application() -> ServedApplication:
     """The application of one of several server processes, by the settings of its environment."""
     settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
     configure_logs(settings)
     return _application(build_container(settings), settings)
 
 
-def _application(container: Container, settings: Settings) -> Litestar:
+def _application(container: Container, settings: Settings) -> ServedApplication:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         try:
@@ -100,10 +102,12 @@ def _application(container: Container, settings: Settings) -> Litestar:
             await close_container(container)
 
     app = http_app(container, settings.services, [running])
+    connections = Connections(affordable_limits(settings.max_connections, 2 * settings.database_pool_size))
+    container.registry().register(connections)
     # All this stays as long as the process: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    return app
+    return ServedApplication(app, connections)
 
 
 @asynccontextmanager

@@ -7,14 +7,17 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import uvicorn
-from litestar.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from shop.domain.errors import Unavailable
-from shop.entrypoints.cli.whole_answers import WholeAnswers
+from shop.entrypoints.server.protocol import ShopProtocol
+from shop.entrypoints.server.served import ServedApplication
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIApplication
 
 DRAIN_SECONDS: Final = 10
 """How long requests that are being answered may take once the server was told to stop."""
@@ -44,7 +47,7 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(application: ASGIApp, listening: socket.socket) -> None:
+def serve(application: ServedApplication, listening: socket.socket) -> None:
     """Serve `application` in this process until SIGINT or SIGTERM; then drain, and return or exit with 0."""
     # The server gives its signal on to whoever had it before, once it has drained.
     signal.signal(signal.SIGTERM, _exit)
@@ -63,12 +66,13 @@ def serve_in_processes(
     Multiprocess(_config(application, workers=processes), sockets=[listening]).run()
 
 
-def _config(application: ASGIApp | str, **options: Any) -> uvicorn.Config:
+def _config(application: ServedApplication | str, **options: Any) -> uvicorn.Config:
     return uvicorn.Config(
-        application,
+        cast("ASGIApplication", application),
+        interface="asgi3",
         factory=isinstance(application, str),
         loop="uvloop",
-        http=WholeAnswers,
+        http=ShopProtocol,
         ws="none",
         lifespan="on",
         log_config=None,  # logging_setup.py has configured everything

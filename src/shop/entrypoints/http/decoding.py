@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shop.application.amounts import MajorUnits
+from shop.application.framework.major_units import MajorUnits
 from shop.domain.errors import Kind, ShopError, ValidationFailed
 from shop.entrypoints.http.reasons import reason_of
 

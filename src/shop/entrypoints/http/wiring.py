@@ -10,26 +10,26 @@ from litestar.controller import Controller
 from litestar.di import Provide
 
 from shop.container import Container
-from shop.entrypoints.http.admin_orders import AdminOrdersController
-from shop.entrypoints.http.admin_products import AdminProductsController
-from shop.entrypoints.http.app import Lifespan, create_app
-from shop.entrypoints.http.audit import AuditController
-from shop.entrypoints.http.auth import AuthController
-from shop.entrypoints.http.cache_metrics import Cache, CacheMetrics
-from shop.entrypoints.http.cart import CartController
-from shop.entrypoints.http.health import DEGRADED, ReadinessCheck
-from shop.entrypoints.http.orders import OrdersController
-from shop.entrypoints.http.products import ProductsController
-from shop.entrypoints.http.promo_codes import PromoCodesController
-from shop.entrypoints.http.refunds import AdminRefundsController, RefundsController
-from shop.entrypoints.http.sandbox import SandboxController
-from shop.entrypoints.http.statistics import (
+from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.users import UsersController
+from shop.entrypoints.http.audit.audit import AuditController
+from shop.entrypoints.http.carts.cart import CartController
+from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.products import ProductsController
+from shop.entrypoints.http.framework.app import Lifespan, create_app
+from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
+from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
+from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.orders import OrdersController
+from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
+from shop.entrypoints.http.payments.sandbox import SandboxController
+from shop.entrypoints.http.payments.webhooks import WebhooksController
+from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
+from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
     OwnStatisticsController,
     PublicDashboardController,
 )
-from shop.entrypoints.http.users import UsersController
-from shop.entrypoints.http.webhooks import WebhooksController
 from shop.entrypoints.web.assets import load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.cookies import page_token

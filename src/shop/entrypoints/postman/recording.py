@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 import msgspec
 
-from shop.entrypoints.http.openapi import openapi_document
+from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.postman.operations import Operation, operations_of
 from shop.entrypoints.postman.repeatable_ids import RepeatableIds
 from shop.entrypoints.postman.steps import Call, Folder, Step, Variant

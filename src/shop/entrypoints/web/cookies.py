@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.response.base import ASGIResponse
 
-from shop.application.account_views import LoginView
+from shop.application.accounts.views import LoginView
 from shop.domain.errors import Forbidden
-from shop.entrypoints.http.context import context_of
-from shop.entrypoints.http.responses import BytesResponse
+from shop.entrypoints.http.framework.context import context_of
+from shop.entrypoints.http.framework.responses import BytesResponse
 
 ACCESS_COOKIE: Final = "shop_access"
 REFRESH_COOKIE: Final = "shop_refresh"

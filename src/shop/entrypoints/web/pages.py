@@ -11,8 +11,8 @@ from litestar.handlers import get
 from litestar.params import FromPath
 
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.policies import Policy
-from shop.entrypoints.http.responses import BytesResponse
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.web.assets import Asset, Assets, asset_of
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.content_security import page_headers

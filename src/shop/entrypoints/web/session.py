@@ -7,13 +7,14 @@ from litestar.handlers import delete, post, put
 from litestar.params import JSONBody
 from msgspec import Struct
 
-from shop.application.account_views import AccountView
-from shop.application.accounts import Authenticate, Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
-from shop.application.views import encode
-from shop.domain.session import InvalidRefreshToken
-from shop.entrypoints.http.context import client_address
-from shop.entrypoints.http.policies import Policy
-from shop.entrypoints.http.request import ApiRequest
+from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
+from shop.application.accounts.views import AccountView
+from shop.application.framework.views import encode
+from shop.domain.accounts.session import InvalidRefreshToken
+from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.cookies import (
     REFRESH_COOKIE,

@@ -1,20 +1,18 @@
 """The schema as SQLAlchemy Core sees it. The migrations make it; a test holds the two against each other."""
 
-from shop.adapters.sql.tables import (
-    accounts,
-    audit,
-    carts,
-    catalogue,
-    compatibility,
-    idempotency,
-    orders,
-    payments,
-    promo_codes,
-    sales,
-    sandbox,
-    worker_tasks,
-)
-from shop.adapters.sql.tables.metadata import metadata
+from shop.adapters.sql.accounts import tables as accounts
+from shop.adapters.sql.audit import tables as audit
+from shop.adapters.sql.carts import tables as carts
+from shop.adapters.sql.catalogue import tables as catalogue
+from shop.adapters.sql.framework import compatibility_tables as compatibility
+from shop.adapters.sql.framework import idempotency_tables as idempotency
+from shop.adapters.sql.framework import worker_task_tables as worker_tasks
+from shop.adapters.sql.framework.metadata import metadata
+from shop.adapters.sql.orders import tables as orders
+from shop.adapters.sql.payments import sandbox_tables as sandbox
+from shop.adapters.sql.payments import tables as payments
+from shop.adapters.sql.promotions import tables as promo_codes
+from shop.adapters.sql.statistics import tables as sales
 
 __all__ = [
     "accounts",

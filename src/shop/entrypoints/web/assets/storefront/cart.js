@@ -62,7 +62,8 @@ async function change(request) {
 function promoCode(shown) {
   if (shown.promoCode !== null) {
     const drop = h("button", { type: "button", click: () => change(remove("/api/cart/promo-code")) }, "Take it off");
-    const without = shown.discount === 0 ? h("p", { class: "note" }, "It doesn't apply to this cart as it stands.") : null;
+    const problem = shown.promoCodeProblem;
+    const without = problem === null ? null : h("p", { class: "note" }, problem.message);
     return h("div", { class: "panel" }, h("p", {}, "Promo code ", h("strong", {}, shown.promoCode)), without, drop);
   }
   return form(

@@ -1,0 +1,61 @@
+"""The audit trail in memory."""
+
+import asyncio
+from typing import Any, Final
+
+from shop.adapters.memory.accounts.users import USERS
+from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.application.audit.views import AuditEntryView, audit_entry_view
+from shop.application.framework.views import Page
+from shop.application.ports.audit import AuditQuery
+from shop.domain.accounts.user import User, username_key
+from shop.domain.audit import AuditEntry
+
+_ENTRIES: Final = "audit_entries"
+
+UNIQUE_KEYS: Final[UniqueKeys] = {}
+
+
+class MemoryAuditTrail:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def record(self, entry: AuditEntry) -> None:
+        await self._transaction.put(_ENTRIES, entry.id, entry)
+
+
+class MemoryAuditQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
+        await asyncio.sleep(0)
+        entries: list[AuditEntry] = list(self._store.tables[_ENTRIES].values())
+        found = [
+            entry
+            for entry in entries
+            if query.subject in {None, entry.action.subject_kind}
+            and (query.subject_id is None or entry.subject_id == query.subject_id.casefold())
+            and query.action in {None, entry.action}
+            and entry.at in query.made
+            and (query.username is None or self._was_made_by(query.username, entry))
+        ]
+        found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
+        shown = found[(query.page - 1) * query.limit : query.page * query.limit]
+        return Page(query.page, query.limit, len(found), [self._view_of(entry) for entry in shown])
+
+    def _was_made_by(self, username: str, entry: AuditEntry) -> bool:
+        user = self._user_of(entry)
+        return user is not None and user.username_key == username_key(username)
+
+    def _view_of(self, entry: AuditEntry) -> AuditEntryView:
+        user = self._user_of(entry)
+        return audit_entry_view(entry, None if user is None else user.username)
+
+    def _user_of(self, entry: AuditEntry) -> User | None:
+        users: dict[Any, User] = self._store.tables[USERS]
+        return None if entry.user_id is None else users[entry.user_id]

@@ -1,0 +1,30 @@
+"""All products, listed or not, in memory."""
+
+import asyncio
+
+from shop.adapters.memory.catalogue.products import PRODUCTS, STOCK
+from shop.adapters.memory.framework.store import Store
+from shop.application.catalogue.views import ProductView, product_view
+from shop.application.framework.views import Page
+from shop.application.ports.catalogue import AdminProductsQuery
+from shop.domain.catalogue.product import Product
+from shop.domain.money import Currency
+
+
+class MemoryAdminProductQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ProductView]:
+        await asyncio.sleep(0)
+        products: list[Product] = list(self._store.tables[PRODUCTS].values())
+        found = [
+            product for product in products if not product.deleted and query.active in {None, product.active}
+        ]
+        found.sort(key=lambda product: (product.updated_at, product.id), reverse=True)
+        shown = found[(query.page - 1) * query.limit : query.page * query.limit]
+        stock = self._store.tables[STOCK]
+        items = [product_view(product, stock[product.id].available, currency) for product in shown]
+        return Page(query.page, query.limit, len(found), items)

@@ -1,0 +1,124 @@
+"""What visitors read of the catalogue, in memory."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, STOCK, StockLevel
+from shop.adapters.memory.framework.store import Store
+from shop.application.catalogue.views import CategoryView, ProductView, product_view
+from shop.application.framework.views import Page
+from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.search import name_key, score, weighted_words
+from shop.domain.money import Currency
+
+
+class _Listing(NamedTuple):
+    product: Product
+    available: int
+    units: int
+
+
+_SORT_VALUES: Final[dict[SortKey, Callable[[_Listing], Any]]] = {
+    SortKey.PRICE: lambda listing: listing.product.price,
+    SortKey.NAME: lambda listing: name_key(listing.product.name),
+    SortKey.CREATED_AT: lambda listing: listing.product.created_at,
+    SortKey.POPULARITY: lambda listing: listing.units,
+}
+
+
+class MemoryCatalogueQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+        await asyncio.sleep(0)
+        listings = [listing for listing in self._listings() if _passes(listing, query.filter)]
+        if query.words is None:
+            listings = _sorted(listings, query.sort or SortKey.CREATED_AT, descending=query.descending)
+            total = len(listings)
+        else:
+            listings = _found(listings, query.words, query.sort, descending=query.descending)
+            total = min(len(listings), SEARCH_TOTAL_LIMIT)
+        first = (query.page - 1) * query.limit
+        items = [
+            product_view(listing.product, listing.available, currency)
+            for listing in listings[first : first + query.limit]
+        ]
+        return Page(page=query.page, limit=query.limit, total=total, items=items)
+
+    async def product(self, product_id: str, currency: Currency) -> ProductView | None:
+        await asyncio.sleep(0)
+        product: Product | None = self._store.tables[PRODUCTS].get(product_id)
+        if product is None or product.deleted:
+            return None
+        return product_view(product, self._store.tables[STOCK][product_id].available, currency)
+
+    async def categories(self) -> list[CategoryView]:
+        await asyncio.sleep(0)
+        categories = [listing.product.category for listing in self._listings()]
+        listed = Counter(category for category in categories if category)
+        return [CategoryView(category, number) for category, number in sorted(listed.items())]
+
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        await asyncio.sleep(0)
+        reduced = [listing for listing in self._listings() if listing.product.on_sale]
+        reduced.sort(key=lambda listing: (listing.product.updated_at, listing.product.id), reverse=True)
+        return [product_view(listing.product, listing.available, currency) for listing in reduced[:limit]]
+
+    def _listings(self) -> Iterable[_Listing]:
+        units: Counter[str] = Counter()
+        for sales in self._store.tables[PRODUCT_SALES].values():
+            units[sales.product_id] += sales.units
+        stock: dict[Hashable, StockLevel] = self._store.tables[STOCK]
+        for product in self._store.tables[PRODUCTS].values():
+            if product.listed:
+                yield _Listing(product, stock[product.id].available, units[product.id])
+
+
+def _passes(listing: _Listing, wanted: ProductFilter) -> bool:
+    product = listing.product
+    return (
+        (wanted.category is None or product.category == wanted.category)
+        and (wanted.min_price is None or product.price >= wanted.min_price)
+        and (wanted.max_price is None or product.price <= wanted.max_price)
+        and (wanted.in_stock is None or (listing.available > 0) == wanted.in_stock)
+    )
+
+
+def _sorted(listings: list[_Listing], sort: SortKey, *, descending: bool) -> list[_Listing]:
+    value = _SORT_VALUES[sort]
+    return sorted(listings, key=lambda listing: (value(listing), listing.product.id), reverse=descending)
+
+
+def _found(
+    listings: list[_Listing], words: tuple[str, ...], sort: SortKey | None, *, descending: bool
+) -> list[_Listing]:
+    relevance = {
+        listing.product.id: relevance
+        for listing in listings
+        if (relevance := _relevance(listing.product, words)) is not None
+    }
+    found = [listing for listing in listings if listing.product.id in relevance]
+    if sort is not None:
+        return _sorted(found, sort, descending=descending)
+    found.sort(key=lambda listing: listing.product.id, reverse=descending)
+    return sorted(found, key=lambda listing: (-relevance[listing.product.id], -listing.units))
+
+
+def _relevance(product: Product, wanted: tuple[str, ...]) -> int | None:
+    """The sum of the best scores of the wanted words; None when one of them (or all) is missing."""
+    weights = _words(product.name, product.sku, product.category, product.description)
+    best = [
+        max((score(word, weights[word], begin) for word in weights if word.startswith(begin)), default=0)
+        for begin in wanted
+    ]
+    return sum(best) if best and all(best) else None
+
+
+_words = lru_cache(maxsize=100_000)(weighted_words)

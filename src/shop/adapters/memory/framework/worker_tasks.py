@@ -1,0 +1,37 @@
+"""The worker's tasks in memory."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.application.ports.worker_tasks import WorkerTask
+
+_TASKS: Final = "worker_tasks"
+
+UNIQUE_KEYS: Final[UniqueKeys] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    leased_until: datetime
+    reached: datetime | None
+
+
+class MemoryWorkerTasks:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:
+        await self._transaction.lock(_TASKS, name)
+        present: _Row | None = await self._transaction.get(_TASKS, name)
+        if present is not None and present.leased_until > at:
+            return None
+        reached = present.reached if present else None
+        await self._transaction.put(_TASKS, name, _Row(until, reached))
+        return WorkerTask(name, reached)
+
+    async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
+        await self._transaction.put(_TASKS, task.name, _Row(at, reached))

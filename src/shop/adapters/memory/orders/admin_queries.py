@@ -1,0 +1,50 @@
+"""Everybody's orders in memory."""
+
+import asyncio
+from typing import Any
+
+from msgspec import structs
+
+from shop.adapters.memory.accounts.users import USERS
+from shop.adapters.memory.framework.store import Store
+from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder, summary_of
+from shop.application.framework.views import Page
+from shop.application.orders.views import AdminOrderSummary
+from shop.application.ports.orders import OrdersQuery
+from shop.domain.accounts.user import User, username_key
+from shop.domain.money import Currency
+
+
+class MemoryAdminOrderQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        await asyncio.sleep(0)
+        users: dict[Any, User] = self._store.tables[USERS]
+        placed: list[PlacedOrder] = list(self._store.tables[ORDERS].values())
+        found = [
+            (each.snapshot.created_at, each.snapshot.id, each, users[each.snapshot.user_id])
+            for each in placed
+            if query.status in {None, each.order.status} and each.snapshot.created_at in query.placed
+        ]
+        if query.username is not None:
+            key = username_key(query.username)
+            found = [row for row in found if row[-1].username_key == key]
+        found.sort(key=lambda row: row[:2], reverse=True)
+        shown = found[(query.page - 1) * query.limit : query.page * query.limit]
+        return Page(
+            query.page, query.limit, len(found), [_summary_of(each, user) for *_, each, user in shown]
+        )
+
+
+def _summary_of(placed: PlacedOrder, user: User) -> AdminOrderSummary:
+    snapshot = placed.snapshot
+    return AdminOrderSummary(
+        **structs.asdict(summary_of(placed)),
+        username=user.username,
+        refunded_total=Currency(snapshot.currency).to_major(placed.order.refunded_total),
+        item_count=sum(snapshot.quantities.values()),
+    )

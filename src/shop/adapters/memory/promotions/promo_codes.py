@@ -1,0 +1,131 @@
+"""Promo codes in memory."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable, Refusal, folded_code
+
+PROMO_CODES: Final = "promo_codes"
+"""Rows are UsedPromoCodes by the code's id."""
+
+UNIQUE_KEYS: Final[UniqueKeys] = {PROMO_CODES: {"uq_promo_codes_code": lambda row: row.promo_code.key}}
+
+
+@dataclass(frozen=True, slots=True)
+class PromoUse:
+    user_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsedPromoCode:
+    """A code with its uses by order id: one row, so that locking it means counting them afresh."""
+
+    promo_code: PromoCode
+    uses: Mapping[str, PromoUse]
+
+    def __post_init__(self) -> None:
+        assert self.promo_code.times_used == len(self.uses)
+        assert self.promo_code.usage_limit is None or len(self.uses) <= self.promo_code.usage_limit
+
+    def used_by(self, user_id: str) -> int:
+        return sum(1 for use in self.uses.values() if use.user_id == user_id)
+
+    def with_uses(self, uses: Mapping[str, PromoUse]) -> "UsedPromoCode":
+        return UsedPromoCode(replace(self.promo_code, times_used=len(uses)), uses)
+
+
+class MemoryPromoCodes:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def get(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
+        return _with_count(_found(await self._transaction.scan(PROMO_CODES), code), user_id)
+
+    async def lock(self, code: str) -> PromoCode | None:
+        found = _found(await self._transaction.scan(PROMO_CODES), code)
+        present = await self._locked(found.promo_code.id) if found else None
+        return present.promo_code if present else None
+
+    async def add(self, promo_code: PromoCode) -> None:
+        await self._transaction.put(PROMO_CODES, promo_code.id, UsedPromoCode(promo_code, {}))
+
+    async def save(self, promo_code: PromoCode) -> None:
+        present = await self._locked(promo_code.id)
+        if present is not None:
+            times_used = present.promo_code.times_used
+            await self._put(UsedPromoCode(replace(promo_code, times_used=times_used), present.uses))
+
+    async def delete(self, promo_code: PromoCode) -> None:
+        await self._transaction.delete(PROMO_CODES, promo_code.id)
+
+    async def claim_use(self, promo_code: PromoCode, order_id: str, user_id: str, at: datetime) -> None:
+        present = await self._locked(promo_code.id)
+        if present is None or not present.promo_code.active:
+            raise PromoCodeNotApplicable(promo_code.code, Refusal.INACTIVE)
+        usage_limit, customer_limit = present.promo_code.usage_limit, present.promo_code.per_customer_limit
+        if usage_limit is not None and len(present.uses) >= usage_limit:
+            raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP)
+        if customer_limit is not None and present.used_by(user_id) >= customer_limit:
+            raise PromoCodeNotApplicable(promo_code.code, Refusal.CUSTOMER_LIMIT)
+        await self._put(present.with_uses({**present.uses, order_id: PromoUse(user_id, at)}))
+
+    async def give_back_use(self, order_id: str) -> None:
+        rows: list[UsedPromoCode] = await self._transaction.scan(PROMO_CODES)
+        for promo_code in [row.promo_code for row in rows if order_id in row.uses]:
+            present = await self._locked(promo_code.id)
+            if present is not None and order_id in present.uses:
+                uses = {order: use for order, use in present.uses.items() if order != order_id}
+                await self._put(present.with_uses(uses))
+
+    async def _locked(self, promo_code_id: str) -> UsedPromoCode | None:
+        await self._transaction.lock(PROMO_CODES, promo_code_id)
+        row: UsedPromoCode | None = await self._transaction.get(PROMO_CODES, promo_code_id)
+        return row
+
+    async def _put(self, row: UsedPromoCode) -> None:
+        await self._transaction.put(PROMO_CODES, row.promo_code.id, row)
+
+
+class MemoryPromoCodeQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def promo_code(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
+        await asyncio.sleep(0)
+        return _with_count(_found(self._store.tables[PROMO_CODES].values(), code), user_id)
+
+    async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
+        await asyncio.sleep(0)
+        codes: list[PromoCode] = [row.promo_code for row in self._store.tables[PROMO_CODES].values()]
+        codes.sort(key=lambda promo_code: (promo_code.created_at, promo_code.id))
+        return codes[(page - 1) * limit : page * limit], len(codes)
+
+    async def public(self, at: datetime, limit: int) -> list[PromoCode]:
+        codes, _ = await self.promo_codes(1, len(self._store.tables[PROMO_CODES]))
+        usable = [
+            code
+            for code in codes
+            if code.public
+            and code.active
+            and not code.is_spent(at)
+            and (code.starts_at is None or code.starts_at <= at)
+        ]
+        return usable[:limit]
+
+
+def _found(rows: Iterable[UsedPromoCode], code: str) -> UsedPromoCode | None:
+    key = folded_code(code)
+    return next((row for row in rows if row.promo_code.key == key), None)
+
+
+def _with_count(row: UsedPromoCode | None, user_id: str) -> tuple[PromoCode, int] | None:
+    return None if row is None else (row.promo_code, row.used_by(user_id))

@@ -1,0 +1,30 @@
+"""The sales ledger in memory."""
+
+from datetime import datetime
+from typing import Final
+
+from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+
+SALES: Final = "sales"
+"""Rows are tuples of an order's SalesEntries by order id: one row, so that locking it means reading all of them."""
+
+UNIQUE_KEYS: Final[UniqueKeys] = {}
+
+
+class MemorySalesLedger:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
+        is_first = await self._transaction.insert(SALES, snapshot.id, tuple(entries_of_sale(snapshot, at)))
+        assert is_first, "an order is sold once"
+
+    async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
+        await self._transaction.lock(SALES, order_id)
+        earlier: tuple[SalesEntry, ...] = await self._transaction.get(SALES, order_id) or ()
+        entries = (*earlier, *entries_of_refund(earlier, refund_id, amount, at))
+        await self._transaction.put(SALES, order_id, entries)

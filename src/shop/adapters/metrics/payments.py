@@ -1,0 +1,94 @@
+"""What became of payments, and how the provider answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from shop.application.ports.payment_outcomes import EventResult, EventSource
+from shop.domain.payments.payment import PaymentStatus, RefundStatus
+
+_PAYMENT_OUTCOMES: Final = (
+    PaymentStatus.PROCESSING,
+    PaymentStatus.SUCCEEDED,
+    PaymentStatus.FAILED,
+    PaymentStatus.CANCELLED,
+)
+_REFUND_OUTCOMES: Final = (RefundStatus.SUCCEEDED, RefundStatus.FAILED)
+_LAGS: Final = (1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600)
+_DURATIONS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class PrometheusPaymentOutcomes:
+    """See the PaymentOutcomes port. `provider` is the shop's: its series are there, at 0, from the start."""
+
+    def __init__(self, registry: CollectorRegistry, provider: str) -> None:
+        self._payments = Counter(
+            "shop_payments", "Payments that became this.", ["provider", "outcome"], registry=registry
+        )
+        self._refunds = Counter(
+            "shop_refunds", "Refunds that became this.", ["provider", "outcome"], registry=registry
+        )
+        self._events = Counter(
+            "shop_payment_events",
+            "Events of the payment provider that were dealt with.",
+            ["provider", "source", "result"],
+            registry=registry,
+        )
+        self._lag = Histogram(
+            "shop_payment_event_lag_seconds",
+            "From the moment of an event at the payment provider until it was applied.",
+            ["provider", "source"],
+            buckets=_LAGS,
+            registry=registry,
+        )
+        for payment in _PAYMENT_OUTCOMES:
+            self._payments.labels(provider, payment.value)
+        for refund in _REFUND_OUTCOMES:
+            self._refunds.labels(provider, refund.value)
+        for source in EventSource:
+            self._lag.labels(provider, source.value)
+            for result in EventResult:
+                self._events.labels(provider, source.value, result.value)
+
+    def payment_became(self, provider: str, status: PaymentStatus) -> None:
+        self._payments.labels(provider, status.value).inc()
+
+    def refund_became(self, provider: str, status: RefundStatus) -> None:
+        self._refunds.labels(provider, status.value).inc()
+
+    def event_heard(
+        self, provider: str, source: EventSource, result: EventResult, age: timedelta | None
+    ) -> None:
+        self._events.labels(provider, source.value, result.value).inc()
+        if result is EventResult.APPLIED and age is not None:
+            # The provider's clock may be ahead of ours.
+            self._lag.labels(provider, source.value).observe(max(age.total_seconds(), 0))
+
+
+class ProviderCalls:
+    """Times each call of the payment provider, and counts those that came to nothing."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._durations = Histogram(
+            "shop_payment_provider_call_duration_seconds",
+            "Time that calls of the payment provider took, retries included.",
+            ["operation"],
+            buckets=_DURATIONS,
+            registry=registry,
+        )
+        self._failures = Counter(
+            "shop_payment_provider_call_failures",
+            "Calls of the payment provider without a usable answer: none in time, 5xx, or a rejection.",
+            ["operation"],
+            registry=registry,
+        )
+
+    @contextmanager
+    def __call__(self, operation: str) -> Iterator[None]:
+        """Surround one call."""
+        failures = self._failures.labels(operation)
+        with self._durations.labels(operation).time(), failures.count_exceptions():
+            yield

@@ -1,1 +1,0 @@
-"""Metrics of what the adapters see, for Prometheus."""

@@ -1,0 +1,27 @@
+"""Keyed digests: HMAC-SHA256 under keys derived from the shop's secret."""
+
+import hmac
+from hashlib import sha256
+from typing import Final
+
+_LABEL: Final = b"shop/"
+
+
+class HmacDigests:
+    """See the port. A purpose's key is HKDF-SHA256 (RFC 5869, no salt) of the secret with the purpose as its info."""
+
+    def __init__(self, secret: str) -> None:
+        self._extracted = hmac.digest(bytes(sha256().digest_size), secret.encode(), sha256)
+        self._keys: dict[str, bytes] = {}
+
+    def __call__(self, purpose: str, *parts: str) -> bytes:
+        key = self._keys.get(purpose)
+        if key is None:
+            key = self._keys[purpose] = self._derived(purpose)
+        encoded = [part.encode() for part in parts]
+        # Each part comes with its length: ("ab", "c") and ("a", "bc") are different messages.
+        message = b"".join(len(part).to_bytes(8) + part for part in encoded)
+        return hmac.digest(key, message, sha256)
+
+    def _derived(self, purpose: str) -> bytes:
+        return hmac.digest(self._extracted, _LABEL + purpose.encode() + b"\x01", sha256)

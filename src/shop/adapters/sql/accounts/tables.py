@@ -1,0 +1,111 @@
+"""Users, their sessions, and their failed logins."""
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.dialects import mysql
+
+from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
+
+_DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("username", String(50), nullable=False),
+    Column("username_key", String(50), nullable=False),
+    Column("email", String(254)),
+    Column("email_key", String(254)),
+    Column("display_name", String(100)),
+    Column("display_name_key", String(MAX_NAME_KEY_LENGTH)),
+    Column("password_hash", String(255)),
+    Column("role", String(16), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+    Unique("username_key", name="uq_users_username"),
+    Unique("email_key", name="uq_users_email"),
+    CheckConstraint("role IN ('customer', 'admin')", name="role"),
+    CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email"),
+    CheckConstraint(
+        "closed_at IS NULL OR"
+        " (active = 0 AND email IS NULL AND display_name IS NULL AND password_hash IS NULL)",
+        name="closed",
+    ),
+    Index("ix_users_display_name_key", "display_name_key"),
+    Index("ix_users_role", "role", "active"),
+    Index("ix_users_created_at", "role", "created_at"),
+    Index("ix_users_closed_at", "closed_at", "id"),
+    **TABLE_OPTIONS,
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False, index=True),
+    Column("refresh_digest", _DIGEST, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("revoked_at", UtcDateTime),
+    Column("rotated_at", UtcDateTime),
+    Unique("refresh_digest", name="uq_sessions_refresh_digest"),
+    **TABLE_OPTIONS,
+)
+
+spent_refresh_tokens: Final = Table(
+    "spent_refresh_tokens",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column(
+        "session_id", Identifier, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    **TABLE_OPTIONS,
+)
+
+login_attempts: Final = Table(
+    "login_attempts",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("account", _DIGEST, nullable=False),
+    Column("address", _DIGEST, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("failed", Boolean, nullable=False),
+    Index("ix_login_attempts_account", "account", "at"),
+    Index("ix_login_attempts_address", "address", "at"),
+    **TABLE_OPTIONS,
+)
+
+login_addresses: Final = Table(
+    # Where users logged in from; `address` is a keyed digest.
+    "login_addresses",
+    metadata,
+    Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
+    Column("address", _DIGEST, primary_key=True),
+    Column("logged_in_at", UtcDateTime, nullable=False, index=True),
+    **TABLE_OPTIONS,
+)
+
+login_counters: Final = Table(
+    # A row for each account and each address, there to be locked while attempts are counted.
+    "login_counters",
+    metadata,
+    Column("subject", _DIGEST, primary_key=True),
+    Column("touched_at", UtcDateTime, nullable=False, index=True),
+    **TABLE_OPTIONS,
+)

@@ -1,0 +1,126 @@
+"""Plain reads of users on MySQL and SQLite."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+    union,
+)
+
+from shop.adapters.sql.accounts.tables import sessions, users
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.pages import counted_page, only_page
+from shop.application.accounts.views import ProfileView, UserView
+from shop.application.framework.views import Page
+from shop.application.ports.accounts import USER_SEARCH_LIMIT
+from shop.domain.accounts.user import Principal, Role, search_key, username_key
+
+_PRINCIPAL: Final = (
+    select(users.c.id, users.c.username, users.c.role)
+    .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+    .where(
+        sessions.c.id == bindparam("session_id"), sessions.c.revoked_at.is_(None), users.c.active == true()
+    )
+)
+ID_BY_USERNAME: Final = (
+    select(users.c.id).where(users.c.username_key == bindparam("username")).scalar_subquery()
+)
+"""The user whose `username`, folded, is bound; closed accounts have one, too."""
+_VIEW: Final = select(
+    users.c.id,
+    users.c.username,
+    users.c.role,
+    users.c.active,
+    users.c.display_name,
+    users.c.email,
+    users.c.created_at,
+    users.c.version,
+)
+_OPEN: Final = users.c.closed_at.is_(None)
+_BY_ID: Final = _VIEW.where(users.c.id == bindparam("user_id"), _OPEN)
+_BY_USERNAME: Final = _VIEW.where(users.c.username_key == bindparam("key"), _OPEN)
+_COUNT: Final = select(func.count()).select_from(users).where(_OPEN)
+_END_OF_RANGE: Final = "\U0010ffff"
+
+
+def _page_of(ids: Select[Any]) -> Select[Any]:
+    """The users of a page of ids. The ids are walked to in an index; only the rows shown are read."""
+    shown = only_page(ids.order_by(ids.selected_columns.id)).subquery()
+    return _VIEW.join(shown, shown.c.id == users.c.id).order_by(users.c.id)
+
+
+def _found_by(key: Column[Any], index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The ids of those whose key begins as asked: a range of its index, of which no more than so many are read.
+
+    A range and not a LIKE: nothing in it is a wildcard, and either database finds it in the index.
+    """
+    # Where many begin so, MySQL would rather read everybody, and sort.
+    ids = (
+        select(users.c.id)
+        .where(key >= bindparam("begin"), key < bindparam("end"), *conditions)
+        .order_by(key, users.c.id)
+        .limit(USER_SEARCH_LIMIT)
+        .with_hint(users, f"FORCE INDEX ({index})", "mysql")
+        .subquery()
+    )
+    return select(ids.c.id)
+
+
+_PAGE: Final = _page_of(select(users.c.id).where(_OPEN))
+# Of closed accounts there is neither an address nor a display name. Not an OR: its parts have an index each.
+_FOUND: Final[FromClause] = union(
+    _found_by(users.c.username_key, "uq_users_username", _OPEN),
+    _found_by(users.c.email_key, "uq_users_email"),
+    _found_by(users.c.display_name_key, "ix_users_display_name_key"),
+).subquery()
+_FOUND_COUNT: Final = select(func.count()).select_from(_FOUND)
+_FOUND_PAGE: Final = _page_of(select(_FOUND.c.id))
+
+
+class SqlUserQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def principal(self, session_id: str) -> Principal | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_PRINCIPAL, {"session_id": session_id})).one_or_none()
+        return None if row is None else Principal(row.id, row.username, Role(row.role), session_id)
+
+    async def user(self, user_id: str) -> UserView | None:
+        return await self._one(_BY_ID, {"user_id": user_id})
+
+    async def user_by_username(self, username: str) -> UserView | None:
+        key = username_key(username)
+        return await self._one(_BY_USERNAME, {"key": key}) if key else None
+
+    async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
+        begin = search_key(search)
+        count, rows = (_FOUND_COUNT, _FOUND_PAGE) if begin else (_COUNT, _PAGE)
+        values = {"begin": begin, "end": begin + _END_OF_RANGE} if begin else {}
+        return await counted_page(self._database, count, rows, values, _view_of_row, page=page, limit=limit)
+
+    async def _one(self, statement: Select[Any], values: dict[str, str]) -> UserView | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(statement, values)).one_or_none()
+        return None if row is None else _view_of_row(row)
+
+
+def _view_of_row(row: Any) -> UserView:
+    return UserView(
+        id=row.id,
+        username=row.username,
+        role=Role(row.role),
+        active=row.active,
+        profile=ProfileView(display_name=row.display_name, email=row.email),
+        created_at=row.created_at,
+        version=row.version,
+    )

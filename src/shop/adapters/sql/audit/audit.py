@@ -1,0 +1,137 @@
+"""The audit trail in SQL.
+
+The statements of its list depend on which filters there are (their shape), never on the values.
+"""
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Row, Select, bindparam, func, insert, select
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
+from shop.adapters.sql.audit.tables import audit_entries as entries
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.pages import counted_page, only_page
+from shop.adapters.sql.framework.types import UtcDateTime
+from shop.application.audit.views import AuditEntryView, audit_entry_view
+from shop.application.framework.views import Page, encode
+from shop.application.ports.audit import AuditQuery
+from shop.domain.accounts.user import username_key
+from shop.domain.audit import AuditAction, AuditEntry
+
+_ADD: Final = insert(entries)
+_decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+class _Shape(NamedTuple):
+    """Which filters there are."""
+
+    username: bool
+    subject: bool
+    subject_id: bool
+    action: bool
+    since: bool
+    until: bool
+
+
+class SqlAuditTrail:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def record(self, entry: AuditEntry) -> None:
+        await self._connection.execute(_ADD, _row_of(entry))
+
+
+class SqlAuditQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
+        values = _parameters(query)
+        shape = _Shape(*(name in values for name in _Shape._fields))
+        return await counted_page(
+            self._database, _total(shape), _page(shape), values, _view_of, page=query.page, limit=query.limit
+        )
+
+
+def _parameters(query: AuditQuery) -> dict[str, Any]:
+    """The values of the filters that there are, by their names in the shape."""
+    values = {
+        # What can't be a name is nobody's.
+        "username": None if query.username is None else username_key(query.username) or "",
+        "subject": None if query.subject is None else query.subject.value,
+        "subject_id": None if query.subject_id is None else query.subject_id.casefold(),
+        "action": None if query.action is None else query.action.value,
+        "since": query.made.since,
+        "until": query.made.until,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@lru_cache(maxsize=32)
+def _ids(shape: _Shape) -> Select[Any]:
+    """The ids of the entries, newest first."""
+    ids = select(entries.c.id).order_by(entries.c.at.desc(), entries.c.id.desc())
+    if shape.username:
+        ids = ids.where(entries.c.user_id == ID_BY_USERNAME)
+    if shape.subject:
+        ids = ids.where(entries.c.subject_kind == bindparam("subject"))
+    if shape.subject_id:
+        ids = ids.where(entries.c.subject_id == bindparam("subject_id"))
+    if shape.action:
+        ids = ids.where(entries.c.action == bindparam("action"))
+    if shape.since:
+        ids = ids.where(entries.c.at >= bindparam("since", type_=UtcDateTime))
+    if shape.until:
+        ids = ids.where(entries.c.at < bindparam("until", type_=UtcDateTime))
+    return ids
+
+
+@lru_cache(maxsize=32)
+def _total(shape: _Shape) -> Select[Any]:
+    return select(func.count()).select_from(_ids(shape).order_by(None).subquery())
+
+
+@lru_cache(maxsize=32)
+def _page(shape: _Shape) -> Select[Any]:
+    ids = only_page(_ids(shape)).subquery()
+    return (
+        select(entries, users.c.username)
+        .select_from(ids.join(entries, entries.c.id == ids.c.id))
+        .outerjoin(users, users.c.id == entries.c.user_id)
+        .order_by(entries.c.at.desc(), entries.c.id.desc())
+    )
+
+
+def _row_of(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "user_id": entry.user_id,
+        "action": entry.action.value,
+        "subject_kind": entry.action.subject_kind.value,
+        "subject_id": entry.subject_id,
+        "fields_before": encode(entry.before).decode(),
+        "fields_after": encode(entry.after).decode(),
+    }
+
+
+def _view_of(row: Row[Any]) -> AuditEntryView:
+    entry = AuditEntry(
+        id=row.id,
+        at=row.at,
+        user_id=row.user_id,
+        action=AuditAction(row.action),
+        subject_id=row.subject_id,
+        before=_decode(row.fields_before),
+        after=_decode(row.fields_after),
+    )
+    return audit_entry_view(entry, row.username)

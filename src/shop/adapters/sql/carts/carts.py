@@ -1,0 +1,159 @@
+"""Carts in SQL."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shop.adapters.sql.carts.tables import cart_lines, carts
+from shop.adapters.sql.catalogue.products import SqlProducts
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
+from shop.application.ports.carts import CartContents
+from shop.application.ports.unit_of_work import TransactionConflict
+from shop.domain.carts.cart import Cart, CartLine
+
+_GET: Final[Select[Any]] = (
+    select(
+        carts.c.id,
+        carts.c.user_id,
+        carts.c.promo_code,
+        carts.c.version,
+        cart_lines.c.product_id,
+        cart_lines.c.quantity,
+    )
+    .outerjoin(cart_lines, cart_lines.c.cart_id == carts.c.id)
+    .where(carts.c.user_id == bindparam("user_id"))
+    .order_by(cart_lines.c.position)
+)
+# Cart and lines are both locking reads: whoever had to wait for the cart reads the lines as they are now.
+_LOCK: Final = _GET.with_for_update()
+_ADD: Final = insert(carts)
+_ADD_LINES: Final = insert(cart_lines)
+_UPDATE: Final = (
+    update(carts)
+    .where(carts.c.id == bindparam("present_id"))
+    .values(promo_code=bindparam("promo_code"), version=bindparam("version"))
+)
+_SET_QUANTITY: Final = (
+    update(cart_lines)
+    .where(cart_lines.c.cart_id == bindparam("present_id"), cart_lines.c.product_id == bindparam("line_id"))
+    .values(quantity=bindparam("quantity"))
+)
+_REMOVE_ALL: Final = delete(cart_lines).where(cart_lines.c.cart_id == bindparam("cart_id"))
+_REMOVE: Final = _REMOVE_ALL.where(cart_lines.c.product_id.in_(bindparam("line_ids", expanding=True)))
+
+
+class SqlCarts:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, user_id: str) -> Cart | None:
+        return _cart_of_rows((await self._connection.execute(_LOCK, {"user_id": user_id})).all())
+
+    async def add(self, cart: Cart) -> None:
+        try:
+            await self._connection.execute(
+                _ADD,
+                {
+                    "id": cart.id,
+                    "user_id": cart.user_id,
+                    "promo_code": cart.promo_code,
+                    "version": cart.version,
+                },
+            )
+        except IntegrityError as error:
+            if is_duplicate(error):
+                raise TransactionConflict("another transaction made the user's first cart") from error
+            raise
+        await self._add_lines(cart, cart.lines)
+
+    async def save(self, cart: Cart, before: Cart) -> None:
+        assert (cart.id, cart.user_id) == (before.id, before.user_id)
+        staying = _staying(cart, before)
+        await self._remove_lines(before, staying)
+        for line in staying:
+            if line.quantity != before.quantity_of(line.product_id):
+                await self._connection.execute(
+                    _SET_QUANTITY,
+                    {"present_id": cart.id, "line_id": line.product_id, "quantity": line.quantity},
+                )
+        added = cart.lines[len(staying) :]
+        assert len(added) <= cart.version - before.version
+        await self._add_lines(cart, added)
+        if (cart.version, cart.promo_code) != (before.version, before.promo_code):
+            await self._connection.execute(
+                _UPDATE, {"present_id": cart.id, "promo_code": cart.promo_code, "version": cart.version}
+            )
+
+    async def _remove_lines(self, before: Cart, staying: Sequence[CartLine]) -> None:
+        if before.lines and not staying:
+            await self._connection.execute(_REMOVE_ALL, {"cart_id": before.id})
+        elif len(staying) < len(before.lines):
+            kept = {line.product_id for line in staying}
+            gone = [line.product_id for line in before.lines if line.product_id not in kept]
+            await self._connection.execute(_REMOVE, {"cart_id": before.id, "line_ids": gone})
+
+    async def _add_lines(self, cart: Cart, lines: Sequence[CartLine]) -> None:
+        if lines:
+            first = cart.version - len(lines) + 1
+            rows = [
+                {
+                    "cart_id": cart.id,
+                    "product_id": line.product_id,
+                    "position": position,
+                    "quantity": line.quantity,
+                }
+                for position, line in enumerate(lines, start=first)
+            ]
+            await self._connection.execute(_ADD_LINES, rows)
+
+
+def _staying(cart: Cart, before: Cart) -> tuple[CartLine, ...]:
+    """The lines at the head of `cart` that were there before, in the same order: their positions hold."""
+    places = {line.product_id: place for place, line in enumerate(before.lines)}
+    last = -1
+    for count, line in enumerate(cart.lines):
+        place = places.get(line.product_id, -1)
+        if place <= last:
+            return cart.lines[:count]
+        last = place
+    return cart.lines
+
+
+def _cart_of_rows(rows: Sequence[Row[Any]]) -> Cart | None:
+    if not rows:
+        return None
+    head = rows[0]
+    return Cart(
+        id=head.id,
+        user_id=head.user_id,
+        lines=tuple(CartLine(row.product_id, row.quantity) for row in rows if row.product_id is not None),
+        promo_code=head.promo_code,
+        version=head.version,
+    )
+
+
+class SqlCartQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def contents(self, user_id: str) -> CartContents | None:
+        async with self._database.reading() as connection:
+            cart = _cart_of_rows((await connection.execute(_GET, {"user_id": user_id})).all())
+            if cart is None:
+                return None
+            offers = await SqlProducts(connection).offers([line.product_id for line in cart.lines])
+            promo_code = (
+                await SqlPromoCodes(connection).get(cart.promo_code, user_id)
+                if cart.promo_code is not None
+                else None
+            )
+        return CartContents(cart, offers, promo_code)

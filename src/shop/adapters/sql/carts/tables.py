@@ -1,0 +1,34 @@
+"""Carts."""
+
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+
+from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.types import Identifier
+from shop.domain.carts.cart import MAX_QUANTITY
+
+carts: Final = Table(
+    "carts",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("promo_code", String(40)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("user_id", name="uq_carts_user_id"),
+    CheckConstraint("version >= 1", name="version"),
+    **TABLE_OPTIONS,
+)
+
+cart_lines: Final = Table(
+    "cart_lines",
+    metadata,
+    Column("cart_id", Identifier, ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True),
+    Column("product_id", Identifier, ForeignKey("products.id"), primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    CheckConstraint(f"quantity BETWEEN 1 AND {MAX_QUANTITY}", name="quantity"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""`position` is the cart's version when the line came in: it grows, and leaves gaps where a line went."""

@@ -1,0 +1,83 @@
+"""All products, listed or not, in SQL.
+
+A page walks an index from its newest change. The number is not counted over all products: that of the listed ones
+is kept, and that of those switched off is counted in an index.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true, union_all
+
+from shop.adapters.sql.catalogue.listing_statements import view_of
+from shop.adapters.sql.catalogue.tables import category_counts, products, stock
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.pages import counted_page, only_page
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.views import Page
+from shop.application.ports.catalogue import AdminProductsQuery
+from shop.domain.money import Currency
+
+_NEWEST: Final = (products.c.updated_at.desc(), products.c.id.desc())
+_KEPT: Final = products.c.deleted == false()
+_ON: Final = products.c.active == true()
+_OFF: Final = products.c.active == false()
+_OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _KEPT).scalar_subquery()
+# MySQL's sums are decimals.
+_LISTED_TOTAL: Final = select(
+    cast(func.coalesce(func.sum(category_counts.c.listed), 0), Integer)
+).scalar_subquery()
+
+
+def _changed_last(condition: ColumnElement[bool]) -> Select[Any]:
+    """What is on, or what is off, as an index of it has them."""
+    return (
+        select(products.c.id, products.c.updated_at)
+        .where(condition, _KEPT)
+        .order_by(*_NEWEST)
+        .with_hint(products, "FORCE INDEX (ix_products_active)", "mysql")
+    )
+
+
+def _all_changed_last() -> Select[Any]:
+    """Both, merged: of either no more than the page can have. No index has both in one order."""
+    reached = bindparam("reached", type_=Integer)
+    parts = [_changed_last(condition).limit(reached).subquery() for condition in (_ON, _OFF)]
+    merged = union_all(*(select(part) for part in parts)).subquery()
+    return select(merged.c.id, merged.c.updated_at).order_by(merged.c.updated_at.desc(), merged.c.id.desc())
+
+
+def _page(ids: Select[Any]) -> Select[Any]:
+    shown = only_page(ids).subquery()
+    return (
+        select(products, stock.c.available)
+        .select_from(shown.join(products, products.c.id == shown.c.id))
+        .join(stock, stock.c.product_id == products.c.id)
+        .order_by(*_NEWEST)
+    )
+
+
+# By what is asked for: the statement of the number, and that of the page.
+_STATEMENTS: Final[dict[bool | None, tuple[Select[Any], Select[Any]]]] = {
+    None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page(_all_changed_last())),
+    True: (select(_LISTED_TOTAL), _page(_changed_last(_ON))),
+    False: (select(_OFF_TOTAL), _page(_changed_last(_OFF))),
+}
+
+
+class SqlAdminProductQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ProductView]:
+        total, rows = _STATEMENTS[query.active]
+        return await counted_page(
+            self._database,
+            total,
+            rows,
+            {"reached": query.page * query.limit},
+            lambda row: view_of(row, currency),
+            page=query.page,
+            limit=query.limit,
+        )

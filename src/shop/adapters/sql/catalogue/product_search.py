@@ -1,0 +1,268 @@
+"""Search in SQL, over an inverted index of our own: the same words and the same answers on every database.
+
+A wanted word finds the index's words in the range [word, word + U+10FFFF). One kept count a word tells how many
+products that may be. The rarest word (or the filter, if it lets fewer pass) gives the candidates; the other words are
+looked up candidate by candidate. Where even the rarest is common, what was found is counted first: if it is a lot,
+the first of it soon turn up along the index of the order asked for; by relevance, that is popularity, then the newest.
+
+See docs/decisions for why this is neither FULLTEXT nor FTS5, and for what it costs.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from shop.adapters.sql.catalogue.listing_statements import (
+    LIMIT,
+    OFFSET,
+    SORT_COLUMNS,
+    Shape,
+    directed,
+    page_parameters,
+    products_of,
+    shape_of,
+)
+from shop.adapters.sql.catalogue.tables import listings, product_words, word_counts
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
+
+FILTER: Final = -1
+"""The driver that is no word: the candidates are what the filter lets pass."""
+_LOOKUP_COST: Final = 15
+"""How many rows of the index are read in order in the time that it takes to look one up."""
+_SCAN_FACTOR: Final = 5
+"""How many times more candidates there may be when a filter takes most of them away."""
+_MOST_TO_MERGE: Final = 300_000
+"""A word with more products than this is looked up, which can stop when enough is found."""
+_ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
+"""For MySQL's hash join, which would use the disk instead."""
+_END_OF_RANGE: Final = "\U0010ffff"
+# MySQL would sometimes rather read a whole index by product, to save sorting a small range. Kept from the index by
+# product, it merges two ranges by a hash join.
+_BY_WORD: Final = "USE INDEX (PRIMARY)"
+_BY_PRODUCT: Final = "FORCE INDEX (ix_product_words_product_id)"
+_BOUND: Final = bindparam("bound", type_=Integer)
+
+Found = tuple[list[Row[Any]], int]
+
+
+class SqlProductSearch:
+    """Searches; from `common_from` candidates on, they are counted before they are sorted."""
+
+    def __init__(self, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
+        self._common_from = common_from
+
+    async def page(self, connection: DirectConnection, words: Sequence[str], query: ProductQuery) -> Found:
+        """The rows of a page of what has all the words, and the total: three statements at most, mostly two."""
+        if not words:
+            return [], 0
+        shape = shape_of(query.filter)
+        parameters = {**page_parameters(query), **_word_parameters(words), "bound": self._common_from}
+        row = (await connection.execute(_counts(len(words), shape), parameters)).one()
+        plan = _plan([int(count) for count in row[: len(words)]], row.filtered if shape.of_listings else None)
+        if not plan.candidates:
+            return [], 0
+        if plan.candidates >= self._common_from * (_SCAN_FACTOR if shape.of_listings else 1):
+            total = await _counted(connection, plan, shape, parameters)
+            if total >= self._common_from:
+                statement = _along_the_order(len(words), shape, query.sort, query.descending)
+                return list(await connection.execute(statement, parameters)), total
+        statement = _best_candidates(plan.way, shape, query.sort, query.descending)
+        rows = list(await connection.execute(statement, parameters))
+        if rows:
+            return rows, min(rows[0].total, self._common_from)
+        if query.page == 1:
+            return [], 0
+        return [], await _counted(connection, plan, shape, parameters)
+
+
+class _Way(NamedTuple):
+    """How the words are brought together."""
+
+    driver: int
+    """The number of the word whose products are the candidates, or FILTER."""
+    merged: tuple[int, ...]
+    """The words whose products are all read, to be compared with the candidates."""
+    looked_up: tuple[int, ...]
+    """The words that are looked up for each candidate."""
+
+
+class _Plan(NamedTuple):
+    way: _Way
+    candidates: int
+    """How many there are at most."""
+
+
+def _plan(counts: Sequence[int], filtered: int | None) -> _Plan:
+    """What is quickest, by how many products have each word and (if there is a filter) how many pass it."""
+    driver, candidates = min(enumerate(counts), key=lambda counted: counted[1])
+    # A word's candidates are filtered as they are read; those of the filter have every word looked up.
+    if filtered is not None and filtered * _LOOKUP_COST < candidates:
+        return _Plan(_Way(FILTER, (), tuple(range(len(counts)))), filtered)
+    others = [number for number in range(len(counts)) if number != driver]
+    merged = tuple(
+        number for number in others if counts[number] < min(candidates * _LOOKUP_COST, _MOST_TO_MERGE)
+    )
+    looked_up = tuple(number for number in others if number not in merged)
+    return _Plan(_Way(driver, merged, looked_up), candidates)
+
+
+async def _counted(
+    connection: DirectConnection, plan: _Plan, shape: Shape, parameters: dict[str, Any]
+) -> int:
+    count: int = (await connection.execute(_count(plan.way, shape), parameters)).scalar_one()
+    return count
+
+
+def _word_parameters(words: Sequence[str]) -> dict[str, str]:
+    parameters = {}
+    for number, word in enumerate(words):
+        parameters[f"word{number}"] = word
+        parameters[f"end{number}"] = word + _END_OF_RANGE
+    return parameters
+
+
+@lru_cache(maxsize=256)
+def _counts(words: int, shape: Shape) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [
+        select(func.coalesce(func.sum(word_counts.c.listed), 0))
+        .where(_begins(word_counts.c.word, number))
+        .scalar_subquery()
+        .label(f"count{number}")
+        for number in range(words)
+    ]
+    if shape.of_listings:
+        of_listings = shape._replace(in_stock=None)
+        some = select(listings.c.product_id).where(*of_listings.conditions()).limit(_BOUND).subquery()
+        columns.append(select(func.count()).select_from(some).scalar_subquery().label("filtered"))
+    return select(*columns)
+
+
+@lru_cache(maxsize=512)
+def _count(way: _Way, shape: Shape) -> Select[int]:
+    """How many products there are, counted up to the bound."""
+    found, row, _ = _found(way, shape)
+    # A listing is there once, a word's range can name a product several times.
+    found = found.with_only_columns(row.c.product_id)
+    if way.driver != FILTER or way.merged:
+        found = found.distinct()
+    found = found.where(*(_has(number, row) for number in way.looked_up)).limit(_BOUND)
+    return (
+        select(func.count()).select_from(found.subquery("found")).prefix_with(_ROOM_TO_MERGE, dialect="mysql")
+    )
+
+
+@lru_cache(maxsize=1024)
+def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
+    """All candidates that have every word, scored, sorted and counted."""
+    found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
+    score = sum(scores[1:], start=scores[0])
+    candidates = found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
+    column = SORT_COLUMNS[sort or SortKey.POPULARITY]
+    page = (
+        select(candidates, column.label("sort"), func.count().over().label("total"))
+        .join(listings, listings.c.product_id == candidates.c.product_id)
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+    )
+    order = _candidate_order(candidates.c.product_id, candidates.c.score, column, sort, descending)
+    rows = page.order_by(*order).limit(LIMIT).offset(OFFSET).subquery("page")
+    outer = _candidate_order(rows.c.product_id, rows.c.score, rows.c.sort, sort, descending)
+    return products_of(rows, outer, rows.c.total, hint=_ROOM_TO_MERGE)
+
+
+def _found(
+    way: _Way, shape: Shape, *joined_by_lookup: int
+) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
+    """The candidates with the words that are joined to them: the select, its driving row, the words' scores."""
+    row = listings if way.driver == FILTER else product_words.alias("driving")
+    joined: FromClause = row
+    scores: list[ColumnElement[int]] = [] if way.driver == FILTER else [func.max(_score(row, way.driver))]
+    hints: list[tuple[NamedFromClause, str]] = [] if way.driver == FILTER else [(row, _BY_WORD)]
+    for number in (*way.merged, *joined_by_lookup):
+        other = product_words.alias(f"joined{number}")
+        joined = joined.join(
+            other, and_(other.c.product_id == row.c.product_id, _begins(other.c.word, number))
+        )
+        scores.append(func.max(_score(other, number)))
+        hints.append((other, _BY_WORD if number in way.merged else _BY_PRODUCT))
+    found: Select[*tuple[Any, ...]] = select(row.c.product_id)
+    found = found.select_from(shape.source(row, joined)).where(*shape.conditions(row))
+    if way.driver != FILTER:
+        found = found.where(_begins(row.c.word, way.driver))
+    for named, hint in hints:
+        found = found.with_hint(named, hint, "mysql")
+    return found.prefix_with("STRAIGHT_JOIN", dialect="mysql"), row, scores
+
+
+def _candidate_order(
+    product_id: ColumnElement[str],
+    score: ColumnElement[int],
+    column: ColumnElement[Any],
+    sort: SortKey | None,
+    descending: bool,
+) -> list[ColumnElement[Any]]:
+    ties = directed(product_id, descending=descending)
+    if sort is None:
+        return [score.desc(), column.desc(), ties]
+    return [directed(column, descending=descending), ties]
+
+
+@lru_cache(maxsize=1024)
+def _along_the_order(words: int, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
+    """Walk the index of the order and look every word up, until the page is full."""
+    column = SORT_COLUMNS[sort or SortKey.POPULARITY]
+    descending = descending or sort is None
+    order = (directed(column, descending=descending), directed(listings.c.product_id, descending=descending))
+    page = (
+        select(listings.c.product_id, column.label("sort"))
+        .select_from(shape.source())
+        .where(*shape.conditions(), *(_has(number, listings) for number in range(words)))
+        .order_by(*order)
+        .limit(LIMIT)
+        .offset(OFFSET)
+        .subquery("page")
+    )
+    outer = [directed(page.c.sort, descending=descending), directed(page.c.product_id, descending=descending)]
+    return products_of(page, outer, literal(0))
+
+
+def _begins(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
+    return and_(
+        column >= bindparam(f"word{number}", type_=String), column < bindparam(f"end{number}", type_=String)
+    )
+
+
+def _score(row: NamedFromClause, number: int) -> ColumnElement[int]:
+    """`shop.domain.catalogue.search.score`."""
+    weight: ColumnElement[int] = row.c.weight
+    return 2 * weight + case((row.c.word == bindparam(f"word{number}", type_=String), 1), else_=0)
+
+
+def _has(number: int, row: NamedFromClause) -> ColumnElement[bool]:
+    """Not an EXISTS: MySQL would make a join of it and might begin at its wrong end."""
+    other = product_words.alias(f"other{number}")
+    found = (
+        select(other.c.weight)
+        .where(other.c.product_id == row.c.product_id, _begins(other.c.word, number))
+        .with_hint(other, _BY_PRODUCT, "mysql")
+        .limit(1)
+        .correlate(row)
+        .scalar_subquery()
+    )
+    return found.is_not(None)

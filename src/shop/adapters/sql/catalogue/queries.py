@@ -1,0 +1,95 @@
+"""What visitors read of the catalogue, in SQL."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, Select, bindparam, select
+
+from shop.adapters.sql.catalogue.listing_statements import (
+    FAR_OFFSET,
+    Shape,
+    filter_parameters,
+    list_page,
+    list_total,
+    page_parameters,
+    shape_of,
+    view_of,
+)
+from shop.adapters.sql.catalogue.product_search import SqlProductSearch
+from shop.adapters.sql.catalogue.tables import category_counts, products, stock
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.application.catalogue.views import CategoryView, ProductView
+from shop.application.framework.views import Page
+from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
+from shop.domain.money import Currency
+
+_PRODUCT: Final = (
+    select(products, stock.c.available)
+    .join(stock, stock.c.product_id == products.c.id)
+    .where(products.c.id == bindparam("id"), ~products.c.deleted)
+)
+_ON_SALE: Final = (
+    select(products, stock.c.available)
+    .join(stock, stock.c.product_id == products.c.id)
+    .where(products.c.on_sale)
+    .order_by(products.c.updated_at.desc(), products.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+
+_CATEGORIES: Final = select(category_counts).where(
+    category_counts.c.category != "", category_counts.c.listed > 0
+)
+
+
+class SqlCatalogueQueries:
+    """See the port. A list page is one statement, two when it is past the end."""
+
+    def __init__(self, database: Database, *, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
+        self._database = database
+        self._search = SqlProductSearch(common_from)
+
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+        async with self._database.reading() as connection:
+            if query.words is None:
+                rows, total = await _list(connection, query)
+            else:
+                rows, total = await self._search.page(connection, query.words, query)
+        items = [view_of(row, currency) for row in rows]
+        return Page(page=query.page, limit=query.limit, total=total, items=items)
+
+    async def product(self, product_id: str, currency: Currency) -> ProductView | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_PRODUCT, {"id": product_id})).one_or_none()
+        return None if row is None else view_of(row, currency)
+
+    async def categories(self) -> list[CategoryView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_CATEGORIES, {})
+        return sorted(
+            (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
+        )
+
+    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_ON_SALE, {"most": limit})
+            return [view_of(row, currency) for row in rows]
+
+
+async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:
+    shape = shape_of(query.filter)
+    parameters = page_parameters(query)
+    far = parameters["offset"] >= FAR_OFFSET
+    statement = list_page(shape, query.sort or SortKey.CREATED_AT, query.descending, far=far)
+    rows = list(await connection.execute(statement, parameters))
+    if rows:
+        return rows, int(rows[0].total)
+    if query.page == 1:
+        return [], 0
+    total = await connection.execute(_total(shape), filter_parameters(query.filter))
+    return [], int(total.scalar_one())
+
+
+@lru_cache(maxsize=64)
+def _total(shape: Shape) -> Select[int]:
+    return select(list_total(shape))

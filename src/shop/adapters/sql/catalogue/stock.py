@@ -1,0 +1,109 @@
+"""Stock in SQL."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Integer, Update, bindparam, case, insert, select, update
+
+from shop.adapters.sql.catalogue.tables import stock, stock_adjustments
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.types import Identifier
+from shop.domain.catalogue.product import StockAdjustment
+
+_LOCK: Final = select(stock.c.available).where(stock.c.product_id == bindparam("id")).with_for_update()
+_SET: Final = (
+    update(stock)
+    .where(stock.c.product_id == bindparam("id"))
+    .values(available=bindparam("units", type_=Integer))
+)
+_RECORD: Final = insert(stock_adjustments)
+_PORTION: Final = 200
+
+
+class SqlStock:
+    """See the port. Both databases visit the rows of an IN by primary key in the order of the key."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def take(self, quantities: Mapping[str, int]) -> bool:
+        assert quantities
+        assert all(quantity > 0 for quantity in quantities.values())
+        result = await self._connection.execute(_taking(len(quantities)), quantity_parameters(quantities))
+        return result.rowcount == len(quantities)
+
+    async def give_back(self, quantities: Mapping[str, int]) -> None:
+        if quantities:
+            assert all(quantity > 0 for quantity in quantities.values())
+            await self._connection.execute(_giving_back(len(quantities)), quantity_parameters(quantities))
+
+    async def lock(self, product_id: str) -> int | None:
+        available: int | None = await self._connection.scalar(_LOCK, {"id": product_id})
+        return available
+
+    async def adjust(self, adjustment: StockAdjustment) -> None:
+        values = {"id": adjustment.product_id, "units": adjustment.available}
+        await self._connection.execute(_SET, values)
+        await self._connection.execute(
+            _RECORD,
+            {
+                "id": adjustment.id,
+                "product_id": adjustment.product_id,
+                "change": adjustment.change,
+                "available": adjustment.available,
+                "reason": adjustment.reason,
+                "made_by": adjustment.made_by,
+                "at": adjustment.at,
+            },
+        )
+
+
+def quantity_parameters(quantities: Mapping[str, int]) -> dict[str, Any]:
+    """The values of `quantity_of` and of `ids`."""
+    parameters: dict[str, Any] = {}
+    for number, (product_id, quantity) in enumerate(sorted(quantities.items())):
+        parameters[f"id{number}"] = product_id
+        parameters[f"quantity{number}"] = quantity
+    return parameters
+
+
+def in_portions(quantities: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """The quantities by product id, in their order, as many at once as one statement should name."""
+    items = iter(sorted(quantities.items()))
+    while some := dict(islice(items, _PORTION)):
+        yield some
+
+
+def ids(lines: int) -> list[ColumnElement[str]]:
+    return [bindparam(f"id{number}", type_=Identifier) for number in range(lines)]
+
+
+def quantity_of(column: ColumnElement[str], lines: int) -> ColumnElement[int]:
+    """The quantity that goes with the product id in `column`, out of so many lines."""
+    return case(
+        {
+            bindparam(f"id{number}", type_=Identifier): bindparam(f"quantity{number}", type_=Integer)
+            for number in range(lines)
+        },
+        value=column,
+    )
+
+
+@lru_cache(maxsize=128)
+def _taking(lines: int) -> Update:
+    quantity = quantity_of(stock.c.product_id, lines)
+    return (
+        update(stock)
+        .where(stock.c.product_id.in_(ids(lines)), stock.c.available >= quantity)
+        .values(available=stock.c.available - quantity)
+    )
+
+
+@lru_cache(maxsize=128)
+def _giving_back(lines: int) -> Update:
+    quantity = quantity_of(stock.c.product_id, lines)
+    return (
+        update(stock).where(stock.c.product_id.in_(ids(lines))).values(available=stock.c.available + quantity)
+    )

@@ -1,0 +1,179 @@
+"""Products and their stock; the listings that visitors browse, and the words that they search."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.domain.catalogue.product import (
+    MAX_CATEGORY,
+    MAX_IMAGE_URL,
+    MAX_NAME,
+    MAX_REASON,
+    MAX_SKU,
+    MAX_STOCK,
+)
+from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
+from shop.domain.money import MAX_MINOR_UNITS
+
+products: Final = Table(
+    "products",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("sku", String(MAX_SKU)),
+    Column("name", String(MAX_NAME), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("category", String(MAX_CATEGORY)),
+    Column("price", BigInteger, nullable=False),
+    Column("compare_at_price", BigInteger),
+    Column("image_url", String(MAX_IMAGE_URL)),
+    Column("active", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column(
+        "on_sale", Boolean, Computed("active AND NOT deleted AND compare_at_price > price", persisted=False)
+    ),
+    UniqueConstraint("sku", name="uq_products_sku"),
+    CheckConstraint(f"price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="price"),
+    CheckConstraint(f"compare_at_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="compare_at_price"),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("NOT deleted OR sku IS NULL", name="deleted_without_sku"),
+    Index("ix_products_active", "active", "deleted", "updated_at"),
+    Index("ix_products_on_sale", "on_sale", "updated_at"),
+    Index("ix_products_updated_at", "updated_at"),
+    **TABLE_OPTIONS,
+)
+"""Deleted products stay: orders point to them. Only edits by the shop's owner write here."""
+
+stock: Final = Table(
+    "stock",
+    metadata,
+    Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
+    Column("initial", Integer, nullable=False),
+    Column("available", Integer, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("sold_out", Boolean, Computed("listed AND available = 0", persisted=False)),
+    CheckConstraint(f"available BETWEEN 0 AND {MAX_STOCK}", name="available"),
+    CheckConstraint(f"initial BETWEEN 0 AND {MAX_STOCK}", name="initial"),
+    Index("ix_stock_sold_out", "sold_out", "product_id"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Apart from the products: every order line points to its product, and that would lock what the checkout updates.
+
+`listed` says whether the product has a listing, so that the sold out among them are counted by one index.
+"""
+
+stock_adjustments: Final = Table(
+    "stock_adjustments",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("product_id", Identifier, ForeignKey(products.c.id), nullable=False),
+    Column("change", Integer, nullable=False),
+    Column("available", Integer, nullable=False),
+    Column("reason", String(MAX_REASON)),
+    Column("made_by", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    CheckConstraint("available >= 0", name="available"),
+    Index("ix_stock_adjustments_product_id", "product_id", "id"),
+    Index("ix_stock_adjustments_made_by", "made_by"),
+    **TABLE_OPTIONS,
+)
+"""Every change of the stock that is no sale. stock.initial + these - units in orders = stock.available."""
+
+product_sales: Final = Table(
+    "product_sales",
+    metadata,
+    Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("units", Integer, nullable=False),
+    CheckConstraint("units > 0", name="units"),
+    Index("ix_product_sales_day", "day", "product_id"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Units sold a day, as long as they count for the popularity."""
+
+listings: Final = Table(
+    "listings",
+    metadata,
+    Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
+    Column("category", String(MAX_CATEGORY)),
+    Column("price", BigInteger, nullable=False),
+    Column("name_key", String(MAX_NAME_KEY_LENGTH), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("units", Integer, nullable=False),
+    CheckConstraint("units >= 0", name="units"),
+    Index("ix_listings_price", "price", "product_id"),
+    Index("ix_listings_name_key", "name_key", "product_id", "price"),
+    Index("ix_listings_created_at", "created_at", "product_id", "price"),
+    Index("ix_listings_units", "units", "product_id", "price"),
+    Index("ix_listings_category_price", "category", "price", "product_id"),
+    Index("ix_listings_category_name_key", "category", "name_key", "product_id", "price"),
+    Index("ix_listings_category_created_at", "category", "created_at", "product_id", "price"),
+    Index("ix_listings_category_units", "category", "units", "product_id", "price"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""A narrow row for each product that visitors see, with all they sort and filter by, so that a page walks one index.
+
+`units` is the sum of the product's rows in product_sales.
+"""
+
+category_counts: Final = Table(
+    "category_counts",
+    metadata,
+    Column("category", String(MAX_CATEGORY), primary_key=True),
+    Column("listed", Integer, nullable=False),
+    CheckConstraint("listed >= 0", name="listed"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""How many listings a category has ('': those without one): counting them for every page would cost too much."""
+
+product_words: Final = Table(
+    "product_words",
+    metadata,
+    Column("word", String(MAX_WORD_LENGTH), primary_key=True),
+    Column("product_id", Identifier, ForeignKey(listings.c.product_id, ondelete="CASCADE"), primary_key=True),
+    Column("weight", SmallInteger, nullable=False),
+    Column("category", String(MAX_CATEGORY)),
+    Column("price", BigInteger, nullable=False),
+    Index("ix_product_words_product_id", "product_id", "word", "weight"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""The search index: the folded words of every listing, each with the weight of its best field.
+
+Category and price are the listing's: a filtered search need not look up every listing that has a word.
+"""
+
+word_counts: Final = Table(
+    "word_counts",
+    metadata,
+    Column("word", String(MAX_WORD_LENGTH), primary_key=True),
+    Column("listed", Integer, nullable=False),
+    CheckConstraint("listed >= 0", name="listed"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""How many listings have a word: what a search looks at to begin with the rarest."""

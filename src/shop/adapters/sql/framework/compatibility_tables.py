@@ -1,0 +1,15 @@
+"""Which versions of the shop may run on the schema as it is."""
+
+from typing import Final
+
+from sqlalchemy import Column, String, Table
+
+from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+
+compatible_revisions: Final = Table(
+    "compatible_revisions",
+    metadata,
+    Column("revision", String(32), primary_key=True),
+    **TABLE_OPTIONS,
+)
+"""Versions of the shop by the revision that each needs. The migrations write it, the shop only reads it."""

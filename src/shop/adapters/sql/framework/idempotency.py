@@ -1,0 +1,143 @@
+"""Idempotency keys in SQL."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.framework.idempotency_tables import idempotency_keys as keys
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.ports.idempotency import KeyRecord
+
+_IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
+_COLUMNS: Final = ("scope", "key", "fingerprint", "subject_id", "answer", "leased_until", "created_at")
+# The caller's own row is locked first: claims of one key queue for it, one at a time. If they met at the key, those
+# that a rolled back claim lets go on would all hold a shared lock on the gap that each of them wants to insert into.
+_ADD: Final = (
+    insert(keys)
+    .from_select(
+        _COLUMNS,
+        select(*(bindparam(f"new_{name}", type_=keys.c[name].type) for name in _COLUMNS))
+        .select_from(users)
+        .where(users.c.id == bindparam("caller_id"))
+        .with_for_update(),
+    )
+    .execution_options(preserve_rowcount=True)
+)
+_FIND: Final = select(
+    keys.c.fingerprint, keys.c.subject_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
+).where(*_IS_KEY)
+# A lock that the duplicate has taken already: with it we read what is committed now, whatever the isolation level.
+_FIND_IN_THE_WAY: Final = _FIND.with_for_update(read=True)
+_REPLACE: Final = (
+    update(keys)
+    .where(*_IS_KEY, keys.c.created_at == bindparam("present_created_at"))
+    .values(
+        fingerprint=bindparam("fingerprint"),
+        subject_id=bindparam("subject_id"),
+        answer=bindparam("answer"),
+        leased_until=bindparam("leased_until"),
+        created_at=bindparam("created_at"),
+    )
+)
+_TAKE_OVER: Final = (
+    update(keys)
+    .where(*_IS_KEY, keys.c.answer.is_(None), keys.c.leased_until == bindparam("present_lease"))
+    .values(leased_until=bindparam("leased_until"))
+)
+_SAVE_ANSWER: Final = update(keys).where(*_IS_KEY, keys.c.answer.is_(None)).values(answer=bindparam("answer"))
+# What another transaction holds at this moment is left to the next time.
+_OLD: Final = (
+    select(keys.c.scope, keys.c.key)
+    .where(keys.c.created_at < bindparam("moment"))
+    .order_by(keys.c.created_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_DELETE: Final = delete(keys).where(tuple_(keys.c.scope, keys.c.key).in_(bindparam("old", expanding=True)))
+
+
+class SqlIdempotencyKeys:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def find(self, key: IdempotencyKey) -> KeyRecord | None:
+        return await self._one(_FIND, key)
+
+    async def claim(
+        self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
+    ) -> KeyRecord | None:
+        scope, name = _named(key)
+        row = {"scope": scope, "key": name, **_row_of(record)}
+        values = {"caller_id": key.scope, **{f"new_{column}": row[column] for column in _COLUMNS}}
+        try:
+            added = await self._connection.execute(_ADD, values)
+        except IntegrityError as error:
+            if not is_duplicate(error):
+                raise
+        else:
+            assert added.rowcount == 1, "a key of nobody"
+            return None
+        present = await self._one(_FIND_IN_THE_WAY, key)
+        assert present is not None, "a key that is in the way can't go while its row is locked"
+        if present.created_at >= expired_before or not await self._replace(key, present, record):
+            return present
+        return None
+
+    async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
+        values = {"present_lease": present.leased_until, "leased_until": leased_until}
+        return await self._update(_TAKE_OVER, key, values) == 1
+
+    async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
+        return await self._update(_SAVE_ANSWER, key, {"answer": answer}) == 1
+
+    async def delete_before(self, moment: datetime, limit: int) -> int:
+        old = (await self._connection.execute(_OLD, {"moment": moment, "most": limit})).all()
+        if old:
+            await self._connection.execute(_DELETE, {"old": [tuple(row) for row in old]})
+        return len(old)
+
+    async def _replace(self, key: IdempotencyKey, present: KeyRecord, record: KeyRecord) -> bool:
+        values = {"present_created_at": present.created_at, **_row_of(record)}
+        return await self._update(_REPLACE, key, values) == 1
+
+    async def _one(self, statement: Any, key: IdempotencyKey) -> KeyRecord | None:
+        scope, name = _named(key)
+        values = {"present_scope": scope, "present_key": name}
+        row = (await self._connection.execute(statement, values)).one_or_none()
+        return None if row is None else _record_of(row)
+
+    async def _update(self, statement: Any, key: IdempotencyKey, values: dict[str, Any]) -> int:
+        scope, name = _named(key)
+        values = {**values, "present_scope": scope, "present_key": name}
+        return (await self._connection.execute(statement, values)).rowcount
+
+
+def _named(key: IdempotencyKey) -> tuple[bytes, bytes]:
+    return key.scope.encode(), key.key.encode()
+
+
+def _row_of(record: KeyRecord) -> dict[str, Any]:
+    return {
+        "fingerprint": record.fingerprint,
+        "subject_id": record.subject_id,
+        "answer": record.answer,
+        "leased_until": record.leased_until,
+        "created_at": record.created_at,
+    }
+
+
+def _record_of(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        fingerprint=row.fingerprint,
+        subject_id=row.subject_id,
+        answer=row.answer,
+        leased_until=row.leased_until,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,285 @@
+"""The database's schema: what it is at, and how it gets to what this version of the shop needs.
+
+Every function blocks until it is done and runs an event loop of its own: from async code, call it by
+`asyncio.to_thread`. Any number of processes may `upgrade` at once: one does it, the others wait and find it done.
+"""
+
+import asyncio
+import hashlib
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shop.adapters.sql.framework.compatibility import compatible_with, record, recorded
+from shop.adapters.sql.framework.urls import async_url
+from shop.domain.errors import ShopError, Unavailable
+
+LOCK_SECONDS: Final = 300
+"""How long a migration waits for another one on the same MySQL database."""
+_SQLITE_LOCK_SECONDS: Final = 30
+_CONNECT_SECONDS: Final = 5
+_SQLITE_REFUSALS: Final = {
+    "database is locked": "Something else holds the database: stop it, or try again later.",
+    "file is not a database": "The database's file holds something else.",
+    "readonly database": "The database's file can't be written.",
+}
+
+_T = TypeVar("_T")
+
+# Alembic keeps the running migration in module-level names: one at a time in a process.
+_one_at_a_time: Final = threading.Lock()
+
+
+class SchemaOutdated(ShopError):
+    """The database is not at the revision that this version of the shop needs."""
+
+    code = "SCHEMA_OUTDATED"
+
+    def __init__(self, present: str | None, needed: str | None) -> None:
+        at = f"is at revision {present}" if present else "has no tables of the shop yet"
+        super().__init__(f"The database {at}, this version needs {needed}: run `shop migrate` first.")
+
+
+class SchemaTooNew(ShopError):
+    """The database is at a newer revision, with which this version of the shop can't work any more."""
+
+    code = "SCHEMA_TOO_NEW"
+
+    def __init__(self, present: str, needed: str | None) -> None:
+        super().__init__(
+            f"The database is at revision {present}, with which this version ({needed}) can't work any more: "
+            "run the version that made it, or a newer one."
+        )
+
+
+class UnknownRevision(ShopError):
+    """The database, or the caller, names a revision that this version of the shop does not have."""
+
+    code = "UNKNOWN_REVISION"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a call changed: the revisions it ran, as `(revision, title)` in order, and where that led."""
+
+    steps: tuple[tuple[str, str], ...]
+    revision: str | None
+    """None: no revision is applied."""
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: inside an installed package, else at the root of the checkout."""
+    package = Path(__file__).parents[3]
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parents[1] / "migrations"
+
+
+def upgrade(url: str | URL, revision: str = "head", *, folder: Path | None = None) -> Migrated:
+    """Run the migrations up to `revision` that the database does not have yet.
+
+    A database of a newer version of the shop, with which this one can work, is left as it is. Raises Unavailable when
+    the database can't be reached or something else holds it for too long, and UnknownRevision when it comes from a
+    newer version with which this one can't work.
+    """
+
+    def run(config: Config) -> None:
+        if revision != "head" or not _is_newer_and_compatible(config):
+            command.upgrade(config, revision)
+
+    return _migrate(url, run, folder)
+
+
+def downgrade(url: str | URL, revision: str, *, folder: Path | None = None) -> Migrated:
+    """Undo the migrations above `revision` (`base`: all of them). Raises as `upgrade` does."""
+    return _migrate(url, lambda config: command.downgrade(config, revision), folder)
+
+
+def current(url: str | URL) -> str | None:
+    """The revision that the database is at; None when no migration was ever run on it. Raises Unavailable."""
+
+    return _read(url, _revision)
+
+
+def head(*, folder: Path | None = None) -> str | None:
+    """The revision that this version of the shop needs."""
+    return ScriptDirectory.from_config(_config(folder)).get_current_head()
+
+
+def require_compatible(url: str | URL, *, folder: Path | None = None) -> None:
+    """Check that this version of the shop can run on the database: it is at `head()`, or newer and made for that, too.
+
+    Raises SchemaOutdated or SchemaTooNew if not, and Unavailable when the database can't be reached.
+    """
+    scripts = ScriptDirectory.from_config(_config(folder))
+    needed = scripts.get_current_head()
+    present, compatible = _read(url, lambda connection: (_revision(connection), recorded(connection)))
+    if present == needed or needed in compatible:
+        return
+    if present is None or _knows(scripts, present):
+        raise SchemaOutdated(present, needed)
+    raise SchemaTooNew(present, needed)
+
+
+def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
+    async def read() -> _T:
+        async with _connected(_engine(async_url(url))) as connection:
+            return await connection.run_sync(ask)
+
+    return asyncio.run(read())
+
+
+def _is_newer_and_compatible(config: Config) -> bool:
+    scripts, connection = ScriptDirectory.from_config(config), config.attributes["connection"]
+    present, compatible = _revision(connection), recorded(connection)
+    connection.rollback()  # what is open when Alembic begins would stay open at its end
+    return present is not None and not _knows(scripts, present) and scripts.get_current_head() in compatible
+
+
+def _knows(scripts: ScriptDirectory, revision: str) -> bool:
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def _migrate(url: str | URL, run: Callable[[Config], None], folder: Path | None) -> Migrated:
+    steps: list[str] = []
+
+    config = _config(folder)
+    scripts = ScriptDirectory.from_config(config)
+
+    def applied(*, ctx: MigrationContext, step: MigrationInfo, heads: Collection[str], **_: Any) -> None:
+        steps.append(step.up_revision_id or "")
+        assert ctx.connection is not None
+        record(ctx.connection, [each for present in heads for each in compatible_with(scripts, present)])
+
+    config.attributes.update(on_version_apply=applied, before_commit=_check_foreign_keys)
+
+    def on_connection(connection: Connection) -> str | None:
+        config.attributes["connection"] = connection
+        run(config)
+        return _revision(connection)
+
+    async def migrate() -> str | None:
+        engine = _engine(async_url(url))
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "begin", _begin_immediate)
+        async with _connected(engine) as connection, _locked(connection):
+            return await connection.run_sync(on_connection)
+
+    with _one_at_a_time, _sentences():
+        revision = asyncio.run(migrate())
+    return Migrated(tuple((step, scripts.get_revision(step).doc or "") for step in steps), revision)
+
+
+def _config(folder: Path | None) -> Config:
+    config = Config()
+    # The value is read through configparser, to which a % in a path would be syntax.
+    config.set_main_option("script_location", str(folder or migrations_folder()).replace("%", "%%"))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise UnknownRevision(
+            f"{error}. The database was made by another version of the shop: run that one, or a newer one."
+        ) from error
+    except DBAPIError as error:
+        for reason, sentence in _SQLITE_REFUSALS.items():
+            if reason in str(error.orig):
+                raise Unavailable(sentence) from error
+        raise
+
+
+def _engine(url: URL) -> AsyncEngine:
+    # A failing statement is shown without its values: they may be anybody's data.
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        return engine
+    timeout = {"connect_timeout": _CONNECT_SECONDS}
+    return create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=timeout)
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        connection = await _opened(engine)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    finally:
+        await engine.dispose()
+
+
+async def _opened(engine: AsyncEngine) -> AsyncConnection:
+    try:
+        if engine.dialect.name == "sqlite":
+            # When this fails in the driver's thread, the thread outlives the event loop and complains.
+            sqlite3.connect(engine.url.database or "").close()
+        return await engine.connect()
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise Unavailable(f"The database can't be opened: {_reason(reason)}") from error
+
+
+def _reason(error: BaseException | None) -> str:
+    # MySQL's errors are (number, sentence); the sentence names user and host, never the password.
+    return str(error.args[-1]) if error is not None and error.args else str(error)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions leave DDL out; ours is BEGIN IMMEDIATE
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_SQLITE_LOCK_SECONDS * 1000}")
+    # Rebuilding a table drops it first, which must not cascade: the keys are checked at the end.
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            table, _, target, _ = broken
+            raise RuntimeError(f"The migration leaves rows of {table} that point to no row of {target}.")
+
+
+@asynccontextmanager
+async def _locked(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Keep other migrations of this database out. SQLite needs nothing: BEGIN IMMEDIATE is its lock."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    # The names are the server's, not the database's, and at most 64 characters long.
+    name = "shop.migrate." + hashlib.sha256((connection.engine.url.database or "").encode()).hexdigest()[:32]
+    lock = {"name": name, "seconds": LOCK_SECONDS}
+    taken = await connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock)
+    if taken != 1:
+        raise Unavailable(f"Another migration has held the database for {LOCK_SECONDS} s: try again later.")
+    # Alembic would take a transaction that it finds open for its caller's, and leave the commit to it.
+    await connection.commit()
+    yield  # closing the connection releases the lock, whatever happened on it

@@ -1,0 +1,51 @@
+"""The worker's tasks in SQL."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.framework.worker_task_tables import worker_tasks
+from shop.application.ports.worker_tasks import WorkerTask
+
+_FIND: Final = select(worker_tasks).where(worker_tasks.c.name == bindparam("task")).with_for_update()
+_ADD: Final = insert(worker_tasks)
+_UPDATE: Final = (
+    update(worker_tasks)
+    .where(worker_tasks.c.name == bindparam("task"))
+    .values(leased_until=bindparam("until"), reached=bindparam("done_until"))
+)
+
+
+class SqlWorkerTasks:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:
+        present = (await self._connection.execute(_FIND, {"task": name})).one_or_none()
+        if present is None:
+            return await self._begin(name, until)
+        if present.leased_until > at:
+            return None
+        await self._put(name, until, present.reached)
+        return WorkerTask(name, present.reached)
+
+    async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
+        await self._put(task.name, at, reached)
+
+    async def _begin(self, name: str, until: datetime) -> WorkerTask | None:
+        try:
+            await self._connection.execute(_ADD, {"name": name, "leased_until": until, "reached": None})
+        except IntegrityError as error:
+            if is_duplicate(error):
+                return None  # Another worker began it just now.
+            raise
+        return WorkerTask(name, None)
+
+    async def _put(self, name: str, until: datetime, reached: datetime | None) -> None:
+        await self._connection.execute(_UPDATE, {"task": name, "until": until, "done_until": reached})

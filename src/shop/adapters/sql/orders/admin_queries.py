@@ -1,0 +1,129 @@
+"""Everybody's orders in SQL.
+
+The statements depend on which filters there are (their shape), never on the values. Each walks one index that has
+the order of the list: of everybody's orders, of those of a status, or of those of a user.
+"""
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from msgspec import structs
+from sqlalchemy import Integer, Row, Select, bindparam, func, select
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.pages import counted_page, only_page
+from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.orders.queries import summary_of_row
+from shop.adapters.sql.orders.tables import order_lines, order_states, orders
+from shop.application.framework.views import Page
+from shop.application.orders.views import AdminOrderSummary
+from shop.application.ports.orders import OrdersQuery
+from shop.domain.accounts.user import username_key
+from shop.domain.money import Currency
+
+_UNITS: Final = (
+    select(func.sum(order_lines.c.quantity, type_=Integer))
+    .where(order_lines.c.order_id == orders.c.id)
+    .scalar_subquery()
+)
+
+
+class _Shape(NamedTuple):
+    """Which filters there are."""
+
+    status: bool
+    username: bool
+    since: bool
+    until: bool
+
+
+class SqlAdminOrderQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
+        values = _parameters(query)
+        shape = _Shape(*(name in values for name in _Shape._fields))
+        return await counted_page(
+            self._database,
+            _total(shape),
+            _page(shape),
+            values,
+            _summary_of_row,
+            page=query.page,
+            limit=query.limit,
+        )
+
+
+def _parameters(query: OrdersQuery) -> dict[str, Any]:
+    """The values of the filters that there are, by their names in the shape."""
+    values = {
+        "status": None if query.status is None else query.status.value,
+        # What can't be a name is nobody's.
+        "username": None if query.username is None else username_key(query.username) or "",
+        "since": query.placed.since,
+        "until": query.placed.until,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@lru_cache(maxsize=16)
+def _ids(shape: _Shape) -> Select[Any]:
+    """The ids of the orders, newest first."""
+    by_status = shape.status and not shape.username
+    created_at = order_states.c.created_at if by_status else orders.c.created_at
+    order_id = order_states.c.order_id if by_status else orders.c.id
+    ids = select(order_id.label("id")).order_by(created_at.desc(), order_id.desc())
+    if shape.username:
+        ids = ids.where(orders.c.user_id == ID_BY_USERNAME)
+    if shape.status:
+        ids = ids.where(order_states.c.status == bindparam("status"))
+    if shape.username and shape.status:
+        ids = ids.join(order_states, order_states.c.order_id == orders.c.id)
+    if shape.since:
+        ids = ids.where(created_at >= bindparam("since", type_=UtcDateTime))
+    if shape.until:
+        ids = ids.where(created_at < bindparam("until", type_=UtcDateTime))
+    return ids
+
+
+@lru_cache(maxsize=16)
+def _total(shape: _Shape) -> Select[Any]:
+    return select(func.count()).select_from(_ids(shape).order_by(None).subquery())
+
+
+@lru_cache(maxsize=16)
+def _page(shape: _Shape) -> Select[Any]:
+    ids = only_page(_ids(shape)).subquery()
+    return (
+        select(
+            orders.c.id,
+            orders.c.number,
+            order_states.c.status,
+            orders.c.created_at,
+            orders.c.subtotal,
+            orders.c.discount,
+            orders.c.total,
+            orders.c.currency,
+            users.c.username,
+            order_states.c.refunded_total,
+            _UNITS.label("item_count"),
+        )
+        .select_from(ids.join(orders, orders.c.id == ids.c.id))
+        .join(order_states, order_states.c.order_id == orders.c.id)
+        .join(users, users.c.id == orders.c.user_id)
+        .order_by(orders.c.created_at.desc(), orders.c.id.desc())
+    )
+
+
+def _summary_of_row(row: Row[Any]) -> AdminOrderSummary:
+    return AdminOrderSummary(
+        **structs.asdict(summary_of_row(row)),
+        username=row.username,
+        refunded_total=Currency(row.currency).to_major(row.refunded_total),
+        item_count=row.item_count,
+    )

@@ -1,0 +1,240 @@
+"""Orders in SQL."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
+
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+
+_ADD_SNAPSHOT: Final = insert(orders)
+_ADD_LINES: Final = insert(order_lines)
+_ADD_STATE: Final = insert(order_states)
+_ADD_CHANGES: Final = insert(order_history)
+_LOCK: Final = select(order_states).where(order_states.c.order_id == bindparam("order_id")).with_for_update()
+_UPDATE_STATE: Final = update(order_states).where(order_states.c.order_id == bindparam("present_id"))
+_FREE: Final = (
+    select(order_states.c.order_id)
+    .where(
+        order_states.c.order_id.in_(bindparam("order_ids", expanding=True)),
+        or_(order_states.c.leased_until.is_(None), order_states.c.leased_until <= bindparam("at")),
+    )
+    .with_for_update(skip_locked=True)
+)
+_LEASE: Final = (
+    update(order_states)
+    .where(order_states.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .values(leased_until=bindparam("until"))
+)
+_SNAPSHOT: Final = select(orders).where(orders.c.id == bindparam("order_id"))
+_LINES: Final[Select[Any]] = (
+    select(
+        order_lines.c.product_id,
+        order_lines.c.sku,
+        order_lines.c.name,
+        order_lines.c.unit_price,
+        order_lines.c.quantity,
+        order_lines.c.discount,
+    )
+    .where(order_lines.c.order_id == bindparam("order_id"))
+    .order_by(order_lines.c.position)
+)
+_HISTORY: Final = (
+    select(order_history.c.status, order_history.c.at, order_history.c.reason)
+    .where(order_history.c.order_id == bindparam("order_id"))
+    .order_by(order_history.c.sequence)
+)
+
+
+class SqlOrders:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def add(self, snapshot: OrderSnapshot, order: Order) -> None:
+        await self.add_many([(snapshot, order)])
+
+    async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
+        """As `add`, for many orders in the same four statements."""
+        await self._connection.execute(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
+        await self._connection.execute(
+            _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
+        )
+        await self._connection.execute(
+            _ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed]
+        )
+        await self._connection.execute(
+            _ADD_CHANGES, [row for _, order in placed for row in _rows_of_changes(order)]
+        )
+
+    async def lock(self, order_id: str) -> Order | None:
+        row = (await self._connection.execute(_LOCK, {"order_id": order_id})).one_or_none()
+        return None if row is None else order_of(row)
+
+    async def save(self, order: Order) -> None:
+        await self._connection.execute(_UPDATE_STATE, {"present_id": order.id, **_progress_of(order)})
+        if order.changes:
+            await self._connection.execute(_ADD_CHANGES, _rows_of_changes(order))
+
+    async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
+        free = list(await self._connection.scalars(_FREE, {"order_ids": order_ids, "at": at}))
+        if free:
+            await self._connection.execute(_LEASE, {"order_ids": free, "until": until})
+        return sorted(free, key=list(order_ids).index)
+
+    async def release(self, order_id: str, until: datetime) -> None:
+        await self._connection.execute(_LEASE, {"order_ids": [order_id], "until": until})
+
+    async def snapshot(self, order_id: str) -> OrderSnapshot | None:
+        row = (await self._connection.execute(_SNAPSHOT, {"order_id": order_id})).one_or_none()
+        return None if row is None else snapshot_of(row, await lines_of(self._connection, order_id))
+
+    async def history(self, order_id: str) -> Sequence[StatusChange]:
+        return await history_of(self._connection, order_id)
+
+
+async def lines_of(connection: DirectConnection, order_id: str) -> list[OrderLine]:
+    """The lines of an order's snapshot, in their order."""
+    rows = await connection.execute(_LINES, {"order_id": order_id})
+    return [
+        OrderLine(row.product_id, row.sku, row.name, row.unit_price, row.quantity, row.discount)
+        for row in rows
+    ]
+
+
+async def history_of(connection: DirectConnection, order_id: str) -> list[StatusChange]:
+    """An order's history, oldest first."""
+    rows = await connection.execute(_HISTORY, {"order_id": order_id})
+    return [StatusChange(OrderStatus(row.status), row.at, row.reason) for row in rows]
+
+
+def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
+    contact, address = snapshot.contact, snapshot.shipping_address
+    return {
+        "id": snapshot.id,
+        "number": snapshot.number,
+        "user_id": snapshot.user_id,
+        "created_at": snapshot.created_at,
+        "currency": snapshot.currency,
+        "subtotal": snapshot.subtotal,
+        "discount": snapshot.discount,
+        "total": snapshot.total,
+        "promo_code": snapshot.promo_code,
+        "contact": {"name": contact.name, "email": contact.email, "phone": contact.phone},
+        "shipping_address": {
+            "name": address.name,
+            "line1": address.line1,
+            "line2": address.line2,
+            "city": address.city,
+            "region": address.region,
+            "postal_code": address.postal_code,
+            "country": address.country,
+        },
+    }
+
+
+def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
+    """The snapshot in a row that has every column of `orders`, with its lines."""
+    return OrderSnapshot(
+        id=row.id,
+        user_id=row.user_id,
+        created_at=row.created_at,
+        currency=row.currency,
+        lines=tuple(lines),
+        subtotal=row.subtotal,
+        discount=row.discount,
+        total=row.total,
+        promo_code=row.promo_code,
+        contact=Contact(**row.contact),
+        shipping_address=Address(**row.shipping_address),
+    )
+
+
+def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "order_id": snapshot.id,
+            "position": position,
+            "product_id": line.product_id,
+            "sku": line.sku,
+            "name": line.name,
+            "unit_price": line.unit_price,
+            "quantity": line.quantity,
+            "discount": line.discount,
+            "line_total": line.line_total,
+        }
+        for position, line in enumerate(snapshot.lines)
+    ]
+    # Each row takes a shared lock on its product. In the order of products, two checkouts between which edits of
+    # the catalogue have queued can't wait for each other.
+    return sorted(rows, key=lambda row: row["product_id"])
+
+
+def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:
+    assert (snapshot.id, snapshot.user_id, snapshot.total) == (order.id, order.user_id, order.total)
+    return {
+        "order_id": order.id,
+        "user_id": order.user_id,
+        "created_at": snapshot.created_at,
+        "currency": order.currency,
+        "total": order.total,
+        **_progress_of(order),
+    }
+
+
+def _progress_of(order: Order) -> dict[str, Any]:
+    """What moves."""
+    cancellation = order.cancellation
+    return {
+        "status": order.status.value,
+        "expires_at": order.expires_at,
+        "refunded_total": order.refunded_total,
+        "payment_attempt": order.payment_attempt,
+        "history_length": order.history_length + len(order.changes),
+        "cancelling_reason": cancellation.reason.value if cancellation else None,
+        "cancelling_note": cancellation.note if cancellation else None,
+        "cancelling_since": cancellation.since if cancellation else None,
+        "cancelling_recorded": order.cancelling_recorded,
+        "disputed_at": order.disputed_at,
+    }
+
+
+def order_of(row: Row[Any]) -> Order:
+    """The order in a row that has every column of `order_states`."""
+    return Order(
+        id=row.order_id,
+        user_id=row.user_id,
+        currency=row.currency,
+        total=row.total,
+        status=OrderStatus(row.status),
+        placed_at=row.created_at,
+        expires_at=row.expires_at,
+        refunded_total=row.refunded_total,
+        payment_attempt=row.payment_attempt,
+        history_length=row.history_length,
+        cancellation=(
+            Cancellation(CancellationReason(row.cancelling_reason), row.cancelling_since, row.cancelling_note)
+            if row.cancelling_since
+            else None
+        ),
+        cancelling_recorded=row.cancelling_recorded,
+        disputed_at=row.disputed_at,
+    )
+
+
+def _rows_of_changes(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "order_id": order.id,
+            "sequence": sequence,
+            "status": change.status.value,
+            "at": change.at,
+            "reason": change.reason,
+        }
+        for sequence, change in enumerate(order.changes, start=order.history_length)
+    ]

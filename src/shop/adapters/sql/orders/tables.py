@@ -1,0 +1,145 @@
+"""Orders: what was agreed, which no statement ever changes, and apart from it the progress that they make."""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.domain.catalogue.product import MAX_NAME, MAX_REASON, MAX_SKU
+from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.orders.order import CancellationReason, OrderStatus
+
+_STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
+_REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)
+
+orders: Final = Table(
+    "orders",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("number", String(14), nullable=False),
+    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("subtotal", BigInteger, nullable=False),
+    Column("discount", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("promo_code", String(40)),
+    Column("contact", JSON, nullable=False),
+    Column("shipping_address", JSON, nullable=False),
+    UniqueConstraint("number", name="uq_orders_number"),
+    CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
+    CheckConstraint("total = subtotal - discount", name="total"),
+    Index("ix_orders_user_id", "user_id", "created_at", "id"),
+    Index("ix_orders_created_at", "created_at", "id"),
+    **TABLE_OPTIONS,
+)
+"""Snapshots: inserted once; in production the shop's own user may neither update nor delete them."""
+
+order_lines: Final = Table(
+    "order_lines",
+    metadata,
+    Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("product_id", Identifier, ForeignKey("products.id"), nullable=False, index=True),
+    Column("sku", String(MAX_SKU)),
+    Column("name", String(MAX_NAME), nullable=False),
+    Column("unit_price", BigInteger, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("discount", BigInteger, nullable=False),
+    Column("line_total", BigInteger, nullable=False),
+    CheckConstraint(f"unit_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="unit_price"),
+    CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("discount BETWEEN 0 AND unit_price * quantity", name="discount"),
+    CheckConstraint("line_total = unit_price * quantity - discount", name="line_total"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Part of the snapshot."""
+
+order_states: Final = Table(
+    "order_states",
+    metadata,
+    Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
+    Column("user_id", Identifier, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("refunded_total", BigInteger, nullable=False),
+    Column("payment_attempt", Integer, nullable=False),
+    Column("history_length", Integer, nullable=False),
+    Column("cancelling_reason", String(40)),
+    Column("cancelling_note", String(MAX_REASON)),
+    Column("cancelling_since", UtcDateTime),
+    Column("cancelling_recorded", Boolean, nullable=False),
+    Column("counted_as", String(10)),
+    Column("miscounted", Boolean, Computed("counted_as IS NULL OR counted_as <> status", persisted=False)),
+    Column("disputed_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
+    CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+    CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
+    CheckConstraint("payment_attempt >= 1", name="payment_attempt"),
+    CheckConstraint("history_length >= 1", name="history_length"),
+    CheckConstraint(f"cancelling_reason IN ({_REASONS})", name="cancelling_reason"),
+    CheckConstraint(
+        "(status = 'cancelling') = (cancelling_reason IS NOT NULL)"
+        " AND (status = 'cancelling') = (cancelling_since IS NOT NULL)"
+        " AND (cancelling_recorded = 0 OR status = 'cancelling')",
+        name="cancelling",
+    ),
+    Index("ix_order_states_status", "status", "expires_at"),
+    Index("ix_order_states_created_at", "created_at", "status"),
+    Index("ix_order_states_miscounted", "miscounted"),
+    Index("ix_order_states_status_created_at", "status", "created_at", "order_id"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""The one row of an order that moves, and that everything which moves the order locks.
+
+`user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
+`counted_as` is the status under which `order_days` counts the order by now.
+Until `leased_until`, the order is one worker's.
+"""
+
+postponed_work: Final = Table(
+    "postponed_work",
+    metadata,
+    Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False, index=True),
+    CheckConstraint("failures >= 1", name="failures"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Kinds of work that failed on an order, so many times in a row: workers leave each alone until its moment."""
+
+order_history: Final = Table(
+    "order_history",
+    metadata,
+    Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("status", String(10), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", String(500)),
+    CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+    CheckConstraint("sequence >= 0", name="sequence"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Only grows; `sequence` counts from 0 without gaps."""

@@ -1,0 +1,203 @@
+"""Payments, refunds and applied events in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, bindparam, delete, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.payments.tables import payments, provider_events, refunds
+from shop.domain.payments.payment import Ledger, Payment, PaymentStatus, Refund, RefundStatus
+
+_ADD: Final = insert(payments)
+_IS_THERE: Final = (
+    select(literal(1))
+    .where(payments.c.order_id == bindparam("order_id"), payments.c.attempt == bindparam("present_attempt"))
+    .with_for_update(read=True)
+)
+_OF_ORDER: Final = (
+    select(payments).where(payments.c.order_id == bindparam("order_id")).order_by(payments.c.attempt)
+)
+_LATEST: Final = (
+    select(payments)
+    .where(payments.c.order_id == bindparam("order_id"))
+    .order_by(payments.c.attempt.desc())
+    .limit(1)
+)
+_UPDATE: Final = (
+    update(payments)
+    .where(payments.c.order_id == bindparam("present_id"), payments.c.attempt == bindparam("present_attempt"))
+    .values(status=bindparam("status"), updated_at=bindparam("updated_at"))
+)
+_ADD_REFUND: Final = insert(refunds)
+_REFUNDS: Final = select(refunds).where(refunds.c.order_id == bindparam("order_id")).order_by(refunds.c.id)
+_UPDATE_REFUND: Final = (
+    update(refunds)
+    .where(refunds.c.id == bindparam("refund_id"))
+    .values(status=bindparam("status"), provider_refund_id=bindparam("provider_refund_id"))
+)
+_ADD_EVENT: Final = insert(provider_events)
+_APPLIED_EVENTS: Final = select(provider_events.c.event_id).where(
+    provider_events.c.event_id.in_(bindparam("event_ids", expanding=True))
+)
+# What another transaction holds at this moment is left to the next time.
+_OLD_EVENTS: Final = (
+    select(provider_events.c.event_id)
+    .where(provider_events.c.at < bindparam("moment"))
+    .order_by(provider_events.c.at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_DELETE_EVENTS: Final = delete(provider_events).where(
+    provider_events.c.event_id.in_(bindparam("event_ids", expanding=True))
+)
+
+
+class SqlPayments:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def add(self, payment: Payment) -> bool:
+        try:
+            await self._connection.execute(_ADD, row_of_payment(payment))
+        except IntegrityError as error:
+            # Both keys may be violated, and the databases don't name the same one.
+            attempt = {"order_id": payment.order_id, "present_attempt": payment.attempt}
+            if is_duplicate(error) and await self._connection.scalar(_IS_THERE, attempt):
+                return False
+            raise
+        return True
+
+    async def latest(self, order_id: str) -> Payment | None:
+        row = (await self._connection.execute(_LATEST, {"order_id": order_id})).one_or_none()
+        return None if row is None else payment_of(row)
+
+    async def ledger(self, order_id: str) -> Ledger:
+        whose = {"order_id": order_id}
+        payments = [payment_of(row) for row in await self._connection.execute(_OF_ORDER, whose)]
+        refunds = [refund_of(row) for row in await self._connection.execute(_REFUNDS, whose)]
+        return Ledger(payments, refunds)
+
+    async def save(self, payment: Payment) -> None:
+        await self._connection.execute(
+            _UPDATE,
+            {
+                "present_id": payment.order_id,
+                "present_attempt": payment.attempt,
+                "status": payment.status.value,
+                "updated_at": payment.updated_at,
+            },
+        )
+
+    async def add_refund(self, refund: Refund) -> None:
+        await self._connection.execute(_ADD_REFUND, row_of_refund(refund))
+
+    async def save_refund(self, refund: Refund) -> None:
+        await self._connection.execute(
+            _UPDATE_REFUND,
+            {
+                "refund_id": refund.id,
+                "status": refund.status.value,
+                "provider_refund_id": refund.provider_refund_id,
+            },
+        )
+
+    async def record_event(self, event_id: str, at: datetime) -> bool:
+        try:
+            await self._connection.execute(_ADD_EVENT, {"event_id": event_id.encode(), "at": at})
+        except IntegrityError as error:
+            if is_duplicate(error):
+                return False
+            raise
+        return True
+
+    async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
+        present = {"event_ids": [event_id.encode() for event_id in event_ids]}
+        return {found.decode() for found in await self._connection.scalars(_APPLIED_EVENTS, present)}
+
+    async def forget_events(self, before: datetime, limit: int) -> int:
+        old = {"moment": before, "most": limit}
+        event_ids = (await self._connection.scalars(_OLD_EVENTS, old)).all()
+        if event_ids:
+            await self._connection.execute(_DELETE_EVENTS, {"event_ids": event_ids})
+        return len(event_ids)
+
+
+def row_of_payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "order_id": payment.order_id,
+        "attempt": payment.attempt,
+        "provider": payment.provider,
+        "intent_id": payment.intent_id,
+        "client_secret": payment.client_secret,
+        "status": payment.status.value,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "created_at": payment.created_at,
+        "updated_at": payment.updated_at,
+        "account": payment.account,
+    }
+
+
+def payment_of(values: Sequence[Any]) -> Payment:
+    """The payment in the values of the columns of `payments`, in the table's order."""
+    (
+        order_id,
+        attempt,
+        provider,
+        intent_id,
+        client_secret,
+        status,
+        amount,
+        currency,
+        created_at,
+        updated_at,
+        account,
+    ) = values
+    return Payment(
+        order_id=order_id,
+        attempt=attempt,
+        provider=provider,
+        intent_id=intent_id,
+        client_secret=client_secret,
+        status=PaymentStatus(status),
+        amount=amount,
+        currency=currency,
+        created_at=created_at,
+        updated_at=updated_at,
+        account=account,
+    )
+
+
+def row_of_refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "order_id": refund.order_id,
+        "intent_id": refund.intent_id,
+        "amount": refund.amount,
+        "reason": refund.reason,
+        "restock": refund.restock,
+        "status": refund.status.value,
+        "provider_refund_id": refund.provider_refund_id,
+        "created_at": refund.created_at,
+    }
+
+
+def refund_of(row: Row[Any]) -> Refund:
+    """The refund in a row that has every column of `refunds`."""
+    return Refund(
+        id=row.id,
+        order_id=row.order_id,
+        intent_id=row.intent_id,
+        amount=row.amount,
+        reason=row.reason,
+        restock=row.restock,
+        status=RefundStatus(row.status),
+        created_at=row.created_at,
+        provider_refund_id=row.provider_refund_id,
+    )

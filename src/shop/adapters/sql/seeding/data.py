@@ -1,0 +1,217 @@
+"""Made-up products and customers: the same for the same random seed, believable, and quick to make."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from shop.domain.accounts.user import Role, User
+from shop.domain.catalogue.product import Product
+from shop.domain.promotions.promo_code import Discount, PromoCode
+
+DAYS: Final = 730
+"""How long the shop has been open when a seed's history ends."""
+
+# Category: kinds of products, what they may be made of, what may be said of them, prices in major units.
+_CATEGORIES: Final[dict[str, tuple[str, str, str, tuple[int, int]]]] = {
+    "Kitchen": (
+        "Chef Knife|Saucepan|Mixing Bowl|Cutting Board|Coffee Grinder|Tea Kettle|Frying Pan|Colander|Pepper Mill",
+        "steel|copper|oak|enamel|ceramic",
+        "dishwasher safe|made for gas and induction|balanced by hand|stackable|with a lifetime guarantee",
+        (9, 180),
+    ),
+    "Lighting": (
+        "Desk Lamp|Floor Lamp|Pendant Light|Wall Sconce|Lantern|Reading Light|Light Strip|Table Lamp",
+        "brass|linen|glass|aluminium|bamboo",
+        "dimmable|with a warm white bulb|easy to mount|with a textile cable|made for damp rooms",
+        (15, 320),
+    ),
+    "Furniture": (
+        "Bookcase|Armchair|Dining Table|Side Table|Wardrobe|Bench|Bar Stool|Nightstand|Desk",
+        "walnut|oak|pine|rattan|velvet",
+        "assembled in minutes|with soft closing doors|oiled by hand|with adjustable feet|made to last",
+        (49, 1900),
+    ),
+    "Audio": (
+        "Headphones|Bookshelf Speaker|Turntable|Soundbar|Earbuds|Microphone|Amplifier|Radio",
+        "walnut|aluminium|graphite|ceramic|leather",
+        "with noise cancelling|with thirty hours of battery|tuned by ear|with a detachable cable|ready in seconds",
+        (19, 1200),
+    ),
+    "Computers": (
+        "Laptop Stand|Mechanical Keyboard|Wireless Mouse|Monitor Arm|Webcam|Docking Station|Backpack|Hub",
+        "aluminium|recycled plastic|steel|felt|carbon",
+        "with two USB ports|quiet enough for an office|compatible with every system|foldable|with a braided cable",
+        (12, 450),
+    ),
+    "Garden": (
+        "Watering Can|Pruning Shears|Planter|Hose Reel|Bird Feeder|Garden Fork|Wheelbarrow|Fire Bowl",
+        "zinc|ash wood|terracotta|stainless steel|cedar",
+        "frost proof|with a soft grip|made for raised beds|rust free|easy to empty",
+        (8, 260),
+    ),
+    "Outdoor": (
+        "Tent|Sleeping Bag|Camping Stove|Rain Jacket|Hiking Boots|Hammock|Headlamp|Water Bottle|Dry Bag",
+        "ripstop|merino|titanium|canvas|nylon",
+        "packs down small|tested in the Alps|waterproof|under one kilo|with taped seams",
+        (10, 690),
+    ),
+    "Clothing": (
+        "Shirt|Sweater|Overcoat|Scarf|Beanie|Chinos|Cardigan|Socks|Dress|Gloves",
+        "merino|organic cotton|linen|cashmere|denim",
+        "cut to last|washable at forty degrees|knitted without seams|lined with silk|true to size",
+        (7, 420),
+    ),
+    "Toys": (
+        "Building Blocks|Puzzle|Train Set|Doll House|Kite|Marble Run|Board Game|Rocking Horse",
+        "beech|cardboard|maple|cotton|cork",
+        "for two to four players|safe from three years on|painted with water colours|hours of play|made by hand",
+        (6, 150),
+    ),
+    "Stationery": (
+        "Notebook|Fountain Pen|Pencil Case|Calendar|Sketchbook|Letter Opener|Desk Organiser|Ink Bottle",
+        "recycled paper|brass|leather|cork|linen",
+        "with dotted pages|opens flat|fits a jacket pocket|refillable|bound with thread",
+        (3, 90),
+    ),
+    "Bath": (
+        "Bath Towel|Soap Dish|Shower Curtain|Bath Mat|Mirror|Laundry Basket|Toothbrush Holder|Robe",
+        "organic cotton|bamboo|marble|seagrass|waffle weave",
+        "quick to dry|soft from the first day|with a suction mount|in calm colours|made in Portugal",
+        (5, 140),
+    ),
+    "Sport": (
+        "Yoga Mat|Dumbbell|Skipping Rope|Football|Tennis Racket|Resistance Band|Foam Roller|Swim Goggles",
+        "cork|cast iron|rubber|graphite|neoprene",
+        "does not slip|for beginners and professionals|tested for ten thousand hours|with a carrying strap|odourless",
+        (6, 240),
+    ),
+}
+_STYLES: Final = (
+    "Classic|Compact|Foldable|Heavy Duty|Lightweight|Modern|Portable|Rustic|Slim|Stackable|Vintage|Wide|Round|Tall|"
+    "Mini|Nordic|Urban|Everyday|Signature|Handmade|Black|White|Olive|Navy|Sand|Burgundy|Forest|Slate|Copper|Ivory"
+)
+_FIRST_SYLLABLES: Final = (
+    "Al|Bra|Cor|Del|El|Fen|Gar|Hol|Il|Jor|Kal|Lin|Mar|Nor|Or|Pel|Quin|Ros|Sol|Tor|Ul|Ves|Wil|Zan"
+)
+_MIDDLE_SYLLABLES: Final = "a|be|da|e|fi|go|i|ka|le|mo|ne|o|ra|si|ta|vo"
+_LAST_SYLLABLES: Final = "berg|dal|den|gard|holm|la|mark|na|ra|rup|son|stad|sund|ten|vik|wood"
+_FIRST_NAMES: Final = (
+    "ada|alan|barbara|carl|dorothy|edsger|emmy|frances|grace|hedy|john|karen|katherine|linus|mary|tim"
+)
+_LAST_NAMES: Final = (
+    "allen|bell|clarke|dahl|evans|fischer|garcia|hopper|ito|jensen|klein|lopez|moreau|novak|okafor|patel"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeededProduct:
+    """A new product and its first stock."""
+
+    product: Product
+    stock: int
+
+
+def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) -> Iterator[SeededProduct]:
+    """Products, half of which were there when the shop opened; prices in minor units with so many decimals."""
+    chance = random.Random(f"products {random_seed}")  # noqa: S311 (nothing secret)
+    kinds = [
+        (category, kind, materials.split("|"), remarks.split("|"), prices)
+        for category, (names, materials, remarks, prices) in _CATEGORIES.items()
+        for kind in names.split("|")
+    ]
+    brands = [
+        first + middle + last
+        for first in _FIRST_SYLLABLES.split("|")
+        for middle in _MIDDLE_SYLLABLES.split("|")
+        for last in _LAST_SYLLABLES.split("|")
+    ]
+    chance.shuffle(brands)
+    styles = _STYLES.split("|")
+    moments = _moments(chance, total, end - timedelta(days=2 * DAYS), end)
+    for number, at in enumerate(moments, start=1):
+        category, kind, materials, remarks, (lowest, highest) = chance.choice(kinds)
+        # A few brands have many products, most have few.
+        brand = brands[int(len(brands) * chance.random() ** 3)]
+        style, material = chance.choice(styles), chance.choice(materials)
+        model = f"{chance.choice('ABCDEFGHKLMNPRSTVX')}{chance.randrange(10, 1000)}"
+        price = _price(chance, lowest, highest, decimals)
+        on_sale = chance.random() < 0.12
+        name = f"{brand} {style} {kind} {model}"
+        product = Product(
+            id=seeded_id(chance, at),
+            sku=f"{brand[:3].upper()}{random_seed:X}N{number:06d}",
+            name=name,
+            description=f"{kind} in {material}, {chance.choice(remarks)}.",
+            category=category,
+            price=price,
+            compare_at_price=price * chance.randrange(110, 160) // 100 if on_sale else None,
+            created_at=at,
+            updated_at=at,
+        )
+        yield SeededProduct(product, 0 if chance.random() < 0.03 else chance.randrange(1, 500))
+
+
+def seeded_customers(random_seed: int, total: int, end: datetime) -> Iterator[User]:
+    """Customers, a third of whom were there when the shop opened. Without a password: nobody can log in as one."""
+    chance = random.Random(f"customers {random_seed}")  # noqa: S311 (nothing secret)
+    first_names, last_names = _FIRST_NAMES.split("|"), _LAST_NAMES.split("|")
+    moments = _moments(chance, total, end - timedelta(days=DAYS * 3 // 2), end)
+    for number, at in enumerate(moments, start=1):
+        first, last = chance.choice(first_names), chance.choice(last_names)
+        username = f"{first}.{last}.{random_seed}.{number}".replace("-", "_")
+        yield User(
+            id=seeded_id(chance, at),
+            username=username,
+            password_hash=None,
+            role=Role.CUSTOMER,
+            display_name=f"{first.title()} {last.title()}",
+            email=f"{username}@example.com",
+            created_at=at,
+        )
+
+
+def seeded_promo_codes(random_seed: int, decimals: int, end: datetime) -> list[PromoCode]:
+    """A standing one for newcomers and one for large orders, and those of two seasons."""
+    chance = random.Random(f"promo codes {random_seed}")  # noqa: S311 (nothing secret)
+    opening, unit = end - timedelta(days=DAYS), 10**decimals
+
+    def code(name: str, discount: Discount, value: int, **rules: Any) -> PromoCode:
+        made = seeded_id(chance, opening)
+        return PromoCode(made, f"{name}-{random_seed}", discount, value, opening, **rules)
+
+    def season(month: int, months: int) -> dict[str, datetime]:
+        """The last one that is over."""
+        over = datetime(end.year, month, 1, tzinfo=UTC) + timedelta(days=30 * months)
+        starts_at = datetime(end.year - (over > end), month, 1, tzinfo=UTC)
+        return {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=30 * months)}
+
+    return [
+        code("WELCOME", Discount.PERCENT, 10, per_customer_limit=1, public=True),
+        code("THANKS", Discount.FIXED, 5 * unit, min_subtotal=150 * unit),
+        code("SUMMER", Discount.PERCENT, 15, public=True, **season(6, 2)),
+        code("WINTER", Discount.PERCENT, 20, public=True, **season(12, 1)),
+    ]
+
+
+def _moments(chance: random.Random, total: int, start: datetime, end: datetime) -> Iterator[datetime]:
+    """So many, in order, about evenly."""
+    for number in range(total):
+        yield start + (end - start) * ((number + chance.random()) / total)
+
+
+def _price(chance: random.Random, lowest: int, highest: int, decimals: int) -> int:
+    major = int(lowest * (highest / lowest) ** chance.random())
+    unit: int = 10**decimals
+    return major * unit + unit - chance.choice((1, 1, 5, 10)) if decimals == 2 else (major + 1) * unit
+
+
+def seeded_id(chance: random.Random, at: datetime) -> str:
+    """A UUIDv7 of this moment."""
+    milliseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    # Ids are in order of creation, within a millisecond too: the random bits begin with the microseconds.
+    bits = (at.microsecond % 1000) << 64 | chance.getrandbits(64)
+    number = milliseconds << 80 | 0x7 << 76 | (bits >> 64 & 0xFFF) << 64 | 0b10 << 62 | bits & (1 << 62) - 1
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,134 @@
+"""What made-up orders are made of in the database, and how they get into it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Integer, Update, bindparam, insert, select, update
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.catalogue.products import SqlProducts
+from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
+from shop.adapters.sql.catalogue.tables import products, stock
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.orders.orders import SqlOrders
+from shop.adapters.sql.payments.payments import row_of_payment, row_of_refund
+from shop.adapters.sql.payments.sandbox import row_of_intent
+from shop.adapters.sql.payments.sandbox_tables import sandbox_intents, sandbox_refunds
+from shop.adapters.sql.payments.tables import payments, refunds
+from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
+from shop.adapters.sql.seeding.history import Market, SeededOrder
+from shop.adapters.sql.statistics.sales import SqlSalesLedger
+from shop.application.catalogue.stock import POPULARITY_DAYS
+from shop.domain.accounts.user import Role
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.pricing.quote import Offer
+from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+
+_MOST_BUYERS: Final = 20_000
+_MOST_OFFERS: Final = 10_000
+_ENOUGH: Final = 10**9
+
+_BUYERS: Final = (
+    select(users.c.id, users.c.created_at)
+    .where(users.c.role == Role.CUSTOMER.value)
+    .order_by(users.c.created_at, users.c.id)
+    .limit(_MOST_BUYERS)
+)
+_OFFERS: Final = (
+    select(products.c.id, products.c.sku, products.c.name, products.c.price, products.c.created_at)
+    .where(products.c.active, ~products.c.deleted)
+    .order_by(products.c.created_at, products.c.id)
+    .limit(_MOST_OFFERS)
+)
+_ADD_PAYMENTS: Final = insert(payments)
+_ADD_INTENTS: Final = insert(sandbox_intents)
+_ADD_REFUNDS: Final = insert(refunds)
+_ADD_SANDBOX_REFUNDS: Final = insert(sandbox_refunds)
+_ADD_USES: Final = insert(promo_uses)
+_COUNT_USES: Final = (
+    update(promo_codes)
+    .where(promo_codes.c.id == bindparam("present_id"))
+    .values(times_used=promo_codes.c.times_used + bindparam("uses", type_=Integer))
+)
+
+
+# What was sold long ago was in stock then: the units there are now stay what they are.
+@lru_cache(maxsize=256)
+def _had_more(lines: int) -> Update:
+    return (
+        update(stock)
+        .where(stock.c.product_id.in_(ids(lines)))
+        .values(initial=stock.c.initial + quantity_of(stock.c.product_id, lines))
+    )
+
+
+async def market(connection: DirectConnection, usable: Sequence[PromoCode]) -> Market:
+    """The first of the customers and of the listed products that there are, and these promo codes."""
+    buyers = (await connection.execute(_BUYERS)).all()
+    offers = (await connection.execute(_OFFERS)).all()
+    return Market(
+        [row.id for row in buyers],
+        [row.created_at for row in buyers],
+        [Offer(row.id, row.sku, row.name, row.price, active=True, available=_ENOUGH) for row in offers],
+        [row.created_at for row in offers],
+        usable,
+    )
+
+
+async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrder], end: datetime) -> None:
+    """Store them, with their payments in both books, and the stock as if they had been sold from it."""
+    await SqlOrders(connection).add_many([(each.snapshot, each.order) for each in seeded])
+    await connection.execute(_ADD_PAYMENTS, [row_of_payment(each.payment) for each in seeded])
+    await connection.execute(_ADD_INTENTS, [row_of_intent(each.intent) for each in seeded])
+    given_back = [each.refund for each in seeded if each.refund is not None]
+    if given_back:
+        await connection.execute(_ADD_REFUNDS, [row_of_refund(refund) for refund in given_back])
+        booked = [{"id": each.id, "intent_id": each.intent_id, "amount": each.amount} for each in given_back]
+        await connection.execute(_ADD_SANDBOX_REFUNDS, booked)
+    uses = [_use_of(each.promo_code, each.snapshot) for each in seeded if each.promo_code is not None]
+    if uses:
+        await connection.execute(_ADD_USES, uses)
+    paid = [each for each in seeded if each.payment.status is PaymentStatus.SUCCEEDED]
+    await _insert_sales(connection, paid, popular_from=end.date() - timedelta(days=POPULARITY_DAYS - 1))
+    # Last, and always in this order: what batches share is locked for a short time, and never crosswise.
+    for promo_code_id, number in sorted(Counter(use["promo_code_id"] for use in uses).items()):
+        await connection.execute(_COUNT_USES, {"present_id": promo_code_id, "uses": number})
+    units: Counter[str] = Counter()
+    for each in paid:
+        units.update(each.snapshot.quantities)
+    for some in in_portions(units):
+        await connection.execute(_had_more(len(some)), quantity_parameters(some))
+
+
+def _use_of(promo_code: PromoCode, snapshot: OrderSnapshot) -> dict[str, Any]:
+    return {
+        "promo_code_id": promo_code.id,
+        "order_id": snapshot.id,
+        "user_id": snapshot.user_id,
+        "at": snapshot.created_at,
+    }
+
+
+async def _insert_sales(
+    connection: DirectConnection, paid: Sequence[SeededOrder], popular_from: date
+) -> None:
+    sold: Counter[tuple[str, date]] = Counter()
+    entries: list[SalesEntry] = []
+    for each in paid:
+        paid_at = each.payment.updated_at
+        for product_id, quantity in each.snapshot.quantities.items():
+            if paid_at.date() >= popular_from:
+                sold[product_id, paid_at.date()] += quantity
+        sale = entries_of_sale(each.snapshot, paid_at)
+        entries += sale
+        if (refund := each.refund) is not None:
+            entries += entries_of_refund(sale, refund.id, refund.amount, refund.created_at)
+    if entries:
+        await SqlSalesLedger(connection).add(entries)
+    if sold:
+        await SqlProducts(connection).count_sales_of_days(sold)

@@ -1,0 +1,277 @@
+"""Filling the database with made-up data, quickly: thousands of rows a transaction, hundreds a statement."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from operator import itemgetter
+from typing import Any, ClassVar, Final, Protocol, TypeVar
+
+from sqlalchemy import Insert, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.users import row_of_user
+from shop.adapters.sql.catalogue.listings import listing_of, words_of
+from shop.adapters.sql.catalogue.products import row_of as row_of_product
+from shop.adapters.sql.catalogue.tables import (
+    category_counts,
+    listings,
+    product_words,
+    products,
+    stock,
+    word_counts,
+)
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
+from shop.adapters.sql.promotions.tables import promo_codes
+from shop.adapters.sql.seeding.data import (
+    SeededProduct,
+    seeded_customers,
+    seeded_products,
+    seeded_promo_codes,
+)
+from shop.adapters.sql.seeding.history import SeededOrder, seeded_orders
+from shop.adapters.sql.seeding.orders import insert_orders, market
+from shop.domain.accounts.user import User
+from shop.domain.errors import ShopError
+from shop.domain.money import Currency
+
+BATCH: Final = 4_000
+"""Products or customers a transaction."""
+_ADD_PRODUCTS: Final = insert(products)
+_ADD_STOCK: Final = insert(stock)
+_ADD_LISTINGS: Final = insert(listings)
+_ADD_WORDS: Final = insert(product_words)
+_ADD_CUSTOMERS: Final = insert(users)
+_COUNT_WORDS: Final = AddingInsert(word_counts, word_counts.c.listed)
+_COUNT_CATEGORIES: Final = AddingInsert(category_counts, category_counts.c.listed)
+_Item = TypeVar("_Item")
+
+
+class SeedProgress(Protocol):
+    """Told now and then how far a seeding is."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """How much was inserted."""
+
+    products: int
+    customers: int
+    orders: int
+
+
+class SeedUsed(ShopError):
+    """The random seed's data is in the database already."""
+
+    code: ClassVar[str] = "SEED_USED"
+
+    def __init__(self, random_seed: int) -> None:
+        super().__init__(
+            f"The data of random seed {random_seed} is there already: choose another --random-seed."
+        )
+
+
+class NothingToOrder(ShopError):
+    """Orders need customers and products."""
+
+    code: ClassVar[str] = "NOTHING_TO_ORDER"
+
+    def __init__(self) -> None:
+        super().__init__("Orders need customers and products: add some with --customers and --products.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """So many items as rows, and the counts that they add to."""
+
+    items: int
+    rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
+    counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
+
+
+class SqlSeed:
+    """Makes up products, customers and orders, the same for the same `random_seed` and `until`.
+
+    Their history of two years ends before the day `until` begins in UTC. Adds to what is there, in batches that are
+    committed one by one: an interrupted seeding leaves whole products. Raises SeedUsed when this seed's data is there
+    already, NothingToOrder.
+    """
+
+    def __init__(self, database: Database, currency: Currency) -> None:
+        self._database = database
+        self._currency = currency
+
+    async def __call__(
+        self,
+        *,
+        products: int,
+        customers: int,
+        orders: int,
+        random_seed: int,
+        until: date,
+        progress: SeedProgress,
+    ) -> SeedReport:
+        end = datetime.combine(until, time(), UTC)
+        await self._ensure_unused(random_seed, products, customers, orders, end)
+        new_products = _batches(seeded_products(random_seed, self._currency.decimals, products, end))
+        await self._insert_all("products", products, map(_product_batch, new_products), progress)
+        new_customers = _batches(seeded_customers(random_seed, customers, end))
+        await self._insert_all("customers", customers, map(_customer_batch, new_customers), progress)
+        if orders:
+            await self._insert_orders(orders, random_seed, end, progress)
+        return SeedReport(products, customers, orders)
+
+    async def _insert_orders(
+        self, total: int, random_seed: int, end: datetime, progress: SeedProgress
+    ) -> None:
+        promo_codes = seeded_promo_codes(random_seed, self._currency.decimals, end)
+        async with self._database.reading() as connection:
+            found = await market(connection, promo_codes)
+        if not found.buyers or not found.offers:
+            raise NothingToOrder
+        async with self._transaction() as connection:
+            for promo_code in promo_codes:
+                await SqlPromoCodes(connection).add(promo_code)
+
+        async def insert(batch: Sequence[SeededOrder]) -> int:
+            async with self._transaction() as connection:
+                await insert_orders(connection, batch, end)
+            return len(batch)
+
+        made = seeded_orders(random_seed, found, self._currency.code, total, end)
+        await _while_made_up("orders", total, _batches(made), insert, progress)
+
+    async def _ensure_unused(
+        self, random_seed: int, new_products: int, new_customers: int, new_orders: int, end: datetime
+    ) -> None:
+        """By what doesn't depend on the day: the first's article number, name and code."""
+        decimals = self._currency.decimals
+        first_product = next(seeded_products(random_seed, decimals, 1, end)).product.sku
+        first_customer = next(seeded_customers(random_seed, 1, end)).username
+        first_code = seeded_promo_codes(random_seed, decimals, end)[0].code
+        async with self._database.reading() as connection:
+            for count, column, first in (
+                (new_products, products.c.sku, first_product),
+                (new_customers, users.c.username, first_customer),
+                (new_orders, promo_codes.c.code, first_code),
+            ):
+                if count and await connection.scalar(select(column).where(column == first)) is not None:
+                    raise SeedUsed(random_seed)
+
+    async def _insert_all(
+        self, what: str, total: int, batches: Iterator[_Batch], progress: SeedProgress
+    ) -> None:
+        async def insert(batch: _Batch) -> int:
+            async with self._transaction() as connection:
+                await _insert(connection, batch)
+            return batch.items
+
+        await _while_made_up(what, total, batches, insert, progress)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[DirectConnection]:
+        """Without looking up foreign keys: each row's are there, for they were made with it, and it takes long."""
+        lock = self._database.writer_lock if self._database.is_sqlite else nullcontext()
+        async with lock, self._database.writes.begin() as connection:
+            try:
+                await _check_foreign_keys(connection, on=False)
+                yield DirectConnection(connection)
+                await _check_foreign_keys(connection, on=True)
+            except BaseException:
+                await connection.invalidate()  # with its checks off, nobody else may have it
+                raise
+
+
+async def _while_made_up(
+    what: str,
+    total: int,
+    batches: Iterator[_Item],
+    insert: Callable[[_Item], Awaitable[int]],
+    progress: SeedProgress,
+) -> None:
+    """Insert two batches at a time, while the next one is made up: one's rows are sent as another's are stored."""
+    turn = asyncio.Lock()
+    done = 0
+
+    async def insert_some() -> None:
+        nonlocal done
+        while True:
+            async with turn:
+                batch = await asyncio.to_thread(next, batches, None)
+            if batch is None:
+                return
+            inserted = await insert(batch)
+            done += inserted
+            progress(what, done, total)
+
+    inserting = [asyncio.create_task(insert_some()) for _ in range(2)]
+    try:
+        await asyncio.gather(*inserting)
+    finally:
+        for task in inserting:
+            task.cancel()
+        await asyncio.wait(inserting)
+
+
+async def _insert(connection: DirectConnection, batch: _Batch) -> None:
+    for statement, rows in batch.rows:
+        await connection.execute(statement, rows)
+    for adding, counted in batch.counts:
+        await adding.execute(connection, counted)
+
+
+async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
+    if connection.dialect.name == "mysql":
+        await connection.exec_driver_sql(f"SET SESSION foreign_key_checks = {on:d}")
+
+
+def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
+    words: list[dict[str, Any]] = []
+    word_totals: Counter[str] = Counter()
+    category_totals: Counter[str] = Counter()
+    for seeded in batch:
+        product, weights = seeded.product, words_of(seeded.product)
+        place = {"product_id": product.id, "category": product.category, "price": product.price}
+        words += [{"word": word, "weight": weight, **place} for word, weight in weights.items()]
+        word_totals.update(weights.keys())
+        category_totals[product.category or ""] += 1
+    words.sort(key=itemgetter("word", "product_id"))  # in the index's order: its pages are visited once each
+    stocks = [
+        {"product_id": each.product.id, "initial": each.stock, "available": each.stock, "listed": True}
+        for each in batch
+    ]
+    return _Batch(
+        len(batch),
+        rows=[
+            (_ADD_PRODUCTS, [row_of_product(each.product) for each in batch]),
+            (_ADD_STOCK, stocks),
+            (_ADD_LISTINGS, [listing_of(each.product, units=0) for each in batch]),
+            (_ADD_WORDS, words),
+        ],
+        counts=[
+            (_COUNT_WORDS, [{"word": word, "listed": count} for word, count in sorted(word_totals.items())]),
+            (
+                _COUNT_CATEGORIES,
+                [{"category": name, "listed": count} for name, count in sorted(category_totals.items())],
+            ),
+        ],
+    )
+
+
+def _customer_batch(batch: Sequence[User]) -> _Batch:
+    rows = [{"id": user.id, "created_at": user.created_at, **row_of_user(user)} for user in batch]
+    return _Batch(len(batch), [(_ADD_CUSTOMERS, rows)])
+
+
+def _batches(items: Iterator[_Item]) -> Iterator[list[_Item]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch

@@ -1,0 +1,304 @@
+"""The figures that are kept ready, in SQL.
+
+Whoever changes them holds the one row of `figures_state`: the marks of what is folded, and the sums, then move
+together and by one process at a time. Nobody else ever locks it, so neither checkouts nor payments wait.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from operator import itemgetter
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Date,
+    Integer,
+    Row,
+    String,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.orders.tables import order_states
+from shop.adapters.sql.statistics.figure_check import differences
+from shop.adapters.sql.statistics.order_counts import fold_orders, rebuild_counts
+from shop.adapters.sql.statistics.sales import entry_of
+from shop.adapters.sql.statistics.tables import (
+    daily_figures,
+    figures_state,
+    order_days,
+    product_days,
+    product_periods,
+    promo_code_days,
+    sales_entries,
+)
+from shop.application.framework.transactions import run_again
+from shop.application.ports.statistics import Difference
+from shop.domain.statistics.figures import DailyFigures, Figures, sums
+from shop.domain.statistics.periods import (
+    Block,
+    block_of,
+    day_of,
+    month_of,
+    next_block,
+    next_month,
+    start_of_day,
+)
+
+BATCH: Final = 2_000
+"""Entries, or orders, that are folded in one transaction."""
+
+_STATE: Final = select(figures_state)
+_LOCKED_STATE: Final = _STATE.with_for_update()
+_FREE_STATE: Final = _STATE.with_for_update(skip_locked=True)
+_MAKE_STATE: Final = insert(figures_state).values(id=1, zone="", building="", built_until=None)
+_SET_STATE: Final = update(figures_state)
+
+_MOST: Final = bindparam("most", type_=Integer)
+_SINCE: Final[BindParameter[datetime]] = bindparam("since")
+_UNTIL: Final[BindParameter[datetime]] = bindparam("until")
+_NEW_ENTRIES: Final = (
+    select(sales_entries)
+    .where(~sales_entries.c.folded)
+    .order_by(sales_entries.c.at, sales_entries.c.order_id, sales_entries.c.number)
+    .limit(_MOST)
+)
+_ENTRY_KEY: Final = tuple_(sales_entries.c.order_id, sales_entries.c.number)
+_MARK_ENTRIES: Final = (
+    update(sales_entries).where(_ENTRY_KEY.in_(bindparam("keys", expanding=True))).values(folded=True)
+)
+_OF_MONTH: Final = and_(sales_entries.c.at >= _SINCE, sales_entries.c.at < _UNTIL)
+_MARK_MONTH: Final = update(sales_entries).where(_OF_MONTH, ~sales_entries.c.folded).values(folded=True)
+_FOLDED_IN_MONTH: Final = select(sales_entries).where(_OF_MONTH, sales_entries.c.folded)
+
+_MOMENTS: Final = select(
+    select(func.min(sales_entries.c.at)).scalar_subquery().label("first_sale"),
+    select(func.max(sales_entries.c.at)).scalar_subquery().label("last_sale"),
+    select(func.min(order_states.c.created_at)).scalar_subquery().label("first_order"),
+    select(func.max(order_states.c.created_at)).scalar_subquery().label("last_order"),
+)
+
+
+def _sums(table: Table) -> list[Column[int]]:
+    return [table.c[name] for name in ("orders", "quantity", "gross", "discount", "refunded")]
+
+
+_ADD_DAYS: Final = AddingInsert(daily_figures, *_sums(daily_figures))
+_ADD_PRODUCT_DAYS: Final = AddingInsert(product_days, *_sums(product_days))
+_ADD_PRODUCT_PERIODS: Final = AddingInsert(product_periods, *_sums(product_periods))
+_ADD_PROMO_CODE_DAYS: Final = AddingInsert(promo_code_days, *_sums(promo_code_days))
+_DATE_COLUMNS: Final = (
+    daily_figures.c.day,
+    product_days.c.day,
+    promo_code_days.c.day,
+)
+_FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
+_END: Final[BindParameter[date]] = bindparam("end", type_=Date)
+_DELETE_ALL: Final = [delete(product_periods), *(delete(column.table) for column in _DATE_COLUMNS)]
+_DELETE_MONTH: Final = [
+    delete(column.table).where(column >= _FIRST, column < _END) for column in _DATE_COLUMNS
+]
+_P: Final = product_periods.c
+_LENGTH: Final[BindParameter[str]] = bindparam("length", type_=String(7))
+_DELETE_PERIOD: Final = delete(product_periods).where(_P.length == _LENGTH, _P.first == _FIRST)
+_ADD_PERIOD: Final = insert(product_periods).from_select(
+    ["length", "first", "product_id", *(column.name for column in _sums(product_periods))],
+    select(
+        _LENGTH,
+        _FIRST,
+        product_days.c.product_id,
+        *(func.sum(column) for column in _sums(product_days)),
+    )
+    .where(product_days.c.day >= _FIRST, product_days.c.day < _END)
+    .group_by(product_days.c.product_id),
+)
+_IS_QUARTER: Final = _P.length == Block.QUARTER.value
+_DELETE_OUTSIDE: Final = [
+    *(
+        delete(column.table).where(or_(column < _FIRST, column >= _END))
+        for column in (*_DATE_COLUMNS, order_days.c.day)
+    ),
+    delete(product_periods).where(or_(and_(_P.first < _FIRST, ~_IS_QUARTER), _P.first >= _END)),
+    delete(product_periods).where(_P.first < bindparam("quarter", type_=Date), _IS_QUARTER),
+]
+
+
+class SqlFigures:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @run_again
+    async def fold(self, zone: ZoneInfo) -> int:
+        await self._ensure_state()
+        async with self._database.transaction() as connection:
+            state = (await connection.execute(_FREE_STATE)).one_or_none()
+            if state is None:
+                return 0
+            if state.building or state.zone != zone.key:
+                return await _rebuild_some(connection, state, zone)
+            return await _fold_entries(connection, zone) + await fold_orders(connection, BATCH)
+
+    @run_again
+    async def begin_rebuilding(self, zone: ZoneInfo) -> list[date]:
+        await self._ensure_state()
+        async with self._database.transaction() as connection:
+            state = (await connection.execute(_LOCKED_STATE)).one()
+            await _begin(connection, state, zone)
+            months = await _months(connection, zone)
+        if months is None:
+            return []
+        first, last = months
+        found = [first]
+        while found[-1] < last:
+            found.append(next_month(found[-1]))
+        return found
+
+    async def rebuilt_until(self) -> date | None:
+        async with self._database.reading() as connection:
+            state = (await connection.execute(_STATE)).one_or_none()
+        return (state.built_until or date.min) if state is not None and state.building else None
+
+    async def differences(self, zone: ZoneInfo) -> list[Difference]:
+        async with self._database.snapshot() as connection:
+            return await differences(connection, zone)
+
+    async def _ensure_state(self) -> None:
+        async with self._database.reading() as connection:
+            if (await connection.execute(_STATE)).one_or_none() is not None:
+                return
+        async with self._database.transaction() as connection:
+            try:
+                await connection.execute(_MAKE_STATE)
+            except IntegrityError as error:
+                if not is_duplicate(error):
+                    raise
+
+
+async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
+    entries = [entry_of(row) for row in await connection.execute(_NEW_ENTRIES, {"most": BATCH})]
+    if entries:
+        keys = [(entry.order_id, entry.number) for entry in entries]
+        await connection.execute(_MARK_ENTRIES, {"keys": keys})
+        added = sums(entries, zone)
+        await _add_days(connection, added)
+        await _add_periods(connection, added)
+    return len(entries)
+
+
+async def _add_days(connection: DirectConnection, added: DailyFigures) -> None:
+    await _ADD_DAYS.execute(connection, _rows(("day",), {(day,): sum_ for day, sum_ in added.days.items()}))
+    await _ADD_PRODUCT_DAYS.execute(connection, _rows(("day", "product_id"), added.products))
+    await _ADD_PROMO_CODE_DAYS.execute(connection, _rows(("day", "promo_code"), added.promo_codes))
+
+
+async def _add_periods(connection: DirectConnection, added: DailyFigures) -> None:
+    periods: defaultdict[tuple[Block, date, str], Figures] = defaultdict(Figures)
+    for (day, product_id), figures in added.products.items():
+        for block in Block:
+            periods[block, block_of(day, block), product_id] += figures
+    await _ADD_PRODUCT_PERIODS.execute(connection, _rows(("length", "first", "product_id"), periods))
+
+
+def _rows(names: Sequence[str], by_key: Mapping[Any, Figures]) -> list[dict[str, Any]]:
+    """In the order of their keys."""
+    return [
+        {**dict(zip(names, key, strict=True)), **_values(figures)}
+        for key, figures in sorted(by_key.items(), key=itemgetter(0))
+    ]
+
+
+def _values(figures: Figures) -> dict[str, int]:
+    return {
+        "orders": figures.orders,
+        "quantity": figures.quantity,
+        "gross": figures.gross,
+        "discount": figures.discount,
+        "refunded": figures.refunded,
+    }
+
+
+async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> None:
+    same = state.zone == zone.key
+    if not same:
+        for deletion in _DELETE_ALL:
+            await connection.execute(deletion)
+    # Without a zone, the figures are left aside by whoever reads.
+    await connection.execute(
+        _SET_STATE, {"zone": zone.key if same else "", "building": zone.key, "built_until": None}
+    )
+
+
+async def _months(connection: DirectConnection, zone: ZoneInfo) -> tuple[date, date] | None:
+    """The first and the last month with anything to count."""
+    moments = (await connection.execute(_MOMENTS)).one()
+    days = [
+        day for moment in moments if moment is not None for day in (day_of(moment, zone), day_of(moment, UTC))
+    ]
+    return (month_of(min(days)), month_of(max(days))) if days else None
+
+
+async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> int:
+    """A month more; or begin, or be done."""
+    if state.building != zone.key:
+        await _begin(connection, state, zone)
+        return 1
+    months = await _months(connection, zone)
+    month = state.built_until or (months[0] if months else None)
+    if months is None or month is None or month > months[1]:
+        await _delete_outside(connection, months)
+        await connection.execute(_SET_STATE, {"zone": zone.key, "building": "", "built_until": None})
+        return 1
+    await _rebuild_sales(connection, month, zone)
+    await rebuild_counts(connection, month)
+    await connection.execute(
+        _SET_STATE, {"zone": state.zone, "building": zone.key, "built_until": next_month(month)}
+    )
+    return 1
+
+
+async def _delete_outside(connection: DirectConnection, months: tuple[date, date] | None) -> None:
+    first, end = (months[0], next_month(months[1])) if months else (date.max, date.max)
+    values = {"first": first, "end": end, "quarter": block_of(first, Block.QUARTER)}
+    for deletion in _DELETE_OUTSIDE:
+        await connection.execute(deletion, values)
+
+
+async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneInfo) -> None:
+    since, until = start_of_day(month, zone), start_of_day(next_month(month), zone)
+    bounds = {"since": since, "until": until}
+    # Marked first: what is committed from now on has no mark, and is neither read here nor taken for folded.
+    await connection.execute(_MARK_MONTH, bounds)
+    entries = [entry_of(row) for row in await connection.execute(_FOLDED_IN_MONTH, bounds)]
+    for deletion in _DELETE_MONTH:
+        await connection.execute(deletion, {"first": month, "end": next_month(month)})
+    await _add_days(connection, sums(entries, zone))
+    day = month
+    while day < next_month(month):
+        await _rebuild_period(connection, Block.THIRD, day)
+        day = next_block(day, Block.THIRD)
+    for block in (Block.MONTH, Block.QUARTER):
+        await _rebuild_period(connection, block, block_of(month, block))
+
+
+async def _rebuild_period(connection: DirectConnection, block: Block, first: date) -> None:
+    values = {"length": block.value, "first": first, "end": next_block(first, block)}
+    await connection.execute(_DELETE_PERIOD, values)
+    await connection.execute(_ADD_PERIOD, values)

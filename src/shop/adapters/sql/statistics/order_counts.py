@@ -1,0 +1,84 @@
+"""How many orders of each day have which status: counted as they move, in SQL.
+
+To be called with the row of `figures_state` locked: nobody else then counts.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Date, Integer, and_, bindparam, delete, func, select, update
+
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.orders.tables import order_states
+from shop.adapters.sql.statistics.tables import order_days
+from shop.domain.statistics.periods import day_of, next_month
+
+_MOST: Final = bindparam("most", type_=Integer)
+_SINCE: Final[BindParameter[datetime]] = bindparam("since", type_=UtcDateTime)
+_UNTIL: Final[BindParameter[datetime]] = bindparam("until", type_=UtcDateTime)
+_FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
+_END: Final[BindParameter[date]] = bindparam("end", type_=Date)
+# Who moves an order at this moment holds its row: it is counted the next time.
+_MISCOUNTED: Final = (
+    select(
+        order_states.c.order_id, order_states.c.created_at, order_states.c.status, order_states.c.counted_as
+    )
+    .where(order_states.c.miscounted)
+    .order_by(order_states.c.order_id)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_COUNT_AS_IT_IS: Final = update(order_states).values(counted_as=order_states.c.status)
+_MARK_COUNTED: Final = _COUNT_AS_IT_IS.where(
+    order_states.c.order_id.in_(bindparam("order_ids", expanding=True))
+)
+_PLACED_IN_MONTH: Final = and_(order_states.c.created_at >= _SINCE, order_states.c.created_at < _UNTIL)
+_COUNT_MONTH: Final = _COUNT_AS_IT_IS.where(_PLACED_IN_MONTH, order_states.c.miscounted)
+_PLACED_ON: Final = func.date(order_states.c.created_at)
+_COUNTS_OF_MONTH: Final = (
+    select(_PLACED_ON.label("day"), order_states.c.counted_as, func.count().label("orders"))
+    .where(_PLACED_IN_MONTH, order_states.c.counted_as.is_not(None))
+    .group_by(_PLACED_ON, order_states.c.counted_as)
+)
+_ADD_ORDER_DAYS: Final = AddingInsert(order_days, order_days.c.orders)
+_DELETE_COUNTS: Final = delete(order_days).where(order_days.c.day >= _FIRST, order_days.c.day < _END)
+
+
+async def fold_orders(connection: DirectConnection, most: int) -> int:
+    """Count some orders that were placed or moved since; how many."""
+    rows = (await connection.execute(_MISCOUNTED, {"most": most})).all()
+    if rows:
+        change: Counter[tuple[date, str]] = Counter()
+        for row in rows:
+            day = day_of(row.created_at, UTC)
+            change[day, row.status] += 1
+            if row.counted_as is not None:
+                change[day, row.counted_as] -= 1
+        await connection.execute(_MARK_COUNTED, {"order_ids": [row.order_id for row in rows]})
+        await _ADD_ORDER_DAYS.execute(connection, _counts(change))
+    return len(rows)
+
+
+def _counts(orders: Mapping[tuple[date, str], int]) -> list[dict[str, Any]]:
+    return [
+        {"day": day, "status": status, "orders": count} for (day, status), count in sorted(orders.items())
+    ]
+
+
+async def rebuild_counts(connection: DirectConnection, month: date) -> None:
+    """Count the orders of a month (in UTC) anew."""
+    bounds = {
+        "since": datetime.combine(month, datetime.min.time(), UTC),
+        "until": datetime.combine(next_month(month), datetime.min.time(), UTC),
+    }
+    await connection.execute(_COUNT_MONTH, bounds)
+    counts = {
+        (date.fromisoformat(str(row.day)), row.counted_as): row.orders
+        for row in await connection.execute(_COUNTS_OF_MONTH, bounds)
+    }
+    await connection.execute(_DELETE_COUNTS, {"first": month, "end": next_month(month)})
+    await _ADD_ORDER_DAYS.execute(connection, _counts(counts))

@@ -1,0 +1,73 @@
+"""The sales ledger in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, insert, select
+
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.statistics.tables import sales_entries
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+
+_ADD: Final = insert(sales_entries)
+_OF_ORDER: Final = (
+    select(sales_entries)
+    .where(sales_entries.c.order_id == bindparam("order_id"))
+    .order_by(sales_entries.c.number)
+)
+
+
+class SqlSalesLedger:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
+        await self.add(entries_of_sale(snapshot, at))
+
+    async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
+        rows = await self._connection.execute(_OF_ORDER, {"order_id": order_id})
+        earlier = [entry_of(row) for row in rows]
+        await self.add(entries_of_refund(earlier, refund_id, amount, at))
+
+    async def add(self, entries: Sequence[SalesEntry]) -> None:
+        """Insert entries of any orders, in one statement."""
+        rows = [_row_of(entry) for entry in entries]
+        await self._connection.execute(_ADD, rows[0] if len(rows) == 1 else rows)
+
+
+def _row_of(entry: SalesEntry) -> dict[str, Any]:
+    return {
+        "order_id": entry.order_id,
+        "number": entry.number,
+        "refund_id": entry.refund_id,
+        "at": entry.at,
+        "user_id": entry.user_id,
+        "product_id": entry.product_id,
+        "promo_code": entry.promo_code,
+        "quantity": entry.quantity,
+        "gross": entry.gross,
+        "discount": entry.discount,
+        "refunded": entry.refunded,
+        "folded": False,
+    }
+
+
+def entry_of(row: Row[Any]) -> SalesEntry:
+    """The entry in a row that has every column of `sales_entries`."""
+    return SalesEntry(
+        order_id=row.order_id,
+        number=row.number,
+        at=row.at,
+        user_id=row.user_id,
+        product_id=row.product_id,
+        promo_code=row.promo_code,
+        quantity=row.quantity,
+        gross=row.gross,
+        discount=row.discount,
+        refunded=row.refunded,
+        refund_id=row.refund_id,
+    )

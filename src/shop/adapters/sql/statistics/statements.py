@@ -1,0 +1,276 @@
+"""The statements that add up the ledger: what is folded, whole months and days of it, and what isn't.
+
+Each is built once, with every bound a parameter: a range that is not wanted is an empty one.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+)
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.framework.pages import only_page
+from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.orders.tables import order_states
+from shop.adapters.sql.statistics.tables import (
+    daily_figures,
+    figures_state,
+    order_days,
+    product_days,
+    product_periods,
+    promo_code_days,
+    sales_entries,
+)
+from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.domain.accounts.user import Role
+from shop.domain.statistics.insights import LOOKED_AT_DAYS, RECENT_DAYS
+from shop.domain.statistics.periods import Block, Span, in_days, start_of_day, tiles
+
+_EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
+_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
+
+_STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
+    ("quarters", Block.QUARTER),
+    ("months", Block.MONTH),
+    ("other_months", Block.MONTH),
+    ("thirds", Block.THIRD),
+    ("other_thirds", Block.THIRD),
+    ("days", None),
+    ("other_days", None),
+)
+"""What a range of days is made of, as `tiles` takes it apart."""
+
+_E: Final = sales_entries.c
+_AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded)
+_IS_SALE: Final = case((_E.refund_id.is_(None), 1), else_=0).label("orders")
+_BEGINS_ORDER: Final = case((_E.number == 0, 1), else_=0).label("orders")
+
+
+def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
+    """The values of every statement here but the paging's."""
+    days = in_days(Span(span.since or _EARLIEST, span.until or _LATEST), zone)
+    assert days.first is not None and days.end is not None
+    edges = [*days.edges, Span(_EARLIEST, _EARLIEST), Span(_EARLIEST, _EARLIEST)]
+    return {
+        "first": days.first,
+        "end": days.end,
+        **_tile_bounds(days.first, days.end),
+        "since": start_of_day(days.first, zone),
+        "until": start_of_day(days.end, zone),
+        "edge_since": edges[0].since,
+        "edge_until": edges[0].until,
+        "other_edge_since": edges[1].since,
+        "other_edge_until": edges[1].until,
+        **bounds(span),
+    }
+
+
+def bounds(span: Span) -> dict[str, Any]:
+    """The values for statements that don't care for days."""
+    return {"all_since": span.since or _EARLIEST, "all_until": span.until or _LATEST}
+
+
+def _tile_bounds(first: date, end: date) -> dict[str, date]:
+    """The bounds of each stretch that the days may be made of; a stretch that there isn't is an empty one."""
+    stretches: dict[str, date] = {}
+    found = tiles(first, end)
+    for name, block in _STRETCHES:
+        stretch = next((tile for tile in found if tile[0] is block), None)
+        if stretch is not None:
+            found.remove(stretch)
+        _, stretches[f"{name}_first"], stretches[f"{name}_end"] = stretch or (block, end, end)
+    assert not found
+    return stretches
+
+
+def _during(beginning: str, at: ColumnElement[datetime] = _E.at) -> ColumnElement[bool]:
+    return and_(
+        at >= bindparam(f"{beginning}since", type_=UtcDateTime),
+        at < bindparam(f"{beginning}until", type_=UtcDateTime),
+    )
+
+
+def _between(day: ColumnElement[date], first: str, end: str) -> ColumnElement[bool]:
+    return and_(day >= bindparam(first, type_=Date), day < bindparam(end, type_=Date))
+
+
+ZONE: Final = select(figures_state.c.zone)
+DAYS: Final = select(daily_figures).where(_between(daily_figures.c.day, "first", "end"))
+ALL_ENTRIES: Final = select(sales_entries).where(_during("all_"))
+
+_NEW: Final = and_(~_E.folded, _during(""))
+_EDGES: Final = (_during("edge_"), _during("other_edge_"))
+NEW_ENTRIES: Final = select(sales_entries).where(_NEW)
+EDGES: Final[tuple[Select[Any], ...]] = tuple(
+    select(
+        func.sum(_BEGINS_ORDER).label("orders"), *(func.sum(amount).label(amount.name) for amount in _AMOUNTS)
+    ).where(edge)
+    for edge in _EDGES
+)
+"""Parts of a day: `edge_since` is on the first one's, `other_edge_since` on the other's."""
+
+
+def _kept_by_product(table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
+    # Summed up at once: what is in a union is written down before it is grouped, and that takes long.
+    sums = (func.sum(table.c[name]).label(name) for name in _SUMS)
+    return select(table.c.product_id, *sums).where(stretches).group_by(table.c.product_id)
+
+
+_KEPT_BY_PRODUCT: Final = (
+    _kept_by_product(
+        product_periods,
+        or_(
+            *(
+                and_(
+                    product_periods.c.length == block.value,
+                    _between(product_periods.c.first, f"{name}_first", f"{name}_end"),
+                )
+                for name, block in _STRETCHES
+                if block is not None
+            )
+        ),
+    ),
+    _kept_by_product(
+        product_days,
+        or_(
+            *(
+                _between(product_days.c.day, f"{name}_first", f"{name}_end")
+                for name, block in _STRETCHES
+                if block is None
+            )
+        ),
+    ),
+)
+
+
+def _entries_by(
+    key: ColumnElement[str], orders: ColumnElement[int], part: ColumnElement[bool]
+) -> Select[Any]:
+    return select(key, orders, *_AMOUNTS).where(part)
+
+
+def _totals(parts: CompoundSelect[Any] | Select[Any], key: str) -> Select[Any]:
+    rows = parts.subquery()
+    return select(rows.c[key], *(func.sum(rows.c[name]).label(name) for name in _SUMS)).group_by(rows.c[key])
+
+
+def _ranked(totals: Select[Any], ranking: ItemRanking) -> Select[Any]:
+    found = totals.subquery()
+    columns = found.c
+    value: ColumnElement[int] = columns.quantity
+    if ranking.sort is ItemSort.REVENUE:
+        value = columns.gross - columns.discount - columns.refunded
+    product_id = columns.product_id
+    return only_page(
+        select(found, func.count().over().label("total")).order_by(
+            value.asc() if ranking.ascending else value.desc(),
+            product_id.desc() if ranking.ties_descending else product_id.asc(),
+        )
+    )
+
+
+_RANKINGS: Final = tuple(
+    ItemRanking(sort, ascending, ties_descending)
+    for sort in ItemSort
+    for ascending in (False, True)
+    for ties_descending in (False, True)
+)
+_PRODUCTS: Final = _totals(
+    union_all(*_KEPT_BY_PRODUCT, *(_entries_by(_E.product_id, _IS_SALE, part) for part in (_NEW, *_EDGES))),
+    "product_id",
+)
+_PRODUCTS_OF_ALL: Final = _totals(_entries_by(_E.product_id, _IS_SALE, _during("all_")), "product_id")
+ITEMS: Final = {ranking: _ranked(_PRODUCTS, ranking) for ranking in _RANKINGS}
+ITEMS_OF_ALL: Final = {ranking: _ranked(_PRODUCTS_OF_ALL, ranking) for ranking in _RANKINGS}
+COUNT: Final = select(func.count()).select_from(_PRODUCTS.subquery())
+COUNT_OF_ALL: Final = select(func.count()).select_from(_PRODUCTS_OF_ALL.subquery())
+
+_WITH_CODE: Final = _E.promo_code.is_not(None)
+PROMO_CODES: Final = _totals(
+    union_all(
+        select(promo_code_days.c.promo_code, *(promo_code_days.c[name] for name in _SUMS)).where(
+            _between(promo_code_days.c.day, "first", "end")
+        ),
+        *(_entries_by(_E.promo_code, _BEGINS_ORDER, and_(part, _WITH_CODE)) for part in (_NEW, *_EDGES)),
+    ),
+    "promo_code",
+)
+PROMO_CODES_OF_ALL: Final = _totals(
+    _entries_by(_E.promo_code, _BEGINS_ORDER, and_(_during("all_"), _WITH_CODE)), "promo_code"
+)
+
+_D: Final = product_days.c
+_RECENT: Final = _D.day >= bindparam("recent", type_=Date)
+_EARLIER: Final = and_(~_RECENT, _D.day >= bindparam("earlier", type_=Date))
+TRENDS: Final = (
+    select(
+        _D.product_id,
+        func.max(case((_D.quantity > 0, _D.day))).label("last_sold_on"),
+        *(
+            func.sum(case((when, _D[name]), else_=0)).label(f"{prefix}_{name}")
+            for prefix, when in (("recent", _RECENT), ("earlier", _EARLIER))
+            for name in _SUMS
+        ),
+    )
+    .where(_D.product_id.in_(bindparam("ids", expanding=True)), _between(_D.day, "first", "end"))
+    .group_by(_D.product_id)
+)
+ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(
+    _E.product_id.in_(bindparam("ids", expanding=True)), _during("")
+)
+NEW_ENTRIES_OF_PRODUCTS: Final = ENTRIES_OF_PRODUCTS.where(~_E.folded)
+
+
+def trend_parameters(today: date, zone: ZoneInfo) -> dict[str, Any]:
+    """The values for trends, but for the products."""
+    first, end = today - timedelta(days=LOOKED_AT_DAYS - 1), today + timedelta(days=1)
+    return {
+        "first": first,
+        "earlier": today - timedelta(days=2 * RECENT_DAYS - 1),
+        "recent": today - timedelta(days=RECENT_DAYS - 1),
+        "end": end,
+        "since": start_of_day(first, zone),
+        "until": start_of_day(end, zone),
+    }
+
+
+ENTRIES_OF_USER: Final = select(sales_entries).where(_E.user_id == bindparam("user_id"), _during("all_"))
+
+_S: Final = order_states.c
+_MISCOUNTED: Final = and_(_S.miscounted, _during("", _S.created_at))
+STATUSES: Final = union_all(
+    select(order_days.c.status, func.sum(order_days.c.orders).label("orders"))
+    .where(_between(order_days.c.day, "first", "end"))
+    .group_by(order_days.c.status),
+    select(_S.status, func.count().label("orders")).where(_MISCOUNTED).group_by(_S.status),
+    select(_S.counted_as, -func.count())
+    .where(_MISCOUNTED, _S.counted_as.is_not(None))
+    .group_by(_S.counted_as),
+    *(
+        select(_S.status, func.count()).where(_during(edge, _S.created_at)).group_by(_S.status)
+        for edge in ("edge_", "other_edge_")
+    ),
+)
+"""Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+NEW_CUSTOMERS: Final = (
+    select(func.count())
+    .select_from(users)
+    .where(users.c.role == Role.CUSTOMER.value, _during("all_", users.c.created_at))
+    # MySQL would rather look at every customer, by the index that begins alike.
+    .with_hint(users, "FORCE INDEX (ix_users_created_at)", "mysql")
+)

@@ -1,0 +1,96 @@
+"""Writing down what administrators do, in the transaction in which they do it."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWork
+from shop.domain.accounts.user import Principal, Role, User
+from shop.domain.audit import AuditAction, AuditEntry
+from shop.domain.orders.order import OrderStatus
+
+_SAID_BY_THE_ENTRY: Final = frozenset({"id", "updatedAt"})
+
+
+class AuditedStock(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an entry tells of a stock, and why it changed."""
+
+    stock: int
+    reason: str | None = None
+
+
+class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an entry tells of an order, and why it changed."""
+
+    status: OrderStatus
+    reason: str | None = None
+
+
+class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an entry tells of a refund that was ordered; `amount` in major units."""
+
+    refund_id: str
+    amount: Decimal
+    currency: str
+    restock: bool
+    reason: str | None = None
+
+
+class AuditedUser(msgspec.Struct, frozen=True):
+    """What an entry tells of a user: nothing personal, since entries outlive accounts and are never changed."""
+
+    role: Role
+    active: bool
+
+    @classmethod
+    def of(cls, user: User) -> "AuditedUser":
+        return cls(user.role, user.active)
+
+
+class Audit:
+    """Adds an entry to the audit trail: it is there if, and only if, what it tells of was committed."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    async def __call__(
+        self,
+        work: UnitOfWork,
+        by: Principal | None,
+        action: AuditAction,
+        subject_id: str,
+        *,
+        before: msgspec.Struct | None,
+        after: msgspec.Struct | None,
+    ) -> None:
+        """`before` and `after` are views of the subject (None: there is none), of which the differences are kept.
+
+        Everything in them may be kept for ever and read by every admin: no secrets, nothing personal. `by` is
+        None for whoever has the command line.
+        """
+        old, new = _fields(before), _fields(after)
+        await work.audit.record(
+            AuditEntry(
+                id=self._ids.new_id(),
+                at=self._clock.now(),
+                user_id=None if by is None else by.user_id,
+                action=action,
+                subject_id=subject_id,
+                before=_that_differ(old, new),
+                after=_that_differ(new, old),
+            )
+        )
+
+
+def _fields(view: msgspec.Struct | None) -> dict[str, Any]:
+    if view is None:
+        return {}
+    fields: dict[str, Any] = msgspec.to_builtins(view, builtin_types=(Decimal,))
+    return {name: value for name, value in fields.items() if name not in _SAID_BY_THE_ENTRY}
+
+
+def _that_differ(fields: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in others or others[name] != value}

@@ -1,0 +1,270 @@
+"""The checkout: from a cart, or a list of items, to an order that stands.
+
+Three steps. T1, one transaction, reserves everything: order, promo use, stock. S1 asks the provider for a payment
+intent with no transaction open. T2 stores the intent and the answer; only then is the client secret given out.
+A process that dies in between leaves an order that a retry under the same key, or the worker, takes on from S1.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, cast
+
+import msgspec
+
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
+from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.payments.opening import OpenPayment
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import (
+    CommitOutcomeUnknown,
+    TransactionConflict,
+    UnitOfWork,
+    UnitOfWorkFactory,
+)
+from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
+from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.money import MAX_MINOR_UNITS, Currency
+from shop.domain.orders.order import Order
+from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
+from shop.domain.pricing.quote import PriceChanged, quote
+from shop.domain.promotions.promo_code import PromoCode
+
+_MAX_TEXT: Final = 200
+
+
+class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """How to reach the buyer about the order."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Where to send the goods."""
+
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
+
+    promo_code: str | None = None
+    expected_total: MajorUnits | None = None
+    contact: ContactInput | None = None
+    shipping_address: AddressInput | None = None
+
+
+class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A product's id and how many of it (1–999)."""
+
+    item_id: str
+    quantity: int
+
+
+class BuyNowInput(CheckoutInput, kw_only=True):
+    """A checkout of these items instead of the cart's."""
+
+    items: list[ItemInput]
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """A request whose every field is sound. `lines` is None for the cart's."""
+
+    lines: tuple[CartLine, ...] | None
+    promo_code: str | None
+    expected_total: Decimal | None
+    contact: Contact
+    shipping_address: Address
+
+
+class PlaceOrder:
+    """Users: check out the cart, or buy `items` now without touching it.
+
+    Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
+    0 is paid at once. When the payment provider can't be reached the order stands all the same.
+    Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
+    TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        provider: PaymentProvider,
+        open_payment: OpenPayment,
+        clock: Clock,
+        ids: Ids,
+        cache: CatalogueCache,
+        currency: Currency,
+        term: timedelta,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._provider = provider
+        self._open_payment = open_payment
+        self._clock = clock
+        self._ids = ids
+        self._cache = cache
+        self._currency = currency
+        self._term = term
+        self._lease = lease_for(provider.time_budget)
+
+    async def __call__(
+        self, user_id: str, request: CheckoutInput, key: IdempotencyKey | None = None
+    ) -> Answer:
+        order_id = self._ids.new_id()
+        terms = self._terms(request)
+        try:
+            reserved = await self._reserve(user_id, terms, key, order_id)
+        except CommitOutcomeUnknown:
+            # The answer to the commit was lost, not necessarily the order: its id tells.
+            if not await self._exists(order_id):
+                raise
+            self._cache.products_changed()
+            return await self._open_payment.finish(order_id, key)
+        if isinstance(reserved, Answer):
+            return reserved
+        if isinstance(reserved, KeyRecord):
+            return await self._open_payment.finish(cast(str, reserved.subject_id), key)
+        snapshot, order, answer = reserved
+        self._cache.stock_changed(snapshot.quantities)
+        if answer is not None:
+            self._cache.sales_changed()
+            return answer
+        return await self._open_payment.of_new_order(snapshot, order, key)
+
+    @run_again
+    async def _reserve(
+        self,
+        user_id: str,
+        terms: _Terms,
+        key: IdempotencyKey | None,
+        order_id: str,
+    ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
+        """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
+                return earlier
+            cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
+            wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
+            offers = await work.products.offers([line.product_id for line in wanted])
+            quote(wanted, offers, None, self._currency).ensure_available()
+            code = terms.promo_code or (cart.promo_code if cart is not None else None)
+            promo_code = await _usable_promo_code(work, code, user_id, now)
+            priced = quote(wanted, offers, promo_code, self._currency)
+            self._ensure_agreed(priced.total, terms.expected_total)
+            snapshot = OrderSnapshot.of_quote(
+                priced,
+                order_id=order_id,
+                user_id=user_id,
+                at=now,
+                currency=self._currency.code,
+                contact=terms.contact,
+                shipping_address=terms.shipping_address,
+            )
+            order = Order.place(snapshot, expires_at=now + self._term)
+            await work.orders.add(snapshot, order)
+            if cart is not None:
+                await work.carts.save(cart.clear(), cart)
+            answer = await self._paid_at_once(work, snapshot, order, key) if order.total == 0 else None
+            if promo_code is not None:
+                await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
+            if not await work.stock.take(snapshot.quantities):
+                # Somebody was faster than our reading of the offers. This transaction has taken the other lines'
+                # units already, so only a fresh one can say what is left.
+                raise TransactionConflict("fewer units than a moment ago")
+        return snapshot, order, answer
+
+    def _terms(self, request: CheckoutInput) -> _Terms:
+        """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
+        contact, address = request.contact, request.shipping_address
+        expected = request.expected_total
+        # A sum may be past what one price may be: then it is only compared.
+        if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
+            self._currency.to_minor(expected, "expectedTotal")
+        return _Terms(
+            lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
+            promo_code=request.promo_code,
+            expected_total=None if expected is None else Decimal(expected),
+            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
+            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
+        )
+
+    def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
+        present = self._currency.to_major(total)
+        if expected_total is not None and expected_total != present:
+            raise PriceChanged(
+                f"The total is {present} {self._currency.code}, not {expected_total}.",
+                {"expectedTotal": expected_total, "total": present},
+            )
+        if total:
+            self._provider.ensure_payable(total, self._currency.code)
+
+    async def _paid_at_once(
+        self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
+    ) -> Answer:
+        await work.sales.record_sale(snapshot, snapshot.created_at)
+        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
+        view = order_view(
+            snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
+        )
+        return await save_answer(work, key, encode(OrderAnswer(view)))
+
+    @run_again
+    async def _exists(self, order_id: str) -> bool:
+        async with self._unit_of_work() as work:
+            return await work.orders.snapshot(order_id) is not None
+
+
+async def _locked_full_cart(work: UnitOfWork, user_id: str) -> Cart:
+    cart = await work.carts.lock(user_id)
+    if cart is None or not cart.lines:
+        raise CartEmpty
+    return cart
+
+
+async def _usable_promo_code(
+    work: UnitOfWork, code: str | None, user_id: str, now: datetime
+) -> PromoCode | None:
+    if code is None:
+        return None
+    found = await work.promo_codes.get(code, user_id)
+    if found is None:
+        raise NotFound("promo code")
+    promo_code, used_by_customer = found
+    promo_code.ensure_usable(now, used_by_customer)
+    return promo_code
+
+
+def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
+    if not items:
+        raise ValidationFailed({"items": "must not be empty"})
+    if len(items) > MAX_LINES:
+        raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
+    return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))
+
+
+def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
+    fields: dict[str, str | None] = msgspec.structs.asdict(given)
+    if too_long := {
+        f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
+        for name, text in fields.items()
+        if text is not None and len(text) > _MAX_TEXT
+    }:
+        raise ValidationFailed(too_long)
+    return fields

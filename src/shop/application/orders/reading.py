@@ -1,0 +1,31 @@
+"""Reading orders."""
+
+from shop.application.orders.views import OrderView, order_view
+from shop.application.ports.orders import OrderQueries
+from shop.application.ports.payments import PaymentProvider
+from shop.domain.accounts.user import Principal, Role
+from shop.domain.errors import NotFound
+
+
+class GetOrder:
+    """Owners and admins: one order. Fails with 404 for somebody else's, as if it did not exist."""
+
+    def __init__(self, orders: OrderQueries, provider: PaymentProvider) -> None:
+        self._orders = orders
+        self._provider = provider
+
+    async def __call__(self, principal: Principal, order_id: str) -> OrderView:
+        details = await self._orders.details(order_id)
+        if details is None:
+            raise NotFound("order")
+        is_owner = details.order.user_id == principal.user_id
+        if not is_owner and principal.role is not Role.ADMIN:
+            raise NotFound("order")
+        return order_view(
+            details.snapshot,
+            details.order,
+            details.history,
+            details.payment,
+            account=self._provider.account,
+            for_owner=is_owner,
+        )

@@ -1,0 +1,188 @@
+"""What an order looks like to those who read it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from shop.domain.money import Currency
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
+
+
+class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
+    """A row in a list of orders; amounts in major units."""
+
+    id: str
+    number: str
+    status: OrderStatus
+    created_at: datetime
+    subtotal: Decimal
+    discount: Decimal
+    total: Decimal
+    currency: str
+
+
+class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
+    """A row in the list of everybody's orders. The name of a closed account is the one it was given when it closed."""
+
+    username: str
+    refunded_total: Decimal
+    item_count: int
+    """Units of all lines."""
+
+
+class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
+    """A line as it was bought; `discount` is the line's share of the order's, `line_total` what is left to pay."""
+
+    item_id: str
+    sku: str | None
+    name: str
+    unit_price: Decimal
+    quantity: int
+    discount: Decimal
+    line_total: Decimal
+
+
+class ContactView(msgspec.Struct, frozen=True, rename="camel"):
+    name: str | None
+    email: str | None
+    phone: str | None
+
+
+class AddressView(msgspec.Struct, frozen=True, rename="camel"):
+    name: str | None
+    line1: str | None
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
+
+
+class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid.
+
+    `disputed_at`: the customer's bank has called the payment into question.
+    """
+
+    provider: str
+    status: PaymentStatus
+    client_secret: str | None = None
+    disputed_at: datetime | None = None
+
+
+class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
+    status: OrderStatus
+    at: datetime
+    reason: str | None = None
+
+
+class OrderView(msgspec.Struct, frozen=True, rename="camel"):
+    """One order: a snapshot of the checkout, and how it goes on."""
+
+    id: str
+    number: str
+    status: OrderStatus
+    created_at: datetime
+    items: list[OrderItemView]
+    subtotal: Decimal
+    discount: Decimal
+    total: Decimal
+    refunded_total: Decimal
+    currency: str
+    promo_code: str | None
+    contact: ContactView
+    shipping_address: AddressView
+    payment: PaymentView
+    status_history: list[StatusChangeView]
+
+
+class OrderAnswer(msgspec.Struct, frozen=True):
+    """The answer of everything that makes or changes an order."""
+
+    order: OrderView
+
+
+def order_view(
+    snapshot: OrderSnapshot,
+    order: Order,
+    history: Sequence[StatusChange],
+    payment: Payment | None,
+    *,
+    account: ProviderAccount,
+    for_owner: bool,
+) -> OrderView:
+    """The order as the owner (or, without the payment's secret, an administrator) sees it.
+
+    `account` is where payments are made now: an earlier one's secret is of no use there, and not shown.
+    """
+    major = Currency(snapshot.currency).to_major
+    contact, address = snapshot.contact, snapshot.shipping_address
+    return OrderView(
+        id=snapshot.id,
+        number=snapshot.number,
+        status=order.status,
+        created_at=snapshot.created_at,
+        items=[
+            OrderItemView(
+                line.product_id,
+                line.sku,
+                line.name,
+                major(line.unit_price),
+                line.quantity,
+                major(line.discount),
+                major(line.line_total),
+            )
+            for line in snapshot.lines
+        ],
+        subtotal=major(snapshot.subtotal),
+        discount=major(snapshot.discount),
+        total=major(snapshot.total),
+        refunded_total=major(order.refunded_total),
+        currency=snapshot.currency,
+        promo_code=snapshot.promo_code,
+        contact=ContactView(contact.name, contact.email, contact.phone),
+        shipping_address=AddressView(
+            address.name,
+            address.line1,
+            address.line2,
+            address.city,
+            address.region,
+            address.postal_code,
+            address.country,
+        ),
+        payment=_payment_view(order, payment, account, for_owner=for_owner),
+        status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
+    )
+
+
+def _payment_view(
+    order: Order, payment: Payment | None, account: ProviderAccount, *, for_owner: bool
+) -> PaymentView:
+    if order.total == 0:
+        return PaymentView(account.provider, PaymentStatus.NONE)
+    if payment is None or not _is_current(payment, order, account):
+        # Being cancelled, there may be a payment that the provider's answer never told us of.
+        is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
+        status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
+        return PaymentView(account.provider, status, disputed_at=order.disputed_at)
+    can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
+    return PaymentView(
+        payment.provider,
+        payment.status,
+        payment.client_secret if for_owner and can_be_paid else None,
+        order.disputed_at,
+    )
+
+
+def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:
+    """Whether the payment has paid for the order, or is the one that can still do so, where payments are made now."""
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return True
+    is_spent = order.status is OrderStatus.CANCELLED or (
+        order.is_payable and payment.status is PaymentStatus.CANCELLED
+    )
+    return payment.attempt == order.payment_attempt and account.may_have(payment) and not is_spent

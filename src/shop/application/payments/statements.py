@@ -1,0 +1,140 @@
+"""T3: what the provider says of a payment becomes what the shop knows, and what has to go back is sent."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from shop.application.framework.transactions import run_again
+from shop.application.payments.settlement import Settlement
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.payment_outcomes import PaymentOutcomes
+from shop.application.ports.payments import PaymentProvider, ProviderRefund
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.payments.payment import (
+    Intent,
+    Payment,
+    PaymentDeclined,
+    PaymentRejected,
+    PaymentStatus,
+    PaymentUnavailable,
+    Refund,
+    RefundStatus,
+)
+
+
+class SettlePayment:
+    """Applies a provider's statement about an intent to its order, once; then sends the refunds that follow."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        provider: PaymentProvider,
+        clock: Clock,
+        ids: Ids,
+        cache: CatalogueCache,
+        outcomes: PaymentOutcomes,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._provider = provider
+        self._clock = clock
+        self._ids = ids
+        self._cache = cache
+        self._outcomes = outcomes
+
+    async def __call__(
+        self, intent: Intent, event_id: str | None = None, refunds: Sequence[ProviderRefund] = ()
+    ) -> bool:
+        """Whether it was applied: an intent of no order isn't, nor is an event that was before.
+
+        `refunds` are the intent's, if they were asked for. Raises PaymentMismatch when amount or currency are not
+        the order's.
+        """
+        if intent.order_id is None:
+            return False
+        settled = await self._apply(intent, intent.order_id, event_id, refunds)
+        if settled is None:
+            return False
+        self._tell(settled)
+        if settled.owes_refunds:
+            with suppress(PaymentUnavailable):  # The worker sends them later.
+                await self.send_refunds(intent.order_id)
+        return True
+
+    async def refresh(self, payment: Payment) -> None:
+        """Ask the provider how a payment stands, and apply the answer.
+
+        A payment that this provider and account do not have can't be paid here: its order goes on to its next
+        attempt. Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
+        """
+        has_it = self._provider.account.may_have(payment)
+        intent = await self._provider.intent(payment.intent_id) if has_it else None
+        if intent is None:
+            await self._give_up(payment)
+        else:
+            await self(intent)
+
+    async def send_refunds(self, order_id: str) -> None:
+        """Ask the provider for every refund of the order that has no verdict yet. Raises PaymentUnavailable."""
+        for refund, currency in await self._pending_refunds(order_id):
+            await self.send_refund(refund, currency)
+
+    async def send_refund(self, refund: Refund, currency: str) -> None:
+        """Ask the provider for a refund, or for what became of it. Raises PaymentUnavailable."""
+        try:
+            statement = await self._provider.refund(refund, currency)
+        except (PaymentDeclined, PaymentRejected):
+            statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
+        if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
+            self._tell(await self._apply_to_refund(refund, statement))
+
+    @run_again
+    async def _apply(
+        self, intent: Intent, order_id: str, event_id: str | None, refunds: Sequence[ProviderRefund]
+    ) -> Settlement | None:
+        now = self._clock.now()
+        async with self._unit_of_work() as work:
+            # The order first: deliveries of one event then wait for each other here, and not in a ring.
+            settlement = await Settlement.open(work, order_id, self._ids, now)
+            if event_id is not None and not await work.payments.record_event(event_id, now):
+                return None
+            if settlement is None:
+                return None
+            await settlement.hear(intent, self._provider.account)
+            await settlement.hear_refunds(refunds, intent.id)
+            await settlement.save()
+        return settlement
+
+    @run_again
+    async def _give_up(self, payment: Payment) -> None:
+        # The payment stays in the books as it is: should its money come after all, the order is still found.
+        async with self._unit_of_work() as work:
+            order = await work.orders.lock(payment.order_id)
+            if order is not None and order.is_payable and order.payment_attempt == payment.attempt:
+                await work.orders.save(order.next_attempt())
+
+    @run_again
+    async def _apply_to_refund(self, refund: Refund, statement: ProviderRefund) -> Settlement:
+        async with self._unit_of_work() as work:
+            settlement = await Settlement.open(work, refund.order_id, self._ids, self._clock.now())
+            assert settlement is not None
+            present = next(each for each in settlement.ledger.refunds if each.id == refund.id)
+            await settlement.settle_refund(present, statement)
+            await settlement.save()
+        return settlement
+
+    @run_again
+    async def _pending_refunds(self, order_id: str) -> list[tuple[Refund, str]]:
+        async with self._unit_of_work() as work:
+            ledger = await work.payments.ledger(order_id)
+        currencies = {payment.intent_id: payment.currency for payment in ledger.payments}
+        return [(refund, currencies[refund.intent_id]) for refund in ledger.pending_refunds]
+
+    def _tell(self, settled: Settlement) -> None:
+        for outcome in settled.outcomes:
+            if isinstance(outcome, PaymentStatus):
+                self._outcomes.payment_became(self._provider.name, outcome)
+            else:
+                self._outcomes.refund_became(self._provider.name, outcome)
+        if settled.products_moved:
+            self._cache.stock_changed(settled.products_moved)
+            self._cache.sales_changed()

@@ -1,0 +1,59 @@
+"""`from` and `to` as callers write them: days of the shop's time zone, or moments."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final
+
+import msgspec
+
+from shop.domain.errors import ValidationFailed
+from shop.domain.statistics.periods import Span, start_of_day
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_UNESCAPED_PLUS: Final = re.compile(r" (?=\d{2}:\d{2}$)", re.ASCII)
+_YEARS: Final = range(1970, 3000)
+_UNREADABLE: Final = (
+    "must be a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z, "
+    f"of the years {_YEARS.start} to {_YEARS.stop - 1}"
+)
+
+
+class Calendar:
+    """Knows when the days of the shop begin: in its time zone."""
+
+    def __init__(self, time_zone: tzinfo) -> None:
+        self._time_zone = time_zone
+
+    def span(self, since: str | None, until: str | None) -> Span:
+        """The time that `from` and `to` mean.
+
+        A day (`2026-02-14`) is the whole day, the last one included; a moment has its offset
+        (`2026-02-14T09:00:00Z`), and `to` is the first that doesn't count. Raises ValidationFailed for anything
+        else, and when `from` is after `to`.
+        """
+        span = Span(
+            None if since is None else self._moment(since, "from"),
+            None if until is None else self._moment(until, "to", days=1),
+        )
+        # A day ends where the next begins: `from` may not be there any more, unlike at a moment itself.
+        if span.is_empty and (span.since != span.until or _DAY.fullmatch(until or "")):
+            raise ValidationFailed({"from": "must not be after `to`"})
+        return span
+
+    def _moment(self, text: str, field: str, *, days: int = 0) -> datetime:
+        """With a day: the beginning of the one so many days later."""
+        try:
+            if _DAY.fullmatch(text):
+                day = msgspec.convert(text, date)
+                if day.year in _YEARS:
+                    return start_of_day(day + timedelta(days=days), self._time_zone)
+            else:
+                # A plus sign that was not escaped arrives as a space.
+                moment = msgspec.convert(_UNESCAPED_PLUS.sub("+", text), datetime)
+                if moment.tzinfo is None:
+                    raise ValidationFailed({field: "must have a time zone, such as a trailing Z"})
+                if moment.year in _YEARS:
+                    return moment.astimezone(UTC)
+        except msgspec.ValidationError:
+            pass
+        raise ValidationFailed({field: _UNREADABLE})

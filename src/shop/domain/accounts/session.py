@@ -1,0 +1,59 @@
+"""A session: one login of a user, from its password to its end."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Self
+
+from shop.domain.errors import Unauthenticated
+
+REUSE_GRACE: Final = timedelta(seconds=30)
+"""How long the token before the current one is still accepted: two tabs refresh at once, or an answer is lost."""
+
+
+class InvalidRefreshToken(Unauthenticated):
+    """The refresh token is unknown, used, expired, or its session has ended."""
+
+    code: ClassVar[str] = "INVALID_REFRESH_TOKEN"
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid (any more): log in again.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One login. Of its family of refresh tokens only the newest is good, and for a short grace period the one
+    before it. The digests of spent tokens are kept elsewhere, to recognise one that comes back."""
+
+    id: str
+    user_id: str
+    refresh_digest: bytes = field(repr=False)
+    """SHA-256 of the current refresh token."""
+    created_at: datetime
+    expires_at: datetime
+    """When that refresh token expires."""
+    revoked_at: datetime | None = None
+    rotated_at: datetime | None = None
+    """When the current refresh token replaced its predecessor; None when it has none with a grace period."""
+
+    def __post_init__(self) -> None:
+        assert len(self.refresh_digest) == 32
+        assert self.expires_at > self.created_at
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether its refresh token may still be used."""
+        return self.revoked_at is None and at < self.expires_at
+
+    def refresh(self, digest: bytes, at: datetime, lifetime: timedelta) -> Self:
+        """Return the session with its next refresh token. Raises InvalidRefreshToken when it has ended."""
+        if not self.is_live(at):
+            raise InvalidRefreshToken
+        return replace(self, refresh_digest=digest, expires_at=at + lifetime, rotated_at=at)
+
+    def answers_again(self, successor_digest: bytes, at: datetime) -> bool:
+        """Whether a spent token is the immediate predecessor, by the digest of its successor, and within its grace."""
+        return (
+            self.is_live(at)
+            and self.rotated_at is not None
+            and at <= self.rotated_at + REUSE_GRACE
+            and successor_digest == self.refresh_digest
+        )

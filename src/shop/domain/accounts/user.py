@@ -1,0 +1,261 @@
+"""Who buys and who runs the shop: users, their roles, and the rules for names and passwords."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final, Self
+
+from shop.domain.catalogue.search import name_key
+from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
+
+MIN_PASSWORD_LENGTH: Final = 8
+MAX_PASSWORD_LENGTH: Final = 256
+MAX_DISPLAY_NAME_LENGTH: Final = 100
+MAX_EMAIL_LENGTH: Final = 254
+
+_USERNAME: Final = re.compile(r"[A-Za-z0-9._-]{3,50}", re.ASCII)
+_CLOSED_USERNAME: Final = re.compile(r"deleted-[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
+_EMAIL: Final = re.compile(
+    r"(?P<local>[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])",
+    re.ASCII,
+)
+
+
+class Role(StrEnum):
+    """What a user may do. There are two: whoever buys, and whoever runs the shop."""
+
+    CUSTOMER = "customer"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who has proved who they are, in one session (a login)."""
+
+    user_id: str
+    username: str
+    role: Role
+    session_id: str
+
+
+class UsernameTaken(ShopError):
+    """Another user has this username, compared without case."""
+
+    code: ClassVar[str] = "USERNAME_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("There is a user of this name already.", {"username": "is taken"})
+
+
+class EmailTaken(ShopError):
+    """Another user has this email address, compared without case."""
+
+    code: ClassVar[str] = "EMAIL_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("Another user has this email address.", {"email": "is taken"})
+
+
+class LastAdmin(ShopError):
+    """A shop without an active admin could never be run again."""
+
+    code: ClassVar[str] = "LAST_ADMIN"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last active admin: make somebody else an admin first.")
+
+
+class WrongCredentials(Unauthenticated):
+    """The login name or the password is wrong; which of them is nobody's business."""
+
+    code: ClassVar[str] = "WRONG_CREDENTIALS"
+
+    def __init__(self) -> None:
+        super().__init__("The username or the password is wrong.")
+
+
+class WrongPassword(ShopError):
+    """A user who is logged in did not know the present password."""
+
+    code: ClassVar[str] = "WRONG_PASSWORD"
+    kind: ClassVar[Kind] = Kind.REJECTED
+
+    def __init__(self, wire_name: str) -> None:
+        super().__init__("The present password is another one.", {wire_name: "is not the present password"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody with an account. `version` counts the changes to what an account shows (not to its password).
+
+    A closed account keeps its id, for the orders that point to it, and nothing that tells whose it was: its
+    username becomes `deleted-` and the id's 32 hex digits, which frees the name for others; display name,
+    email and password are gone. Nobody can log in to it or open it again.
+    """
+
+    id: str
+    username: str
+    password_hash: str | None = field(repr=False)
+    role: Role
+    display_name: str | None = None
+    email: str | None = None
+    created_at: datetime
+    active: bool = True
+    closed_at: datetime | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        assert _USERNAME.fullmatch(self.username), "a username out of shape"
+        assert self.version >= 1
+        if self.closed_at is not None:
+            assert _CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
+            assert not self.active, "a closed account in use"
+            assert self.role is Role.CUSTOMER, "a closed account with rights"
+            assert self.password_hash is self.email is self.display_name is None, "a closed account with data"
+
+    @property
+    def username_key(self) -> str:
+        return self.username.lower()
+
+    @property
+    def email_key(self) -> str | None:
+        return None if self.email is None else self.email.lower()
+
+    @property
+    def display_name_key(self) -> str | None:
+        return None if self.display_name is None else search_key(self.display_name)
+
+    @property
+    def is_active_admin(self) -> bool:
+        return self.active and self.role is Role.ADMIN
+
+    def change_profile(self, display_name: str | None, email: str | None) -> Self:
+        """The user with this profile, the next version unless nothing changes. Raises ValidationFailed."""
+        _refuse(
+            {
+                "profile.displayName": _display_name_fault(display_name),
+                "profile.email": _email_fault(email),
+            }
+        )
+        if (display_name, email) == (self.display_name, self.email):
+            return self
+        return replace(self, display_name=display_name, email=email, version=self.version + 1)
+
+    def change_password(self, password_hash: str) -> Self:
+        """The user with the hash of another password."""
+        assert self.closed_at is None, "a closed account has no password"
+        return replace(self, password_hash=password_hash)
+
+    def change_rights(self, role: Role, *, active: bool, other_active_admins: int) -> Self:
+        """The user with this role, enabled or disabled; the next version unless nothing changes.
+
+        Raises LastAdmin when that would leave the shop without an active admin.
+        """
+        assert self.closed_at is None, "a closed account has no rights"
+        if (role, active) == (self.role, self.active):
+            return self
+        changed = replace(self, role=role, active=active, version=self.version + 1)
+        if self.is_active_admin and not changed.is_active_admin and not other_active_admins:
+            raise LastAdmin
+        return changed
+
+    def close(self, at: datetime, other_active_admins: int) -> Self:
+        """The user without anything personal, for good. Raises LastAdmin."""
+        assert self.closed_at is None, "closed already"
+        if self.is_active_admin and not other_active_admins:
+            raise LastAdmin
+        return replace(
+            self,
+            username=f"deleted-{self.id.replace('-', '')}",
+            password_hash=None,
+            role=Role.CUSTOMER,
+            display_name=None,
+            email=None,
+            active=False,
+            closed_at=at,
+            version=self.version + 1,
+        )
+
+
+def check_new_account(
+    username: str,
+    password: str,
+    display_name: str | None,
+    email: str | None,
+    common_passwords: Container[str],
+) -> None:
+    """Raises ValidationFailed naming everything that breaks a rule for new users.
+
+    A username of the form that closed accounts have is UsernameTaken.
+    """
+    _refuse(
+        {
+            "username": None
+            if _USERNAME.fullmatch(username)
+            else "must be 3 to 50 letters, digits, dots, underscores or hyphens",
+            "password": _password_fault(password, common_passwords),
+            "displayName": _display_name_fault(display_name),
+            "email": _email_fault(email),
+        }
+    )
+    if _CLOSED_USERNAME.fullmatch(username):
+        raise UsernameTaken
+
+
+def check_new_password(password: str, common_passwords: Container[str], wire_name: str) -> None:
+    """Raises ValidationFailed for the field `wire_name` unless users may choose this password."""
+    _refuse({wire_name: _password_fault(password, common_passwords)})
+
+
+def username_key(text: str) -> str | None:
+    """The form in which usernames compare, without case; None for what can't be anybody's username."""
+    return text.lower() if _USERNAME.fullmatch(text) else None
+
+
+def email_key(text: str) -> str | None:
+    """The form in which email addresses compare, without case; None for what can't be anybody's address."""
+    return None if _email_fault(text) else text.lower()
+
+
+def search_key(text: str) -> str:
+    """The form in which a search compares the beginnings of names and addresses: without case and accents.
+
+    Usernames and email addresses have no accents: theirs is the form in which they compare anyway.
+    """
+    return name_key(text.strip())
+
+
+def _refuse(faults: dict[str, str | None]) -> None:
+    found = {wire_name: fault for wire_name, fault in faults.items() if fault is not None}
+    if found:
+        raise ValidationFailed(found)
+
+
+def _password_fault(password: str, common_passwords: Container[str]) -> str | None:
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
+    if password.lower() in common_passwords:
+        return "is one of the passwords that everybody tries first"
+    return None
+
+
+def _display_name_fault(display_name: str | None) -> str | None:
+    if display_name is None:
+        return None
+    if not display_name.strip():
+        return "must not be blank"
+    if len(display_name) > MAX_DISPLAY_NAME_LENGTH:
+        return f"must be at most {MAX_DISPLAY_NAME_LENGTH} characters long"
+    if any(character < " " or character == "\x7f" for character in display_name):
+        return "must not contain control characters"
+    return None
+
+
+def _email_fault(email: str | None) -> str | None:
+    if email is None:
+        return None
+    found = _EMAIL.fullmatch(email) if len(email) <= MAX_EMAIL_LENGTH else None
+    return None if found and len(found["local"]) <= 64 else "must be an email address such as ada@example.com"

@@ -1,0 +1,226 @@
+"""Orders: the progress that what was bought makes, from the payment to the delivery or the refund."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final, Self
+
+from shop.domain.errors import ShopError
+from shop.domain.orders.snapshot import OrderSnapshot
+
+
+class OrderStatus(StrEnum):
+    PENDING = "pending"
+    FAILED = "failed"
+    PAID = "paid"
+    CANCELLING = "cancelling"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+_S = OrderStatus
+TRANSITIONS: Final[dict[OrderStatus, frozenset[OrderStatus]]] = {
+    _S.PENDING: frozenset({_S.PAID, _S.FAILED, _S.CANCELLING}),
+    _S.FAILED: frozenset({_S.PAID, _S.CANCELLING}),
+    _S.CANCELLING: frozenset({_S.CANCELLED, _S.PAID}),
+    _S.PAID: frozenset({_S.SHIPPED, _S.CANCELLING, _S.REFUNDED}),
+    _S.SHIPPED: frozenset({_S.DELIVERED, _S.REFUNDED}),
+    _S.DELIVERED: frozenset({_S.REFUNDED}),
+    _S.CANCELLED: frozenset(),
+    _S.REFUNDED: frozenset(),
+}
+PAYABLE: Final = frozenset({_S.PENDING, _S.FAILED})
+_REFUNDABLE: Final = frozenset({_S.PAID, _S.SHIPPED, _S.DELIVERED})
+CANCELLABLE: Final = frozenset({_S.PENDING, _S.FAILED, _S.PAID})
+
+
+class ForbiddenTransition(ShopError):
+    """The order's present status does not allow the step."""
+
+    code: ClassVar[str] = "ORDER_STATUS_CONFLICT"
+
+    def __init__(self, present: OrderStatus, step: str) -> None:
+        super().__init__(f"An order that is {present} can't be {step}.", {"status": present.value})
+
+
+class OrderNotPayable(ShopError):
+    """The order is paid, being cancelled, or over."""
+
+    code: ClassVar[str] = "ORDER_NOT_PAYABLE"
+
+    def __init__(self, present: OrderStatus) -> None:
+        super().__init__(f"An order that is {present} can't be paid any more.", {"status": present.value})
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One entry of an order's history; `at` in UTC."""
+
+    status: OrderStatus
+    at: datetime
+    reason: str | None = None
+
+
+class CancellationReason(StrEnum):
+    """Who or what asked for the cancellation; decides what becomes of money that comes all the same."""
+
+    CUSTOMER = "cancelled by the customer"
+    SHOP = "cancelled by the shop"
+    EXPIRED = "not paid in time"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A cancellation under way; `note` is what an admin said of it."""
+
+    reason: CancellationReason
+    since: datetime
+    note: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the history says of it."""
+        return self.note or self.reason.value
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The moving part of an order. Every verb returns the order after the step, or refuses it.
+
+    `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
+    `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
+    the payment into question. Amounts are minor units.
+    """
+
+    id: str
+    user_id: str
+    currency: str
+    total: int
+    status: OrderStatus
+    placed_at: datetime
+    expires_at: datetime
+    refunded_total: int = 0
+    payment_attempt: int = 1
+    history_length: int = 0
+    cancellation: Cancellation | None = None
+    cancelling_recorded: bool = False
+    disputed_at: datetime | None = None
+    changes: tuple[StatusChange, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.refunded_total <= self.total
+        assert (self.cancellation is not None) == (self.status is OrderStatus.CANCELLING)
+        assert not self.cancelling_recorded or self.cancellation is not None
+        assert self.status not in PAYABLE or self.refunded_total == 0, "money back that never came"
+        assert self.status is not OrderStatus.REFUNDED or self.refunded_total == self.total
+
+    @classmethod
+    def place(cls, snapshot: OrderSnapshot, expires_at: datetime) -> Self:
+        """The order of a fresh snapshot: pending, or paid at once when there is nothing to pay."""
+        order = cls(
+            id=snapshot.id,
+            user_id=snapshot.user_id,
+            currency=snapshot.currency,
+            total=snapshot.total,
+            status=OrderStatus.PENDING,
+            placed_at=snapshot.created_at,
+            expires_at=expires_at,
+            changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
+        )
+        return order if snapshot.total else order.pay(snapshot.created_at)
+
+    @property
+    def is_payable(self) -> bool:
+        return self.status in PAYABLE
+
+    def ensure_payable(self) -> None:
+        """Raises OrderNotPayable."""
+        if not self.is_payable:
+            raise OrderNotPayable(self.status)
+
+    def pay(self, at: datetime) -> Self:
+        """The money is there (also when it came while the order was being cancelled)."""
+        if self.status is OrderStatus.CANCELLING:
+            return self.record_cancelling()._move(OrderStatus.PAID, at, "the payment came first")
+        return self._move(OrderStatus.PAID, at)
+
+    def fail(self, at: datetime, reason: str) -> Self:
+        """The payment was declined; it can be tried again."""
+        return self._move(OrderStatus.FAILED, at, reason)
+
+    def begin_cancelling(self, at: datetime, reason: CancellationReason, note: str | None = None) -> Self:
+        """Freeze the order while the provider is asked. Not in the history unless it lasts, see record_cancelling."""
+        if self.status not in CANCELLABLE:
+            raise ForbiddenTransition(self.status, "cancelled")
+        return replace(
+            self,
+            status=OrderStatus.CANCELLING,
+            cancellation=Cancellation(reason, at, note),
+            cancelling_recorded=False,
+        )
+
+    def record_cancelling(self) -> Self:
+        """The provider's answer is still out: let the history say since when. Does nothing the second time."""
+        assert self.cancellation is not None
+        if self.cancelling_recorded:
+            return self
+        change = StatusChange(OrderStatus.CANCELLING, self.cancellation.since, self.cancellation.words)
+        return replace(self, cancelling_recorded=True, changes=(*self.changes, change))
+
+    def finish_cancelling(self, at: datetime) -> Self:
+        """The provider says that no money is or stays with us."""
+        if self.cancellation is None:
+            raise ForbiddenTransition(self.status, "cancelled")
+        return self._move(OrderStatus.CANCELLED, at, self.cancellation.words)
+
+    def keep_after_failed_refund(self, at: datetime) -> Self:
+        """The refund of a cancellation failed: the money is still ours, so the order is paid again."""
+        if self.cancellation is None:
+            raise ForbiddenTransition(self.status, "kept")
+        return self.record_cancelling()._move(OrderStatus.PAID, at, "the refund failed")
+
+    def ensure_refundable(self) -> None:
+        """Raises ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
+        if self.status not in _REFUNDABLE:
+            raise ForbiddenTransition(self.status, "refunded")
+
+    def refund(self, amount: int, at: datetime) -> Self:
+        """Money went back. Refused while nobody has paid, and when nothing is left.
+
+        An order that isn't cancelled, or about to be, becomes `refunded` with the last of its money.
+        """
+        if self.is_payable or self.status is OrderStatus.REFUNDED:
+            raise ForbiddenTransition(self.status, "refunded")
+        assert 0 < amount <= self.total - self.refunded_total
+        refunded = replace(self, refunded_total=self.refunded_total + amount)
+        if refunded.refunded_total == self.total and self.status in _REFUNDABLE:
+            return refunded._move(OrderStatus.REFUNDED, at)
+        return refunded
+
+    def dispute(self, at: datetime) -> Self:
+        """The customer's bank calls the payment into question: somebody must look. Only the first time counts."""
+        return self if self.disputed_at else replace(self, disputed_at=at)
+
+    def ship(self, at: datetime, reason: str | None = None) -> Self:
+        return self._move(OrderStatus.SHIPPED, at, reason)
+
+    def deliver(self, at: datetime, reason: str | None = None) -> Self:
+        return self._move(OrderStatus.DELIVERED, at, reason)
+
+    def next_attempt(self) -> Self:
+        """The last payment attempt is dead at the provider; the next one gets a key of its own."""
+        self.ensure_payable()
+        return replace(self, payment_attempt=self.payment_attempt + 1)
+
+    def _move(self, status: OrderStatus, at: datetime, reason: str | None = None) -> Self:
+        if status not in TRANSITIONS[self.status]:
+            raise ForbiddenTransition(self.status, status.value)
+        return replace(
+            self,
+            status=status,
+            cancellation=None,
+            cancelling_recorded=False,
+            changes=(*self.changes, StatusChange(status, at, reason)),
+        )

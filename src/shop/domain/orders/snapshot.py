@@ -1,0 +1,125 @@
+"""What was bought, by whom and for how much: written at the checkout, and never changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from shop.domain.pricing.quote import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach the buyer about this order."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to send the goods, as the buyer wrote it."""
+
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One product as it was bought: `unit_price`, `discount` (for the whole line) in minor units."""
+
+    product_id: str
+    sku: str | None
+    name: str
+    unit_price: int
+    quantity: int
+    discount: int
+
+    def __post_init__(self) -> None:
+        assert self.quantity > 0
+        assert 0 <= self.discount <= self.unit_price * self.quantity
+
+    @property
+    def line_total(self) -> int:
+        return self.unit_price * self.quantity - self.discount
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSnapshot:
+    """What was agreed at the checkout. Written once; nothing that happens later changes it."""
+
+    id: str
+    user_id: str
+    created_at: datetime
+    currency: str
+    lines: tuple[OrderLine, ...]
+    subtotal: int
+    discount: int
+    total: int
+    promo_code: str | None
+    contact: Contact
+    shipping_address: Address
+
+    def __post_init__(self) -> None:
+        assert self.lines, "an order without lines"
+        assert len(self.quantities) == len(self.lines), "one line a product"
+        assert self.subtotal == sum(line.unit_price * line.quantity for line in self.lines)
+        assert self.discount == sum(line.discount for line in self.lines)
+        assert self.total == self.subtotal - self.discount == sum(line.line_total for line in self.lines)
+        assert self.total >= 0
+
+    @classmethod
+    def of_quote(
+        cls,
+        quote: Quote,
+        *,
+        order_id: str,
+        user_id: str,
+        at: datetime,
+        currency: str,
+        contact: Contact,
+        shipping_address: Address,
+    ) -> Self:
+        """The snapshot of a quote whose lines are all available."""
+        quote.ensure_available()
+        return cls(
+            id=order_id,
+            user_id=user_id,
+            created_at=at,
+            currency=currency,
+            lines=tuple(
+                OrderLine(line.product_id, line.sku, line.name, line.unit_price, line.quantity, line.discount)
+                for line in quote.lines
+            ),
+            subtotal=quote.subtotal,
+            discount=quote.discount,
+            total=quote.total,
+            promo_code=quote.promo_code,
+            contact=contact,
+            shipping_address=shipping_address,
+        )
+
+    @property
+    def number(self) -> str:
+        """A short name for people, such as `7K3Q-M9XH-TD2P`: from the id's random bits, unique by a constraint."""
+        return order_number(self.id)
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        """Units of each product."""
+        return {line.product_id: line.quantity for line in self.lines}
+
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def order_number(order_id: str) -> str:
+    """Sixty of the id's last bits in Crockford's base 32, in groups of four."""
+    bits = int(order_id.replace("-", "")[-15:], 16)
+    letters = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
+    return "-".join(letters[start : start + 4] for start in range(0, 12, 4))

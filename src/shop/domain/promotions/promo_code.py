@@ -1,0 +1,165 @@
+"""Promo codes: when they apply, and how much they take off."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Self
+
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.money import MAX_MINOR_UNITS, Currency
+
+FIRST_VERSION: Final = 1
+_CODE: Final = re.compile(r"[A-Za-z0-9_-]{3,40}", re.ASCII)
+
+
+class Discount(StrEnum):
+    """What `value` means: whole per cent of the subtotal, or minor units."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
+
+
+class PromoCodeTaken(ShopError):
+    code: ClassVar[str] = "PROMO_CODE_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("There is a promo code of this name already.", {"code": "is taken"})
+
+
+class LimitBelowUses(ShopError):
+    """A usage limit can't be set below what was used already."""
+
+    code: ClassVar[str] = "LIMIT_BELOW_USES"
+
+    def __init__(self, times_used: int) -> None:
+        super().__init__(
+            f"The code was used {times_used} times already; its limit can't be lower.",
+            {"usageLimit": f"must be at least {times_used}", "timesUsed": times_used},
+        )
+
+
+class Refusal(StrEnum):
+    """Why a known code does not apply."""
+
+    INACTIVE = "inactive"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    USED_UP = "used_up"
+    CUSTOMER_LIMIT = "customer_limit"
+    MINIMUM_NOT_REACHED = "minimum_not_reached"
+
+
+_SENTENCES: Final = {
+    Refusal.INACTIVE: "is switched off",
+    Refusal.NOT_STARTED: "is not valid yet",
+    Refusal.ENDED: "is no longer valid",
+    Refusal.USED_UP: "has been used up",
+    Refusal.CUSTOMER_LIMIT: "was used as often as one customer may",
+    Refusal.MINIMUM_NOT_REACHED: "needs a higher subtotal",
+}
+
+
+class PromoCodeNotApplicable(ShopError):
+    """The code is known but can't be used here and now; `details.reason` is a `Refusal`."""
+
+    code: ClassVar[str] = "PROMO_CODE_NOT_APPLICABLE"
+
+    def __init__(self, promo_code: str, refusal: Refusal) -> None:
+        super().__init__(
+            f"The promo code {promo_code} {_SENTENCES[refusal]}.",
+            {"promoCode": promo_code, "reason": refusal.value},
+        )
+        self.refusal = refusal
+
+
+def folded_code(code: str) -> str:
+    """The form in which codes compare: without case."""
+    return code.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class PromoCode:
+    """A code and its rules. `value` is 1–100 per cent or minor units; the window is `[starts_at, ends_at)`."""
+
+    id: str
+    code: str
+    type: Discount
+    value: int
+    created_at: datetime
+    min_subtotal: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    usage_limit: int | None = None
+    per_customer_limit: int | None = None
+    public: bool = False
+    active: bool = True
+    times_used: int = 0
+    version: int = FIRST_VERSION
+
+    def __post_init__(self) -> None:
+        faults: dict[str, str] = {}
+        if not _CODE.fullmatch(self.code):
+            faults["code"] = "must be 3 to 40 letters, digits, - or _"
+        if self.type is Discount.PERCENT and not 1 <= self.value <= 100:
+            faults["value"] = "must be a whole percentage from 1 to 100"
+        if self.type is Discount.FIXED and not 1 <= self.value <= MAX_MINOR_UNITS:
+            faults["value"] = "must be a positive amount"
+        if self.min_subtotal is not None and not 0 <= self.min_subtotal <= MAX_MINOR_UNITS:
+            faults["minSubtotal"] = "must not be negative or too large an amount"
+        if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
+            faults["endsAt"] = "must be after startsAt"
+        for field, limit in (("usageLimit", self.usage_limit), ("perCustomerLimit", self.per_customer_limit)):
+            if limit is not None and not 1 <= limit <= 2**31 - 1:
+                faults[field] = "must be between 1 and 2147483647"
+        if faults:
+            raise ValidationFailed(faults)
+        assert self.times_used >= 0
+
+    def revise(self, **changes: Any) -> Self:
+        """The code with new rules and the next version. Raises ValidationFailed, LimitBelowUses."""
+        revised = replace(self, version=self.version + 1, **changes)
+        if revised.usage_limit is not None and revised.usage_limit < self.times_used:
+            raise LimitBelowUses(self.times_used)
+        return revised
+
+    @property
+    def key(self) -> str:
+        return folded_code(self.code)
+
+    def is_spent(self, at: datetime) -> bool:
+        """Whether it can't be used any more, by anybody: used up, or past its window."""
+        exhausted = self.usage_limit is not None and self.times_used >= self.usage_limit
+        return exhausted or (self.ends_at is not None and at >= self.ends_at)
+
+    def ensure_usable(self, at: datetime, used_by_customer: int) -> None:
+        """Raises PromoCodeNotApplicable unless this customer could use it now on a large enough subtotal."""
+        if refusal := self._refusal(at, used_by_customer):
+            raise PromoCodeNotApplicable(self.code, refusal)
+
+    def discount_on(self, subtotal: int, currency: Currency) -> int:
+        """Minor units off this subtotal, never more than it, rounded half up to the currency's payable step.
+
+        Raises PromoCodeNotApplicable when the subtotal is below the minimum.
+        """
+        if self.min_subtotal is not None and subtotal < self.min_subtotal:
+            raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)
+        step = currency.payable_step
+        if self.type is Discount.PERCENT:
+            off = (subtotal * self.value + 50 * step) // (100 * step) * step
+        else:
+            off = currency.to_payable(self.value)
+        return min(off, subtotal)
+
+    def _refusal(self, at: datetime, used_by_customer: int) -> Refusal | None:
+        if not self.active:
+            return Refusal.INACTIVE
+        if self.starts_at is not None and at < self.starts_at:
+            return Refusal.NOT_STARTED
+        if self.ends_at is not None and at >= self.ends_at:
+            return Refusal.ENDED
+        if self.usage_limit is not None and self.times_used >= self.usage_limit:
+            return Refusal.USED_UP
+        if self.per_customer_limit is not None and used_by_customer >= self.per_customer_limit:
+            return Refusal.CUSTOMER_LIMIT
+        return None

@@ -1,0 +1,134 @@
+"""Figures: sums over the sales ledger."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from typing import Self, TypeVar
+
+from shop.domain.statistics.periods import day_of
+from shop.domain.statistics.sales import SalesEntry
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums over some of the ledger, in minor units.
+
+    `orders` are those that were paid, `quantity` their units, `gross` what those cost before `discount`; `refunded`
+    is what was sent back, on the day on which it was.
+    """
+
+    orders: int = 0
+    quantity: int = 0
+    gross: int = 0
+    discount: int = 0
+    refunded: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.orders + other.orders,
+            self.quantity + other.quantity,
+            self.gross + other.gross,
+            self.discount + other.discount,
+            self.refunded + other.refunded,
+        )
+
+    @property
+    def captured(self) -> int:
+        """What was paid."""
+        return self.gross - self.discount
+
+    @property
+    def net(self) -> int:
+        """Net revenue: what was paid less what was sent back. Below zero in a period that mostly refunds."""
+        return self.captured - self.refunded
+
+
+NOTHING = Figures()
+
+
+@dataclass(frozen=True, slots=True)
+class SalesFigures:
+    """Sales by day, and those with a promo code by that."""
+
+    by_day: Mapping[date, Figures]
+    by_promo_code: Mapping[str, Figures]
+
+    @property
+    def total(self) -> Figures:
+        return sum(self.by_day.values(), NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyFigures:
+    """Sums by day, and by day and product or promo code. A product's `orders` are those that had it."""
+
+    days: Mapping[date, Figures]
+    products: Mapping[tuple[date, str], Figures]
+    promo_codes: Mapping[tuple[date, str], Figures]
+
+    @property
+    def total(self) -> Figures:
+        return sum(self.days.values(), NOTHING)
+
+    @property
+    def by_product(self) -> dict[str, Figures]:
+        return _over_days(self.products)
+
+    @property
+    def by_promo_code(self) -> dict[str, Figures]:
+        return _over_days(self.promo_codes)
+
+
+def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
+    """The figures of these entries, by the days of the zone."""
+    days: defaultdict[date, _Sum] = defaultdict(_Sum)
+    products: defaultdict[tuple[date, str], _Sum] = defaultdict(_Sum)
+    promo_codes: defaultdict[tuple[date, str], _Sum] = defaultdict(_Sum)
+    for entry in entries:
+        day = day_of(entry.at, zone)
+        days[day].add(entry, entry.begins_order)
+        products[day, entry.product_id].add(entry, entry.is_sale)
+        if entry.promo_code is not None:
+            promo_codes[day, entry.promo_code].add(entry, entry.begins_order)
+    return DailyFigures(_figures(days), _figures(products), _figures(promo_codes))
+
+
+class _Sum:
+    """What is being added up: there are many entries, and making figures of each takes long."""
+
+    __slots__ = ("discount", "gross", "orders", "quantity", "refunded")
+
+    def __init__(self) -> None:
+        self.orders = self.quantity = self.gross = self.discount = self.refunded = 0
+
+    def add(self, entry: SalesEntry, is_order: bool) -> None:
+        self.orders += is_order
+        self.quantity += entry.quantity
+        self.gross += entry.gross
+        self.discount += entry.discount
+        self.refunded += entry.refunded
+
+
+def _figures(by_key: Mapping[Key, _Sum]) -> dict[Key, Figures]:
+    return {
+        key: Figures(found.orders, found.quantity, found.gross, found.discount, found.refunded)
+        for key, found in by_key.items()
+    }
+
+
+def merged(one: Mapping[Key, Figures], other: Mapping[Key, Figures]) -> dict[Key, Figures]:
+    """The sums of two mappings."""
+    both = dict(one)
+    for key, figures in other.items():
+        both[key] = both[key] + figures if key in both else figures
+    return both
+
+
+def _over_days(by_day: Mapping[tuple[date, str], Figures]) -> dict[str, Figures]:
+    totals: defaultdict[str, Figures] = defaultdict(Figures)
+    for (_, key), figures in by_day.items():
+        totals[key] += figures
+    return dict(totals)

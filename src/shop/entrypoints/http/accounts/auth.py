@@ -1,0 +1,66 @@
+"""`/api/auth`: signing up, logging in and out."""
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get, post
+from litestar.params import JSONBody
+
+from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
+from shop.application.accounts.signing_up import NewAccount, SignUp
+from shop.application.accounts.views import LoginView, SignedUpView, UserView
+from shop.application.framework.views import DoneView, encode
+from shop.application.ports.accounts import UserQueries
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.session import InvalidRefreshToken
+from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
+from shop.domain.errors import NotFound
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+
+class AuthController(Controller):
+    path = "/api/auth"
+    tags = ("Accounts",)
+
+    @post("/signup", policy=Policy.PUBLIC, errors=(UsernameTaken, EmailTaken))
+    async def sign_up(
+        self, data: JSONBody[NewAccount], sign_up: NamedDependency[SignUp]
+    ) -> Response[SignedUpView]:
+        return BytesResponse(encode(await sign_up(data)))
+
+    @post("/login", policy=Policy.PUBLIC, status_code=200, errors=(WrongCredentials, TooManyFailedLogins))
+    async def log_in(
+        self, request: ApiRequest, data: JSONBody[Credentials], log_in: NamedDependency[LogIn]
+    ) -> Response[LoginView]:
+        return BytesResponse(encode(await log_in(data, client_address(request))))
+
+    @post("/refresh", policy=Policy.PUBLIC, status_code=200, errors=(InvalidRefreshToken,))
+    async def refresh_session(
+        self, data: JSONBody[RefreshRequest], refresh_session: NamedDependency[RefreshSession]
+    ) -> Response[LoginView]:
+        return BytesResponse(encode(await refresh_session(data)))
+
+    @post("/logout", policy=Policy.USER, status_code=200)
+    async def log_out(
+        self, principal: NamedDependency[Principal], log_out: NamedDependency[LogOut]
+    ) -> Response[DoneView]:
+        await log_out(principal)
+        return BytesResponse(encode(DoneView()))
+
+    @get("/me", policy=Policy.USER, versioned=True)
+    async def show_me(
+        self,
+        request: ApiRequest,
+        principal: NamedDependency[Principal],
+        user_queries: NamedDependency[UserQueries],
+    ) -> Response[UserView]:
+        """Users: their own account."""
+        user = await user_queries.user(principal.user_id)
+        if user is None:
+            raise NotFound("user")
+        body = encode(user)
+        return respond(request, body, etag=versioned_etag(user.version, body))

@@ -1,0 +1,130 @@
+"""`/api/users`: users look after their own account, admins after everybody's."""
+
+from typing import Annotated, Any
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount, RightsChange
+from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
+from shop.application.accounts.views import UserView
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import Page as PageOf
+from shop.application.ports.accounts import UserQueries
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, LastAdmin, Principal, WrongPassword
+from shop.domain.errors import NotFound, VersionConflict
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+
+class UsersController(Controller):
+    path = "/api/users"
+    tags = ("Accounts",)
+
+    @put("/me", policy=Policy.USER, versioned=True, errors=(EmailTaken, VersionConflict))
+    async def update_profile(
+        self,
+        request: ApiRequest,
+        data: JSONBody[ProfileUpdate],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        update_profile: NamedDependency[UpdateProfile],
+    ) -> Response[UserView]:
+        return _user(request, await update_profile(principal, data, expected_versions))
+
+    @post(
+        "/me/change-password",
+        policy=Policy.USER,
+        status_code=200,
+        errors=(WrongPassword, TooManyFailedLogins),
+    )
+    async def change_password(
+        self,
+        request: ApiRequest,
+        data: JSONBody[PasswordChange],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        change_password: NamedDependency[ChangePassword],
+    ) -> Response[DoneView]:
+        return answer_response(
+            await change_password(principal, data, client_address(request), idempotency), 200
+        )
+
+    @delete("/me", policy=Policy.USER, status_code=200, errors=(LastAdmin,))
+    async def close_own_account(
+        self,
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        close_own_account: NamedDependency[CloseOwnAccount],
+    ) -> Response[DoneView]:
+        await close_own_account(principal, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+    @get(policy=Policy.ADMIN)
+    async def list_users(
+        self,
+        user_queries: NamedDependency[UserQueries],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        search: Annotated[
+            str,
+            QueryParameter(
+                max_length=MAX_EMAIL_LENGTH,
+                description="Only those whose username, email address or display name begins so.",
+            ),
+        ] = "",
+    ) -> Response[PageOf[UserView]]:
+        """Admins: everybody with an account, in the order in which they signed up.
+
+        A `search` compares without case and accents; no sign in it is a wildcard, and a blank one finds everybody. It
+        looks at the first 10,000 usernames, email addresses and display names that begin so, in alphabetical order.
+        """
+        return BytesResponse(encode(await user_queries.page(page, limit, search)))
+
+    @get("/{username:str}", policy=Policy.ADMIN, versioned=True)
+    async def show_user(
+        self, request: ApiRequest, username: FromPath[str], user_queries: NamedDependency[UserQueries]
+    ) -> Response[UserView]:
+        """Admins: one user."""
+        user = await user_queries.user_by_username(username)
+        if user is None:
+            raise NotFound("user")
+        return _user(request, user)
+
+    @patch("/{username:str}", policy=Policy.ADMIN, versioned=True, errors=(LastAdmin, VersionConflict))
+    async def change_user(
+        self,
+        request: ApiRequest,
+        username: FromPath[str],
+        data: JSONBody[RightsChange],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        change_user: NamedDependency[ChangeUser],
+    ) -> Response[UserView]:
+        return _user(request, await change_user(principal, username, data, expected_versions))
+
+    @delete("/{username:str}", policy=Policy.ADMIN, status_code=200, errors=(LastAdmin,))
+    async def close_account(
+        self,
+        username: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        close_account: NamedDependency[CloseAccount],
+    ) -> Response[DoneView]:
+        await close_account(principal, username, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+
+def _user(request: ApiRequest, user: UserView) -> BytesResponse[Any]:
+    body = encode(user)
+    return respond(request, body, etag=versioned_etag(user.version, body))

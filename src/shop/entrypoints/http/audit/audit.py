@@ -1,0 +1,67 @@
+"""`/api/admin/audit`: what admins did."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Final
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get
+from litestar.params import QueryParameter
+
+from shop.application.audit.views import AuditEntryView, SubjectView
+from shop.application.framework.views import Page as PageOf
+from shop.application.framework.views import encode
+from shop.application.ports.audit import AuditQueries, AuditQuery
+from shop.application.statistics.calendar import Calendar
+from shop.domain.audit import AuditAction, SubjectKind
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+_EXAMPLE: Final = AuditEntryView(
+    id="0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11",
+    at=datetime(2026, 3, 14, 9, 26, 53, 589793, UTC),
+    username="owner",
+    action=AuditAction.PRODUCT_REVISED,
+    subject=SubjectView(SubjectKind.PRODUCT, "0199d3a0-1c2e-7d5f-8a4b-3f2e1d0c9b8a"),
+    before={"price": Decimal("12.50"), "version": 3},
+    after={"price": Decimal("9.90"), "version": 4},
+)
+
+
+class AuditController(Controller):
+    path = "/api/admin/audit"
+    tags = ("Administration",)
+
+    @get(policy=Policy.ADMIN, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
+    async def list_audit_entries(
+        self,
+        audit_queries: NamedDependency[AuditQueries],
+        calendar: NamedDependency[Calendar],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        username: Annotated[
+            str | None, QueryParameter(description="Only what this user did, compared without case.")
+        ] = None,
+        subject: Annotated[
+            SubjectKind | None, QueryParameter(description="Only what was done to things of this kind.")
+        ] = None,
+        subject_id: Annotated[
+            str | None, QueryParameter(name="subjectId", description="Only what was done to this one.")
+        ] = None,
+        action: Annotated[AuditAction | None, QueryParameter(description="Only what did just this.")] = None,
+        since: From = None,
+        until: To = None,
+    ) -> Response[PageOf[AuditEntryView]]:
+        """Admins: what was done to products, promo codes, users and orders, newest first.
+
+        Every change that an admin made left an entry, and so did every deleted account; none can be changed or
+        taken away. `before` and `after` have the fields that changed; of users only role and state, and who did
+        it is shown under the name that they have now, so a closed account leaves nothing personal here.
+        Fails with 400 when `from` is after `to`.
+        """
+        period = calendar.span(since, until)
+        query = AuditQuery(page, limit, username, subject, subject_id, action, period)
+        return BytesResponse(encode(await audit_queries.page(query)))

@@ -1,0 +1,148 @@
+"""`/api/cart`: the caller's one cart, and its checkout."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
+
+from shop.application.carts.cart import (
+    AddToCart,
+    ApplyPromoCode,
+    CartItemInput,
+    CartView,
+    ClearCart,
+    DropPromoCode,
+    GetCart,
+    PromoCodeInput,
+    QuantityInput,
+    RemoveFromCart,
+    SetQuantity,
+)
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import encode
+from shop.application.orders.checkout import CheckoutInput, PlaceOrder
+from shop.application.orders.views import OrderAnswer
+from shop.domain.accounts.user import Principal
+from shop.domain.carts.cart import CartEmpty, CartFull
+from shop.domain.errors import NotFound
+from shop.domain.payments.payment import TotalNotPayable
+from shop.domain.pricing.quote import OutOfStock, PriceChanged
+from shop.domain.promotions.promo_code import PromoCodeNotApplicable
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.orders.checkouts import checkout_response
+
+
+class CartController(Controller):
+    path = "/api/cart"
+    tags = ("Cart",)
+
+    @get(policy=Policy.USER, versioned=True)
+    async def show_cart(
+        self, request: ApiRequest, principal: NamedDependency[Principal], get_cart: NamedDependency[GetCart]
+    ) -> Response[CartView]:
+        return _cart(request, await get_cart(principal.user_id))
+
+    @delete(policy=Policy.USER, status_code=200, versioned=True)
+    async def clear_cart(
+        self,
+        request: ApiRequest,
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        clear_cart: NamedDependency[ClearCart],
+    ) -> Response[CartView]:
+        return _cart(request, await clear_cart(principal.user_id, expected_versions))
+
+    @post(
+        "/items", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound, OutOfStock, CartFull)
+    )
+    async def add_item(
+        self,
+        data: JSONBody[CartItemInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        add_to_cart: NamedDependency[AddToCart],
+    ) -> Response[CartView]:
+        answer = await add_to_cart(principal.user_id, data, idempotency)
+        version = _state_of(answer.body).version
+        return answer_response(answer, 200, {"ETag": f'"{versioned_etag(version, answer.body)}"'})
+
+    @patch("/items/{item_id:str}", policy=Policy.USER, versioned=True, errors=(NotFound, OutOfStock))
+    async def set_quantity(
+        self,
+        request: ApiRequest,
+        item_id: FromPath[str],
+        data: JSONBody[QuantityInput],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        set_quantity: NamedDependency[SetQuantity],
+    ) -> Response[CartView]:
+        cart = await set_quantity(principal.user_id, item_id, data.quantity, expected_versions)
+        return _cart(request, cart)
+
+    @delete("/items/{item_id:str}", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound,))
+    async def remove_item(
+        self,
+        request: ApiRequest,
+        item_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        remove_from_cart: NamedDependency[RemoveFromCart],
+    ) -> Response[CartView]:
+        return _cart(request, await remove_from_cart(principal.user_id, item_id, expected_versions))
+
+    @put("/promo-code", policy=Policy.USER, versioned=True, errors=(NotFound, PromoCodeNotApplicable))
+    async def apply_promo_code(
+        self,
+        request: ApiRequest,
+        data: JSONBody[PromoCodeInput],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        apply_promo_code: NamedDependency[ApplyPromoCode],
+    ) -> Response[CartView]:
+        return _cart(request, await apply_promo_code(principal.user_id, data.promo_code, expected_versions))
+
+    @delete("/promo-code", policy=Policy.USER, status_code=200, versioned=True)
+    async def drop_promo_code(
+        self,
+        request: ApiRequest,
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        drop_promo_code: NamedDependency[DropPromoCode],
+    ) -> Response[CartView]:
+        return _cart(request, await drop_promo_code(principal.user_id, expected_versions))
+
+    @post(
+        "/checkout",
+        policy=Policy.USER,
+        errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+    )
+    async def check_out(
+        self,
+        request: ApiRequest,
+        data: JSONBody[CheckoutInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        place_order: NamedDependency[PlaceOrder],
+    ) -> Response[OrderAnswer]:
+        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
+
+
+class _State(msgspec.Struct):
+    version: int
+
+
+_state_of: Final = msgspec.json.Decoder(_State).decode
+"""What an answer, an earlier one too, says of the cart's state."""
+
+
+def _cart(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:
+    body = encode(cart)
+    return respond(request, body, etag=versioned_etag(cart.version, body))

@@ -1,0 +1,36 @@
+"""`/api/admin/products`: what is in the shop, listed or not."""
+
+from typing import Annotated
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get
+from litestar.params import QueryParameter
+
+from shop.application.catalogue.browsing import BrowseAllProducts
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.views import Page as PageOf
+from shop.application.framework.views import encode
+from shop.application.ports.catalogue import AdminProductsQuery
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+
+class AdminProductsController(Controller):
+    path = "/api/admin/products"
+    tags = ("Catalogue",)
+
+    @get(policy=Policy.ADMIN)
+    async def list_all_products(
+        self,
+        browse_all_products: NamedDependency[BrowseAllProducts],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        active: Annotated[
+            bool | None, QueryParameter(description="Only what visitors see, or only what is switched off.")
+        ] = None,
+    ) -> Response[PageOf[ProductView]]:
+        query = AdminProductsQuery(page, limit, active)
+        return BytesResponse(encode(await browse_all_products(query)))

@@ -1,0 +1,221 @@
+"""`/api/products`: browsed and searched by anyone, looked after by admins."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from shop.application.catalogue.browsing import (
+    MAX_SEARCH_LENGTH,
+    BrowseProducts,
+    Browsing,
+    SearchProducts,
+    ShowProduct,
+    SortOrder,
+)
+from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.stock import AdjustStock, StockInput
+from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
+from shop.application.catalogue.views import CategoriesView, ProductView
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import Page as PageOf
+from shop.application.ports.catalogue import CatalogueQueries, SortKey
+from shop.domain.accounts.user import Principal, Role
+from shop.domain.catalogue.product import SkuTaken, StockMismatch, StockTooLow
+from shop.domain.errors import NotFound, VersionConflict
+from shop.entrypoints.http.framework.conditional import respond
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.ready_answers import ReadyAnswers, cache_key
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+
+def provide_browsing(
+    *,
+    page: Page,
+    limit: Limit = DEFAULT_LIMIT,
+    category: Annotated[str | None, QueryParameter(description="Exactly this category.")] = None,
+    min_price: Annotated[
+        Decimal | None, QueryParameter(name="minPrice", description="At least this price, in major units.")
+    ] = None,
+    max_price: Annotated[
+        Decimal | None, QueryParameter(name="maxPrice", description="At most this price, in major units.")
+    ] = None,
+    in_stock: Annotated[
+        bool | None,
+        QueryParameter(name="inStock", description="Only what can be sold now, or only what can't."),
+    ] = None,
+    sort: Annotated[
+        SortKey | None, QueryParameter(description="What to sort by; else by creation, or by relevance.")
+    ] = None,
+    order: Annotated[
+        SortOrder,
+        QueryParameter(description="Which way; else ascending. By relevance, the best always comes first."),
+    ] = SortOrder.ASCENDING,
+) -> Browsing:
+    return Browsing(
+        page=page,
+        limit=limit,
+        category=category,
+        min_price=min_price,
+        max_price=max_price,
+        in_stock=in_stock,
+        sort=sort,
+        order=order,
+    )
+
+
+class ProductsController(Controller):
+    path = "/api/products"
+    tags = ("Catalogue",)
+
+    @get(
+        policy=Policy.PUBLIC,
+        middleware=[ReadyAnswers()],
+        dependencies={"browsing": Provide(provide_browsing, sync_to_thread=False)},
+    )
+    async def list_products(
+        self,
+        request: ApiRequest,
+        browsing: NamedDependency[Browsing],
+        browse_products: NamedDependency[BrowseProducts],
+    ) -> Response[PageOf[ProductView]]:
+        answer = await browse_products(cache_key(request.scope), browsing)
+        return BytesResponse(answer.body)
+
+    @get(
+        "/search",
+        policy=Policy.PUBLIC,
+        middleware=[ReadyAnswers()],
+        dependencies={"browsing": Provide(provide_browsing, sync_to_thread=False)},
+    )
+    async def search_products(
+        self,
+        request: ApiRequest,
+        q: Annotated[str, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words to find.")],
+        browsing: NamedDependency[Browsing],
+        search_products: NamedDependency[SearchProducts],
+    ) -> Response[PageOf[ProductView]]:
+        answer = await search_products(cache_key(request.scope), replace(browsing, search=q))
+        return BytesResponse(answer.body)
+
+    @get("/categories", policy=Policy.PUBLIC)
+    async def list_categories(
+        self, catalogue_queries: NamedDependency[CatalogueQueries]
+    ) -> Response[CategoriesView]:
+        """Anyone: the categories that there are products in, and how many."""
+        return BytesResponse(encode(CategoriesView(await catalogue_queries.categories())))
+
+    @get(
+        "/{product_id:str}",
+        policy=Policy.OPTIONAL,
+        versioned=True,
+        errors=(NotFound,),
+        middleware=[ReadyAnswers()],
+    )
+    async def show_product(
+        self,
+        request: ApiRequest,
+        product_id: FromPath[str],
+        optional_principal: NamedDependency[Principal | None],
+        show_product: NamedDependency[ShowProduct],
+    ) -> Response[ProductView]:
+        to_admin = optional_principal is not None and optional_principal.role is Role.ADMIN
+        answer = await show_product(product_id, to_admin=to_admin)
+        return respond(request, answer.body, etag=answer.state)
+
+    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(SkuTaken,))
+    async def create_product(
+        self,
+        data: JSONBody[ProductInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        create_product: NamedDependency[CreateProduct],
+    ) -> Response[ProductView]:
+        answer = await create_product(principal, data, idempotency)
+        state = _state_of(answer)
+        return answer_response(answer, 201, {"Location": f"{self.path}/{state.id}", "ETag": state.etag})
+
+    @put(
+        "/{product_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, VersionConflict, SkuTaken)
+    )
+    async def replace_product(
+        self,
+        request: ApiRequest,
+        product_id: FromPath[str],
+        data: JSONBody[ProductReplacement],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        revise_product: NamedDependency[ReviseProduct],
+    ) -> Response[ProductView]:
+        product = await revise_product(principal, product_id, data, expected_versions)
+        return respond(request, encode(product), etag=product.state)
+
+    @patch(
+        "/{product_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, VersionConflict, SkuTaken)
+    )
+    async def change_product(
+        self,
+        request: ApiRequest,
+        product_id: FromPath[str],
+        data: JSONBody[ProductPatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        revise_product: NamedDependency[ReviseProduct],
+    ) -> Response[ProductView]:
+        product = await revise_product(principal, product_id, data, expected_versions)
+        return respond(request, encode(product), etag=product.state)
+
+    @delete("/{product_id:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
+    async def delete_product(
+        self,
+        product_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        delete_product: NamedDependency[DeleteProduct],
+    ) -> Response[DoneView]:
+        await delete_product(principal, product_id, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+    @post(
+        "/{product_id:str}/stock",
+        policy=Policy.ADMIN,
+        status_code=200,
+        versioned=True,
+        errors=(NotFound, StockTooLow, StockMismatch),
+        request_example=StockInput(change=-5, reason="Broken in the store room"),
+    )
+    async def adjust_stock(
+        self,
+        product_id: FromPath[str],
+        data: JSONBody[StockInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        adjust_stock: NamedDependency[AdjustStock],
+    ) -> Response[ProductView]:
+        answer = await adjust_stock(principal, product_id, data, idempotency)
+        return answer_response(answer, 200, {"ETag": _state_of(answer).etag})
+
+
+class _State(msgspec.Struct):
+    id: str
+    version: int
+    stock: int
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}-{self.stock}"'
+
+
+def _state_of(answer: Answer) -> _State:
+    """What an answer, an earlier one too, says of the product's state."""
+    return msgspec.json.decode(answer.body, type=_State)

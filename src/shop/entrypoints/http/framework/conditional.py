@@ -1,0 +1,73 @@
+"""Conditional requests: `ETag`, `If-None-Match` (304 on reads), `If-Match` (412 on writes)."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request
+
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+_ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_VERSION = re.compile(r"(\d{1,18})(?:-\d{1,18})?")
+
+
+def provide_expected_versions(request: Request[Any, Any, Any]) -> ExpectedVersions:
+    """The versions named by the request's `If-Match`, for the use case to compare with the present one.
+
+    None without the header, or with `*`. Of a tag such as `"7-40"` only the version counts (a product's tag
+    also holds its stock, which sales move). Weak tags and whatever is no tag of ours match no version, so a
+    malformed header is an empty set: the use case answers it as stale (412), and nothing changes.
+    """
+    header = _joined_header(request, b"if-match")
+    if header is None or header.strip() == "*":
+        return None
+    return frozenset(
+        int(version[1])
+        for weak, opaque in _ENTITY_TAG.findall(header)
+        if not weak and (version := _VERSION.fullmatch(opaque))
+    )
+
+
+def respond(
+    request: Request[Any, Any, Any],
+    body: bytes,
+    *,
+    etag: str | None = None,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> BytesResponse[Any]:
+    """JSON `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that has it already.
+
+    `status` defaults to the one that the route declares.
+    """
+    if etag is None:
+        return BytesResponse(body, status=status, headers=headers)
+    headers = {**(headers or {}), "ETag": f'"{etag}"'}
+    if request.scope["method"] == "GET":
+        known = _joined_header(request, b"if-none-match")
+        if known is not None and _names(known, etag):
+            return BytesResponse(b"", status=304, headers=headers)
+    return BytesResponse(body, status=status, headers=headers)
+
+
+def _names(header: str, etag: str) -> bool:
+    return header.strip() == "*" or any(tag == etag for _, tag in _ENTITY_TAG.findall(header))
+
+
+def versioned_etag(version: int, body: bytes) -> str:
+    """An ETag for what also changes without its version: `If-Match` compares the version, `If-None-Match` all."""
+    digest = int.from_bytes(hashlib.blake2b(body, digest_size=7).digest())
+    return f"{version}-{digest}"
+
+
+def content_etag(body: bytes) -> str:
+    """An ETag for what has no version: a digest of the bytes that are sent."""
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def _joined_header(request: Request[Any, Any, Any], wanted: bytes) -> str | None:
+    values = [value for name, value in request.scope["headers"] if name == wanted]
+    return b",".join(values).decode("latin-1") if values else None

@@ -1,0 +1,61 @@
+"""What the shop knows of a request beside the request itself, kept in the ASGI scope."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import uuid_utils
+from litestar.connection import ASGIConnection
+from litestar.types import Scope
+
+from shop.domain.accounts.user import Principal
+
+_KEY = "shop"
+_SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+
+
+class RequestContext:
+    """Made by the middleware for every request; the policy check adds the principal."""
+
+    __slots__ = ("client_address", "outcome", "principal", "request_id", "secure")
+
+    def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
+        self.request_id = request_id
+        self.client_address = client_address
+        self.secure = secure
+        """Whether the client sent it by https, as far as the shop or a trusted proxy can tell."""
+        self.principal: Principal | None = None
+        self.outcome: str | None = None
+        """The code of the error that is the answer, or what a checkout came to: for the metrics."""
+
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the client's own `X-Request-Id` if it is sane, else a new id."""
+    request_id = None
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
+            request_id = value.decode("ascii")
+    return request_id if request_id is not None else str(uuid_utils.uuid7())
+
+
+def put_context(scope: Scope, context: RequestContext) -> None:
+    scope["state"][_KEY] = context
+
+
+def context_of(scope: Scope) -> RequestContext:
+    context: RequestContext = scope["state"][_KEY]
+    return context
+
+
+def known_request_id(scope: Mapping[str, Any]) -> str | None:
+    """Return the id that the application gave the request; None if it hasn't seen it yet."""
+    context: RequestContext | None = scope["state"].get(_KEY)
+    return None if context is None else context.request_id
+
+
+def client_address(request: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The address that the request comes from.
+
+    That of the peer, or, when the peer is a trusted proxy, the last in `X-Forwarded-For` that isn't one.
+    """
+    return context_of(request.scope).client_address

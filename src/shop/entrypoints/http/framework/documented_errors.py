@@ -1,0 +1,166 @@
+"""Every error that a route can answer with, for the API docs.
+
+Most follow from what a route is: its policy, whether it takes a body, parameters, an idempotency key. What
+is left is declared by the route, as `errors=(OutOfStock, CartEmpty)`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from inspect import cleandoc
+from typing import Any, Final
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import PathParameter
+
+from shop.application.framework.idempotent_requests import IdempotencyKeyReused, RequestStillRunning
+from shop.domain.errors import (
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    ShopError,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+    ValidationFailed,
+    VersionConflict,
+)
+from shop.entrypoints.http.decoding import MalformedJSON
+from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
+
+Json = dict[str, Any]
+DocumentedError = ShopError | type[ShopError]
+"""A class, or an instance where an example with its message and details says more."""
+_SCHEMA: Final = {"$ref": "#/components/schemas/ProblemAnswer"}
+_REQUEST_ID: Final = {"requestId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"}
+
+# Errors of many causes: what they mean to a caller, and one of them for an example.
+_GENERAL: Final[dict[type[ShopError], tuple[str, ShopError]]] = {
+    ValidationFailed: (
+        "The input breaks a rule; `details` maps each offending field to the reason.",
+        ValidationFailed({"quantity": "must be at least 1"}),
+    ),
+    MalformedJSON: (
+        "The body is not JSON; `details` says where the parser stopped.",
+        MalformedJSON("trailing characters (byte 14)"),
+    ),
+    Unauthenticated: (
+        "There is no valid access token.",
+        Unauthenticated("This needs an access token: log in and send it as a bearer token."),
+    ),
+    Forbidden: ("The token's owner may not do this.", Forbidden("Only admins may do this.")),
+    NotFound: (
+        "It does not exist, or its existence is none of the caller's business.",
+        NotFound("product"),
+    ),
+    Throttled: ("Too many attempts.", Throttled("Too many attempts: try again later.")),
+    Unavailable: (
+        "Something that the shop needs doesn't answer.",
+        Unavailable("Something that the shop needs doesn't answer: try again soon.", _REQUEST_ID),
+    ),
+    VersionConflict: ("Somebody else changed it: `version` is not the present one.", VersionConflict(3, 4)),
+}
+
+_SHARED: Final[dict[type[ShopError], str]] = {
+    Unauthenticated: "Unauthenticated",
+    Forbidden: "Forbidden",
+    Unavailable: "Unavailable",
+}
+_SHARED_OF_STATUS: Final = {413: "PayloadTooLarge", 415: "UnsupportedMediaType", 500: "InternalError"}
+
+
+def reusable_responses() -> dict[str, Json]:
+    """The responses that say the same on every route, by their names under `components.responses`."""
+    shared = {name: _response(STATUS_OF_KIND[error.kind], [error]) for error, name in _SHARED.items()}
+    for status, name in _SHARED_OF_STATUS.items():
+        code, message = FRAMEWORK_ERRORS[status]
+        details = _REQUEST_ID if status == 500 else None
+        shared[name] = _response_of(status, message, {code: _problem(code, message, details)})
+    return shared
+
+
+def error_responses(handler: HTTPRouteHandler) -> dict[str, Json]:
+    """By status, as `responses` of the handler's operation."""
+    by_status: dict[int, list[DocumentedError]] = defaultdict(list)
+    for error in dict.fromkeys((*_implied_errors(handler), *handler.opt.get("errors", ()))):
+        by_status[STATUS_OF_KIND[error.kind]].append(error)
+    responses = {
+        status: _reference(_SHARED[errors[0]])
+        if len(errors) == 1 and errors[0] in _SHARED
+        else _response(status, errors)
+        for status, errors in by_status.items()
+    }
+    if handler.parsed_data_field is not None:
+        responses |= {status: _reference(_SHARED_OF_STATUS[status]) for status in (413, 415)}
+    responses[500] = _reference(_SHARED_OF_STATUS[500])
+    return {str(status): responses[status] for status in sorted(responses)}
+
+
+def _implied_errors(handler: HTTPRouteHandler) -> Iterator[type[ShopError]]:
+    policy = policy_of(handler)
+    fields = handler.parsed_fn_signature.parameters
+    parameters = [field.kwarg_definition for field in fields.values() if field.kwarg_definition]
+    if parameters or "idempotency" in fields:
+        yield ValidationFailed
+    if handler.parsed_data_field is not None:
+        yield MalformedJSON
+    if policy in {Policy.USER, Policy.ADMIN}:
+        yield Unauthenticated
+    if policy is Policy.ADMIN:
+        yield Forbidden
+    if any(isinstance(parameter, PathParameter) for parameter in parameters):
+        yield NotFound
+    if "expected_versions" in fields:
+        yield PreconditionFailed
+    if "idempotency" in fields:
+        yield from (RequestStillRunning, IdempotencyKeyReused)
+    if fields.keys() & handler.resolve_dependencies().keys():
+        yield Unavailable
+
+
+def _response(status: int, errors: Sequence[DocumentedError]) -> Json:
+    meanings = {error.code: _meaning(error) for error in errors}
+    description = "\n".join(f"- `{code}`: {meaning}" for code, meaning in meanings.items())
+    return _response_of(status, description, {error.code: _example(error) for error in errors})
+
+
+def _response_of(status: int, description: str, examples: dict[str, Json]) -> Json:
+    names = ["X-Request-Id"]
+    if status == 401:
+        names.append("WWW-Authenticate")
+    if status in (429, 503) or RequestStillRunning.code in examples:
+        names.append("Retry-After")
+    return {
+        "description": description,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "content": {"application/json": {"schema": _SCHEMA, "examples": examples}},
+    }
+
+
+def _problem(code: str, message: str, details: Json | None) -> Json:
+    error = {"code": code, "message": message} | ({"details": details} if details else {})
+    return {"value": {"error": error}}
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def _meaning(error: DocumentedError) -> str:
+    """The first paragraph of the error's own docstring: a base class's says nothing of it."""
+    kind = error if isinstance(error, type) else type(error)
+    if kind in _GENERAL:
+        return _GENERAL[kind][0]
+    own = vars(kind).get("__doc__")
+    return " ".join(cleandoc(own).partition("\n\n")[0].split()) if own else kind.code
+
+
+def _example(error: DocumentedError) -> Json:
+    if not isinstance(error, type):
+        return _problem(error.code, error.message, error.details)
+    if error in _GENERAL:
+        return _example(_GENERAL[error][1])
+    try:
+        return _example(error())  # type: ignore[call-arg]
+    except TypeError:  # it takes arguments: a route that wants a better example declares an instance
+        return _problem(error.code, _meaning(error), None)

@@ -1,0 +1,95 @@
+"""What machines ask: is it alive, can it serve, how is it doing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Final
+
+import msgspec
+import structlog
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, UnsetType
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from shop.application.framework.views import encode
+from shop.domain.errors import Unavailable
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+ReadinessCheck = Callable[[], Awaitable[object]]
+"""Comes back when what it checks can be used, and raises anything when it can't.
+
+It comes back with DEGRADED when it can't, and the shop does without it.
+"""
+
+DEGRADED: Final = object()
+
+SECONDS_PER_CHECK: Final = 2.0
+
+_log = structlog.get_logger("shop.http")
+
+
+class Health(msgspec.Struct):
+    """`ok`, or an error in its place. `degraded`: what doesn't answer and only makes the shop slower."""
+
+    status: Annotated[str, msgspec.Meta(examples=["ok"])] = "ok"
+    degraded: list[str] | UnsetType = UNSET
+
+
+class NotReady(Unavailable):
+    """Something that the shop needs doesn't answer; `down` in the details names what."""
+
+    code = "NOT_READY"
+
+
+def health_routes(
+    checks: Mapping[str, ReadinessCheck], registry: CollectorRegistry
+) -> list[HTTPRouteHandler]:
+    """`/health/live`, `/health/ready` (each check gets two seconds) and `/metrics`."""
+
+    @get("/health/live", policy=Policy.PUBLIC, tags=["Health"], summary="Is the process alive?")
+    async def live() -> Response[Health]:
+        return BytesResponse(encode(Health()), headers=_UNCACHED)
+
+    @get(
+        "/health/ready",
+        policy=Policy.PUBLIC,
+        tags=["Health"],
+        summary="Can it serve requests?",
+        errors=(NotReady,),
+    )
+    async def ready() -> Response[Health]:
+        outcomes = await asyncio.gather(*(_state_of(name, check) for name, check in checks.items()))
+        down = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is _DOWN)
+        if down:
+            raise NotReady("Something that the shop needs doesn't answer.", {"down": down})
+        degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
+        return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
+
+    @get(
+        "/metrics",
+        policy=Policy.PUBLIC,
+        tags=["Health"],
+        summary="Metrics for Prometheus",
+        media_type="text/plain",
+    )
+    async def metrics() -> Response[str]:
+        return BytesResponse(
+            generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), headers=_UNCACHED
+        )
+
+    return [live, ready, metrics]
+
+
+_DOWN: Final = object()
+_UNCACHED: Final = {"Cache-Control": "no-store"}
+
+
+async def _state_of(name: str, check: ReadinessCheck) -> object:
+    try:
+        async with asyncio.timeout(SECONDS_PER_CHECK):
+            return await check()
+    except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
+        _log.warning("not ready", what=name, error=repr(error))
+        return _DOWN

@@ -1,0 +1,39 @@
+"""`Idempotency-Key`: from the header to what the use cases take."""
+
+import hashlib
+import re
+from typing import Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.ports.system import KeyedDigests
+from shop.domain.errors import Unauthenticated, ValidationFailed
+from shop.entrypoints.http.decoding import canonical
+from shop.entrypoints.http.framework.context import context_of
+
+_PRINTABLE = re.compile(rb"[\x20-\x7e]{1,255}")
+
+
+async def provide_idempotency(
+    request: Request[Any, Any, Any], digests: NamedDependency[KeyedDigests]
+) -> IdempotencyKey | None:
+    """The request's key with its fingerprint; None when it carries none.
+
+    Two bodies that differ in white space, in the order of their fields or in how a number is written are one
+    request. For routes whose policy asks for a token: a key belongs to a user. Raises ValidationFailed unless the
+    key is 1 to 255 printable ASCII characters.
+    """
+    key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
+    if key is None:
+        return None
+    if not _PRINTABLE.fullmatch(key):
+        raise ValidationFailed({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
+    principal = context_of(request.scope).principal
+    if principal is None:
+        raise Unauthenticated("An idempotency key needs an access token: it belongs to a user.")
+    asked = f"{request.scope['method']} {request.scope['path']}"
+    body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
+    fingerprint = digests("idempotent request", asked, body).hex()
+    return IdempotencyKey(principal.user_id, key.decode("ascii"), fingerprint)

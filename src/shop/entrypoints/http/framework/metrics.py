@@ -1,0 +1,67 @@
+"""Counts and durations of requests, for Prometheus.
+
+Kept in plain Python and turned into metric families only when they are asked for: the client library's own
+instruments take a lock and look up labels several times a request. All of it happens on the event loop's
+thread, so nothing is lost without locks.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
+
+_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BUCKETS = (*map(str, _BOUNDS), "+Inf")
+_LABELS = ("method", "route", "status")
+
+
+class _Series:
+    __slots__ = ("buckets", "seconds")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * (len(_BOUNDS) + 1)
+        self.seconds = 0.0
+
+
+class RequestMetrics(Collector):
+    """`shop_http_…`: every request; `shop_checkouts_total`, `shop_stock_outs_total`: what some came to."""
+
+    def __init__(self) -> None:
+        self._series: dict[tuple[str, str, int], _Series] = {}
+        self._checkouts = CheckoutCounts()
+        self.in_flight = 0
+
+    def record(self, method: str, route: str, status: int, seconds: float, outcome: str | None) -> None:
+        """Count one finished request. `route` is a path template, so the number of series stays small.
+
+        `outcome` is the code of the error that was answered, or what a checkout came to, or None.
+        """
+        key = (method, route, status)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = _Series()
+        series.buckets[bisect_left(_BOUNDS, seconds)] += 1
+        series.seconds += seconds
+        if outcome is not None:
+            self._checkouts.count(method, route, outcome)
+
+    def collect(self) -> Iterator[Metric]:
+        total = CounterMetricFamily("shop_http_requests", "Requests answered.", labels=_LABELS)
+        duration = HistogramMetricFamily(
+            "shop_http_request_duration_seconds", "Time from request to end of answer.", labels=_LABELS
+        )
+        for (method, route, status), series in self._series.items():
+            labels = (method, route, str(status))
+            reached, buckets = 0, []
+            for bound, count in zip(_BUCKETS, series.buckets, strict=True):
+                reached += count
+                buckets.append((bound, reached))
+            total.add_metric(labels, reached)
+            duration.add_metric(labels, buckets, series.seconds)
+        in_flight = GaugeMetricFamily("shop_http_requests_in_flight", "Requests being answered.")
+        in_flight.add_metric((), self.in_flight)
+        return iter((total, duration, in_flight, *self._checkouts.collect()))

@@ -1,0 +1,162 @@
+"""The one middleware around everything: request id, client address, headers, access log, metrics.
+
+Raw ASGI, since each request passes here. It wraps the whole application, so the answers that Litestar makes
+outside of any route (404, 405), and those to failures in Litestar itself, have all of it too.
+"""
+
+from http import HTTPMethod
+from time import perf_counter
+from typing import Any, Final, cast
+from urllib.parse import parse_qsl
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from msgspec import UNSET
+
+from shop.domain.errors import ValidationFailed
+from shop.entrypoints.http.framework.client_addresses import TrustedProxies
+from shop.entrypoints.http.framework.context import RequestContext, put_context, request_id_of
+from shop.entrypoints.http.framework.metrics import RequestMetrics
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_response, unexpected_problem
+from shop.entrypoints.http.framework.tracing import RequestTracer
+from shop.entrypoints.logs import current_request_id, current_trace_id, log_request
+
+_METHODS: Final = frozenset(HTTPMethod.__members__)
+_CLIENT_CLOSED_REQUEST: Final = 499
+_OPEN_POLICIES: Final = (Policy.PUBLIC, Policy.OPTIONAL)
+_QUIET_ROUTES: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Called every few seconds by machines: not logged."""
+
+_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_REVALIDATED: Final = (b"cache-control", b"no-cache")
+_UNSTORED: Final = (b"cache-control", b"no-store")
+
+_log = structlog.get_logger("shop.http")
+
+
+class RequestMiddleware:
+    """See the module. `metrics` gets each request; `proxies` tell whose `X-Forwarded-For` counts.
+
+    `tracer` makes a span of each request, but for those that machines send every few seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: RequestMetrics,
+        proxies: TrustedProxies,
+        tracer: RequestTracer | None = None,
+    ) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._proxies = proxies
+        self._tracer = tracer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        asked_method = scope["method"]
+        if asked_method == "HEAD":  # answered as GET, without the body
+            scope = cast("HTTPScope", {**scope, "method": "GET"})
+        context = self._open_context(scope)
+        answer = _Answer(scope, context.request_id, send, without_body=asked_method == "HEAD")
+        span = None
+        if self._tracer is not None and scope["path"] not in _QUIET_ROUTES:
+            span = self._tracer.begin(scope["headers"])
+            current_trace_id.set(span.trace_id)
+        self._metrics.in_flight += 1
+        try:
+            respond = _refuse_nul if _contains_nul(scope) else self._app
+            await respond(scope, receive, answer.send)
+        except Exception as error:
+            if answer.status is not None:
+                _log.error("answer broken off", exc_info=error)
+                raise
+            await unexpected_problem(scope, error).to_asgi_response(None, None)(scope, receive, answer.send)
+        finally:
+            self._metrics.in_flight -= 1
+            seconds = perf_counter() - started
+            status = answer.status or _CLIENT_CLOSED_REQUEST
+            method = asked_method if asked_method in _METHODS else "other"
+            route = scope.get("path_template") or "unmatched"
+            self._metrics.record(method, route, status, seconds, context.outcome)
+            if route not in _QUIET_ROUTES:
+                trace_id = UNSET if span is None else span.trace_id
+                log_request(
+                    context.request_id, method, route, status, seconds, context.client_address, trace_id
+                )
+            if span is not None:
+                span.end(method, route, status, context.request_id)
+                current_trace_id.set(None)
+
+    def _open_context(self, scope: Scope) -> RequestContext:
+        headers = scope["headers"]
+        request_id = request_id_of(headers)
+        peer = scope.get("client")
+        address = peer[0] if peer else "unknown"
+        secure = scope.get("scheme") == "https"  # optional in ASGI
+        if self._proxies:
+            forwarded_for = [value for name, value in headers if name == b"x-forwarded-for"]
+            protocols = [value for name, value in headers if name == b"x-forwarded-proto"]
+            secure = secure or self._proxies.say_https(address, protocols)
+            address = self._proxies.client_address(address, forwarded_for)
+        context = RequestContext(request_id, address, secure=secure)
+        put_context(scope, context)
+        current_request_id.set(request_id)
+        return context
+
+
+def _contains_nul(scope: HTTPScope) -> bool:
+    query = scope["query_string"]
+    return "\x00" in scope["path"] or b"%00" in query or b"\x00" in query
+
+
+async def _refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
+    """Databases choke on NUL characters: those in bodies are refused by `request.decode`, the others here."""
+    if "\x00" in scope["path"]:
+        response = problem_response(404, *FRAMEWORK_ERRORS[404])
+    else:
+        parameters = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        names = [name.replace("\x00", "\\u0000") for name, value in parameters if "\x00" in name + value]
+        invalid = ValidationFailed(dict.fromkeys(names, "must not contain NUL characters"))
+        response = problem_response(400, invalid.code, invalid.message, invalid.details)
+    await response.to_asgi_response(None, None)(scope, receive, send)
+
+
+class _Answer:
+    """Adds the headers of every answer to the one that passes through, and remembers its status."""
+
+    __slots__ = ("_request_id", "_scope", "_send", "_without_body", "status")
+
+    def __init__(self, scope: Scope, request_id: str, send: Send, *, without_body: bool) -> None:
+        self._scope = scope
+        self._request_id = request_id
+        self._send = send
+        self._without_body = without_body
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message["headers"], (b"x-request-id", self._request_id.encode()), _NO_SNIFFING]
+            for name, _ in headers:
+                if name == b"cache-control":
+                    break
+            else:
+                headers.append(_default_cache_control(self._scope))
+            message["headers"] = headers
+        elif self._without_body and message["type"] == "http.response.body":
+            message["body"] = b""
+        await self._send(message)
+
+
+def _default_cache_control(scope: Scope) -> tuple[bytes, bytes]:
+    """What anybody may read may be kept, if asked about each time; what is somebody's own may not."""
+    handler = cast("dict[str, Any]", scope).get("route_handler")
+    if handler is not None and handler.opt.get("policy") in _OPEN_POLICIES and scope["method"] == "GET":  # type: ignore[typeddict-item]
+        return _REVALIDATED
+    return _UNSTORED

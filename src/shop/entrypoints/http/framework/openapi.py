@@ -1,0 +1,166 @@
+"""The OpenAPI 3.1 document: what Litestar derives from the handlers, completed in one pass.
+
+Litestar knows paths, parameters and types. What it can't know is added by `operations.py` from what the
+routes declare: who may call, every error, headers, examples.
+"""
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Request
+from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, License, Schema, SecurityScheme, Server
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
+
+from shop.application.framework.major_units import MajorUnits
+from shop.entrypoints.http.framework.documentation_page import DocumentationPage, SchemaRouter
+from shop.entrypoints.http.framework.documented_errors import reusable_responses
+from shop.entrypoints.http.framework.examples import Examples
+from shop.entrypoints.http.framework.operations import HEADERS, complete_operation
+from shop.entrypoints.http.framework.problems import ProblemAnswer
+
+_DESCRIPTION: Final = """\
+JSON in and out, camelCase names. Money is a JSON number in major units, exact to the currency's minor unit.
+
+Protected calls need `Authorization: Bearer <accessToken>`: sign up, log in, and put the token in here.
+
+Every error looks like `{"error": {"code", "message", "details"}}`: `code` is stable, `message` for a person.
+"""
+
+Document = dict[str, Any]
+
+
+class AmountSchemas(OpenAPISchemaPlugin):
+    """Decimals are numbers on the wire."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return isinstance(value, type) and issubclass(value, Decimal)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:  # noqa: ARG002
+        minimum = 0 if field_definition.annotation is MajorUnits else None
+        return Schema(type=OpenAPIType.NUMBER, minimum=minimum)
+
+
+class DocumentPlugin(OpenAPIRenderPlugin):
+    """`/schema/openapi.json`: the completed document, encoded once."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type=MediaType.JSON)
+        self._encoded: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Document) -> bytes:  # noqa: ARG002
+        if self._encoded is None:
+            self._encoded = msgspec.json.encode(openapi_document(request.app))
+        return self._encoded
+
+
+def documentation(version: str) -> OpenAPIConfig:
+    """Litestar's part: where the docs are, and what is true of all operations."""
+    bearer = SecurityScheme(
+        type="http",
+        scheme="bearer",
+        bearer_format="JWT",
+        description="The `accessToken` that `POST /api/auth/login` answers with.",
+    )
+    return OpenAPIConfig(
+        title="Shop",
+        version=version,
+        description=_DESCRIPTION,
+        license=License(name="MIT", identifier="MIT"),
+        servers=[Server(url="/")],
+        components=Components(security_schemes={"bearer": bearer}),
+        use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
+        openapi_router=SchemaRouter(),
+        render_plugins=[DocumentationPage(), DocumentPlugin()],
+    )
+
+
+def openapi_document(app: Litestar) -> Document:
+    """The whole document, as values that JSON knows."""
+    document: Document = app.openapi_schema.to_schema()
+    components = document["components"]
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    schemas.update(
+        msgspec.json.schema_components([ProblemAnswer], ref_template="#/components/schemas/{name}")[1]
+    )
+    components["responses"] = reusable_responses()
+    components["headers"] = HEADERS
+    _mark_ignored_fields(schemas)
+    _tidy(document)
+    _part_enumerations_from_parameters(schemas)
+    examples = Examples(schemas)
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for method, (handler, _) in route.route_handler_map.items():
+            if handler.resolve_include_in_schema():
+                operation = document["paths"][route.path_format][method.lower()]
+                complete_operation(operation, handler, method, examples)
+    return _with_short_names(document)
+
+
+def _operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
+    """`CartController.add_item` -> `cartAddItem`: what client generators make a method's name of."""
+    owner, _dot, name = handler.fn.__qualname__.rpartition(".")
+    controller = owner.rpartition(".")[2].removesuffix("Controller")
+    if controller == "<locals>":
+        controller = ""
+    words = [controller, *name.split("_")] if controller else name.split("_")
+    return words[0][0].lower() + words[0][1:] + "".join(word[0].upper() + word[1:] for word in words[1:])
+
+
+def _mark_ignored_fields(schemas: dict[str, Any]) -> None:
+    """Input structs take the read-only fields of their resource as `object`, which says nothing at all."""
+    for schema in schemas.values():
+        for field in schema.get("properties", {}).values():
+            if not field:
+                field.update(readOnly=True, description="May come back as it was read, and is ignored.")
+
+
+def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:
+    """Of the parameters that have an enumeration, the one met first leaves its default and its words in it."""
+    for schema in schemas.values():
+        if "enum" in schema:
+            schema.pop("default", None)
+            schema.pop("description", None)
+
+
+def _tidy(part: Any) -> None:
+    """Undo what the types' way through Python leaves: unions of one, bounds of integers as floats, parameters
+    that "may be null" because they may be left out.
+    """
+    for inner in part.values() if isinstance(part, dict) else part:
+        if isinstance(inner, dict | list):
+            _tidy(inner)
+    if not isinstance(part, dict):
+        return
+    if part.get("in") == "query" and "oneOf" in part["schema"]:
+        schema = part["schema"]
+        schema["oneOf"] = [variant for variant in schema["oneOf"] if variant != {"type": "null"}]
+        _tidy(schema)
+    match part:
+        case {"oneOf": [only]}:
+            del part["oneOf"]
+            part.update(only)
+        case {"type": "integer"}:
+            part.update({bound: int(part[bound]) for bound in ("minimum", "maximum") if bound in part})
+
+
+_PAGE_COMPONENT: Final = re.compile(r"\bPage_(?:\w+\.)*(\w+?)_(?![\w.])")
+
+
+def _with_short_names(document: Document) -> Document:
+    """Litestar names `Page[ProductView]` after the module of its items as well."""
+    encoded = msgspec.json.encode(document).decode()
+    renamed: Document = msgspec.json.decode(_PAGE_COMPONENT.sub(r"PageOf\1", encoded))
+    return renamed

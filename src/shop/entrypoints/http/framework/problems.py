@@ -1,0 +1,166 @@
+"""Every error in the one shape of the API: `{"error": {"code", "message", "details"?}}`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap, Scope
+
+from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.entrypoints.http.framework.context import context_of
+from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.reasons import reason_of
+
+STATUS_OF_KIND: Final = {
+    Kind.REJECTED: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.STALE: 412,
+    Kind.KEY_REUSED: 422,
+    Kind.THROTTLED: 429,
+    Kind.UNAVAILABLE: 503,
+}
+
+# What goes wrong without an error of the shop: its code and message.
+FRAMEWORK_ERRORS: Final = {
+    400: ("BAD_REQUEST", "The request is malformed."),
+    401: ("UNAUTHENTICATED", "This needs an access token."),
+    403: ("FORBIDDEN", "This is not allowed."),
+    404: ("NOT_FOUND", "There is nothing at this address."),
+    405: ("METHOD_NOT_ALLOWED", "This address doesn't know this method; Allow names those that it knows."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB."),
+    415: ("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON in UTF-8, sent as application/json."),
+    500: ("INTERNAL_ERROR", "Something went wrong here. Say the request id when you report it."),
+}
+
+_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+_log = structlog.get_logger("shop.http")
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """What went wrong, for a program (`code`, `details`) and for a person (`message`)."""
+
+    code: str
+    message: str
+    details: dict[str, Any] | None = None
+
+
+class ProblemAnswer(msgspec.Struct):
+    """The body of every answer from 400 on."""
+
+    error: Problem
+
+
+def problem_body(code: str, message: str, details: Mapping[str, Any] | None = None) -> bytes:
+    return _encode(ProblemAnswer(Problem(code, message, dict(details) if details else None)))
+
+
+def problem_response(
+    status: int,
+    code: str,
+    message: str,
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> BytesResponse[Any]:
+    body = problem_body(code, message, details)
+    return BytesResponse(body, status=status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+
+def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> BytesResponse[Any]:
+    """An expected refusal, by the table of kinds."""
+    status = STATUS_OF_KIND[error.kind]
+    details = error.details
+    headers = {}
+    context = context_of(request.scope)
+    context.outcome = error.code
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in (429, 503) or error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, error.retry_after or 1))
+    if status >= 500:
+        details = {**details, "requestId": context.request_id}
+        _log.warning("unavailable", code=error.code, reason=error.message, **_circumstances(request.scope))
+    return problem_response(status, error.code, error.message, details, headers)
+
+
+def answer_framework_error(request: Request[Any, Any, Any], error: HTTPException) -> BytesResponse[Any]:
+    """A refusal by Litestar: no route, a wrong method, a body too large."""
+    if error.status_code >= 500 or error.status_code not in FRAMEWORK_ERRORS:
+        return answer_unexpected_error(request, error)
+    code, message = FRAMEWORK_ERRORS[error.status_code]
+    context_of(request.scope).outcome = code
+    headers = {}
+    if methods := (error.headers or {}).get("allow"):
+        headers["Allow"] = allow(methods.split(", "))
+    return problem_response(error.status_code, code, message, headers=headers)
+
+
+def allow(methods: Iterable[str]) -> str:
+    """An `Allow` header: what answers GET answers HEAD."""
+    known = set(methods)
+    return ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))
+
+
+def answer_unexpected_error(request: Request[Any, Any, Any], error: Exception) -> BytesResponse[Any]:
+    """A bug, or a failure that nobody foresaw: logged in full, told as nothing but a request id."""
+    return unexpected_problem(request.scope, error)
+
+
+def unexpected_problem(scope: Scope, error: Exception) -> BytesResponse[Any]:
+    _log.error("unexpected error", exc_info=error, **_circumstances(scope))
+    code, message = FRAMEWORK_ERRORS[500]
+    context = context_of(scope)
+    context.outcome = code
+    return problem_response(500, code, message, {"requestId": context.request_id})
+
+
+def _circumstances(scope: Scope) -> dict[str, str]:
+    return {
+        "request_id": context_of(scope).request_id,
+        "method": str(scope.get("method", "")),
+        "route": str(scope.get("path_template", "")),
+    }
+
+
+_MISSING_PARAMETER = re.compile(r"^Missing required \w+ parameter '([^']+)'")
+
+
+def answer_invalid_parameters(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> BytesResponse[Any]:
+    """Query, path or header parameters that break their declared rules, by their names on the wire."""
+    reasons: dict[str, str] = {}
+    if missing := _MISSING_PARAMETER.match(error.detail):
+        reasons[missing[1]] = "is required"
+    for extra in error.extra if isinstance(error.extra, list) else []:
+        parameter = str(extra.get("key", "request"))
+        name, kind = _declared(request, parameter)
+        message = str(extra.get("message", "")).replace(" | null`", "`")
+        reasons[name] = reason_of(message, kind)[1]
+    return answer_shop_error(request, ValidationFailed(reasons or {"request": "is invalid"}))
+
+
+def _declared(request: Request[Any, Any, Any], parameter: str) -> tuple[str, Any]:
+    """Return the name on the wire and the type of a parameter of the handler or of one of its dependencies."""
+    handler = request.route_handler
+    signatures = [handler.parsed_fn_signature]
+    signatures += [provide.parsed_fn_signature for provide in handler.resolve_dependencies().values()]
+    for signature in signatures:
+        if field := signature.parameters.get(parameter):
+            return getattr(field.kwarg_definition, "name", None) or parameter, field.annotation
+    return parameter, Any
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    ShopError: answer_shop_error,
+    ValidationException: answer_invalid_parameters,
+    HTTPException: answer_framework_error,
+    Exception: answer_unexpected_error,
+}
+"""Litestar takes the first that fits along the class order of the error."""

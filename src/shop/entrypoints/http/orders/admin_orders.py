@@ -1,0 +1,74 @@
+"""`/api/admin/orders`: everybody's orders, and the steps that admins take with them."""
+
+from typing import Annotated
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import Page as PageOf
+from shop.application.framework.views import encode
+from shop.application.orders.administration import MoveOrder, OrderStepInput
+from shop.application.orders.views import AdminOrderSummary, OrderView
+from shop.application.ports.orders import AdminOrderQueries, OrdersQuery
+from shop.application.statistics.calendar import Calendar
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.domain.orders.order import ForbiddenTransition, OrderStatus
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+
+class AdminOrdersController(Controller):
+    path = "/api/admin/orders"
+    tags = ("Administration",)
+
+    @get(policy=Policy.ADMIN)
+    async def list_all_orders(
+        self,
+        admin_order_queries: NamedDependency[AdminOrderQueries],
+        calendar: NamedDependency[Calendar],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        status: Annotated[
+            OrderStatus | None, QueryParameter(description="Only orders of this status.")
+        ] = None,
+        username: Annotated[
+            str | None, QueryParameter(description="Only orders of this user, compared without case.")
+        ] = None,
+        since: From = None,
+        until: To = None,
+    ) -> Response[PageOf[AdminOrderSummary]]:
+        """Admins: everybody's orders, newest first.
+
+        `from` and `to` are of the time at which the order was placed: moments, or days in the shop's time zone.
+        Fails with 400 when `from` is after `to`.
+        """
+        query = OrdersQuery(page, limit, status, username, calendar.span(since, until))
+        return BytesResponse(encode(await admin_order_queries.page(query)))
+
+    @put(
+        "/{order_id:str}",
+        policy=Policy.ADMIN,
+        versioned=True,
+        errors=(NotFound, ForbiddenTransition),
+        request_example=OrderStepInput(OrderStatus.SHIPPED, reason="Parcel 00340434161094042557"),
+    )
+    async def move_order(
+        self,
+        request: ApiRequest,
+        order_id: FromPath[str],
+        data: JSONBody[OrderStepInput],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        move_order: NamedDependency[MoveOrder],
+    ) -> Response[OrderView]:
+        order = await move_order(principal, order_id, data, expected_versions)
+        body = encode(order)
+        return respond(request, body, etag=versioned_etag(len(order.status_history), body))

@@ -1,0 +1,89 @@
+"""How checkouts end: the answer to one that placed an order, and the counts of all."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from shop.application.framework.idempotency import Answer
+from shop.domain.carts.cart import CartEmpty
+from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
+from shop.domain.pricing.quote import OutOfStock, PriceChanged
+from shop.domain.promotions.promo_code import PromoCodeNotApplicable
+from shop.entrypoints.http.framework.context import context_of
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+_ROUTES: Final = frozenset({"/api/cart/checkout", "/api/orders"})
+_PLACED: Final = "placed"
+_PLACED_WITHOUT_PAYMENT: Final = "placed_without_payment"
+_REPLAYED: Final = "replayed"
+_ALWAYS_SHOWN: Final = (
+    _PLACED,
+    _PLACED_WITHOUT_PAYMENT,
+    _REPLAYED,
+    *(
+        error.code.lower()
+        for error in (CartEmpty, OutOfStock, PriceChanged, PromoCodeNotApplicable, TotalNotPayable)
+    ),
+    "internal_error",
+)
+
+
+class _Payment(msgspec.Struct):
+    status: PaymentStatus
+
+
+class _Order(msgspec.Struct):
+    payment: _Payment
+
+
+class _PlacedOrder(msgspec.Struct):
+    order: _Order
+
+
+_placed_order: Final = msgspec.json.Decoder(_PlacedOrder).decode
+
+
+def checkout_response(request: ApiRequest, answer: Answer) -> BytesResponse[Any]:
+    """The response to a checkout that placed an order, now or when its key was used first."""
+    outcome = _PLACED
+    if answer.replayed:
+        outcome = _REPLAYED
+    elif _placed_order(answer.body).order.payment.status is PaymentStatus.UNAVAILABLE:
+        outcome = _PLACED_WITHOUT_PAYMENT
+    context_of(request.scope).outcome = outcome
+    return answer_response(answer, 201)
+
+
+class CheckoutCounts:
+    """Checkouts by outcome, and who met empty shelves. An outcome is one of ours, or an error's code."""
+
+    def __init__(self) -> None:
+        self._checkouts = dict.fromkeys(_ALWAYS_SHOWN, 0)
+        self._stock_outs = {"cart": 0, "checkout": 0}
+
+    def count(self, method: str, route: str, outcome: str) -> None:
+        """Count an answer to any request that had an outcome."""
+        is_checkout = method == "POST" and route in _ROUTES
+        if is_checkout:
+            name = outcome.lower()
+            self._checkouts[name] = self._checkouts.get(name, 0) + 1
+        if outcome == OutOfStock.code:
+            self._stock_outs["checkout" if is_checkout else "cart"] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """`shop_checkouts_total` and `shop_stock_outs_total`."""
+        checkouts = CounterMetricFamily(
+            "shop_checkouts", "Checkouts and immediate purchases, by what came of them.", labels=["outcome"]
+        )
+        for outcome, number in self._checkouts.items():
+            checkouts.add_metric([outcome], number)
+        stock_outs = CounterMetricFamily(
+            "shop_stock_outs", "Requests refused for want of stock, by where.", labels=["where"]
+        )
+        for where, number in self._stock_outs.items():
+            stock_outs.add_metric([where], number)
+        return iter((checkouts, stock_outs))

@@ -1,0 +1,114 @@
+"""`/api/orders`: buy without a cart, read one's orders, pay and cancel them."""
+
+from typing import Annotated
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import Page as PageOf
+from shop.application.framework.views import encode
+from shop.application.orders.checkout import BuyNowInput, PlaceOrder
+from shop.application.orders.reading import GetOrder
+from shop.application.orders.views import OrderAnswer, OrderSummary, OrderView
+from shop.application.payments.cancelling import CancelOrder
+from shop.application.payments.opening import OpenPayment
+from shop.application.ports.orders import OrderQueries
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
+from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
+from shop.domain.pricing.quote import OutOfStock, PriceChanged
+from shop.domain.promotions.promo_code import PromoCodeNotApplicable
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.orders.checkouts import checkout_response
+
+
+class OrdersController(Controller):
+    path = "/api/orders"
+    tags = ("Orders",)
+
+    @post(
+        policy=Policy.USER,
+        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+    )
+    async def buy_now(
+        self,
+        request: ApiRequest,
+        data: JSONBody[BuyNowInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        place_order: NamedDependency[PlaceOrder],
+    ) -> Response[OrderAnswer]:
+        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
+
+    @get(policy=Policy.USER)
+    async def list_orders(
+        self,
+        principal: NamedDependency[Principal],
+        order_queries: NamedDependency[OrderQueries],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        status: Annotated[
+            OrderStatus | None, QueryParameter(description="Only orders of this status.")
+        ] = None,
+    ) -> Response[PageOf[OrderSummary]]:
+        """Users: their own orders, newest first."""
+        return BytesResponse(encode(await order_queries.page(principal.user_id, page, limit, status)))
+
+    @get("/{order_id:str}", policy=Policy.USER, versioned=True, errors=(NotFound,))
+    async def show_order(
+        self,
+        request: ApiRequest,
+        order_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        get_order: NamedDependency[GetOrder],
+    ) -> Response[OrderView]:
+        order = await get_order(principal, order_id)
+        body = encode(order)
+        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+
+    @post(
+        "/{order_id:str}/payment",
+        policy=Policy.USER,
+        status_code=200,
+        errors=(NotFound, OrderNotPayable, PaymentUnavailable),
+    )
+    async def open_payment(
+        self,
+        order_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        open_payment: NamedDependency[OpenPayment],
+    ) -> Response[OrderAnswer]:
+        return answer_response(await open_payment(principal.user_id, order_id, idempotency), 200)
+
+    @post(
+        "/{order_id:str}/cancel", policy=Policy.USER, status_code=200, errors=(NotFound, ForbiddenTransition)
+    )
+    async def cancel_order(
+        self,
+        order_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        cancel_order: NamedDependency[CancelOrder],
+    ) -> Response[OrderAnswer]:
+        return answer_response(await cancel_order(principal, order_id, idempotency), 200)
+
+    @delete("/{order_id:str}", policy=Policy.USER, status_code=200, errors=(NotFound, ForbiddenTransition))
+    async def delete_order(
+        self,
+        order_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        cancel_order: NamedDependency[CancelOrder],
+    ) -> Response[OrderAnswer]:
+        return answer_response(await cancel_order(principal, order_id, expected=expected_versions), 200)

@@ -1,0 +1,121 @@
+"""`/api/promo-codes`: administered by admins, asked for by customers."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import Page as PageOf
+from shop.application.ports.promotions import PromoCodeQueries
+from shop.application.promotions.promo_codes import (
+    ChangePromoCode,
+    CheckPromoCode,
+    CreatePromoCode,
+    DeletePromoCode,
+    PromoCodePatch,
+    PromoCodeTerms,
+    PromoCodeTermsInput,
+    PromoCodeView,
+)
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.domain.promotions.promo_code import (
+    FIRST_VERSION,
+    LimitBelowUses,
+    PromoCode,
+    PromoCodeNotApplicable,
+    PromoCodeTaken,
+)
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+
+class PromoCodesController(Controller):
+    path = "/api/promo-codes"
+    tags = ("Promo codes",)
+
+    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(PromoCodeTaken,))
+    async def create_promo_code(
+        self,
+        data: JSONBody[PromoCodeTermsInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        create_promo_code: NamedDependency[CreatePromoCode],
+    ) -> Response[PromoCodeView]:
+        answer = await create_promo_code(principal, data, idempotency)
+        code = _created(answer.body).code
+        etag = versioned_etag(FIRST_VERSION, answer.body)
+        return answer_response(answer, 201, {"Location": f"{self.path}/{code}", "ETag": f'"{etag}"'})
+
+    @get(policy=Policy.ADMIN)
+    async def list_promo_codes(
+        self,
+        promo_code_queries: NamedDependency[PromoCodeQueries],
+        promo_code_terms: NamedDependency[PromoCodeTerms],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Response[PageOf[PromoCodeView]]:
+        """Admins: all promo codes, oldest first."""
+        codes, total = await promo_code_queries.promo_codes(page, limit)
+        items = [promo_code_terms.view(code) for code in codes]
+        return BytesResponse(encode(PageOf(page, limit, total, items)))
+
+    @get("/{code:str}", policy=Policy.USER, versioned=True, errors=(NotFound, PromoCodeNotApplicable))
+    async def check_promo_code(
+        self,
+        request: ApiRequest,
+        code: FromPath[str],
+        principal: NamedDependency[Principal],
+        check_promo_code: NamedDependency[CheckPromoCode],
+        promo_code_terms: NamedDependency[PromoCodeTerms],
+    ) -> Response[PromoCodeView]:
+        found = await check_promo_code(code, principal.user_id)
+        return _promo_code(request, found, promo_code_terms)
+
+    @patch("/{code:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, LimitBelowUses))
+    async def change_promo_code(
+        self,
+        request: ApiRequest,
+        code: FromPath[str],
+        data: JSONBody[PromoCodePatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        change_promo_code: NamedDependency[ChangePromoCode],
+        promo_code_terms: NamedDependency[PromoCodeTerms],
+    ) -> Response[PromoCodeView]:
+        changed = await change_promo_code(principal, code, data, expected_versions)
+        return _promo_code(request, changed, promo_code_terms)
+
+    @delete("/{code:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
+    async def delete_promo_code(
+        self,
+        code: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        delete_promo_code: NamedDependency[DeletePromoCode],
+    ) -> Response[DoneView]:
+        await delete_promo_code(principal, code, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+
+class _Created(msgspec.Struct):
+    code: str
+
+
+_created: Final = msgspec.json.Decoder(_Created).decode
+"""What an answer, an earlier one too, says of where the code is."""
+
+
+def _promo_code(request: ApiRequest, code: PromoCode, terms: PromoCodeTerms) -> BytesResponse[Any]:
+    body = encode(terms.view(code))
+    return respond(request, body, etag=versioned_etag(code.version, body))

@@ -1,0 +1,113 @@
+"""Figures: a customer's own (`/api/orders/statistics`), admins' (`/api/admin`), anyone's (`/api/dashboard`)."""
+
+from typing import Annotated
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get
+from litestar.params import QueryParameter
+
+from shop.application.catalogue.browsing import SortOrder
+from shop.application.framework.views import Page as PageOf
+from shop.application.framework.views import encode
+from shop.application.ports.statistics import ItemSort
+from shop.application.statistics.dashboard import DashboardView, GetDashboard
+from shop.application.statistics.items import GetItemStatistics, SoldItemView
+from shop.application.statistics.own import (
+    GetOwnItemStatistics,
+    GetOwnStatistics,
+    OwnItemView,
+    OwnStatisticsView,
+)
+from shop.application.statistics.storefront import PublicDashboardView, ShowPublicDashboard
+from shop.domain.accounts.user import Principal
+from shop.domain.statistics.periods import Granularity
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.responses import BytesResponse
+
+Since = Annotated[
+    str | None,
+    QueryParameter(
+        name="from", description="The first day (in the shop's time zone), or a timestamp. Else: all time."
+    ),
+]
+Until = Annotated[
+    str | None,
+    QueryParameter(name="to", description="The last day, or a timestamp before which all counts."),
+]
+
+
+class OwnStatisticsController(Controller):
+    path = "/api/orders/statistics"
+    tags = ("Orders",)
+
+    @get(policy=Policy.USER)
+    async def own_statistics(
+        self,
+        principal: NamedDependency[Principal],
+        get_own_statistics: NamedDependency[GetOwnStatistics],
+        since: Since = None,
+        until: Until = None,
+    ) -> Response[OwnStatisticsView]:
+        return BytesResponse(encode(await get_own_statistics(principal.user_id, since, until)))
+
+    @get("/items", policy=Policy.USER)
+    async def own_item_statistics(
+        self,
+        principal: NamedDependency[Principal],
+        get_own_item_statistics: NamedDependency[GetOwnItemStatistics],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        since: Since = None,
+        until: Until = None,
+    ) -> Response[PageOf[OwnItemView]]:
+        items = await get_own_item_statistics(principal.user_id, page, limit, since, until)
+        return BytesResponse(encode(items))
+
+
+class AdminStatisticsController(Controller):
+    path = "/api/admin"
+    tags = ("Administration",)
+
+    @get("/dashboard", policy=Policy.ADMIN)
+    async def admin_dashboard(
+        self,
+        get_dashboard: NamedDependency[GetDashboard],
+        since: Since = None,
+        until: Until = None,
+        granularity: Annotated[
+            Granularity, QueryParameter(description="How long the periods of the series are; else a day.")
+        ] = Granularity.DAY,
+    ) -> Response[DashboardView]:
+        return BytesResponse(encode(await get_dashboard(since, until, granularity)))
+
+    @get("/statistics/items", policy=Policy.ADMIN)
+    async def item_statistics(
+        self,
+        get_item_statistics: NamedDependency[GetItemStatistics],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+        sort: Annotated[
+            ItemSort, QueryParameter(description="By net revenue, or by units sold; else by revenue.")
+        ] = ItemSort.REVENUE,
+        order: Annotated[
+            SortOrder | None, QueryParameter(description="Which way to sort; else the best first.")
+        ] = None,
+        since: Since = None,
+        until: Until = None,
+    ) -> Response[PageOf[SoldItemView]]:
+        items = await get_item_statistics(page, limit, sort, order, since, until)
+        return BytesResponse(encode(items))
+
+
+class PublicDashboardController(Controller):
+    path = "/api/dashboard"
+    tags = ("Catalogue",)
+
+    @get(policy=Policy.PUBLIC)
+    async def public_dashboard(
+        self, show_public_dashboard: NamedDependency[ShowPublicDashboard]
+    ) -> Response[PublicDashboardView]:
+        return BytesResponse(await show_public_dashboard())

@@ -1,0 +1,204 @@
+"""Whole account flows on every storage: several instances at once, and what a login costs."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from shop.application.accounts.administration import RightsChange
+from shop.application.accounts.own_account import PasswordChange, Profile, ProfileUpdate
+from shop.application.accounts.views import LoginView, ProfileView, UserView
+from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.session import InvalidRefreshToken
+from shop.domain.accounts.user import LastAdmin, Role, UsernameTaken, WrongCredentials, WrongPassword
+from shop.domain.errors import PreconditionFailed
+from tests.accounts import ADDRESS, PASSWORD, Accounts
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def instances(storage: Any) -> Iterator[list[Accounts]]:
+    """Three instances of the shop on one storage, with one clock."""
+    first = Accounts(storage)
+    instances = [first, Accounts(storage, first.clock), Accounts(storage, first.clock)]
+    yield instances
+    for one in instances:
+        one.passwords.close()
+
+
+def kinds(outcomes: list[Any]) -> Counter[type]:
+    return Counter(type(outcome) for outcome in outcomes)
+
+
+async def logins_at_once(instances: list[Accounts]) -> list[LoginView]:
+    """Logins of ada, and as many connections open: what comes next starts together."""
+    return await asyncio.gather(*(instances[number % 3].login("ada") for number in range(12)))
+
+
+async def test_a_hundred_guesses_at_once_get_ten_comparisons(instances: list[Accounts]) -> None:
+    await instances[0].customer("ada", email="ada@example.com")
+    outcomes = await asyncio.gather(
+        *(
+            instances[number % 3].login(
+                "ada" if number % 2 else "ADA@example.com", f"guess {number}", f"192.0.2.{number}"
+            )
+            for number in range(100)
+        ),
+        return_exceptions=True,
+    )
+    assert kinds(outcomes) == {WrongCredentials: 10, TooManyFailedLogins: 90}
+    assert sum(one.passwords.compared for one in instances) == 10
+
+
+async def test_an_address_that_tries_many_accounts_at_once_gets_a_hundred(instances: list[Accounts]) -> None:
+    outcomes = await asyncio.gather(
+        *(instances[number % 3].login(f"user{number}", "guess") for number in range(130)),
+        return_exceptions=True,
+    )
+    assert kinds(outcomes) == {WrongCredentials: 100, TooManyFailedLogins: 30}
+    assert sum(one.passwords.compared for one in instances) == 100
+
+
+async def test_right_passwords_at_once_all_get_in(instances: list[Accounts]) -> None:
+    await instances[0].customer("ada")
+    for _ in range(8):
+        with pytest.raises(WrongCredentials):
+            await instances[0].login("ada", "wrong")
+    logins = await asyncio.gather(*(instances[number % 3].login("ada") for number in range(24)))
+    assert len({login.access_token for login in logins}) == 24
+
+
+async def test_twelve_refreshes_at_once_get_the_same_successor(instances: list[Accounts]) -> None:
+    await instances[0].customer("ada")
+    login = await logins_at_once(instances)  # so that twelve connections are open
+    answers = await asyncio.gather(*(instances[number % 3].refresh(login[0]) for number in range(12)))
+    assert len({answer.refresh_token for answer in answers}) == 1
+    for answer in answers:
+        assert (await instances[0].principal(answer)).username == "ada"
+    following = await asyncio.gather(*(one.refresh(answers[0]) for one in instances))
+    assert len({answer.refresh_token for answer in following}) == 1
+
+
+async def test_a_stolen_token_among_refreshes_at_once_ends_the_family(instances: list[Accounts]) -> None:
+    await instances[0].customer("ada")
+    stolen = (await logins_at_once(instances))[0]
+    current = await instances[0].refresh(await instances[0].refresh(stolen))
+    await asyncio.gather(
+        *(instances[number % 3].refresh(stolen if number % 4 else current) for number in range(12)),
+        return_exceptions=True,
+    )
+    with pytest.raises(InvalidRefreshToken):
+        await instances[0].refresh(current)
+    fresh = Accounts(instances[0].storage, instances[0].clock)
+    assert await fresh.authenticate(current.access_token) is None
+    fresh.passwords.close()
+
+
+async def test_signing_up_at_once_under_one_name_lets_one_through(instances: list[Accounts]) -> None:
+    outcomes = await asyncio.gather(
+        *(instances[number % 3].customer("ADA" if number % 2 else "ada") for number in range(12)),
+        return_exceptions=True,
+    )
+    assert kinds(outcomes) == {type(None): 1, UsernameTaken: 11}
+
+
+async def test_admins_who_remove_each_other_leave_one(instances: list[Accounts]) -> None:
+    for number in range(6):
+        await instances[0].create_admin(f"admin{number}", PASSWORD)
+    first, second, third = instances
+    outcomes = await asyncio.gather(
+        first.change_user("admin0", RightsChange(role=Role.CUSTOMER)),
+        second.change_user("admin1", RightsChange(role=Role.CUSTOMER)),
+        third.change_user("admin2", RightsChange(active=False)),
+        first.change_user("admin3", RightsChange(active=False)),
+        second.close_account("admin4"),
+        third.close_account("admin5"),
+        return_exceptions=True,
+    )
+    assert kinds(outcomes)[LastAdmin] == 1
+    async with first.storage.unit_of_work() as work:
+        assert len(await work.users.lock_active_admins()) == 1
+
+
+async def test_changing_a_password_leaves_no_login_with_the_old_one(instances: list[Accounts]) -> None:
+    first, second, third = instances
+    await first.customer("ada")
+    here = await first.login("ada")
+    ada = await first.principal(here)
+    outcomes = await asyncio.gather(
+        *(second.login("ada") for _ in range(6)),
+        first.change_password(ada, PasswordChange(PASSWORD, "a new password"), ADDRESS),
+        *(third.login("ada") for _ in range(6)),
+        return_exceptions=True,
+    )
+    assert WrongPassword not in kinds(outcomes)
+    fresh = Accounts(first.storage, first.clock)
+    for login in outcomes:
+        if isinstance(login, LoginView):
+            assert await fresh.authenticate(login.access_token) is None
+            with pytest.raises(InvalidRefreshToken):
+                await fresh.refresh(login)
+    assert await fresh.principal(here) == ada
+    await fresh.login("ada", "a new password")
+    fresh.passwords.close()
+
+
+async def test_of_edits_of_one_version_one_gets_through(instances: list[Accounts]) -> None:
+    await instances[0].customer("ada")
+    ada = await instances[0].principal((await logins_at_once(instances))[0])
+    outcomes = await asyncio.gather(
+        *(
+            instances[number % 3].update_profile(ada, ProfileUpdate(Profile(f"Ada {number}")), frozenset({1}))
+            for number in range(10)
+        ),
+        return_exceptions=True,
+    )
+    assert kinds(outcomes) == {UserView: 1, PreconditionFailed: 9}
+
+
+async def test_edits_of_different_fields_at_once_lose_nothing(instances: list[Accounts]) -> None:
+    await instances[0].customer("ada")
+    ada = await instances[0].principal((await logins_at_once(instances))[0])
+    await asyncio.gather(
+        instances[0].update_profile(ada, ProfileUpdate(Profile(display_name="Ada L"))),
+        instances[1].update_profile(ada, ProfileUpdate(Profile(email="ada@example.com"))),
+        instances[2].change_user("ada", RightsChange(role=Role.ADMIN)),
+        instances[0].change_password(ada, PasswordChange(PASSWORD, "a new password"), ADDRESS),
+    )
+    user = await instances[0].queries.user(ada.user_id)
+    assert user is not None
+    assert (user.role, user.version) == (Role.ADMIN, 4)
+    assert user.profile == ProfileView("Ada L", "ada@example.com")
+    await instances[0].login("ada", "a new password")
+
+
+async def test_what_a_login_costs(instances: list[Accounts]) -> None:
+    accounts = instances[0]
+    database = getattr(accounts.storage, "database", None)
+    if database is None:
+        return  # memory has no statements
+    await accounts.customer("ada")
+    statements: list[str] = []
+
+    def count(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(database.writes.sync_engine, "before_cursor_execute", count)
+    event.listen(database.reads.sync_engine, "before_cursor_execute", count)
+
+    async def cost(awaitable: Any) -> tuple[int, Any]:
+        statements.clear()
+        result = await awaitable
+        return len([one for one in statements if not one.startswith("BEGIN")]), result
+
+    logging_in, login = await cost(accounts.login("ada"))
+    first_request, _ = await cost(accounts.principal(login))
+    next_request, _ = await cost(accounts.principal(login))
+    refreshing, login = await cost(accounts.refresh(login))
+    logging_out, _ = await cost(accounts.log_out(await accounts.principal(login)))
+    assert logging_in <= 7
+    assert (first_request, next_request, refreshing, logging_out) == (1, 0, 4, 1)

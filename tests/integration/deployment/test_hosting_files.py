@@ -1,0 +1,147 @@
+"""The guides and files of `docs/deploy/`, held against the shop: no platform is asked."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shop.adapters.payments.stripe_statements import EVENT_TYPES
+from shop.entrypoints.cli import main
+from shop.settings import Payments, Settings
+from shop.settings.configuration import Configuration
+from shop.settings.declarations import DECLARED
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "docs" / "deploy"
+GUIDES = sorted([*FOLDER.glob("*.md"), ROOT / "deploy" / "kubernetes" / "README.md"])
+FILES = sorted(file for file in FOLDER.rglob("*.*") if file.suffix != ".md")
+VARIABLES = {setting.variable for setting in DECLARED.values()}
+SECRET_FILES = {f"{setting.variable}_FILE" for setting in DECLARED.values() if setting.mask}
+SECRETS = {
+    "SHOP_DATABASE_URL": "mysql://shop:hidden@db.example:3306/shop",
+    "SHOP_JWT_SECRET": "k" * 32,
+    "SHOP_STRIPE_SECRET_KEY": "sk_test",
+    "SHOP_STRIPE_WEBHOOK_SECRETS": "whsec",
+}
+
+
+def content(name: str) -> Any:
+    file = FOLDER / name
+    text = file.read_text()
+    match file.suffix:
+        case ".toml":
+            return tomllib.loads(text)
+        case ".json":
+            return json.loads(text)
+        case _:
+            return yaml.safe_load(text)
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def environments() -> Iterator[tuple[str, dict[str, str]]]:
+    """What each platform's files say of the settings; what they ask for by name only is a secret."""
+    yield "fly", dict(content("fly/fly.toml")["env"])
+    render = content("render/render.yaml")
+    (group,) = render["envVarGroups"]
+    for service in render["services"]:
+        variables = [*group["envVars"], *service["envVars"]]
+        yield (
+            f"render {service['name']}",
+            {each["key"]: each.get("value", "") for each in variables if "key" in each},
+        )
+    heroku = content("heroku/app.json")["env"]
+    yield "heroku", {name: each.get("value", "") for name, each in heroku.items()}
+    for container in content("aws/task-definition.json")["containerDefinitions"]:
+        given = {each["name"]: each["value"] for each in container["environment"]}
+        yield f"aws {container['name']}", given | {each["name"]: "" for each in container["secrets"]}
+    block = re.search(r"```text\n(.*?)```", (FOLDER / "railway.md").read_text(), re.DOTALL)
+    assert block is not None
+    yield "railway", dict(line.strip().split("=", 1) for line in block[1].strip().splitlines())
+
+
+@pytest.mark.parametrize("environment", [pytest.param(given, id=name) for name, given in environments()])
+def test_the_shop_would_start_with_the_settings(environment: dict[str, str], tmp_path: Path) -> None:
+    written = {name: value for name, value in environment.items() if value}
+    found = Configuration.read({**written, **SECRETS}, tmp_path)
+    assert found.warnings == ()
+    chosen: Settings = found.settings(to_serve=True)
+    assert chosen.payments is Payments.STRIPE
+
+
+@pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=name_of)
+def test_every_setting_that_is_named_exists(file: Path) -> None:
+    assert set(re.findall(r"\bSHOP_[A-Z_]+\b", file.read_text())) <= VARIABLES | SECRET_FILES
+
+
+@pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=name_of)
+def test_every_command_that_is_named_exists(file: Path) -> None:
+    quoted = re.findall(r"[\"'`]shop ([a-z-]+)|(?:- |-- |run |= |: )shop ([a-z-]+)", file.read_text())
+    commands = set(main.list_commands(None))  # type: ignore[arg-type]
+    assert {first or second for first, second in quoted} <= commands
+
+
+@pytest.mark.parametrize("file", GUIDES, ids=name_of)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", file.read_text()):
+        assert (file.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("file", GUIDES, ids=name_of)
+def test_every_guide_registers_the_webhook_where_it_is(file: Path) -> None:
+    addresses = re.findall(r"https://\S+?(/\S*stripe)`", file.read_text())
+    assert set(addresses) == {"/api/webhooks/stripe"}
+
+
+def test_the_webhook_is_told_all_that_the_shop_understands() -> None:
+    listed = re.findall(r"^- `([a-z_.]+)`$", (FOLDER / "README.md").read_text(), re.MULTILINE)
+    assert tuple(listed) == EVENT_TYPES
+
+
+def test_every_file_is_linked_from_the_overview() -> None:
+    overview = (FOLDER / "README.md").read_text()
+    assert [file.name for file in FILES if f"({file.relative_to(FOLDER)})" not in overview] == []
+
+
+def test_every_platform_migrates_serves_and_works() -> None:
+    fly = content("fly/fly.toml")
+    assert fly["deploy"]["release_command"] == "shop migrate"
+    assert fly["processes"] == {"app": "shop serve", "worker": "shop worker"}
+    web, worker = content("render/render.yaml")["services"]
+    assert (web["preDeployCommand"], web["dockerCommand"]) == ("shop migrate", "shop serve")
+    assert worker["dockerCommand"] == "shop worker"
+    railway = content("railway/railway.json")["deploy"]
+    assert (railway["preDeployCommand"], railway["startCommand"]) == (["shop migrate"], "shop serve")
+    assert content("railway/worker.json")["deploy"]["startCommand"] == "shop worker"
+    heroku = content("heroku/heroku.yml")
+    assert heroku["release"]["command"] == ["shop migrate"]
+    assert heroku["run"]["web"] == "shop serve --port $PORT"
+    assert heroku["run"]["worker"]["command"] == ["shop worker"]
+    tasks = content("aws/task-definition.json")["containerDefinitions"]
+    assert [task["command"] for task in tasks] == [["shop", "serve"], ["shop", "worker"]]
+
+
+def test_every_platform_asks_for_health_where_it_is_told() -> None:
+    paths = [
+        content("fly/fly.toml")["http_service"]["checks"][0]["path"],
+        content("render/render.yaml")["services"][0]["healthCheckPath"],
+        content("railway/railway.json")["deploy"]["healthcheckPath"],
+    ]
+    assert set(paths) == {"/health/ready"}
+    # ECS doesn't look into the image: the task has the image's own check.
+    check = content("aws/task-definition.json")["containerDefinitions"][0]["healthCheck"]["command"]
+    assert json.dumps(check[1:]) in (ROOT / "docker" / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["fly/fly.toml", "render/render.yaml", "railway/railway.json", "heroku/heroku.yml"]
+)
+def test_every_platform_builds_the_one_image(name: str) -> None:
+    assert "docker/Dockerfile" in (FOLDER / name).read_text()

@@ -1,0 +1,209 @@
+"""What is in `deploy/kubernetes/`, checked without a cluster.
+
+Each file against the schemas of Kubernetes, strictly, in Python alone; what kustomize makes of them, where there is a
+`kubectl` (which needs no cluster for it).
+"""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from litestar.routes import HTTPRoute
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.container import Container
+from shop.entrypoints.http.wiring import CONTROLLERS, http_app
+from shop.settings import Payments, Service, Settings
+from shop.settings.configuration import Configuration
+from shop.settings.declarations import DECLARED
+from tests.debian import installed, loaded_by_its_own
+
+FOLDER = Path(__file__).parents[3] / "deploy" / "kubernetes"
+BASE = FOLDER / "base"
+EXAMPLE = FOLDER / "overlays" / "example"
+SERVICES = {service.value for service in Service}
+OF_EACH = {"metrics", "health", "schema"}
+
+Resource = dict[str, Any]
+
+
+def resources_of(text: str) -> list[Resource]:
+    return [resource for resource in yaml.safe_load_all(text) if resource]
+
+
+def kustomization(folder: Path) -> Resource:
+    found: Resource = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def written() -> list[Resource]:
+    """The resources of the files that the base lists."""
+    return [
+        resource
+        for name in kustomization(BASE)["resources"]
+        for resource in resources_of((BASE / name).read_text())
+    ]
+
+
+@pytest.fixture(scope="module")
+def rendered() -> list[Resource]:
+    """The resources that would be applied."""
+    machines_own = shutil.which("kubectl")
+    kubectl = (
+        [machines_own]
+        if machines_own
+        else loaded_by_its_own(installed("kubernetes-client"), "usr/bin/kubectl")
+    )
+    done = subprocess.run([*kubectl, "kustomize", EXAMPLE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return resources_of(done.stdout)
+
+
+def named(resources: list[Resource], kind: str) -> dict[str, Resource]:
+    return {each["metadata"]["name"]: each for each in resources if each["kind"] == kind}
+
+
+def pods(resources: list[Resource]) -> Iterator[tuple[str, Resource]]:
+    for kind in ("Deployment", "Job"):
+        for name, resource in named(resources, kind).items():
+            yield name, resource["spec"]["template"]["spec"]
+
+
+def validate(resources: list[Resource]) -> None:
+    for resource in resources:
+        kubernetes_validate.validate(resource, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_the_files_fit_kubernetes_own_schemas(written: list[Resource]) -> None:
+    validate(written)
+    files = {file.name for file in BASE.glob("*.yaml")} - {"kustomization.yaml"}
+    assert files == set(kustomization(BASE)["resources"])
+
+
+def test_what_is_applied_does_too(rendered: list[Resource], written: list[Resource]) -> None:
+    validate(rendered)
+    assert len(rendered) == len(written) + 2  # the namespace, the settings
+    assert all(pod["containers"][0]["image"] == "registry.example/shop:0.1.0" for _, pod in pods(rendered))
+    assert all(each["metadata"].get("namespace", "shop") == "shop" for each in rendered)
+
+
+def test_the_policies_select_what_there_is(rendered: list[Resource]) -> None:
+    labels = [
+        resource["spec"]["template"]["metadata"]["labels"]
+        for resource in rendered
+        if resource["kind"] in {"Deployment", "Job"}
+    ]
+    for name, policy in named(rendered, "NetworkPolicy").items():
+        wanted = policy["spec"]["podSelector"].get("matchLabels", {}).items()
+        assert any(wanted <= each.items() for each in labels), name
+
+
+def test_no_secret_is_contained(written: list[Resource]) -> None:
+    assert not named(written, "Secret")
+    secret = {setting.variable for setting in DECLARED.values() if setting.mask}
+    for name, pod in pods(written):
+        for variable in pod["containers"][0]["env"]:
+            assert (variable["name"] in secret) == ("secretKeyRef" in variable.get("valueFrom", {})), name
+
+
+def test_no_pod_may_do_more_than_it_needs(written: list[Resource]) -> None:
+    for name, pod in pods(written):
+        (container,) = pod["containers"]
+        assert pod["automountServiceAccountToken"] is False, name
+        assert pod["securityContext"] == {
+            "runAsNonRoot": True,
+            "runAsUser": 10001,
+            "runAsGroup": 10001,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }, name
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }, name
+        resources = container["resources"]
+        assert resources["requests"].keys() == resources["limits"].keys() == {"cpu", "memory"}, name
+
+
+def test_each_service_runs_twice_at_least_and_apart(written: list[Resource]) -> None:
+    deployments = named(written, "Deployment")
+    assert deployments.keys() == SERVICES | {"worker"}
+    assert named(written, "PodDisruptionBudget").keys() == deployments.keys()
+    assert deployments["worker"]["spec"]["replicas"] == 2
+    for name, autoscaler in named(written, "HorizontalPodAutoscaler").items():
+        assert autoscaler["spec"]["minReplicas"] >= 2
+        assert autoscaler["spec"]["scaleTargetRef"]["name"] == name
+        assert "replicas" not in deployments[name]["spec"]  # each apply would undo what it decided
+    assert named(written, "HorizontalPodAutoscaler").keys() == named(written, "Service").keys() == SERVICES
+    for deployment in deployments.values():
+        spread = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert {each["topologyKey"] for each in spread} == {
+            "kubernetes.io/hostname",
+            "topology.kubernetes.io/zone",
+        }
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_each_deployment_is_one_service_and_is_asked_how_it_is(service: str, written: list[Resource]) -> None:
+    (container,) = named(written, "Deployment")[service]["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["shop", "serve", "--services", service]
+    assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+    assert named(written, "Service")[service]["spec"]["selector"] == {"app.kubernetes.io/name": service}
+
+
+def test_the_shop_would_start_with_its_settings(written: list[Resource], tmp_path: Path) -> None:
+    secrets = {
+        "SHOP_DATABASE_URL": "mysql://shop:hidden@db.example/shop",
+        "SHOP_REDIS_URL": "rediss://:hidden@redis.example",
+        "SHOP_JWT_SECRET": "k" * 32,
+        "SHOP_STRIPE_SECRET_KEY": "sk_test",
+        "SHOP_STRIPE_WEBHOOK_SECRETS": "whsec",
+    }
+    settings = dict(
+        pair.split("=", 1)
+        for folder in (BASE, EXAMPLE)
+        for pair in kustomization(folder)["configMapGenerator"][0]["literals"]
+    )
+    for name, pod in pods(written):
+        container = pod["containers"][0]
+        environment = settings if "envFrom" in container else {}
+        given = {each["name"]: each.get("value") or secrets[each["name"]] for each in container["env"]}
+        found = Configuration.read({**environment, **given}, tmp_path)
+        assert found.warnings == (), name
+        assert found.problems(to_serve=container["args"] != ["shop", "migrate"]) == [], name
+
+
+STRIPE = {"payments": Payments.STRIPE, "stripe_secret_key": "sk_test", "stripe_webhook_secrets": ("whsec",)}
+
+
+@pytest.mark.parametrize("settings", [{}, STRIPE], ids=["sandbox", "stripe"])
+def test_every_path_goes_to_the_service_that_has_it(
+    settings: dict[str, Any], written: list[Resource]
+) -> None:
+    (rule,) = named(written, "Ingress")["shop"]["spec"]["rules"]
+    checked = 0
+    for service in Service:
+        container = Container(settings=Settings(jwt_secret="k" * 32, **settings), storage=MemoryStorage())
+        application = http_app(container, [service])
+        for route in application.routes:
+            if isinstance(route, HTTPRoute) and route.path.split("/")[1] not in OF_EACH:
+                assert answering(rule, route.path) == service, route.path
+                checked += 1
+    assert checked > sum(map(len, CONTROLLERS.values()))
+    assert all(answering(rule, path) is None for path in ("/metrics", "/health/ready", "/nothing"))
+
+
+def answering(rule: Resource, path: str) -> str | None:
+    """The service that the ingress sends a path to."""
+    exact = {each["path"]: each for each in rule["http"]["paths"] if each["pathType"] == "Exact"}
+    prefixes = [each for each in rule["http"]["paths"] if each["pathType"] == "Prefix"]
+    fitting = [each for each in prefixes if f"{path}/".startswith(f"{each['path']}/")]
+    chosen = exact.get(path) or max(fitting, key=lambda each: len(each["path"]), default=None)
+    return None if chosen is None else str(chosen["backend"]["service"]["name"])

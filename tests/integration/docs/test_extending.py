@@ -1,0 +1,187 @@
+"""What docs/extending.md shows works: outside of this repository, on the package as it is installed by others."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.documents import ROOT, Block, section_of
+
+DOCUMENT = "docs/extending.md"
+ENDPOINT = section_of(DOCUMENT, "Add an endpoint")
+STORAGE = section_of(DOCUMENT, "Write a storage")
+PROVIDER = section_of(DOCUMENT, "Write a payment provider")
+
+BROKEN_STORAGES = '''
+from contextlib import suppress
+
+from shop.adapters.memory.catalogue.products import MemoryStock
+from shop.adapters.memory.storage import MemoryStorage
+from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
+
+
+class Oversells(MemoryStorage):
+    """Looks whether there is enough, and then takes what there was."""
+
+    def unit_of_work(self):
+        return OversellingWork(self.store)
+
+
+class OversellingWork(MemoryUnitOfWork):
+    async def __aenter__(self):
+        await super().__aenter__()
+        self.stock = CarelessStock(self._transaction)
+        return self
+
+
+class CarelessStock(MemoryStock):
+    async def take(self, quantities):
+        await super().take(quantities)
+        return True
+
+
+class ForgetsToRollBack(MemoryStorage):
+    def unit_of_work(self):
+        return CommittingWork(self.store)
+
+
+class CommittingWork(MemoryUnitOfWork):
+    async def __aexit__(self, kind, error, trace):
+        await super().__aexit__(None, None, None)
+
+
+class ShowsOrdersOfOthers(MemoryStorage):
+    def __init__(self):
+        super().__init__()
+        own = self.orders.page
+
+        async def everybodys(user_id, page, limit, status):
+            users = {row.snapshot.user_id for row in self.store.tables["orders"].values()}
+            pages = [await own(each, page, limit, status) for each in sorted(users)]
+            return max(pages, key=lambda page: page.total, default=await own(user_id, page, limit, status))
+
+        self.orders.page = everybodys
+'''
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked as an installer would."""
+    folder = tmp_path_factory.mktemp("package")
+    build = [sys.executable, "-m", "hatchling", "build", "--target=wheel", f"--directory={folder}"]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+def write(folder: Path, blocks: Sequence[Block]) -> None:
+    for block in blocks:
+        if block.file_name:
+            (folder / block.file_name).write_text(block.text)
+
+
+def run_pytest(project: Path, package: Path, command: str) -> subprocess.CompletedProcess[str]:
+    assert command.startswith("pytest ")
+    arguments = [*command.split()[1:], "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=project,
+        env={**environment, "PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def command_of(blocks: Sequence[Block]) -> str:
+    (block,) = (block for block in blocks if block.language == "console")
+    return block.text.strip().removeprefix("$ ")
+
+
+def passed(done: subprocess.CompletedProcess[str]) -> int:
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = re.search(r"^(\d+) passed", done.stdout, re.MULTILINE)
+    assert summary, done.stdout
+    return int(summary[1])
+
+
+def test_what_the_suites_need_can_be_asked_for(package: Path) -> None:
+    assert "pip install '.[contract]'" in (ROOT / DOCUMENT).read_text()
+    (metadata,) = package.glob("shop-*.dist-info/METADATA")
+    assert re.search(r"^Requires-Dist: pytest.* extra == 'contract'$", metadata.read_text(), re.MULTILINE)
+
+
+def test_a_storage_of_somebody_else_is_examined_by_naming_it(project: Path, package: Path) -> None:
+    write(project, [block for block in STORAGE if block.file_name == "counting.py"])
+    assert passed(run_pytest(project, package, command_of(STORAGE))) > 250
+
+
+def test_a_storage_of_somebody_else_is_examined_by_a_fixture(project: Path, package: Path) -> None:
+    write(project, STORAGE)
+    one_part = "pytest --pyargs shop.contract.storage.test_catalogue"
+    assert one_part in (ROOT / DOCUMENT).read_text()
+    assert passed(run_pytest(project, package, one_part)) > 10
+    assert passed(run_pytest(project, package, "pytest test_whole_shop.py")) == 1
+
+
+@pytest.mark.parametrize(
+    ("storage", "part", "caught_by"),
+    [
+        ("Oversells", "test_catalogue", "test_many_buyers_never_take_more_than_there_is"),
+        ("ForgetsToRollBack", "test_catalogue", "test_a_rolled_back_product_leaves_no_trace"),
+        ("ShowsOrdersOfOthers", "test_order_queries", "test_nobody_sees_anothers_orders"),
+    ],
+)
+def test_a_broken_storage_is_caught(
+    project: Path, package: Path, storage: str, part: str, caught_by: str
+) -> None:
+    (project / "broken.py").write_text(BROKEN_STORAGES)
+    done = run_pytest(
+        project, package, f"pytest --pyargs shop.contract.storage.{part} --storage=broken:{storage}"
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(rf"^FAILED .*::{caught_by}\b", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["nowhere:Storage", "broken:Nothing"])
+def test_a_storage_that_is_not_there_is_named(project: Path, package: Path, name: str) -> None:
+    (project / "broken.py").write_text(BROKEN_STORAGES)
+    done = run_pytest(project, package, f"pytest --pyargs shop.contract.storage --storage={name}")
+    assert done.returncode == 4
+    assert f"--storage {name}" in done.stderr
+
+
+def test_a_payment_provider_of_somebody_else_is_examined(project: Path, package: Path) -> None:
+    write(project, PROVIDER)
+    assert passed(run_pytest(project, package, command_of(PROVIDER))) > 20
+
+
+def test_the_endpoint_shown_works(project: Path) -> None:
+    shutil.copytree(ROOT / "src" / "shop", project / "shop", ignore=shutil.ignore_patterns("__pycache__"))
+    (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
+    applied = subprocess.run(
+        ["git", "apply", "-p2", "-"], cwd=project, input=patch, capture_output=True, text=True, check=False
+    )
+    assert applied.returncode == 0, applied.stderr
+    (test,) = (block for block in ENDPOINT if block.language == "python")
+    assert test.file_name
+    (project / Path(test.file_name).name).write_text(test.text)
+    shutil.copyfile(ROOT / "src/shop/contract/conftest.py", project / "conftest.py")
+    assert passed(run_pytest(project, project, f"pytest {Path(test.file_name).name}")) == 1
+    assert "/newest" in (project / "shop/entrypoints/http/orders/orders.py").read_text()

@@ -1,0 +1,240 @@
+"""The Postman collection: as committed it is what the code writes, it leaves nothing out, and newman runs it."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.container import Container
+from shop.entrypoints.cli import main
+from shop.entrypoints.http.framework.openapi import openapi_document
+from shop.entrypoints.http.wiring import http_app
+from shop.entrypoints.postman import COLLECTION_FILE, ENVIRONMENT_FILE, postman_files
+from shop.entrypoints.postman.recording import RecordingError, record
+from shop.entrypoints.postman.steps import Folder, Step, Variant
+from shop.entrypoints.postman.story import STORY
+from shop.settings import Payments, Settings
+from tests.npm import newman
+
+Json = dict[str, Any]
+
+COMMITTED = Path(__file__).parents[3] / "docs" / "postman"
+PASSWORD = "correct horse battery staple"
+# What takes a server that fails, or a client that doesn't speak the API's JSON or doesn't know when to stop.
+UNCOMMON = {413, 415, 429, 500, 503}
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    return asyncio.run(postman_files())
+
+
+@pytest.fixture(scope="module")
+def collection(files: dict[str, str]) -> Json:
+    return dict(json.loads(files[COLLECTION_FILE]))
+
+
+@pytest.fixture(scope="module")
+def environment(files: dict[str, str]) -> Json:
+    return dict(json.loads(files[ENVIRONMENT_FILE]))
+
+
+@pytest.fixture(scope="module")
+def documented() -> dict[str, Json]:
+    """Every operation, of a shop with either payment provider."""
+    found = {}
+    for payments in Payments:
+        settings = Settings(jwt_secret="-" * 32, payments=payments)
+        document = openapi_document(http_app(Container(settings=settings, storage=MemoryStorage())))
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                found[f"{method.upper()} {path}"] = operation
+    return found
+
+
+def steps() -> list[tuple[Folder, Step]]:
+    return [(folder, step) for folder in STORY for step in folder.steps]
+
+
+def items(collection: Json) -> list[tuple[Step, Json]]:
+    """The steps of the story, each with what the collection made of it."""
+    made = [item for folder in collection["item"] for item in folder["item"]]
+    return list(zip((step for _, step in steps()), made, strict=True))
+
+
+def test_what_is_committed_is_what_the_code_writes(files: dict[str, str]) -> None:
+    committed = {file.name: file.read_text(encoding="utf-8") for file in COMMITTED.iterdir()}
+    different = [name for name in files if committed.get(name) != files[name]]
+    assert not different, "write them anew: shop postman --output docs/postman"
+    assert committed.keys() == files.keys()
+
+
+def test_another_process_writes_the_same(files: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "shop", "postman", "--output", str(tmp_path / "new")]
+    subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": "1"}, check=True)
+    written = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "new").iterdir()}
+    assert written.keys() == files.keys()
+    assert [name for name in files if written[name] != files[name]] == []
+
+
+def test_the_command_prints_the_collection(files: dict[str, str]) -> None:
+    result = CliRunner().invoke(main, ["postman"])
+    assert result.exit_code == 0
+    assert result.stdout == files[COLLECTION_FILE]
+
+
+def test_every_operation_is_in_it(documented: dict[str, Json]) -> None:
+    assert {step.operation for _, step in steps()} == documented.keys()
+
+
+def test_folders_go_by_tag(documented: dict[str, Json]) -> None:
+    for folder, step in steps():
+        (tag,) = documented[step.operation]["tags"]
+        assert folder.name.partition(":")[0] in (tag, "Clean up"), step.name
+
+
+def test_every_operation_shows_a_success_and_its_errors(
+    collection: Json, documented: dict[str, Json]
+) -> None:
+    shown: dict[str, set[int]] = {}
+    for step, item in items(collection):
+        shown.setdefault(step.operation, set()).update(example["code"] for example in item["response"])
+        assert item["response"][0]["code"] == step.status < 300
+    for name, operation in documented.items():
+        promised = {int(status) for status in operation["responses"]} - UNCOMMON
+        parameters = operation.get("parameters", ())
+        if "requestBody" not in operation and not any(each["in"] == "query" for each in parameters):
+            promised.discard(400)  # nothing is sent that could be invalid
+        assert promised - shown[name] == set(), name
+
+
+def test_every_request_is_described_and_checked(collection: Json) -> None:
+    for step, item in items(collection):
+        assert len(item["request"]["description"]) > 10, step.name
+        (checks,) = [event["script"]["exec"] for event in item["event"] if event["listen"] == "test"]
+        assert f"to.have.status({step.status})" in checks[0]
+        assert sum("pm.test(" in line for line in checks) >= 2, step.name
+
+
+def test_errors_look_alike(collection: Json) -> None:
+    for _, item in items(collection):
+        for example in item["response"]:
+            if example["code"] >= 400:
+                assert json.loads(example["body"])["error"]["code"], example["name"]
+
+
+def test_variables_are_known_and_tokens_are_not_shown(
+    files: dict[str, str], collection: Json, environment: Json
+) -> None:
+    known = {variable["key"] for variable in environment["values"]}
+    used = {name for _, item in items(collection) for name in re.findall(r"{{(\w+)}}", json.dumps(item))}
+    used -= {"ETAG", "STRIPE_SIGNATURE"}  # an example's, and a script's
+    assert used <= known
+    assert {"TOKEN_USER", "TOKEN_ADMIN"} <= used
+    assert not re.search(r"eyJ[\w-]+\.", files[COLLECTION_FILE])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(name="another status", operation="GET /health/live", status=201),
+        Step(name="another value", operation="GET /health/live", expects={"status": "asleep"}),
+        Step(
+            name="another answer", operation="GET /health/live", variants=(Variant(name="none", status=404),)
+        ),
+    ],
+    ids=lambda step: step.name,
+)
+async def test_what_the_story_does_not_expect_stops_the_recording(step: Step) -> None:
+    with pytest.raises(RecordingError, match=step.name):
+        await record([Folder(name="Health", description="", steps=(step,))])
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[str]:
+    """The address of a fresh shop with an embedded database and an admin."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("SHOP_")
+    } | settings
+    shop = [sys.executable, "-m", "shop"]
+    admin = [*shop, "create-admin", "owner", "--password-stdin"]
+    subprocess.run(
+        admin, cwd=folder, env=environment, input=PASSWORD, text=True, check=True, capture_output=True
+    )
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [*shop, "serve", "--port", "0"],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as server,
+    ):
+        try:
+            assert server.stdout is not None
+            opened = next((line for line in server.stdout if line.startswith("The shop is open at ")), None)
+            assert opened, (folder / "log").read_text()
+            yield opened.split()[-1]
+        finally:
+            server.terminate()
+            assert server.wait(timeout=30) == 0, (folder / "log").read_text()
+
+
+def run_newman(folder: Path, address: str, *options: str) -> Json:
+    """What newman reports of a run of the committed files; any failure fails the test."""
+    report = folder / "report.json"
+    command = [
+        *(*newman(), "run", str(COMMITTED / COLLECTION_FILE)),
+        *("--environment", str(COMMITTED / ENVIRONMENT_FILE)),
+        *("--env-var", f"BASE_URL={address}", "--env-var", f"ADMIN_PASSWORD={PASSWORD}"),
+        *("--reporters", "json", "--reporter-json-export", str(report), *options),
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert report.is_file(), done.stderr
+    run: Json = json.loads(report.read_text())["run"]
+    failures = [f"{failure['source']['name']}: {failure['error']['message']}" for failure in run["failures"]]
+    assert (done.returncode, failures) == (0, []), done.stderr
+    return run
+
+
+def answered(run: Json) -> list[str]:
+    return [execution["item"]["name"] for execution in run["executions"] if "response" in execution]
+
+
+@pytest.mark.timeout(600)  # newman may have to be fetched first
+def test_newman_runs_all_of_it_twice(tmp_path: Path) -> None:
+    with served(tmp_path) as address:
+        run = run_newman(tmp_path, address, "--iteration-count", "2")
+    played = [step.name for folder, step in steps() if folder.payments is Payments.SANDBOX]
+    assert answered(run) == played * 2
+    assert run["stats"]["assertions"]["total"] >= 2 * 2 * len(played)
+
+
+@pytest.mark.timeout(600)
+def test_newman_signs_what_stripe_would_send(tmp_path: Path) -> None:
+    secret = "the webhook's signing secret"
+    settings = {
+        "SHOP_PAYMENTS": "stripe",
+        "SHOP_STRIPE_SECRET_KEY": "sk_test_nobody",
+        "SHOP_STRIPE_WEBHOOK_SECRETS": secret,
+        "SHOP_WORKER": "off",
+    }
+    (folder,) = [folder for folder in STORY if folder.payments is Payments.STRIPE]
+    with served(tmp_path, **settings) as address:
+        run = run_newman(
+            tmp_path, address, "--folder", folder.name, "--env-var", f"STRIPE_WEBHOOK_SECRET={secret}"
+        )
+    assert answered(run) == [step.name for step in folder.steps]

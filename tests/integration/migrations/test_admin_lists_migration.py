@@ -1,0 +1,49 @@
+"""A shop whose users had names before a search looked at them finds them all the same."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.users import row_of_user
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import downgrade, upgrade
+from shop.adapters.sql.storage import SqlStorage
+from shop.contract.account_samples import user
+
+pytestmark = pytest.mark.anyio
+
+BEFORE = "0006"
+MANY = 2_345  # more than two batches
+
+
+@pytest.fixture
+def url_before(empty_url: str) -> str:
+    """A database of each kind as it was before the search."""
+    upgrade(empty_url, revision=BEFORE)
+    return empty_url
+
+
+async def test_everybody_is_found_by_the_name_they_had(url_before: str) -> None:
+    named = [user(f"user{number}", display_name=f"  Zoë Strauß {number}") for number in range(MANY)]
+    rows = [
+        {"id": each.id, "created_at": each.created_at, **row_of_user(each)}
+        for each in (*named, user("nameless"))
+    ]
+    for row in rows:
+        del row["display_name_key"]
+    database = Database(url_before)
+    async with database.writes.begin() as connection:
+        await connection.execute(insert(users), rows)
+    await database.dispose()
+    for _ in range(2):
+        await asyncio.to_thread(upgrade, url_before)
+        storage = SqlStorage(Database(url_before))
+        try:
+            last = await storage.users.page(MANY, 1, "zoe strauss")
+            assert (last.total, last.items[0].username) == (MANY, named[-1].username)
+            assert (await storage.users.page(1, 1, "zoe strauss 234")).total == 6
+        finally:
+            await storage.close()
+        await asyncio.to_thread(downgrade, url_before, BEFORE)

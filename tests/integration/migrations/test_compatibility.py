@@ -1,0 +1,268 @@
+"""Which versions of the shop run on which schema: what migrations say of it, and what starts where."""
+
+import asyncio
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Connection, Inspector, inspect
+
+from shop.adapters.sql.framework import migrations
+from shop.adapters.sql.framework.compatibility import compatible_with, recorded
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import Migrated, SchemaOutdated, SchemaTooNew, UnknownRevision
+from tests.integration.migrations.test_migrations_runner import write_migration
+
+FIRST_THAT_SAYS = "0007"
+CONFIG = Config()
+CONFIG.set_main_option("script_location", str(migrations.migrations_folder()).replace("%", "%%"))
+SCRIPTS = ScriptDirectory.from_config(CONFIG)
+SAYING: list[Script] = [
+    script for script in reversed(list(SCRIPTS.walk_revisions())) if script.revision >= FIRST_THAT_SAYS
+]
+EXPANDING = [script.revision for script in SAYING if script.module.compatible_since != script.revision]
+COMPATIBLE = 'op.create_table("compatible_revisions", sa.Column("revision", sa.String(32), primary_key=True))'
+
+
+def on(url: str, ask: Callable[[Connection], Any]) -> Any:
+    async def asked() -> Any:
+        database = Database(url)
+        try:
+            async with database.reads.connect() as connection:
+                return await connection.run_sync(ask)
+        finally:
+            await database.dispose()
+
+    return asyncio.run(asked())
+
+
+class Versions:
+    """Folders of migrations, as versions of a program have them: each version knows one migration more."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._latest: Path | None = None
+        self.folders: dict[str, Path] = {}
+
+    def add(
+        self, revision: str, upgrade: str = "pass", since: str | None = None, downgrade: str = "pass"
+    ) -> None:
+        folder = self._folder / revision
+        if self._latest is None:
+            (folder / "versions").mkdir(parents=True)
+            shutil.copy(migrations.migrations_folder() / "env.py", folder)
+        else:
+            shutil.copytree(self._latest, folder)
+        below = self._latest.name if self._latest else None
+        write_migration(folder, revision, below, f"migration {revision}", upgrade, downgrade)
+        if since is not None:
+            with (folder / "versions" / f"{revision}.py").open("a") as script:
+                script.write(f"\n\ncompatible_since = {since!r}\n")
+        self.folders[revision] = self._latest = folder
+
+    def migrate(self, url: str, version: str) -> Migrated:
+        return migrations.upgrade(url, folder=self.folders[version])
+
+    def start(self, url: str, version: str) -> None:
+        migrations.require_compatible(url, folder=self.folders[version])
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> Versions:
+    """0001 doesn't say anything, 0002 and 0003 expand, 0004 contracts what 0003 does without, 0005 expands again."""
+    found = Versions(tmp_path / "versions")
+    found.add("0001", COMPATIBLE, downgrade='op.drop_table("compatible_revisions")')
+    found.add("0002", since="0001")
+    found.add("0003", since="0001")
+    found.add("0004", since="0003")
+    found.add("0005", since="0003")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("schema", "fit"),
+    [
+        ("0001", {"0001"}),
+        ("0002", {"0001", "0002"}),
+        ("0003", {"0001", "0002", "0003"}),
+        ("0004", {"0003", "0004"}),
+        ("0005", {"0003", "0004", "0005"}),
+    ],
+)
+def test_a_schema_knows_who_can_work_on_it(
+    empty_url: str, versions: Versions, schema: str, fit: set[str]
+) -> None:
+    versions.migrate(empty_url, schema)
+    assert on(empty_url, recorded) == fit
+    for version in versions.folders:
+        if version in fit:
+            versions.start(empty_url, version)
+        elif version > schema:
+            with pytest.raises(
+                SchemaOutdated, match=f"is at revision {schema}, this version needs {version}"
+            ):
+                versions.start(empty_url, version)
+        else:
+            with pytest.raises(
+                SchemaTooNew, match=f"is at revision {schema}, with which this version .{version}"
+            ):
+                versions.start(empty_url, version)
+
+
+def test_an_older_version_has_nothing_to_migrate_where_it_is_fit(empty_url: str, versions: Versions) -> None:
+    versions.migrate(empty_url, "0005")
+    assert versions.migrate(empty_url, "0003") == Migrated((), "0005")
+    assert versions.migrate(empty_url, "0005") == Migrated((), "0005")
+    with pytest.raises(UnknownRevision):
+        versions.migrate(empty_url, "0002")
+
+
+def test_going_back_tells_anew_who_is_fit(empty_url: str, versions: Versions) -> None:
+    versions.migrate(empty_url, "0005")
+    folder = versions.folders["0005"]
+    migrations.downgrade(empty_url, "0003", folder=folder)
+    assert on(empty_url, recorded) == {"0001", "0002", "0003"}
+    migrations.downgrade(empty_url, "base", folder=folder)
+    assert on(empty_url, recorded) == set()
+    versions.migrate(empty_url, "0002")
+    assert on(empty_url, recorded) == {"0001", "0002"}
+
+
+def test_a_migration_that_fails_changes_nobody_s_fitness(empty_url: str, versions: Versions) -> None:
+    versions.migrate(empty_url, "0003")
+    versions.add("0006", 'op.execute("INSERT INTO nowhere VALUES (1)")', since="0006")
+    with pytest.raises(Exception, match="nowhere"):
+        versions.migrate(empty_url, "0006")
+    after = "0003" if empty_url.startswith("sqlite") else "0005"
+    assert migrations.current(empty_url) == after
+    assert on(empty_url, recorded) == (
+        {"0001", "0002", "0003"} if after == "0003" else {"0003", "0004", "0005"}
+    )
+
+
+def test_a_migration_that_says_nothing_is_for_its_own_version(empty_url: str, versions: Versions) -> None:
+    versions.add("0006")
+    versions.migrate(empty_url, "0006")
+    with pytest.raises(SchemaTooNew):
+        versions.start(empty_url, "0005")
+
+
+def test_every_migration_says_who_can_work_on_what_it_leaves() -> None:
+    said = [script.module.compatible_since for script in SAYING]
+    for script, since in zip(SAYING, said, strict=True):
+        assert since in {each.revision for each in SCRIPTS.iterate_revisions(script.revision, "base")}
+        assert compatible_with(SCRIPTS, script.revision)[-1] == since
+    assert said == sorted(said), "who was refused once is not let in again"
+
+
+def test_revisions_are_numbered_in_their_order() -> None:
+    numbers = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_a_new_migration_starts_out_saying_it() -> None:
+    template = (migrations.migrations_folder() / "script.py.mako").read_text()
+    assert "compatible_since = ${repr(down_revision)}" in template
+
+
+@pytest.mark.parametrize("revision", EXPANDING)
+def test_what_the_version_before_can_go_on_with_only_adds(empty_url: str, revision: str) -> None:
+    below = SCRIPTS.get_revision(revision).down_revision
+    assert isinstance(below, str)
+    migrations.upgrade(empty_url, below)
+    before = on(empty_url, lambda connection: shape(inspect(connection)))
+    migrations.upgrade(empty_url, revision)
+    after = on(empty_url, lambda connection: shape(inspect(connection)))
+    assert not complaints(before, after)
+
+
+Shape = dict[str, dict[str, Any]]
+
+
+def shape(inspector: Inspector) -> Shape:
+    """What a version can notice of a schema: its tables, and what may be written into them."""
+    return {
+        table: {
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                for column in inspector.get_columns(table)
+            },
+            "rules": {
+                *(
+                    f"check {check['name']}: {check['sqltext']}"
+                    for check in inspector.get_check_constraints(table)
+                ),
+                *(
+                    f"unique {sorted(each['column_names'])}"
+                    for each in inspector.get_unique_constraints(table)
+                ),
+                *(
+                    f"unique {sorted(filter(None, index['column_names']))}"
+                    for index in inspector.get_indexes(table)
+                    if index["unique"]
+                ),
+                *(
+                    f"to {key['referred_table']}: {key['constrained_columns']}"
+                    for key in inspector.get_foreign_keys(table)
+                ),
+            },
+        }
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def complaints(before: Shape, after: Shape) -> list[str]:
+    """What an older version would trip over."""
+    found = [f"{table} is gone" for table in before.keys() - after.keys()]
+    for table in before.keys() & after.keys():
+        old, new = before[table], after[table]
+        found += [f"{table}: {rule} is new" for rule in new["rules"] - old["rules"]]
+        for name, column in old["columns"].items():
+            if new["columns"].get(name) != column:
+                found.append(f"{table}.{name} was {column}, is {new['columns'].get(name)}")
+        for name in new["columns"].keys() - old["columns"].keys():
+            _, nullable, default = new["columns"][name]
+            if not nullable and default is None:
+                found.append(f"{table}.{name} must be given")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ('op.add_column("animal", sa.Column("legs", sa.Integer()))', None),
+        (
+            'op.add_column("animal", sa.Column("legs", sa.Integer(), nullable=False, server_default="4"))',
+            None,
+        ),
+        ('op.create_index("ix_animal", "animal", ["name"])', None),
+        ('op.create_table("plant", sa.Column("name", sa.String(9), nullable=False))', None),
+        ('op.drop_table("animal")', "animal is gone"),
+        ('op.drop_column("animal", "sound")', "animal.sound was"),
+        ('op.create_index("ix_animal", "animal", ["name"], unique=True)', "unique .* is new"),
+        (
+            'op.add_column("animal", sa.Column("legs", sa.Integer(), nullable=False))',
+            "animal.legs must be given",
+        ),
+    ],
+)
+def test_what_breaks_the_version_before_is_found(tmp_path: Path, change: str, complaint: str | None) -> None:
+    url, versions = f"sqlite:///{tmp_path / 'toy.db'}", Versions(tmp_path / "versions")
+    columns = 'sa.Column("name", sa.String(9)), sa.Column("sound", sa.String(9))'
+    versions.add("0001", f'op.create_table("animal", {columns})')
+    versions.add("0002", change)
+    versions.migrate(url, "0001")
+    before = on(url, lambda connection: shape(inspect(connection)))
+    versions.migrate(url, "0002")
+    found = complaints(before, on(url, lambda connection: shape(inspect(connection))))
+    if complaint is None:
+        assert not found
+    else:
+        [only] = found
+        assert re.search(complaint, only)

@@ -1,0 +1,61 @@
+"""The migrations make exactly the schema that the code believes in, and can be taken back."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import current, downgrade, head, upgrade
+from shop.adapters.sql.tables import metadata
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url)
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    assert await _on(empty_url, differences) == []
+
+
+async def test_every_check_is_in_the_database(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url)
+
+    def checks(connection: Connection) -> set[str | None]:
+        inspector = inspect(connection)
+        return {
+            check["name"] for table in metadata.tables for check in inspector.get_check_constraints(table)
+        }
+
+    wanted = {
+        str(constraint.name)
+        for table in metadata.tables.values()
+        for constraint in table.constraints
+        if constraint.__visit_name__ == "check_constraint"
+    }
+    assert wanted <= await _on(empty_url, checks)
+
+
+async def test_up_down_up(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url)
+    await asyncio.to_thread(downgrade, empty_url, "base")
+    left = await _on(empty_url, lambda connection: set(inspect(connection).get_table_names()))
+    assert left <= {"alembic_version"}
+    await asyncio.to_thread(upgrade, empty_url)
+    assert await asyncio.to_thread(current, empty_url) == head()
+
+
+async def _on(url: str, ask: Any) -> Any:
+    database = Database(url)
+    try:
+        async with database.reads.connect() as connection:
+            return await connection.run_sync(ask)
+    finally:
+        await database.dispose()

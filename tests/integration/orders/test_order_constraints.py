@@ -1,0 +1,197 @@
+"""The database itself refuses what must not be, whoever asks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from shop.adapters.sql.carts.tables import cart_lines, carts
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.adapters.sql.payments.tables import payments, refunds
+from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
+from shop.adapters.sql.storage import SqlStorage
+from shop.contract.order_samples import (
+    NOW,
+    a_cart,
+    a_payment,
+    a_snapshot,
+    a_user,
+    ids,
+    placed,
+    some_products,
+    stored_promo_code,
+)
+from shop.domain.payments.payment import Refund, RefundStatus
+
+pytestmark = pytest.mark.anyio
+
+TABLES = {
+    table.name: table
+    for table in (
+        carts,
+        cart_lines,
+        promo_codes,
+        promo_uses,
+        orders,
+        order_lines,
+        order_states,
+        order_history,
+        payments,
+        refunds,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A database with one good row in each table."""
+
+    database: Database
+
+    async def refuses(self, statement: Any, check: str | None = None) -> None:
+        """By the check of this name; without one by a key."""
+        async with self.database.writes.connect() as connection:
+            with pytest.raises(DBAPIError) as caught:
+                await connection.execute(statement)
+            await connection.rollback()
+        if check is None:
+            assert isinstance(caught.value, IntegrityError)
+        else:
+            assert check in str(caught.value.orig)
+
+    async def row(self, table: Table) -> dict[str, Any]:
+        async with self.database.reading() as connection:
+            stored = select(*(column for column in table.c if column.computed is None))
+            return dict((await connection.execute(stored)).mappings().first() or {})
+
+
+@pytest.fixture
+async def shop(sql_storage: SqlStorage) -> Shop:
+    unit_of_work = sql_storage.unit_of_work
+    user_id = await a_user(unit_of_work)
+    products = await some_products(unit_of_work, 1)
+    await a_cart(unit_of_work, user_id, *products)
+    promo_code = await stored_promo_code(unit_of_work, usage_limit=1)
+    order = await placed(unit_of_work, a_snapshot(user_id, *products))
+    refund = Refund(ids.new_id(), order.id, "pi", 1, None, False, RefundStatus.PENDING, NOW)
+    async with unit_of_work() as work:
+        await work.promo_codes.claim_use(promo_code, order.id, user_id, NOW)
+        await work.payments.add(a_payment(order))
+        await work.payments.add_refund(refund)
+    return Shop(sql_storage.database)
+
+
+@pytest.mark.parametrize(
+    ("table", "check", "values"),
+    [
+        ("cart_lines", "quantity", {"quantity": 0}),
+        ("cart_lines", "quantity", {"quantity": 1000}),
+        ("promo_codes", "times_used", {"times_used": 2}),
+        ("promo_codes", "times_used", {"times_used": -1}),
+        ("promo_codes", "value", {"value": 0}),
+        ("promo_codes", "value", {"value": 101}),
+        ("promo_codes", "value", {"type": "free"}),
+        ("promo_codes", "value", {"type": "fixed", "value": 10**10 + 1}),
+        ("promo_codes", "min_subtotal", {"min_subtotal": -1}),
+        ("promo_codes", "usage_limit", {"usage_limit": 0, "times_used": 0}),
+        ("promo_codes", "per_customer_limit", {"per_customer_limit": 0}),
+        ("promo_codes", "window", {"starts_at": NOW, "ends_at": NOW}),
+        ("orders", "total", {"total": 5196}),
+        ("orders", "total", {"subtotal": 5199}),
+        ("orders", "total", {"discount": 2}),
+        ("orders", "discount", {"discount": -1, "total": 5199}),
+        ("orders", "discount", {"discount": 5199, "total": -1}),
+        ("order_lines", "line_total", {"quantity": 3}),
+        ("order_lines", "quantity", {"quantity": 0, "discount": 0, "line_total": 0}),
+        ("order_lines", "unit_price", {"unit_price": 10**10 + 1, "line_total": 2 * 10**10 + 1}),
+        ("order_lines", "line_total", {"line_total": 5198}),
+        ("order_lines", "discount", {"discount": 5199, "line_total": -1}),
+        ("order_lines", "discount", {"discount": -1, "line_total": 5199}),
+        ("order_states", "status", {"status": "lost"}),
+        ("order_states", "status", {"status": "Paid"}),
+        ("order_states", "refunded_total", {"refunded_total": -1}),
+        ("order_states", "refunded_total", {"refunded_total": 5198}),
+        ("order_states", "payment_attempt", {"payment_attempt": 0}),
+        ("order_states", "history_length", {"history_length": 0}),
+        ("order_states", "cancelling", {"status": "cancelling"}),
+        ("order_states", "cancelling", {"cancelling_since": NOW}),
+        ("order_states", "cancelling", {"cancelling_reason": "cancelled by the customer"}),
+        ("order_states", "cancelling", {"cancelling_recorded": True}),
+        (
+            "order_states",
+            "cancelling_reason",
+            {"status": "cancelling", "cancelling_since": NOW, "cancelling_reason": "nobody knows"},
+        ),
+        ("order_history", "status", {"status": "lost"}),
+        ("order_history", "sequence", {"sequence": -1}),
+        ("payments", "status", {"status": "none"}),
+        ("payments", "amount", {"amount": 0}),
+        ("payments", "attempt", {"attempt": 0}),
+        ("refunds", "amount", {"amount": 0}),
+        ("refunds", "amount", {"amount": -1}),
+        ("refunds", "status", {"status": "lost"}),
+    ],
+)
+async def test_a_row_that_breaks_a_rule_is_refused(
+    shop: Shop, table: str, check: str, values: dict[str, Any]
+) -> None:
+    await shop.refuses(update(TABLES[table]).values(values), f"ck_{table}_{check}")
+
+
+@pytest.mark.parametrize(
+    ("table", "fresh"),
+    [
+        ("carts", ("id",)),
+        ("cart_lines", ()),
+        ("promo_codes", ("id",)),
+        ("promo_uses", ()),
+        ("promo_uses", ("user_id",)),
+        ("orders", ("id",)),
+        ("order_lines", ()),
+        ("order_states", ()),
+        ("order_history", ()),
+        ("payments", ()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value) or "the same row",
+)
+async def test_a_second_row_of_what_there_is_one_of_is_refused(
+    shop: Shop, table: str, fresh: tuple[str, ...]
+) -> None:
+    """The user's cart, the order's number, the code's name, the attempt's payment, …"""
+    row = await shop.row(TABLES[table])
+    await shop.refuses(insert(TABLES[table]).values({**row, **{name: ids.new_id() for name in fresh}}))
+
+
+async def test_an_intent_of_another_payment_is_refused(shop: Shop) -> None:
+    row = await shop.row(payments)
+    await shop.refuses(insert(payments).values({**row, "attempt": 2}))
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("carts", "user_id"),
+        ("cart_lines", "cart_id"),
+        ("cart_lines", "product_id"),
+        ("promo_uses", "promo_code_id"),
+        ("promo_uses", "order_id"),
+        ("promo_uses", "user_id"),
+        ("orders", "user_id"),
+        ("order_lines", "order_id"),
+        ("order_lines", "product_id"),
+        ("order_states", "order_id"),
+        ("order_history", "order_id"),
+        ("payments", "order_id"),
+        ("refunds", "order_id"),
+    ],
+)
+async def test_a_row_that_points_nowhere_is_refused(shop: Shop, table: str, column: str) -> None:
+    await shop.refuses(update(TABLES[table]).values({column: ids.new_id()}))
+
+
+@pytest.mark.parametrize("table", ["users", "products", "orders"])
+async def test_what_orders_point_to_can_not_be_deleted(shop: Shop, table: str) -> None:
+    await shop.refuses(delete(orders.metadata.tables[table]))

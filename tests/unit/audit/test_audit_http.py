@@ -1,0 +1,320 @@
+"""Every write of an admin leaves an entry in the audit trail: the routes are those that the app has."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.testing import PASSWORD, ShopHarness, shop_harness
+from tests.unit.shopping import (
+    Json,
+    Number,
+    a_name,
+    buy,
+    exact,
+    new_product,
+    new_promo_code,
+    refused,
+)
+
+pytestmark = pytest.mark.anyio
+
+READS = {"GET", "HEAD", "OPTIONS"}
+Write = tuple[str, str, Json | None, Json]
+"""Path, the subject's id (empty: in the answer's `id`), body, and what the entry says beside who and when."""
+Preparation = Callable[[ShopHarness, httpx.AsyncClient], Awaitable[Write]]
+
+
+async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    sku = a_name("SKU")
+    after = {
+        "sku": sku,
+        "name": "Cup",
+        "description": "",
+        "category": None,
+        "price": Number("9.90"),
+        "compareAtPrice": None,
+        "currency": "USD",
+        "stock": 3,
+        "imageUrl": None,
+        "active": True,
+        "version": 1,
+        "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+    }
+    body = {"name": "Cup", "price": 9.9, "stock": 3, "sku": sku}
+    return "/api/products", "", body, {"action": "product.created", "before": {}, "after": after}
+
+
+async def _revise_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, price=12.5)
+    said = {
+        "action": "product.revised",
+        "before": {"name": "Mug", "price": Number("12.50"), "version": 1},
+        "after": {"name": "Cup", "price": Number("9.90"), "version": 2},
+    }
+    return f"/api/products/{made['id']}", made["id"], {"name": "Cup", "price": 9.9}, said
+
+
+async def _delete_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, stock=4)
+    address = f"/api/products/{made['id']}"
+    shown = exact(await admin.get(address))
+    before = {name: shown[name] for name in shown.keys() - {"id", "updatedAt"}}
+    return address, made["id"], None, {"action": "product.deleted", "before": before, "after": {}}
+
+
+async def _adjust_stock(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, stock=10)
+    said = {
+        "action": "product.stock-adjusted",
+        "before": {"stock": 10},
+        "after": {"stock": 7, "reason": "broken"},
+    }
+    return f"/api/products/{made['id']}/stock", made["id"], {"change": -3, "reason": "broken"}, said
+
+
+async def _create_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    code = a_name("CODE")
+    after = {
+        "code": code,
+        "type": "fixed",
+        "value": Number("5.00"),
+        "currency": "USD",
+        "used": False,
+        "minSubtotal": None,
+        "startsAt": None,
+        "endsAt": "2030-01-01T00:00:00Z",
+        "usageLimit": None,
+        "perCustomerLimit": None,
+        "public": False,
+        "active": True,
+        "timesUsed": 0,
+    }
+    body = {"code": code, "type": "fixed", "value": 5, "endsAt": "2030-01-01T01:00:00+01:00"}
+    said = {"action": "promo-code.created", "before": {}, "after": after}
+    return "/api/promo-codes", code.lower(), body, said
+
+
+async def _change_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    code = await new_promo_code(admin)
+    said = {
+        "action": "promo-code.changed",
+        "before": {"value": 10, "usageLimit": None},
+        "after": {"value": 5, "usageLimit": 7},
+    }
+    return f"/api/promo-codes/{code}", code.lower(), {"value": 5, "usageLimit": 7}, said
+
+
+async def _delete_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    code = await new_promo_code(admin)
+    before = (await admin.patch(f"/api/promo-codes/{code}", json={})).json()
+    said = {"action": "promo-code.deleted", "before": before, "after": {}}
+    return f"/api/promo-codes/{code}", code.lower(), None, said
+
+
+async def _change_user(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    user = await _a_user(shop)
+    said = {
+        "action": "user.changed",
+        "before": {"role": "customer", "active": True},
+        "after": {"role": "admin", "active": False},
+    }
+    return f"/api/users/{user['username']}", user["id"], {"role": "admin", "active": False}, said
+
+
+async def _close_account(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    user = await _a_user(shop)
+    said = {"action": "user.deleted", "before": {"role": "customer", "active": True}, "after": {}}
+    return f"/api/users/{user['username']}", user["id"], None, said
+
+
+async def _move_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    order = await _a_paid_order(shop, admin)
+    said = {
+        "action": "order.shipped",
+        "before": {"status": "paid"},
+        "after": {"status": "shipped", "reason": "by bike"},
+    }
+    body = {"status": "shipped", "reason": "by bike"}
+    return f"/api/admin/orders/{order['id']}", order["id"], body, said
+
+
+async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    order = await _a_paid_order(shop, admin)
+    after = {"amount": Number("2.50"), "currency": "USD", "restock": False, "reason": "a scratch"}
+    said = {"action": "order.refunded", "before": {}, "after": after}
+    body = {"amount": 2.5, "reason": "a scratch"}
+    return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
+
+
+WRITES: dict[tuple[str, str], Preparation] = {
+    ("POST", "/api/products"): _create_product,
+    ("PUT", "/api/products/{product_id}"): _revise_product,
+    ("PATCH", "/api/products/{product_id}"): _revise_product,
+    ("DELETE", "/api/products/{product_id}"): _delete_product,
+    ("POST", "/api/products/{product_id}/stock"): _adjust_stock,
+    ("POST", "/api/promo-codes"): _create_promo_code,
+    ("PATCH", "/api/promo-codes/{code}"): _change_promo_code,
+    ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
+    ("PATCH", "/api/users/{username}"): _change_user,
+    ("DELETE", "/api/users/{username}"): _close_account,
+    ("PUT", "/api/admin/orders/{order_id}"): _move_order,
+    ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
+}
+
+
+async def _a_user(shop: ShopHarness) -> Json:
+    body = {"username": a_name("user"), "password": PASSWORD}
+    return dict((await shop.client.post("/api/auth/signup", json=body)).json()["user"])
+
+
+async def _a_paid_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Json:
+    customer = await shop.customer(a_name("customer"))
+    order = await buy(customer, await new_product(admin))
+    await shop.pay(order)
+    return order
+
+
+def writes_of_admins(shop: ShopHarness) -> set[tuple[str, str]]:
+    """Method and path of every route that only admins may call and that isn't a read."""
+    return {
+        (method, route.path_format)
+        for route in shop.app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if policy_of(handler) is Policy.ADMIN
+        for method in handler.http_methods - READS
+    }
+
+
+async def trail(admin: httpx.AsyncClient, **query: str) -> list[Json]:
+    answer = await admin.get("/api/admin/audit", params={"page": "1", **query})
+    assert answer.status_code == 200, answer.text
+    return list(exact(answer)["items"])
+
+
+async def test_every_write_of_admins_is_looked_at_here(shop: ShopHarness) -> None:
+    assert writes_of_admins(shop) == WRITES.keys()
+
+
+@pytest.mark.parametrize("write", WRITES, ids=" ".join)
+async def test_a_write_leaves_one_entry(
+    shop: ShopHarness, admin: httpx.AsyncClient, write: tuple[str, str]
+) -> None:
+    path, subject_id, body, said = await WRITES[write](shop, admin)
+    before = await trail(admin, limit="100")
+    answer = await admin.request(write[0], path, json=body)
+    assert answer.status_code < 300, answer.text
+    entry, *others = await trail(admin, limit="100")
+    assert others == before[: len(others)], "more than one entry, or one that changed"
+    assert entry.pop("id")
+    if "refundId" in entry["after"]:
+        assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
+    assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
+    kind = said["action"].partition(".")[0]
+    subject = {"kind": kind, "id": subject_id or answer.json()["id"]}
+    assert entry == {"username": "owner", "subject": subject, **said}
+    assert (await trail(admin, subjectId=subject["id"]))[0]["action"] == said["action"]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=" ".join)
+async def test_a_write_that_is_refused_leaves_none(
+    shop: ShopHarness, admin: httpx.AsyncClient, write: tuple[str, str]
+) -> None:
+    path, subject_id, body, _ = await WRITES[write](shop, admin)
+    before = await trail(admin)
+    if subject_id and write[0] != "POST":
+        stale = await admin.request(write[0], path, json=body, headers={"If-Match": '"999"'})
+        refused(stale, 412, "PRECONDITION_FAILED")
+    unknown = {**(body or {}), "unknown": 1}
+    if body is not None:
+        refused(await admin.request(write[0], path, json=unknown), 400, "VALIDATION_FAILED")
+    assert await trail(admin) == before
+
+
+async def test_what_is_asked_twice_under_one_key_leaves_one_entry(admin: httpx.AsyncClient) -> None:
+    made = await new_product(admin)
+    key = {"Idempotency-Key": a_name("key")}
+    for _ in range(2):
+        await admin.post(f"/api/products/{made['id']}/stock", json={"change": 1}, headers=key)
+    actions = [entry["action"] for entry in await trail(admin, subjectId=made["id"])]
+    assert sorted(actions) == ["product.created", "product.stock-adjusted"]
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
+async def test_whichever_way_an_admin_cancels(
+    shop: ShopHarness, admin: httpx.AsyncClient, method: str
+) -> None:
+    order = await _a_paid_order(shop, admin)
+    path = f"/api/orders/{order['id']}"
+    calls: dict[str, tuple[str, Any]] = {
+        "POST": (f"{path}/cancel", None),
+        "DELETE": (path, None),
+        "PUT": (f"/api/admin/orders/{order['id']}", {"status": "cancelled", "reason": "recalled"}),
+    }
+    address, body = calls[method]
+    assert (await admin.request(method, address, json=body)).status_code == 200
+    [entry] = await trail(admin, subject="order", subjectId=order["id"])
+    reason = {"reason": "recalled"} if method == "PUT" else {}
+    assert (entry["action"], entry["before"]) == ("order.cancelled", {"status": "paid"})
+    assert entry["after"] == {"status": "cancelling", **reason}
+
+
+async def test_customers_leave_none_but_when_they_go(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    name = a_name("customer")
+    client = await shop.customer(name)
+    user_id = (await client.get("/api/auth/me")).json()["id"]
+    order = await buy(client, await new_product(admin))
+    await client.post(f"/api/orders/{order['id']}/cancel")
+    assert await trail(admin, username=name) == []
+    assert (await client.delete("/api/users/me")).status_code == 200
+    assert await trail(admin, username=name) == []
+    [entry] = await trail(admin, subjectId=user_id)
+    assert (entry["action"], entry["username"]) == ("user.deleted", f"deleted-{user_id.replace('-', '')}")
+
+
+async def test_whoever_has_the_command_line_is_named_so(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    name = a_name("boss")
+    boss = await shop.admin(name)
+    user_id = (await boss.get("/api/auth/me")).json()["id"]
+    [entry] = await trail(admin, subject="user", subjectId=user_id)
+    assert (entry["username"], entry["action"]) == ("command line", "user.created")
+    assert (entry["before"], entry["after"]) == ({}, {"role": "admin", "active": True})
+
+
+async def test_nothing_personal_and_no_secret_is_kept() -> None:
+    async with shop_harness() as shop:
+        admin = await shop.admin()
+        person = {"displayName": "Zoe Example", "email": "zoe@example.com"}
+        await shop.client.post("/api/auth/signup", json={"username": "zoe", "password": PASSWORD, **person})
+        zoe = await shop.log_in("zoe")
+        await admin.patch("/api/users/zoe", json={"role": "admin"})
+        product = await new_product(zoe)
+        order = await buy(zoe, product, contact={"email": "zoe@example.com"})
+        await admin.put(f"/api/admin/orders/{order['id']}", json={"status": "cancelled"})
+        [*_, made] = await trail(admin, username="ZOE")
+        assert made["action"] == "product.created"
+        await admin.delete("/api/users/zoe")
+        answer = await admin.get("/api/admin/audit?page=1&limit=100")
+        assert answer.json()["total"] >= 5
+        for secret in ("zoe", "Zoe Example", "password", "argon2", PASSWORD, "token", "ecret"):
+            assert secret not in answer.text
+
+
+async def test_filters(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    shop.clock.advance(minutes=1)
+    now = f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    made = await new_product(admin)
+    assert [entry["subject"]["id"] for entry in await trail(admin, **{"from": now})] == [made["id"]]
+    assert await trail(admin, **{"from": now, "to": now}) == []
+    assert (await trail(admin, subject="product", username="OWNER"))[0]["subject"]["id"] == made["id"]
+    for query, field in (
+        ({"subject": "cart"}, "subject"),
+        ({"from": "2026-02-02", "to": "2026-02-01"}, "from"),
+        ({"to": "never"}, "to"),
+    ):
+        answer = await admin.get("/api/admin/audit", params={"page": "1", **query})
+        assert refused(answer, 400, "VALIDATION_FAILED").keys() == {field}

@@ -1,0 +1,403 @@
+"""The contract's section on the cart."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from shop.testing import ShopHarness
+from tests.unit.shopping import (
+    Json,
+    Number,
+    a_name,
+    buy,
+    exact,
+    new_product,
+    new_promo_code,
+    put_into_cart,
+    refused,
+    stock_of,
+    times_used,
+)
+
+pytestmark = pytest.mark.anyio
+
+UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+
+
+async def cart_of(client: httpx.AsyncClient) -> Json:
+    shown = await client.get("/api/cart")
+    assert shown.status_code == 200
+    return dict(shown.json())
+
+
+def quantities(cart: Json) -> dict[str, int]:
+    return {item["itemId"]: item["quantity"] for item in cart["items"]}
+
+
+def totals(cart: Json) -> tuple[float, float, float]:
+    return cart["subtotal"], cart["discount"], cart["total"]
+
+
+async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> None:
+    shown = await ada.get("/api/cart")
+    assert shown.status_code == 200
+    cart = exact(shown)
+    assert isinstance(cart.pop("id"), str)
+    assert cart == {
+        "status": "active",
+        "items": [],
+        "promoCode": None,
+        "promoCodeProblem": None,
+        "subtotal": Number("0.00"),
+        "discount": Number("0.00"),
+        "total": Number("0.00"),
+        "currency": "USD",
+        "version": 1,
+    }
+
+
+async def test_a_user_has_one_cart_for_good(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
+) -> None:
+    product = await new_product(admin)
+    added = await put_into_cart(ada, product)
+    assert (await cart_of(ada))["id"] == added["id"]
+    assert (await ada.delete("/api/cart")).json()["id"] == added["id"]
+    assert (await cart_of(bob))["id"] != added["id"]
+
+
+async def test_a_cart_is_nobody_elses(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
+) -> None:
+    product = await new_product(admin)
+    await put_into_cart(ada, product)
+    address = f"/api/cart/items/{product['id']}"
+    refused(await bob.patch(address, json={"quantity": 2}), 404, "NOT_FOUND")
+    refused(await admin.delete(address), 404, "NOT_FOUND")
+    assert quantities(await cart_of(ada)) == {product["id"]: 1}
+    assert quantities(await cart_of(bob)) == {}
+
+
+async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product = await new_product(admin, price=12.5, name="Blue mug")
+    added = await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 2})
+    assert added.status_code == 200
+    cart = exact(added)
+    assert cart.keys() == {
+        "id", "status", "items", "promoCode", "promoCodeProblem", "subtotal", "discount", "total", "currency",
+        "version",
+    }  # fmt: skip
+    assert cart["items"] == [
+        {
+            "itemId": product["id"],
+            "name": "Blue mug",
+            "unitPrice": Number("12.50"),
+            "quantity": 2,
+            "lineTotal": Number("25.00"),
+            "available": True,
+        }
+    ]
+    assert (cart["subtotal"], cart["discount"], cart["total"]) == (
+        Number("25.00"),
+        Number("0.00"),
+        Number("25.00"),
+    )
+    assert added.text == (await ada.get("/api/cart")).text
+
+
+async def test_what_is_there_already_adds_up(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    first, second = await new_product(admin), await new_product(admin)
+    for product, quantity in ((first, 1), (second, 3), (first, 4)):
+        cart = await put_into_cart(ada, product, quantity)
+    assert list(quantities(cart).items()) == [(first["id"], 5), (second["id"], 3)]
+
+
+async def test_every_change_makes_the_next_version(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product, code = await new_product(admin), await new_promo_code(admin)
+    item = f"/api/cart/items/{product['id']}"
+    version = (await cart_of(ada))["version"]
+    for method, path, body in [
+        ("POST", "/api/cart/items", {"itemId": product["id"], "quantity": 1}),
+        ("PATCH", item, {"quantity": 3}),
+        ("PUT", "/api/cart/promo-code", {"promoCode": code}),
+        ("DELETE", "/api/cart/promo-code", None),
+        ("DELETE", item, None),
+        ("DELETE", "/api/cart", None),
+    ]:
+        changed = await ada.request(method, path, json=body)
+        assert changed.status_code == 200
+        assert changed.json()["version"] > version
+        assert changed.json() == await cart_of(ada)
+        version = changed.json()["version"]
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1000, 10**12, 10**30])
+async def test_a_quantity_is_from_1_to_999(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, quantity: int
+) -> None:
+    product = await new_product(admin, stock=5000)
+    body = {"itemId": product["id"], "quantity": quantity}
+    assert "quantity" in refused(await ada.post("/api/cart/items", json=body), 400, "VALIDATION_FAILED")
+    cart = await put_into_cart(ada, product, 999)
+    changed = await ada.patch(f"/api/cart/items/{product['id']}", json={"quantity": quantity})
+    assert "quantity" in refused(changed, 400, "VALIDATION_FAILED")
+    assert await cart_of(ada) == cart
+
+
+async def test_quantities_do_not_add_up_past_999(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product = await new_product(admin, stock=5000)
+    cart = await put_into_cart(ada, product, 999)
+    more = await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 1})
+    assert "quantity" in refused(more, 400, "VALIDATION_FAILED")
+    assert await cart_of(ada) == cart
+
+
+async def test_more_than_the_stock_is_refused_naming_what_is_left(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    product = await new_product(admin, stock=3, name="Mug")
+    body = {"itemId": product["id"], "quantity": 2}
+    missing = {"itemId": product["id"], "name": "Mug", "available": 3}
+    added = await ada.post("/api/cart/items", json={**body, "quantity": 4})
+    assert refused(added, 409, "OUT_OF_STOCK")["items"] == [{**missing, "requested": 4}]
+    assert quantities(await cart_of(ada)) == {}
+
+    cart = await put_into_cart(ada, product, 2)
+    added = await ada.post("/api/cart/items", json=body)  # two are in the cart already
+    assert refused(added, 409, "OUT_OF_STOCK")["items"] == [{**missing, "requested": 4}]
+    changed = await ada.patch(f"/api/cart/items/{product['id']}", json={"quantity": 5})
+    assert refused(changed, 409, "OUT_OF_STOCK")["items"] == [{**missing, "requested": 5}]
+    assert await cart_of(ada) == cart
+
+
+@pytest.mark.parametrize("item_id", [UNKNOWN_ID, "", "mug", "0" * 36, "é" * 300, "' OR 1=1--"])
+async def test_an_unknown_item_can_not_be_added(ada: httpx.AsyncClient, item_id: str) -> None:
+    refused(await ada.post("/api/cart/items", json={"itemId": item_id, "quantity": 1}), 404, "NOT_FOUND")
+    assert quantities(await cart_of(ada)) == {}
+
+
+@pytest.mark.parametrize("how", ["deleted", "inactive"])
+async def test_what_is_not_on_sale_can_not_be_added(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
+) -> None:
+    product = await new_product(admin)
+    await take_off_sale(admin, product, how)
+    added = await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 1})
+    refused(added, 404, "NOT_FOUND")
+
+
+async def test_patch_sets_the_quantity(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product = await new_product(admin)
+    cart = await put_into_cart(ada, product, 5)
+    address = f"/api/cart/items/{product['id']}"
+    assert quantities((await ada.patch(address, json={"quantity": 2})).json()) == {product["id"]: 2}
+    whole_line = {**cart["items"][0], "quantity": 7}
+    assert quantities((await ada.patch(address, json=whole_line)).json()) == {product["id"]: 7}
+
+
+@pytest.mark.parametrize("item_id", [UNKNOWN_ID, "mug", "%20", "%C3%A9", "..%2F", "a" * 1000])
+async def test_what_is_not_in_the_cart_can_not_be_changed(ada: httpx.AsyncClient, item_id: str) -> None:
+    refused(await ada.patch(f"/api/cart/items/{item_id}", json={"quantity": 1}), 404, "NOT_FOUND")
+    refused(await ada.delete(f"/api/cart/items/{item_id}"), 404, "NOT_FOUND")
+
+
+async def test_delete_takes_out_one_or_all(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    products = [await new_product(admin) for _ in range(3)]
+    for product in products:
+        await put_into_cart(ada, product)
+    await ada.put("/api/cart/promo-code", json={"promoCode": await new_promo_code(admin)})
+    removed = await ada.delete(f"/api/cart/items/{products[1]['id']}")
+    assert list(quantities(removed.json())) == [products[0]["id"], products[2]["id"]]
+    cleared = (await ada.delete("/api/cart")).json()
+    assert (cleared["items"], cleared["promoCode"], cleared["total"]) == ([], None, 0)
+
+
+async def test_a_cart_holds_a_hundred_items(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    for _ in range(100):
+        cart = await put_into_cart(ada, await new_product(admin))
+    one_more = {"itemId": (await new_product(admin))["id"], "quantity": 1}
+    refused(await ada.post("/api/cart/items", json=one_more), 409, "CART_FULL")
+    assert len(cart["items"]) == 100
+    assert await cart_of(ada) == cart
+
+
+async def test_prices_are_those_of_this_moment(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product = await new_product(admin, price=10)
+    before = await put_into_cart(ada, product, 2)
+    await admin.patch(f"/api/products/{product['id']}", json={"price": 7.25, "name": "Cheap mug"})
+    cart = await cart_of(ada)
+    assert cart["items"][0] == {
+        **before["items"][0],
+        "name": "Cheap mug",
+        "unitPrice": 7.25,
+        "lineTotal": 14.5,
+    }
+    assert totals(cart) == (14.5, 0, 14.5)
+
+
+@pytest.mark.parametrize("how", ["deleted", "inactive", "too little stock"])
+async def test_what_can_not_be_bought_does_not_count(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
+) -> None:
+    gone, there = await new_product(admin, price=10, stock=5), await new_product(admin, price=3)
+    await put_into_cart(ada, gone, 4)
+    await put_into_cart(ada, there, 2)
+    await take_off_sale(admin, gone, how)
+    cart = await cart_of(ada)
+    assert [item["available"] for item in cart["items"]] == [False, True]
+    assert cart["items"][0]["quantity"] == 4
+    assert totals(cart) == (6, 0, 6)
+    details = refused(await ada.post("/api/cart/checkout"), 409, "OUT_OF_STOCK")
+    assert [item["itemId"] for item in details["items"]] == [gone["id"]]
+    assert await cart_of(ada) == cart
+
+
+async def test_what_is_back_counts_again(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product = await new_product(admin, price=10, stock=1)
+    await put_into_cart(ada, product)
+    await admin.post(f"/api/products/{product['id']}/stock", json={"change": -1})
+    assert totals(await cart_of(ada)) == (0, 0, 0)
+    await admin.post(f"/api/products/{product['id']}/stock", json={"change": 1})
+    assert totals(await cart_of(ada)) == (10, 0, 10)
+
+
+async def test_a_quantity_can_be_lowered_to_what_is_left(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    product = await new_product(admin, price=10, stock=5)
+    await put_into_cart(ada, product, 5)
+    await admin.post(f"/api/products/{product['id']}/stock", json={"change": -3})
+    address = f"/api/cart/items/{product['id']}"
+    refused(await ada.patch(address, json={"quantity": 3}), 409, "OUT_OF_STOCK")
+    changed = await ada.patch(address, json={"quantity": 2})
+    assert totals(changed.json()) == (20, 0, 20)
+
+
+async def test_a_cart_reserves_nothing(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
+) -> None:
+    product = await new_product(admin, stock=2)
+    await put_into_cart(ada, product, 2)
+    assert await stock_of(admin, product) == 2
+    await buy(bob, product, 1)
+    assert (await cart_of(ada))["items"][0]["available"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("percent", 10, (25, 2.5, 22.5)),
+        ("percent", 33, (25, 8.25, 16.75)),
+        ("percent", 100, (25, 25, 0)),
+        ("fixed", 4.99, (25, 4.99, 20.01)),
+        ("fixed", 25, (25, 25, 0)),
+        ("fixed", 999, (25, 25, 0)),
+    ],
+)
+async def test_a_promo_code_shows_its_discount(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, kind: str, value: float, expected: Any
+) -> None:
+    await put_into_cart(ada, await new_product(admin, price=12.5), 2)
+    code = await new_promo_code(admin, value, kind)
+    shown = await ada.put("/api/cart/promo-code", json={"promoCode": code})
+    assert shown.status_code == 200
+    assert shown.json()["promoCode"] == code
+    assert totals(shown.json()) == expected
+    assert await cart_of(ada) == shown.json()
+    taken_off = (await ada.delete("/api/cart/promo-code")).json()
+    assert (taken_off["promoCode"], totals(taken_off)) == (None, (25, 0, 25))
+    assert await times_used(admin, code) == 0
+
+
+async def test_a_discount_follows_the_cart(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    product = await new_product(admin, price=10)
+    code = await new_promo_code(admin, 50, minSubtotal=15)
+    await put_into_cart(ada, product, 2)
+    assert totals((await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()) == (20, 10, 10)
+    lowered = (await ada.patch(f"/api/cart/items/{product['id']}", json={"quantity": 1})).json()
+    assert totals(lowered) == (10, 0, 10)  # below the minimum, which the checkout will say
+    assert lowered["promoCode"] == code
+    assert lowered["promoCodeProblem"] == {
+        "code": "PROMO_CODE_NOT_APPLICABLE",
+        "message": f"The promo code {code} needs a higher subtotal.",
+    }
+    raised = await put_into_cart(ada, product, 2)
+    assert (totals(raised), raised["promoCodeProblem"]) == ((30, 15, 15), None)
+
+
+@pytest.mark.parametrize(
+    ("terms", "end", "reason"),
+    [
+        ({}, {"active": False}, "is switched off"),
+        ({}, {"startsAt": "2036-01-01T00:00:00Z"}, "is not valid yet"),
+        ({}, {"endsAt": "2016-01-01T00:00:00Z"}, "is no longer valid"),
+        ({"usageLimit": 1}, "used up", "has been used up"),
+        ({"perCustomerLimit": 1}, "used by the customer", "was used as often as one customer may"),
+        ({}, "deleted", "There is no such promo code."),
+    ],
+)
+async def test_a_code_that_no_longer_applies_says_why(
+    admin: httpx.AsyncClient,
+    ada: httpx.AsyncClient,
+    bob: httpx.AsyncClient,
+    terms: Json,
+    end: Json | str,
+    reason: str,
+) -> None:
+    product = await new_product(admin, price=10)
+    code = await new_promo_code(admin, 50, **terms)
+    await put_into_cart(ada, product)
+    assert totals((await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()) == (10, 5, 5)
+    if end == "deleted":
+        await admin.delete(f"/api/promo-codes/{code}")
+    elif isinstance(end, str):
+        await buy(ada if "customer" in end else bob, product, promoCode=code)
+    else:
+        await admin.patch(f"/api/promo-codes/{code}", json=end)
+    shown = await cart_of(ada)
+    assert (totals(shown), shown["promoCode"]) == ((10, 0, 10), code)
+    assert reason in shown["promoCodeProblem"]["message"]
+    refusal = (await ada.post("/api/cart/checkout")).json()["error"]
+    assert shown["promoCodeProblem"] == {"code": refusal["code"], "message": refusal["message"]}
+
+
+async def test_codes_compare_without_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    code = await new_promo_code(admin, code=a_name("Summer"))
+    shown = await ada.put("/api/cart/promo-code", json={"promoCode": code.swapcase()})
+    assert shown.json()["promoCode"] == code
+
+
+@pytest.mark.parametrize("code", ["NO-SUCH-CODE", "", "x" * 5000, "ß", "' OR 1=1--", "%"])
+async def test_an_unknown_code_is_not_found(ada: httpx.AsyncClient, code: str) -> None:
+    before = await cart_of(ada)
+    refused(await ada.put("/api/cart/promo-code", json={"promoCode": code}), 404, "NOT_FOUND")
+    assert await cart_of(ada) == before
+
+
+async def test_a_code_that_does_not_apply_says_why(
+    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    await put_into_cart(ada, await new_product(admin, price=10))
+    before = await cart_of(ada)
+    code = await new_promo_code(admin, minSubtotal=10.01)
+    details = refused(
+        await ada.put("/api/cart/promo-code", json={"promoCode": code}), 409, "PROMO_CODE_NOT_APPLICABLE"
+    )
+    assert details == {"promoCode": code, "reason": "minimum_not_reached"}
+    assert await cart_of(ada) == before
+
+
+async def test_without_a_code_there_is_nothing_to_take_off(ada: httpx.AsyncClient) -> None:
+    assert (await ada.delete("/api/cart/promo-code")).json()["promoCode"] is None
+
+
+async def take_off_sale(admin: httpx.AsyncClient, product: Json, how: str) -> None:
+    address = f"/api/products/{product['id']}"
+    if how == "deleted":
+        done = await admin.delete(address)
+    elif how == "inactive":
+        done = await admin.patch(address, json={"active": False})
+    else:
+        done = await admin.post(f"{address}/stock", json={"change": 1 - product["stock"]})
+    assert done.status_code == 200

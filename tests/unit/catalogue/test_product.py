@@ -1,0 +1,153 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.domain.catalogue.product import (
+    MAX_STOCK,
+    Product,
+    StockAdjustment,
+    StockMismatch,
+    StockTooLow,
+    change_to,
+    ensure_possible_stock,
+)
+from shop.domain.errors import ValidationFailed
+from shop.domain.money import MAX_MINOR_UNITS
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
+LATER = NOW + timedelta(days=1)
+
+
+def a_product(**fields: Any) -> Product:
+    return Product(
+        **{"id": "p1", "name": "Lamp", "price": 2599, "created_at": NOW, "updated_at": NOW, **fields}
+    )
+
+
+def revised(product: Product, **changes: Any) -> Product:
+    kept = ("name", "price", "sku", "description", "category", "compare_at_price", "image_url", "active")
+    fields = {field: getattr(product, field) for field in kept}
+    return product.revise(**{**fields, **changes}, at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"name": ""}, {"name"}),
+        ({"name": " \t\n"}, {"name"}),
+        ({"name": "x" * 201}, {"name"}),
+        ({"name": "a\x00b"}, {"name"}),
+        ({"name": "a\nb"}, {"name"}),
+        ({"name": "\ud800"}, {"name"}),
+        ({"sku": "x" * 65}, {"sku"}),
+        ({"sku": "a\x07"}, {"sku"}),
+        ({"category": "x" * 101}, {"category"}),
+        ({"description": "x" * 10_001}, {"description"}),
+        ({"description": "a\x00"}, {"description"}),
+        ({"price": -1}, {"price"}),
+        ({"price": MAX_MINOR_UNITS + 1}, {"price"}),
+        ({"compare_at_price": -1}, {"compareAtPrice"}),
+        ({"image_url": "javascript:alert(1)"}, {"imageUrl"}),
+        ({"image_url": "https://"}, {"imageUrl"}),
+        ({"image_url": "/lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "https://x.example/" + "x" * 2_000}, {"imageUrl"}),
+        ({"name": "", "price": -1, "sku": "x" * 65}, {"name", "price", "sku"}),
+    ],
+)
+def test_every_broken_rule_is_named(fields: dict[str, Any], wrong: set[str]) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        a_product(**fields)
+    assert refused.value.details.keys() == wrong
+
+
+def test_the_bounds_themselves_are_allowed() -> None:
+    product = a_product(
+        name="x" * 200,
+        sku="x" * 64,
+        category="x" * 100,
+        description="x" * 9_998 + "\n\t",
+        price=MAX_MINOR_UNITS,
+        compare_at_price=0,
+        image_url="HTTPS://example.com/x.jpg",
+    )
+    assert product.price == MAX_MINOR_UNITS
+    assert a_product(price=0).price == 0
+
+
+def test_white_space_around_texts_goes_and_empty_optional_texts_are_none() -> None:
+    product = a_product(name=" Lamp ", sku=" ", category="\tHome ", description=" \n ", image_url="")
+    assert (product.name, product.sku, product.category, product.description, product.image_url) == (
+        "Lamp",
+        None,
+        "Home",
+        "",
+        None,
+    )
+
+
+def test_a_revision_is_the_next_version_and_keeps_what_it_was() -> None:
+    product = a_product(sku="A")
+    changed = revised(product, price=1999, active=False)
+    assert (changed.version, changed.price, changed.active, changed.sku) == (2, 1999, False, "A")
+    assert (changed.created_at, changed.updated_at) == (NOW, LATER)
+    assert (product.version, product.price) == (1, 2599), "the earlier value stays what it was"
+
+
+def test_a_revision_obeys_the_same_rules() -> None:
+    with pytest.raises(ValidationFailed):
+        revised(a_product(), name=" ")
+
+
+def test_a_deleted_product_lets_its_sku_go_and_is_listed_no_more() -> None:
+    product = a_product(sku="A")
+    gone = product.delete(LATER)
+    assert product.listed
+    assert not gone.listed
+    assert (gone.sku, gone.deleted, gone.version, gone.updated_at) == (None, True, 2, LATER)
+
+
+@pytest.mark.parametrize("verb", [lambda gone: gone.delete(LATER), revised])
+def test_a_deleted_product_does_nothing_any_more(verb: Any) -> None:
+    with pytest.raises(AssertionError):
+        verb(a_product().delete(NOW))
+
+
+def test_an_inactive_product_is_not_listed() -> None:
+    assert not a_product(active=False).listed
+
+
+@given(st.integers(0, MAX_STOCK), st.integers(-2 * MAX_STOCK, 2 * MAX_STOCK))
+def test_an_adjustment_never_leaves_an_impossible_stock(available: int, change: int) -> None:
+    def adjust() -> StockAdjustment:
+        return StockAdjustment("a1", "p1", change, available + change, None, "u1", NOW)
+
+    if available + change < 0:
+        with pytest.raises(StockTooLow) as refused:
+            adjust()
+        assert refused.value.details == {"available": available}
+    elif available + change > MAX_STOCK:
+        with pytest.raises(ValidationFailed):
+            adjust()
+    else:
+        assert adjust().available == available + change
+
+
+def test_an_adjustment_has_a_reason_of_bounded_length() -> None:
+    with pytest.raises(ValidationFailed):
+        StockAdjustment("a1", "p1", 1, 1, "x" * 501, "u1", NOW)
+
+
+def test_a_count_that_is_not_as_expected_is_refused() -> None:
+    assert change_to(40, expected=37, available=37) == 3
+    with pytest.raises(StockMismatch) as refused:
+        change_to(40, expected=37, available=36)
+    assert refused.value.details == {"expected": 37, "available": 36}
+
+
+@pytest.mark.parametrize("units", [-1, MAX_STOCK + 1])
+def test_impossible_stocks_are_refused(units: int) -> None:
+    with pytest.raises(ValidationFailed):
+        ensure_possible_stock(units, "stock")

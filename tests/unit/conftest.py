@@ -1,0 +1,65 @@
+import io
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+
+import httpx
+import pytest
+import structlog
+from litestar import Litestar
+
+from shop.entrypoints.logs import configure_logging, log_request
+from shop.testing import ShopHarness, shop_harness
+from tests.unit.framework.toy import client_of, toy_app
+from tests.unit.shopping import new_customer
+
+
+@cache
+def shared_app() -> Litestar:
+    return toy_app()
+
+
+@pytest.fixture
+async def toy(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client on the toy application, which keeps nothing between requests but its metrics."""
+    async with client_of(shared_app()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def shared_shop(anyio_backend: str) -> AsyncIterator[ShopHarness]:
+    async with shop_harness() as shop:
+        await shop.admin("owner")
+        yield shop
+
+
+@pytest.fixture
+async def shop(shared_shop: ShopHarness) -> AsyncIterator[ShopHarness]:
+    """A whole shop, shared by the module's tests: each brings its own customers, products and promo codes."""
+    yield shared_shop
+    shared_shop.payments.reachable = True
+
+
+@pytest.fixture
+async def admin(shop: ShopHarness) -> httpx.AsyncClient:
+    """Speaks for the shop's owner."""
+    return await shop.log_in("owner")
+
+
+@pytest.fixture
+async def ada(shop: ShopHarness) -> httpx.AsyncClient:
+    """Speaks for a customer of this test alone."""
+    return await new_customer(shop)
+
+
+@pytest.fixture
+async def bob(shop: ShopHarness) -> httpx.AsyncClient:
+    """Speaks for another one."""
+    return await new_customer(shop)
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs() -> Iterator[None]:
+    configure_logging(stream=io.BytesIO())
+    yield
+    structlog.reset_defaults()
+    log_request.configure(None)

@@ -1,0 +1,112 @@
+"""Every POST that changes something honours `Idempotency-Key`: the routes come from the API's own document."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from shop.testing import PASSWORD, ShopHarness
+from tests.unit.operations import Caller, Operation, documented_operations
+from tests.unit.shopping import Json, a_name
+
+pytestmark = pytest.mark.anyio
+
+WITHOUT_A_KEY: Final = {
+    # It ends the login whose token it carries: a repeat finds no login, and has nothing left to do.
+    "/api/auth/logout",
+}
+
+
+async def _pay(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    order = (await client.get(f"/api/orders/{operation.path_values['order_id']}")).json()
+    (await shop.pay(order)).raise_for_status()
+    assert operation.example is not None
+    operation.example["amount"] = 1
+
+
+async def _know_the_password(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    assert operation.example is not None
+    operation.example["currentPassword"] = PASSWORD
+
+
+async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    assert operation.example is not None
+    operation.example["code"] = a_name("NEW")
+
+
+FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
+    "/api/admin/orders/{order_id}/refunds": _pay,
+    "/api/promo-codes": _name_a_new_code,
+    "/api/users/me/change-password": _know_the_password,
+}
+"""What has to happen before a route's example can succeed."""
+
+
+def other_bodies(example: Json | None) -> Iterator[Json]:
+    """The example with one of its values changed to another of the same type."""
+    if example is None:
+        yield {"a": 1}
+        return
+    for name, value in example.items():
+        if isinstance(value, bool):
+            yield {**example, name: not value}
+        elif isinstance(value, int | float):
+            yield {**example, name: value + 1}
+        elif isinstance(value, str):
+            yield {**example, name: f"{value}1"}
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for inner in other_bodies(value[0]):
+                yield {**example, name: [inner]}
+        elif isinstance(value, dict):
+            for inner in other_bodies(value):
+                yield {**example, name: inner}
+
+
+@pytest.fixture
+async def posts(shop: ShopHarness) -> list[Operation]:
+    operations = await documented_operations(shop)
+    return [each for each in operations if each.method == "post" and each.policy != "anonymous"]
+
+
+async def test_every_post_that_changes_something_takes_a_key(posts: list[Operation]) -> None:
+    without = {post.template for post in posts if "Idempotency-Key" not in post.parameters("header")}
+    assert without == WITHOUT_A_KEY
+
+
+async def test_the_same_key_gets_the_same_answer_on_every_route(
+    shop: ShopHarness, posts: list[Operation]
+) -> None:
+    for post in posts:
+        if post.template not in WITHOUT_A_KEY:
+            await _check(shop, post)
+
+
+async def _check(shop: ShopHarness, post: Operation) -> None:
+    caller = Caller(shop, post.policy)
+    client = await caller.prepare(post)
+    if (prepare := FIRST.get(post.template)) is not None:
+        await prepare(shop, client, post)
+    key = a_name("key")
+
+    async def send(who: httpx.AsyncClient, body: Any) -> httpx.Response:
+        content = None if body is None else json.dumps(body).encode()
+        return await who.post(post.path(), content=content, headers={"Idempotency-Key": key})
+
+    first = await send(client, post.example)
+    assert first.status_code < 300, f"{post.template}: {first.text}"
+    assert "idempotent-replayed" not in first.headers
+    again = await send(client, post.example)
+    assert again.headers.get("idempotent-replayed") == "true", post.template
+    assert (again.status_code, again.content) == (first.status_code, first.content), post.template
+    for header in ("etag", "location"):
+        assert again.headers.get(header) == first.headers.get(header), (post.template, header)
+    others = [await send(client, body) for body in other_bodies(post.example)]
+    assert [other for other in others if other.status_code == 422], (
+        f"{post.template}: no other body was refused"
+    )
+    for other in others:
+        assert other.status_code in {400, 422}, f"{post.template}: {other.text}"
+    somebody = await (shop.admin if post.policy == "admin" else shop.customer)(a_name("somebody"))
+    assert "idempotent-replayed" not in (await send(somebody, post.example)).headers, post.template

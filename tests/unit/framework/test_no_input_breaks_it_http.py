@@ -1,0 +1,68 @@
+"""Whatever is sent to whichever route of the API's own document, the answer is one that the document knows."""
+
+import re
+
+import httpx
+import pytest
+
+from shop.testing import ShopHarness
+from tests.unit.framework.toy import error_of
+from tests.unit.operations import Caller, Operation, Sent, documented_operations
+
+pytestmark = pytest.mark.anyio
+
+CALLERS = ("anonymous", "customer", "admin")
+
+
+@pytest.fixture
+async def operations(shop: ShopHarness) -> list[Operation]:
+    return await documented_operations(shop)
+
+
+async def fault_of(client: httpx.AsyncClient, operation: Operation, sent: Sent) -> str | None:
+    """What is wrong with the answer, if anything."""
+    query = f"?{sent.query}" if sent.query else ""
+    response = await client.request(
+        sent.method,
+        httpx.URL(f"{client.base_url}{sent.path}{query}"),
+        content=sent.body or None,
+        headers=sent.headers,
+    )
+    if response.status_code >= 500:
+        return f"{sent}: {response.status_code} {response.text[:200]}"
+    if not response.headers.get("x-request-id"):
+        return f"{sent}: no request id"
+    moved = sent.path != operation.path()
+    if not moved and str(response.status_code) not in operation.document["responses"]:
+        return f"{sent}: {response.status_code} is not documented"
+    if response.status_code >= 400:
+        try:
+            error = error_of(response)
+        except AssertionError as wrong:
+            return f"{sent}: {response.status_code} in another shape ({wrong})"
+        if error["code"] == "VALIDATION_FAILED" and not all(map(is_plain, error["details"].values())):
+            return f"{sent}: {error['details']} is not plain English"
+    return None
+
+
+def is_plain(reason: str) -> bool:
+    """Whether a reason speaks of fields and JSON, not of Python's types or msgspec's messages."""
+    return reason.startswith(("must ", "is ", "was ", "has ")) and not re.search(
+        r"[Ee]xpected `|\bgot\b|\b(int|str|float|bool|dict|None|datetime|UNSET)\b|msgspec|RFC3339", reason
+    )
+
+
+@pytest.mark.parametrize("kind", CALLERS)
+async def test_no_input_breaks_it(shop: ShopHarness, operations: list[Operation], kind: str) -> None:
+    caller = Caller(shop, kind)
+    faults: list[str | None] = []
+    for operation in operations:
+        client = await caller.prepare(operation)
+        for number, sent in enumerate(operation.wrong()):
+            # All of it from those whom the route is for; some of it from those who may more, or not even that.
+            if operation.policy == kind or number % 20 == 0:
+                faults.append(await fault_of(client, operation, sent))
+        faults.append(await fault_of(client, operation, operation.right()))
+    assert len(faults) > 500, "the document has fewer operations than it should"
+    found = [fault for fault in faults if fault]
+    assert not found, "\n".join(found)

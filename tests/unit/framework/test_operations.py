@@ -1,0 +1,204 @@
+"""Health, metrics and the API docs."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+import shop.entrypoints.http.framework.health as health_module
+from shop.entrypoints.http.framework.openapi import openapi_document
+from tests.unit.framework.toy import client_of, error_of, toy_app
+
+pytestmark = pytest.mark.anyio
+
+
+async def up() -> None:
+    return None
+
+
+async def down() -> None:
+    raise ConnectionError("password of the database")
+
+
+async def hanging() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_alive_is_alive_whatever_is_down() -> None:
+    async with client_of(toy_app(readiness_checks={"database": down})) as client:
+        assert (await client.get("/health/live")).json() == {"status": "ok"}
+
+
+async def test_ready_when_everything_is_up() -> None:
+    async with client_of(toy_app(readiness_checks={"database": up, "cache": up})) as client:
+        response = await client.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+async def test_ready_names_what_it_does_without() -> None:
+    async def gone() -> object:
+        return health_module.DEGRADED
+
+    async with client_of(toy_app(readiness_checks={"database": up, "cache": gone})) as client:
+        response = await client.get("/health/ready")
+        assert (response.status_code, response.json()) == (200, {"status": "ok", "degraded": ["cache"]})
+    async with client_of(toy_app(readiness_checks={"database": down, "cache": gone})) as client:
+        response = await client.get("/health/ready")
+        assert error_of(response)["details"]["down"] == ["database"]
+
+
+async def test_not_ready_names_what_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_module, "SECONDS_PER_CHECK", 0.01)
+    checks = {"database": down, "cache": hanging, "queue": up}
+    async with client_of(toy_app(readiness_checks=checks)) as client:
+        response = await client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    error = error_of(response)
+    assert error["code"] == "NOT_READY"
+    assert error["details"]["down"] == ["cache", "database"]
+    assert "password" not in response.text
+
+
+async def test_metrics_are_in_the_text_format(toy: httpx.AsyncClient) -> None:
+    response = await toy.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "# TYPE shop_http_request_duration_seconds histogram" in response.text
+
+
+async def test_the_docs_load_from_here_alone(toy: httpx.AsyncClient) -> None:
+    page = await toy.get("/schema")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert not re.search(r"https?://", page.text)
+    for address in re.findall(r'(?:src|spec-url)="([^"]+)"', page.text):
+        asset = await toy.get(address)
+        assert asset.status_code == 200
+        assert asset.headers["content-type"].split(";")[0] in {"text/javascript", "application/json"}
+    assert "MIT License" in (await toy.get("/schema/rapidoc-9.3.8.LICENSE.txt")).text
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(openapi_document(toy_app())))
+    return found
+
+
+async def test_the_document_is_served(toy: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    response = await toy.get("/schema/openapi.json")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == document
+
+
+def references(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
+        return own.union(*map(references, part.values()))
+    return set().union(*map(references, part)) if isinstance(part, list) else set()
+
+
+def operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"][path][method]
+    return found
+
+
+def test_the_document_holds_together(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["version"] == "1.2.3"
+    for reference in references(document):
+        part = document
+        for step in reference.removeprefix("#/").split("/"):
+            part = part[step]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    assert "gadgetMake" in ids
+    assert all(re.fullmatch(r"[A-Za-z]+", component) for component in document["components"]["schemas"])
+
+
+def test_every_answer_of_every_operation_has_an_example(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for method, found in methods.items():
+            assert found["summary"]
+            for status, response in found["responses"].items():
+                name = response.get("$ref", "").rpartition("/")[2]
+                whole = document["components"]["responses"][name] if name else response
+                for content in whole.get("content", {}).values():
+                    assert content["examples"], (method, path, status)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "statuses"),
+    [
+        ("get", "/api/gadgets", "200 400 500"),
+        ("get", "/api/gadgets/{gadget_id}", "200 304 400 404 500 503"),
+        ("post", "/api/gadgets", "201 400 401 403 404 409 413 415 429 500 503"),
+        ("patch", "/api/gadgets/{gadget_id}", "200 400 401 404 412 413 415 500 503"),
+        ("post", "/api/gadgets/{gadget_id}/sell", "201 400 401 404 409 413 415 422 500 503"),
+        ("get", "/health/ready", "200 500 503"),
+    ],
+)
+def test_every_error_is_documented(document: dict[str, Any], method: str, path: str, statuses: str) -> None:
+    assert list(operation(document, method, path)["responses"]) == statuses.split()
+
+
+def test_policies_are_documented(document: dict[str, Any]) -> None:
+    assert operation(document, "get", "/api/gadgets")["security"] == []
+    assert operation(document, "get", "/api/gadgets/{gadget_id}")["security"] == [{}, {"bearer": []}]
+    assert operation(document, "patch", "/api/gadgets/{gadget_id}")["security"] == [{"bearer": []}]
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_descriptions_come_from_the_handler_or_the_use_case(document: dict[str, Any]) -> None:
+    make = operation(document, "post", "/api/gadgets")
+    assert make["summary"] == "Makes a gadget out of thin air"
+    assert make["description"].endswith("Admins only.")
+    show = operation(document, "get", "/api/gadgets/{gadget_id}")
+    assert show["summary"] == "Show one gadget"
+    assert "description" not in operation(document, "get", "/api/gadgets")
+
+
+def test_errors_show_what_they_look_like(document: dict[str, Any]) -> None:
+    responses = operation(document, "post", "/api/gadgets")["responses"]
+    boom = responses["409"]["content"]["application/json"]
+    assert boom["schema"] == {"$ref": "#/components/schemas/ProblemAnswer"}
+    assert boom["examples"]["BOOM"]["value"] == {
+        "error": {"code": "BOOM", "message": "The gadget went off.", "details": {"radius": 3}}
+    }
+    assert responses["409"]["description"] == "- `BOOM`: The gadget went off. Stand back."
+    missing = responses["404"]["content"]["application/json"]["examples"]["NOT_FOUND"]["value"]
+    assert missing["error"]["message"] == "There is no such part."
+
+
+def test_bodies_and_headers(document: dict[str, Any]) -> None:
+    make = operation(document, "post", "/api/gadgets")
+    assert make["requestBody"]["required"] is True
+    example = make["requestBody"]["content"]["application/json"]["examples"]["Example"]["value"]
+    assert example.keys() == {"name", "price", "lines", "compareAtPrice"}
+    assert {"Location", "X-Request-Id"} <= make["responses"]["201"]["headers"].keys()
+    change = operation(document, "patch", "/api/gadgets/{gadget_id}")
+    assert change["requestBody"]["required"] is False
+    assert [p["name"] for p in change["parameters"]] == ["gadget_id", "If-Match"]
+    sell = operation(document, "post", "/api/gadgets/{gadget_id}/sell")
+    assert [p["name"] for p in sell["parameters"]] == ["gadget_id", "Idempotency-Key"]
+    assert "Idempotent-Replayed" in sell["responses"]["201"]["headers"]
+    show = operation(document, "get", "/api/gadgets/{gadget_id}")
+    assert [p["name"] for p in show["parameters"]] == ["gadget_id", "If-None-Match"]
+
+
+def test_types_are_those_of_the_wire(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["GadgetInput"]["properties"]["price"] == {"type": "number", "minimum": 0}
+    assert schemas["GadgetInput"]["properties"]["createdAt"]["readOnly"] is True
+    assert schemas["GadgetPatch"]["properties"]["name"] == {"type": "string"}
+    assert schemas["Line"]["properties"]["quantity"]["maximum"] == 999
+    assert schemas["PageOfGadgetView"]["required"] == ["items", "limit", "page", "total"]
+    parameters = {p["name"]: p for p in operation(document, "get", "/api/gadgets")["parameters"]}
+    assert parameters["page"]["required"] is True
+    assert parameters["minPrice"]["schema"] == {"type": "number"}
+    assert parameters["limit"]["schema"]["default"] == 20

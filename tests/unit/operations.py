@@ -1,0 +1,174 @@
+"""The API's own document as requests: each operation with a right example, and a caller who may send it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from shop.testing import PASSWORD, ShopHarness
+from tests.unit.hostile import (
+    HOSTILE_ADDRESS_PARTS,
+    HOSTILE_BODIES,
+    HOSTILE_HEADERS,
+    HOSTILE_JSON,
+    HOSTILE_QUERY_VALUES,
+)
+from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+
+UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+
+
+@dataclass
+class Sent:
+    """A request: the operation's own example, with one thing in it turned bad."""
+
+    method: str
+    path: str
+    what: str
+    query: str = ""
+    body: bytes = b""
+    headers: list[tuple[str, str | bytes]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path[:80]} with {self.what[:120]}"
+
+
+@dataclass
+class Operation:
+    """One method of one path of the document, with what its path and body look like when they are right."""
+
+    method: str
+    template: str
+    document: Json
+    path_values: dict[str, str] = field(init=False)
+    example: Json | None = None
+
+    def __post_init__(self) -> None:
+        self.path_values = dict.fromkeys(self.parameters("path"), "")
+        if "requestBody" in self.document:
+            [example] = self.document["requestBody"]["content"]["application/json"]["examples"].values()
+            # These two compare with a state, and would hide what the other fields do.
+            self.example = {
+                name: value
+                for name, value in example["value"].items()
+                if name not in {"expectedTotal", "version"}
+            }
+
+    @property
+    def policy(self) -> str:
+        security = self.document.get("security") or [{}]
+        if {} in security:
+            return "anonymous"
+        return "admin" if "403" in self.document["responses"] else "customer"
+
+    def parameters(self, place: str) -> list[str]:
+        return [each["name"] for each in self.document.get("parameters", []) if each["in"] == place]
+
+    def path(self, **values: str) -> str:
+        return self.template.format(**{**self.path_values, **values})
+
+    def right(self, what: str = "nothing wrong") -> Sent:
+        required = {"page": "1", "q": "mug"}
+        query = "&".join(f"{name}={required[name]}" for name in self.parameters("query") if name in required)
+        body = b"" if self.example is None else json.dumps(self.example).encode()
+        return Sent(self.method, self.path(), what, query, body)
+
+    def wrong(self) -> Iterator[Sent]:
+        """Every way of sending it with one thing wrong."""
+        for name in self.parameters("path"):
+            for value in HOSTILE_ADDRESS_PARTS:
+                sent = self.right(f"{name}={value}")
+                sent.path = self.path(**{name: value})
+                yield sent
+        for name in self.parameters("query"):
+            for value in HOSTILE_QUERY_VALUES:
+                sent = self.right(f"?{name}={value}")
+                others = [part for part in sent.query.split("&") if part and not part.startswith(f"{name}=")]
+                sent.query = "&".join([*others, f"{name}={value}"])
+                yield sent
+        for header in HOSTILE_HEADERS:
+            sent = self.right(f"{header}")
+            sent.headers = [header]
+            yield sent
+        if self.example is not None:
+            yield from self._wrong_bodies(self.example)
+
+    def _wrong_bodies(self, example: Json) -> Iterator[Sent]:
+        for body in HOSTILE_BODIES:
+            sent = self.right(f"body {body!r}")
+            sent.body = body
+            yield sent
+        for path in _places(example):
+            for value in HOSTILE_JSON:
+                sent = self.right(f"{path} {value}")
+                sent.body = _with(example, path, value)
+                yield sent
+
+
+def _places(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """Where in the example something can be put in place of something else, and a field that isn't there."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield (key,)
+        for path in _places(inner):
+            yield (key, *path)
+    if isinstance(value, dict):
+        yield ("unknown",)
+
+
+def _with(example: Any, path: tuple[str | int, ...], raw: str) -> bytes:
+    """The example with raw JSON, or what only looks like it, at one place."""
+    changed = json.loads(json.dumps(example))
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = "@here@"
+    return json.dumps(changed).replace('"@here@"', raw).encode(errors="surrogatepass")
+
+
+async def documented_operations(shop: ShopHarness) -> list[Operation]:
+    """Every operation of the shop's OpenAPI document."""
+    document = (await shop.client.get("/schema/openapi.json")).json()
+    return [
+        Operation(method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+class Caller:
+    """Somebody with an order and something in the cart; with a new login for each operation."""
+
+    def __init__(self, shop: ShopHarness, kind: str) -> None:
+        self.shop = shop
+        self.kind = kind
+
+    async def prepare(self, operation: Operation) -> httpx.AsyncClient:
+        self.shop.clock.advance(minutes=16)  # failed logins are forgotten
+        username = a_name(self.kind)
+        client = await (self.shop.admin if self.kind == "admin" else self.shop.customer)(username)
+        known = await self._things(client)
+        operation.path_values = {name: known[name] for name in operation.path_values}
+        if operation.example is not None:
+            text = json.dumps(operation.example).replace("SPRING10", known["code"])
+            operation.example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
+        return self.shop.client if self.kind == "anonymous" else client
+
+    async def _things(self, client: httpx.AsyncClient) -> dict[str, str]:
+        """What addresses can speak of, all of it there and the client's own."""
+        owner = await self.shop.log_in("owner")
+        product = await new_product(owner, stock=900_000)
+        await put_into_cart(client, product)
+        order = await buy(client, product)
+        somebody = a_name("somebody")
+        await self.shop.client.post("/api/auth/signup", json={"username": somebody, "password": PASSWORD})
+        return {
+            "product_id": product["id"],
+            "item_id": product["id"],
+            "order_id": order["id"],
+            "client_secret": order["payment"]["clientSecret"],
+            "code": await new_promo_code(owner),
+            "username": somebody,
+        }

@@ -1,0 +1,207 @@
+"""Payments and refunds: what the shop knows after what the provider said, in whatever order it was heard."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.domain.payments.payment import (
+    FINAL_PAYMENT_STATUSES,
+    Intent,
+    Ledger,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
+from tests.unit.orders.samples import LATER, ORDER_ID, PLACED
+
+PAYMENT = Payment(
+    order_id=ORDER_ID,
+    attempt=1,
+    provider="sandbox",
+    intent_id="intent",
+    client_secret="secret",
+    status=PaymentStatus.PENDING,
+    amount=1000,
+    currency="USD",
+    created_at=PLACED,
+    updated_at=PLACED,
+)
+REFUND = Refund(
+    id="refund",
+    order_id=ORDER_ID,
+    intent_id="intent",
+    amount=1000,
+    reason=None,
+    restock=False,
+    status=RefundStatus.PENDING,
+    created_at=PLACED,
+)
+
+FINAL = {PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED}
+# What a provider can say of an intent.
+STATED = [
+    PaymentStatus.PENDING,
+    PaymentStatus.PROCESSING,
+    PaymentStatus.FAILED,
+    PaymentStatus.SUCCEEDED,
+    PaymentStatus.CANCELLED,
+]
+statements = st.lists(st.sampled_from(STATED), max_size=8)
+
+
+def intent(status: PaymentStatus, intent_id: str = "intent") -> Intent:
+    return Intent(intent_id, status, amount=1000, currency="USD", order_id=ORDER_ID, attempt=1)
+
+
+# Payments
+
+
+def test_what_has_succeeded_or_was_cancelled_is_final() -> None:
+    assert FINAL_PAYMENT_STATUSES == FINAL
+
+
+@given(statements)
+def test_a_payment_is_what_the_provider_said_last_up_to_the_first_final_word(
+    said: list[PaymentStatus],
+) -> None:
+    payment = PAYMENT
+    for status in said:
+        payment = payment.observe(intent(status), LATER)
+    final = [status for status in said if status in FINAL]
+    assert payment.status is (final or said[-1:] or [PaymentStatus.PENDING])[0]
+
+
+@pytest.mark.parametrize("final", sorted(FINAL))
+@pytest.mark.parametrize("stated", STATED)
+def test_a_final_status_never_changes(final: PaymentStatus, stated: PaymentStatus) -> None:
+    payment = replace(PAYMENT, status=final)
+    assert payment.observe(intent(stated), LATER) is payment
+
+
+@pytest.mark.parametrize("status", sorted(set(STATED) - FINAL))
+def test_hearing_the_same_again_says_only_that_it_was_heard(status: PaymentStatus) -> None:
+    payment = replace(PAYMENT, status=status)
+    assert payment.observe(intent(status), LATER) == replace(payment, updated_at=LATER)
+
+
+def test_an_observation_says_when_it_was_made_and_changes_nothing_else() -> None:
+    observed = PAYMENT.observe(intent(PaymentStatus.PROCESSING), LATER)
+    assert observed == replace(PAYMENT, status=PaymentStatus.PROCESSING, updated_at=LATER)
+
+
+def test_what_is_said_of_another_intent_is_no_observation() -> None:
+    with pytest.raises(AssertionError):
+        PAYMENT.observe(intent(PaymentStatus.SUCCEEDED, "another"), LATER)
+
+
+# Refunds
+
+
+@pytest.mark.parametrize("restock", [False, True])
+def test_a_new_refund_waits_for_the_providers_verdict(restock: bool) -> None:
+    refund = Refund.of("refund", PAYMENT, 400, "broken", LATER, restock=restock)
+    assert refund == Refund(
+        id="refund",
+        order_id=PAYMENT.order_id,
+        intent_id=PAYMENT.intent_id,
+        amount=400,
+        reason="broken",
+        restock=restock,
+        status=RefundStatus.PENDING,
+        created_at=LATER,
+    )
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_a_refund_of_nothing_cannot_be_made(amount: int) -> None:
+    with pytest.raises(AssertionError):
+        replace(REFUND, amount=amount)
+
+
+@pytest.mark.parametrize("verdict", [RefundStatus.SUCCEEDED, RefundStatus.FAILED])
+def test_a_refund_takes_the_providers_verdict(verdict: RefundStatus) -> None:
+    settled = REFUND.settle(verdict, "their id")
+    assert settled == replace(REFUND, status=verdict, provider_refund_id="their id")
+
+
+@pytest.mark.parametrize("first", [RefundStatus.SUCCEEDED, RefundStatus.FAILED])
+@pytest.mark.parametrize("second", RefundStatus)
+def test_a_refund_is_settled_once(first: RefundStatus, second: RefundStatus) -> None:
+    settled = REFUND.settle(first, "their id")
+    assert settled.settle(second, "another id") is settled
+
+
+def test_a_refund_without_a_verdict_yet_can_still_get_one() -> None:
+    waiting = REFUND.settle(RefundStatus.PENDING, "their id")
+    assert waiting.status is RefundStatus.PENDING
+    assert waiting.settle(RefundStatus.SUCCEEDED, "their id").status is RefundStatus.SUCCEEDED
+
+
+def test_a_verdict_that_is_still_out_keeps_the_providers_id() -> None:
+    waiting = REFUND.settle(RefundStatus.PENDING, "their id")
+    assert waiting.settle(RefundStatus.FAILED, None).provider_refund_id == "their id"
+
+
+# The ledger
+
+CAPTURED = replace(PAYMENT, status=PaymentStatus.SUCCEEDED, attempt=2, intent_id="captured")
+ON_TOP = replace(CAPTURED, attempt=1, intent_id="on top", updated_at=LATER)
+some_refunds = st.lists(
+    st.tuples(
+        st.integers(1, 400),
+        st.sampled_from(RefundStatus),
+        st.sampled_from(["captured", "on top"]),
+        st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+def ledger_with(refunds: list[tuple[int, RefundStatus, str, bool]]) -> Ledger:
+    ledger = Ledger([PAYMENT]).with_payment(CAPTURED).with_payment(ON_TOP)
+    for number, (amount, status, intent_id, restock) in enumerate(refunds):
+        refund = replace(REFUND, id=str(number), amount=amount, status=status, intent_id=intent_id)
+        ledger = ledger.with_refund(replace(refund, restock=restock))
+    return ledger
+
+
+@pytest.mark.parametrize("status", [status for status in STATED if status is not PaymentStatus.SUCCEEDED])
+def test_without_money_there_is_nothing_to_refund(status: PaymentStatus) -> None:
+    ledger = Ledger([replace(PAYMENT, status=status)])
+    assert (ledger.captured, ledger.left) == (None, 0)
+
+
+@given(some_refunds)
+def test_what_is_left_is_neither_back_nor_on_its_way(
+    refunds: list[tuple[int, RefundStatus, str, bool]],
+) -> None:
+    gone = [
+        amount
+        for amount, status, intent_id, _ in refunds
+        if intent_id == "captured" and status is not RefundStatus.FAILED
+    ]
+    ledger = ledger_with(refunds)
+    assert ledger.captured == CAPTURED, "the money that came first pays for the order"
+    assert ledger.left == CAPTURED.amount - sum(gone)
+
+
+@given(some_refunds)
+def test_goods_are_back_when_a_refund_that_says_so_has_succeeded(
+    refunds: list[tuple[int, RefundStatus, str, bool]],
+) -> None:
+    expected = any(status is RefundStatus.SUCCEEDED and restock for _, status, _, restock in refunds)
+    assert ledger_with(refunds).is_restocked == expected
+
+
+def test_a_ledger_replaces_what_it_has_and_keeps_the_order() -> None:
+    ledger = Ledger().with_payment(CAPTURED).with_payment(ON_TOP).with_payment(replace(CAPTURED, amount=5))
+    assert [(payment.attempt, payment.amount) for payment in ledger.payments] == [(1, 1000), (2, 5)]
+    ledger = ledger.with_refund(replace(REFUND, id="b")).with_refund(replace(REFUND, id="a"))
+    ledger = ledger.with_refund(replace(REFUND, id="b", status=RefundStatus.FAILED))
+    assert [refund.id for refund in ledger.refunds] == ["a", "b"]
+    assert [refund.id for refund in ledger.pending_refunds] == ["a"]
+    assert ledger.payment_of("on top") == ON_TOP
+    assert ledger.payment_of("another") is None

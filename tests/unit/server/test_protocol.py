@@ -1,0 +1,268 @@
+"""What the HTTP protocol refuses, times out and bounds; over real sockets."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from litestar.types import Receive, Scope, Send
+
+from shop.entrypoints.server.connections import Limits
+from shop.entrypoints.server.refusals import Refusal
+from tests.unit.server.serving import Server, echo, respond, serving
+
+pytestmark = pytest.mark.anyio
+
+GET = b"GET /a HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST /a HTTP/1.1\r\nHost: x\r\n"
+PATIENT = Limits(head_seconds=600, body_seconds=600, linger_seconds=600)
+
+
+def error_in(answer: bytes) -> tuple[int, str, dict[str, str]]:
+    """The status, the error code and the headers of the last answer in `answer`."""
+    answer = answer[answer.rindex(b"HTTP/1.1 ") :]
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines[1:])
+    assert int(headers["content-length"]) == len(body)
+    error: dict[str, Any] = json.loads(body)["error"]
+    assert error["message"]
+    return int(lines[0].split()[1]), error["code"], headers
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal", "code"),
+    [
+        (b"HELLO\r\n\r\n", Refusal.MALFORMED, "BAD_REQUEST"),
+        (b"GET /a HTTP/1.1\r\nno colon\r\n\r\n", Refusal.MALFORMED, "BAD_REQUEST"),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", Refusal.MALFORMED, "BAD_REQUEST"),
+        (POST + b"Content-Length: -1\r\n\r\n", Refusal.MALFORMED, "BAD_REQUEST"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nXY\r\n", Refusal.MALFORMED, "BAD_REQUEST"),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\n\r\n", Refusal.TARGET_TOO_LONG, "URI_TOO_LONG"),
+        (b"GET /" + b"a" * 500_000, Refusal.TARGET_TOO_LONG, "URI_TOO_LONG"),
+        (GET + b"A: b\r\n" * 100 + b"\r\n", Refusal.TOO_MANY_HEADERS, "HEADERS_TOO_LARGE"),
+        (GET + b"A: " + b"b" * 40_000 + b"\r\n\r\n", Refusal.HEAD_TOO_LARGE, "HEADERS_TOO_LARGE"),
+        (GET + b"A: " + b"b" * 500_000, Refusal.HEAD_TOO_LARGE, "HEADERS_TOO_LARGE"),
+        (GET + b"A" * 500_000, Refusal.HEAD_TOO_LARGE, "HEADERS_TOO_LARGE"),
+        (b"\r\n" * 250_000, Refusal.HEAD_TOO_LARGE, "HEADERS_TOO_LARGE"),
+    ],
+)
+async def test_what_http_refuses_is_an_error_of_the_api(sent: bytes, refusal: Refusal, code: str) -> None:
+    async with serving(echo, PATIENT) as server:
+        status, answered, headers = error_in(await server.answers_to(sent))
+        assert (status, answered) == (refusal.value[0], code)
+        assert headers["content-type"] == "application/json"
+        assert headers["x-request-id"]
+        assert headers["connection"] == "close"
+        assert server.connections.refusals[refusal] == 1
+
+
+async def test_a_refusal_keeps_the_request_id_of_the_client() -> None:
+    async with serving(echo, PATIENT) as server:
+        answer = await server.answers_to(GET + b"X-Request-Id: mine\r\nA: " + b"b" * 500_000)
+        assert error_in(answer)[2]["x-request-id"] == "mine"
+
+
+async def test_what_is_within_the_limits_is_answered() -> None:
+    async with serving(echo, PATIENT) as server, await server.connect() as client:
+        client.send(GET + b"A: b\r\n" * 98 + b"B: " + b"b" * 30_000 + b"\r\n\r\n")
+        assert (await client.answer()).endswith(b"/a 0")
+        client.send(b"GET /" + b"b" * 8_000 + b" HTTP/1.1\r\n\r\n")
+        assert (await client.answer()).endswith(b"b 0")
+        client.send(POST + b"Content-Length: 1000000\r\n\r\n" + b"b" * 1_000_000)
+        assert (await client.answer()).endswith(b"/a 1000000")
+
+
+async def test_trailers_are_no_headers_and_are_bounded() -> None:
+    seen: list[bytes] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await echo(scope, receive, send)
+        seen.extend(name for name, _ in scope["headers"])
+
+    chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+    async with serving(application, PATIENT) as server:
+        async with await server.connect() as client:
+            client.send(chunked + b"Authorization: Bearer x\r\n\r\n")
+            assert (await client.answer()).endswith(b"/a 1")
+            assert b"authorization" not in seen
+        endless = await server.answers_to(chunked + b"A: " + b"a" * 500_000)
+        assert error_in(endless)[:2] == (431, "HEADERS_TOO_LARGE")
+
+
+async def test_earlier_requests_of_a_connection_are_answered_first() -> None:
+    """Pipelined: each answer in its turn, then the refusal."""
+    pipelined = b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"
+    broken_body = b"POST /3 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nXY\r\n"
+    async with serving(echo, PATIENT) as server:
+        for broken in (b"HELLO\r\n\r\n", broken_body):
+            answer = await server.answers_to(pipelined + broken)
+            assert error_in(answer)[0] == 400
+            statuses = [part.split()[0] for part in answer.split(b"HTTP/1.1 ")[1:]]
+            assert statuses == [b"200", b"200", b"400"]
+            assert b"/1 0" in answer
+            assert b"/2 0" in answer
+            assert b"/3" not in answer
+
+
+async def test_a_request_that_offers_another_protocol_is_answered() -> None:
+    async with serving(echo, PATIENT) as server:
+        offer = GET + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAAA\r\n\r\n"
+        answer = await server.answers_to(offer + GET + b"\r\n")
+        assert answer.endswith(b"/a 0")
+        assert b"connection: close" in answer
+
+
+IMPATIENT = Limits(head_seconds=0.02, body_seconds=0.02, linger_seconds=0.02, sweep_seconds=0.01)
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        (GET, Refusal.HEAD_TIMEOUT),
+        (GET + b"\r\n" + GET, Refusal.HEAD_TIMEOUT),
+        (POST + b"Content-Length: 5\r\n\r\n{", Refusal.BODY_TIMEOUT),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n", Refusal.BODY_TIMEOUT),
+    ],
+)
+async def test_a_request_that_never_ends_is_timed_out(sent: bytes, refusal: Refusal) -> None:
+    async with serving(echo, IMPATIENT) as server:
+        answer = await server.answers_to(sent)
+        assert error_in(answer)[:2] == (408, "REQUEST_TIMEOUT")
+        assert server.connections.refusals[refusal] == 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"\r\n"])
+async def test_a_connection_without_a_request_is_closed(sent: bytes) -> None:
+    async with serving(echo, IMPATIENT) as server:
+        assert await server.answers_to(sent) == b""
+
+
+async def test_trickling_does_not_extend_the_deadline() -> None:
+    async with serving(echo, IMPATIENT) as server, await server.connect() as client:
+        ended = asyncio.create_task(client.rest())
+        client.send(GET)
+        while not ended.done():
+            client.send(b"A: b\r\n")
+            await asyncio.sleep(0.001)
+        assert server.connections.refusals[Refusal.HEAD_TIMEOUT] == 1
+
+
+async def test_each_byte_of_a_body_earns_time() -> None:
+    limits = Limits(body_seconds=0.02, sweep_seconds=0.01, body_bytes_per_second=1)
+    seen = asyncio.Event()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        seen.set()
+        await receive()
+        await respond(send, b"thanks")
+
+    async with serving(application, limits) as server, await server.connect() as client:
+        client.send(POST + b"Content-Length: 1000\r\n\r\n" + b"b" * 999)
+        await seen.wait()
+        await asyncio.sleep(10 * limits.body_seconds)
+        client.send(b"b")
+        assert (await client.answer()).endswith(b"thanks")
+
+
+async def test_a_client_that_waits_for_the_shop_is_not_timed_out() -> None:
+    go_on = asyncio.Event()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await go_on.wait()
+        await echo(scope, receive, send)
+
+    async with serving(application, IMPATIENT) as server, await server.connect() as client:
+        client.send(POST + b"Content-Length: 300000\r\n\r\n" + b"b" * 300_000)
+        await asyncio.sleep(10 * IMPATIENT.body_seconds)
+        go_on.set()
+        assert (await client.answer()).endswith(b"/a 300000")
+
+
+async def opened(server: Server, count: int) -> None:
+    while server.connections.open < count:  # noqa: ASYNC110 (the server runs in this loop)
+        await asyncio.sleep(0)
+
+
+class Gate:
+    """An application that answers once it is told to."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Semaphore(0)
+        self.open = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.begun.release()
+        await self.open.wait()
+        await echo(scope, receive, send)
+
+
+async def test_who_waited_longest_makes_room() -> None:
+    async with serving(echo, Limits(connections=2)) as server:
+        async with await server.connect() as idle, await server.connect() as half_sent:
+            await opened(server, 2)
+            idle.send(GET + b"\r\n")
+            await idle.answer()
+            half_sent.send(GET)
+            async with await server.connect() as first, await server.connect() as second:
+                first.send(GET + b"\r\n")
+                assert (await first.answer()).endswith(b"/a 0")
+                assert await half_sent.rest() == b""
+                second.send(GET + b"\r\n")
+                assert (await second.answer()).endswith(b"/a 0")
+                assert await idle.rest() == b""
+        assert server.connections.refusals[Refusal.EVICTED] == 2
+
+
+async def test_who_sends_a_body_makes_room_after_the_others() -> None:
+    gate = Gate()
+    limits = Limits(connections=2, body_seconds=600)
+    async with (
+        serving(gate, limits) as server,
+        await server.connect() as busy,
+        await server.connect() as body,
+    ):
+        busy.send(GET + b"\r\n")
+        body.send(POST + b"Content-Length: 5\r\n\r\n{")
+        await gate.begun.acquire()
+        await gate.begun.acquire()
+        async with await server.connect() as newcomer:
+            newcomer.send(GET + b"\r\n")
+            await gate.begun.acquire()
+            assert await body.rest() == b""
+            gate.open.set()
+            assert (await newcomer.answer()).endswith(b"/a 0")
+            assert (await busy.answer()).endswith(b"/a 0")
+
+
+async def test_who_is_being_answered_is_left_alone() -> None:
+    gate = Gate()
+    async with serving(gate, Limits(connections=1)) as server, await server.connect() as busy:
+        busy.send(GET + b"\r\n")
+        await gate.begun.acquire()
+        status, code, headers = error_in(await server.answers_to(GET + b"\r\n"))
+        assert (status, code, headers["retry-after"]) == (503, "UNAVAILABLE", "1")
+        gate.open.set()
+        assert (await busy.answer()).endswith(b"/a 0")
+
+
+async def test_the_use_of_connections_is_measured() -> None:
+    gate = Gate()
+    async with serving(gate, PATIENT) as server, await server.connect() as busy, await server.connect():
+        busy.send(GET + b"\r\n")
+        await gate.begun.acquire()
+        await opened(server, 2)
+        samples = samples_of(server)
+        assert samples["shop_http_connections", "busy"] == 1
+        assert samples["shop_http_connections", "waiting"] == 1
+        assert samples["shop_http_connections_limit", ""] == 1_000
+        assert samples["shop_http_refusals_total", "malformed"] == 0
+
+
+def samples_of(server: Server) -> dict[tuple[str, str], float]:
+    return {
+        (sample.name, "".join(sample.labels.values())): sample.value
+        for family in server.connections.collect()
+        for sample in family.samples
+    }

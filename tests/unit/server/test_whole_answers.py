@@ -1,0 +1,69 @@
+"""An answer leaves in one piece, however it was written."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from shop.entrypoints.server.whole_answers import GatheringTransport
+
+pytestmark = pytest.mark.anyio
+
+
+class Recording:
+    """A transport that remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes | str] = []
+        self.lost = False
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    def close(self) -> None:
+        self.sent.append("closed")
+
+    def is_closing(self) -> bool:
+        return self.lost
+
+    def get_extra_info(self, name: str) -> str:
+        return f"the {name}"
+
+
+def gathering(transport: Recording) -> GatheringTransport:
+    return GatheringTransport(cast("asyncio.Transport", transport), asyncio.get_running_loop())
+
+
+async def test_what_is_written_in_one_turn_is_sent_together() -> None:
+    transport = Recording()
+    gathered = gathering(transport)
+    gathered.write(b"head ")
+    gathered.write(b"body")
+    assert transport.sent == []
+    await asyncio.sleep(0)
+    assert transport.sent == [b"head body"]
+    gathered.write(b"the next")
+    await asyncio.sleep(0)
+    assert transport.sent == [b"head body", b"the next"]
+
+
+async def test_nothing_is_lost_or_sent_twice_by_closing() -> None:
+    transport = Recording()
+    gathered = gathering(transport)
+    gathered.write(b"last words")
+    gathered.close()
+    await asyncio.sleep(0)
+    assert transport.sent == [b"last words", "closed"]
+
+
+async def test_nothing_is_sent_to_who_is_gone() -> None:
+    transport = Recording()
+    gathered = gathering(transport)
+    gathered.write(b"too late")
+    transport.lost = True
+    await asyncio.sleep(0)
+    assert transport.sent == []
+
+
+async def test_the_rest_is_the_transport_s_own() -> None:
+    assert gathering(Recording()).get_extra_info("peername") == "the peername"

@@ -1,0 +1,124 @@
+"""What the tests of the whole shop say over and over: goods, promo codes, orders, and what a refusal looks like."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import httpx
+
+from shop.testing import ShopHarness
+from tests.unit.framework.toy import error_of
+
+_numbers = count(1)
+
+Json = dict[str, Any]
+
+
+def a_name(beginning: str) -> str:
+    """A name that nobody has yet: the tests of a module share one shop."""
+    return f"{beginning}-{next(_numbers)}"
+
+
+async def new_customer(shop: ShopHarness) -> httpx.AsyncClient:
+    return await shop.customer(a_name("customer"))
+
+
+async def new_product(admin: httpx.AsyncClient, price: float = 12.5, stock: int = 10, **fields: Any) -> Json:
+    """A product on sale; its answer's `id` is what carts call `itemId`."""
+    made = await admin.post("/api/products", json={"name": "Mug", "price": price, "stock": stock, **fields})
+    assert made.status_code == 201, made.text
+    return dict(made.json())
+
+
+async def stock_of(admin: httpx.AsyncClient, product: Json) -> int:
+    return int((await admin.get(f"/api/products/{product['id']}")).json()["stock"])
+
+
+async def new_promo_code(
+    admin: httpx.AsyncClient, value: float = 10, kind: str = "percent", **terms: Any
+) -> str:
+    """The name of a new code."""
+    code = terms.pop("code", None) or a_name("CODE")
+    made = await admin.post("/api/promo-codes", json={"code": code, "type": kind, "value": value, **terms})
+    assert made.status_code == 201, made.text
+    return str(made.json()["code"])
+
+
+async def times_used(admin: httpx.AsyncClient, code: str) -> int:
+    """Read without asking whether the code could be used: by a change that changes nothing."""
+    return int((await admin.patch(f"/api/promo-codes/{code}", json={})).json()["timesUsed"])
+
+
+async def put_into_cart(client: httpx.AsyncClient, product: Json, quantity: int = 1) -> Json:
+    """The cart with the product in it."""
+    added = await client.post("/api/cart/items", json={"itemId": product["id"], "quantity": quantity})
+    assert added.status_code == 200, added.text
+    return dict(added.json())
+
+
+async def check_out(client: httpx.AsyncClient, **terms: Any) -> Json:
+    """The order that the cart becomes."""
+    made = await client.post("/api/cart/checkout", json=terms)
+    assert made.status_code == 201, made.text
+    return dict(made.json()["order"])
+
+
+async def buy(client: httpx.AsyncClient, product: Json, quantity: int = 1, **terms: Any) -> Json:
+    """The order of a purchase without the cart."""
+    items = [{"itemId": product["id"], "quantity": quantity}]
+    made = await client.post("/api/orders", json={"items": items, **terms})
+    assert made.status_code == 201, made.text
+    return dict(made.json()["order"])
+
+
+async def order_of(client: httpx.AsyncClient, order: Json) -> Json:
+    """The order as it is now."""
+    shown = await client.get(f"/api/orders/{order['id']}")
+    assert shown.status_code == 200, shown.text
+    return dict(shown.json())
+
+
+async def cancel(client: httpx.AsyncClient, order: Json) -> Json:
+    cancelled = await client.post(f"/api/orders/{order['id']}/cancel")
+    assert cancelled.status_code == 200, cancelled.text
+    assert cancelled.json().keys() == {"order"}
+    return dict(cancelled.json()["order"])
+
+
+async def ship(shop: ShopHarness, order: Json) -> None:
+    """What the shop's administration will do by its own route."""
+    async with shop.container.unit_of_work()() as work:
+        present = await work.orders.lock(order["id"])
+        assert present is not None
+        await work.orders.save(present.ship(shop.clock.now()))
+
+
+def history_of(order: Json) -> list[str]:
+    return [change["status"] for change in order["statusHistory"]]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A JSON number with a point, as it was written: `12.50` is not `12.5`, and neither is a string."""
+
+    digits: str
+
+
+def exact(response: httpx.Response) -> Any:
+    """The body with such numbers."""
+    return json.loads(response.text, parse_float=Number)
+
+
+def cents(amount: float) -> int:
+    return int(Decimal(str(amount)).scaleb(2))
+
+
+def refused(response: httpx.Response, status: int, code: str) -> Json:
+    """The details of a refusal, its status, code and shape checked."""
+    assert response.status_code == status, response.text
+    error = error_of(response)
+    assert error["code"] == code
+    assert error["message"]
+    return dict(error.get("details", {}))

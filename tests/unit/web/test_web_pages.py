@@ -1,0 +1,113 @@
+"""The pages themselves: what they allow a browser, and the files that they load."""
+
+import gzip
+import re
+
+import pytest
+
+from shop.entrypoints.http.wiring import http_app
+from shop.entrypoints.web.assets import load_assets
+from shop.settings import Payments, Service
+from shop.testing import ShopHarness, shop_harness
+from tests.unit.shopping import refused
+
+pytestmark = pytest.mark.anyio
+
+PAGES = ["/", "/admin"]
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    parts = [part.split() for part in policy.split("; ")]
+    return {name: values for name, *values in parts}
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_lets_in_nothing_inline_and_no_other_host(shop: ShopHarness, path: str) -> None:
+    answer = await shop.client.get(path)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = directives(answer.headers["content-security-policy"])
+    assert (
+        policy["default-src"]
+        == policy["script-src"]
+        == policy["style-src"]
+        == policy["connect-src"]
+        == ["'self'"]
+    )
+    assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == ["'none'"]
+    assert policy["require-trusted-types-for"] == ["'script'"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert not re.search(r"<style|\son\w+=|\sstyle=|<script(?![^>]*\ssrc=)", answer.text)
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', answer.text)
+
+
+async def test_stripes_hosts_are_let_in_with_stripe_alone() -> None:
+    stripe = {
+        "payments": Payments.STRIPE,
+        "stripe_secret_key": "sk_test_" + "0" * 8,
+        "stripe_publishable_key": "pk_test_123",
+        "stripe_webhook_secrets": ("whsec_" + "0" * 8,),
+    }
+    async with shop_harness(**stripe) as shop:
+        answer = await shop.client.get("/")
+        policy = directives(answer.headers["content-security-policy"])
+        assert policy["script-src"] == ["'self'", "https://js.stripe.com"]
+        assert "https://js.stripe.com" in policy["frame-src"]
+        assert policy["style-src"] == ["'self'"]
+        assert '<meta name="shop-stripe-key" content="pk_test_123">' in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_file_that_a_page_names_is_there_for_ever(shop: ShopHarness, path: str) -> None:
+    named = re.findall(r'(?:src|href)="(/assets/[^"]+)"', (await shop.client.get(path)).text)
+    assert len(named) > 5
+    for file in named:
+        answer = await shop.client.get(file)
+        assert answer.status_code == 200, file
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-encoding"] == "gzip"
+        plain = await shop.client.get(file, headers={"Accept-Encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        assert plain.content == answer.content
+
+
+def test_every_import_of_a_script_names_a_file() -> None:
+    assets = load_assets().files
+    for path, asset in assets.items():
+        folder = path.rpartition("/")[0]
+        for name in re.findall(r'(?:from|import\() ?"(\.[^"]+)"', asset.body.decode()):
+            parts = f"{folder}/{name}".replace("/./", "/")
+            assert re.sub(r"[^/]+/\.\./", "", parts) in assets, (path, name)
+
+
+def test_no_script_turns_text_into_markup() -> None:
+    for path, asset in load_assets().files.items():
+        if path.endswith(".js"):
+            assert not re.search(
+                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", asset.body.decode()
+            ), path
+
+
+def test_all_files_of_a_page_weigh_less_than_200_kb() -> None:
+    assets = load_assets().files
+    for page in ("storefront", "admin"):
+        folders = ("common/", "vendor/", f"{page}")
+        sizes = [len(asset.compressed) for path, asset in assets.items() if path.startswith(folders)]
+        assert sum(sizes) < 200_000
+
+
+def test_the_compressed_form_is_the_same_file() -> None:
+    assert all(gzip.decompress(asset.compressed) == asset.body for asset in load_assets().files.values())
+
+
+@pytest.mark.parametrize("name", ["x.js", "../pages.py", "%2e%2e/pages.py", "common", ""])
+async def test_nothing_else_is_served(shop: ShopHarness, name: str) -> None:
+    digest = load_assets().digest
+    refused(await shop.client.get(f"/assets/{digest}/{name}"), 404, "NOT_FOUND")
+    refused(await shop.client.get(f"/assets/other/{name}"), 404, "NOT_FOUND")
+
+
+async def test_the_pages_are_served_where_one_logs_in() -> None:
+    async with shop_harness() as shop:
+        for service in Service:
+            paths = {route.path for route in http_app(shop.container, [service]).routes}
+            assert ("/admin" in paths) is (service is Service.ACCOUNTS)
