@@ -46,6 +46,7 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.framework.stored_settings import RequireStoredSettings
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
@@ -120,6 +121,11 @@ class Container(containers.DeclarativeContainer):
 
     upgrade_schema = providers.Callable(upgrade, settings.provided.database_url)
     require_usable_schema = providers.Callable(require_compatible, settings.provided.database_url)
+    require_stored_settings = providers.Singleton(
+        RequireStoredSettings,
+        unit_of_work=unit_of_work,
+        settings=providers.Dict({"SHOP_CURRENCY": settings.provided.currency.code}),
+    )
     seed = providers.Singleton(SqlSeed, storage.provided.database, settings.provided.currency)
 
     # The other adapters.

@@ -10,6 +10,7 @@ from shop.adapters.memory.carts.carts import MemoryCarts
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.store import Store, Transaction
+from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.payments.payments import MemoryPayments
@@ -40,6 +41,7 @@ class MemoryUnitOfWork:
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
+        self.stored_settings = MemoryStoredSettings(transaction)
         return self
 
     async def __aexit__(

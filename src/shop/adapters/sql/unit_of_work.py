@@ -17,6 +17,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import translated
 from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
@@ -110,3 +111,4 @@ class SqlUnitOfWork:
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
+        self.stored_settings = SqlStoredSettings(connection)

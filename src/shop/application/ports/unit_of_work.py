@@ -12,6 +12,7 @@ from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
 from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
+from shop.application.ports.stored_settings import StoredSettings
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
@@ -56,6 +57,7 @@ class UnitOfWork(Protocol):
     idempotency_keys: IdempotencyKeys
     audit: AuditTrail
     worker_tasks: WorkerTasks
+    stored_settings: StoredSettings
 
     async def __aenter__(self) -> Self: ...
 

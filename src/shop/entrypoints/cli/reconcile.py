@@ -10,7 +10,7 @@ from rich.table import Table
 
 from shop.application.payments.reconciling import Difference
 from shop.container import Container, build_container, close_container
-from shop.entrypoints.cli.start import prepare_schema, start
+from shop.entrypoints.cli.start import prepare_schema, require_stored_settings, start
 
 _FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 _MOMENT: Final = click.DateTime(_FORMATS)
@@ -37,6 +37,7 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     settings = start(to_serve=True)
     container = build_container(settings)
     prepare_schema(container, settings)
+    require_stored_settings(settings)
     differences = asyncio.run(_reconcile(container, begin, end, fix=fix))
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if not differences:

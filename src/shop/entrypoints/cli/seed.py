@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from shop.container import Container, build_container, close_container
-from shop.entrypoints.cli.start import prepare_schema, start
+from shop.entrypoints.cli.start import prepare_schema, require_stored_settings, start
 
 
 @click.command()
@@ -36,6 +36,7 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
     settings = start(to_serve=False)
     container = build_container(settings)
     prepare_schema(container, settings)
+    require_stored_settings(settings)
     click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed, until)))
 
 

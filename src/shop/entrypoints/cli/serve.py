@@ -16,7 +16,7 @@ from litestar import Litestar
 from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
-from shop.entrypoints.cli.start import prepare_schema, start
+from shop.entrypoints.cli.start import prepare_schema, require_stored_settings, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.server.connections import Connections
@@ -69,6 +69,7 @@ def command(
     with server.listen(settings.host, settings.port) as listening:
         container = build_container(settings)
         prepare_schema(container, settings)
+        require_stored_settings(settings)
         welcome = _welcome(settings, server.url_of(listening))
         if settings.processes == 1:
             app = _application(container, settings)

@@ -1,12 +1,13 @@
 """What most commands begin with: settings, logs, and a database with the right schema."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from shop.container import Container
+from shop.container import Container, build_container, close_container
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.settings import Configuration, Settings
 
@@ -34,3 +35,19 @@ def prepare_schema(container: Container, settings: Settings) -> None:
     else:
         for revision, title in container.upgrade_schema().steps:
             click.echo(f"Migrated {settings.database_file} to {revision}: {title}")
+
+
+def require_stored_settings(settings: Settings) -> None:
+    """Refuse (by a ShopError) settings under which the stored amounts would mean something else.
+
+    For every command that reads or writes amounts, once the schema is there.
+    """
+    asyncio.run(_require_stored_settings(build_container(settings)))
+
+
+async def _require_stored_settings(container: Container) -> None:
+    # A container of its own: connections belong to the event loop that opened them.
+    try:
+        await container.require_stored_settings()()
+    finally:
+        await close_container(container)

@@ -7,7 +7,7 @@ import click
 from prometheus_client import start_http_server
 
 from shop.container import Container, build_container, close_container
-from shop.entrypoints.cli.start import prepare_schema, start
+from shop.entrypoints.cli.start import prepare_schema, require_stored_settings, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.worker import worker_of
 
@@ -21,6 +21,7 @@ def command() -> None:
     settings = start(to_serve=True)
     container = build_container(settings)
     prepare_schema(container, settings)
+    require_stored_settings(settings)
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, settings.host, container.registry())
     asyncio.run(_work(container))
