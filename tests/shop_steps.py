@@ -34,7 +34,7 @@ class Shop:
         self.admin = await self.shop.admin()
         for name in ("ada", "bob", "eve"):
             self.customers.append(await self.shop.customer(name))
-        for number, price in enumerate((3.33, 12.5, 0.01)):
+        for number, price in enumerate((3.33, 12.5, 0.51)):
             self.products.append(await a_product(self.admin, 6, price, f"Product {number}"))
         for code, terms in zip(
             CODES,

@@ -8,7 +8,7 @@ from tests.stripe_server import payments
 from tests.stripe_server.account import Account, random_letters
 from tests.stripe_server.errors import StripeObject, invalid_parameter, invalid_request, unexpected_state
 from tests.stripe_server.listing import Window
-from tests.stripe_server.money import MAXIMUM_AMOUNT, MINIMUM_AMOUNTS, written
+from tests.stripe_server.money import MAXIMUM_AMOUNT, MINIMUM_AMOUNTS, check_step, written
 from tests.stripe_server.parameters import Parameters, merged
 from tests.stripe_server.payment_methods import keep_method
 
@@ -101,6 +101,7 @@ def _check_amount(amount: int, currency: str) -> None:
             f"Invalid currency: {currency}. Stripe currently supports these currencies: {supported}",
             param="currency",
         )
+    check_step(amount, currency)
     if amount < MINIMUM_AMOUNTS[currency]:
         least = written(MINIMUM_AMOUNTS[currency], currency)
         raise invalid_request(f"Amount must be at least {least}", code="amount_too_small", param="amount")

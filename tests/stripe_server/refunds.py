@@ -6,7 +6,7 @@ A refund counts as refunded from its creation, pending or not; one that fails gi
 from tests.stripe_server.account import Account
 from tests.stripe_server.errors import StripeObject, invalid_request
 from tests.stripe_server.listing import Window
-from tests.stripe_server.money import written
+from tests.stripe_server.money import check_step, written
 from tests.stripe_server.parameters import Parameters, merged
 
 _REASONS = ("duplicate", "fraudulent", "requested_by_customer")
@@ -87,6 +87,8 @@ def _check_refundable(charge: StripeObject, amount: int | None, left: int) -> No
         raise invalid_request(
             f"Charge {identifier} has already been refunded.", code="charge_already_refunded"
         )
+    if amount is not None:
+        check_step(amount, currency)
     if amount is not None and amount > left:
         raise invalid_request(
             f"Refund amount ({written(amount, currency)}) is greater than unrefunded amount on charge "

@@ -1,9 +1,13 @@
 """What input structs share."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
+
+VERBATIM: Final = {"verbatim": True}
+Verbatim = Annotated[str, msgspec.Meta(extra=VERBATIM)]
+"""A text whose surrounding white space counts: a password. Every other text is trimmed where it enters."""
 
 _Input = TypeVar("_Input", bound=msgspec.Struct)
 

@@ -21,9 +21,14 @@ _INVISIBLE_NAME: Final = re.compile(r".* (?:FILLER|BLANK)")
 """Letters and symbols that are drawn as nothing: HANGUL FILLER, BRAILLE PATTERN BLANK and their like."""
 
 
+def composed(text: str) -> str:
+    """Return the text in NFC: `é` is one character, however it was typed."""
+    return unicodedata.normalize("NFC", text)
+
+
 def tidy(text: str) -> str:
     """Return the text in NFC, without surrounding white space: the form in which every text is stored and compared."""
-    return unicodedata.normalize("NFC", text).strip()
+    return composed(text).strip()
 
 
 def one_line(text: str) -> str:

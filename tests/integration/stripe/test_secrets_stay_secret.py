@@ -18,6 +18,7 @@ from shop.entrypoints.cli import logging_setup
 from shop.entrypoints.logs import configure_logging, log_request
 from shop.settings import LogFormat, Settings
 from shop.settings.values import LogLevel
+from tests.stripe_server import Delivery
 from tests.stripe_shop import StripeShop, stripe_shop
 
 pytestmark = pytest.mark.anyio
@@ -96,6 +97,21 @@ async def _a_payments_life(shop: StripeShop) -> list[httpx.Response]:
     ]
 
 
+async def _fault(shop: StripeShop, paid: Delivery) -> httpx.Response:
+    """The answer to a webhook at which the shop itself fails, with an intent in its hands."""
+    provider = shop.shop.container.stripe_payments()
+
+    async def faulty(intent_id: str) -> Any:
+        stated = shop.stripe.intents[intent_id]
+        raise ZeroDivisionError(len(stated))
+
+    provider.intent = faulty  # type: ignore[method-assign]
+    answer = await shop.post(paid.payload, paid.signature)
+    del provider.intent
+    assert answer.status_code == 500
+    return answer
+
+
 async def _failures_of_every_kind(shop: StripeShop) -> list[httpx.Response]:
     order = await shop.order()
     intent_id, stripe = shop.intent_id(order), shop.stripe
@@ -114,8 +130,9 @@ async def _failures_of_every_kind(shop: StripeShop) -> list[httpx.Response]:
     stripe.fail_next("payment_intents.retrieve", 500)
     answers.append(await shop.post(paid.payload, paid.signature))
     stripe.falsify(intent_id, amount_received=None, metadata={"order_id": {}}, amount="no number")
-    answers.append(await shop.post(paid.payload, paid.signature))  # A traceback.
-    assert answers[-1].status_code == 500
+    answers.append(await shop.post(paid.payload, paid.signature))
+    assert answers[-1].status_code == 503
+    answers.append(await _fault(shop, paid))
     other = await shop.order()
     for operation in ("payment_intents.create", "payment_intents.list", "payment_intents.cancel"):
         stripe.drop_next(operation, times=2)

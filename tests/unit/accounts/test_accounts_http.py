@@ -278,7 +278,7 @@ class TestAdministration:
         details = refused(await owner.patch(f"/api/users/{name}", json=body), 400, "VALIDATION_FAILED")
         assert details.keys() == body.keys()
 
-    @pytest.mark.parametrize("unknown", ["nobody", "owner%20", "%C3%B6wner", "x" * 3000, "owner%00"])
+    @pytest.mark.parametrize("unknown", ["nobody", "owner%20x", "%20", "%C3%B6wner", "x" * 3000, "owner%00"])
     async def test_unknown_ones_are_not_found(self, owner: httpx.AsyncClient, unknown: str) -> None:
         for answer in (
             await owner.get(f"/api/users/{unknown}"),

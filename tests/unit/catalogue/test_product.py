@@ -39,20 +39,30 @@ def revised(product: Product, **changes: Any) -> Product:
         ({"name": ""}, {"name"}),
         ({"name": " \t\n"}, {"name"}),
         ({"name": "x" * 201}, {"name"}),
-        ({"name": "a\x00b"}, {"name"}),
-        ({"name": "a\nb"}, {"name"}),
+        ({"name": "\x00\n"}, {"name"}),
         ({"name": "\ud800"}, {"name"}),
+        ({"name": "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}"}, {"name"}),
+        ({"name": "\N{HANGUL FILLER}"}, {"name"}),
         ({"sku": "x" * 65}, {"sku"}),
         ({"sku": "a\x07"}, {"sku"}),
+        ({"sku": "a\nb"}, {"sku"}),
+        ({"sku": "\N{ZERO WIDTH SPACE}"}, {"sku"}),
         ({"category": "x" * 101}, {"category"}),
         ({"description": "x" * 10_001}, {"description"}),
-        ({"description": "a\x00"}, {"description"}),
         ({"price": -1}, {"price"}),
         ({"price": MAX_MINOR_UNITS + 1}, {"price"}),
         ({"compare_at_price": -1}, {"compareAtPrice"}),
+        ({"price": 500, "compare_at_price": 499}, {"compareAtPrice"}),
         ({"image_url": "javascript:alert(1)"}, {"imageUrl"}),
         ({"image_url": "https://"}, {"imageUrl"}),
-        ({"image_url": "/lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "http://example.com/lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "//example.com/lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "/\\example.com/lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "https:///lamp.jpg"}, {"imageUrl"}),
+        ({"image_url": "https://example.com/a b.jpg"}, {"imageUrl"}),
+        ({"image_url": "https://example.com/a\x07.jpg"}, {"imageUrl"}),
+        ({"image_url": "data:image/png;base64,AAAA"}, {"imageUrl"}),
         ({"image_url": "https://x.example/" + "x" * 2_000}, {"imageUrl"}),
         ({"name": "", "price": -1, "sku": "x" * 65}, {"name", "price", "sku"}),
     ],
@@ -70,11 +80,28 @@ def test_the_bounds_themselves_are_allowed() -> None:
         category="x" * 100,
         description="x" * 9_998 + "\n\t",
         price=MAX_MINOR_UNITS,
-        compare_at_price=0,
+        compare_at_price=MAX_MINOR_UNITS,
         image_url="HTTPS://example.com/x.jpg",
     )
     assert product.price == MAX_MINOR_UNITS
     assert a_product(price=0).price == 0
+
+
+@pytest.mark.parametrize("url", ["/lamp.jpg", "/media/a%20b.webp?w=640#x", "https://[::1]:8443/lamp.jpg"])
+def test_pictures_are_https_addresses_or_paths_of_the_shop(url: str) -> None:
+    assert a_product(image_url=f" {url}\n").image_url == url
+
+
+def test_texts_are_composed_and_lose_control_characters() -> None:
+    product = a_product(
+        name="Cafe\N{COMBINING ACUTE ACCENT}\x07 \nMug\x85",
+        category="\x1bHome",
+        description="a\r\n\tb\x00",
+        sku="\u212b",
+    )
+    assert (product.name, product.category) == ("Caf\N{LATIN SMALL LETTER E WITH ACUTE} Mug", "Home")
+    assert (product.description, product.sku) == ("a\r\n\tb", "\N{LATIN CAPITAL LETTER A WITH RING ABOVE}")
+    assert a_product(category="\N{ZERO WIDTH SPACE}").category is None
 
 
 def test_white_space_around_texts_goes_and_empty_optional_texts_are_none() -> None:

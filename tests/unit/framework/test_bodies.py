@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.views import Page, encode
 from shop.domain.errors import ValidationFailed
+from shop.domain.text import tidy
 from shop.entrypoints.http.decoding import MalformedJSON, decode
 from tests.unit.framework.toy import AS_ADA, AS_BOSS, GadgetInput, Line, error_of
 
@@ -135,15 +136,6 @@ async def test_what_is_no_json_is_called_so(toy: httpx.AsyncClient, body: bytes)
     assert error["details"]["body"]
 
 
-async def test_nul_characters_are_refused_wherever_they_are(toy: httpx.AsyncClient) -> None:
-    assert (await refused_field(toy, '{"name": "a\\u0000b", "price": 1}'))[0] == "name"
-    nested = '{"name": "a", "price": 1, "lines": [{"itemId": "\\\\\\u0000"}]}'
-    assert (await refused_field(toy, nested))[0] == "lines[0].itemId"
-    assert (await refused_field(toy, '{"name": "a", "price": 1, "x\\u0000": 2}'))[0] == "x\\u0000"
-    ignored = '{"name": "a", "price": 1, "createdAt": "\\u0000"}'
-    assert (await refused_field(toy, ignored))[0] == "createdAt"
-
-
 async def test_an_escaped_backslash_before_u0000_is_no_nul(toy: httpx.AsyncClient) -> None:
     response = await put(toy, '{"name": "a\\\\u0000", "price": 1}')
     assert response.status_code == 200
@@ -237,7 +229,7 @@ def test_any_bytes_are_decoded_or_refused(body: bytes) -> None:
         gadget = decode(body, GadgetInput)
     except (MalformedJSON, ValidationFailed):
         return
-    assert "\x00" not in gadget.name
+    assert gadget.name == tidy(gadget.name)
     gadget.name.encode()
 
 

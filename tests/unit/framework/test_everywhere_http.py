@@ -220,9 +220,8 @@ async def test_a_body_is_an_object(admin: httpx.AsyncClient, method: str, path: 
 
 
 @every_body
-async def test_nul_and_lone_surrogates_are_no_text(admin: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_lone_surrogates_are_no_text(admin: httpx.AsyncClient, method: str, path: str) -> None:
     for body in (
-        b'{"name": "a\\u0000b"}',
         b'{"name\\u0000": 1}',
         b'{"name": "\\ud800"}',
         b'{"name": "\\udc00\\ud800"}',

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import sign, verify
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
 from shop.application.ports.sandbox import CardOutcome, SignedEvent
@@ -117,10 +118,15 @@ class SandboxPayments:
         self._declines += 1
 
     def ensure_payable(self, amount: int, currency: str) -> None:
-        """The sandbox takes every amount."""
+        """The sandbox takes the amounts that Stripe takes: a shop that works here works there."""
+        stripe_amounts.ensure_payable(amount, currency)
+
+    def ensure_refundable(self, amount: int, currency: str) -> None:
+        stripe_amounts.to_stripe(amount, currency)
 
     async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
         self._ensure_reachable()
+        self.ensure_payable(amount, currency)
         intent_id = f"pi_sandbox_{self._ids.new_id().replace('-', '')}"
         stored = await self._ledger.add(
             SandboxIntent(
@@ -157,8 +163,9 @@ class SandboxPayments:
         await self._ledger.move(intent_id, PaymentStatus.CANCELLED)
         return await self._found(intent_id)
 
-    async def refund(self, refund: Refund, currency: str) -> ProviderRefund:  # noqa: ARG002 (it has the intent's)
+    async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         self._ensure_reachable()
+        self.ensure_refundable(refund.amount, currency)
         booked = SandboxRefund(refund.id, refund.intent_id, refund.amount)
         if not await self._ledger.refund(booked):
             raise PaymentDeclined("The refund is more than what is left of the payment.")

@@ -15,7 +15,7 @@ import structlog
 
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import verify
-from shop.adapters.payments.stripe_errors import meaning_of
+from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
     event_of,
@@ -30,7 +30,6 @@ from shop.application.ports.system import Clock
 from shop.domain.payments.payment import (
     Intent,
     PaymentAttemptSpoiled,
-    PaymentDeclined,
     PaymentUnavailable,
     ProviderAccount,
     Refund,
@@ -61,9 +60,6 @@ _OPENING_SECONDS: Final = 2.0
 _PAGE: Final = 100
 _KEYS_SURELY_KEPT: Final = timedelta(hours=12)
 """Stripe forgets an idempotency key after a day. What is older is looked for before it is made again."""
-_REFUND_REFUSALS: Final = frozenset(
-    {"charge_already_refunded", "charge_disputed", "insufficient_funds", "balance_insufficient"}
-)
 _T = TypeVar("_T")
 
 ObserveCall: TypeAlias = Callable[[str], AbstractContextManager[object]]
@@ -125,6 +121,9 @@ class StripePayments:
     def ensure_payable(self, amount: int, currency: str) -> None:
         stripe_amounts.ensure_payable(amount, currency)
 
+    def ensure_refundable(self, amount: int, currency: str) -> None:
+        stripe_amounts.to_stripe(amount, currency)
+
     async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
         params: _IntentParams = {
             "amount": stripe_amounts.to_stripe(amount, currency),
@@ -146,7 +145,7 @@ class StripePayments:
             raise meaning_of(error) from None
         except stripe.StripeError as error:
             raise meaning_of(error) from None
-        return intent_of(made.to_dict())
+        return read(intent_of, made)
 
     async def intent(self, intent_id: str) -> Intent | None:
         try:
@@ -154,13 +153,11 @@ class StripePayments:
                 "payment_intents.retrieve",
                 self._intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}),
             )
-        except stripe.InvalidRequestError as error:
+        except stripe.StripeError as error:
             if error.http_status == 404:
                 return None
             raise meaning_of(error) from None
-        except stripe.StripeError as error:
-            raise meaning_of(error) from None
-        return intent_of(found.to_dict())
+        return read(intent_of, found)
 
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
         made = [intent async for intent in self._listed_intents({"gte": _seconds(since)})]
@@ -173,17 +170,12 @@ class StripePayments:
     async def cancel_intent(self, intent_id: str) -> Intent | None:
         try:
             cancelled = await self._ask("payment_intents.cancel", self._intents.cancel_async(intent_id))
-        except stripe.InvalidRequestError as error:
-            if error.http_status == 404:
-                return None
-            # Cancelled or paid before, or the bank is at work: what it is now tells.
-            present = await self.intent(intent_id) if error.http_status == 400 else None
-            if present is None:
-                raise meaning_of(error) from None
-            return present
         except stripe.StripeError as error:
+            # Unknown, cancelled or paid before, or the bank is at work: what it is now tells.
+            if error.http_status in {400, 404}:
+                return await self.intent(intent_id)
             raise meaning_of(error) from None
-        return intent_of(cancelled.to_dict())
+        return read(intent_of, cancelled)
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         if (made := await self._made_before(refund)) is not None:
@@ -197,13 +189,14 @@ class StripePayments:
             created = await self._ask(
                 "refunds.create", self._refunds.create_async(params, {"idempotency_key": refund.id})
             )
-        except stripe.InvalidRequestError as error:
-            if error.code in _REFUND_REFUSALS or error.param == "amount":
-                raise PaymentDeclined("The payment provider refuses the refund.") from None
+        except stripe.IdempotencyError as error:
+            # Its key was used with other words: an earlier version of the shop has asked for it.
+            if (made := await self._refund_of_ours(refund)) is not None:
+                return made
             raise meaning_of(error) from None
         except stripe.StripeError as error:
-            raise meaning_of(error) from None
-        return refund_of(created.to_dict())
+            raise meaning_for_refund(error) from None
+        return read(refund_of, created)
 
     async def _made_before(self, refund: Refund) -> ProviderRefund | None:
         if refund.provider_refund_id is not None:
@@ -213,16 +206,20 @@ class StripePayments:
                 )
             except stripe.StripeError as error:
                 raise meaning_of(error) from None
-            return refund_of(found.to_dict())
+            return read(refund_of, found)
         if self._clock.now() - refund.created_at < _KEYS_SURELY_KEPT:
             return None  # Its idempotency key says so, if it was.
+        return await self._refund_of_ours(refund)
+
+    async def _refund_of_ours(self, refund: Refund) -> ProviderRefund | None:
+        """The refund, if it is among those of its payment."""
         refunds = await self.refunds_of(refund.intent_id)
         return next((each for each in refunds if each.refund_id == refund.id), None)
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
         pages = self._refunds.list_async(params)
-        return [refund_of(each) async for each in self._listed("refunds.list", pages)]
+        return [each async for each in self._listed("refunds.list", pages, refund_of)]
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, self._webhook_secrets, at)
@@ -238,8 +235,9 @@ class StripePayments:
             "created": {"gte": _seconds(moment)},
             "limit": _PAGE,
         }
-        async for each in self._listed("events.list", self._stripe.v1.events.list_async(params)):
-            yield listed_event_of(each)
+        pages = self._stripe.v1.events.list_async(params)
+        async for each in self._listed("events.list", pages, listed_event_of):
+            yield each
 
     async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
         params: PaymentIntentListParams = {
@@ -247,18 +245,22 @@ class StripePayments:
             "limit": _PAGE,
             "expand": ["data.latest_charge"],
         }
-        async for each in self._listed("payment_intents.list", self._intents.list_async(params)):
-            yield intent_of(each)
+        pages = self._intents.list_async(params)
+        async for each in self._listed("payment_intents.list", pages, intent_of):
+            yield each
 
     async def _listed(
-        self, operation: str, first_page: Awaitable[stripe.ListObject[Any]]
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Everything on this page and those after it."""
+        self,
+        operation: str,
+        first_page: Awaitable[stripe.ListObject[Any]],
+        statement_of: Callable[[dict[str, Any]], _T],
+    ) -> AsyncIterator[_T]:
+        """What is stated on this page and those after it."""
         try:
             page = await self._ask(operation, first_page)
             while True:
                 for each in page.data:
-                    yield each.to_dict()
+                    yield read(statement_of, each)
                 if not page.has_more:
                     return
                 page = await self._ask(operation, page.next_page_async())

@@ -1,15 +1,31 @@
-"""What Stripe's errors mean to the shop."""
+"""What Stripe's errors mean, in the port's words.
 
+No error is raised from one of Stripe's: its body may hold a client secret.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
 import stripe
 import structlog
 
+from shop.domain.errors import ShopError
 from shop.domain.payments.payment import PaymentDeclined, PaymentRejected, PaymentUnavailable
+
+_REFUND_REFUSALS: Final = {
+    "charge_already_refunded": "The payment was already refunded at the payment provider.",
+    "charge_disputed": "The customer's bank disputes the payment, so it cannot be refunded.",
+    "insufficient_funds": "The account at the payment provider does not have enough funds for the refund.",
+    "balance_insufficient": "The account at the payment provider does not have enough funds for the refund.",
+}
+_T = TypeVar("_T")
 
 _log = structlog.get_logger("shop.payments")
 
 
-def meaning_of(error: stripe.StripeError) -> Exception:
-    """The port's word for an error. Never raised from it: its body may hold a client secret."""
+def meaning_of(error: stripe.StripeError) -> ShopError:
+    """The port's error for an error of Stripe's."""
     if isinstance(error, stripe.CardError):
         return PaymentDeclined("The payment was declined.")
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
@@ -26,3 +42,23 @@ def meaning_of(error: stripe.StripeError) -> Exception:
         return PaymentRejected("The payment provider refuses the request.")
     _log.warning("stripe_unavailable", status=error.http_status, stripe_request=error.request_id)
     return PaymentUnavailable("The payment provider can't be reached or fails.", retry_after=1)
+
+
+def meaning_for_refund(error: stripe.StripeError) -> ShopError:
+    """The same for an error that answers a refund: what the payment does not allow is declined."""
+    if isinstance(error, stripe.InvalidRequestError):
+        if error.code in _REFUND_REFUSALS:
+            return PaymentDeclined(_REFUND_REFUSALS[error.code])
+        if error.param == "amount":
+            return PaymentDeclined("The payment provider refuses to refund this amount.")
+    return meaning_of(error)
+
+
+def read(statement_of: Callable[[dict[str, Any]], _T], answer: stripe.StripeObject) -> _T:
+    """What Stripe's answer states. Raises PaymentUnavailable when it lacks what a statement needs."""
+    try:
+        return statement_of(answer.to_dict())
+    except msgspec.ValidationError:
+        # Its text is left out: it quotes the answer.
+        _log.error("stripe_answer_unreadable", object=type(answer).__name__)
+        raise PaymentUnavailable("The payment provider's answer cannot be read.", retry_after=60) from None

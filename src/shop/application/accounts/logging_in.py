@@ -12,6 +12,7 @@ from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import AccountView, LoginView
 from shop.application.framework.transactions import run_again
+from shop.application.inputs import Verbatim
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
@@ -26,7 +27,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
 
     username: str
-    password: str
+    password: Verbatim
     display_name: object = UNSET
     email: object = UNSET
 

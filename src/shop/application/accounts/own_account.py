@@ -13,7 +13,7 @@ from shop.application.framework.idempotent_requests import claim, earlier_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView, encode
-from shop.application.inputs import takes_back
+from shop.application.inputs import Verbatim, takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -39,8 +39,8 @@ class ProfileUpdate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The present password and the one to come."""
 
-    current_password: str
-    new_password: str
+    current_password: Verbatim
+    new_password: Verbatim
 
 
 class UpdateProfile:

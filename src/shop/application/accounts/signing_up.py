@@ -7,6 +7,7 @@ import msgspec
 from shop.application.accounts.views import AccountView, SignedUpView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.transactions import run_again
+from shop.application.inputs import Verbatim
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -18,7 +19,7 @@ class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who signs up. Usernames and email addresses compare without case."""
 
     username: str
-    password: str
+    password: Verbatim
     display_name: str | None = None
     email: str | None = None
 

@@ -86,7 +86,7 @@ class AdjustStock:
                 product_id=product_id,
                 change=change,
                 available=available + change,
-                reason=(request.reason or "").strip() or None,
+                reason=request.reason,
                 made_by=admin.user_id,
                 at=now,
             )

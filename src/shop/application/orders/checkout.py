@@ -29,6 +29,7 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from shop.domain.accounts.user import email_key
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
@@ -36,6 +37,7 @@ from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.text import one_line
 
 _MAX_TEXT: Final = 200
 
@@ -260,11 +262,14 @@ def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
 
 
 def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
-    fields: dict[str, str | None] = msgspec.structs.asdict(given)
-    if too_long := {
+    fields = {name: one_line(text or "") or None for name, text in msgspec.structs.asdict(given).items()}
+    faults = {
         f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
         for name, text in fields.items()
         if text is not None and len(text) > _MAX_TEXT
-    }:
-        raise ValidationFailed(too_long)
+    }
+    if isinstance(given, ContactInput) and given.email and email_key(given.email) is None:
+        faults[f"{where}.email"] = "must be an email address such as ada@example.com"
+    if faults:
+        raise ValidationFailed(faults)
     return fields

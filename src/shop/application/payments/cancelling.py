@@ -22,15 +22,18 @@ from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import CancellationReason, Order, OrderNotPayable, OrderStatus
 from shop.domain.payments.payment import (
+    Intent,
     Ledger,
     PaymentMismatch,
-    PaymentRejected,
     PaymentStatus,
     PaymentUnavailable,
+    ProviderRefusal,
 )
 
 CALLS: Final = 3
 """How often a cancellation asks the provider at the most: find the payment, cancel it, give its money back."""
+_OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+"""What an intent that nobody has paid stays when the provider does not cancel it."""
 
 
 class CancelOrder:
@@ -73,7 +76,7 @@ class CancelOrder:
         """`expected` are lengths of the order's history, which is its version; `note` is for the history."""
         if (replay := await self._begin_for(principal, order_id, key, expected, note)) is not None:
             return replay
-        with suppress(PaymentUnavailable, PaymentRejected, PaymentMismatch):  # The worker goes on with it.
+        with suppress(PaymentUnavailable, ProviderRefusal, PaymentMismatch):  # The worker goes on with it.
             await self.advance(order_id)
         return await self._answer(principal, order_id, key)
 
@@ -85,7 +88,7 @@ class CancelOrder:
     async def advance(self, order_id: str) -> None:
         """Bring a cancellation under way as far as the provider allows now; a no-op when there is none.
 
-        Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
+        Raises PaymentUnavailable, ProviderRefusal, PaymentMismatch.
         """
         order, ledger = await self._loaded(order_id)
         if order is None or order.status is not OrderStatus.CANCELLING:
@@ -95,25 +98,32 @@ class CancelOrder:
                 await self._settle.send_refunds(order_id)
             else:
                 await self._cancel_payment(order, ledger)
-        except (PaymentUnavailable, PaymentRejected, PaymentMismatch):
+        except (PaymentUnavailable, ProviderRefusal, PaymentMismatch):
             await self._record_if_lasting(order_id)
             raise
         await self._record_if_lasting(order_id)
 
     async def _cancel_payment(self, order: Order, ledger: Ledger) -> None:
         payment = ledger.payment_of_attempt(order.payment_attempt)
-        cancelled = None
-        if payment is None:
-            # The intent may exist without our knowing: asking for it by its key finds or makes it.
-            with suppress(OrderNotPayable):
-                made = await self._create_intent(order)
-                cancelled = await self._provider.cancel_intent(made.id)
-        elif self._provider.account.may_have(payment):
-            cancelled = await self._provider.cancel_intent(payment.intent_id)
-        if cancelled is not None:
-            await self._settle(cancelled)
-        else:  # There is nothing that could be paid here.
+        stated = None
+        with suppress(OrderNotPayable, ProviderRefusal):
+            if payment is None:
+                # The intent may exist without our knowing: asking for it by its key finds or makes it.
+                stated = await self._cancelled((await self._create_intent(order)).id)
+            elif self._provider.account.may_have(payment):
+                stated = await self._cancelled(payment.intent_id)
+        if stated is not None:
+            await self._settle(stated)
+        if stated is None or stated.status in _OPEN:
+            # It is not to be had here, or the provider refuses for good. Money that comes all the same goes back.
             await self._finish_unpaid(order.id)
+
+    async def _cancelled(self, intent_id: str) -> Intent | None:
+        """What the intent is after its cancellation, or after a refusal to cancel it; None if there is none."""
+        try:
+            return await self._provider.cancel_intent(intent_id)
+        except ProviderRefusal:
+            return await self._provider.intent(intent_id)
 
     @run_again
     async def _begin_for(

@@ -7,7 +7,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.orders.order import Order
-from shop.domain.payments.payment import Intent, PaymentAttemptSpoiled
+from shop.domain.payments.payment import Intent, PaymentAttemptSpoiled, ProviderRefusal
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
@@ -16,7 +16,8 @@ class CreateIntent:
     """The intent of an order's present attempt: asked for again, the same one.
 
     When the provider has spoiled the attempt (it answers this key with a failure for good), the intent that it made
-    all the same is taken, or else the next attempt's is made. Raises PaymentUnavailable, PaymentRejected,
+    all the same is taken, or else the next attempt's is made. A refusal may have the same cause: an intent of this
+    attempt was made before, in words that the shop no longer uses. Raises PaymentUnavailable, ProviderRefusal,
     OrderNotPayable.
     """
 
@@ -27,10 +28,13 @@ class CreateIntent:
     async def __call__(self, order: Order) -> Intent:
         try:
             return await self._create(order)
-        except PaymentAttemptSpoiled:
-            if (made := await self.find(order)) is not None:
+        except (PaymentAttemptSpoiled, ProviderRefusal) as failure:
+            made = await self.find(order)
+            if made is not None and (made.amount, made.currency) == (order.total, order.currency):
                 return made
-            return await self._create(await self._next_attempt(order))
+            if isinstance(failure, ProviderRefusal):
+                raise
+        return await self._create(await self._next_attempt(order))
 
     async def find(self, order: Order) -> Intent | None:
         """The intent of the order's present attempt, if the provider says that it made one."""

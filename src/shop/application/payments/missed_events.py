@@ -12,7 +12,7 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.ports.worker_tasks import WorkerTask
 from shop.domain.errors import Unavailable
-from shop.domain.payments.payment import PaymentMismatch, PaymentRejected
+from shop.domain.payments.payment import PaymentMismatch, ProviderRefusal
 
 _TASK: Final = "missed events"
 _FIRST_REACH: Final = timedelta(days=3)
@@ -64,7 +64,7 @@ class CatchUpWithEvents:
             if event.id not in applied:
                 try:
                     await self._receive_webhook.apply(event, EventSource.LIST)
-                except (PaymentMismatch, PaymentRejected):
+                except (PaymentMismatch, ProviderRefusal):
                     failures += 1
         return failures
 

@@ -16,7 +16,7 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.errors import NotFound, ShopError
 from shop.domain.orders.order import Order, OrderNotPayable, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import Intent, Payment, PaymentRejected, PaymentUnavailable
+from shop.domain.payments.payment import Intent, Payment, PaymentUnavailable, ProviderRefusal
 
 
 class OpenPayment:
@@ -62,7 +62,7 @@ class OpenPayment:
         return await self._attach(snapshot, intent, key, claims=False)
 
     async def catch_up(self, order_id: str) -> None:
-        """The worker: the payment that an order still lacks. Raises PaymentUnavailable, PaymentRejected."""
+        """The worker: the payment that an order still lacks. Raises PaymentUnavailable, ProviderRefusal."""
         snapshot, order = await self._loaded(order_id)
         if order.is_payable:
             await self._attach(snapshot, await self._create_intent(order), None, claims=False)
@@ -70,7 +70,7 @@ class OpenPayment:
     async def _intent_if_any(self, order: Order) -> Intent | None:
         try:
             return await self._create_intent(order)
-        except (PaymentUnavailable, PaymentRejected, OrderNotPayable):
+        except (PaymentUnavailable, ProviderRefusal, OrderNotPayable):
             return None
 
     async def _attach(

@@ -23,6 +23,7 @@ from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundStatus
+from shop.domain.text import paragraphs
 
 _CALLS: Final = 3
 """How often a refund asks the provider at the most."""
@@ -54,8 +55,8 @@ class RefundOrder:
 
     The refund is written down before the provider is asked, so it is sent at last whatever fails in between. An order
     of which nothing is left is `refunded`. With `restock`, the order's units go back into the stock when the refund
-    succeeds, once an order. Fails with 404 for an unknown order, 409 when the order is not paid, or when the amount
-    is more than what is left of it.
+    succeeds, once an order. Fails with 404 for an unknown order, 409 when the order is not paid, when the amount
+    is more than what is left of it, or when the payment provider cannot state the amount.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class RefundOrder:
                 _reason(request),
                 restock=request.restock,
             )
+            self._provider.ensure_refundable(refund.amount, settlement.order.currency)
             audited = _audited(refund, settlement.order.currency)
             await self._audit(work, admin, AuditAction.ORDER_REFUNDED, order_id, before=None, after=audited)
         return refund_id, (refund, settlement.order.currency)
@@ -152,6 +154,7 @@ def _amount(request: RefundInput, currency: str) -> int | None:
 
 
 def _reason(request: RefundInput) -> str | None:
-    if request.reason is not None and len(request.reason) > LONGEST_REASON:
+    reason = paragraphs(request.reason or "")
+    if len(reason) > LONGEST_REASON:
         raise ValidationFailed({"reason": f"must be at most {LONGEST_REASON} characters"})
-    return request.reason
+    return reason or None

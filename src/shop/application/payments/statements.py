@@ -13,10 +13,9 @@ from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import (
     Intent,
     Payment,
-    PaymentDeclined,
-    PaymentRejected,
     PaymentStatus,
     PaymentUnavailable,
+    ProviderRefusal,
     Refund,
     RefundStatus,
 )
@@ -82,7 +81,7 @@ class SettlePayment:
         """Ask the provider for a refund, or for what became of it. Raises PaymentUnavailable."""
         try:
             statement = await self._provider.refund(refund, currency)
-        except (PaymentDeclined, PaymentRejected):
+        except ProviderRefusal:
             statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
             self._tell(await self._apply_to_refund(refund, statement))

@@ -42,7 +42,8 @@ class PaymentProvider(Protocol):
     """The outside world's money. No method may be called while a transaction is open.
 
     Every method that asks the provider raises PaymentUnavailable when it can't be reached or answers too late
-    (whatever it was asked may have happened), and PaymentRejected when it refuses for good.
+    (whatever it was asked may have happened), and a ProviderRefusal when it refuses for good. No other exception
+    leaves an adapter: an answer that it cannot read is PaymentUnavailable, too.
     """
 
     name: str
@@ -61,6 +62,9 @@ class PaymentProvider(Protocol):
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         """Raises TotalNotPayable when no payment of this amount (minor units, above 0) can be taken. No I/O."""
+
+    def ensure_refundable(self, amount: int, currency: str) -> None:
+        """Raises TotalNotPayable when no refund of this amount (minor units, above 0) can be stated. No I/O."""
 
     async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
         """The intent of this order and attempt with its client secret; asked again, the same intent.

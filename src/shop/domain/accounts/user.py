@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.catalogue.search import name_key
 from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
+from shop.domain.text import one_line, shows_something, tidy
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 256
@@ -108,6 +109,8 @@ class User:
     version: int = 1
 
     def __post_init__(self) -> None:
+        if self.display_name is not None:
+            object.__setattr__(self, "display_name", one_line(self.display_name))
         assert _USERNAME.fullmatch(self.username), "a username out of shape"
         assert self.version >= 1
         if self.closed_at is not None:
@@ -140,9 +143,10 @@ class User:
                 "profile.email": _email_fault(email),
             }
         )
-        if (display_name, email) == (self.display_name, self.email):
+        changed = replace(self, display_name=display_name, email=email, version=self.version + 1)
+        if (changed.display_name, changed.email) == (self.display_name, self.email):
             return self
-        return replace(self, display_name=display_name, email=email, version=self.version + 1)
+        return changed
 
     def change_password(self, password_hash: str) -> Self:
         """The user with the hash of another password."""
@@ -225,7 +229,7 @@ def search_key(text: str) -> str:
 
     Usernames and email addresses have no accents: theirs is the form in which they compare anyway.
     """
-    return name_key(text.strip())
+    return name_key(tidy(text))
 
 
 def _refuse(faults: dict[str, str | None]) -> None:
@@ -245,12 +249,10 @@ def _password_fault(password: str, common_passwords: Container[str]) -> str | No
 def _display_name_fault(display_name: str | None) -> str | None:
     if display_name is None:
         return None
-    if not display_name.strip():
+    if not shows_something(display_name):
         return "must not be blank"
-    if len(display_name) > MAX_DISPLAY_NAME_LENGTH:
+    if len(one_line(display_name)) > MAX_DISPLAY_NAME_LENGTH:
         return f"must be at most {MAX_DISPLAY_NAME_LENGTH} characters long"
-    if any(character < " " or character == "\x7f" for character in display_name):
-        return "must not contain control characters"
     return None
 
 

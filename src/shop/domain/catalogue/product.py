@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.text import has_control_characters, one_line, paragraphs, shows_something, tidy
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 10_000
@@ -16,9 +17,8 @@ MAX_IMAGE_URL: Final = 2_000
 MAX_STOCK: Final = 1_000_000_000
 MAX_REASON: Final = 500
 
-# Control characters, and surrogates, which have no UTF-8.
-_NOT_IN_LINES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_NOT_IN_PARAGRAPHS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ADDRESS: Final = re.compile(r"(?:https://[^\s/?#\\][^\s\\]*|/(?![/\\])[^\s\\]*)", re.IGNORECASE)
+"""An https address, or a path of the shop's own. `//host` and `/\\host` would be another host's to a browser."""
 
 
 class SkuTaken(ShopError):
@@ -56,8 +56,9 @@ class StockMismatch(ShopError):
 class Product:
     """A product; prices in minor units of the shop's currency. Its stock is kept apart: sales move it, edits don't.
 
-    Surrounding white space is taken off every text, an empty optional text is none. Construction raises
-    ValidationFailed, naming every field that breaks its rule. Verbs return the next version.
+    Every text is tidied, control characters are dropped from all but the sku and the picture's address, and an
+    optional text that shows nothing is none. Construction raises ValidationFailed, naming every field that breaks its
+    rule. Verbs return the next version.
     """
 
     id: str
@@ -75,14 +76,16 @@ class Product:
     version: int = 1
 
     def __post_init__(self) -> None:
-        for field, empty in (
-            ("name", ""),
-            ("description", ""),
-            ("sku", None),
-            ("category", None),
-            ("image_url", None),
-        ):
-            object.__setattr__(self, field, (getattr(self, field) or "").strip() or empty)
+        category = one_line(self.category or "")
+        texts = {
+            "name": one_line(self.name),
+            "description": paragraphs(self.description),
+            "category": category if shows_something(category) else None,
+            "sku": tidy(self.sku or "") or None,
+            "image_url": tidy(self.image_url or "") or None,
+        }
+        for field, text in texts.items():
+            object.__setattr__(self, field, text)
         if reasons := dict(self._broken_rules()):
             raise ValidationFailed(reasons)
         assert self.version >= 1
@@ -134,15 +137,23 @@ class Product:
 
     def _broken_rules(self) -> list[tuple[str, str]]:
         rules = [
-            ("name", _text_rule(self.name, MAX_NAME) if self.name else "must not be blank"),
-            ("sku", _text_rule(self.sku, MAX_SKU)),
-            ("category", _text_rule(self.category, MAX_CATEGORY)),
-            ("description", _text_rule(self.description, MAX_DESCRIPTION, lines=True)),
-            ("imageUrl", _text_rule(self.image_url, MAX_IMAGE_URL) or _url_rule(self.image_url)),
+            (
+                "name",
+                _length_rule(self.name, MAX_NAME) if shows_something(self.name) else "must not be blank",
+            ),
+            ("sku", _sku_rule(self.sku)),
+            ("category", _length_rule(self.category, MAX_CATEGORY)),
+            ("description", _length_rule(self.description, MAX_DESCRIPTION)),
+            ("imageUrl", _length_rule(self.image_url, MAX_IMAGE_URL) or _address_rule(self.image_url)),
             ("price", _amount_rule(self.price)),
-            ("compareAtPrice", _amount_rule(self.compare_at_price)),
+            ("compareAtPrice", _amount_rule(self.compare_at_price) or self._comparison_rule()),
         ]
         return [(field, reason) for field, reason in rules if reason]
+
+    def _comparison_rule(self) -> str | None:
+        if self.compare_at_price is None or self.compare_at_price >= self.price:
+            return None
+        return "must not be below the price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +174,15 @@ class StockAdjustment:
         if self.available < 0:
             raise StockTooLow(self.available - self.change, self.change)
         ensure_possible_stock(self.available, "change", "leave a stock")
-        checked_reason(self.reason)
+        object.__setattr__(self, "reason", checked_reason(self.reason))
 
 
 def checked_reason(reason: str | None) -> str | None:
-    """Why somebody changes something, without surrounding white space; None for nothing but that.
-
-    Raises ValidationFailed.
-    """
-    if rule := _text_rule(reason, MAX_REASON, lines=True):
+    """Return why somebody changes something, tidied; None if it is blank. Raises ValidationFailed."""
+    text = paragraphs(reason or "")
+    if rule := _length_rule(text, MAX_REASON):
         raise ValidationFailed({"reason": rule})
-    return (reason or "").strip() or None
+    return text or None
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:
@@ -189,23 +198,22 @@ def change_to(units: int, expected: int, available: int) -> int:
     return units - available
 
 
-def _text_rule(text: str | None, longest: int, *, lines: bool = False) -> str | None:
-    if text is None:
+def _length_rule(text: str | None, longest: int) -> str | None:
+    return f"must be at most {longest} characters" if text is not None and len(text) > longest else None
+
+
+def _sku_rule(sku: str | None) -> str | None:
+    if sku is None:
         return None
-    if len(text) > longest:
-        return f"must be at most {longest} characters"
-    if (_NOT_IN_PARAGRAPHS if lines else _NOT_IN_LINES).search(text):
+    if has_control_characters(sku):
         return "must not contain control characters"
-    return None
+    return _length_rule(sku, MAX_SKU) if shows_something(sku) else "must show something"
 
 
-def _url_rule(url: str | None) -> str | None:
-    if url is None:
+def _address_rule(url: str | None) -> str | None:
+    if url is None or (_ADDRESS.fullmatch(url) and not has_control_characters(url)):
         return None
-    scheme, separator, rest = url.partition("://")
-    if scheme.lower() not in ("http", "https") or not separator or not rest or rest[0] in "/?#" or " " in url:
-        return "must be an http or https address"
-    return None
+    return "must be an https address or a path that begins with a slash"
 
 
 def _amount_rule(amount: int | None) -> str | None:

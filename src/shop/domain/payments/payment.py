@@ -44,21 +44,27 @@ class PaymentAttemptSpoiled(PaymentUnavailable):
     """
 
 
-class PaymentDeclined(ShopError):
+class ProviderRefusal(ShopError):
+    """The provider definitely refuses a request: it did nothing, and repeating the request changes nothing."""
+
+    code: ClassVar[str] = "PAYMENT_REFUSED"
+
+
+class PaymentDeclined(ProviderRefusal):
     """The customer's bank, or the provider's rules, refuse to move this money."""
 
     code: ClassVar[str] = "PAYMENT_DECLINED"
 
 
-class PaymentRejected(ShopError):
+class PaymentRejected(ProviderRefusal):
     """The provider refuses a request of ours for good: a fault of ours, worth an alarm."""
 
     code: ClassVar[str] = "PAYMENT_REJECTED"
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
 
 
-class TotalNotPayable(ShopError):
-    """The provider takes no payment of this amount."""
+class TotalNotPayable(ProviderRefusal):
+    """The provider moves no money of this amount."""
 
     code: ClassVar[str] = "TOTAL_NOT_PAYABLE"
 

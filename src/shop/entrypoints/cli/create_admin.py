@@ -7,6 +7,7 @@ import click
 
 from shop.application.accounts.signing_up import CreateAdmin
 from shop.container import Container, build_container, close_container
+from shop.domain.text import composed, tidy
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -20,7 +21,8 @@ def command(username: str, password_stdin: bool) -> None:
     is open.
     """
     settings = start(to_serve=False)
-    password = (
+    username = tidy(username)
+    password = composed(
         _read_password()
         if password_stdin
         else click.prompt("Password", hide_input=True, confirmation_prompt="The same again")

@@ -4,7 +4,6 @@ Litestar's own way goes through Python objects: a price would pass through a flo
 """
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -13,9 +12,9 @@ import msgspec
 
 from shop.application.framework.major_units import MajorUnits
 from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.entrypoints.http.framework.texts import tidied_body
 from shop.entrypoints.http.reasons import reason_of
 
-_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
 _MAX_DIGITS: Final = 28
 """No integer of the API is longer. A longer one stays as it was written, and is refused."""
@@ -32,15 +31,13 @@ class MalformedJSON(ShopError):
 
 
 def decode(body: bytes, into: Any) -> Any:
-    """Return `body` as an `into`. Unknown fields, wrong types and NUL characters are refused; numbers stay exact.
+    """Return `body` as an `into`, with tidy texts. Unknown fields and wrong types are refused; numbers stay exact.
 
     A number without a fraction is an integer, however it is written: `2`, `2.0`, `0.2e1`.
     Raises MalformedJSON, or ValidationFailed with fields named as on the wire (`items[0].quantity`).
     """
     try:
-        if b"\\u0000" in body and _ESCAPED_NUL.search(body):
-            raise ValidationFailed(dict.fromkeys(_fields_with_nul(body), "must not contain NUL characters"))
-        return _decode(body, into)
+        return _decode(tidied_body(body, into), into)
     except msgspec.ValidationError as invalid:
         field, reason = reason_of(str(invalid), into)
         raise ValidationFailed({field or "body": reason}) from None
@@ -116,22 +113,3 @@ def _integer_if_whole(digits: str) -> int | Decimal:
 _decode_any: Final = msgspec.json.Decoder(float_hook=_integer_if_whole).decode
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 _encode_sorted: Final = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
-
-
-def _fields_with_nul(body: bytes) -> list[str]:
-    return [path or "body" for path in _paths_with_nul(msgspec.json.decode(body), "")]
-
-
-def _paths_with_nul(value: object, path: str) -> Iterator[str]:
-    if isinstance(value, str) and "\x00" in value:
-        yield path
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _paths_with_nul(item, f"{path}[{index}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            inner = f"{path}.{key}" if path else key
-            if "\x00" in key:
-                yield inner.replace("\x00", "\\u0000")
-            else:
-                yield from _paths_with_nul(item, inner)

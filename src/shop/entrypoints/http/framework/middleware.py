@@ -20,6 +20,7 @@ from shop.entrypoints.http.framework.context import RequestContext, put_context,
 from shop.entrypoints.http.framework.metrics import RequestMetrics
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_response, unexpected_problem
+from shop.entrypoints.http.framework.texts import tidied_scope
 from shop.entrypoints.http.framework.tracing import RequestTracer
 from shop.entrypoints.logs import current_request_id, current_trace_id, log_request
 
@@ -62,6 +63,7 @@ class RequestMiddleware:
         asked_method = scope["method"]
         if asked_method == "HEAD":  # answered as GET, without the body
             scope = cast("HTTPScope", {**scope, "method": "GET"})
+        scope = tidied_scope(scope)
         context = self._open_context(scope)
         answer = _Answer(scope, context.request_id, send, without_body=asked_method == "HEAD")
         span = None
@@ -116,7 +118,7 @@ def _contains_nul(scope: HTTPScope) -> bool:
 
 
 async def _refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
-    """Databases choke on NUL characters: those in bodies are refused by `request.decode`, the others here."""
+    """Refuse a request with a NUL character in its address: nothing is named or found by one."""
     if "\x00" in scope["path"]:
         response = problem_response(404, *FRAMEWORK_ERRORS[404])
     else:

@@ -30,6 +30,10 @@ from shop.entrypoints.http.framework.problems import ProblemAnswer
 _DESCRIPTION: Final = """\
 JSON in and out, camelCase names. Money is a JSON number in major units, exact to the currency's minor unit.
 
+Texts are stored in Unicode's form NFC and without surrounding white space, so `" SAVE10 "` is the code `SAVE10`; only
+passwords keep their spaces. Control characters are a 400 in usernames, skus, codes and email addresses, and are removed
+from other texts.
+
 Protected calls need `Authorization: Bearer <accessToken>`: sign up, log in, and put the token in here.
 
 Every error looks like `{"error": {"code", "message", "details"}}`: `code` is stable, `message` for a person.

@@ -19,7 +19,7 @@ from shop.application.ports.payments import RefundQueries, RefundsQuery
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition
-from shop.domain.payments.payment import RefundStatus, RefundTooLarge
+from shop.domain.payments.payment import RefundStatus, RefundTooLarge, TotalNotPayable
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -42,7 +42,7 @@ class RefundsController(Controller):
     path = "/api/admin/orders/{order_id:str}/refunds"
     tags = ("Payments",)
 
-    @post(policy=Policy.ADMIN, errors=(NotFound, ForbiddenTransition, RefundTooLarge))
+    @post(policy=Policy.ADMIN, errors=(NotFound, ForbiddenTransition, RefundTooLarge, TotalNotPayable))
     async def refund_order(
         self,
         order_id: FromPath[str],

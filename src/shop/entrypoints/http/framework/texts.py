@@ -1,0 +1,114 @@
+"""Every text of a request is tidied here, before anything else reads it: NFC, no surrounding white space.
+
+That goes for strings in JSON bodies, for query parameters and for the segments of a path, so a code that was pasted
+with a space is that code, and the same word is the same word however a keyboard composes its accents. Only fields that
+are declared as `Verbatim` keep their white space.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from litestar.types import HTTPScope
+
+from shop.application.inputs import VERBATIM
+from shop.domain.text import composed, tidy
+
+_TIDY_BODY: Final = re.compile(
+    rb"""
+    [^"\x80-\xff]*+
+    (?:
+        "(?: [^\s"\\\x80-\xff] (?: [^"\\\x80-\xff]* [^\s"\\\x80-\xff] )? )?"  # ASCII, no escapes, no spaces around it
+        [^"\x80-\xff]*+
+    )*+
+    """,
+    re.VERBOSE,
+)
+_PLAIN_PATH: Final = re.compile(r"[\x21-\x7e]*")
+_PLAIN_QUERY: Final = re.compile(rb"[\x21-\x24\x26-\x2a\x2c-\x7e]*")
+"""Neither percent signs nor pluses nor raw spaces: nothing to decode, so nothing to tidy."""
+
+
+def tidied_body(body: bytes, into: Any) -> bytes:
+    """Return the JSON with tidy strings, for a body that will be decoded `into` this type.
+
+    What is not JSON is returned as it is.
+    """
+    if _TIDY_BODY.fullmatch(body):
+        return body
+    try:
+        return _encode(_tidied(_decode(body), _verbatim_fields(into)))
+    except (msgspec.MsgspecError, UnicodeError, ArithmeticError, RecursionError):
+        return body
+
+
+def tidied_scope(scope: HTTPScope) -> HTTPScope:
+    """Return the scope with tidy path segments and query parameters: the same one if there is nothing to change."""
+    path, query = scope["path"], scope["query_string"]
+    tidy_path = path if _PLAIN_PATH.fullmatch(path) else "/".join(map(_tidied_segment, path.split("/")))
+    tidy_query = query if _PLAIN_QUERY.fullmatch(query) else _tidied_query(query)
+    if (tidy_path, tidy_query) == (path, query):
+        return scope
+    return {**scope, "path": tidy_path, "query_string": tidy_query}
+
+
+_decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def _tidied(value: Any, verbatim: frozenset[str], field: str = "") -> Any:
+    if isinstance(value, str):
+        return composed(value) if field in verbatim else tidy(value)
+    if isinstance(value, list):
+        return [_tidied(item, verbatim, field) for item in value]
+    if isinstance(value, dict):
+        return {composed(name): _tidied(item, verbatim, name) for name, item in value.items()}
+    return value
+
+
+def _tidied_segment(segment: str) -> str:
+    # A segment of nothing but spaces would name another resource without them.
+    return tidy(segment) or segment
+
+
+def _tidied_query(query: bytes) -> bytes:
+    parameters = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)
+    tidy_parameters = [(name, tidy(value)) for name, value in parameters]
+    return query if tidy_parameters == parameters else urlencode(tidy_parameters).encode("ascii")
+
+
+@lru_cache(maxsize=256)
+def _verbatim_fields(into: Any) -> frozenset[str]:
+    """Return the wire names of the fields that are declared as `Verbatim` in the type and the structs in it."""
+    found: set[str] = set()
+    seen: set[type] = set()
+    waiting = [msgspec.inspect.type_info(into)]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, msgspec.inspect.StructType) and kind.cls not in seen:
+            seen.add(kind.cls)
+            for field in kind.fields:
+                parts = list(_parts(field.type))
+                if any(_is_verbatim(part) for part in parts):
+                    found.add(field.encode_name)
+                waiting += parts
+        elif not isinstance(kind, msgspec.inspect.StructType):
+            waiting += list(_parts(kind))[1:]
+    return frozenset(found)
+
+
+def _parts(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Type]:
+    """Yield the type and those that it is made of, but not the fields of structs."""
+    yield kind
+    inner = [getattr(kind, name, None) for name in ("type", "item_type", "key_type", "value_type")]
+    for part in (*inner, *getattr(kind, "types", ()), *getattr(kind, "item_types", ())):
+        if isinstance(part, msgspec.inspect.Type):
+            yield from _parts(part)
+
+
+def _is_verbatim(kind: msgspec.inspect.Type) -> bool:
+    return isinstance(kind, msgspec.inspect.Metadata) and kind.extra == VERBATIM

@@ -1,0 +1,200 @@
+"""Every error that a payment provider's adapter can raise, at every step that asks it: each step comes to an end.
+
+The order is freed, no refund stays pending, and the request's idempotency key has an answer.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.domain.errors import ShopError, Unavailable
+from shop.domain.payments.payment import PaymentStatus, PaymentUnavailable, ProviderRefusal
+from shop.testing import ShopHarness, shop_harness
+from tests.instances import a_product, an_order
+from tests.invariants import assert_invariants
+
+pytestmark = pytest.mark.anyio
+
+STOCK: Final = 500
+METHODS: Final = ("create_intent", "intents_of", "cancel_intent", "refund", "refunds_of")
+"""Of the provider: all that ask it something for a single order."""
+
+
+def errors(kind: type[ShopError]) -> list[type[ShopError]]:
+    return [kind, *(each for below in kind.__subclasses__() for each in errors(below))]
+
+
+REFUSALS: Final = errors(ProviderRefusal)
+ERRORS: Final = [*REFUSALS, *errors(PaymentUnavailable)]
+
+
+class Shop:
+    """`ada` buys, the owner runs the shop, and the sandbox's methods can be broken one by one."""
+
+    def __init__(self, harness: ShopHarness, storage: MemoryStorage) -> None:
+        self.harness = harness
+        self.storage = storage
+        self.ada: httpx.AsyncClient
+        self.owner: httpx.AsyncClient
+        self.product_id: str
+
+    async def open(self) -> None:
+        self.owner, self.ada = await self.harness.admin(), await self.harness.customer("ada")
+        self.product_id = await a_product(self.owner, STOCK)
+
+    async def order(self) -> Any:
+        return await an_order(self.ada, self.product_id)
+
+    async def order_without_payment(self) -> Any:
+        self.harness.payments.reachable = False
+        order = await self.order()
+        self.harness.payments.reachable = True
+        return order
+
+    async def paid_order(self) -> Any:
+        order = await self.order()
+        await self.harness.pay(order)
+        return order
+
+    def fail(self, methods: tuple[str, ...], error: type[ShopError]) -> None:
+        """From now on these methods raise the error."""
+
+        async def failing(*_: Any) -> Any:
+            raise error("The payment provider refuses.")
+
+        for method in methods:
+            setattr(self.harness.payments, method, failing)
+
+    def mend(self) -> None:
+        for method in METHODS:
+            with suppress(AttributeError):
+                delattr(self.harness.payments, method)
+
+    async def work(self, **passed: float) -> None:
+        """Let time pass, then one round of the worker."""
+        self.harness.clock.advance(**passed)
+        with suppress(Unavailable):
+            await self.harness.work()
+        self.ada, self.owner = await self.harness.log_in("ada"), await self.harness.log_in("owner")
+
+    async def shown(self, order: Any) -> Any:
+        return (await self.ada.get(f"/api/orders/{order['id']}")).json()
+
+    async def stock(self) -> int:
+        return int((await self.owner.get(f"/api/products/{self.product_id}")).json()["stock"])
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    storage = MemoryStorage()
+    async with shop_harness(storage) as harness:
+        opened = Shop(harness, storage)
+        await opened.open()
+        yield opened
+
+
+Send = Callable[[Shop, Any, str], Awaitable[httpx.Response | None]]
+"""What asks the provider; given the order that is concerned, and an idempotency key."""
+
+
+async def _buy(shop: Shop, _: Any, key: str) -> httpx.Response:
+    items = [{"itemId": shop.product_id, "quantity": 1}]
+    return await shop.ada.post("/api/orders", json={"items": items}, headers={"Idempotency-Key": key})
+
+
+async def _pay(shop: Shop, order: Any, key: str) -> httpx.Response:
+    path = f"/api/orders/{order['id']}/payment"
+    return await shop.ada.post(path, headers={"Idempotency-Key": key})
+
+
+async def _cancel(shop: Shop, order: Any, key: str) -> httpx.Response:
+    path = f"/api/orders/{order['id']}/cancel"
+    return await shop.ada.post(path, headers={"Idempotency-Key": key})
+
+
+async def _refund(shop: Shop, order: Any, key: str) -> httpx.Response:
+    path = f"/api/admin/orders/{order['id']}/refunds"
+    return await shop.owner.post(path, json={"amount": 5}, headers={"Idempotency-Key": key})
+
+
+async def _wait(shop: Shop, _: Any, __: str) -> None:
+    await shop.work(minutes=2)
+
+
+STEPS: Final[dict[str, tuple[Callable[[Shop], Awaitable[Any]] | None, Send]]] = {
+    "a checkout": (None, _buy),
+    "a payment asked for": (Shop.order, _pay),
+    "a missing payment asked for": (Shop.order_without_payment, _pay),
+    "a missing payment made by the worker": (Shop.order_without_payment, _wait),
+    "an open payment looked at by the worker": (Shop.order, _wait),
+    "the cancellation of an unpaid order": (Shop.order, _cancel),
+    "the cancellation of an order without a payment": (Shop.order_without_payment, _cancel),
+    "the cancellation of a paid order": (Shop.paid_order, _cancel),
+    "a refund": (Shop.paid_order, _refund),
+}
+"""Before the provider fails, and what is sent while it does. Each unpaid order expires in the end."""
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
+@pytest.mark.parametrize("step", STEPS)
+async def test_every_error_at_every_step_has_an_end(shop: Shop, step: str, error: type[ShopError]) -> None:
+    prepare, send = STEPS[step]
+    for number, methods in enumerate([*((method,) for method in METHODS), METHODS]):
+        order = await prepare(shop) if prepare else None
+        shop.fail(methods, error)
+        key = f"key {number}"
+        answer = await send(shop, order, key)
+        if answer is not None:
+            again = await send(shop, order, key)
+            assert again is not None
+            assert "still running" not in again.text
+            if answer.status_code < 300:
+                assert again.content == answer.content
+                order = order or answer.json()["order"]
+        for _ in range(3):
+            if error not in REFUSALS:
+                shop.mend()  # It comes back after a while.
+            await shop.work(minutes=31)
+        assert order is not None
+        await assert_ended(shop, order, was_paid=prepare is Shop.paid_order)
+        shop.mend()
+        await shop.work(minutes=1)
+    await assert_invariants(shop.storage, shop.storage.sandbox_ledger, settled_at=shop.harness.clock.now())
+
+
+async def assert_ended(shop: Shop, order: Any, *, was_paid: bool) -> None:
+    shown = await shop.shown(order)
+    assert shown["status"] in ({"paid", "cancelled"} if was_paid else {"cancelled"})
+    pending = (await shop.owner.get("/api/admin/refunds?page=1&status=pending")).json()
+    assert pending["items"] == []
+    if shown["status"] == "paid":  # What is left of it can be given back once the provider can.
+        shop.mend()
+        refund = await shop.owner.post(f"/api/admin/orders/{order['id']}/refunds", json={"restock": True})
+        assert (refund.status_code, refund.json()["refund"]["status"]) == (201, "succeeded")
+    assert await shop.stock() == STOCK
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: error.__name__)
+async def test_a_refused_refund_fails_and_frees_the_order(shop: Shop, error: type[ShopError]) -> None:
+    order = await shop.paid_order()
+    shop.fail(("refund",), error)
+    answer = await _refund(shop, order, "a key")
+    assert (answer.status_code, answer.json()["refund"]["status"]) == (201, "failed")
+    assert answer.json()["order"]["status"] == "paid"
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: error.__name__)
+async def test_an_order_that_the_provider_does_not_cancel_is_paid_if_its_money_came(
+    shop: Shop, error: type[ShopError]
+) -> None:
+    order = await shop.order()
+    [intent] = await shop.harness.payments.intents_of(order["id"], shop.harness.clock.now())
+    # Paid, and the shop has not heard of it.
+    await shop.storage.sandbox_ledger.move(intent.id, PaymentStatus.SUCCEEDED)
+    shop.fail(("cancel_intent",), error)
+    await shop.work(minutes=31)
+    assert (await shop.shown(order))["status"] == "paid"
