@@ -24,6 +24,7 @@ from shop.adapters.payments.stripe_statements import (
     listed_event_of,
     refund_metadata,
     refund_of,
+    seconds_of,
 )
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
 from shop.application.ports.system import Clock
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 API_VERSION: Final = "2026-08-26.dahlia"
 """The last with `payment_method_types`, which refuses a type that can't be offered. Its successor only filters."""
 AUTOMATIC: Final = "automatic"
-"""Instead of payment method types: whatever is switched on in Stripe's dashboard."""
+"""Instead of types: whatever is switched on in Stripe's dashboard."""
 _TIMEOUT_SECONDS: Final = 10.0
 _OPENING_SECONDS: Final = 2.0
 """How long a start waits for Stripe to tell which account it is."""
@@ -160,11 +161,11 @@ class StripePayments:
         return read(intent_of, found)
 
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
-        made = [intent async for intent in self._listed_intents({"gte": _seconds(since)})]
+        made = [intent async for intent in self._listed_intents({"gte": seconds_of(since)})]
         return [intent for intent in reversed(made) if intent.order_id == order_id]
 
     async def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
-        async for intent in self._listed_intents({"gte": _seconds(start), "lt": _seconds(end)}):
+        async for intent in self._listed_intents({"gte": seconds_of(start), "lt": seconds_of(end)}):
             yield intent
 
     async def cancel_intent(self, intent_id: str) -> Intent | None:
@@ -232,7 +233,7 @@ class StripePayments:
     async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:
         params: EventListParams = {
             "types": list(EVENT_TYPES),
-            "created": {"gte": _seconds(moment)},
+            "created": {"gte": seconds_of(moment)},
             "limit": _PAGE,
         }
         pages = self._stripe.v1.events.list_async(params)
@@ -270,7 +271,7 @@ class StripePayments:
     async def _ask(self, operation: str, call: Awaitable[_T]) -> _T:
         try:
             with self._observe(operation):
-                async with asyncio.timeout(self.time_budget.total_seconds()):
+                async with asyncio.timeout(self.time_budget.totalseconds_of()):
                     return await call
         except TimeoutError:
             raise PaymentUnavailable("The payment provider did not answer in time.", retry_after=1) from None
@@ -296,7 +297,3 @@ class StripePayments:
                 max_network_retries=1,
             )
         return self._client
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
