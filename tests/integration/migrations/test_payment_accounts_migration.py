@@ -13,7 +13,7 @@ from shop.contract.order_samples import a_payment, an_order
 
 pytestmark = pytest.mark.anyio
 
-BEFORE = "0011"
+BEFORE = "0016"
 
 
 @pytest.fixture

@@ -76,8 +76,11 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
         "items": [
             {
                 "itemId": mug["id"],
+                "productId": mug["id"],
                 "sku": "MUG-BLUE",
                 "name": "Blue mug",
+                "options": {},
+                "imageUrl": None,
                 "unitPrice": Number("12.50"),
                 "quantity": 2,
                 "discount": Number("2.50"),
@@ -85,8 +88,11 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
             },
             {
                 "itemId": spoon["id"],
+                "productId": spoon["id"],
                 "sku": None,
                 "name": "Spoon",
+                "options": {},
+                "imageUrl": None,
                 "unitPrice": Number("3.10"),
                 "quantity": 1,
                 "discount": Number("0.31"),
@@ -445,6 +451,32 @@ async def test_buying_now_is_refused_for_the_same_reasons(
     await untouched.check()
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("GB", "GB"), ("de", "DE"), (" us ", "US"), ("xk", "XK"), ("", None), (None, None)]
+)
+async def test_a_country_is_its_two_letters(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, sent: str | None, kept: str | None
+) -> None:
+    address = {"country": sent, "region": "anything, as it is written"}
+    order = await buy(ada, await new_product(admin), shippingAddress=address)
+    assert order["shippingAddress"]["country"] == kept
+    assert order["shippingAddress"]["region"] == "anything, as it is written"
+
+
+async def test_what_is_wrong_with_an_address_is_named_as_on_the_wire(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    body = {"items": [{"itemId": UNKNOWN_ID, "quantity": 1}]}
+    address = {"postalCode": LONG, "country": "XX"}
+    details = refused(
+        await ada.post("/api/orders", json={**body, "shippingAddress": address}), 400, "VALIDATION_FAILED"
+    )
+    assert details == {
+        "shippingAddress.postalCode": "must be at most 200 characters",
+        "shippingAddress.country": "must be a country's two letters, such as DE",
+    }
+
+
 LONG = "x" * 201
 BAD_TERMS = [
     {"contact": {"name": LONG}},
@@ -456,6 +488,8 @@ BAD_TERMS = [
     {"shippingAddress": {"line1": LONG}},
     {"shippingAddress": {"postalcode": "1"}},
     {"shippingAddress": {"postalCode": 12345}},
+    *({"shippingAddress": {"country": country}} for country in ("XX", "En", "123", "EU", "DEU", "Germany")),
+    {"contact": {"email": "nowhere"}},
     {"promoCode": 5},
     {"promoCode": ["A"]},
     {"colour": "blue"},

@@ -66,7 +66,7 @@ class Shop:
         return [order["id"] for order in shown if order["payment"]["status"] == "pending"]
 
     async def intent_of(self, order_id: str) -> str:
-        async with self.shop.container.unit_of_work()() as work:
+        async with self.shop.container.storage.unit_of_work() as work:
             payment = await work.payments.latest(order_id)
         assert payment is not None
         return payment.intent_id
@@ -173,7 +173,7 @@ async def test_a_success_forgets_earlier_failures(shop: Shop) -> None:
     shop.poison.clear()
     shop.shop.clock.advance(seconds=10)
     await shop.shop.work()
-    async with shop.shop.container.unit_of_work()() as work:
+    async with shop.shop.container.storage.unit_of_work() as work:
         assert await work.postponed_work.failures(order_id, Unfinished.WITHOUT_PAYMENT) == 0
 
 

@@ -271,7 +271,7 @@ class StripePayments:
     async def _ask(self, operation: str, call: Awaitable[_T]) -> _T:
         try:
             with self._observe(operation):
-                async with asyncio.timeout(self.time_budget.totalseconds_of()):
+                async with asyncio.timeout(self.time_budget.total_seconds()):
                     return await call
         except TimeoutError:
             raise PaymentUnavailable("The payment provider did not answer in time.", retry_after=1) from None

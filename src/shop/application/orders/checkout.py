@@ -8,15 +8,17 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, cast
+from typing import cast
 
 import msgspec
 
+from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -29,7 +31,6 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
-from shop.domain.accounts.user import email_key
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
@@ -37,29 +38,6 @@ from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
-from shop.domain.text import one_line
-
-_MAX_TEXT: Final = 200
-
-
-class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """How to reach the buyer about the order."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-
-class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Where to send the goods."""
-
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -72,7 +50,7 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product's id and how many of it (1–999)."""
+    """A variant's id (a product's, if it has no options) and how many of it (1–999)."""
 
     item_id: str
     quantity: int
@@ -113,7 +91,9 @@ class PlaceOrder:
         ids: Ids,
         cache: CatalogueCache,
         currency: Currency,
+        addresses: AddressTerms,
         term: timedelta,
+        bulkhead: Bulkhead,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
@@ -122,7 +102,9 @@ class PlaceOrder:
         self._ids = ids
         self._cache = cache
         self._currency = currency
+        self._addresses = addresses
         self._term = term
+        self._bulkhead = bulkhead
         self._lease = lease_for(provider.time_budget)
 
     async def __call__(
@@ -131,7 +113,7 @@ class PlaceOrder:
         order_id = self._ids.new_id()
         terms = self._terms(request)
         try:
-            reserved = await self._reserve(user_id, terms, key, order_id)
+            reserved = await self._reserve(user_id, terms, key, order_id, self._bulkhead.admission())
         except CommitOutcomeUnknown:
             # The answer to the commit was lost, not necessarily the order: its id tells.
             if not await self._exists(order_id):
@@ -143,7 +125,7 @@ class PlaceOrder:
         if isinstance(reserved, KeyRecord):
             return await self._open_payment.finish(cast(str, reserved.subject_id), key)
         snapshot, order, answer = reserved
-        self._cache.stock_changed(snapshot.quantities)
+        self._cache.stock_changed(snapshot.product_ids)
         if answer is not None:
             self._cache.sales_changed()
             return answer
@@ -156,17 +138,19 @@ class PlaceOrder:
         terms: _Terms,
         key: IdempotencyKey | None,
         order_id: str,
+        admission: Admission,
     ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
         """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
         now = self._clock.now()
-        async with self._unit_of_work() as work:
+        async with admission, self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            offers = await work.products.offers([line.product_id for line in wanted])
-            quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
+            await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
+            offers = await work.products.offers([line.item_id for line in wanted])
+            quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)
             self._ensure_agreed(priced.total, terms.expected_total)
@@ -194,7 +178,6 @@ class PlaceOrder:
 
     def _terms(self, request: CheckoutInput) -> _Terms:
         """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
-        contact, address = request.contact, request.shipping_address
         expected = request.expected_total
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
@@ -203,8 +186,8 @@ class PlaceOrder:
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
-            contact=Contact(**_texts(contact, "contact")) if contact else Contact(),
-            shipping_address=Address(**_texts(address, "shippingAddress")) if address else Address(),
+            contact=self._addresses.contact(request.contact, "contact"),
+            shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
         )
 
     def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
@@ -221,7 +204,7 @@ class PlaceOrder:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
-        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
+        await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
         view = order_view(
             snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
         )
@@ -259,17 +242,3 @@ def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
     if len(items) > MAX_LINES:
         raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))
-
-
-def _texts(given: ContactInput | AddressInput, where: str) -> dict[str, str | None]:
-    fields = {name: one_line(text or "") or None for name, text in msgspec.structs.asdict(given).items()}
-    faults = {
-        f"{where}.{name}": f"must be at most {_MAX_TEXT} characters"
-        for name, text in fields.items()
-        if text is not None and len(text) > _MAX_TEXT
-    }
-    if isinstance(given, ContactInput) and given.email and email_key(given.email) is None:
-        faults[f"{where}.email"] = "must be an email address such as ada@example.com"
-    if faults:
-        raise ValidationFailed(faults)
-    return fields

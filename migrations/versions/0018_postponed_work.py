@@ -1,7 +1,7 @@
 """Work that failed on an order is postponed, each kind by itself and longer after every failure.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0018
+Revises: 0017
 """
 
 from typing import Final
@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
-compatible_since = "0011"
+compatible_since = "0016"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 MOMENT: Final = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")

@@ -1,17 +1,17 @@
 """Payments know in which account of their provider they were made; unknown (NULL) for those made before.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
-compatible_since = "0011"
+compatible_since = "0016"
 
 
 # MySQL commits at each step: what was done before an interruption is not done again.

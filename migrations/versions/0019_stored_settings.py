@@ -2,18 +2,18 @@
 
 A shop without orders stores it at its next start.
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
-compatible_since = "0011"
+compatible_since = "0016"
 
 
 # MySQL commits at each step: what was done before an interruption is not done again.

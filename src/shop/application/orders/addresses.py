@@ -1,0 +1,76 @@
+"""What buyers send about themselves and where their goods go."""
+
+import msgspec
+
+from shop.application.ports.places import Places
+from shop.domain.accounts.user import email_key
+from shop.domain.errors import ValidationFailed
+from shop.domain.orders.snapshot import Address, Contact
+from shop.domain.text import one_line, shows_something
+
+MAX_TEXT = 200
+
+
+class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """How to reach the buyer about the order."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Where to send the goods. `country` is an ISO 3166-1 alpha-2 code."""
+
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class AddressTerms:
+    """Turns what buyers write about themselves into values. A text that shows nothing is none."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def contact(self, given: ContactInput | None, where: str) -> Contact:
+        """Raises ValidationFailed, naming fields of `where`."""
+        texts, faults = _texts(given, where)
+        email = texts.get("email")
+        # The text as it was sent: a control character makes an address a wrong one.
+        if given is not None and email is not None and email_key(given.email or "") is None:
+            faults[f"{where}.email"] = "must be an email address such as ada@example.com"
+        if faults:
+            raise ValidationFailed(faults)
+        return Contact(**texts)
+
+    def address(self, given: AddressInput | None, where: str) -> Address:
+        """Raises ValidationFailed, naming fields of `where`."""
+        texts, faults = _texts(given, where)
+        country = texts.get("country")
+        if country is not None:
+            texts["country"] = self._places.country(country)
+            if texts["country"] is None:
+                faults[f"{where}.country"] = "must be a country's two letters, such as DE"
+        if faults:
+            raise ValidationFailed(faults)
+        return Address(**texts)
+
+
+def _texts(
+    given: ContactInput | AddressInput | None, where: str
+) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Return the tidy texts by field, and what is wrong with them by name on the wire."""
+    texts: dict[str, str | None] = {}
+    faults = {}
+    if given is not None:
+        for field in msgspec.structs.fields(given):
+            text = one_line(getattr(given, field.name) or "")
+            texts[field.name] = text if shows_something(text) else None
+            if len(text) > MAX_TEXT:
+                faults[f"{where}.{field.encode_name}"] = f"must be at most {MAX_TEXT} characters"
+    return texts, faults
