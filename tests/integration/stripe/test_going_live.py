@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from tests.unit.http.shopping import history_of
 
 from shop.settings import Payments
 from shop.testing import ManualClock, ShopHarness, shop_harness
 from tests.instances import a_product, an_order, stripe_settings
 from tests.storages import Storage
 from tests.stripe_server import StripeServer, stripe_server
+from tests.unit.shopping import history_of
 
 pytestmark = pytest.mark.anyio
 
