@@ -207,7 +207,9 @@ class PlaceOrder:
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
-        view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
+        view = order_view(
+            snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
+        )
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again

@@ -132,7 +132,7 @@ class RefundOrder:
                 order,
                 await work.orders.history(order_id),
                 ledger.payments[-1],
-                provider=self._provider.name,
+                account=self._provider.account,
                 for_owner=False,
             )
             amount = Currency(order.currency).to_major(refund.amount)

@@ -16,6 +16,7 @@ import structlog
 from litestar import Litestar
 
 from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
@@ -89,6 +90,7 @@ def command(
             listening.append(stack.enter_context(server.listen(settings.host, settings.metrics_port)))
         shop = build_shop(settings)
         prepare_schema(settings)
+        require_stored_settings(settings)
         welcome = _welcome(settings, server.url_of(listening[0]))
         if settings.processes == 1:
             app = _application(shop, settings)
@@ -131,6 +133,7 @@ def _application(shop: Shop, settings: Settings, metrics_directory: Path | None 
         try:
             if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
+            await shop.payments.payment_provider().open()
             # A connection that stays open also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
                 await shop.storage.ping()
