@@ -2,16 +2,17 @@
 
 from contextlib import suppress
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedRefund
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import Id, text
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import PositiveAmount, Quantity
 from shop.application.orders.views import OrderView, order_view
 from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views
@@ -22,7 +23,7 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.carts.cart import MAX_QUANTITY
+from shop.domain.carts.cart import MAX_LINES
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundItem, RefundStatus
@@ -33,10 +34,10 @@ _CALLS: Final = 3
 
 
 class RefundItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """An order's item and how many units of it (1–999)."""
+    """An order's item and how many units of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,9 +47,9 @@ class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
     `restock`: the goods came back and can be sold again. That takes `items`, unless all that is left is refunded.
     """
 
-    amount: MajorUnits | None = None
-    items: list[RefundItemInput] | None = None
-    reason: str | None = None
+    amount: PositiveAmount | None = None
+    items: Annotated[list[RefundItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)] | None = None
+    reason: Annotated[str, text(LONGEST_REASON)] | None = None
     restock: bool = False
 
 
@@ -149,7 +150,7 @@ class RefundOrder:
                 order,
                 await work.orders.history(order_id),
                 ledger.payments[-1],
-                provider=self._provider.name,
+                account=self._provider.account,
                 for_owner=False,
             )
             amount = Currency(order.currency).to_major(refund.amount)
@@ -169,14 +170,8 @@ def _terms(request: RefundInput, currency: str) -> RefundTerms:
 
 
 def _items(request: RefundInput) -> tuple[RefundItem, ...]:
-    if request.items is None:
-        return ()
-    if not request.items:
-        raise ValidationFailed({"items": "must not be empty"})
     units: dict[str, int] = {}
-    for number, item in enumerate(request.items):
-        if not 1 <= item.quantity <= MAX_QUANTITY:
-            raise ValidationFailed({f"items[{number}].quantity": f"must be from 1 to {MAX_QUANTITY}"})
+    for item in request.items or ():
         units[item.item_id] = units.get(item.item_id, 0) + item.quantity
     return tuple(RefundItem(item_id, quantity) for item_id, quantity in units.items())
 

@@ -14,6 +14,7 @@ from shop.domain.payments.payment import (
     Payment,
     PaymentMismatch,
     PaymentStatus,
+    ProviderAccount,
     Refund,
 )
 from shop.domain.payments.returned_units import ReturnedUnits
@@ -24,7 +25,7 @@ _DECLINED: Final = "the payment was declined"
 class Settlement(OpenOrder):
     """Applies statements about payments to an order, and cancels it."""
 
-    async def hear(self, intent: Intent, provider: str) -> None:
+    async def hear(self, intent: Intent, account: ProviderAccount) -> None:
         """The provider's statement about one of the order's payments.
 
         Raises PaymentMismatch when it isn't about this order's total, or about money that nobody was asked for.
@@ -35,7 +36,7 @@ class Settlement(OpenOrder):
             self.order = self.order.dispute(self.now)
         had_money = self.ledger.captured is not None
         known = self.ledger.payment_of(intent.id)
-        payment = await self._observe(known, intent, provider)
+        payment = await self._observe(known, intent, account)
         if payment is None or (known is not None and known.status is payment.status):
             return
         if payment.status is not PaymentStatus.PENDING:
@@ -71,14 +72,16 @@ class Settlement(OpenOrder):
         await self.work.promo_codes.give_back_use(self.order.id)
         await self.restock(ReturnedUnits.of(await self.snapshot(), self.ledger.refunds).not_restocked)
 
-    async def _observe(self, known: Payment | None, intent: Intent, provider: str) -> Payment | None:
+    async def _observe(
+        self, known: Payment | None, intent: Intent, account: ProviderAccount
+    ) -> Payment | None:
         """The payment as it is known now; None for a further intent of an attempt that has one."""
         if known is not None:
             payment = known.observe(intent, self.now)
             if payment is not known:
                 await self.work.payments.save(payment)
         else:
-            payment = Payment.opened(self.order.id, intent, provider, self.now).observe(intent, self.now)
+            payment = Payment.opened(self.order.id, intent, account, self.now).observe(intent, self.now)
             if not await self.work.payments.add(payment):
                 # Its secret was never given out, so nobody but the shop's owner can have paid it.
                 if payment.status is PaymentStatus.SUCCEEDED:
