@@ -32,6 +32,7 @@ from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
 from shop.application.audit.trail import Audit
@@ -111,6 +112,7 @@ class Container(containers.DeclarativeContainer):
     # What storage offers, by port.
     unit_of_work = storage.provided.unit_of_work
     user_queries = storage.provided.users
+    role_queries = storage.provided.roles
     catalogue_queries = storage.provided.catalogue
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
@@ -237,6 +239,13 @@ class Container(containers.DeclarativeContainer):
     change_user = providers.Singleton(
         ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
+    create_role = providers.Singleton(
+        CreateRole, unit_of_work=unit_of_work, clock=clock, ids=ids, audit=audit
+    )
+    change_role = providers.Singleton(
+        ChangeRole, unit_of_work=unit_of_work, authenticate=authenticate, audit=audit
+    )
+    delete_role = providers.Singleton(DeleteRole, unit_of_work=unit_of_work, audit=audit)
     close_own_account = providers.Singleton(
         CloseOwnAccount, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )

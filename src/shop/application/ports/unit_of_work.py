@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
-from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Roles, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
@@ -42,6 +42,7 @@ class UnitOfWork(Protocol):
     """
 
     users: Users
+    roles: Roles
     sessions: Sessions
     login_attempts: LoginAttempts
     login_addresses: LoginAddresses

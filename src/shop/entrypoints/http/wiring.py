@@ -11,6 +11,7 @@ from litestar.di import Provide
 
 from shop.container import Container
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
@@ -38,7 +39,7 @@ from shop.entrypoints.web.session import SessionController
 from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
-    Service.ACCOUNTS: (AuthController, UsersController),
+    Service.ACCOUNTS: (AuthController, UsersController, RolesController),
     Service.CATALOGUE: (ProductsController, PublicDashboardController),
     Service.ORDERS: (
         CartController,

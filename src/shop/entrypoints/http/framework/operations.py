@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from shop.application.framework.views import encode
 from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 
 Operation = dict[str, Any]
 
@@ -45,7 +45,6 @@ _SECURITY: Final[dict[Policy, list[dict[str, list[str]]]]] = {
     Policy.PUBLIC: [],
     Policy.OPTIONAL: [{}, {"bearer": []}],
     Policy.USER: [{"bearer": []}],
-    Policy.ADMIN: [{"bearer": []}],
 }
 
 _HEADER_PARAMETERS: Final[dict[str, tuple[str, str, str]]] = {
@@ -74,7 +73,12 @@ def complete_operation(
 ) -> None:
     """Add to `operation` who may call, headers, every error, examples, and the use case's words."""
     _describe(operation, handler)
-    operation["security"] = _SECURITY[policy_of(handler) or Policy.ADMIN]
+    policy = policy_of(handler)
+    operation["security"] = _SECURITY[policy if isinstance(policy, Policy) else Policy.USER]
+    if permissions := permissions_of(handler):
+        operation["x-permission"] = permissions[0].value
+        if permissions[1:]:
+            operation["x-permission-or"] = [permission.value for permission in permissions[1:]]
     _add_header_parameters(operation, handler, method)
     success = str(handler.status_code)
     response = operation["responses"][success]
