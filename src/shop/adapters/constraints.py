@@ -14,6 +14,7 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_users_email": EmailTaken,
     "uq_roles_name": RoleNameTaken,
     "uq_products_sku": SkuTaken,
+    "uq_variants_sku": SkuTaken,
     "uq_promo_codes_code": PromoCodeTaken,
 }
 

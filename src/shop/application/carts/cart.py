@@ -8,10 +8,11 @@ import msgspec
 
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.inputs import Id, takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.inputs import takes_back
+from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -23,17 +24,21 @@ from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
 
 
 class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to put into the cart: a product's id and how many of it (1–999)."""
+    """What to put into the cart: a variant's id (a product's, if it has no options) and how many of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
     """A line at the catalogue's present price; `available: false` could not be bought as it stands."""
 
     item_id: str
+    product_id: str | None
+    sku: str | None
     name: str
+    options: dict[str, str]
+    image_url: str | None
     unit_price: Decimal
     quantity: int
     line_total: Decimal
@@ -44,13 +49,13 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
 class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A line's new quantity. The line's other fields may come back and are ignored."""
 
-    quantity: int
+    quantity: Quantity
 
 
 class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The code to apply."""
 
-    promo_code: str
+    promo_code: Code
 
 
 class PromoCodeProblem(msgspec.Struct, frozen=True):
@@ -93,8 +98,12 @@ class CartPricing:
             status="active",
             items=[
                 CartItemView(
+                    line.item_id,
                     line.product_id,
+                    line.sku,
                     line.name,
+                    dict(line.options),
+                    line.image_url,
                     major(line.unit_price),
                     line.quantity,
                     major(line.gross),
@@ -189,7 +198,7 @@ class _CartChange:
         before = await locked_cart(work, user_id, self._ids)
         ensure_expected(before.version, expected)
         cart = change(before)
-        offers = await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
+        offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
         promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
         if ensure is not None:
             ensure(cart, offers, promo_code)
@@ -198,7 +207,7 @@ class _CartChange:
 
 
 class AddToCart(_CartChange):
-    """Put a product into the caller's cart; what is there already adds up.
+    """Put an item into the caller's cart; what is there already adds up.
 
     Fails with 404 for an unknown product, 409 OUT_OF_STOCK naming what is left, 409 CART_FULL, 400 outside 1–999.
     """
@@ -225,27 +234,27 @@ class AddToCart(_CartChange):
 
 
 class SetQuantity(_CartChange):
-    """Set how many of a product the caller's cart holds.
+    """Set how many of an item the caller's cart holds.
 
-    Fails with 404 when the product is not in the cart, 409 OUT_OF_STOCK naming what is left, 400 outside 1–999.
+    Fails with 404 when the item is not in the cart, 409 OUT_OF_STOCK naming what is left, 400 outside 1–999.
     """
 
     async def __call__(
-        self, user_id: str, product_id: str, quantity: int, expected: ExpectedVersions = None
+        self, user_id: str, item_id: str, quantity: int, expected: ExpectedVersions = None
     ) -> CartView:
         return await self._change(
             user_id,
             expected,
-            lambda cart: cart.set_quantity(product_id, quantity),
-            lambda cart, offers, _: _ensure_enough(cart, offers, product_id),
+            lambda cart: cart.set_quantity(item_id, quantity),
+            lambda cart, offers, _: _ensure_enough(cart, offers, item_id),
         )
 
 
 class RemoveFromCart(_CartChange):
-    """Take a product out of the caller's cart. Fails with 404 when it is not in it."""
+    """Take an item out of the caller's cart. Fails with 404 when it is not in it."""
 
-    async def __call__(self, user_id: str, product_id: str, expected: ExpectedVersions = None) -> CartView:
-        return await self._change(user_id, expected, lambda cart: cart.remove(product_id))
+    async def __call__(self, user_id: str, item_id: str, expected: ExpectedVersions = None) -> CartView:
+        return await self._change(user_id, expected, lambda cart: cart.remove(item_id))
 
 
 class ClearCart(_CartChange):
@@ -293,7 +302,7 @@ async def locked_cart(work: UnitOfWork, user_id: str, ids: Ids) -> Cart:
     return cart
 
 
-def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], product_id: str) -> None:
-    lines = [line for line in cart.lines if line.product_id == product_id]
+def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:
+    lines = [line for line in cart.lines if line.item_id == item_id]
     if missing := [line for line in priced_lines(lines, offers) if not line.available]:
         raise OutOfStock(missing)

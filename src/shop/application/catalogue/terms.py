@@ -1,33 +1,50 @@
 """What callers send about products, and how it becomes entities in the shop's currency."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.catalogue.views import ProductView, product_view
+from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.major_units import MajorUnits
-from shop.application.inputs import takes_back
-from shop.domain.catalogue.product import Product
+from shop.application.limits import CurrencyCode
+from shop.domain.catalogue.product import (
+    MAX_CATEGORY,
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    Product,
+    simple_product,
+)
+from shop.domain.catalogue.stock import MAX_STOCK
+from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU, Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 
 _Value = TypeVar("_Value")
 
+Name = Annotated[str, text(MAX_NAME, 1)]
+Sku = Annotated[str, text(MAX_SKU)]
+Description = Annotated[str, text(MAX_DESCRIPTION)]
+Category = Annotated[str, text(MAX_CATEGORY)]
+ImageUrl = Annotated[str, text(MAX_IMAGE_URL, format="uri-reference")]
+Stock = Annotated[int, msgspec.Meta(ge=0, le=MAX_STOCK)]
+
 
 class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """A new product. Amounts are in major units of the shop's currency; `stock` is the number of units there are."""
 
-    name: str
+    name: Name
     price: MajorUnits
-    sku: str | None = None
-    description: str | None = None
-    category: str | None = None
+    sku: Sku | None = None
+    description: Description | None = None
+    category: Category | None = None
     compare_at_price: MajorUnits | None = None
-    currency: str | None = None
-    stock: int = 0
-    image_url: str | None = None
+    currency: CurrencyCode | None = None
+    stock: Stock = 0
+    image_url: ImageUrl | None = None
     active: bool = True
 
 
@@ -39,16 +56,16 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     undo the sales in between.
     """
 
-    name: str | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     price: MajorUnits | UnsetType = UNSET
-    sku: str | UnsetType | None = UNSET
-    description: str | UnsetType | None = UNSET
-    category: str | UnsetType | None = UNSET
+    sku: Sku | UnsetType | None = UNSET
+    description: Description | UnsetType | None = UNSET
+    category: Category | UnsetType | None = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET
-    currency: str | UnsetType | None = UNSET
-    image_url: str | UnsetType | None = UNSET
+    currency: CurrencyCode | UnsetType | None = UNSET
+    image_url: ImageUrl | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
     stock: object = UNSET
 
 
@@ -58,7 +75,7 @@ class ProductReplacement(ProductPatch, kw_only=True):
     A `version` that is no longer the present one refuses the change.
     """
 
-    name: str
+    name: Name
     price: MajorUnits
 
 
@@ -74,7 +91,7 @@ class ProductTerms:
     def create(self, product_id: str, terms: ProductInput, at: datetime) -> Product:
         """Raises ValidationFailed."""
         self._ensure_currency(terms.currency)
-        return Product(
+        return simple_product(
             id=product_id,
             name=terms.name,
             price=self._price(terms.price),
@@ -93,19 +110,25 @@ class ProductTerms:
         if terms.currency is not UNSET:
             self._ensure_currency(terms.currency)
         return product.revise(
+            at,
+            None if product.options else self._revised_variant(product.variants[0], terms),
             name=_kept(terms.name, product.name),
-            price=product.price if terms.price is UNSET else self._price(terms.price),
-            sku=_kept(terms.sku, product.sku),
             description=_kept(terms.description, product.description) or "",
             category=_kept(terms.category, product.category),
+            image_url=_kept(terms.image_url, product.image_url),
+            active=_kept(terms.active, product.active),
+        )
+
+    def _revised_variant(self, variant: Variant, terms: ProductPatch) -> Variant:
+        return replace(
+            variant,
+            price=variant.price if terms.price is UNSET else self._price(terms.price),
+            sku=_kept(terms.sku, variant.sku),
             compare_at_price=(
-                product.compare_at_price
+                variant.compare_at_price
                 if terms.compare_at_price is UNSET
                 else self._compare_at_price(terms.compare_at_price)
             ),
-            image_url=_kept(terms.image_url, product.image_url),
-            active=_kept(terms.active, product.active),
-            at=at,
         )
 
     def _price(self, amount: MajorUnits) -> int:

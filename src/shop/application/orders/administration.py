@@ -5,9 +5,10 @@ from typing import Final
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedOrder
+from shop.application.framework.inputs import takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.limits import Reason
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.payments.cancelling import CancelOrder
@@ -15,7 +16,7 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.product import checked_reason
+from shop.domain.catalogue.stock import checked_reason
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.orders.order import Order, OrderStatus
 
@@ -28,7 +29,7 @@ class OrderStepInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     """
 
     status: OrderStatus
-    reason: str | None = None
+    reason: Reason | None = None
     id: object = msgspec.UNSET
 
 

@@ -8,15 +8,18 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Annotated, cast
 
 import msgspec
 
+from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.inputs import Id
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import Code, Quantity
 from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
@@ -31,7 +34,7 @@ from shop.application.ports.unit_of_work import (
     UnitOfWorkFactory,
 )
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
-from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.errors import NotFound
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
@@ -42,23 +45,23 @@ from shop.domain.promotions.promo_code import PromoCode
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
 
-    promo_code: str | None = None
+    promo_code: Code | None = None
     expected_total: MajorUnits | None = None
     contact: ContactInput | None = None
     shipping_address: AddressInput | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product's id and how many of it (1–999)."""
+    """A variant's id (a product's, if it has no options) and how many of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class BuyNowInput(CheckoutInput, kw_only=True):
     """A checkout of these items instead of the cart's."""
 
-    items: list[ItemInput]
+    items: Annotated[list[ItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class PlaceOrder:
         currency: Currency,
         addresses: AddressTerms,
         term: timedelta,
+        bulkhead: Bulkhead,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
@@ -102,6 +106,7 @@ class PlaceOrder:
         self._currency = currency
         self._addresses = addresses
         self._term = term
+        self._bulkhead = bulkhead
         self._lease = lease_for(provider.time_budget)
 
     async def __call__(
@@ -110,7 +115,7 @@ class PlaceOrder:
         order_id = self._ids.new_id()
         terms = self._terms(request)
         try:
-            reserved = await self._reserve(user_id, terms, key, order_id)
+            reserved = await self._reserve(user_id, terms, key, order_id, self._bulkhead.admission())
         except CommitOutcomeUnknown:
             # The answer to the commit was lost, not necessarily the order: its id tells.
             if not await self._exists(order_id):
@@ -122,7 +127,7 @@ class PlaceOrder:
         if isinstance(reserved, KeyRecord):
             return await self._open_payment.finish(cast(str, reserved.subject_id), key)
         snapshot, order, answer = reserved
-        self._cache.stock_changed(snapshot.quantities)
+        self._cache.stock_changed(snapshot.product_ids)
         if answer is not None:
             self._cache.sales_changed()
             return answer
@@ -135,17 +140,19 @@ class PlaceOrder:
         terms: _Terms,
         key: IdempotencyKey | None,
         order_id: str,
+        admission: Admission,
     ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
         """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
         now = self._clock.now()
-        async with self._unit_of_work() as work:
+        async with admission, self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            offers = await work.products.offers([line.product_id for line in wanted])
-            quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
+            await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
+            offers = await work.products.offers([line.item_id for line in wanted])
+            quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)
             self._ensure_agreed(priced.total, terms.expected_total)
@@ -199,8 +206,10 @@ class PlaceOrder:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
-        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
-        view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
+        await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
+        view = order_view(
+            snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
+        )
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again
@@ -230,8 +239,4 @@ async def _usable_promo_code(
 
 
 def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
-    if not items:
-        raise ValidationFailed({"items": "must not be empty"})
-    if len(items) > MAX_LINES:
-        raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))

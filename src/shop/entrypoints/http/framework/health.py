@@ -9,13 +9,14 @@ import structlog
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, UnsetType
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from shop.application.framework.views import encode
-from shop.domain.errors import Unavailable
+from shop.domain.errors import ShopError, Unavailable
+from shop.entrypoints.http.framework.metrics import ShowMetrics
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.logs import ABOUT
 
 ReadinessCheck = Callable[[], Awaitable[object]]
 """Comes back when what it checks can be used, and raises anything when it can't.
@@ -44,9 +45,9 @@ class NotReady(Unavailable):
 
 
 def health_routes(
-    checks: Mapping[str, ReadinessCheck], registry: CollectorRegistry
+    checks: Mapping[str, ReadinessCheck], show_metrics: ShowMetrics | None
 ) -> list[HTTPRouteHandler]:
-    """`/health/live`, `/health/ready` (each check gets two seconds) and `/metrics`."""
+    """`/health/live`, `/health/ready` (each check gets two seconds), and `/metrics` unless they are elsewhere."""
 
     @get("/health/live", policy=Policy.PUBLIC, tags=["Health"], summary="Is the process alive?")
     async def live() -> Response[Health]:
@@ -61,11 +62,18 @@ def health_routes(
     )
     async def ready() -> Response[Health]:
         outcomes = await asyncio.gather(*(_state_of(name, check) for name, check in checks.items()))
-        down = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is _DOWN)
-        if down:
-            raise NotReady("Something that the shop needs doesn't answer.", {"down": down})
+        failures = {
+            name: state for name, state in zip(checks, outcomes, strict=True) if isinstance(state, Exception)
+        }
+        if failures:
+            details = {"down": sorted(failures)}
+            cause = next(iter(failures.values()))
+            raise NotReady("Something that the shop needs doesn't answer.", details) from cause
         degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
         return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
+
+    if show_metrics is None:
+        return [live, ready]
 
     @get(
         "/metrics",
@@ -76,13 +84,12 @@ def health_routes(
     )
     async def metrics() -> Response[str]:
         return BytesResponse(
-            generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), headers=_UNCACHED
+            await show_metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), headers=_UNCACHED
         )
 
     return [live, ready, metrics]
 
 
-_DOWN: Final = object()
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 
@@ -91,5 +98,6 @@ async def _state_of(name: str, check: ReadinessCheck) -> object:
         async with asyncio.timeout(SECONDS_PER_CHECK):
             return await check()
     except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
-        _log.warning("not ready", what=name, error=repr(error))
-        return _DOWN
+        about = error.message if isinstance(error, ShopError) else repr(error)
+        _log.warning("not ready", what=name, error=repr(error), **{ABOUT: about})
+        return error

@@ -1,7 +1,7 @@
 """Roles of staff, and users who have one. On MySQL the shop's own user needs UPDATE and DELETE on the new table.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0020
+Revises: 0019
 """
 
 from typing import Final
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
