@@ -1,18 +1,20 @@
 """Changing what users may do, and closing accounts."""
 
+from typing import Annotated
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import UserView
 from shop.application.audit.trail import Audit, AuditedUser
-from shop.application.framework.inputs import Version, takes_back
+from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.permissions import Permission, ensure_covers
-from shop.domain.accounts.role import BUILT_IN, Role
+from shop.domain.accounts.role import BUILT_IN, MAX_ROLE_NAME_LENGTH, Role
 from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction
 from shop.domain.errors import Forbidden, NotFound, ValidationFailed, VersionConflict
@@ -25,7 +27,7 @@ class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     `role` is `customer`, `admin`, or the name of a role of staff.
     """
 
-    role: str | UnsetType = UNSET
+    role: Annotated[str, text(MAX_ROLE_NAME_LENGTH, 1)] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     version: Version | UnsetType = UNSET
 

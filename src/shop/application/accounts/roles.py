@@ -1,5 +1,7 @@
 """Roles of staff: what the shop's owners let their people do."""
 
+from typing import Annotated
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -8,33 +10,35 @@ from shop.application.accounts.views import RoleView
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
-from shop.application.framework.inputs import takes_back
+from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.permissions import Permission, ensure_covers
-from shop.domain.accounts.role import RoleInUse, StaffRole
+from shop.domain.accounts.role import MAX_ROLE_NAME_LENGTH, RoleInUse, StaffRole
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, VersionConflict
+
+PermissionList = Annotated[list[Permission], msgspec.Meta(max_length=2 * len(Permission))]
 
 
 class RoleInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A new role. Names compare without case and accents; permission to write includes permission to read."""
 
-    name: str
-    permissions: list[Permission]
+    name: Annotated[str, text(MAX_ROLE_NAME_LENGTH, 1)]
+    permissions: PermissionList
 
 
 @takes_back(RoleView)
 class RolePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What to change; a field left out keeps its value. A stale `version` is refused."""
 
-    name: str | UnsetType = UNSET
-    permissions: list[Permission] | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    name: Annotated[str, text(MAX_ROLE_NAME_LENGTH, 1)] | UnsetType = UNSET
+    permissions: PermissionList | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 class CreateRole:
