@@ -278,6 +278,10 @@ STATUSES: Final = union_all(
     ),
 )
 """Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+FIRST_USERS: Final = union_all(
+    *(select(func.min(users.c.created_at)).where(users.c.role == role.value) for role in Role)
+)
+"""One end of the index for each role."""
 NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
