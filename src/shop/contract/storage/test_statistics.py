@@ -20,7 +20,7 @@ from shop.contract.order_samples import (
 )
 from shop.contract.product_samples import lines_of, revised
 from shop.contract.sales_history import MOMENTS, History, added_up, assert_figures
-from shop.domain.accounts.user import Role
+from shop.domain.accounts.role import Role
 from shop.domain.money import Currency
 from shop.domain.orders.order import CancellationReason, OrderStatus
 from shop.domain.statistics.figures import Figures
