@@ -17,7 +17,7 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 # An older version neither writes nor shows what is new here; its sums over the ledger leave disputes out.
-compatible_since = "0016"
+compatible_since = "0020"
 
 CHECK: Final = "ck_sales_entries_kind"
 OLD_KIND: Final = (
