@@ -25,6 +25,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import require_compatible, upgrade
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.accounts.address_book import AddAddress, RemoveAddress, ReplaceAddress
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.forgetting import ForgetOldLogins
@@ -32,6 +33,7 @@ from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.carts.cart import (
     AddToCart,
@@ -47,7 +49,6 @@ from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProduct
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
-from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
@@ -109,6 +110,7 @@ class Container(containers.DeclarativeContainer):
     # What storage offers, by port.
     unit_of_work = storage.provided.unit_of_work
     user_queries = storage.provided.users
+    address_book_queries = storage.provided.address_books
     catalogue_queries = storage.provided.catalogue
     cart_queries = storage.provided.carts
     promo_code_queries = storage.provided.promo_codes
@@ -128,6 +130,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
     places = providers.Singleton(IsoPlaces)
+    address_terms = providers.Singleton(AddressTerms, places=places)
     digests = providers.Singleton(HmacDigests, settings.provided.jwt_secret)
     passwords = providers.Singleton(Argon2Passwords, threads=settings.provided.hash_concurrency)
     common_passwords = providers.Singleton(load_common_passwords)
@@ -222,6 +225,11 @@ class Container(containers.DeclarativeContainer):
         authenticate=authenticate,
         clock=clock,
     )
+    add_address = providers.Singleton(
+        AddAddress, unit_of_work=unit_of_work, clock=clock, ids=ids, terms=address_terms
+    )
+    replace_address = providers.Singleton(ReplaceAddress, unit_of_work=unit_of_work, terms=address_terms)
+    remove_address = providers.Singleton(RemoveAddress, unit_of_work=unit_of_work)
     change_user = providers.Singleton(
         ChangeUser, unit_of_work=unit_of_work, authenticate=authenticate, clock=clock, audit=audit
     )
@@ -335,7 +343,6 @@ class Container(containers.DeclarativeContainer):
         settle=settle_payment,
         clock=clock,
     )
-    address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
         unit_of_work=unit_of_work,

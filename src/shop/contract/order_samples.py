@@ -11,11 +11,12 @@ import pytest
 from shop.adapters.ids import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Role, User
+from shop.domain.address import Address
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.carts.cart import Cart
 from shop.domain.catalogue.product import Product
 from shop.domain.orders.order import Order
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentStatus
 from shop.domain.promotions.promo_code import Discount, PromoCode
 

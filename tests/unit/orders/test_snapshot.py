@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.domain.address import Address
 from shop.domain.carts.cart import CartLine
 from shop.domain.money import Currency
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot, order_number
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot, order_number
 from shop.domain.pricing.quote import Offer, OutOfStock, quote
 from shop.domain.promotions.promo_code import Discount, PromoCode
 from tests.unit.orders.samples import ORDER_ID, PLACED

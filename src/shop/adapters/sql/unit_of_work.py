@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shop.adapters.sql.accounts.address_books import SqlAddressBooks
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
@@ -98,6 +99,7 @@ class SqlUnitOfWork:
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
+        self.address_books = SqlAddressBooks(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)

@@ -12,12 +12,12 @@ from typing import cast
 
 import msgspec
 
+from shop.application.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -30,11 +30,12 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from shop.domain.address import Address
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
-from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
+from shop.domain.orders.snapshot import Contact, OrderSnapshot
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from shop.application.addresses import AddressView
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
@@ -50,16 +51,6 @@ class ContactView(msgspec.Struct, frozen=True, rename="camel"):
     name: str | None
     email: str | None
     phone: str | None
-
-
-class AddressView(msgspec.Struct, frozen=True, rename="camel"):
-    name: str | None
-    line1: str | None
-    line2: str | None
-    city: str | None
-    region: str | None
-    postal_code: str | None
-    country: str | None
 
 
 class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -117,7 +108,7 @@ def order_view(
 ) -> OrderView:
     """The order as the owner (or, without the payment's secret, an administrator) sees it."""
     major = Currency(snapshot.currency).to_major
-    contact, address = snapshot.contact, snapshot.shipping_address
+    contact = snapshot.contact
     return OrderView(
         id=snapshot.id,
         number=snapshot.number,
@@ -142,15 +133,7 @@ def order_view(
         currency=snapshot.currency,
         promo_code=snapshot.promo_code,
         contact=ContactView(contact.name, contact.email, contact.phone),
-        shipping_address=AddressView(
-            address.name,
-            address.line1,
-            address.line2,
-            address.city,
-            address.region,
-            address.postal_code,
-            address.country,
-        ),
+        shipping_address=AddressView.of(snapshot.shipping_address),
         payment=_payment_view(order, payment, provider, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
     )

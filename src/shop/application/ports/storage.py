@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from shop.application.ports.accounts import UserQueries
+from shop.application.ports.accounts import AddressBookQueries, UserQueries
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
@@ -20,6 +20,7 @@ class Storage(Protocol):
     """
 
     users: UserQueries
+    address_books: AddressBookQueries
     catalogue: CatalogueQueries
     carts: CartQueries
     promo_codes: PromoCodeQueries

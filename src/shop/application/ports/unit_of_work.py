@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
 
-from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import AddressBooks, LoginAddresses, LoginAttempts, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
@@ -45,6 +45,7 @@ class UnitOfWork(Protocol):
     sessions: Sessions
     login_attempts: LoginAttempts
     login_addresses: LoginAddresses
+    address_books: AddressBooks
     products: Products
     stock: Stock
     carts: Carts

@@ -21,8 +21,9 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
+from shop.domain.address import Address
 from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import Address, Contact
+from shop.domain.orders.snapshot import Contact
 
 pytestmark = pytest.mark.anyio
 

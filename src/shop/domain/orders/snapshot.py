@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from shop.domain.address import Address
 from shop.domain.pricing.quote import Quote
 
 
@@ -14,19 +15,6 @@ class Contact:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to send the goods, as the buyer wrote it."""
-
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

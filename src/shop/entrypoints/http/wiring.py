@@ -10,6 +10,7 @@ from litestar.controller import Controller
 from litestar.di import Provide
 
 from shop.container import Container
+from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.auth import AuthController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
@@ -38,7 +39,7 @@ from shop.entrypoints.web.session import SessionController
 from shop.settings import Payments, Service
 
 CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
-    Service.ACCOUNTS: (AuthController, UsersController),
+    Service.ACCOUNTS: (AuthController, UsersController, AddressesController),
     Service.CATALOGUE: (ProductsController, PublicDashboardController),
     Service.ORDERS: (
         CartController,
