@@ -110,7 +110,8 @@ def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int =
         total=subtotal - discount,
         promo_code="Spring",
         contact=Contact(name="Zoë 🎉", email="zoe@example.com"),
-        shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA"),
+        shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA", phone="+1"),
+        billing_address=Address(company="Čapek & Sons", country="CZ"),
     )
 
 

@@ -23,7 +23,9 @@ OFFERS = {
     "pen": Offer("pen", None, "Pen", unit_price=199, active=True, available=10),
 }
 CONTACT = Contact("Ada", "ada@example.com", "+44 20 7946 0000")
-ADDRESS = Address("Ada", "1 St James's Square", None, "London", None, "SW1Y 4JH", "GB")
+ADDRESS = Address(
+    name="Ada", line1="1 St James's Square", city="London", postal_code="SW1Y 4JH", country="GB"
+)
 
 # Price, quantity, and the part of the line that its discount takes off, in per mille.
 bought = st.tuples(st.integers(0, 10**6), st.integers(1, 999), st.integers(0, 1000))

@@ -41,12 +41,18 @@ from shop.domain.promotions.promo_code import PromoCode
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
+    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total.
+
+    `address_id` is one of the caller's own addresses, in place of `shipping_address`. The bill goes to
+    `billing_address`, else where the goods go.
+    """
 
     promo_code: str | None = None
     expected_total: MajorUnits | None = None
     contact: ContactInput | None = None
     shipping_address: AddressInput | None = None
+    billing_address: AddressInput | None = None
+    address_id: str | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -71,6 +77,9 @@ class _Terms:
     expected_total: Decimal | None
     contact: Contact
     shipping_address: Address
+    billing_address: Address | None
+    address_id: str | None
+    """The user's own address that takes the place of `shipping_address`."""
 
 
 class PlaceOrder:
@@ -79,7 +88,7 @@ class PlaceOrder:
     Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
     0 is paid at once. When the payment provider can't be reached the order stands all the same.
     Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
-    TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    TOTAL_NOT_PAYABLE, 404 for an unknown promo code or `addressId`: each leaves cart, stock and code as they were.
     """
 
     def __init__(
@@ -157,7 +166,8 @@ class PlaceOrder:
                 at=now,
                 currency=self._currency.code,
                 contact=terms.contact,
-                shipping_address=terms.shipping_address,
+                shipping_address=await _shipping_address(work, user_id, terms),
+                billing_address=terms.billing_address,
             )
             order = Order.place(snapshot, expires_at=now + self._term)
             await work.orders.add(snapshot, order)
@@ -178,12 +188,17 @@ class PlaceOrder:
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
             self._currency.to_minor(expected, "expectedTotal")
+        if request.address_id is not None and request.shipping_address is not None:
+            raise ValidationFailed({"addressId": "must not be sent together with shippingAddress"})
+        billing = request.billing_address
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
             contact=self._addresses.contact(request.contact, "contact"),
             shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
+            billing_address=self._addresses.address(billing, "billingAddress") if billing else None,
+            address_id=request.address_id,
         )
 
     def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
@@ -215,6 +230,15 @@ async def _locked_full_cart(work: UnitOfWork, user_id: str) -> Cart:
     if cart is None or not cart.lines:
         raise CartEmpty
     return cart
+
+
+async def _shipping_address(work: UnitOfWork, user_id: str, terms: _Terms) -> Address:
+    if terms.address_id is None:
+        return terms.shipping_address
+    saved = await work.address_books.get(user_id, terms.address_id)
+    if saved is None:
+        raise NotFound("address")
+    return saved.address
 
 
 async def _usable_promo_code(

@@ -87,6 +87,8 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     promo_code: str | None
     contact: ContactView
     shipping_address: AddressView
+    billing_address: AddressView | None
+    """Null: the bill goes where the goods go."""
     payment: PaymentView
     status_history: list[StatusChangeView]
 
@@ -134,6 +136,9 @@ def order_view(
         promo_code=snapshot.promo_code,
         contact=ContactView(contact.name, contact.email, contact.phone),
         shipping_address=AddressView.of(snapshot.shipping_address),
+        billing_address=None
+        if snapshot.billing_address is None
+        else AddressView.of(snapshot.billing_address),
         payment=_payment_view(order, payment, provider, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
     )

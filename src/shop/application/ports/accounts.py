@@ -6,7 +6,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from shop.application.accounts.views import UserView
 from shop.application.framework.views import Page
-from shop.domain.accounts.address_book import AddressBook
+from shop.domain.accounts.address_book import AddressBook, SavedAddress
 from shop.domain.accounts.login_attempt import LoginAttempt
 from shop.domain.accounts.session import Session
 from shop.domain.accounts.user import Principal, User
@@ -118,6 +118,9 @@ class AddressBooks(Protocol):
 
         A user without any has nothing to lock: lock the user first.
         """
+
+    async def get(self, user_id: str, address_id: str) -> SavedAddress | None:
+        """Return this address of the user's, not locked; None if the user has no such address."""
 
     async def save(self, before: AddressBook, after: AddressBook) -> None:
         """Store what differs between the two: addresses that are new, changed or gone."""

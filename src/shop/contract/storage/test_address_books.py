@@ -90,6 +90,18 @@ async def test_removed_addresses_are_gone_and_the_oldest_becomes_the_default(sto
         assert len(book.addresses) == left
 
 
+async def test_one_address_is_found_by_its_owner_only(storage: Any, ada: User) -> None:
+    eve = user("eve")
+    await stored(storage, eve)
+    home, other = saved(LONDON, label="Home"), saved(PARIS, 1)
+    book = await changed(storage, AddressBook(ada.id), AddressBook(ada.id).add(home).add(other))
+    async with storage.unit_of_work() as work:
+        assert await work.address_books.get(ada.id, home.id) == book.find(home.id)
+        assert await work.address_books.get(ada.id, other.id) == book.find(other.id)
+        for user_id, address_id in ((eve.id, home.id), (ada.id, "nonsense"), (ada.id, eve.id), ("", home.id)):
+            assert await work.address_books.get(user_id, address_id) is None
+
+
 async def test_what_is_rolled_back_was_never_kept(storage: Any, ada: User) -> None:
     class Interrupted(Exception):
         pass

@@ -52,6 +52,8 @@ class OrderSnapshot:
     promo_code: str | None
     contact: Contact
     shipping_address: Address
+    billing_address: Address | None = None
+    """None: the shipping address is meant, if any."""
 
     def __post_init__(self) -> None:
         assert self.lines, "an order without lines"
@@ -72,6 +74,7 @@ class OrderSnapshot:
         currency: str,
         contact: Contact,
         shipping_address: Address,
+        billing_address: Address | None = None,
     ) -> Self:
         """The snapshot of a quote whose lines are all available."""
         quote.ensure_available()
@@ -90,6 +93,7 @@ class OrderSnapshot:
             promo_code=quote.promo_code,
             contact=contact,
             shipping_address=shipping_address,
+            billing_address=billing_address,
         )
 
     @property

@@ -3,7 +3,7 @@
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction
-from shop.domain.accounts.address_book import AddressBook
+from shop.domain.accounts.address_book import AddressBook, SavedAddress
 
 _BOOKS: Final = "address_books"
 """Rows are AddressBooks by user id."""
@@ -18,6 +18,10 @@ class MemoryAddressBooks:
     async def of_user(self, user_id: str) -> AddressBook:
         await self._transaction.lock(_BOOKS, user_id)
         return await self._transaction.get(_BOOKS, user_id) or AddressBook(user_id)
+
+    async def get(self, user_id: str, address_id: str) -> SavedAddress | None:
+        book: AddressBook = await self._transaction.get(_BOOKS, user_id) or AddressBook(user_id)
+        return next((each for each in book.addresses if each.id == address_id), None)
 
     async def save(self, before: AddressBook, after: AddressBook) -> None:
         assert before.user_id == after.user_id

@@ -17,6 +17,9 @@ _OF_USER: Final = (
     .order_by(user_addresses.c.created_at, user_addresses.c.id)
 )
 _LOCK: Final = _OF_USER.with_for_update()
+_GET: Final = select(user_addresses).where(
+    user_addresses.c.id == bindparam("address_id"), user_addresses.c.user_id == bindparam("owner_id")
+)
 _ADD: Final = insert(user_addresses)
 _CHANGE: Final = (
     update(user_addresses)
@@ -35,13 +38,18 @@ _ADDRESS_FIELDS: Final = tuple(field.name for field in fields(Address))
 
 
 class SqlAddressBooks:
-    """See the port. What is read is locked, too: it is what a change starts from."""
+    """See the port. A book that is read is locked, too: it is what a change starts from."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def of_user(self, user_id: str) -> AddressBook:
         return _book_of(user_id, (await self._connection.execute(_LOCK, {"owner_id": user_id})).all())
+
+    async def get(self, user_id: str, address_id: str) -> SavedAddress | None:
+        found = await self._connection.execute(_GET, {"owner_id": user_id, "address_id": address_id})
+        row = found.one_or_none()
+        return None if row is None else _saved_address_of(row)
 
     async def save(self, before: AddressBook, after: AddressBook) -> None:
         assert before.user_id == after.user_id

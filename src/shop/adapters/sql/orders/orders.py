@@ -128,6 +128,7 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
         "promo_code": snapshot.promo_code,
         "contact": asdict(snapshot.contact),
         "shipping_address": asdict(snapshot.shipping_address),
+        "billing_address": asdict(snapshot.billing_address) if snapshot.billing_address else None,
     }
 
 
@@ -145,6 +146,7 @@ def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
         promo_code=row.promo_code,
         contact=Contact(**row.contact),
         shipping_address=Address(**row.shipping_address),
+        billing_address=Address(**row.billing_address) if row.billing_address else None,
     )
 
 

@@ -37,7 +37,7 @@ from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, checkout_response
 
 
 class CartController(Controller):
@@ -123,6 +123,7 @@ class CartController(Controller):
         "/checkout",
         policy=Policy.USER,
         errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
         self,

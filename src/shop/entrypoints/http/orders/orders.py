@@ -29,7 +29,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import PURCHASE_EXAMPLE, checkout_response
 
 
 class OrdersController(Controller):
@@ -39,6 +39,7 @@ class OrdersController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(
         self,
