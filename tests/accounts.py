@@ -15,6 +15,7 @@ from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
@@ -98,6 +99,7 @@ class Accounts:
         self.change_password = ChangePassword(
             work, check, self.passwords, common, self.authenticate, self.clock
         )
+        self.set_password = SetPassword(work, self.passwords, common, self.clock, audit)
         self.change_user = partial(ChangeUser(work, self.authenticate, self.clock, audit), SOMEBODY)
         self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit)
         self.close_account = partial(CloseAccount(work, self.authenticate, self.clock, audit), SOMEBODY)

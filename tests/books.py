@@ -18,7 +18,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
 from shop.adapters.payments.stripe_statements import intent_of
 from shop.adapters.sql.catalogue.tables import product_sales, stock, stock_adjustments
-from shop.adapters.sql.orders.orders import order_of, snapshot_of
+from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.adapters.sql.payments.payments import payment_of
 from shop.adapters.sql.payments.sandbox_tables import sandbox_intents
@@ -28,7 +28,7 @@ from shop.adapters.sql.statistics.sales import entry_of
 from shop.adapters.sql.statistics.tables import sales_entries
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
+from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus
 from shop.domain.statistics.sales import SalesEntry
 from tests.stripe_server import Balance, StripeServer
@@ -79,7 +79,7 @@ class PromoCodeBooks:
 
 @dataclass(slots=True)
 class Books:
-    """The whole storage. Stock is (initial, available); adjustments and sales are sums; all by product."""
+    """The whole storage. Stock is (initial, available); adjustments and sales are sums; all by item."""
 
     stock: dict[str, tuple[int, int]] = field(default_factory=dict)
     adjustments: Counter[str] = field(default_factory=Counter)
@@ -93,11 +93,11 @@ async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger 
     if isinstance(storage, SqlStorage):
         return await _read_tables(storage, ledger if isinstance(ledger, StripeServer) else None)
     tables = storage.store.tables
-    books = Books(stock={row.product_id: (row.initial, row.available) for row in tables[STOCK].values()})
+    books = Books(stock={row.item_id: (row.initial, row.available) for row in tables[STOCK].values()})
     for adjustment in tables[STOCK_ADJUSTMENTS].values():
-        books.adjustments[adjustment.product_id] += adjustment.change
+        books.adjustments[adjustment.item_id] += adjustment.change
     for sale in tables[PRODUCT_SALES].values():
-        books.sales[sale.product_id] += sale.units
+        books.sales[sale.item_id] += sale.units
     for order_id, placed in tables[ORDERS].items():
         local = tables[LEDGERS].get(order_id)
         books.orders[str(order_id)] = OrderBooks(
@@ -137,11 +137,11 @@ async def _read_tables(storage: SqlStorage, stripe: StripeServer | None) -> Book
         ):
             rows[table] = (await connection.execute(select(table).order_by(*table.primary_key))).all()
         intents = _intents_at(stripe) if stripe else await _intents(connection)
-    books = Books(stock={row.product_id: (row.initial, row.available) for row in rows[stock]})
+    books = Books(stock={row.item_id: (row.initial, row.available) for row in rows[stock]})
     for row in rows[stock_adjustments]:
-        books.adjustments[row.product_id] += row.change
+        books.adjustments[row.item_id] += row.change
     for row in rows[product_sales]:
-        books.sales[row.product_id] += row.units
+        books.sales[row.item_id] += row.units
     states = {row.order_id: row for row in rows[order_states]}
     of_order = {
         table: _by_order(rows[table])
@@ -152,7 +152,7 @@ async def _read_tables(storage: SqlStorage, stripe: StripeServer | None) -> Book
         assert all(line.line_total == line.unit_price * line.quantity - line.discount for line in lines), "5"
         assert [change.sequence for change in history] == list(range(len(history))), "4: gaps"
         books.orders[row.id] = OrderBooks(
-            snapshot=snapshot_of(row, [_line(line) for line in lines]),
+            snapshot=snapshot_of(row, [line_of(line) for line in lines]),
             order=order_of(states[row.id]),
             history=[
                 StatusChange(OrderStatus(change.status), change.at, change.reason) for change in history
@@ -215,10 +215,6 @@ def _by_order(rows: Sequence[Any]) -> dict[str, list[Any]]:
     for row in rows:
         by_order.setdefault(row.order_id, []).append(row)
     return by_order
-
-
-def _line(row: Any) -> OrderLine:
-    return OrderLine(row.product_id, row.sku, row.name, row.unit_price, row.quantity, row.discount)
 
 
 def _refund(row: Any) -> Refund:

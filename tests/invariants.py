@@ -60,10 +60,10 @@ def _check_stock(books: Books) -> None:
     for order in books.orders.values():
         if order.holds_stock:
             held.update(order.snapshot.quantities)
-    for product_id, (initial, available) in books.stock.items():
-        assert available >= 0, f"1: stock of {product_id} below zero"
-        expected = initial + books.adjustments[product_id]
-        assert available + held[product_id] == expected, f"1: {available=} {held[product_id]=} {expected=}"
+    for item_id, (initial, available) in books.stock.items():
+        assert available >= 0, f"1: stock of {item_id} below zero"
+        expected = initial + books.adjustments[item_id]
+        assert available + held[item_id] == expected, f"1: {available=} {held[item_id]=} {expected=}"
     assert held.keys() <= books.stock.keys()
 
 
@@ -155,10 +155,10 @@ def _check_ledger(books: OrderBooks) -> None:
     assert sales == entries_of_sale(books.snapshot, paid_at), "the ledger is not what was sold"
     back = Counter[str]()
     for entry in books.sales:
-        back[entry.product_id] += entry.refunded
+        back[entry.item_id] += entry.refunded
     assert sum(back.values()) == books.order.refunded_total, "the ledger is not what came back"
     for line in books.snapshot.lines:
-        assert back[line.product_id] <= line.line_total, "a line gave back more than it cost"
+        assert back[line.item_id] <= line.line_total, "a line gave back more than it cost"
 
 
 def _check_quiet(books: OrderBooks) -> None:

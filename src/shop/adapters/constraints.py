@@ -12,6 +12,7 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_users_username": UsernameTaken,
     "uq_users_email": EmailTaken,
     "uq_products_sku": SkuTaken,
+    "uq_variants_sku": SkuTaken,
     "uq_promo_codes_code": PromoCodeTaken,
 }
 

@@ -14,7 +14,7 @@ from shop.domain.accounts.user import Role, User
 from shop.domain.address import Address
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.carts.cart import Cart
-from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.product import simple_product
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentStatus
@@ -62,8 +62,8 @@ async def some_products(unit_of_work: UnitOfWorkFactory, number: int = 1, stock:
     product_ids = [ids.new_id() for _ in range(number)]
     async with unit_of_work() as work:
         for product_id in product_ids:
-            product = Product(id=product_id, name="Lamp", price=2599, created_at=NOW, updated_at=NOW)
-            await work.products.add(product, stock)
+            product = simple_product(id=product_id, name="Lamp", price=2599, created_at=NOW, updated_at=NOW)
+            await work.products.add(product, {product_id: stock})
     return product_ids
 
 
@@ -95,7 +95,7 @@ def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int =
     """An order of two of each product, a cent off each line, at `price` each."""
     off = min(price, 1)
     lines = tuple(
-        OrderLine(product_id, f"SKU-{number}", f"Lamp № {number}", price, 2, off)
+        OrderLine(product_id, product_id, f"SKU-{number}", f"Lamp № {number}", price, 2, off)
         for number, product_id in enumerate(product_ids)
     )
     subtotal, discount = 2 * price * len(lines), off * len(lines)

@@ -10,8 +10,9 @@ from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.application.ports.statistics import ItemRanking, ItemSort, SoldBy
 from shop.contract.order_samples import TERM, a_payment, a_snapshot, a_user, ids, some_products
+from shop.contract.product_samples import a_product_in_sizes, store
 from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
@@ -74,19 +75,24 @@ class Trade:
 
 
 class History:
-    """Makes orders of a few customers for a few products, and brings them to all kinds of ends."""
+    """Makes orders of a few customers for a few items, some of one product, and brings them to all kinds of ends."""
 
     def __init__(self, storage: Any, zone: str, seed: int) -> None:
         self.storage = storage
         self.chance = random.Random(seed)
         self.moments = moments_of(zone)
         self.customers: list[str] = []
-        self.products: list[str] = []
+        self.items: list[str] = []
+        self.product_of: dict[str, str] = {}
         self.trades: list[Trade] = []
 
     async def begin(self) -> None:
         self.customers = [await a_user(self.storage.unit_of_work) for _ in range(2)]
-        self.products = await some_products(self.storage.unit_of_work, 4)
+        self.product_of = {each: each for each in await some_products(self.storage.unit_of_work, 2)}
+        product = a_product_in_sizes("S", "M", "L")
+        await store(self.storage.unit_of_work, product)
+        self.product_of.update(dict.fromkeys((variant.id for variant in product.variants), product.id))
+        self.items = sorted(self.product_of)
 
     def moment(self) -> datetime:
         """One at which something changes, or a little beside it, or days away."""
@@ -104,7 +110,7 @@ class History:
 
     async def _order(self) -> None:
         chance = self.chance
-        snapshot = _priced(chance, chance.choice(self.customers), self.products, self.moment())
+        snapshot = self._priced(chance.choice(self.customers), self.moment())
         order = Order.place(snapshot, snapshot.created_at + TERM)
         paid_at = snapshot.created_at if snapshot.total == 0 else None
         if snapshot.total and chance.random() < 0.75:
@@ -142,40 +148,43 @@ class History:
         trade.refunds.append((at, amount))
         trade.entries += entries_of_refund(trade.entries, refund.id, amount, at)
 
-
-def _priced(chance: random.Random, user_id: str, products: Sequence[str], at: datetime) -> OrderSnapshot:
-    chosen = chance.sample(products, chance.randint(1, 3))
-    plain = a_snapshot(user_id, *chosen, at=at)
-    free = chance.random() < 0.1
-    lines = tuple(
-        OrderLine(
-            line.product_id,
-            line.sku,
-            line.name,
-            price := chance.choice([0, 1, 99, 2599]),
-            quantity := chance.randint(1, 3),
-            price * quantity if free else chance.randint(0, price * quantity),
+    def _priced(self, user_id: str, at: datetime) -> OrderSnapshot:
+        chance = self.chance
+        plain = a_snapshot(user_id, *chance.sample(self.items, chance.randint(1, 3)), at=at)
+        free = chance.random() < 0.1
+        lines = tuple(
+            OrderLine(
+                line.item_id,
+                self.product_of[line.item_id],
+                line.sku,
+                line.name,
+                price := chance.choice([0, 1, 99, 2599]),
+                quantity := chance.randint(1, 3),
+                price * quantity if free else chance.randint(0, price * quantity),
+            )
+            for line in plain.lines
         )
-        for line in plain.lines
-    )
-    subtotal, discount = (
-        sum(line.unit_price * line.quantity for line in lines),
-        sum(line.discount for line in lines),
-    )
-    return replace(
-        plain,
-        lines=lines,
-        subtotal=subtotal,
-        discount=discount,
-        total=subtotal - discount,
-        promo_code=chance.choice([None, "SPRING", "Fall-5"]),
-    )
+        subtotal, discount = (
+            sum(line.unit_price * line.quantity for line in lines),
+            sum(line.discount for line in lines),
+        )
+        return replace(
+            plain,
+            lines=lines,
+            subtotal=subtotal,
+            discount=discount,
+            total=subtotal - discount,
+            promo_code=chance.choice([None, "SPRING", "Fall-5"]),
+        )
 
 
-def added_up(trades: Sequence[Trade], span: Span, zone: ZoneInfo) -> tuple[SalesFigures, dict[str, Figures]]:
-    """Every order and refund by itself, also by product."""
+def added_up(
+    trades: Sequence[Trade], span: Span, zone: ZoneInfo
+) -> tuple[SalesFigures, dict[SoldBy, dict[str, Figures]]]:
+    """Every order and refund by itself, also by variant and by product."""
     days: dict[Any, Figures] = defaultdict(Figures)
-    products: dict[Any, Figures] = defaultdict(Figures)
+    items: dict[str, Figures] = defaultdict(Figures)
+    products: dict[str, Figures] = defaultdict(Figures)
     promo_codes: dict[Any, Figures] = defaultdict(Figures)
     for trade in trades:
         snapshot = trade.snapshot
@@ -185,19 +194,21 @@ def added_up(trades: Sequence[Trade], span: Span, zone: ZoneInfo) -> tuple[Sales
             if snapshot.promo_code is not None:
                 promo_codes[snapshot.promo_code] += figures
             for line in snapshot.lines:
-                products[line.product_id] += Figures(
-                    1, line.quantity, line.unit_price * line.quantity, line.discount
-                )
-        for at, amount in trade.refunds:
-            if at in span:
-                back = Figures(refunded=amount)
-                days[at.astimezone(zone).date()] += back
-                if snapshot.promo_code is not None:
-                    promo_codes[snapshot.promo_code] += back
-        for entry in trade.entries:
-            if entry.refunded and entry.at in span:
-                products[entry.product_id] += Figures(refunded=entry.refunded)
-    return SalesFigures(dict(days), dict(promo_codes)), dict(products)
+                sold = Figures(0, line.quantity, line.unit_price * line.quantity, line.discount)
+                items[line.item_id] += replace(sold, orders=1)
+                products[line.product_id] += sold
+            for product_id in snapshot.product_ids:
+                products[product_id] += Figures(orders=1)
+        for at, amount in (refund for refund in trade.refunds if refund[0] in span):
+            back = Figures(refunded=amount)
+            days[at.astimezone(zone).date()] += back
+            if snapshot.promo_code is not None:
+                promo_codes[snapshot.promo_code] += back
+        for entry in (entry for entry in trade.entries if entry.refunded and entry.at in span):
+            items[entry.item_id] += Figures(refunded=entry.refunded)
+            products[entry.product_id] += Figures(refunded=entry.refunded)
+    sold_by = {SoldBy.VARIANT: dict(items), SoldBy.PRODUCT: dict(products)}
+    return SalesFigures(dict(days), dict(promo_codes)), sold_by
 
 
 def statuses(trades: Sequence[Trade], span: Span) -> dict[OrderStatus, int]:
@@ -220,22 +231,25 @@ async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None
         if span.is_empty:
             continue
         found = await storage.statistics.sales(span, zone)
-        expected, by_product = added_up(history.trades, span, zone)
+        expected, sold_by = added_up(history.trades, span, zone)
         assert dict(found.by_day) == dict(expected.by_day), span
         assert dict(found.by_promo_code) == dict(expected.by_promo_code), span
         assert await storage.statistics.sales_by_promo_code(span, zone) == expected.by_promo_code
-        await assert_items(storage, span, zone, by_product)
+        for by, sold in sold_by.items():
+            await assert_items(storage, span, zone, by, sold)
         assert dict(await storage.statistics.orders_by_status(span)) == statuses(history.trades, span), span
 
 
-async def assert_items(storage: Any, span: Span, zone: ZoneInfo, by_product: Mapping[str, Figures]) -> None:
+async def assert_items(
+    storage: Any, span: Span, zone: ZoneInfo, by: SoldBy, sold: Mapping[str, Figures]
+) -> None:
     """All pages, in every order."""
     for sort, ascending, ties_descending in itertools.product(ItemSort, (False, True), (False, True)):
-        expected = sorted(by_product.items(), reverse=ties_descending, key=itemgetter(0))
+        expected = sorted(sold.items(), reverse=ties_descending, key=itemgetter(0))
         by_net = sort is ItemSort.REVENUE
-        ranked = {product_id: each.net if by_net else each.quantity for product_id, each in expected}
+        ranked = {item_id: each.net if by_net else each.quantity for item_id, each in expected}
         expected.sort(key=lambda item: ranked[item[0]], reverse=not ascending)
-        ranking = ItemRanking(sort, ascending, ties_descending)
+        ranking = ItemRanking(sort, ascending, ties_descending, by)
         pages = [await storage.statistics.items(span, zone, ranking, page, 3) for page in (1, 2, 9)]
         assert [item for page, _ in pages for item in page] == expected, (span, ranking)
         assert {total for _, total in pages} == {len(expected)}

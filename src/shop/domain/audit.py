@@ -28,6 +28,7 @@ class AuditAction(StrEnum):
     PROMO_CODE_DELETED = "promo-code.deleted"
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
+    USER_PASSWORD_SET = "user.password-set"  # noqa: S105 (no password)
     USER_DELETED = "user.deleted"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"

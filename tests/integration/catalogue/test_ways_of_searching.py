@@ -40,7 +40,7 @@ async def made_up(storage: SqlStorage) -> list[tuple[Product, int]]:
     ]
     async with storage.unit_of_work() as work:
         for product, stock in made:
-            await work.products.add(product, stock)
+            await work.products.add(product, {product.id: stock})
     return made
 
 

@@ -133,14 +133,14 @@ class OnSQLite(Place):
 
     async def save(self) -> None:
         [command] = commands("SQLite: save")
-        await self.sh(command)
+        assert "Backed up" in await self.shop(command)
 
     async def wipe(self) -> None:
         (self.folder / "shop.db").write_bytes(b"lost")
 
     async def bring_back(self) -> None:
         [command] = commands("SQLite: bring back")
-        await self.sh(command)
+        assert "Restored" in await self.shop(command)
 
 
 @pytest.fixture(params=SQL_KINDS)

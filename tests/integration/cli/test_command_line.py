@@ -93,6 +93,23 @@ def test_an_admin_s_name_and_password_are_checked(tmp_path: Path) -> None:
         assert "Traceback" not in result.stderr
 
 
+def test_an_owner_who_forgot_the_password_gets_another(tmp_path: Path) -> None:
+    run(tmp_path, "create-admin", "ada", "--password-stdin", given="a forgotten password")
+    with serving(tmp_path) as (url, _):
+        body = {"username": "ada", "password": "a forgotten password"}
+        token = call(f"{url}/api/auth/login", body)[1]["accessToken"]
+        made = run(tmp_path, "set-password", " ADA ", "--password-stdin", given=f"{PASSWORD}\n")
+        assert (made.returncode, made.stderr) == (0, "")
+        assert made.stdout == "ada has a new password. Every login of ada has ended.\n"
+        assert call(f"{url}/api/auth/login", body)[0] == 401
+        assert call(f"{url}/api/auth/login", {**body, "password": PASSWORD})[0] == 200
+        assert call(f"{url}/api/auth/me", token=token)[0] == 401
+    for name, password in (("nobody", PASSWORD), ("ada", "short")):
+        refused = run(tmp_path, "set-password", name, "--password-stdin", given=password)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("Error: ")
+
+
 def test_seeding_fills_the_catalogue(tmp_path: Path) -> None:
     before = run(tmp_path, "seed", "--products", "0", "--customers", "0")
     assert "Added 0 products, 0 customers and 0 orders" in before.stdout

@@ -29,7 +29,7 @@ SOUND = [
     "SELECT COUNT(*) FROM word_counts c WHERE listed <> (SELECT COUNT(*) FROM product_words w WHERE w.word = c.word)",
     "SELECT COUNT(*) FROM category_counts c WHERE listed <> (SELECT COUNT(*) FROM listings l "
     "WHERE l.category = c.category)",
-    "SELECT COUNT(*) FROM products p WHERE NOT EXISTS (SELECT 1 FROM stock s WHERE s.product_id = p.id)",
+    "SELECT COUNT(*) FROM variants v WHERE NOT EXISTS (SELECT 1 FROM stock s WHERE s.item_id = v.id)",
     "SELECT COUNT(*) FROM products p WHERE NOT EXISTS (SELECT 1 FROM listings l WHERE l.product_id = p.id "
     "AND l.price = p.price AND l.category = p.category AND l.created_at = p.created_at)",
     "SELECT COUNT(*) FROM product_words w WHERE NOT EXISTS (SELECT 1 FROM listings l WHERE l.product_id = w.product_id "

@@ -94,7 +94,7 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
         await work.orders.save(present.pay(NOW))
         await work.sales.record_sale(snapshot, NOW)
         await work.sales.record_refund(order.id, refund.id, refund.amount, NOW)
-        await work.products.count_sales(snapshot.quantities, NOW.date())
+        await work.products.count_sales(snapshot.lines, NOW.date())
         await work.stock.give_back(snapshot.quantities)
         await work.promo_codes.give_back_use(order.id)
     async with storage.unit_of_work() as work:

@@ -171,5 +171,5 @@ async def test_closing_an_account_deletes_its_addresses(shop: ShopHarness, ada: 
     user_id = (await ada.get("/api/auth/me")).json()["id"]
     await added(ada)
     await ada.delete("/api/users/me")
-    book = await shop.container.address_book_queries().of_user(user_id)
+    book = await shop.container.storage.address_books.of_user(user_id)
     assert book.addresses == ()

@@ -116,6 +116,44 @@ class TestPassword:
         assert [type(outcome) for outcome in outcomes].count(WrongPassword) == 4
 
 
+class TestPasswordSetAtTheCommandLine:
+    @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.com"])
+    async def test_the_new_password_works_and_every_login_ends(self, accounts: Accounts, name: str) -> None:
+        await accounts.customer("ada", email="ada@example.com")
+        login = await accounts.login()
+        assert (await accounts.set_password(name, "another password")).username == "ada"
+        with pytest.raises(WrongCredentials):
+            await accounts.login()
+        with pytest.raises(InvalidRefreshToken):
+            await accounts.refresh(login)
+        fresh = Accounts(accounts.storage, accounts.clock)
+        assert await fresh.authenticate(login.access_token) is None
+        await fresh.login("ada", "another password")
+        fresh.passwords.close()
+
+    async def test_an_entry_says_so_without_the_password(self, accounts: Accounts) -> None:
+        await accounts.create_admin("boss", PASSWORD)
+        user = await accounts.set_password("boss", "another password")
+        entries = accounts.storage.store.tables["audit_entries"].values()
+        [entry] = [each for each in entries if each.action == "user.password-set"]
+        assert (entry.user_id, entry.subject_id, entry.before, entry.after) == (None, user.id, {}, {})
+
+    async def test_nobody_else_s_password_is_set(self, accounts: Accounts) -> None:
+        await accounts.customer("ada")
+        await accounts.close_own_account(await accounts.principal(await accounts.login()))
+        [closed] = accounts.storage.store.tables["users"].values()
+        for name in ("ada", "nobody", "", closed.username):
+            with pytest.raises(NotFound):
+                await accounts.set_password(name, "another password")
+
+    @pytest.mark.parametrize("password", ["short", "password123", "x" * 257])
+    async def test_the_rules_for_passwords_hold(self, accounts: Accounts, password: str) -> None:
+        await accounts.customer("ada")
+        with pytest.raises(ValidationFailed):
+            await accounts.set_password("ada", password)
+        await accounts.login()
+
+
 class TestClosing:
     async def test_takes_everything_personal_and_frees_the_names(self, accounts: Accounts) -> None:
         await accounts.customer("Ada", display_name="Ada L", email="ada@example.com")

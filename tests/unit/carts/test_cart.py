@@ -27,7 +27,7 @@ CHANGES: dict[str, Callable[[Cart], Cart]] = {
 
 
 def contents(cart: Cart) -> list[tuple[str, int]]:
-    return [(line.product_id, line.quantity) for line in cart.lines]
+    return [(line.item_id, line.quantity) for line in cart.lines]
 
 
 def test_a_new_cart_is_empty() -> None:
@@ -155,7 +155,7 @@ def test_merged_lines_are_what_a_cart_would_make_of_them(additions: list[tuple[s
     lines = tuple(CartLine(product_id, quantity) for product_id, quantity in additions)
     cart = EMPTY
     for line in lines:
-        cart = cart.add(line.product_id, line.quantity)
+        cart = cart.add(line.item_id, line.quantity)
     assert merged(lines) == cart.lines
 
 

@@ -91,7 +91,11 @@ async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
     assert cart["items"] == [
         {
             "itemId": product["id"],
+            "productId": product["id"],
+            "sku": None,
             "name": "Blue mug",
+            "options": {},
+            "imageUrl": None,
             "unitPrice": Number("12.50"),
             "quantity": 2,
             "lineTotal": Number("25.00"),

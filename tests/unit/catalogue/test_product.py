@@ -1,13 +1,13 @@
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.domain.catalogue.product import (
+from shop.contract.product_samples import LATER, NOW, revised
+from shop.domain.catalogue.product import Product, simple_product
+from shop.domain.catalogue.stock import (
     MAX_STOCK,
-    Product,
     StockAdjustment,
     StockMismatch,
     StockTooLow,
@@ -17,20 +17,11 @@ from shop.domain.catalogue.product import (
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS
 
-NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
-LATER = NOW + timedelta(days=1)
-
 
 def a_product(**fields: Any) -> Product:
-    return Product(
+    return simple_product(
         **{"id": "p1", "name": "Lamp", "price": 2599, "created_at": NOW, "updated_at": NOW, **fields}
     )
-
-
-def revised(product: Product, **changes: Any) -> Product:
-    kept = ("name", "price", "sku", "description", "category", "compare_at_price", "image_url", "active")
-    fields = {field: getattr(product, field) for field in kept}
-    return product.revise(**{**fields, **changes}, at=LATER)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import httpx
 import msgspec
-from litestar import Litestar, Response, delete, get, patch, post, put
+from litestar import Litestar, Response, Router, delete, get, patch, post, put
 from litestar.controller import Controller
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -196,11 +196,9 @@ def toy_app(**options: Any) -> Litestar:
     arguments: dict[str, Any] = {"version": "1.2.3", "registry": CollectorRegistry()} | options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
-    dependencies = {
-        "make_gadget": Provide(lambda: make_gadget, sync_to_thread=False),
-        "digests": Provide(lambda: HmacDigests("-" * 32), sync_to_thread=False),
-    }
-    return create_app(controllers, dependencies, authenticate, **arguments)
+    dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
+    router = Router("/", route_handlers=controllers, dependencies=dependencies)
+    return create_app([router], HmacDigests("-" * 32), authenticate, **arguments)
 
 
 @asynccontextmanager

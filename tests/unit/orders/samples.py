@@ -21,7 +21,7 @@ def snapshot_of(total: int) -> OrderSnapshot:
         user_id="user",
         created_at=PLACED,
         currency="USD",
-        lines=(OrderLine("mug", None, "Mug", total, 1, 0),),
+        lines=(OrderLine("mug", "mug", None, "Mug", total, 1, 0),),
         subtotal=total,
         discount=0,
         total=total,

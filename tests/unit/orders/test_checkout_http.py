@@ -85,8 +85,11 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
         "items": [
             {
                 "itemId": mug["id"],
+                "productId": mug["id"],
                 "sku": "MUG-BLUE",
                 "name": "Blue mug",
+                "options": {},
+                "imageUrl": None,
                 "unitPrice": Number("12.50"),
                 "quantity": 2,
                 "discount": Number("2.50"),
@@ -94,8 +97,11 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
             },
             {
                 "itemId": spoon["id"],
+                "productId": spoon["id"],
                 "sku": None,
                 "name": "Spoon",
+                "options": {},
+                "imageUrl": None,
                 "unitPrice": Number("3.10"),
                 "quantity": 1,
                 "discount": Number("0.31"),

@@ -19,8 +19,8 @@ from shop.domain.promotions.promo_code import Discount, PromoCode
 from tests.unit.orders.samples import ORDER_ID, PLACED
 
 OFFERS = {
-    "mug": Offer("mug", "M-1", "Mug", unit_price=1250, active=True, available=10),
-    "pen": Offer("pen", None, "Pen", unit_price=199, active=True, available=10),
+    "mug": Offer("mug", "mug", "M-1", "Mug", unit_price=1250, active=True, available=10),
+    "pen": Offer("pen", "pen", None, "Pen", unit_price=199, active=True, available=10),
 }
 CONTACT = Contact("Ada", "ada@example.com", "+44 20 7946 0000")
 ADDRESS = Address(
@@ -31,7 +31,7 @@ ADDRESS = Address(
 bought = st.tuples(st.integers(0, 10**6), st.integers(1, 999), st.integers(0, 1000))
 lines = st.lists(bought, min_size=1, max_size=4).map(
     lambda bought: tuple(
-        OrderLine(str(number), None, "Thing", price, quantity, price * quantity * part // 1000)
+        OrderLine(str(number), "p", None, "Thing", price, quantity, price * quantity * part // 1000)
         for number, (price, quantity, part) in enumerate(bought)
     )
 )
@@ -80,8 +80,8 @@ def snapshot(lines: tuple[OrderLine, ...], **sums: int) -> OrderSnapshot:
 
 def test_a_snapshot_is_the_quote_line_by_line() -> None:
     assert agreed({"pen": 3, "mug": 1}, percent=10).lines == (
-        OrderLine("pen", None, "Pen", 199, 3, 60),
-        OrderLine("mug", "M-1", "Mug", 1250, 1, 125),
+        OrderLine("pen", "pen", None, "Pen", 199, 3, 60),
+        OrderLine("mug", "mug", "M-1", "Mug", 1250, 1, 125),
     )
 
 
@@ -111,8 +111,8 @@ def test_a_snapshot_says_how_many_units_of_each_product_it_takes() -> None:
 
 
 def test_a_line_costs_its_units_less_its_discount() -> None:
-    assert OrderLine("pen", None, "Pen", 199, 3, 60).line_total == 537
-    assert OrderLine("pen", None, "Pen", 199, 3, 597).line_total == 0
+    assert OrderLine("pen", "pen", None, "Pen", 199, 3, 60).line_total == 537
+    assert OrderLine("pen", "pen", None, "Pen", 199, 3, 597).line_total == 0
 
 
 @given(lines)
@@ -141,7 +141,7 @@ def test_sums_that_agree_with_each_other_but_not_with_the_lines_are_refused(
 
 
 def test_two_lines_of_one_product_are_refused() -> None:
-    line = OrderLine("mug", None, "Mug", 1250, 1, 0)
+    line = OrderLine("mug", "mug", None, "Mug", 1250, 1, 0)
     with pytest.raises(AssertionError):
         snapshot((line, line))
 
@@ -158,7 +158,7 @@ def test_two_lines_of_one_product_are_refused() -> None:
 )
 def test_a_line_that_makes_no_sense_is_refused(fault: dict[str, int]) -> None:
     with pytest.raises(AssertionError):
-        replace(OrderLine("mug", None, "Mug", 1250, 2, 0), **fault)  # type: ignore[arg-type]
+        replace(OrderLine("mug", "mug", None, "Mug", 1250, 2, 0), **fault)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from shop.domain.promotions.promo_code import Discount, PromoCode, PromoCodeNotA
 
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=8)
 
-MUG = Offer("mug", "M-1", "Mug", unit_price=1250, active=True, available=10)
-PEN = Offer("pen", "P-1", "Pen", unit_price=199, active=True, available=10)
+MUG = Offer("mug", "mug", "M-1", "Mug", unit_price=1250, active=True, available=10)
+PEN = Offer("pen", "pen", "P-1", "Pen", unit_price=199, active=True, available=10)
 OFFERS = {"mug": MUG, "pen": PEN}
 LINES = [CartLine("mug", 1), CartLine("pen", 3)]
 
@@ -68,7 +68,9 @@ def quote_of(
         lines.append(CartLine(product_id, quantity))
         left = {"enough": quantity, "short": quantity - 1, "sold out": 0}.get(supply, 10**6)
         if supply != "gone":
-            offers[product_id] = Offer(product_id, None, "Thing", price, supply != "inactive", left)
+            offers[product_id] = Offer(
+                product_id, product_id, None, "Thing", price, supply != "inactive", left
+            )
     return quote(lines, offers, code, currency)
 
 
@@ -196,12 +198,12 @@ def test_without_a_code_nothing_is_taken_off() -> None:
 
 def test_the_lines_keep_their_order_and_quantity() -> None:
     priced = quote(list(reversed(LINES)), OFFERS, None)
-    assert [(line.product_id, line.quantity) for line in priced.lines] == [("pen", 3), ("mug", 1)]
+    assert [(line.item_id, line.quantity) for line in priced.lines] == [("pen", 3), ("mug", 1)]
 
 
 def test_a_line_carries_what_the_catalogue_says_of_its_product_now() -> None:
     (line,) = quote([CartLine("mug", 2)], OFFERS, None).lines
-    assert line == PricedLine("mug", "M-1", "Mug", 1250, 2, in_stock=10, available=True)
+    assert line == PricedLine("mug", "mug", "M-1", "Mug", 1250, 2, in_stock=10, available=True)
 
 
 def test_the_minimum_is_held_against_the_subtotal() -> None:
@@ -316,6 +318,6 @@ def test_a_quote_with_a_discount_outside_its_line_is_refused(discounts: tuple[in
 
 
 def test_a_quote_with_a_discount_on_a_line_that_does_not_count_is_refused() -> None:
-    gone = PricedLine("mug", None, "Mug", 1250, 1, in_stock=0, available=False, discount=1)
+    gone = PricedLine("mug", "mug", None, "Mug", 1250, 1, in_stock=0, available=False, discount=1)
     with pytest.raises(AssertionError):
         Quote((gone,), None, subtotal=0, discount=0)

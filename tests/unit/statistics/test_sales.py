@@ -16,7 +16,7 @@ AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 def an_order(*lines: tuple[int, int, int]) -> OrderSnapshot:
     """An order of lines of (unit price, quantity, discount)."""
     made = tuple(
-        OrderLine(f"p{number}", None, "Lamp", price, quantity, discount)
+        OrderLine(f"p{number}", f"p{number}", None, "Lamp", price, quantity, discount)
         for number, (price, quantity, discount) in enumerate(lines)
     )
     subtotal = sum(line.unit_price * line.quantity for line in made)
@@ -48,15 +48,39 @@ def orders(draw: st.DrawFn) -> OrderSnapshot:
 def back_by_line(entries: list[SalesEntry]) -> dict[str, int]:
     back: dict[str, int] = {}
     for entry in entries:
-        back[entry.product_id] = back.get(entry.product_id, 0) + entry.refunded
+        back[entry.item_id] = back.get(entry.item_id, 0) + entry.refunded
     return back
 
 
 def test_a_sale_is_an_entry_a_line() -> None:
     snapshot = an_order((2599, 2, 100), (500, 1, 0))
     assert entries_of_sale(snapshot, AT) == [
-        SalesEntry("order", 0, AT, "ada", "p0", "SPRING", quantity=2, gross=5198, discount=100),
-        SalesEntry("order", 1, AT, "ada", "p1", "SPRING", quantity=1, gross=500, discount=0),
+        SalesEntry(
+            "order",
+            0,
+            AT,
+            "ada",
+            "p0",
+            "p0",
+            "SPRING",
+            quantity=2,
+            gross=5198,
+            discount=100,
+            begins_product=True,
+        ),
+        SalesEntry(
+            "order",
+            1,
+            AT,
+            "ada",
+            "p1",
+            "p1",
+            "SPRING",
+            quantity=1,
+            gross=500,
+            discount=0,
+            begins_product=True,
+        ),
     ]
     assert [entry.begins_order for entry in entries_of_sale(snapshot, AT)] == [True, False]
 
@@ -64,8 +88,8 @@ def test_a_sale_is_an_entry_a_line() -> None:
 def test_a_refund_is_an_entry_for_each_line_with_a_share() -> None:
     sale = entries_of_sale(an_order((1000, 1, 0), (0, 3, 0), (500, 1, 0)), AT)
     assert entries_of_refund(sale, "refund", 100, AT) == [
-        SalesEntry("order", 3, AT, "ada", "p0", "SPRING", refunded=67, refund_id="refund"),
-        SalesEntry("order", 4, AT, "ada", "p2", "SPRING", refunded=33, refund_id="refund"),
+        SalesEntry("order", 3, AT, "ada", "p0", "p0", "SPRING", refunded=67, refund_id="refund"),
+        SalesEntry("order", 4, AT, "ada", "p2", "p2", "SPRING", refunded=33, refund_id="refund"),
     ]
 
 
@@ -80,8 +104,8 @@ def test_no_refund_of_nothing_or_of_more_than_was_paid(amount: int) -> None:
 def test_refunds_add_up_and_the_last_leaves_nothing(snapshot: OrderSnapshot, data: st.DataObject) -> None:
     assume(snapshot.total > 0)
     entries = entries_of_sale(snapshot, AT)
-    totals = {line.product_id: line.line_total for line in snapshot.lines}
-    assert {entry.product_id: entry.gross - entry.discount for entry in entries} == totals
+    totals = {line.item_id: line.line_total for line in snapshot.lines}
+    assert {entry.item_id: entry.gross - entry.discount for entry in entries} == totals
     left = snapshot.total
     while left:
         amount = data.draw(st.integers(1, left))
@@ -101,4 +125,4 @@ def test_one_refund_is_in_proportion(snapshot: OrderSnapshot, data: st.DataObjec
     amount = data.draw(st.integers(1, snapshot.total))
     shares = back_by_line(entries_of_refund(entries_of_sale(snapshot, AT), "refund", amount, AT))
     for line in snapshot.lines:
-        assert abs(shares.get(line.product_id, 0) - amount * line.line_total / snapshot.total) < 1
+        assert abs(shares.get(line.item_id, 0) - amount * line.line_total / snapshot.total) < 1

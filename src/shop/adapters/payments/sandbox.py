@@ -7,7 +7,7 @@ repeated request with what it did before, and tells the shop by webhook only.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -61,6 +61,7 @@ class SandboxRefund:
     amount: int
 
 
+@runtime_checkable
 class SandboxLedger(Protocol):
     """The sandbox's own books. Every method is atomic by itself."""
 

@@ -23,7 +23,7 @@ from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
 
 
 class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to put into the cart: a product's id and how many of it (1–999)."""
+    """What to put into the cart: a variant's id (a product's, if it has no options) and how many of it (1–999)."""
 
     item_id: str
     quantity: int
@@ -33,7 +33,11 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
     """A line at the catalogue's present price; `available: false` could not be bought as it stands."""
 
     item_id: str
+    product_id: str | None
+    sku: str | None
     name: str
+    options: dict[str, str]
+    image_url: str | None
     unit_price: Decimal
     quantity: int
     line_total: Decimal
@@ -93,8 +97,12 @@ class CartPricing:
             status="active",
             items=[
                 CartItemView(
+                    line.item_id,
                     line.product_id,
+                    line.sku,
                     line.name,
+                    dict(line.options),
+                    line.image_url,
                     major(line.unit_price),
                     line.quantity,
                     major(line.gross),
@@ -189,7 +197,7 @@ class _CartChange:
         before = await locked_cart(work, user_id, self._ids)
         ensure_expected(before.version, expected)
         cart = change(before)
-        offers = await work.products.offers([line.product_id for line in cart.lines]) if cart.lines else {}
+        offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
         promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
         if ensure is not None:
             ensure(cart, offers, promo_code)
@@ -198,7 +206,7 @@ class _CartChange:
 
 
 class AddToCart(_CartChange):
-    """Put a product into the caller's cart; what is there already adds up.
+    """Put an item into the caller's cart; what is there already adds up.
 
     Fails with 404 for an unknown product, 409 OUT_OF_STOCK naming what is left, 409 CART_FULL, 400 outside 1–999.
     """
@@ -225,27 +233,27 @@ class AddToCart(_CartChange):
 
 
 class SetQuantity(_CartChange):
-    """Set how many of a product the caller's cart holds.
+    """Set how many of an item the caller's cart holds.
 
-    Fails with 404 when the product is not in the cart, 409 OUT_OF_STOCK naming what is left, 400 outside 1–999.
+    Fails with 404 when the item is not in the cart, 409 OUT_OF_STOCK naming what is left, 400 outside 1–999.
     """
 
     async def __call__(
-        self, user_id: str, product_id: str, quantity: int, expected: ExpectedVersions = None
+        self, user_id: str, item_id: str, quantity: int, expected: ExpectedVersions = None
     ) -> CartView:
         return await self._change(
             user_id,
             expected,
-            lambda cart: cart.set_quantity(product_id, quantity),
-            lambda cart, offers, _: _ensure_enough(cart, offers, product_id),
+            lambda cart: cart.set_quantity(item_id, quantity),
+            lambda cart, offers, _: _ensure_enough(cart, offers, item_id),
         )
 
 
 class RemoveFromCart(_CartChange):
-    """Take a product out of the caller's cart. Fails with 404 when it is not in it."""
+    """Take an item out of the caller's cart. Fails with 404 when it is not in it."""
 
-    async def __call__(self, user_id: str, product_id: str, expected: ExpectedVersions = None) -> CartView:
-        return await self._change(user_id, expected, lambda cart: cart.remove(product_id))
+    async def __call__(self, user_id: str, item_id: str, expected: ExpectedVersions = None) -> CartView:
+        return await self._change(user_id, expected, lambda cart: cart.remove(item_id))
 
 
 class ClearCart(_CartChange):
@@ -293,7 +301,7 @@ async def locked_cart(work: UnitOfWork, user_id: str, ids: Ids) -> Cart:
     return cart
 
 
-def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], product_id: str) -> None:
-    lines = [line for line in cart.lines if line.product_id == product_id]
+def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:
+    lines = [line for line in cart.lines if line.item_id == item_id]
     if missing := [line for line in priced_lines(lines, offers) if not line.available]:
         raise OutOfStock(missing)

@@ -15,7 +15,8 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.product import Product, ensure_possible_stock
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
 
 
@@ -58,7 +59,7 @@ class CreateProduct:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
-            await work.products.add(product, stock)
+            await work.products.add(product, {product.id: stock})
             view = self._terms.view(product, stock)
             await self._audit(work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view)
             return await save_answer(work, key, encode(view))
@@ -109,7 +110,7 @@ class ReviseProduct:
                 raise VersionConflict(terms.version, before.version)
             after = self._terms.revise(before, terms, self._clock.now())
             await work.products.update(before, after)
-            stock = (await work.products.offers([product_id]))[product_id].available
+            stock = await units_of(work, after)
             old, new = self._terms.view(before, stock), self._terms.view(after, stock)
             await self._audit(work, admin, AuditAction.PRODUCT_REVISED, product_id, before=old, after=new)
         return new
@@ -145,9 +146,15 @@ class DeleteProduct:
             before = await locked_product(work, product_id)
             ensure_expected(before.version, expected)
             await work.products.update(before, before.delete(self._clock.now()))
-            stock = (await work.products.offers([product_id]))[product_id].available
+            stock = await units_of(work, before)
             old = self._terms.view(before, stock)
             await self._audit(work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old, after=None)
+
+
+async def units_of(work: UnitOfWork, product: Product) -> int:
+    """The product's stock: the sum over its active variants."""
+    units = await work.stock.of_product(product.id)
+    return sum(units[variant.id] for variant in product.visible_variants)
 
 
 async def locked_product(work: UnitOfWork, product_id: str) -> Product:

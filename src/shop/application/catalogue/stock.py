@@ -17,7 +17,7 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.product import StockAdjustment, change_to, ensure_possible_stock
+from shop.domain.catalogue.stock import StockAdjustment, change_to, ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed
 
 POPULARITY_DAYS: Final = 30
@@ -83,7 +83,7 @@ class AdjustStock:
             change = _change(request, available)
             adjustment = StockAdjustment(
                 id=self._ids.new_id(),
-                product_id=product_id,
+                item_id=product_id,
                 change=change,
                 available=available + change,
                 reason=request.reason,

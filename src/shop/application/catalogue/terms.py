@@ -1,5 +1,6 @@
 """What callers send about products, and how it becomes entities in the shop's currency."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,7 +10,8 @@ from msgspec import UNSET, UnsetType
 from shop.application.catalogue.views import ProductView, product_view
 from shop.application.framework.major_units import MajorUnits
 from shop.application.inputs import takes_back
-from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.product import Product, simple_product
+from shop.domain.catalogue.variant import Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 
@@ -74,7 +76,7 @@ class ProductTerms:
     def create(self, product_id: str, terms: ProductInput, at: datetime) -> Product:
         """Raises ValidationFailed."""
         self._ensure_currency(terms.currency)
-        return Product(
+        return simple_product(
             id=product_id,
             name=terms.name,
             price=self._price(terms.price),
@@ -93,19 +95,25 @@ class ProductTerms:
         if terms.currency is not UNSET:
             self._ensure_currency(terms.currency)
         return product.revise(
+            at,
+            None if product.options else self._revised_variant(product.variants[0], terms),
             name=_kept(terms.name, product.name),
-            price=product.price if terms.price is UNSET else self._price(terms.price),
-            sku=_kept(terms.sku, product.sku),
             description=_kept(terms.description, product.description) or "",
             category=_kept(terms.category, product.category),
+            image_url=_kept(terms.image_url, product.image_url),
+            active=_kept(terms.active, product.active),
+        )
+
+    def _revised_variant(self, variant: Variant, terms: ProductPatch) -> Variant:
+        return replace(
+            variant,
+            price=variant.price if terms.price is UNSET else self._price(terms.price),
+            sku=_kept(terms.sku, variant.sku),
             compare_at_price=(
-                product.compare_at_price
+                variant.compare_at_price
                 if terms.compare_at_price is UNSET
                 else self._compare_at_price(terms.compare_at_price)
             ),
-            image_url=_kept(terms.image_url, product.image_url),
-            active=_kept(terms.active, product.active),
-            at=at,
         )
 
     def _price(self, amount: MajorUnits) -> int:

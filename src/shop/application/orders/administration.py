@@ -15,7 +15,7 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.product import checked_reason
+from shop.domain.catalogue.stock import checked_reason
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.orders.order import Order, OrderStatus
 

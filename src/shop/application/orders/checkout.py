@@ -13,6 +13,7 @@ from typing import cast
 import msgspec
 
 from shop.application.addresses import AddressInput, AddressTerms, ContactInput
+from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
 from shop.application.framework.major_units import MajorUnits
@@ -56,7 +57,7 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product's id and how many of it (1–999)."""
+    """A variant's id (a product's, if it has no options) and how many of it (1–999)."""
 
     item_id: str
     quantity: int
@@ -102,6 +103,7 @@ class PlaceOrder:
         currency: Currency,
         addresses: AddressTerms,
         term: timedelta,
+        bulkhead: Bulkhead,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
@@ -112,6 +114,7 @@ class PlaceOrder:
         self._currency = currency
         self._addresses = addresses
         self._term = term
+        self._bulkhead = bulkhead
         self._lease = lease_for(provider.time_budget)
 
     async def __call__(
@@ -120,7 +123,7 @@ class PlaceOrder:
         order_id = self._ids.new_id()
         terms = self._terms(request)
         try:
-            reserved = await self._reserve(user_id, terms, key, order_id)
+            reserved = await self._reserve(user_id, terms, key, order_id, self._bulkhead.admission())
         except CommitOutcomeUnknown:
             # The answer to the commit was lost, not necessarily the order: its id tells.
             if not await self._exists(order_id):
@@ -132,7 +135,7 @@ class PlaceOrder:
         if isinstance(reserved, KeyRecord):
             return await self._open_payment.finish(cast(str, reserved.subject_id), key)
         snapshot, order, answer = reserved
-        self._cache.stock_changed(snapshot.quantities)
+        self._cache.stock_changed(snapshot.product_ids)
         if answer is not None:
             self._cache.sales_changed()
             return answer
@@ -145,17 +148,19 @@ class PlaceOrder:
         terms: _Terms,
         key: IdempotencyKey | None,
         order_id: str,
+        admission: Admission,
     ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
         """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
         now = self._clock.now()
-        async with self._unit_of_work() as work:
+        async with admission, self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            offers = await work.products.offers([line.product_id for line in wanted])
-            quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
+            await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
+            offers = await work.products.offers([line.item_id for line in wanted])
+            quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)
             self._ensure_agreed(priced.total, terms.expected_total)
@@ -215,7 +220,7 @@ class PlaceOrder:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
-        await work.products.count_sales(snapshot.quantities, snapshot.created_at.date())
+        await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
         view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
         return await save_answer(work, key, encode(OrderAnswer(view)))
 

@@ -39,8 +39,11 @@ class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
     """A line as it was bought; `discount` is the line's share of the order's, `line_total` what is left to pay."""
 
     item_id: str
+    product_id: str
     sku: str | None
     name: str
+    options: dict[str, str]
+    image_url: str | None
     unit_price: Decimal
     quantity: int
     discount: Decimal
@@ -118,9 +121,12 @@ def order_view(
         created_at=snapshot.created_at,
         items=[
             OrderItemView(
+                line.item_id,
                 line.product_id,
                 line.sku,
                 line.name,
+                dict(line.options),
+                line.image_url,
                 major(line.unit_price),
                 line.quantity,
                 major(line.discount),

@@ -195,8 +195,8 @@ class Settlement:
         self.order = self.order.pay(self._now)
         snapshot = await self._snapshot()
         await self._work.sales.record_sale(snapshot, self._now)
-        await self._work.products.count_sales(snapshot.quantities, self._now.date())
-        self.products_moved |= snapshot.quantities.keys()
+        await self._work.products.count_sales(snapshot.lines, self._now.date())
+        self.products_moved |= snapshot.product_ids
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:
             self.order = self.order.begin_cancelling(self._now, cancellation.reason, cancellation.note)
             await self._owe(payment, payment.amount, cancellation.reason.value)
@@ -219,9 +219,9 @@ class Settlement:
         return None
 
     async def _restock(self) -> None:
-        quantities = (await self._snapshot()).quantities
-        await self._work.stock.give_back(quantities)
-        self.products_moved |= quantities.keys()
+        snapshot = await self._snapshot()
+        await self._work.stock.give_back(snapshot.quantities)
+        self.products_moved |= snapshot.product_ids
 
     async def _snapshot(self) -> OrderSnapshot:
         snapshot = await self._work.orders.snapshot(self.order.id)

@@ -12,6 +12,7 @@ from shop.domain.accounts.session import Session
 from shop.domain.accounts.user import Principal, User
 
 
+@runtime_checkable
 class Users(Protocol):
     """Everybody who has or had an account. Closed accounts have no name to be found by."""
 
@@ -40,6 +41,7 @@ class Users(Protocol):
         """Store another hash of the same password, unless the password was changed since `user` was read."""
 
 
+@runtime_checkable
 class Sessions(Protocol):
     """Logins and their refresh tokens, of which only digests are stored."""
 
@@ -72,6 +74,7 @@ class Sessions(Protocol):
         """Forget at most `limit` sessions that expired before the moment; how many it were."""
 
 
+@runtime_checkable
 class LoginAttempts(Protocol):
     """Passwords that are being compared or were wrong lately."""
 
@@ -163,6 +166,7 @@ class UserQueries(Protocol):
         """
 
 
+@runtime_checkable
 class PasswordHasher(Protocol):
     """Slow one-way hashes of passwords, made beside the event loop, a bounded number at a time."""
 
@@ -184,6 +188,7 @@ class AccessClaims:
     expires_at: datetime
 
 
+@runtime_checkable
 class AccessTokens(Protocol):
     """Signed tokens that name a session for a short while."""
 

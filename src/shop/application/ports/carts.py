@@ -9,6 +9,7 @@ from shop.domain.pricing.quote import Offer
 from shop.domain.promotions.promo_code import PromoCode
 
 
+@runtime_checkable
 class Carts(Protocol):
     """One cart a user, ever: it is emptied, not replaced."""
 
@@ -24,7 +25,7 @@ class Carts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CartContents:
-    """A cart with what its pricing needs: the offers of its products, and its promo code with this user's uses."""
+    """A cart with what its pricing needs: the offers of its items, and its promo code with this user's uses."""
 
     cart: Cart
     offers: Mapping[str, Offer]

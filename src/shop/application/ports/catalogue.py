@@ -4,17 +4,23 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
 from shop.application.catalogue.views import CategoryView, ProductView
 from shop.application.framework.views import Page
-from shop.domain.catalogue.product import Product, StockAdjustment
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.money import Currency
+from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 
+NO_UNITS: Final[Mapping[str, int]] = MappingProxyType({})
 
+
+@runtime_checkable
 class Products(Protocol):
-    """The products of the shop. Deleted ones are as good as gone, but for their offers."""
+    """The products of the shop with their variants. Deleted ones are as good as gone, but for their offers."""
 
     async def get(self, product_id: str) -> Product | None:
         """The product, listed or not."""
@@ -22,20 +28,30 @@ class Products(Protocol):
     async def lock(self, product_id: str) -> Product | None:
         """The product, *locked*; None if there is none."""
 
-    async def add(self, product: Product, stock: int) -> None:
-        """Store a new product with its first `stock` units. A taken sku raises SkuTaken (here or at commit)."""
+    async def add(self, product: Product, units: Mapping[str, int]) -> None:
+        """Store a new product with the first units of its variants, by variant id; those left out have none.
 
-    async def update(self, before: Product, after: Product) -> None:
-        """Store a changed or deleted product; `before` is what `lock` gave. SkuTaken as for `add`."""
-
-    async def offers(self, product_ids: Sequence[str]) -> Mapping[str, Offer]:
-        """The offers of these products by product id, in one statement, nothing locked; unknown ids are absent.
-
-        A deleted product has one, too, which isn't active: whoever has it in the cart must be told what is gone.
+        A taken sku raises SkuTaken (here or at commit).
         """
 
-    async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
-        """Add units (by product id) that were sold on `day` to the products' popularity. Takes row locks."""
+    async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
+        """Store a changed or deleted product; `before` is what `lock` gave. SkuTaken as for `add`.
+
+        `units` are the first ones of new variants, as for `add`. A variant that is gone can't be sold any more. One
+        that was gone and is back has the stock it had.
+        """
+
+    async def offers(self, item_ids: Sequence[str]) -> Mapping[str, Offer]:
+        """The offers of these items by id, in one statement, nothing locked; unknown ids are absent.
+
+        What was deleted has one, too, which isn't active: whoever has it in the cart must be told what is gone.
+        """
+
+    async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
+        """The offers of all active variants of these products, by product id and in the order of the variants."""
+
+    async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
+        """Add what was sold on `day` to the popularity of the lines' products. Takes row locks."""
 
     async def forget_sales(self, before: date) -> int:
         """Take what some products sold on days before `before` out of their popularity; how many products.
@@ -44,24 +60,29 @@ class Products(Protocol):
         """
 
 
+@runtime_checkable
 class Stock(Protocol):
-    """The units of each product that can be sold. Never below zero; everything here happens in product id order."""
+    """The units of each variant (item) that can be sold. Never below zero; everything happens in item id order."""
 
     async def take(self, quantities: Mapping[str, int]) -> bool:
-        """Take units (at least 1 each, by product id) out of the stock, in one conditional statement.
+        """Take units (at least 1 each, by item id) out of the stock, in one conditional statement.
 
-        False when any product has fewer left, or is unknown: then the stock is in an undefined state within this
-        unit of work, which must be left by an exception. The rows stay *locked*: to be called last.
+        False when any item has fewer left, is unknown, or is not for sale (it or its product is inactive or
+        deleted): then the stock is in an undefined state within this unit of work, which must be left by an
+        exception. The rows stay *locked*: to be called last.
         """
 
     async def give_back(self, quantities: Mapping[str, int]) -> None:
-        """Put units back that `take` took; unknown products are passed over. The rows stay *locked*."""
+        """Put units back that `take` took; unknown items are passed over. The rows stay *locked*."""
 
-    async def lock(self, product_id: str) -> int | None:
-        """The units available, *locked*; None for an unknown product."""
+    async def of_product(self, product_id: str) -> Mapping[str, int]:
+        """The units of every variant that the product has or had, by item id; nothing locked."""
+
+    async def lock(self, item_id: str) -> int | None:
+        """The units available, *locked*; None for an unknown item."""
 
     async def adjust(self, adjustment: StockAdjustment) -> None:
-        """Apply and record an adjustment of a product whose stock this unit of work has locked."""
+        """Apply and record an adjustment of an item whose stock this unit of work has locked."""
 
 
 SEARCH_TOTAL_LIMIT: Final = 10_000
@@ -164,6 +185,7 @@ class CachedAnswer:
     """Whether popularity decides what is shown, or in which order."""
 
 
+@runtime_checkable
 class CatalogueCache(Protocol):
     """Ready answers for what many visitors read.
 

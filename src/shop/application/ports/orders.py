@@ -68,6 +68,7 @@ class Backlog:
     """Since when the first of them waits; None if there is none."""
 
 
+@runtime_checkable
 class Orders(Protocol):
     """Snapshots are written once; only the order's progress, its history and its refunds move."""
 

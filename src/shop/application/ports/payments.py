@@ -38,6 +38,7 @@ class ProviderRefund:
     status: RefundStatus
 
 
+@runtime_checkable
 class PaymentProvider(Protocol):
     """The outside world's money. No method may be called while a transaction is open.
 
@@ -96,6 +97,7 @@ class PaymentProvider(Protocol):
         """The events since the moment that may mean something to the shop, as far as the provider keeps them."""
 
 
+@runtime_checkable
 class Payments(Protocol):
     """The ledger: one payment an order and attempt, refunds, and which events were applied."""
 

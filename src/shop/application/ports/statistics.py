@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from shop.domain.catalogue.variant import Choice
 from shop.domain.orders.order import OrderStatus
 from shop.domain.statistics.figures import Figures, SalesFigures
 from shop.domain.statistics.insights import Trend
@@ -14,12 +15,27 @@ from shop.domain.statistics.periods import Span
 from shop.domain.statistics.sales import SalesEntry
 
 
+class SoldBy(StrEnum):
+    """What sales are added up by."""
+
+    VARIANT = "variant"
+    PRODUCT = "product"
+
+
 @dataclass(frozen=True, slots=True)
-class ProductFacts:
-    """What figures are shown beside. Prices in minor units; `popularity` is units sold in the last 30 days."""
+class ItemFacts:
+    """What figures are shown beside, of a variant or a product. Prices in minor units.
+
+    `popularity` is units sold in the last 30 days, 0 for what isn't listed; `stock` of a product is the sum over its
+    active variants.
+    """
 
     id: str
+    product_id: str
     name: str
+    sku: str | None
+    options: Choice
+    """Empty for a product."""
     price: int
     compare_at_price: int | None
     listed: bool
@@ -42,6 +58,7 @@ class ItemRanking:
     sort: ItemSort = ItemSort.REVENUE
     ascending: bool = False
     ties_descending: bool = False
+    by: SoldBy = SoldBy.VARIANT
 
 
 @runtime_checkable
@@ -58,16 +75,16 @@ class StatisticsQueries(Protocol):
     async def items(
         self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
     ) -> tuple[list[tuple[str, Figures]], int]:
-        """One page of the products that were sold or refunded in the span, and their number.
+        """One page of the items or products that were sold or refunded in the span, and their number.
 
-        As `sales`, by product id; `orders` are those that had the product.
+        As `sales`, by id; `orders` are those that had the item or product.
         """
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         """That of `sales`, alone and for less."""
 
-    async def trends(self, product_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
-        """How these products sold up to `today`, by the days of the zone; absent are those that didn't at all."""
+    async def trends(self, item_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
+        """How these items sold up to `today`, by the days of the zone; absent are those that didn't at all."""
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         """The user's part of the ledger, oldest first (ties by order id and number)."""
@@ -78,20 +95,21 @@ class StatisticsQueries(Protocol):
     async def new_customers(self, span: Span) -> int:
         """How many customers signed up in the span, closed accounts included."""
 
-    async def products(self, product_ids: Collection[str]) -> Mapping[str, ProductFacts]:
-        """Facts of these products by id, deleted ones too."""
+    async def facts(self, ids: Collection[str], by: SoldBy = SoldBy.VARIANT) -> Mapping[str, ItemFacts]:
+        """Facts of these items, or products, by id, deleted ones too."""
 
-    async def selling_out(self, stock: int, days: int, limit: int) -> list[ProductFacts]:
-        """Listed products with at most `stock` units, or that last for at most `days` at the popularity's pace.
+    async def selling_out(self, stock: int, days: int, limit: int) -> list[ItemFacts]:
+        """Active variants of listed products with at most `stock` units, or that last at most `days`.
 
-        Those that last the shortest first, then by stock and id; what doesn't sell at all lasts longest.
+        How long they last is told by their popularity. Those that last the shortest first, then by stock and id; what
+        doesn't sell at all lasts longest.
         """
 
     async def worth_a_look(self, limit: int) -> list[str]:
-        """Ids of listed products, each once: of every kind the first `limit`.
+        """Ids of active variants of listed products, each once: of every kind the first `limit`.
 
-        In stock but without popularity (the most money tied up first), on sale, and whatever was changed (both: the
-        last changed first). Ties by id.
+        In stock while the product has no popularity (the most money tied up first, ties by id); of a product that is
+        on sale; of any product (both: the last changed product first, ties by its id, its variants in their order).
         """
 
 

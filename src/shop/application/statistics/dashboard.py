@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shop.application.ports.statistics import ItemRanking, ProductFacts, StatisticsQueries
+from shop.application.ports.statistics import ItemFacts, ItemRanking, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.application.statistics.amounts import average, days_left
 from shop.application.statistics.calendar import Calendar
@@ -146,10 +146,9 @@ class GetDashboard:
 
     async def _top_items(self, span: Span) -> list[SoldItemView]:
         top, _ = await self._queries.items(span, self._zone, ItemRanking(), 1, _TOP)
-        facts = await self._queries.products([product_id for product_id, _ in top])
+        facts = await self._queries.facts([item_id for item_id, _ in top])
         return [
-            sold_item_view(product_id, figures, facts.get(product_id), self._currency)
-            for product_id, figures in top
+            sold_item_view(item_id, figures, facts.get(item_id), self._currency) for item_id, figures in top
         ]
 
     def _days(self, span: Span, sales: SalesFigures) -> tuple[date | None, date]:
@@ -215,7 +214,7 @@ class GetDashboard:
         ]
 
 
-def _low_stock_view(product: ProductFacts) -> LowStockView:
+def _low_stock_view(product: ItemFacts) -> LowStockView:
     return LowStockView(
         item_id=product.id,
         name=product.name,

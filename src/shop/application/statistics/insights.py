@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shop.application.ports.promotions import PromoCodeQueries
-from shop.application.ports.statistics import ProductFacts, StatisticsQueries
+from shop.application.ports.statistics import ItemFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.domain.money import Currency
 from shop.domain.statistics.insights import (
@@ -72,16 +72,16 @@ class FindInsights:
 
     async def _of_products(self) -> list[Insight]:
         selling_out = await self._queries.selling_out(0, SOON_DAYS, _LOOKED_AT)
-        product_ids = [facts.id for facts in selling_out]
-        product_ids += await self._queries.worth_a_look(_LOOKED_AT)
-        product_ids = list(dict.fromkeys(product_ids))
-        facts = await self._queries.products(product_ids)
+        item_ids = [facts.id for facts in selling_out]
+        item_ids += await self._queries.worth_a_look(_LOOKED_AT)
+        item_ids = list(dict.fromkeys(item_ids))
+        facts = await self._queries.facts(item_ids)
         today = day_of(self._clock.now(), self._zone)
-        trends = await self._queries.trends(product_ids, today, self._zone)
+        trends = await self._queries.trends(item_ids, today, self._zone)
         return [
             insight
-            for product_id in product_ids
-            if (product := facts.get(product_id)) is not None and product.listed
+            for item_id in item_ids
+            if (product := facts.get(item_id)) is not None and product.listed
             for insight in insights_of_product(
                 ProductSituation(
                     product_id=product.id,
@@ -91,13 +91,13 @@ class FindInsights:
                     stock=product.stock,
                     listed_on=self._listed_on(product),
                     today=today,
-                    trend=trends.get(product_id, Trend()),
+                    trend=trends.get(item_id, Trend()),
                 ),
                 self._currency,
             )
         ]
 
-    def _listed_on(self, product: ProductFacts) -> date:
+    def _listed_on(self, product: ItemFacts) -> date:
         return day_of(product.created_at, self._zone)
 
     async def _of_promo_codes(self) -> list[Insight]:

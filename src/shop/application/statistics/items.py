@@ -7,7 +7,7 @@ import msgspec
 
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.framework.views import Page
-from shop.application.ports.statistics import ItemRanking, ItemSort, ProductFacts, StatisticsQueries
+from shop.application.ports.statistics import ItemFacts, ItemRanking, ItemSort, StatisticsQueries
 from shop.application.statistics.amounts import days_left
 from shop.application.statistics.calendar import Calendar
 from shop.domain.money import Currency
@@ -34,11 +34,11 @@ class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def sold_item_view(
-    product_id: str, figures: Figures, facts: ProductFacts | None, currency: Currency
+    item_id: str, figures: Figures, facts: ItemFacts | None, currency: Currency
 ) -> SoldItemView:
     major = currency.to_major
     return SoldItemView(
-        item_id=product_id,
+        item_id=item_id,
         name=facts.name if facts else "",
         orders=figures.orders,
         quantity=figures.quantity,
@@ -82,9 +82,8 @@ class GetItemStatistics:
         )
         span = Calendar(self._zone).span(since, until)
         shown, total = await self._queries.items(span, self._zone, ranking, page, limit)
-        facts = await self._queries.products([product_id for product_id, _ in shown])
+        facts = await self._queries.facts([item_id for item_id, _ in shown])
         views = [
-            sold_item_view(product_id, figures, facts.get(product_id), self._currency)
-            for product_id, figures in shown
+            sold_item_view(item_id, figures, facts.get(item_id), self._currency) for item_id, figures in shown
         ]
         return Page(page, limit, total, views)

@@ -76,27 +76,27 @@ class _OwnFigures:
     async def _views(
         self, entries: Sequence[SalesEntry], shown: Sequence[tuple[str, Figures]]
     ) -> list[OwnItemView]:
-        facts = await self._queries.products([product_id for product_id, _ in shown])
-        last = {entry.product_id: entry.at for entry in entries if entry.is_sale}
+        facts = await self._queries.facts([item_id for item_id, _ in shown])
+        last = {entry.item_id: entry.at for entry in entries if entry.is_sale}
         major = self._currency.to_major
         return [
             OwnItemView(
-                item_id=product_id,
-                name=facts[product_id].name,
+                item_id=item_id,
+                name=facts[item_id].name,
                 orders=figures.orders,
                 quantity=figures.quantity,
                 spent=major(figures.captured),
                 refunded=major(figures.refunded),
                 average_unit_price=major(average(figures.captured, figures.quantity) or 0),
-                last_purchased_at=last[product_id],
+                last_purchased_at=last[item_id],
             )
-            for product_id, figures in shown
+            for item_id, figures in shown
         ]
 
 
 def _items(found: DailyFigures) -> list[tuple[str, Figures]]:
     """What was bought: where most was spent first, ties by id."""
-    bought = [(product_id, figures) for product_id, figures in found.by_product.items() if figures.quantity]
+    bought = [(item_id, figures) for item_id, figures in found.by_item.items() if figures.quantity]
     return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
 
 

@@ -17,7 +17,7 @@ from shop.application.ports.catalogue import (
     SortKey,
 )
 from shop.application.ports.promotions import PromoCodeQueries
-from shop.application.ports.statistics import StatisticsQueries
+from shop.application.ports.statistics import SoldBy, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.domain.money import Currency
 from shop.domain.promotions.promo_code import Discount, PromoCode
@@ -111,7 +111,7 @@ class ShowPublicDashboard:
     async def _glance(self) -> CachedAnswer:
         available = await self._page(1, ProductFilter(in_stock=True), SortKey.CREATED_AT)
         sellers = (await self._page(_SHOWN, ProductFilter(), SortKey.POPULARITY)).items
-        facts = await self._statistics.products([product.id for product in sellers])
+        facts = await self._statistics.facts([product.id for product in sellers], SoldBy.PRODUCT)
         glance = CatalogueAtAGlance(
             currency=self._currency.code,
             products_available=available.total,

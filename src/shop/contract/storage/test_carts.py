@@ -74,7 +74,7 @@ async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any)
         after = change(cart)
         assert await changed(storage, cart, after) == after
         cart = after
-    assert [line.product_id for line in cart.lines] == [d, b, a, c]
+    assert [line.item_id for line in cart.lines] == [d, b, a, c]
 
 
 async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:
@@ -93,7 +93,7 @@ async def test_a_cart_full_of_lines_is_kept(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     cart = await a_cart(storage.unit_of_work, user_id, *reversed(products))
     assert await locked(storage, user_id) == cart
-    assert [line.product_id for line in cart.lines] == products[::-1]
+    assert [line.item_id for line in cart.lines] == products[::-1]
 
 
 async def test_a_rolled_back_change_leaves_no_trace(storage: Any) -> None:
@@ -153,7 +153,7 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
     after = await locked(storage, cart.user_id)
     assert after is not None
     assert after.quantity_of(product) == 20
-    assert {line.product_id for line in after.lines} == {product, *others}
+    assert {line.item_id for line in after.lines} == {product, *others}
     assert after.version == cart.version + 40
 
 

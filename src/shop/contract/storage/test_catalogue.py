@@ -17,9 +17,11 @@ from shop.contract.product_samples import (
     page,
     remove,
     revise,
+    revised,
     store,
 )
-from shop.domain.catalogue.product import SkuTaken, StockAdjustment
+from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.stock import StockAdjustment
 
 pytestmark = pytest.mark.anyio
 
@@ -69,7 +71,7 @@ async def test_a_rolled_back_product_leaves_no_trace(storage: Storage) -> None:
 
     async def add_and_fail() -> None:
         async with storage.unit_of_work() as work:
-            await work.products.add(product, 1)
+            await work.products.add(product, {product.id: 1})
             raise Failed
 
     with pytest.raises(Failed):
@@ -105,17 +107,7 @@ async def test_of_two_edits_at_once_the_later_sees_the_earlier(storage: Storage)
         async with storage.unit_of_work() as work:
             before = await work.products.lock(product.id)
             assert before is not None
-            after = before.revise(
-                name="Lamp",
-                price=before.price + 1,
-                sku=None,
-                description="",
-                category=None,
-                compare_at_price=None,
-                image_url=None,
-                active=True,
-                at=NOW,
-            )
+            after = revised(before, price=before.price + 1)
             await work.products.update(before, after)
 
     await asyncio.gather(*(raise_price() for _ in range(10)))

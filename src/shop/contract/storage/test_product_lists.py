@@ -15,6 +15,7 @@ from shop.contract.product_samples import (
     NOW,
     USD,
     a_product,
+    lines_of,
     names,
     page,
     remove,
@@ -70,7 +71,9 @@ async def test_each_sort_has_its_order_and_ties_go_by_id(storage: Storage) -> No
     ]
     await store(storage.unit_of_work, *products)
     async with storage.unit_of_work() as work:
-        await work.products.count_sales({products[3].id: 2, products[4].id: 2, products[0].id: 1}, NOW.date())
+        await work.products.count_sales(
+            lines_of({products[3].id: 2, products[4].id: 2, products[0].id: 1}), NOW.date()
+        )
     orders = {
         SortKey.PRICE: ["st", "Á", "ß", "b", "A", "ab"],
         SortKey.NAME: ["Á", "A", "ab", "b", "ß", "st"],
@@ -162,9 +165,9 @@ async def test_popularity_is_what_was_sold_lately(storage: Storage) -> None:
     await store(storage.unit_of_work, few, many, none)
     today = date(2026, 3, 14)
     async with storage.unit_of_work() as work:
-        await work.products.count_sales({few.id: 3, many.id: 2}, today - timedelta(days=1))
-        await work.products.count_sales({many.id: 2, few.id: 1}, today)
-        await work.products.count_sales({many.id: 1}, today)
+        await work.products.count_sales(lines_of({few.id: 3, many.id: 2}), today - timedelta(days=1))
+        await work.products.count_sales(lines_of({many.id: 2, few.id: 1}), today)
+        await work.products.count_sales(lines_of({many.id: 1}), today)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["none", "few", "many"]
     async with storage.unit_of_work() as work:
         assert await work.products.forget_sales(before=today - timedelta(days=1)) == 0
@@ -172,7 +175,7 @@ async def test_popularity_is_what_was_sold_lately(storage: Storage) -> None:
     await store(storage.unit_of_work, a_product("two"))
     async with storage.unit_of_work() as work:
         assert await work.products.forget_sales(before=today) == 0
-        await work.products.count_sales({few.id: 1}, today)
+        await work.products.count_sales(lines_of({few.id: 1}), today)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["none", "two", "few", "many"]
 
 
@@ -180,10 +183,10 @@ async def test_popularity_outlives_a_pause(storage: Storage) -> None:
     product, other = a_product("paused"), a_product("other")
     await store(storage.unit_of_work, product, other)
     async with storage.unit_of_work() as work:
-        await work.products.count_sales({product.id: 2, other.id: 2}, NOW.date())
+        await work.products.count_sales(lines_of({product.id: 2, other.id: 2}), NOW.date())
     await revise(storage.unit_of_work, product, active=False)
     async with storage.unit_of_work() as work:
-        await work.products.count_sales({product.id: 1}, LATER.date())
+        await work.products.count_sales(lines_of({product.id: 1}), LATER.date())
     await revise(storage.unit_of_work, product, active=True)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["other", "paused"]
 
@@ -196,7 +199,7 @@ async def test_sales_counted_at_once_all_count(storage: Storage) -> None:
     async def sell(number: int) -> None:
         sold = [products[number % 3], products[(number + 1) % 3]]
         async with storage.unit_of_work() as work:
-            await work.products.count_sales({product.id: 1 for product in sold}, NOW.date())
+            await work.products.count_sales(lines_of({product.id: 1 for product in sold}), NOW.date())
 
     @run_again
     async def pause() -> None:
@@ -205,5 +208,5 @@ async def test_sales_counted_at_once_all_count(storage: Storage) -> None:
 
     await asyncio.gather(*(sell(number) for number in range(12)), pause())
     async with storage.unit_of_work() as work:
-        await work.products.count_sales({products[1].id: 1, products[2].id: 2}, NOW.date())
+        await work.products.count_sales(lines_of({products[1].id: 1, products[2].id: 2}), NOW.date())
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["p0", "p1", "p2"]

@@ -9,6 +9,7 @@ from shop.application.ports.storage import Storage
 from shop.contract.product_samples import (
     NOW,
     a_product,
+    lines_of,
     names,
     page,
     remove,
@@ -127,7 +128,9 @@ async def test_the_most_relevant_comes_first_then_the_most_popular(storage: Stor
     }
     await store(uow, *products.values())
     async with uow() as work:
-        await work.products.count_sales({products["popular"].id: 1, products["described"].id: 9}, NOW.date())
+        await work.products.count_sales(
+            lines_of({products["popular"].id: 1, products["described"].id: 9}), NOW.date()
+        )
     best = [
         "blue popular lamp",
         "blue plain lamp",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shop.application.ports.statistics import SoldBy
 from shop.contract.order_samples import (
     NOW,
     a_snapshot,
@@ -16,6 +17,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.contract.product_samples import lines_of, revised
 from shop.contract.sales_history import MOMENTS, History, added_up, assert_figures
 from shop.domain.money import Currency
 from shop.domain.orders.order import CancellationReason, OrderStatus
@@ -120,25 +122,26 @@ class TestUsers:
 
 
 class TestProducts:
-    async def test_facts_of_products(self, storage: Any) -> None:
+    @pytest.mark.parametrize("by", SoldBy)
+    async def test_facts_of_products(self, storage: Any, by: SoldBy) -> None:
         one, two = await some_products(storage.unit_of_work, 2, stock=7)
         async with storage.unit_of_work() as work:
-            await work.products.count_sales({one: 5}, NOW.date())
+            await work.products.count_sales(lines_of({one: 5}), NOW.date())
             product = await work.products.lock(two)
             await work.products.update(product, product.delete(NOW))
-        facts = await storage.statistics.products([one, two, ids.new_id()])
+        facts = await storage.statistics.facts([one, two, ids.new_id()], by)
         assert set(facts) == {one, two}
         shown = facts[one]
         assert (shown.name, shown.price, shown.compare_at_price) == ("Lamp", 2599, None)
         assert (shown.listed, shown.stock, shown.popularity, shown.created_at) == (True, 7, 5, NOW)
         assert (facts[two].listed, facts[two].popularity) == (False, 0)
-        assert await storage.statistics.products([]) == {}
+        assert await storage.statistics.facts([], by) == {}
 
     async def test_what_sells_out_comes_by_how_long_it_lasts(self, storage: Any) -> None:
         few = await some_products(storage.unit_of_work, 2, stock=3)
         many = await some_products(storage.unit_of_work, 3, stock=40)
         async with storage.unit_of_work() as work:
-            await work.products.count_sales({many[0]: 90, many[1]: 80, few[1]: 1}, NOW.date())
+            await work.products.count_sales(lines_of({many[0]: 90, many[1]: 80, few[1]: 1}), NOW.date())
         # At 90 a month 40 last 13.3 days, at 80 they last 15; 3 last 90 days at 1 a month.
         assert await found(storage, stock=0, days=14) == [many[0]]
         assert await found(storage, stock=0, days=15) == [many[0], many[1]]
@@ -177,16 +180,16 @@ async def test_how_some_products_sold_lately(storage: Any) -> None:
     await history.begin()
     for _ in range(30):
         await history.go_on()
-    some = history.products[:2]
+    some = history.items[:2]
     for _ in range(3):
         for today in (moment.astimezone(BERLIN).date() for moment in history.moments):
             sales: dict[str, dict[date, Figures]] = {}
             for day in (today - timedelta(days=ago) for ago in range(-3, LOOKED_AT_DAYS + 3)):
                 whole = Span(start_of_day(day, BERLIN), start_of_day(day + timedelta(days=1), BERLIN))
-                for product_id, figures in added_up(history.trades, whole, BERLIN)[1].items():
-                    if product_id in some and 0 <= (today - day).days < LOOKED_AT_DAYS:
-                        sales.setdefault(product_id, {})[day] = figures
-            expected = {product_id: trend_of(by_day, today) for product_id, by_day in sales.items()}
+                for item_id, figures in added_up(history.trades, whole, BERLIN)[1][SoldBy.VARIANT].items():
+                    if item_id in some and 0 <= (today - day).days < LOOKED_AT_DAYS:
+                        sales.setdefault(item_id, {})[day] = figures
+            expected = {item_id: trend_of(by_day, today) for item_id, by_day in sales.items()}
             assert dict(await storage.statistics.trends(some, today, BERLIN)) == expected
         await storage.figures.fold(BERLIN)
         await storage.figures.fold(BERLIN)
@@ -207,10 +210,12 @@ async def test_products_worth_a_look(storage: Any) -> None:
     for number, (product_id, change) in enumerate(zip(products, changes, strict=True)):
         async with storage.unit_of_work() as work:
             before = await work.products.lock(product_id)
-            after = replace(before, updated_at=NOW + timedelta(seconds=number // 2), version=2, **change)
+            after = replace(revised(before, **change), updated_at=NOW + timedelta(seconds=number // 2))
             await work.products.update(before, after)
     async with storage.unit_of_work() as work:
-        await work.products.count_sales(dict.fromkeys((products[1], products[4], products[5]), 1), NOW.date())
+        await work.products.count_sales(
+            lines_of(dict.fromkeys((products[1], products[4], products[5]), 1)), NOW.date()
+        )
     unsold, reduced, changed = (
         [products[0], products[2]],
         [products[5], products[1]],

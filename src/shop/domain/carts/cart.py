@@ -29,9 +29,9 @@ class CartFull(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """So many of one product. Raises ValidationFailed outside 1–MAX_QUANTITY."""
+    """So many of one item, which is a variant. Raises ValidationFailed outside 1–MAX_QUANTITY."""
 
-    product_id: str
+    item_id: str
     quantity: int
 
     def __post_init__(self) -> None:
@@ -40,18 +40,18 @@ class CartLine:
 
 
 def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
-    """The same items with lines of one product added up, in the order of their first appearance."""
+    """The same items with lines of one item added up, in the order of their first appearance."""
     quantities: dict[str, int] = {}
     for line in lines:
-        quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
+        quantities[line.item_id] = quantities.get(line.item_id, 0) + line.quantity
     if len(quantities) > MAX_LINES:
         raise CartFull
-    return tuple(CartLine(product_id, quantity) for product_id, quantity in quantities.items())
+    return tuple(CartLine(item_id, quantity) for item_id, quantity in quantities.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A user's one active cart. Lines keep the order in which they were first added, one a product.
+    """A user's one active cart. Lines keep the order in which they were first added, one per item.
 
     Every verb returns the changed cart with the next `version`.
     """
@@ -63,33 +63,33 @@ class Cart:
     version: int = 1
 
     def __post_init__(self) -> None:
-        assert len({line.product_id for line in self.lines}) == len(self.lines), "one line a product"
+        assert len({line.item_id for line in self.lines}) == len(self.lines), "one line per item"
         if len(self.lines) > MAX_LINES:
             raise CartFull
 
-    def quantity_of(self, product_id: str) -> int:
-        """How many of the product are in the cart; 0 if none."""
-        return next((line.quantity for line in self.lines if line.product_id == product_id), 0)
+    def quantity_of(self, item_id: str) -> int:
+        """How many of the item are in the cart; 0 if none."""
+        return next((line.quantity for line in self.lines if line.item_id == item_id), 0)
 
-    def add(self, product_id: str, quantity: int) -> Self:
+    def add(self, item_id: str, quantity: int) -> Self:
         """Add to what is there. Raises ValidationFailed when either number leaves 1–MAX_QUANTITY, CartFull."""
-        added = CartLine(product_id, quantity)
-        if present := self.quantity_of(product_id):
-            return self._with_line(CartLine(product_id, present + quantity))
+        added = CartLine(item_id, quantity)
+        if present := self.quantity_of(item_id):
+            return self._with_line(CartLine(item_id, present + quantity))
         return self._next(lines=(*self.lines, added))
 
-    def set_quantity(self, product_id: str, quantity: int) -> Self:
-        """Set the quantity of a line. Raises NotFound when the product is not in the cart, ValidationFailed."""
-        line = CartLine(product_id, quantity)
-        if not self.quantity_of(product_id):
+    def set_quantity(self, item_id: str, quantity: int) -> Self:
+        """Set the quantity of a line. Raises NotFound when the item is not in the cart, ValidationFailed."""
+        line = CartLine(item_id, quantity)
+        if not self.quantity_of(item_id):
             raise NotFound("item in the cart")
         return self._with_line(line)
 
-    def remove(self, product_id: str) -> Self:
-        """Take a line out. Raises NotFound when the product is not in the cart."""
-        if not self.quantity_of(product_id):
+    def remove(self, item_id: str) -> Self:
+        """Take a line out. Raises NotFound when the item is not in the cart."""
+        if not self.quantity_of(item_id):
             raise NotFound("item in the cart")
-        return self._next(lines=tuple(line for line in self.lines if line.product_id != product_id))
+        return self._next(lines=tuple(line for line in self.lines if line.item_id != item_id))
 
     def clear(self) -> Self:
         """Take everything out, the promo code included."""
@@ -105,7 +105,7 @@ class Cart:
 
     def _with_line(self, changed: CartLine) -> Self:
         return self._next(
-            lines=tuple(changed if line.product_id == changed.product_id else line for line in self.lines)
+            lines=tuple(changed if line.item_id == changed.item_id else line for line in self.lines)
         )
 
     def _next(self, **changes: object) -> Self:

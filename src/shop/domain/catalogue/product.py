@@ -1,95 +1,102 @@
-"""The product: what the shop sells, and the adjustments of how many of it there are."""
+"""The product: what the catalogue shows, with the variants that are sold."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
+from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
+from shop.domain.catalogue.variant import (
+    MAX_IMAGE_URL,
+    MAX_VARIANTS,
+    Choice,
+    LastVariant,
+    Variant,
+    option_names_rule,
+)
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.money import MAX_MINOR_UNITS
-from shop.domain.text import has_control_characters, one_line, paragraphs, shows_something, tidy
+from shop.domain.text import one_line, paragraphs, shows_something, tidy
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 10_000
 MAX_CATEGORY: Final = 100
-MAX_SKU: Final = 64
-MAX_IMAGE_URL: Final = 2_000
-MAX_STOCK: Final = 1_000_000_000
-MAX_REASON: Final = 500
-
-_ADDRESS: Final = re.compile(r"(?:https://[^\s/?#\\][^\s\\]*|/(?![/\\])[^\s\\]*)", re.IGNORECASE)
-"""An https address, or a path of the shop's own. `//host` and `/\\host` would be another host's to a browser."""
+MAX_VENDOR: Final = 100
+MAX_TAX_CLASS: Final = 40
+STANDARD_TAX_CLASS: Final = "standard"
 
 
 class SkuTaken(ShopError):
-    """Another product has this sku."""
+    """Another variant in the shop has this sku."""
 
     code: ClassVar[str] = "SKU_TAKEN"
 
     def __init__(self) -> None:
-        super().__init__("Another product has this sku.", {"sku": "is taken"})
+        super().__init__("Another product or variant has this sku.", {"sku": "is taken"})
 
 
-class StockTooLow(ShopError):
-    """The stock can't go below zero; `details.available` is what there is."""
+class ProductChanges(TypedDict, total=False):
+    """What an edit can set of a product itself; what is left out stays."""
 
-    code: ClassVar[str] = "STOCK_TOO_LOW"
-
-    def __init__(self, available: int, change: int) -> None:
-        super().__init__(
-            f"There are only {available} units: {-change} can't be taken away.", {"available": available}
-        )
-
-
-class StockMismatch(ShopError):
-    """The stock is not what the caller expected; `details.available` is what it is."""
-
-    code: ClassVar[str] = "STOCK_MISMATCH"
-
-    def __init__(self, expected: int, available: int) -> None:
-        super().__init__(
-            f"The stock is {available}, not {expected}.", {"expected": expected, "available": available}
-        )
+    name: str
+    description: str
+    category: str | None
+    vendor: str | None
+    image_url: str | None
+    active: bool
+    requires_shipping: bool
+    tax_class: str
+    withdrawable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product; prices in minor units of the shop's currency. Its stock is kept apart: sales move it, edits don't.
+    """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
-    Every text is tidied, control characters are dropped from all but the sku and the picture's address, and an
-    optional text that shows nothing is none. Construction raises ValidationFailed, naming every field that breaks its
-    rule. Verbs return the next version.
+    `options` are names. A product without options has exactly one variant, which has the product's id. Every text is
+    tidied, control characters are dropped from all but identifiers and picture addresses, and an optional text that
+    shows nothing is none. Construction raises ValidationFailed, naming every field that breaks its rule, those of a
+    variant as `variants[0].price` where there are options. Verbs return the next version.
     """
 
     id: str
     name: str
-    price: int
+    variants: tuple[Variant, ...]
     created_at: datetime
     updated_at: datetime
-    sku: str | None = None
+    options: tuple[str, ...] = ()
     description: str = ""
     category: str | None = None
-    compare_at_price: int | None = None
+    vendor: str | None = None
     image_url: str | None = None
     active: bool = True
+    requires_shipping: bool = True
+    tax_class: str = STANDARD_TAX_CLASS
+    withdrawable: bool = True
     deleted: bool = False
     version: int = 1
 
     def __post_init__(self) -> None:
-        category = one_line(self.category or "")
         texts = {
             "name": one_line(self.name),
             "description": paragraphs(self.description),
-            "category": category if shows_something(category) else None,
-            "sku": tidy(self.sku or "") or None,
+            "category": _shown(one_line(self.category or "")),
+            "vendor": _shown(one_line(self.vendor or "")),
             "image_url": tidy(self.image_url or "") or None,
+            "tax_class": one_line(self.tax_class),
+            "options": tuple(map(one_line, self.options)),
         }
         for field, text in texts.items():
             object.__setattr__(self, field, text)
-        if reasons := dict(self._broken_rules()):
+        reasons = {field: reason for field, reason in self._broken_rules() if reason}
+        if reasons := reasons | _broken_rules_of_variants(self.options, self.variants):
             raise ValidationFailed(reasons)
         assert self.version >= 1
-        assert not (self.deleted and self.sku), "a deleted product lets its sku go"
+        assert self.options or self.variants[0].id == self.id, (
+            "the variant of a product without options has its id"
+        )
+        assert len({variant.id for variant in self.variants}) == len(self.variants)
+        assert not (self.deleted and any(variant.sku for variant in self.variants)), (
+            "a deleted product has no sku"
+        )
 
     @property
     def listed(self) -> bool:
@@ -97,126 +104,153 @@ class Product:
         return self.active and not self.deleted
 
     @property
+    def visible_variants(self) -> tuple[Variant, ...]:
+        """The active variants."""
+        return tuple(variant for variant in self.variants if variant.active)
+
+    @property
+    def cheapest(self) -> Variant:
+        """The active variant with the lowest price, of equals the first; without an active one, of all."""
+        return min(self.visible_variants or self.variants, key=lambda variant: variant.price)
+
+    @property
+    def price(self) -> int:
+        return self.cheapest.price
+
+    @property
+    def price_to(self) -> int:
+        """The highest price of an active variant; without an active one, of all."""
+        return max(variant.price for variant in self.visible_variants or self.variants)
+
+    @property
+    def compare_at_price(self) -> int | None:
+        return self.cheapest.compare_at_price
+
+    @property
+    def prior_price(self) -> int | None:
+        return self.cheapest.prior_price
+
+    @property
+    def sku(self) -> str | None:
+        """That of the only variant."""
+        return self.variants[0].sku if len(self.variants) == 1 else None
+
+    @property
+    def weight(self) -> int | None:
+        """That of the only variant."""
+        return self.variants[0].weight if len(self.variants) == 1 else None
+
+    @property
+    def labels(self) -> str:
+        """What a search finds it by beside its texts: the skus and option values of its variants."""
+        texts = [text for variant in self.variants for text in (variant.sku, *variant.options) if text]
+        return " ".join(dict.fromkeys(texts))
+
+    @property
+    def option_values(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each option's name and its values in order of first appearance, as they are first spelled."""
+        columns = zip(*(variant.options for variant in self.variants), strict=True)
+        return tuple((name, _distinct(values)) for name, values in zip(self.options, columns, strict=True))
+
+    @property
     def on_sale(self) -> bool:
         """Whether visitors see it at less than it is compared with."""
-        return self.listed and self.compare_at_price is not None and self.compare_at_price > self.price
+        return self.listed and self.cheapest.is_reduced
 
-    def revise(
-        self,
-        *,
-        name: str,
-        price: int,
-        sku: str | None,
-        description: str,
-        category: str | None,
-        compare_at_price: int | None,
-        image_url: str | None,
-        active: bool,
-        at: datetime,
-    ) -> Self:
-        """Everything that a shop owner edits, what stays the same included. Raises ValidationFailed."""
+    def variant(self, variant_id: str) -> Variant | None:
+        """The variant with this id; None if the product has none."""
+        return next((variant for variant in self.variants if variant.id == variant_id), None)
+
+    def choice(self, variant: Variant) -> Choice:
+        """The variant's options by name."""
+        return tuple(zip(self.options, variant.options, strict=True))
+
+    def revise(self, at: datetime, variant: Variant | None = None, **changes: Unpack[ProductChanges]) -> Self:
+        """Change what belongs to the product itself.
+
+        `variant` replaces the only variant of a product without options. Raises ValidationFailed.
+        """
         assert not self.deleted
-        return replace(
-            self,
-            name=name,
-            price=price,
-            sku=sku,
-            description=description,
-            category=category,
-            compare_at_price=compare_at_price,
-            image_url=image_url,
-            active=active,
-            updated_at=at,
-            version=self.version + 1,
-        )
+        assert variant is None or (not self.options and variant.id == self.id)
+        return self._next(at, variants=self.variants if variant is None else (variant,), **changes)
+
+    def set_variants(self, options: tuple[str, ...], variants: tuple[Variant, ...], at: datetime) -> Self:
+        """Replace options and variants. Raises LastVariant for no variants, ValidationFailed."""
+        assert not self.deleted
+        if not variants:
+            raise LastVariant
+        return self._next(at, options=options, variants=variants)
+
+    def change_variant(self, changed: Variant, at: datetime) -> Self:
+        """Replace the variant that has this id. Raises ValidationFailed, which names the variant's own fields."""
+        assert not self.deleted
+        assert self.variant(changed.id) is not None
+        if reasons := changed.broken_rules():
+            raise ValidationFailed(reasons)
+        variants = tuple(changed if variant.id == changed.id else variant for variant in self.variants)
+        return self._next(at, variants=variants)
 
     def delete(self, at: datetime) -> Self:
-        """Take it out of the shop for good. Its sku is free again: orders have their own copy of it."""
+        """Take it out of the shop for good. Its skus are free again: orders have their own copies of them."""
         assert not self.deleted
-        return replace(self, deleted=True, sku=None, updated_at=at, version=self.version + 1)
+        variants = tuple(replace(variant, sku=None) for variant in self.variants)
+        return self._next(at, deleted=True, variants=variants)
 
-    def _broken_rules(self) -> list[tuple[str, str]]:
-        rules = [
-            (
-                "name",
-                _length_rule(self.name, MAX_NAME) if shows_something(self.name) else "must not be blank",
-            ),
-            ("sku", _sku_rule(self.sku)),
-            ("category", _length_rule(self.category, MAX_CATEGORY)),
-            ("description", _length_rule(self.description, MAX_DESCRIPTION)),
-            ("imageUrl", _length_rule(self.image_url, MAX_IMAGE_URL) or _address_rule(self.image_url)),
-            ("price", _amount_rule(self.price)),
-            ("compareAtPrice", _amount_rule(self.compare_at_price) or self._comparison_rule()),
+    def _next(self, at: datetime, **changes: object) -> Self:
+        return replace(self, updated_at=at, version=self.version + 1, **changes)  # type: ignore[arg-type]
+
+    def _broken_rules(self) -> list[tuple[str, str | None]]:
+        return [
+            ("name", shown_rule(self.name, MAX_NAME)),
+            ("category", length_rule(self.category, MAX_CATEGORY)),
+            ("vendor", length_rule(self.vendor, MAX_VENDOR)),
+            ("description", length_rule(self.description, MAX_DESCRIPTION)),
+            ("imageUrl", address_rule(self.image_url, MAX_IMAGE_URL)),
+            ("taxClass", shown_rule(self.tax_class, MAX_TAX_CLASS)),
+            ("options", option_names_rule(self.options)),
         ]
-        return [(field, reason) for field, reason in rules if reason]
-
-    def _comparison_rule(self) -> str | None:
-        if self.compare_at_price is None or self.compare_at_price >= self.price:
-            return None
-        return "must not be below the price"
 
 
-@dataclass(frozen=True, slots=True)
-class StockAdjustment:
-    """A change of the stock that is no sale: units that came, broke or were counted anew."""
-
-    id: str
-    product_id: str
-    change: int
-    available: int
-    """The stock after it."""
-    reason: str | None
-    made_by: str
-    """A user's id."""
-    at: datetime
-
-    def __post_init__(self) -> None:
-        if self.available < 0:
-            raise StockTooLow(self.available - self.change, self.change)
-        ensure_possible_stock(self.available, "change", "leave a stock")
-        object.__setattr__(self, "reason", checked_reason(self.reason))
+def simple_product(
+    *,
+    id: str,  # noqa: A002
+    price: int,
+    sku: str | None = None,
+    compare_at_price: int | None = None,
+    weight: int | None = None,
+    **fields: Any,
+) -> Product:
+    """A product without options, of its own fields and those of its one variant. Raises ValidationFailed."""
+    variant = Variant(id=id, price=price, sku=sku, compare_at_price=compare_at_price, weight=weight)
+    return Product(id=id, variants=(variant,), **fields)
 
 
-def checked_reason(reason: str | None) -> str | None:
-    """Return why somebody changes something, tidied; None if it is blank. Raises ValidationFailed."""
-    text = paragraphs(reason or "")
-    if rule := _length_rule(text, MAX_REASON):
-        raise ValidationFailed({"reason": rule})
-    return text or None
+def _broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant, ...]) -> dict[str, str]:
+    if not variants:
+        return {"variants": "must not be empty"}
+    if len(variants) > MAX_VARIANTS:
+        return {"variants": f"must be at most {MAX_VARIANTS}"}
+    if not options and len(variants) > 1:
+        return {"variants": "must be exactly one without options"}
+    broken: dict[str, str] = {}
+    first: dict[tuple[str, ...], int] = {}
+    for index, variant in enumerate(variants):
+        prefix = f"variants[{index}]." if options else ""
+        broken.update({f"{prefix}{field}": reason for field, reason in variant.broken_rules().items()})
+        if len(variant.options) != len(options):
+            broken[f"variants[{index}].options"] = "must name a value for every option, and for no other"
+        elif first.setdefault(variant.combination, index) != index:
+            same = first[variant.combination]
+            broken[f"variants[{index}].options"] = f"must differ from those of variants[{same}]"
+    return broken
 
 
-def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:
-    """Raises ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
-    if not 0 <= units <= MAX_STOCK:
-        raise ValidationFailed({field: f"must {verb} between 0 and {MAX_STOCK}"})
+def _shown(text: str) -> str | None:
+    return text if shows_something(text) else None
 
 
-def change_to(units: int, expected: int, available: int) -> int:
-    """By how much the stock must change to be `units`. Raises StockMismatch unless it is as expected."""
-    if available != expected:
-        raise StockMismatch(expected, available)
-    return units - available
-
-
-def _length_rule(text: str | None, longest: int) -> str | None:
-    return f"must be at most {longest} characters" if text is not None and len(text) > longest else None
-
-
-def _sku_rule(sku: str | None) -> str | None:
-    if sku is None:
-        return None
-    if has_control_characters(sku):
-        return "must not contain control characters"
-    return _length_rule(sku, MAX_SKU) if shows_something(sku) else "must show something"
-
-
-def _address_rule(url: str | None) -> str | None:
-    if url is None or (_ADDRESS.fullmatch(url) and not has_control_characters(url)):
-        return None
-    return "must be an https address or a path that begins with a slash"
-
-
-def _amount_rule(amount: int | None) -> str | None:
-    if amount is None or 0 <= amount <= MAX_MINOR_UNITS:
-        return None
-    return f"must be between 0 and {MAX_MINOR_UNITS} minor units"
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for value in values:
+        found.setdefault(value.casefold(), value)
+    return tuple(found.values())

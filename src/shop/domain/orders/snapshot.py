@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final, Self
 
 from shop.domain.address import Address
-from shop.domain.pricing.quote import Quote
+from shop.domain.catalogue.variant import Choice
+from shop.domain.pricing.quote import PricedLine, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,17 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One product as it was bought: `unit_price`, `discount` (for the whole line) in minor units."""
+    """One variant as it was bought: `unit_price`, `discount` (for the whole line) in minor units."""
 
+    item_id: str
     product_id: str
     sku: str | None
     name: str
     unit_price: int
     quantity: int
     discount: int
+    options: Choice = ()
+    image_url: str | None = None
 
     def __post_init__(self) -> None:
         assert self.quantity > 0
@@ -57,7 +61,7 @@ class OrderSnapshot:
 
     def __post_init__(self) -> None:
         assert self.lines, "an order without lines"
-        assert len(self.quantities) == len(self.lines), "one line a product"
+        assert len(self.quantities) == len(self.lines), "one line per item"
         assert self.subtotal == sum(line.unit_price * line.quantity for line in self.lines)
         assert self.discount == sum(line.discount for line in self.lines)
         assert self.total == self.subtotal - self.discount == sum(line.line_total for line in self.lines)
@@ -83,10 +87,7 @@ class OrderSnapshot:
             user_id=user_id,
             created_at=at,
             currency=currency,
-            lines=tuple(
-                OrderLine(line.product_id, line.sku, line.name, line.unit_price, line.quantity, line.discount)
-                for line in quote.lines
-            ),
+            lines=tuple(map(_line_of_quote, quote.lines)),
             subtotal=quote.subtotal,
             discount=quote.discount,
             total=quote.total,
@@ -103,8 +104,28 @@ class OrderSnapshot:
 
     @property
     def quantities(self) -> dict[str, int]:
-        """Units of each product."""
-        return {line.product_id: line.quantity for line in self.lines}
+        """Units of each item."""
+        return {line.item_id: line.quantity for line in self.lines}
+
+    @property
+    def product_ids(self) -> set[str]:
+        """The products of its items."""
+        return {line.product_id for line in self.lines}
+
+
+def _line_of_quote(line: PricedLine) -> OrderLine:
+    assert line.product_id is not None, "an available line has a product"
+    return OrderLine(
+        line.item_id,
+        line.product_id,
+        line.sku,
+        line.name,
+        line.unit_price,
+        line.quantity,
+        line.discount,
+        line.options,
+        line.image_url,
+    )
 
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from shop.domain.carts.cart import CartLine
+from shop.domain.catalogue.variant import Choice
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 from shop.domain.promotions.promo_code import PromoCode
@@ -14,22 +15,30 @@ from shop.domain.promotions.promo_code import PromoCode
 class Offer:
     """What the catalogue offers now: `unit_price` in minor units, `available` units that can be sold.
 
-    `active` is false for a product that is switched off or deleted.
+    `active` is false for a variant that is switched off or deleted, or whose product is. `image_url` is the
+    variant's, else the product's.
     """
 
+    item_id: str
     product_id: str
     sku: str | None
     name: str
     unit_price: int
     active: bool
     available: int
+    options: Choice = ()
+    image_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with the catalogue's present price; `available` says whether it could be bought as it stands."""
+    """A line with the catalogue's current price; `available` says whether it could be bought as it stands.
 
-    product_id: str
+    `product_id` is None for an item that the catalogue never had.
+    """
+
+    item_id: str
+    product_id: str | None
     sku: str | None
     name: str
     unit_price: int
@@ -37,6 +46,8 @@ class PricedLine:
     in_stock: int
     available: bool
     discount: int = 0
+    options: Choice = ()
+    image_url: str | None = None
 
     @property
     def gross(self) -> int:
@@ -51,14 +62,14 @@ class OutOfStock(ShopError):
     def __init__(self, lines: Sequence[PricedLine]) -> None:
         left = [
             {
-                "itemId": line.product_id,
+                "itemId": line.item_id,
                 "name": line.name,
                 "requested": line.quantity,
                 "available": line.in_stock,
             }
             for line in lines
         ]
-        names = ", ".join(f"{line.name or line.product_id} ({line.in_stock} left)" for line in lines)
+        names = ", ".join(f"{line.name or line.item_id} ({line.in_stock} left)" for line in lines)
         super().__init__(f"Not available in this quantity: {names}.", {"items": left})
 
 
@@ -115,7 +126,7 @@ def quote(
 
 def priced_lines(lines: Sequence[CartLine], offers: Mapping[str, Offer]) -> list[PricedLine]:
     """The lines at the offers' prices, without any discount; a line without an offer is unavailable."""
-    return [_priced(line, offers.get(line.product_id)) for line in lines]
+    return [_priced(line, offers.get(line.item_id)) for line in lines]
 
 
 def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
@@ -140,14 +151,17 @@ def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
 
 def _priced(line: CartLine, offer: Offer | None) -> PricedLine:
     if offer is None:
-        return PricedLine(line.product_id, None, "", 0, line.quantity, in_stock=0, available=False)
+        return PricedLine(line.item_id, None, None, "", 0, line.quantity, in_stock=0, available=False)
     in_stock = offer.available if offer.active else 0
     return PricedLine(
-        line.product_id,
+        line.item_id,
+        offer.product_id,
         offer.sku,
         offer.name,
         offer.unit_price,
         line.quantity,
         in_stock=in_stock,
         available=line.quantity <= in_stock,
+        options=offer.options,
+        image_url=offer.image_url,
     )

@@ -1,10 +1,10 @@
 """Figures: sums over the sales ledger."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from shop.domain.statistics.periods import day_of
 from shop.domain.statistics.sales import SalesEntry
@@ -61,12 +61,24 @@ class SalesFigures:
         return sum(self.by_day.values(), NOTHING)
 
 
+class ItemDay(NamedTuple):
+    """One item on one day."""
+
+    day: date
+    item_id: str
+    product_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class DailyFigures:
-    """Sums by day, and by day and product or promo code. A product's `orders` are those that had it."""
+    """Sums by day, and by day and item or promo code. An item's `orders` are those that had it.
+
+    `product_orders` counts orders for the item's product: of several variants in one order, one counts it.
+    """
 
     days: Mapping[date, Figures]
-    products: Mapping[tuple[date, str], Figures]
+    items: Mapping[ItemDay, Figures]
+    product_orders: Mapping[ItemDay, int]
     promo_codes: Mapping[tuple[date, str], Figures]
 
     @property
@@ -74,26 +86,42 @@ class DailyFigures:
         return sum(self.days.values(), NOTHING)
 
     @property
+    def by_item(self) -> dict[str, Figures]:
+        totals: defaultdict[str, Figures] = defaultdict(Figures)
+        for key, figures in self.items.items():
+            totals[key.item_id] += figures
+        return dict(totals)
+
+    @property
     def by_product(self) -> dict[str, Figures]:
-        return _over_days(self.products)
+        totals: defaultdict[str, Figures] = defaultdict(Figures)
+        for key, figures in self.items.items():
+            totals[key.product_id] += replace(figures, orders=self.product_orders[key])
+        return dict(totals)
 
     @property
     def by_promo_code(self) -> dict[str, Figures]:
-        return _over_days(self.promo_codes)
+        totals: defaultdict[str, Figures] = defaultdict(Figures)
+        for (_, code), figures in self.promo_codes.items():
+            totals[code] += figures
+        return dict(totals)
 
 
 def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
     """The figures of these entries, by the days of the zone."""
     days: defaultdict[date, _Sum] = defaultdict(_Sum)
-    products: defaultdict[tuple[date, str], _Sum] = defaultdict(_Sum)
+    items: defaultdict[ItemDay, _Sum] = defaultdict(_Sum)
+    product_orders: Counter[ItemDay] = Counter()
     promo_codes: defaultdict[tuple[date, str], _Sum] = defaultdict(_Sum)
     for entry in entries:
         day = day_of(entry.at, zone)
         days[day].add(entry, entry.begins_order)
-        products[day, entry.product_id].add(entry, entry.is_sale)
+        item = ItemDay(day, entry.item_id, entry.product_id)
+        items[item].add(entry, entry.is_sale)
+        product_orders[item] += entry.begins_product
         if entry.promo_code is not None:
             promo_codes[day, entry.promo_code].add(entry, entry.begins_order)
-    return DailyFigures(_figures(days), _figures(products), _figures(promo_codes))
+    return DailyFigures(_figures(days), _figures(items), product_orders, _figures(promo_codes))
 
 
 class _Sum:
@@ -125,10 +153,3 @@ def merged(one: Mapping[Key, Figures], other: Mapping[Key, Figures]) -> dict[Key
     for key, figures in other.items():
         both[key] = both[key] + figures if key in both else figures
     return both
-
-
-def _over_days(by_day: Mapping[tuple[date, str], Figures]) -> dict[str, Figures]:
-    totals: defaultdict[str, Figures] = defaultdict(Figures)
-    for (_, key), figures in by_day.items():
-        totals[key] += figures
-    return dict(totals)

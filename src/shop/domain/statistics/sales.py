@@ -20,6 +20,7 @@ class SalesEntry:
     number: int
     at: datetime
     user_id: str
+    item_id: str
     product_id: str
     promo_code: str | None
     quantity: int = 0
@@ -27,6 +28,8 @@ class SalesEntry:
     discount: int = 0
     refunded: int = 0
     refund_id: str | None = None
+    begins_product: bool = False
+    """True for one sale of each product in an order: the one that counts the order for the product."""
 
     def __post_init__(self) -> None:
         assert self.number >= 0
@@ -35,6 +38,7 @@ class SalesEntry:
             assert self.quantity > 0 and self.refunded == 0
         else:
             assert self.refunded > 0 and self.quantity == self.gross == self.discount == 0
+            assert not self.begins_product
             assert self.number > 0, "a refund of nothing that was sold"
 
     @property
@@ -48,18 +52,21 @@ class SalesEntry:
 
 
 def entries_of_sale(snapshot: OrderSnapshot, at: datetime) -> list[SalesEntry]:
-    """The order was paid at this moment: an entry a line."""
+    """The order was paid at this moment: an entry per line."""
+    first_lines = {line.product_id: number for number, line in reversed(list(enumerate(snapshot.lines)))}
     return [
         SalesEntry(
             order_id=snapshot.id,
             number=number,
             at=at,
             user_id=snapshot.user_id,
+            item_id=line.item_id,
             product_id=line.product_id,
             promo_code=snapshot.promo_code,
             quantity=line.quantity,
             gross=line.unit_price * line.quantity,
             discount=line.discount,
+            begins_product=first_lines[line.product_id] == number,
         )
         for number, line in enumerate(snapshot.lines)
     ]
@@ -74,17 +81,18 @@ def entries_of_refund(
     largest remainder: no line gives back more than it cost, and the last refund leaves nothing of any.
     """
     sales = [entry for entry in earlier if entry.is_sale]
-    left = {entry.product_id: entry.gross - entry.discount for entry in sales}
+    left = {entry.item_id: entry.gross - entry.discount for entry in sales}
     for entry in earlier:
-        left[entry.product_id] -= entry.refunded
+        left[entry.item_id] -= entry.refunded
     assert 0 < amount <= sum(left.values()), "more is refunded than was paid"
-    shares = zip(sales, spread(amount, [left[entry.product_id] for entry in sales]), strict=True)
+    shares = zip(sales, spread(amount, [left[entry.item_id] for entry in sales]), strict=True)
     return [
         SalesEntry(
             order_id=sale.order_id,
             number=number,
             at=at,
             user_id=sale.user_id,
+            item_id=sale.item_id,
             product_id=sale.product_id,
             promo_code=sale.promo_code,
             refunded=share,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from shop.container import Container
+from shop.container.database import require_usable_schema, upgrade_schema
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.settings import Configuration, Settings
 
@@ -24,13 +24,24 @@ def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings
     return settings
 
 
-def prepare_schema(container: Container, settings: Settings) -> None:
+def embedded_start(command: str) -> tuple[Settings, list[Path]]:
+    """The settings of a command for the embedded database alone, and the files beside it that hold its secrets."""
+    configuration = Configuration.read(os.environ, Path())
+    settings = start(to_serve=False)
+    if settings.database_file is None:
+        raise click.ClickException(
+            f"`shop {command}` is for the embedded database. For MySQL, see Backup and restore in docs/operations.md."
+        )
+    return settings, [configuration.key_file] if configuration.key_file is not None else []
+
+
+def prepare_schema(settings: Settings) -> None:
     """Migrate an embedded database; refuse a server's (by a ShopError) that this version can't run on.
 
     A server may be shared by processes of the version before, so nobody changes it in passing.
     """
     if settings.database_file is None:
-        container.require_usable_schema()
+        require_usable_schema(settings)
     else:
-        for revision, title in container.upgrade_schema().steps:
+        for revision, title in upgrade_schema(settings).steps:
             click.echo(f"Migrated {settings.database_file} to {revision}: {title}")

@@ -45,7 +45,7 @@ class MemoryCartQueries:
         cart: Cart | None = await snapshot.get(CARTS, user_id)
         if cart is None:
             return None
-        offers = await MemoryProducts(snapshot).offers([line.product_id for line in cart.lines])
+        offers = await MemoryProducts(snapshot).offers([line.item_id for line in cart.lines])
         promo_code = None
         if cart.promo_code is not None:
             promo_code = await MemoryPromoCodes(snapshot).get(cart.promo_code, user_id)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from shop.adapters.memory.catalogue.products import PRODUCTS, STOCK
+from shop.adapters.memory.catalogue.products import PRODUCTS, units_of
 from shop.adapters.memory.framework.store import Store
 from shop.application.catalogue.views import ProductView, product_view
 from shop.application.framework.views import Page
@@ -25,6 +25,5 @@ class MemoryAdminProductQueries:
         ]
         found.sort(key=lambda product: (product.updated_at, product.id), reverse=True)
         shown = found[(query.page - 1) * query.limit : query.page * query.limit]
-        stock = self._store.tables[STOCK]
-        items = [product_view(product, stock[product.id].available, currency) for product in shown]
+        items = [product_view(product, units_of(self._store, product), currency) for product in shown]
         return Page(query.page, query.limit, len(found), items)

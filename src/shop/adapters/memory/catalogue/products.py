@@ -5,28 +5,47 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from shop.adapters.memory.framework.store import Transaction, UniqueKeys
-from shop.domain.catalogue.product import Product, StockAdjustment
+from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.application.ports.catalogue import NO_UNITS
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import StockAdjustment
+from shop.domain.catalogue.variant import Choice, Variant
+from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 
 PRODUCTS: Final = "products"
+VARIANTS: Final = "variants"
+"""Rows are StoredVariants by item id."""
 STOCK: Final = "stock"
+"""Rows are StockLevels by item id."""
 STOCK_ADJUSTMENTS: Final = "stock_adjustments"
 PRODUCT_SALES: Final = "product_sales"
-"""Rows are DaySales by (product id, day)."""
+"""Rows are DaySales by (item id, day)."""
 
-UNIQUE_KEYS: Final[UniqueKeys] = {PRODUCTS: {"uq_products_sku": lambda product: product.sku}}
+UNIQUE_KEYS: Final[UniqueKeys] = {VARIANTS: {"uq_variants_sku": lambda stored: stored.variant.sku}}
 
 FORGOTTEN_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class StockLevel:
-    """A product's stock: what it began with, and what can be sold now."""
+class StoredVariant:
+    """A variant, deleted or not, and its product's id."""
 
+    product_id: str
+    variant: Variant
+    choice: Choice
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """A variant's stock: what it began with, and what is left. `for_sale` if it and its product are active."""
+
+    item_id: str
     product_id: str
     initial: int
     available: int
+    for_sale: bool
 
     def __post_init__(self) -> None:
         assert self.available >= 0
@@ -34,11 +53,18 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class DaySales:
-    """Units of a product sold on one day."""
+    """Units of an item sold on one day."""
 
+    item_id: str
     product_id: str
     day: date
     units: int
+
+
+def units_of(store: Store, product: Product) -> int:
+    """The product's stock: the sum over its active variants."""
+    levels = store.tables[STOCK]
+    return sum(levels[variant.id].available for variant in product.visible_variants)
 
 
 class MemoryProducts:
@@ -55,33 +81,85 @@ class MemoryProducts:
         await self._transaction.lock(PRODUCTS, product_id)
         return await self.get(product_id)
 
-    async def add(self, product: Product, stock: int) -> None:
+    async def add(self, product: Product, units: Mapping[str, int]) -> None:
         await self._transaction.put(PRODUCTS, product.id, product)
-        await self._transaction.put(STOCK, product.id, StockLevel(product.id, stock, stock))
+        for variant in product.variants:
+            await self._put_variant(StoredVariant(product.id, variant, product.choice(variant)))
+            await self._add_stock(product, variant, units)
 
-    async def update(self, before: Product, after: Product) -> None:
+    async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._transaction.put(PRODUCTS, after.id, after)
+        for variant in after.variants:
+            await self._put_variant(StoredVariant(after.id, variant, after.choice(variant)))
+            if await self._transaction.get(STOCK, variant.id) is None:
+                await self._add_stock(after, variant, units)
+        for variant in before.variants:
+            if after.variant(variant.id) is None:
+                gone = replace(variant, sku=None, active=False)
+                stored = StoredVariant(after.id, gone, before.choice(variant), deleted=True)
+                await self._put_variant(stored)
+        was_for_sale, is_for_sale = _for_sale(before), _for_sale(after)
+        for item_id in sorted(was_for_sale ^ is_for_sale):
+            await self._transaction.lock(STOCK, item_id)
+            level = replace(await self._level(item_id), for_sale=item_id in is_for_sale)
+            await self._transaction.put(STOCK, item_id, level)
 
-    async def offers(self, product_ids: Sequence[str]) -> Mapping[str, Offer]:
+    async def _put_variant(self, stored: StoredVariant) -> None:
+        await self._transaction.lock(VARIANTS, stored.variant.id)
+        await self._transaction.put(VARIANTS, stored.variant.id, stored)
+
+    async def _add_stock(self, product: Product, variant: Variant, units: Mapping[str, int]) -> None:
+        first = units.get(variant.id, 0)
+        level = StockLevel(variant.id, product.id, first, first, variant.id in _for_sale(product))
+        await self._transaction.put(STOCK, variant.id, level)
+
+    async def _level(self, item_id: str) -> StockLevel:
+        level: StockLevel | None = await self._transaction.get(STOCK, item_id)
+        assert level is not None
+        return level
+
+    async def offers(self, item_ids: Sequence[str]) -> Mapping[str, Offer]:
         offers = {}
-        for product_id in product_ids:
-            product: Product | None = await self._transaction.get(PRODUCTS, product_id)
-            level: StockLevel | None = await self._transaction.get(STOCK, product_id)
-            if product is not None and level is not None:
-                sold = product.active and not product.deleted
-                offers[product_id] = Offer(
-                    product_id, product.sku, product.name, product.price, sold, level.available
-                )
+        for item_id in item_ids:
+            stored: StoredVariant | None = await self._transaction.get(VARIANTS, item_id)
+            if stored is not None:
+                offers[item_id] = await self._offer(stored)
         return offers
 
-    async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
-        for product_id, units in sorted(quantities.items()):
-            key = (product_id, day)
+    async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
+        return [
+            await self._offer(StoredVariant(product_id, variant, product.choice(variant)))
+            for product_id in sorted(set(product_ids))
+            if (product := await self.get(product_id)) is not None and product.listed
+            for variant in product.visible_variants
+        ]
+
+    async def _offer(self, stored: StoredVariant) -> Offer:
+        product: Product | None = await self._transaction.get(PRODUCTS, stored.product_id)
+        assert product is not None
+        variant = stored.variant
+        return Offer(
+            variant.id,
+            product.id,
+            variant.sku,
+            product.name,
+            variant.price,
+            active=product.listed and variant.active and not stored.deleted,
+            available=(await self._level(variant.id)).available,
+            options=stored.choice,
+            image_url=variant.image_url or product.image_url,
+        )
+
+    async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
+        for line in sorted(lines, key=lambda line: line.item_id):
+            key = (line.item_id, day)
             await self._transaction.lock(PRODUCT_SALES, key)
             sales: DaySales | None = await self._transaction.get(PRODUCT_SALES, key)
-            sold = DaySales(product_id, day, units + (sales.units if sales else 0))
-            await self._transaction.put(PRODUCT_SALES, key, sold)
+            units = line.quantity + (sales.units if sales else 0)
+            await self._transaction.put(
+                PRODUCT_SALES, key, DaySales(line.item_id, line.product_id, day, units)
+            )
 
     async def forget_sales(self, before: date) -> int:
         old: list[DaySales] = [
@@ -90,8 +168,13 @@ class MemoryProducts:
         product_ids = sorted({sales.product_id for sales in old})[:FORGOTTEN_AT_ONCE]
         for sales in old:
             if sales.product_id in product_ids:
-                await self._transaction.delete(PRODUCT_SALES, (sales.product_id, sales.day))
+                await self._transaction.delete(PRODUCT_SALES, (sales.item_id, sales.day))
         return len(product_ids)
+
+
+def _for_sale(product: Product) -> set[str]:
+    """The ids of the variants that can be bought."""
+    return {variant.id for variant in product.visible_variants} if product.listed else set()
 
 
 class MemoryStock:
@@ -103,38 +186,43 @@ class MemoryStock:
     async def take(self, quantities: Mapping[str, int]) -> bool:
         assert quantities
         assert all(quantity > 0 for quantity in quantities.values())
-        return await self._move({product_id: -units for product_id, units in quantities.items()}) == len(
-            quantities
-        )
+        changes = {item_id: -units for item_id, units in quantities.items()}
+        return await self._move(changes, for_sale_only=True) == len(quantities)
 
     async def give_back(self, quantities: Mapping[str, int]) -> None:
         assert all(quantity > 0 for quantity in quantities.values())
-        await self._move(quantities)
+        await self._move(quantities, for_sale_only=False)
 
-    async def lock(self, product_id: str) -> int | None:
-        level = await self._locked(product_id)
+    async def of_product(self, product_id: str) -> Mapping[str, int]:
+        levels: list[StockLevel] = await self._transaction.scan(STOCK)
+        return {level.item_id: level.available for level in levels if level.product_id == product_id}
+
+    async def lock(self, item_id: str) -> int | None:
+        level = await self._locked(item_id)
         return level.available if level else None
 
     async def adjust(self, adjustment: StockAdjustment) -> None:
-        level = await self._locked(adjustment.product_id)
+        level = await self._locked(adjustment.item_id)
         assert level is not None
         adjusted = replace(level, available=adjustment.available)
-        await self._transaction.put(STOCK, adjustment.product_id, adjusted)
+        await self._transaction.put(STOCK, adjustment.item_id, adjusted)
         await self._transaction.put(STOCK_ADJUSTMENTS, adjustment.id, adjustment)
 
-    async def _move(self, changes: Mapping[str, int]) -> int:
-        """Change the levels that stay at zero or above; how many that are."""
+    async def _move(self, changes: Mapping[str, int], *, for_sale_only: bool) -> int:
+        """Change the levels that stay at zero or above; return their number."""
         moved = 0
-        for product_id, change in sorted(changes.items()):
-            level = await self._locked(product_id)
-            if level is not None and level.available + change >= 0:
+        for item_id, change in sorted(changes.items()):
+            level = await self._locked(item_id)
+            if level is None or (for_sale_only and not level.for_sale):
+                continue
+            if level.available + change >= 0:
                 await self._transaction.put(
-                    STOCK, product_id, replace(level, available=level.available + change)
+                    STOCK, item_id, replace(level, available=level.available + change)
                 )
                 moved += 1
         return moved
 
-    async def _locked(self, product_id: str) -> StockLevel | None:
-        await self._transaction.lock(STOCK, product_id)
-        level: StockLevel | None = await self._transaction.get(STOCK, product_id)
+    async def _locked(self, item_id: str) -> StockLevel | None:
+        await self._transaction.lock(STOCK, item_id)
+        level: StockLevel | None = await self._transaction.get(STOCK, item_id)
         return level

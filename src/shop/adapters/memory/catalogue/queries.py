@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, STOCK, StockLevel
+from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_of
 from shop.adapters.memory.framework.store import Store
 from shop.application.catalogue.views import CategoryView, ProductView, product_view
 from shop.application.framework.views import Page
@@ -57,7 +57,7 @@ class MemoryCatalogueQueries:
         product: Product | None = self._store.tables[PRODUCTS].get(product_id)
         if product is None or product.deleted:
             return None
-        return product_view(product, self._store.tables[STOCK][product_id].available, currency)
+        return product_view(product, units_of(self._store, product), currency)
 
     async def categories(self) -> list[CategoryView]:
         await asyncio.sleep(0)
@@ -75,10 +75,9 @@ class MemoryCatalogueQueries:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():
             units[sales.product_id] += sales.units
-        stock: dict[Hashable, StockLevel] = self._store.tables[STOCK]
         for product in self._store.tables[PRODUCTS].values():
             if product.listed:
-                yield _Listing(product, stock[product.id].available, units[product.id])
+                yield _Listing(product, units_of(self._store, product), units[product.id])
 
 
 def _passes(listing: _Listing, wanted: ProductFilter) -> bool:
@@ -113,7 +112,7 @@ def _found(
 
 def _relevance(product: Product, wanted: tuple[str, ...]) -> int | None:
     """The sum of the best scores of the wanted words; None when one of them (or all) is missing."""
-    weights = _words(product.name, product.sku, product.category, product.description)
+    weights = _words(product.name, product.labels, product.category, product.description)
     best = [
         max((score(word, weights[word], begin) for word in weights if word.startswith(begin)), default=0)
         for begin in wanted

@@ -7,11 +7,18 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from shop.adapters.memory.accounts.users import USERS
-from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, STOCK
+from shop.adapters.memory.catalogue.products import (
+    PRODUCT_SALES,
+    PRODUCTS,
+    STOCK,
+    VARIANTS,
+    StoredVariant,
+    units_of,
+)
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders.orders import ORDERS
 from shop.adapters.memory.statistics.sales import SALES
-from shop.application.ports.statistics import Difference, ItemRanking, ItemSort, ProductFacts
+from shop.application.ports.statistics import Difference, ItemFacts, ItemRanking, ItemSort, SoldBy
 from shop.domain.accounts.user import Role
 from shop.domain.catalogue.product import Product
 from shop.domain.orders.order import OrderStatus
@@ -36,8 +43,9 @@ class MemoryStatisticsQueries:
         self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
     ) -> tuple[list[tuple[str, Figures]], int]:
         await asyncio.sleep(0)
-        by_product = sums((entry for entry in self._entries() if entry.at in span), zone).by_product
-        found = sorted(by_product.items(), key=lambda item: item[0], reverse=ranking.ties_descending)
+        totals = sums((entry for entry in self._entries() if entry.at in span), zone)
+        sold = totals.by_product if ranking.by is SoldBy.PRODUCT else totals.by_item
+        found = sorted(sold.items(), key=lambda item: item[0], reverse=ranking.ties_descending)
         found.sort(
             key=lambda item: item[1].net if ranking.sort is ItemSort.REVENUE else item[1].quantity,
             reverse=not ranking.ascending,
@@ -47,13 +55,13 @@ class MemoryStatisticsQueries:
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
         return (await self.sales(span, zone)).by_promo_code
 
-    async def trends(self, product_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
+    async def trends(self, item_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
         await asyncio.sleep(0)
-        by_product: dict[str, dict[date, Figures]] = {}
-        for (day, product_id), figures in sums(self._entries(), zone).products.items():
-            if product_id in product_ids and 0 <= (today - day).days < LOOKED_AT_DAYS:
-                by_product.setdefault(product_id, {})[day] = figures
-        return {product_id: trend_of(sales, today) for product_id, sales in by_product.items()}
+        by_item: dict[str, dict[date, Figures]] = {}
+        for item, figures in sums(self._entries(), zone).items.items():
+            if item.item_id in item_ids and 0 <= (today - item.day).days < LOOKED_AT_DAYS:
+                by_item.setdefault(item.item_id, {})[item.day] = figures
+        return {item_id: trend_of(sales, today) for item_id, sales in by_item.items()}
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
         await asyncio.sleep(0)
@@ -73,27 +81,19 @@ class MemoryStatisticsQueries:
         users = self._store.tables[USERS].values()
         return sum(1 for user in users if user.role is Role.CUSTOMER and user.created_at in span)
 
-    async def products(self, product_ids: Collection[str]) -> Mapping[str, ProductFacts]:
+    async def facts(self, ids: Collection[str], by: SoldBy = SoldBy.VARIANT) -> Mapping[str, ItemFacts]:
         await asyncio.sleep(0)
-        popularity = self._popularity()
-        rows = self._store.tables[PRODUCTS]
-        return {
-            product_id: self._facts(rows[product_id], popularity)
-            for product_id in product_ids
-            if product_id in rows
-        }
+        rows = self._store.tables[PRODUCTS if by is SoldBy.PRODUCT else VARIANTS]
+        facts = self._product_facts if by is SoldBy.PRODUCT else self._facts
+        popularity = self._popularity(by)
+        return {item_id: facts(rows[item_id], popularity) for item_id in ids if item_id in rows}
 
-    async def selling_out(self, stock: int, days: int, limit: int) -> list[ProductFacts]:
+    async def selling_out(self, stock: int, days: int, limit: int) -> list[ItemFacts]:
         await asyncio.sleep(0)
-        popularity = self._popularity()
         found = [
             facts
-            for product in self._store.tables[PRODUCTS].values()
-            if product.listed
-            and (
-                (facts := self._facts(product, popularity)).stock <= stock
-                or (facts.popularity and facts.stock * 30 <= facts.popularity * days)
-            )
+            for facts in self._listed_facts()
+            if facts.stock <= stock or (facts.popularity and facts.stock * 30 <= facts.popularity * days)
         ]
         found.sort(
             key=lambda facts: (
@@ -107,35 +107,63 @@ class MemoryStatisticsQueries:
 
     async def worth_a_look(self, limit: int) -> list[str]:
         await asyncio.sleep(0)
-        popularity = self._popularity()
-        listed = [product for product in self._store.tables[PRODUCTS].values() if product.listed]
-        facts = [self._facts(product, popularity) for product in listed]
-        unsold = [each for each in facts if each.stock and not each.popularity]
+        popular = self._popularity(SoldBy.PRODUCT)
+        unsold = [each for each in self._listed_facts() if each.stock and not popular[each.product_id]]
         unsold.sort(key=lambda each: (-each.stock * each.price, each.id))
-        changed = sorted(listed, key=lambda product: (product.updated_at, product.id), reverse=True)
-        reduced = [product for product in changed if product.on_sale]
-        kinds = ([each.id for each in unsold], [each.id for each in reduced], [each.id for each in changed])
-        return list(dict.fromkeys(product_id for kind in kinds for product_id in kind[:limit]))
+        listed = [product for product in self._store.tables[PRODUCTS].values() if product.listed]
+        listed.sort(key=lambda product: (product.updated_at, product.id), reverse=True)
+        changed = [variant.id for product in listed for variant in product.visible_variants]
+        reduced = [
+            variant.id for product in listed if product.on_sale for variant in product.visible_variants
+        ]
+        kinds = ([each.id for each in unsold], reduced, changed)
+        return list(dict.fromkeys(item_id for kind in kinds for item_id in kind[:limit]))
 
     def _entries(self) -> Iterable[SalesEntry]:
         for entries in self._store.tables[SALES].values():
             yield from entries
 
-    def _popularity(self) -> Counter[str]:
+    def _popularity(self, by: SoldBy) -> Counter[str]:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():
-            units[sales.product_id] += sales.units
+            units[sales.product_id if by is SoldBy.PRODUCT else sales.item_id] += sales.units
         return units
 
-    def _facts(self, product: Product, popularity: Mapping[str, int]) -> ProductFacts:
-        return ProductFacts(
-            id=product.id,
+    def _listed_facts(self) -> list[ItemFacts]:
+        """Of every active variant of a listed product."""
+        popularity = self._popularity(SoldBy.VARIANT)
+        stored = self._store.tables[VARIANTS].values()
+        return [facts for each in stored if (facts := self._facts(each, popularity)).listed]
+
+    def _facts(self, stored: StoredVariant, popularity: Mapping[str, int]) -> ItemFacts:
+        product: Product = self._store.tables[PRODUCTS][stored.product_id]
+        variant, level = stored.variant, self._store.tables[STOCK][stored.variant.id]
+        return ItemFacts(
+            id=variant.id,
+            product_id=product.id,
             name=product.name,
+            sku=variant.sku,
+            options=stored.choice,
+            price=variant.price,
+            compare_at_price=variant.compare_at_price,
+            listed=level.for_sale,
+            created_at=product.created_at,
+            stock=level.available,
+            popularity=popularity[variant.id] if level.for_sale else 0,
+        )
+
+    def _product_facts(self, product: Product, popularity: Mapping[str, int]) -> ItemFacts:
+        return ItemFacts(
+            id=product.id,
+            product_id=product.id,
+            name=product.name,
+            sku=product.sku,
+            options=(),
             price=product.price,
             compare_at_price=product.compare_at_price,
             listed=product.listed,
             created_at=product.created_at,
-            stock=self._store.tables[STOCK][product.id].available,
+            stock=units_of(self._store, product),
             popularity=popularity[product.id] if product.listed else 0,
         )
 

@@ -22,7 +22,7 @@ _GET: Final[Select[Any]] = (
         carts.c.user_id,
         carts.c.promo_code,
         carts.c.version,
-        cart_lines.c.product_id,
+        cart_lines.c.item_id,
         cart_lines.c.quantity,
     )
     .outerjoin(cart_lines, cart_lines.c.cart_id == carts.c.id)
@@ -40,11 +40,11 @@ _UPDATE: Final = (
 )
 _SET_QUANTITY: Final = (
     update(cart_lines)
-    .where(cart_lines.c.cart_id == bindparam("present_id"), cart_lines.c.product_id == bindparam("line_id"))
+    .where(cart_lines.c.cart_id == bindparam("present_id"), cart_lines.c.item_id == bindparam("line_id"))
     .values(quantity=bindparam("quantity"))
 )
 _REMOVE_ALL: Final = delete(cart_lines).where(cart_lines.c.cart_id == bindparam("cart_id"))
-_REMOVE: Final = _REMOVE_ALL.where(cart_lines.c.product_id.in_(bindparam("line_ids", expanding=True)))
+_REMOVE: Final = _REMOVE_ALL.where(cart_lines.c.item_id.in_(bindparam("line_ids", expanding=True)))
 
 
 class SqlCarts:
@@ -78,10 +78,10 @@ class SqlCarts:
         staying = _staying(cart, before)
         await self._remove_lines(before, staying)
         for line in staying:
-            if line.quantity != before.quantity_of(line.product_id):
+            if line.quantity != before.quantity_of(line.item_id):
                 await self._connection.execute(
                     _SET_QUANTITY,
-                    {"present_id": cart.id, "line_id": line.product_id, "quantity": line.quantity},
+                    {"present_id": cart.id, "line_id": line.item_id, "quantity": line.quantity},
                 )
         added = cart.lines[len(staying) :]
         assert len(added) <= cart.version - before.version
@@ -95,8 +95,8 @@ class SqlCarts:
         if before.lines and not staying:
             await self._connection.execute(_REMOVE_ALL, {"cart_id": before.id})
         elif len(staying) < len(before.lines):
-            kept = {line.product_id for line in staying}
-            gone = [line.product_id for line in before.lines if line.product_id not in kept]
+            kept = {line.item_id for line in staying}
+            gone = [line.item_id for line in before.lines if line.item_id not in kept]
             await self._connection.execute(_REMOVE, {"cart_id": before.id, "line_ids": gone})
 
     async def _add_lines(self, cart: Cart, lines: Sequence[CartLine]) -> None:
@@ -105,7 +105,7 @@ class SqlCarts:
             rows = [
                 {
                     "cart_id": cart.id,
-                    "product_id": line.product_id,
+                    "item_id": line.item_id,
                     "position": position,
                     "quantity": line.quantity,
                 }
@@ -116,10 +116,10 @@ class SqlCarts:
 
 def _staying(cart: Cart, before: Cart) -> tuple[CartLine, ...]:
     """The lines at the head of `cart` that were there before, in the same order: their positions hold."""
-    places = {line.product_id: place for place, line in enumerate(before.lines)}
+    places = {line.item_id: place for place, line in enumerate(before.lines)}
     last = -1
     for count, line in enumerate(cart.lines):
-        place = places.get(line.product_id, -1)
+        place = places.get(line.item_id, -1)
         if place <= last:
             return cart.lines[:count]
         last = place
@@ -133,7 +133,7 @@ def _cart_of_rows(rows: Sequence[Row[Any]]) -> Cart | None:
     return Cart(
         id=head.id,
         user_id=head.user_id,
-        lines=tuple(CartLine(row.product_id, row.quantity) for row in rows if row.product_id is not None),
+        lines=tuple(CartLine(row.item_id, row.quantity) for row in rows if row.item_id is not None),
         promo_code=head.promo_code,
         version=head.version,
     )
@@ -150,7 +150,7 @@ class SqlCartQueries:
             cart = _cart_of_rows((await connection.execute(_GET, {"user_id": user_id})).all())
             if cart is None:
                 return None
-            offers = await SqlProducts(connection).offers([line.product_id for line in cart.lines])
+            offers = await SqlProducts(connection).offers([line.item_id for line in cart.lines])
             promo_code = (
                 await SqlPromoCodes(connection).get(cart.promo_code, user_id)
                 if cart.promo_code is not None

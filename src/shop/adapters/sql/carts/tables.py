@@ -24,7 +24,7 @@ cart_lines: Final = Table(
     "cart_lines",
     metadata,
     Column("cart_id", Identifier, ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True),
-    Column("product_id", Identifier, ForeignKey("products.id"), primary_key=True, index=True),
+    Column("item_id", Identifier, ForeignKey("variants.id"), primary_key=True, index=True),
     Column("position", Integer, nullable=False),
     Column("quantity", Integer, nullable=False),
     CheckConstraint(f"quantity BETWEEN 1 AND {MAX_QUANTITY}", name="quantity"),

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true, union_all
 
-from shop.adapters.sql.catalogue.listing_statements import view_of
-from shop.adapters.sql.catalogue.tables import category_counts, products, stock
+from shop.adapters.sql.catalogue.listing_statements import units_of, view_of
+from shop.adapters.sql.catalogue.tables import category_counts, products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.application.catalogue.views import ProductView
@@ -49,9 +49,8 @@ def _all_changed_last() -> Select[Any]:
 def _page(ids: Select[Any]) -> Select[Any]:
     shown = only_page(ids).subquery()
     return (
-        select(products, stock.c.available)
+        select(products, units_of(products.c.id))
         .select_from(shown.join(products, products.c.id == shown.c.id))
-        .join(stock, stock.c.product_id == products.c.id)
         .order_by(*_NEWEST)
     )
 

@@ -68,17 +68,18 @@ class Shape(NamedTuple):
             conditions.append(row.c.price >= bindparam("min_price", type_=BigInteger))
         if self.max_price:
             conditions.append(row.c.price <= bindparam("max_price", type_=BigInteger))
-        if self.in_stock is not None:
-            # There is an index of what is sold out; of what isn't, each row is looked at.
-            conditions.append(stock.c.available > 0 if self.in_stock else stock.c.sold_out == true())
+        if self.in_stock:
+            # Of what is sold out there is an index (see `source`); of what isn't, each row is looked at.
+            conditions.append(_most_available(row.c.product_id) > 0)
         return conditions
 
     def source(self, row: NamedFromClause = listings, joined: FromClause | None = None) -> FromClause:
-        """`row` (or what it is `joined` with), and the stock where it is filtered by."""
+        """`row` (or what it is `joined` with), and what is sold out where that is asked for."""
         source = row if joined is None else joined
-        if self.in_stock is None:
+        if self.in_stock is not False:
             return source
-        return source.join(stock, stock.c.product_id == row.c.product_id)
+        sold_out = sold_out_products().subquery("sold_out")
+        return source.join(sold_out, sold_out.c.product_id == row.c.product_id)
 
 
 def shape_of(wanted: ProductFilter) -> Shape:
@@ -113,8 +114,8 @@ def products_of(
     """The products of a page of ids, in its order, each row with the total; `hint` is for MySQL."""
     rows = page.join(products, products.c.id == page.c.product_id)
     return (
-        select(products, stock.c.available, total.label("total"))
-        .select_from(rows.join(stock, stock.c.product_id == products.c.id))
+        select(products, units_of(products.c.id), total.label("total"))
+        .select_from(rows)
         .order_by(*order)
         .prefix_with(f"{hint} STRAIGHT_JOIN".lstrip(), dialect="mysql")
     )
@@ -131,8 +132,7 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
     walked, conditions = shape, shape.conditions()
     if far and shape.in_stock:
         walked = shape._replace(in_stock=None)
-        sold_out = select(stock.c.product_id).where(stock.c.sold_out == true())
-        conditions = [*walked.conditions(), listings.c.product_id.not_in(sold_out)]
+        conditions = [*walked.conditions(), listings.c.product_id.not_in(sold_out_products())]
     page = (
         select(listings.c.product_id, column.label("sort"))
         .select_from(walked.source())
@@ -174,12 +174,41 @@ def view_of(row: Row[Any], currency: Currency) -> ProductView:
         price=currency.to_major(row.price),
         compare_at_price=None if compare_at is None else currency.to_major(compare_at),
         currency=currency.code,
-        stock=row.available,
+        stock=int(row.available),  # MySQL's sums are decimals
         image_url=row.image_url,
         active=row.active,
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+    )
+
+
+def units_of(product_id: ColumnElement[str]) -> ColumnElement[int]:
+    """The stock of a product: the sum over its active variants. A subquery per row: to be asked of few rows."""
+    units = (
+        select(func.coalesce(func.sum(stock.c.available), 0))
+        .where(stock.c.product_id == product_id, stock.c.active)
+        .scalar_subquery()
+    )
+    return units.label("available")
+
+
+def sold_out_products() -> Select[Any]:
+    """The ids of the listed products without an active variant in stock, each once. There are few."""
+    return (
+        select(stock.c.product_id)
+        .where(stock.c.sold_out == true(), func.coalesce(_most_available(stock.c.product_id), 0) == 0)
+        .distinct()
+    )
+
+
+def _most_available(product_id: ColumnElement[str]) -> ScalarSelect[int]:
+    """The largest stock of the product's active variants. Not an EXISTS: MySQL would make a join of it."""
+    other = stock.alias("of_product")
+    return (
+        select(func.max(other.c.available))
+        .where(other.c.product_id == product_id, other.c.active)
+        .scalar_subquery()
     )
 
 
@@ -191,7 +220,9 @@ def _kept_count(shape: Shape) -> ScalarSelect[int]:
 
 
 def _counted(shape: Shape) -> ScalarSelect[int]:
-    source = shape.source() if shape.of_listings else stock
-    return (
-        select(func.count()).select_from(source).where(*shape.conditions()).scalar_subquery().correlate(None)
-    )
+    if not shape.of_listings:
+        assert shape.in_stock is False
+        sold_out = sold_out_products().subquery("sold_out")
+        return select(func.count()).select_from(sold_out).scalar_subquery().correlate(None)
+    counted = select(func.count()).select_from(shape.source()).where(*shape.conditions())
+    return counted.scalar_subquery().correlate(None)

@@ -2,14 +2,13 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from shop.adapters.sql.catalogue.tables import (
     category_counts,
     listings,
     product_sales,
     product_words,
-    stock,
     word_counts,
 )
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -22,11 +21,6 @@ _UPDATE: Final = (
     update(listings)
     .where(listings.c.product_id == bindparam("id"))
     .values(category=bindparam("category"), price=bindparam("price"), name_key=bindparam("name_key"))
-)
-_MARK_STOCK: Final = (
-    update(stock)
-    .where(stock.c.product_id == bindparam("id"))
-    .values(listed=bindparam("is_listed", type_=Boolean))
 )
 _REMOVE: Final = delete(listings).where(listings.c.product_id == bindparam("id"))
 _SALES: Final = (
@@ -71,7 +65,6 @@ class SqlListings:
         """List a product that is not listed."""
         await self._connection.execute(_ADD, listing_of(product, units=0))
         if product.version > 1:
-            await self._connection.execute(_MARK_STOCK, {"id": product.id, "is_listed": True})
             # After the insert: a payment that is being counted waits for our row, or we for its sale.
             sales = (await self._connection.scalars(_SALES, {"id": product.id})).all()
             if sales:
@@ -85,7 +78,6 @@ class SqlListings:
         words = words_of(product)
         await self._remove_words(product, words)
         await self._connection.execute(_REMOVE, {"id": product.id})
-        await self._connection.execute(_MARK_STOCK, {"id": product.id, "is_listed": False})
         await self._uncount_words(words)
         await self._uncount_category(product.category)
 
@@ -143,7 +135,7 @@ def listing_of(product: Product, units: int) -> dict[str, Any]:
 
 
 def words_of(product: Product) -> dict[str, int]:
-    return weighted_words(product.name, product.sku, product.category, product.description)
+    return weighted_words(product.name, product.labels, product.category, product.description)
 
 
 def _place(product: Product) -> tuple[str | None, int, str]:

@@ -4,17 +4,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Row, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, insert, select, update
 
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
-from shop.adapters.sql.catalogue.tables import listings, product_sales, products, stock
+from shop.adapters.sql.catalogue.tables import listings, product_sales, products, stock, variants
+from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.variant import Variant
+from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
+from shop.domain.statistics.figures import ItemDay
 
 FORGOTTEN_AT_ONCE: Final = 200
 """How many products `forget_sales` looks after at a time: an admin or a payment may wait for their rows."""
@@ -22,10 +28,9 @@ FORGOTTEN_AT_ONCE: Final = 200
 _GET: Final = select(products).where(products.c.id == bindparam("id"), ~products.c.deleted)
 _LOCK: Final = _GET.with_for_update()
 _ADD: Final = insert(products)
-_ADD_STOCK: Final = insert(stock)
 _UPDATE: Final = (
     update(products)
-    .where(products.c.id == bindparam("present_id"))
+    .where(products.c.id == bindparam("current_id"))
     .values(
         {
             column: bindparam(column.name)
@@ -34,19 +39,29 @@ _UPDATE: Final = (
         }
     )
 )
-_OFFERS: Final = (
+_ALL_OFFERS: Final = (
     select(
-        products.c.id,
-        products.c.sku,
+        variants.c.id,
+        variants.c.product_id,
+        variants.c.sku,
         products.c.name,
-        products.c.price,
-        products.c.active,
-        products.c.deleted,
+        variants.c.price,
+        variants.c.options,
+        func.coalesce(variants.c.image_url, products.c.image_url).label("image_url"),
+        and_(variants.c.active, ~variants.c.deleted, products.c.active, ~products.c.deleted).label("active"),
         stock.c.available,
     )
-    .join(stock, stock.c.product_id == products.c.id)
-    .where(products.c.id.in_(bindparam("ids", expanding=True)))
+    .join(products, products.c.id == variants.c.product_id)
+    .join(stock, stock.c.item_id == variants.c.id)
 )
+_OFFERS: Final = _ALL_OFFERS.where(variants.c.id.in_(bindparam("ids", expanding=True)))
+_CHOICES: Final = _ALL_OFFERS.where(
+    variants.c.product_id.in_(bindparam("ids", expanding=True)),
+    variants.c.active,
+    ~variants.c.deleted,
+    products.c.active,
+    ~products.c.deleted,
+).order_by(variants.c.product_id, variants.c.position)
 _COUNT_SALES: Final = AddingInsert(product_sales, product_sales.c.units)
 _OLD_SALES: Final = (
     select(product_sales.c.product_id, product_sales.c.units)
@@ -72,25 +87,28 @@ class SqlProducts:
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
         self._listings = SqlListings(connection)
+        self._variants = SqlVariants(connection)
 
     async def get(self, product_id: str) -> Product | None:
-        row = (await self._connection.execute(_GET, {"id": product_id})).one_or_none()
-        return None if row is None else product_of(row)
+        return await self._found(_GET, product_id)
 
     async def lock(self, product_id: str) -> Product | None:
-        row = (await self._connection.execute(_LOCK, {"id": product_id})).one_or_none()
-        return None if row is None else product_of(row)
+        return await self._found(_LOCK, product_id)
 
-    async def add(self, product: Product, stock: int) -> None:
+    async def _found(self, statement: Select[Any], product_id: str) -> Product | None:
+        row = (await self._connection.execute(statement, {"id": product_id})).one_or_none()
+        return None if row is None else product_of(row, await self._variants.of_product(product_id))
+
+    async def add(self, product: Product, units: Mapping[str, int]) -> None:
         await self._connection.execute(_ADD, row_of(product))
-        first = {"product_id": product.id, "initial": stock, "available": stock, "listed": product.listed}
-        await self._connection.execute(_ADD_STOCK, first)
+        await self._variants.add(product, units)
         if product.listed:
             await self._listings.add(product)
 
-    async def update(self, before: Product, after: Product) -> None:
+    async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
-        await self._connection.execute(_UPDATE, {**row_of(after), "present_id": after.id})
+        await self._connection.execute(_UPDATE, {**row_of(after), "current_id": after.id})
+        await self._variants.update(before, after, units)
         if before.listed and after.listed:
             await self._listings.update(before, after)
         elif before.listed:
@@ -98,38 +116,36 @@ class SqlProducts:
         elif after.listed:
             await self._listings.add(after)
 
-    async def offers(self, product_ids: Sequence[str]) -> Mapping[str, Offer]:
-        if not product_ids:
+    async def offers(self, item_ids: Sequence[str]) -> Mapping[str, Offer]:
+        if not item_ids:
             return {}
-        rows = await self._connection.execute(_OFFERS, {"ids": list(product_ids)})
-        return {
-            row.id: Offer(
-                row.id,
-                row.sku,
-                row.name,
-                row.price,
-                active=row.active and not row.deleted,
-                available=row.available,
-            )
-            for row in rows
-        }
+        rows = await self._connection.execute(_OFFERS, {"ids": list(item_ids)})
+        return {row.id: _offer_of(row) for row in rows}
 
-    async def count_sales(self, quantities: Mapping[str, int], day: date) -> None:
-        await self.count_sales_of_days({(product_id, day): units for product_id, units in quantities.items()})
+    async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
+        if not product_ids:
+            return []
+        return [
+            _offer_of(row) for row in await self._connection.execute(_CHOICES, {"ids": list(product_ids)})
+        ]
 
-    async def count_sales_of_days(self, sold: Mapping[tuple[str, date], int]) -> None:
-        """As `count_sales`, for units by product and day."""
+    async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
+        sold: Counter[ItemDay] = Counter()
+        for line in lines:
+            sold[ItemDay(day, line.item_id, line.product_id)] += line.quantity
+        await self.count_sales_of_days(sold)
+
+    async def count_sales_of_days(self, sold: Mapping[ItemDay, int]) -> None:
+        """As `count_sales`, for units by item and day."""
         # The listings last: whoever lists a product at this moment writes its listing before reading its sales.
-        await _COUNT_SALES.execute(
-            self._connection,
-            [
-                {"product_id": product_id, "day": day, "units": units}
-                for (product_id, day), units in sorted(sold.items())
-            ],
-        )
+        rows = [
+            {"item_id": item.item_id, "day": item.day, "product_id": item.product_id, "units": units}
+            for item, units in sold.items()
+        ]
+        await _COUNT_SALES.execute(self._connection, sorted(rows, key=itemgetter("item_id", "day")))
         totals: Counter[str] = Counter()
-        for (product_id, _), units in sold.items():
-            totals[product_id] += units
+        for item, units in sold.items():
+            totals[item.product_id] += units
         for some in in_portions(totals):
             await self._connection.execute(_adding_units(len(some)), quantity_parameters(some))
 
@@ -148,15 +164,25 @@ class SqlProducts:
 
 
 def row_of(product: Product) -> dict[str, Any]:
+    options = [[name, list(values)] for name, values in product.option_values]
     return {
         "id": product.id,
         "sku": product.sku,
         "name": product.name,
         "description": product.description,
         "category": product.category,
+        "vendor": product.vendor,
+        "options": options or None,
         "price": product.price,
+        "price_to": product.price_to,
         "compare_at_price": product.compare_at_price,
+        "prior_price": product.prior_price,
+        "weight": product.weight,
+        "variant_count": len(product.visible_variants),
         "image_url": product.image_url,
+        "requires_shipping": product.requires_shipping,
+        "tax_class": product.tax_class,
+        "withdrawable": product.withdrawable,
         "active": product.active,
         "deleted": product.deleted,
         "version": product.version,
@@ -165,21 +191,38 @@ def row_of(product: Product) -> dict[str, Any]:
     }
 
 
-def product_of(row: Row[Any]) -> Product:
+def product_of(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
     return Product(
         id=row.id,
-        sku=row.sku,
         name=row.name,
+        variants=variants,
+        options=tuple(name for name, _ in row.options or ()),
         description=row.description,
         category=row.category,
-        price=row.price,
-        compare_at_price=row.compare_at_price,
+        vendor=row.vendor,
         image_url=row.image_url,
+        requires_shipping=row.requires_shipping,
+        tax_class=row.tax_class,
+        withdrawable=row.withdrawable,
         active=row.active,
         deleted=row.deleted,
         version=row.version,
         created_at=row.created_at,
         updated_at=row.updated_at,
+    )
+
+
+def _offer_of(row: Row[Any]) -> Offer:
+    return Offer(
+        row.id,
+        row.product_id,
+        row.sku,
+        row.name,
+        row.price,
+        active=bool(row.active),
+        available=row.available,
+        options=choice_of(row.options),
+        image_url=row.image_url,
     )
 
 

@@ -13,10 +13,11 @@ from shop.adapters.sql.catalogue.listing_statements import (
     list_total,
     page_parameters,
     shape_of,
+    units_of,
     view_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
-from shop.adapters.sql.catalogue.tables import category_counts, products, stock
+from shop.adapters.sql.catalogue.tables import category_counts, products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.catalogue.views import CategoryView, ProductView
@@ -24,14 +25,11 @@ from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.domain.money import Currency
 
-_PRODUCT: Final = (
-    select(products, stock.c.available)
-    .join(stock, stock.c.product_id == products.c.id)
-    .where(products.c.id == bindparam("id"), ~products.c.deleted)
+_PRODUCT: Final = select(products, units_of(products.c.id)).where(
+    products.c.id == bindparam("id"), ~products.c.deleted
 )
 _ON_SALE: Final = (
-    select(products, stock.c.available)
-    .join(stock, stock.c.product_id == products.c.id)
+    select(products, units_of(products.c.id))
     .where(products.c.on_sale)
     .order_by(products.c.updated_at.desc(), products.c.id.desc())
     .limit(bindparam("most", type_=Integer))

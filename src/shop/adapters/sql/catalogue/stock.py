@@ -10,15 +10,16 @@ from sqlalchemy import ColumnElement, Integer, Update, bindparam, case, insert, 
 from shop.adapters.sql.catalogue.tables import stock, stock_adjustments
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import Identifier
-from shop.domain.catalogue.product import StockAdjustment
+from shop.domain.catalogue.stock import StockAdjustment
 
-_LOCK: Final = select(stock.c.available).where(stock.c.product_id == bindparam("id")).with_for_update()
+_LOCK: Final = select(stock.c.available).where(stock.c.item_id == bindparam("id")).with_for_update()
 _SET: Final = (
     update(stock)
-    .where(stock.c.product_id == bindparam("id"))
+    .where(stock.c.item_id == bindparam("id"))
     .values(available=bindparam("units", type_=Integer))
 )
 _RECORD: Final = insert(stock_adjustments)
+_OF_PRODUCT: Final = select(stock.c.item_id, stock.c.available).where(stock.c.product_id == bindparam("id"))
 _PORTION: Final = 200
 
 
@@ -39,18 +40,22 @@ class SqlStock:
             assert all(quantity > 0 for quantity in quantities.values())
             await self._connection.execute(_giving_back(len(quantities)), quantity_parameters(quantities))
 
-    async def lock(self, product_id: str) -> int | None:
-        available: int | None = await self._connection.scalar(_LOCK, {"id": product_id})
+    async def of_product(self, product_id: str) -> Mapping[str, int]:
+        rows = await self._connection.execute(_OF_PRODUCT, {"id": product_id})
+        return {row.item_id: row.available for row in rows}
+
+    async def lock(self, item_id: str) -> int | None:
+        available: int | None = await self._connection.scalar(_LOCK, {"id": item_id})
         return available
 
     async def adjust(self, adjustment: StockAdjustment) -> None:
-        values = {"id": adjustment.product_id, "units": adjustment.available}
+        values = {"id": adjustment.item_id, "units": adjustment.available}
         await self._connection.execute(_SET, values)
         await self._connection.execute(
             _RECORD,
             {
                 "id": adjustment.id,
-                "product_id": adjustment.product_id,
+                "item_id": adjustment.item_id,
                 "change": adjustment.change,
                 "available": adjustment.available,
                 "reason": adjustment.reason,
@@ -63,14 +68,14 @@ class SqlStock:
 def quantity_parameters(quantities: Mapping[str, int]) -> dict[str, Any]:
     """The values of `quantity_of` and of `ids`."""
     parameters: dict[str, Any] = {}
-    for number, (product_id, quantity) in enumerate(sorted(quantities.items())):
-        parameters[f"id{number}"] = product_id
+    for number, (row_id, quantity) in enumerate(sorted(quantities.items())):
+        parameters[f"id{number}"] = row_id
         parameters[f"quantity{number}"] = quantity
     return parameters
 
 
 def in_portions(quantities: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """The quantities by product id, in their order, as many at once as one statement should name."""
+    """The quantities by id, in the order of the ids, as many at once as one statement should name."""
     items = iter(sorted(quantities.items()))
     while some := dict(islice(items, _PORTION)):
         yield some
@@ -81,7 +86,7 @@ def ids(lines: int) -> list[ColumnElement[str]]:
 
 
 def quantity_of(column: ColumnElement[str], lines: int) -> ColumnElement[int]:
-    """The quantity that goes with the product id in `column`, out of so many lines."""
+    """The quantity that goes with the id in `column`, out of so many lines."""
     return case(
         {
             bindparam(f"id{number}", type_=Identifier): bindparam(f"quantity{number}", type_=Integer)
@@ -93,17 +98,15 @@ def quantity_of(column: ColumnElement[str], lines: int) -> ColumnElement[int]:
 
 @lru_cache(maxsize=128)
 def _taking(lines: int) -> Update:
-    quantity = quantity_of(stock.c.product_id, lines)
+    quantity = quantity_of(stock.c.item_id, lines)
     return (
         update(stock)
-        .where(stock.c.product_id.in_(ids(lines)), stock.c.available >= quantity)
+        .where(stock.c.item_id.in_(ids(lines)), stock.c.listed, stock.c.active, stock.c.available >= quantity)
         .values(available=stock.c.available - quantity)
     )
 
 
 @lru_cache(maxsize=128)
 def _giving_back(lines: int) -> Update:
-    quantity = quantity_of(stock.c.product_id, lines)
-    return (
-        update(stock).where(stock.c.product_id.in_(ids(lines))).values(available=stock.c.available + quantity)
-    )
+    quantity = quantity_of(stock.c.item_id, lines)
+    return update(stock).where(stock.c.item_id.in_(ids(lines))).values(available=stock.c.available + quantity)

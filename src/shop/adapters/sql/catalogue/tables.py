@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -21,15 +22,10 @@ from sqlalchemy import (
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
-from shop.domain.catalogue.product import (
-    MAX_CATEGORY,
-    MAX_IMAGE_URL,
-    MAX_NAME,
-    MAX_REASON,
-    MAX_SKU,
-    MAX_STOCK,
-)
+from shop.domain.catalogue.product import MAX_CATEGORY, MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
+from shop.domain.catalogue.stock import MAX_REASON, MAX_STOCK
+from shop.domain.catalogue.variant import MAX_BARCODE, MAX_IMAGE_URL, MAX_SKU, MAX_VARIANTS, MAX_WEIGHT
 from shop.domain.money import MAX_MINOR_UNITS
 
 products: Final = Table(
@@ -48,6 +44,15 @@ products: Final = Table(
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("vendor", String(MAX_VENDOR)),
+    Column("requires_shipping", Boolean, nullable=False),
+    Column("tax_class", String(MAX_TAX_CLASS), nullable=False),
+    Column("withdrawable", Boolean, nullable=False),
+    Column("options", JSON(none_as_null=True)),
+    Column("price_to", BigInteger, nullable=False),
+    Column("prior_price", BigInteger),
+    Column("weight", Integer),
+    Column("variant_count", Integer, nullable=False),
     Column(
         "on_sale", Boolean, Computed("active AND NOT deleted AND compare_at_price > price", persisted=False)
     ),
@@ -62,39 +67,94 @@ products: Final = Table(
     Index("ix_products_updated_at", "updated_at"),
     **TABLE_OPTIONS,
 )
-"""Deleted products stay: orders point to them. Only edits by the shop's owner write here."""
+"""Deleted products stay: their variants do. Only edits by the shop's owner write here.
+
+What lists show of the variants stands here, too: price, compare-at and prior price of the cheapest active one,
+`price_to` (the highest price of those), `variant_count` (how many are active), sku and weight of the only one, and
+`options` ([[name, [values]]], null without any). It is written in the transaction that changes the variants.
+"""
+
+variants: Final = Table(
+    "variants",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("product_id", Identifier, ForeignKey(products.c.id), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("sku", String(MAX_SKU)),
+    Column("options", JSON(none_as_null=True)),
+    Column("price", BigInteger, nullable=False),
+    Column("compare_at_price", BigInteger),
+    Column("prior_price", BigInteger),
+    Column("weight", Integer),
+    Column("barcode", String(MAX_BARCODE)),
+    Column("image_url", String(MAX_IMAGE_URL)),
+    Column("active", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    UniqueConstraint("sku", name="uq_variants_sku"),
+    CheckConstraint(f"price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="price"),
+    CheckConstraint(f"compare_at_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="compare_at_price"),
+    CheckConstraint(f"weight BETWEEN 0 AND {MAX_WEIGHT}", name="weight"),
+    CheckConstraint(f"position BETWEEN 0 AND {MAX_VARIANTS - 1}", name="position"),
+    CheckConstraint("NOT deleted OR sku IS NULL", name="deleted_without_sku"),
+    Index("ix_variants_product_id", "product_id", "position"),
+    **TABLE_OPTIONS,
+)
+"""What carts, orders and figures call an item. Deleted variants stay: orders point to them.
+
+Whoever writes here has locked the product's row. `options` is [[name, value]] in the order of the product's options,
+null without any. What is deleted keeps its last ones.
+"""
+
+price_changes: Final = Table(
+    "price_changes",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("item_id", Identifier, ForeignKey(variants.c.id), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("former_price", BigInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    CheckConstraint("price <> former_price", name="price"),
+    Index("ix_price_changes_item_id", "item_id", "at"),
+    **TABLE_OPTIONS,
+)
+"""Only grows: every change of a variant's price."""
 
 stock: Final = Table(
     "stock",
     metadata,
-    Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
+    Column("item_id", Identifier, ForeignKey(variants.c.id), primary_key=True),
+    Column("product_id", Identifier, nullable=False),
     Column("initial", Integer, nullable=False),
     Column("available", Integer, nullable=False),
     Column("listed", Boolean, nullable=False),
-    Column("sold_out", Boolean, Computed("listed AND available = 0", persisted=False)),
+    Column("active", Boolean, nullable=False),
+    Column("sold_out", Boolean, Computed("listed AND (available = 0 OR NOT active)", persisted=False)),
     CheckConstraint(f"available BETWEEN 0 AND {MAX_STOCK}", name="available"),
     CheckConstraint(f"initial BETWEEN 0 AND {MAX_STOCK}", name="initial"),
     Index("ix_stock_sold_out", "sold_out", "product_id"),
+    Index("ix_stock_product_id", "product_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Apart from the products: every order line points to its product, and that would lock what the checkout updates.
+"""Apart from the variants: every order line points to its variant, and that would lock what the checkout updates.
 
-`listed` says whether the product has a listing, so that the sold out among them are counted by one index.
+`active` repeats the variant's. `listed` says that the row speaks for a product with a listing: the active variants do
+or, where there is none, the first. So a listed product is sold out if all its `listed` rows are `sold_out`, which an
+index holds; and what is listed and active can be sold.
 """
 
 stock_adjustments: Final = Table(
     "stock_adjustments",
     metadata,
     Column("id", Identifier, primary_key=True),
-    Column("product_id", Identifier, ForeignKey(products.c.id), nullable=False),
+    Column("item_id", Identifier, ForeignKey(variants.c.id), nullable=False),
     Column("change", Integer, nullable=False),
     Column("available", Integer, nullable=False),
     Column("reason", String(MAX_REASON)),
     Column("made_by", Identifier, ForeignKey("users.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     CheckConstraint("available >= 0", name="available"),
-    Index("ix_stock_adjustments_product_id", "product_id", "id"),
+    Index("ix_stock_adjustments_item_id", "item_id", "id"),
     Index("ix_stock_adjustments_made_by", "made_by"),
     **TABLE_OPTIONS,
 )
@@ -103,15 +163,17 @@ stock_adjustments: Final = Table(
 product_sales: Final = Table(
     "product_sales",
     metadata,
-    Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
+    Column("item_id", Identifier, ForeignKey(variants.c.id), primary_key=True),
     Column("day", Date, primary_key=True),
+    Column("product_id", Identifier, nullable=False),
     Column("units", Integer, nullable=False),
     CheckConstraint("units > 0", name="units"),
     Index("ix_product_sales_day", "day", "product_id"),
+    Index("ix_product_sales_product_id", "product_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Units sold a day, as long as they count for the popularity."""
+"""Units of an item sold per day, as long as they count for the popularity."""
 
 listings: Final = Table(
     "listings",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
+from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.domain.address import Address
@@ -35,12 +36,15 @@ _LEASE: Final = (
 _SNAPSHOT: Final = select(orders).where(orders.c.id == bindparam("order_id"))
 _LINES: Final[Select[Any]] = (
     select(
+        order_lines.c.item_id,
         order_lines.c.product_id,
         order_lines.c.sku,
         order_lines.c.name,
         order_lines.c.unit_price,
         order_lines.c.quantity,
         order_lines.c.discount,
+        order_lines.c.options,
+        order_lines.c.image_url,
     )
     .where(order_lines.c.order_id == bindparam("order_id"))
     .order_by(order_lines.c.position)
@@ -103,10 +107,22 @@ class SqlOrders:
 async def lines_of(connection: DirectConnection, order_id: str) -> list[OrderLine]:
     """The lines of an order's snapshot, in their order."""
     rows = await connection.execute(_LINES, {"order_id": order_id})
-    return [
-        OrderLine(row.product_id, row.sku, row.name, row.unit_price, row.quantity, row.discount)
-        for row in rows
-    ]
+    return [line_of(row) for row in rows]
+
+
+def line_of(row: Row[Any]) -> OrderLine:
+    """The line in a row that has every column of `order_lines`."""
+    return OrderLine(
+        row.item_id,
+        row.product_id,
+        row.sku,
+        row.name,
+        row.unit_price,
+        row.quantity,
+        row.discount,
+        choice_of(row.options),
+        row.image_url,
+    )
 
 
 async def history_of(connection: DirectConnection, order_id: str) -> list[StatusChange]:
@@ -155,6 +171,7 @@ def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
         {
             "order_id": snapshot.id,
             "position": position,
+            "item_id": line.item_id,
             "product_id": line.product_id,
             "sku": line.sku,
             "name": line.name,
@@ -162,12 +179,14 @@ def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "discount": line.discount,
             "line_total": line.line_total,
+            "options": [list(chosen) for chosen in line.options] or None,
+            "image_url": line.image_url,
         }
         for position, line in enumerate(snapshot.lines)
     ]
-    # Each row takes a shared lock on its product. In the order of products, two checkouts between which edits of
+    # Each row takes a shared lock on its variant. In the order of their ids, two checkouts between which edits of
     # the catalogue have queued can't wait for each other.
-    return sorted(rows, key=lambda row: row["product_id"])
+    return sorted(rows, key=lambda row: row["item_id"])
 
 
 def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from sqlalchemy import (
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
-from shop.domain.catalogue.product import MAX_NAME, MAX_REASON, MAX_SKU
+from shop.domain.catalogue.product import MAX_NAME
+from shop.domain.catalogue.stock import MAX_REASON
+from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import CancellationReason, OrderStatus
 
@@ -55,13 +57,16 @@ order_lines: Final = Table(
     metadata,
     Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("product_id", Identifier, ForeignKey("products.id"), nullable=False, index=True),
+    Column("item_id", Identifier, ForeignKey("variants.id"), nullable=False, index=True),
+    Column("product_id", Identifier, nullable=False),
     Column("sku", String(MAX_SKU)),
     Column("name", String(MAX_NAME), nullable=False),
     Column("unit_price", BigInteger, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("discount", BigInteger, nullable=False),
     Column("line_total", BigInteger, nullable=False),
+    Column("options", JSON(none_as_null=True)),
+    Column("image_url", String(MAX_IMAGE_URL)),
     CheckConstraint(f"unit_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="unit_price"),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("discount BETWEEN 0 AND unit_price * quantity", name="discount"),

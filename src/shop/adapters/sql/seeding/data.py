@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shop.domain.accounts.user import Role, User
-from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.product import Product, simple_product
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
 DAYS: Final = 730
@@ -139,7 +139,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
         price = _price(chance, lowest, highest, decimals)
         on_sale = chance.random() < 0.12
         name = f"{brand} {style} {kind} {model}"
-        product = Product(
+        product = simple_product(
             id=seeded_id(chance, at),
             sku=f"{brand[:3].upper()}{random_seed:X}N{number:06d}",
             name=name,

@@ -110,8 +110,8 @@ def _snapshot(
 ) -> OrderSnapshot:
     """What the buyer took, with the code's discount if the sum is enough for it."""
     offers = [market.offer(chance, at) for _ in range(chance.choice((1, 1, 2, 3, 4)))]
-    basket = {offer.product_id: offer for offer in offers}
-    lines = [CartLine(product_id, chance.choice((1, 1, 1, 2, 3))) for product_id in basket]
+    basket = {offer.item_id: offer for offer in offers}
+    lines = [CartLine(item_id, chance.choice((1, 1, 1, 2, 3))) for item_id in basket]
     try:
         quoted = quote(lines, basket, promo_code, Currency(currency))
     except PromoCodeNotApplicable:

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Update, bindparam, insert, select, update
+from sqlalchemy import Integer, Row, Update, bindparam, insert, select, update
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
-from shop.adapters.sql.catalogue.tables import products, stock
+from shop.adapters.sql.catalogue.tables import products, stock, variants
+from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.payments.payments import row_of_payment, row_of_refund
@@ -27,6 +28,7 @@ from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import PaymentStatus
 from shop.domain.pricing.quote import Offer
 from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.statistics.figures import ItemDay
 from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 _MOST_BUYERS: Final = 20_000
@@ -40,9 +42,18 @@ _BUYERS: Final = (
     .limit(_MOST_BUYERS)
 )
 _OFFERS: Final = (
-    select(products.c.id, products.c.sku, products.c.name, products.c.price, products.c.created_at)
-    .where(products.c.active, ~products.c.deleted)
-    .order_by(products.c.created_at, products.c.id)
+    select(
+        variants.c.id,
+        variants.c.product_id,
+        variants.c.sku,
+        products.c.name,
+        variants.c.price,
+        variants.c.options,
+        products.c.created_at,
+    )
+    .join(products, products.c.id == variants.c.product_id)
+    .where(products.c.active, ~products.c.deleted, variants.c.active, ~variants.c.deleted)
+    .order_by(products.c.created_at, products.c.id, variants.c.position)
     .limit(_MOST_OFFERS)
 )
 _ADD_PAYMENTS: Final = insert(payments)
@@ -62,8 +73,8 @@ _COUNT_USES: Final = (
 def _had_more(lines: int) -> Update:
     return (
         update(stock)
-        .where(stock.c.product_id.in_(ids(lines)))
-        .values(initial=stock.c.initial + quantity_of(stock.c.product_id, lines))
+        .where(stock.c.item_id.in_(ids(lines)))
+        .values(initial=stock.c.initial + quantity_of(stock.c.item_id, lines))
     )
 
 
@@ -74,9 +85,22 @@ async def market(connection: DirectConnection, usable: Sequence[PromoCode]) -> M
     return Market(
         [row.id for row in buyers],
         [row.created_at for row in buyers],
-        [Offer(row.id, row.sku, row.name, row.price, active=True, available=_ENOUGH) for row in offers],
+        list(map(_offer_of, offers)),
         [row.created_at for row in offers],
         usable,
+    )
+
+
+def _offer_of(row: Row[Any]) -> Offer:
+    return Offer(
+        row.id,
+        row.product_id,
+        row.sku,
+        row.name,
+        row.price,
+        active=True,
+        available=_ENOUGH,
+        options=choice_of(row.options),
     )
 
 
@@ -117,13 +141,13 @@ def _use_of(promo_code: PromoCode, snapshot: OrderSnapshot) -> dict[str, Any]:
 async def _insert_sales(
     connection: DirectConnection, paid: Sequence[SeededOrder], popular_from: date
 ) -> None:
-    sold: Counter[tuple[str, date]] = Counter()
+    sold: Counter[ItemDay] = Counter()
     entries: list[SalesEntry] = []
     for each in paid:
         paid_at = each.payment.updated_at
-        for product_id, quantity in each.snapshot.quantities.items():
-            if paid_at.date() >= popular_from:
-                sold[product_id, paid_at.date()] += quantity
+        if paid_at.date() >= popular_from:
+            for line in each.snapshot.lines:
+                sold[ItemDay(paid_at.date(), line.item_id, line.product_id)] += line.quantity
         sale = entries_of_sale(each.snapshot, paid_at)
         entries += sale
         if (refund := each.refund) is not None:

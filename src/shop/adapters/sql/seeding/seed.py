@@ -23,8 +23,10 @@ from shop.adapters.sql.catalogue.tables import (
     product_words,
     products,
     stock,
+    variants,
     word_counts,
 )
+from shop.adapters.sql.catalogue.variants import rows_of_stock, rows_of_variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
@@ -45,6 +47,7 @@ from shop.domain.money import Currency
 BATCH: Final = 4_000
 """Products or customers a transaction."""
 _ADD_PRODUCTS: Final = insert(products)
+_ADD_VARIANTS: Final = insert(variants)
 _ADD_STOCK: Final = insert(stock)
 _ADD_LISTINGS: Final = insert(listings)
 _ADD_WORDS: Final = insert(product_words)
@@ -245,14 +248,13 @@ def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
         word_totals.update(weights.keys())
         category_totals[product.category or ""] += 1
     words.sort(key=itemgetter("word", "product_id"))  # in the index's order: its pages are visited once each
-    stocks = [
-        {"product_id": each.product.id, "initial": each.stock, "available": each.stock, "listed": True}
-        for each in batch
-    ]
+    variant_rows = [row for each in batch for row in rows_of_variants(each.product)]
+    stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
     return _Batch(
         len(batch),
         rows=[
             (_ADD_PRODUCTS, [row_of_product(each.product) for each in batch]),
+            (_ADD_VARIANTS, variant_rows),
             (_ADD_STOCK, stocks),
             (_ADD_LISTINGS, [listing_of(each.product, units=0) for each in batch]),
             (_ADD_WORDS, words),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Row, Select, and_, func, or_, select
@@ -15,9 +15,9 @@ from shop.adapters.sql.statistics.sales import entry_of
 from shop.adapters.sql.statistics.tables import (
     daily_figures,
     figures_state,
+    item_days,
+    item_periods,
     order_days,
-    product_days,
-    product_periods,
     promo_code_days,
     sales_entries,
 )
@@ -49,6 +49,7 @@ _SOLD_LINES: Final = (
     select(
         order_lines.c.order_id,
         order_lines.c.position,
+        order_lines.c.item_id,
         order_lines.c.product_id,
         order_lines.c.quantity,
         (order_lines.c.unit_price * order_lines.c.quantity).label("gross"),
@@ -67,6 +68,7 @@ _ENTRY_OF_LINE: Final = and_(
     _E.refund_id.is_(None),
     _E.at == _SOLD_LINES.c.at,
     _E.user_id == _SOLD_LINES.c.user_id,
+    _E.item_id == _SOLD_LINES.c.item_id,
     _E.product_id == _SOLD_LINES.c.product_id,
     _E.promo_code.is_not_distinct_from(_SOLD_LINES.c.promo_code),
     _E.quantity == _SOLD_LINES.c.quantity,
@@ -134,6 +136,19 @@ _ORDER_DAYS: Final = select(order_days.c.day, order_days.c.status, order_days.c.
 )
 
 
+class _ItemSum(NamedTuple):
+    """An item's figures, and how many of its orders count for its product."""
+
+    figures: Figures
+    product_orders: int
+
+    def plus(self, other: "_ItemSum") -> "_ItemSum":
+        return _ItemSum(self.figures + other.figures, self.product_orders + other.product_orders)
+
+
+_NO_ITEM_SUM: Final = _ItemSum(NOTHING, 0)
+
+
 async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
     """All differences, _ENOUGH of a kind. The connection's statements must see one moment."""
     found = await _ledger_differences(connection)
@@ -175,11 +190,19 @@ async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> l
         truth = sums((entry_of(row) for row in rows), zone)
         for day_column, key_column, expected in (
             (daily_figures.c.day, None, {str(day): figures for day, figures in truth.days.items()}),
-            (product_days.c.day, product_days.c.product_id, _by_text(truth.products)),
             (promo_code_days.c.day, promo_code_days.c.promo_code, _by_text(truth.promo_codes)),
         ):
             kept = await _kept(connection, day_column, key_column, month, end)
             found += _compared(day_column.table.name, _shown(kept), _shown(expected))
+        kept_items = {
+            f"{row.day} {row.item_id} {row.product_id}": _item_sum_of(row)
+            for row in await _items_of_days(connection, month, end)
+        }
+        expected_items = {
+            " ".join(map(str, item)): _ItemSum(figures, truth.product_orders[item])
+            for item, figures in truth.items.items()
+        }
+        found += _compared("item_days", _shown(kept_items), _shown(expected_items))
     return found
 
 
@@ -188,17 +211,17 @@ async def _period_differences(connection: DirectConnection, zone: ZoneInfo) -> l
     found: list[Difference] = []
     for quarter in sorted({block_of(month, Block.QUARTER) for month in await _months(connection, zone)}):
         end = next_block(quarter, Block.QUARTER)
-        truth: defaultdict[str, Figures] = defaultdict(Figures)
-        days = product_days.c
-        for row in await connection.execute(select(product_days).where(days.day >= quarter, days.day < end)):
+        truth: defaultdict[str, _ItemSum] = defaultdict(lambda: _NO_ITEM_SUM)
+        for row in await _items_of_days(connection, quarter, end):
             for block in Block:
-                truth[f"{block} {block_of(row.day, block)} {row.product_id}"] += _figures_of(row)
-        periods = product_periods.c
+                period = f"{block} {block_of(row.day, block)} {row.item_id} {row.product_id}"
+                truth[period] = truth[period].plus(_item_sum_of(row))
+        periods = item_periods.c
         rows = await connection.execute(
-            select(product_periods).where(periods.first >= quarter, periods.first < end)
+            select(item_periods).where(periods.first >= quarter, periods.first < end)
         )
-        kept = {f"{row.length} {row.first} {row.product_id}": _figures_of(row) for row in rows}
-        found += _compared("product_periods", _shown(kept), _shown(truth))
+        kept = {f"{row.length} {row.first} {row.item_id} {row.product_id}": _item_sum_of(row) for row in rows}
+        found += _compared("item_periods", _shown(kept), _shown(truth))
     return found
 
 
@@ -206,13 +229,18 @@ async def _months(connection: DirectConnection, zone: ZoneInfo) -> list[date]:
     """Every month that has an entry, or a figure."""
     ((first, last),) = await _rows(connection, select(func.min(_E.at), func.max(_E.at)))
     days = [day_of(moment, zone) for moment in (first, last) if moment is not None]
-    for column in (daily_figures.c.day, product_days.c.day, product_periods.c.first, promo_code_days.c.day):
+    for column in (daily_figures.c.day, item_days.c.day, item_periods.c.first, promo_code_days.c.day):
         (ends,) = await _rows(connection, select(func.min(column), func.max(column)))
         days += [day for day in ends if day is not None]
     months = [month_of(min(days))] if days else []
     while months and months[-1] < month_of(max(days)):
         months.append(next_month(months[-1]))
     return months
+
+
+async def _items_of_days(connection: DirectConnection, first: date, end: date) -> Sequence[Row[Any]]:
+    days = item_days.c.day
+    return (await connection.execute(select(item_days).where(days >= first, days < end))).all()
 
 
 async def _rows(connection: DirectConnection, statement: Select[Any]) -> Sequence[Sequence[Any]]:
@@ -235,12 +263,16 @@ def _figures_of(row: Row[Any]) -> Figures:
     return Figures(row.orders, row.quantity, row.gross, row.discount, row.refunded)
 
 
+def _item_sum_of(row: Row[Any]) -> _ItemSum:
+    return _ItemSum(_figures_of(row), row.product_orders)
+
+
 def _by_text(figures: Mapping[tuple[date, str], Figures]) -> dict[str, Figures]:
     return {f"{day} {key}": value for (day, key), value in figures.items()}
 
 
-def _shown(figures: Mapping[str, Figures]) -> dict[str, str]:
-    return {key: str(value) for key, value in figures.items() if value != NOTHING}
+def _shown(figures: Mapping[str, Figures] | Mapping[str, _ItemSum]) -> dict[str, str]:
+    return {key: str(value) for key, value in figures.items() if value not in (NOTHING, _NO_ITEM_SUM)}
 
 
 def _compared(where: str, kept: Mapping[str, str], truth: Mapping[str, str]) -> list[Difference]:

@@ -4,7 +4,7 @@ Whoever changes them holds the one row of `figures_state`: the marks of what is 
 together and by one process at a time. Nobody else ever locks it, so neither checkouts nor payments wait.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -42,9 +42,9 @@ from shop.adapters.sql.statistics.sales import entry_of
 from shop.adapters.sql.statistics.tables import (
     daily_figures,
     figures_state,
+    item_days,
+    item_periods,
     order_days,
-    product_days,
-    product_periods,
     promo_code_days,
     sales_entries,
 )
@@ -99,34 +99,39 @@ def _sums(table: Table) -> list[Column[int]]:
     return [table.c[name] for name in ("orders", "quantity", "gross", "discount", "refunded")]
 
 
+def _item_sums(table: Table) -> list[Column[int]]:
+    return [*_sums(table), table.c.product_orders]
+
+
 _ADD_DAYS: Final = AddingInsert(daily_figures, *_sums(daily_figures))
-_ADD_PRODUCT_DAYS: Final = AddingInsert(product_days, *_sums(product_days))
-_ADD_PRODUCT_PERIODS: Final = AddingInsert(product_periods, *_sums(product_periods))
+_ADD_ITEM_DAYS: Final = AddingInsert(item_days, *_item_sums(item_days))
+_ADD_ITEM_PERIODS: Final = AddingInsert(item_periods, *_item_sums(item_periods))
 _ADD_PROMO_CODE_DAYS: Final = AddingInsert(promo_code_days, *_sums(promo_code_days))
 _DATE_COLUMNS: Final = (
     daily_figures.c.day,
-    product_days.c.day,
+    item_days.c.day,
     promo_code_days.c.day,
 )
 _FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
 _END: Final[BindParameter[date]] = bindparam("end", type_=Date)
-_DELETE_ALL: Final = [delete(product_periods), *(delete(column.table) for column in _DATE_COLUMNS)]
+_DELETE_ALL: Final = [delete(item_periods), *(delete(column.table) for column in _DATE_COLUMNS)]
 _DELETE_MONTH: Final = [
     delete(column.table).where(column >= _FIRST, column < _END) for column in _DATE_COLUMNS
 ]
-_P: Final = product_periods.c
+_P: Final = item_periods.c
 _LENGTH: Final[BindParameter[str]] = bindparam("length", type_=String(7))
-_DELETE_PERIOD: Final = delete(product_periods).where(_P.length == _LENGTH, _P.first == _FIRST)
-_ADD_PERIOD: Final = insert(product_periods).from_select(
-    ["length", "first", "product_id", *(column.name for column in _sums(product_periods))],
+_DELETE_PERIOD: Final = delete(item_periods).where(_P.length == _LENGTH, _P.first == _FIRST)
+_ADD_PERIOD: Final = insert(item_periods).from_select(
+    ["length", "first", "item_id", "product_id", *(column.name for column in _item_sums(item_periods))],
     select(
         _LENGTH,
         _FIRST,
-        product_days.c.product_id,
-        *(func.sum(column) for column in _sums(product_days)),
+        item_days.c.item_id,
+        item_days.c.product_id,
+        *(func.sum(column) for column in _item_sums(item_days)),
     )
-    .where(product_days.c.day >= _FIRST, product_days.c.day < _END)
-    .group_by(product_days.c.product_id),
+    .where(item_days.c.day >= _FIRST, item_days.c.day < _END)
+    .group_by(item_days.c.item_id, item_days.c.product_id),
 )
 _IS_QUARTER: Final = _P.length == Block.QUARTER.value
 _DELETE_OUTSIDE: Final = [
@@ -134,8 +139,8 @@ _DELETE_OUTSIDE: Final = [
         delete(column.table).where(or_(column < _FIRST, column >= _END))
         for column in (*_DATE_COLUMNS, order_days.c.day)
     ),
-    delete(product_periods).where(or_(and_(_P.first < _FIRST, ~_IS_QUARTER), _P.first >= _END)),
-    delete(product_periods).where(_P.first < bindparam("quarter", type_=Date), _IS_QUARTER),
+    delete(item_periods).where(or_(and_(_P.first < _FIRST, ~_IS_QUARTER), _P.first >= _END)),
+    delete(item_periods).where(_P.first < bindparam("quarter", type_=Date), _IS_QUARTER),
 ]
 
 
@@ -205,16 +210,26 @@ async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
 
 async def _add_days(connection: DirectConnection, added: DailyFigures) -> None:
     await _ADD_DAYS.execute(connection, _rows(("day",), {(day,): sum_ for day, sum_ in added.days.items()}))
-    await _ADD_PRODUCT_DAYS.execute(connection, _rows(("day", "product_id"), added.products))
+    days = [
+        {**item._asdict(), **_values(figures), "product_orders": added.product_orders[item]}
+        for item, figures in sorted(added.items.items(), key=itemgetter(0))
+    ]
+    await _ADD_ITEM_DAYS.execute(connection, days)
     await _ADD_PROMO_CODE_DAYS.execute(connection, _rows(("day", "promo_code"), added.promo_codes))
 
 
 async def _add_periods(connection: DirectConnection, added: DailyFigures) -> None:
-    periods: defaultdict[tuple[Block, date, str], Figures] = defaultdict(Figures)
-    for (day, product_id), figures in added.products.items():
+    periods: defaultdict[tuple[Block, date, str, str], Figures] = defaultdict(Figures)
+    product_orders: Counter[tuple[Block, date, str, str]] = Counter()
+    for item, figures in added.items.items():
         for block in Block:
-            periods[block, block_of(day, block), product_id] += figures
-    await _ADD_PRODUCT_PERIODS.execute(connection, _rows(("length", "first", "product_id"), periods))
+            period = (block, block_of(item.day, block), item.item_id, item.product_id)
+            periods[period] += figures
+            product_orders[period] += added.product_orders[item]
+    rows = _rows(("length", "first", "item_id", "product_id"), periods)
+    for row, (_, orders) in zip(rows, sorted(product_orders.items(), key=itemgetter(0)), strict=True):
+        row["product_orders"] = orders
+    await _ADD_ITEM_PERIODS.execute(connection, rows)
 
 
 def _rows(names: Sequence[str], by_key: Mapping[Any, Figures]) -> list[dict[str, Any]]:

@@ -12,10 +12,13 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    null,
     select,
 )
 
-from shop.adapters.sql.catalogue.tables import listings, products, stock
+from shop.adapters.sql.catalogue.listing_statements import units_of
+from shop.adapters.sql.catalogue.tables import listings, product_sales, products, stock, variants
+from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.statistics import statements
@@ -23,7 +26,7 @@ from shop.adapters.sql.statistics.sales import entry_of
 from shop.adapters.sql.statistics.tables import (
     sales_entries,
 )
-from shop.application.ports.statistics import ItemRanking, ProductFacts
+from shop.application.ports.statistics import ItemFacts, ItemRanking, SoldBy
 from shop.domain.orders.order import OrderStatus
 from shop.domain.statistics.figures import Figures, SalesFigures, merged, sums
 from shop.domain.statistics.insights import Trend, trend_of
@@ -31,55 +34,84 @@ from shop.domain.statistics.periods import Span, day_of
 from shop.domain.statistics.sales import SalesEntry
 
 _E: Final = sales_entries.c
-_FACTS: Final = (
+_FACTS_OF_PRODUCTS: Final = (
     select(
         products.c.id,
+        products.c.id.label("product_id"),
         products.c.name,
+        products.c.sku,
+        null().label("options"),
         products.c.price,
         products.c.compare_at_price,
         (products.c.active & ~products.c.deleted).label("listed"),
         products.c.created_at,
-        stock.c.available,
+        units_of(products.c.id),
         func.coalesce(listings.c.units, 0).label("units"),
     )
-    .join(stock, stock.c.product_id == products.c.id)
     .outerjoin(listings, listings.c.product_id == products.c.id)
+    .where(products.c.id.in_(bindparam("ids", expanding=True)))
 )
-_FACTS_OF: Final = _FACTS.where(products.c.id.in_(bindparam("ids", expanding=True)))
-_LASTS: Final = case((listings.c.units > 0, stock.c.available * 1.0 / listings.c.units))
-_SELLING_OUT_IDS: Final = (
-    select(listings.c.product_id.label("id"))
-    .join(stock, stock.c.product_id == listings.c.product_id)
-    .where(
-        (stock.c.available <= bindparam("stock", type_=Integer))
-        | (
-            (listings.c.units > 0)
-            & (stock.c.available * 30 <= listings.c.units * bindparam("days", type_=Integer))
-        )
+_UNITS_OF_ITEM: Final = (
+    select(func.coalesce(func.sum(product_sales.c.units), 0))
+    .where(product_sales.c.item_id == stock.c.item_id, stock.c.listed, stock.c.active)
+    .scalar_subquery()
+)
+_FACTS: Final = (
+    select(
+        variants.c.id,
+        variants.c.product_id,
+        products.c.name,
+        variants.c.sku,
+        variants.c.options,
+        variants.c.price,
+        variants.c.compare_at_price,
+        (stock.c.listed & stock.c.active).label("listed"),
+        products.c.created_at,
+        stock.c.available,
+        _UNITS_OF_ITEM.label("units"),
     )
-    .order_by(_LASTS.is_(None), _LASTS, stock.c.available, listings.c.product_id)
-    .limit(bindparam("most", type_=Integer))
+    .join(products, products.c.id == variants.c.product_id)
+    .join(stock, stock.c.item_id == variants.c.id)
+)
+_FACTS_OF_ITEMS: Final = _FACTS.where(variants.c.id.in_(bindparam("ids", expanding=True)))
+_SOLD: Final = (
+    select(product_sales.c.item_id, func.sum(product_sales.c.units).label("units"))
+    .group_by(product_sales.c.item_id)
     .subquery()
 )
-# All are looked through for a few: what is shown of those is read afterwards.
-_SELLING_OUT: Final = _FACTS.join(_SELLING_OUT_IDS, _SELLING_OUT_IDS.c.id == products.c.id).order_by(
-    _LASTS.is_(None), _LASTS, stock.c.available, products.c.id
+_LASTS: Final = case((_SOLD.c.units > 0, stock.c.available * 1.0 / _SOLD.c.units))
+_SELLING_OUT: Final = (
+    select(stock.c.item_id)
+    .outerjoin(_SOLD, _SOLD.c.item_id == stock.c.item_id)
+    .where(
+        stock.c.listed,
+        stock.c.active,
+        (stock.c.available <= bindparam("stock", type_=Integer))
+        | (stock.c.available * 30 <= _SOLD.c.units * bindparam("days", type_=Integer)),
+    )
+    .order_by(_LASTS.is_(None), _LASTS, stock.c.available, stock.c.item_id)
+    .limit(bindparam("most", type_=Integer))
 )
 _MOST: Final = bindparam("most", type_=Integer)
-_WORTH_A_LOOK: Final = (
-    select(listings.c.product_id)
+_NEWEST_CHANGE: Final = (products.c.updated_at.desc(), products.c.id.desc(), variants.c.position)
+_VARIANTS_OF_PRODUCTS: Final = (
+    select(variants.c.id)
+    .select_from(products)
+    .join(variants, variants.c.product_id == products.c.id)
+    .where(variants.c.active, ~variants.c.deleted)
+    .order_by(*_NEWEST_CHANGE)
+    .limit(_MOST)
+)
+_INSIGHT_CANDIDATES: Final = (
+    select(stock.c.item_id)
+    .select_from(listings)
     .join(stock, stock.c.product_id == listings.c.product_id)
-    .where(listings.c.units == 0, stock.c.available > 0)
-    .order_by((stock.c.available * listings.c.price).desc(), listings.c.product_id)
+    .join(variants, variants.c.id == stock.c.item_id)
+    .where(listings.c.units == 0, stock.c.available > 0, stock.c.active)
+    .order_by((stock.c.available * variants.c.price).desc(), stock.c.item_id)
     .limit(_MOST),
-    select(products.c.id)
-    .where(products.c.on_sale)
-    .order_by(products.c.updated_at.desc(), products.c.id.desc())
-    .limit(_MOST),
-    select(products.c.id)
-    .where(products.c.active, ~products.c.deleted)
-    .order_by(products.c.updated_at.desc(), products.c.id.desc())
-    .limit(_MOST),
+    _VARIANTS_OF_PRODUCTS.where(products.c.on_sale),
+    _VARIANTS_OF_PRODUCTS.where(products.c.active, ~products.c.deleted),
 )
 
 
@@ -114,8 +146,8 @@ class SqlStatisticsQueries:
             ranked = (statements.ITEMS if kept else statements.ITEMS_OF_ALL)[ranking]
             rows = (await connection.execute(ranked, values)).all()
             if rows or not skipped:
-                return [(row.product_id, _figures_of(row)) for row in rows], rows[0].total if rows else 0
-            count = statements.COUNT if kept else statements.COUNT_OF_ALL
+                return [(row.id, _figures_of(row)) for row in rows], rows[0].total if rows else 0
+            count = (statements.COUNT if kept else statements.COUNT_OF_ALL)[ranking.by]
             return [], await connection.scalar(count, values)
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
@@ -125,23 +157,23 @@ class SqlStatisticsQueries:
             statement = statements.PROMO_CODES if kept else statements.PROMO_CODES_OF_ALL
             return await _by_code(connection, statement, values)
 
-    async def trends(self, product_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
-        if not product_ids:
+    async def trends(self, item_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
+        if not item_ids:
             return {}
-        values = {"ids": list(product_ids), **statements.trend_parameters(today, zone)}
+        values = {"ids": list(item_ids), **statements.trend_parameters(today, zone)}
         found: dict[str, Trend] = {}
         async with self._database.snapshot() as connection:
             kept = await _are_kept(connection, zone)
             if kept:
                 rows = await connection.execute(statements.TRENDS, values)
-                found = {row.product_id: _trend_of(row) for row in rows}
-            new = statements.NEW_ENTRIES_OF_PRODUCTS if kept else statements.ENTRIES_OF_PRODUCTS
+                found = {row.item_id: _trend_of(row) for row in rows}
+            new = statements.NEW_ENTRIES_OF_ITEMS if kept else statements.ENTRIES_OF_ITEMS
             entries = await _entries(connection, new, values)
-        by_product: dict[str, dict[date, Figures]] = {}
-        for (day, product_id), figures in sums(entries, zone).products.items():
-            by_product.setdefault(product_id, {})[day] = figures
-        for product_id, sales in by_product.items():
-            found[product_id] = found.get(product_id, Trend()) + trend_of(sales, today)
+        by_item: dict[str, dict[date, Figures]] = {}
+        for item, figures in sums(entries, zone).items.items():
+            by_item.setdefault(item.item_id, {})[item.day] = figures
+        for item_id, sales in by_item.items():
+            found[item_id] = found.get(item_id, Trend()) + trend_of(sales, today)
         return found
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
@@ -164,24 +196,31 @@ class SqlStatisticsQueries:
             number: int = await connection.scalar(statements.NEW_CUSTOMERS, statements.bounds(span))
         return number
 
-    async def products(self, product_ids: Collection[str]) -> Mapping[str, ProductFacts]:
-        if not product_ids:
+    async def facts(self, ids: Collection[str], by: SoldBy = SoldBy.VARIANT) -> Mapping[str, ItemFacts]:
+        if not ids:
             return {}
         async with self._database.reading() as connection:
-            rows = await connection.execute(_FACTS_OF, {"ids": list(product_ids)})
-            return {row.id: _facts_of(row) for row in rows}
+            return await _facts(connection, ids, by)
 
-    async def selling_out(self, stock: int, days: int, limit: int) -> list[ProductFacts]:
+    async def selling_out(self, stock: int, days: int, limit: int) -> list[ItemFacts]:
         async with self._database.reading() as connection:
-            rows = await connection.execute(_SELLING_OUT, {"stock": stock, "days": days, "most": limit})
-            return [_facts_of(row) for row in rows]
+            # All are looked through for a few: what is shown of those is read afterwards.
+            wanted = {"stock": stock, "days": days, "most": limit}
+            item_ids = (await connection.scalars(_SELLING_OUT, wanted)).all()
+            facts = await _facts(connection, item_ids, SoldBy.VARIANT) if item_ids else {}
+        return [facts[item_id] for item_id in item_ids]
 
     async def worth_a_look(self, limit: int) -> list[str]:
         found: dict[str, None] = {}
         async with self._database.reading() as connection:
-            for statement in _WORTH_A_LOOK:
+            for statement in _INSIGHT_CANDIDATES:
                 found |= dict.fromkeys((await connection.scalars(statement, {"most": limit})).all())
         return list(found)
+
+
+async def _facts(connection: DirectConnection, ids: Collection[str], by: SoldBy) -> dict[str, ItemFacts]:
+    statement = _FACTS_OF_PRODUCTS if by is SoldBy.PRODUCT else _FACTS_OF_ITEMS
+    return {row.id: _facts_of(row) for row in await connection.execute(statement, {"ids": list(ids)})}
 
 
 async def _are_kept(connection: DirectConnection, zone: ZoneInfo) -> bool:
@@ -211,14 +250,18 @@ def _figures_of(row: Row[Any]) -> Figures:
     return Figures(int(row.orders), int(row.quantity), int(row.gross), int(row.discount), int(row.refunded))
 
 
-def _facts_of(row: Row[Any]) -> ProductFacts:
-    return ProductFacts(
+def _facts_of(row: Row[Any]) -> ItemFacts:
+    # MySQL's sums are decimals.
+    return ItemFacts(
         id=row.id,
+        product_id=row.product_id,
         name=row.name,
+        sku=row.sku,
+        options=choice_of(row.options),
         price=row.price,
         compare_at_price=row.compare_at_price,
         listed=bool(row.listed),
         created_at=row.created_at,
-        stock=row.available,
-        popularity=row.units,
+        stock=int(row.available),
+        popularity=int(row.units),
     )

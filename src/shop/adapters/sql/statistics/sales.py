@@ -46,7 +46,9 @@ def _row_of(entry: SalesEntry) -> dict[str, Any]:
         "refund_id": entry.refund_id,
         "at": entry.at,
         "user_id": entry.user_id,
+        "item_id": entry.item_id,
         "product_id": entry.product_id,
+        "begins_product": entry.begins_product,
         "promo_code": entry.promo_code,
         "quantity": entry.quantity,
         "gross": entry.gross,
@@ -63,6 +65,7 @@ def entry_of(row: Row[Any]) -> SalesEntry:
         number=row.number,
         at=row.at,
         user_id=row.user_id,
+        item_id=row.item_id,
         product_id=row.product_id,
         promo_code=row.promo_code,
         quantity=row.quantity,
@@ -70,4 +73,5 @@ def entry_of(row: Row[Any]) -> SalesEntry:
         discount=row.discount,
         refunded=row.refunded,
         refund_id=row.refund_id,
+        begins_product=bool(row.begins_product),
     )

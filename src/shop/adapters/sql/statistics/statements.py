@@ -29,13 +29,13 @@ from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.statistics.tables import (
     daily_figures,
     figures_state,
+    item_days,
+    item_periods,
     order_days,
-    product_days,
-    product_periods,
     promo_code_days,
     sales_entries,
 )
-from shop.application.ports.statistics import ItemRanking, ItemSort
+from shop.application.ports.statistics import ItemRanking, ItemSort, SoldBy
 from shop.domain.accounts.user import Role
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, RECENT_DAYS
 from shop.domain.statistics.periods import Block, Span, in_days, start_of_day, tiles
@@ -58,6 +58,10 @@ _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
 _E: Final = sales_entries.c
 _AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded)
 _IS_SALE: Final = case((_E.refund_id.is_(None), 1), else_=0).label("orders")
+_BEGINS_PRODUCT: Final = case((_E.begins_product, 1), else_=0).label("orders")
+_KEY_COLUMNS: Final = {SoldBy.VARIANT: "item_id", SoldBy.PRODUCT: "product_id"}
+_ORDERS_COLUMNS: Final = {SoldBy.VARIANT: "orders", SoldBy.PRODUCT: "product_orders"}
+_ORDERS_OF_ENTRIES: Final = {SoldBy.VARIANT: _IS_SALE, SoldBy.PRODUCT: _BEGINS_PRODUCT}
 _BEGINS_ORDER: Final = case((_E.number == 0, 1), else_=0).label("orders")
 
 
@@ -125,37 +129,30 @@ EDGES: Final[tuple[Select[Any], ...]] = tuple(
 """Parts of a day: `edge_since` is on the first one's, `other_edge_since` on the other's."""
 
 
-def _kept_by_product(table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
-    # Summed up at once: what is in a union is written down before it is grouped, and that takes long.
-    sums = (func.sum(table.c[name]).label(name) for name in _SUMS)
-    return select(table.c.product_id, *sums).where(stretches).group_by(table.c.product_id)
-
-
-_KEPT_BY_PRODUCT: Final = (
-    _kept_by_product(
-        product_periods,
-        or_(
-            *(
-                and_(
-                    product_periods.c.length == block.value,
-                    _between(product_periods.c.first, f"{name}_first", f"{name}_end"),
-                )
-                for name, block in _STRETCHES
-                if block is not None
-            )
-        ),
-    ),
-    _kept_by_product(
-        product_days,
-        or_(
-            *(
-                _between(product_days.c.day, f"{name}_first", f"{name}_end")
-                for name, block in _STRETCHES
-                if block is None
-            )
-        ),
-    ),
+_IN_PERIODS: Final = or_(
+    *(
+        and_(
+            item_periods.c.length == block.value,
+            _between(item_periods.c.first, f"{name}_first", f"{name}_end"),
+        )
+        for name, block in _STRETCHES
+        if block is not None
+    )
 )
+_IN_DAYS: Final = or_(
+    *(
+        _between(item_days.c.day, f"{name}_first", f"{name}_end")
+        for name, block in _STRETCHES
+        if block is None
+    )
+)
+
+
+def _kept(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
+    # Summed up at once: what is in a union is written down before it is grouped, and that takes long.
+    key, orders = _KEY_COLUMNS[by], _ORDERS_COLUMNS[by]
+    sums = (func.sum(table.c[orders if name == "orders" else name]).label(name) for name in _SUMS)
+    return select(table.c[key].label("id"), *sums).where(stretches).group_by(table.c[key])
 
 
 def _entries_by(
@@ -175,30 +172,44 @@ def _ranked(totals: Select[Any], ranking: ItemRanking) -> Select[Any]:
     value: ColumnElement[int] = columns.quantity
     if ranking.sort is ItemSort.REVENUE:
         value = columns.gross - columns.discount - columns.refunded
-    product_id = columns.product_id
+    item_id = columns.id
     return only_page(
         select(found, func.count().over().label("total")).order_by(
             value.asc() if ranking.ascending else value.desc(),
-            product_id.desc() if ranking.ties_descending else product_id.asc(),
+            item_id.desc() if ranking.ties_descending else item_id.asc(),
         )
     )
 
 
 _RANKINGS: Final = tuple(
-    ItemRanking(sort, ascending, ties_descending)
+    ItemRanking(sort, ascending, ties_descending, by)
+    for by in SoldBy
     for sort in ItemSort
     for ascending in (False, True)
     for ties_descending in (False, True)
 )
-_PRODUCTS: Final = _totals(
-    union_all(*_KEPT_BY_PRODUCT, *(_entries_by(_E.product_id, _IS_SALE, part) for part in (_NEW, *_EDGES))),
-    "product_id",
-)
-_PRODUCTS_OF_ALL: Final = _totals(_entries_by(_E.product_id, _IS_SALE, _during("all_")), "product_id")
-ITEMS: Final = {ranking: _ranked(_PRODUCTS, ranking) for ranking in _RANKINGS}
-ITEMS_OF_ALL: Final = {ranking: _ranked(_PRODUCTS_OF_ALL, ranking) for ranking in _RANKINGS}
-COUNT: Final = select(func.count()).select_from(_PRODUCTS.subquery())
-COUNT_OF_ALL: Final = select(func.count()).select_from(_PRODUCTS_OF_ALL.subquery())
+
+
+def _sold_entries(by: SoldBy, part: ColumnElement[bool]) -> Select[Any]:
+    return _entries_by(_E[_KEY_COLUMNS[by]].label("id"), _ORDERS_OF_ENTRIES[by], part)
+
+
+_SOLD: Final = {
+    by: _totals(
+        union_all(
+            _kept(by, item_periods, _IN_PERIODS),
+            _kept(by, item_days, _IN_DAYS),
+            *(_sold_entries(by, part) for part in (_NEW, *_EDGES)),
+        ),
+        "id",
+    )
+    for by in SoldBy
+}
+_SOLD_OF_ALL: Final = {by: _totals(_sold_entries(by, _during("all_")), "id") for by in SoldBy}
+ITEMS: Final = {ranking: _ranked(_SOLD[ranking.by], ranking) for ranking in _RANKINGS}
+ITEMS_OF_ALL: Final = {ranking: _ranked(_SOLD_OF_ALL[ranking.by], ranking) for ranking in _RANKINGS}
+COUNT: Final = {by: select(func.count()).select_from(_SOLD[by].subquery()) for by in SoldBy}
+COUNT_OF_ALL: Final = {by: select(func.count()).select_from(_SOLD_OF_ALL[by].subquery()) for by in SoldBy}
 
 _WITH_CODE: Final = _E.promo_code.is_not(None)
 PROMO_CODES: Final = _totals(
@@ -214,12 +225,12 @@ PROMO_CODES_OF_ALL: Final = _totals(
     _entries_by(_E.promo_code, _BEGINS_ORDER, and_(_during("all_"), _WITH_CODE)), "promo_code"
 )
 
-_D: Final = product_days.c
+_D: Final = item_days.c
 _RECENT: Final = _D.day >= bindparam("recent", type_=Date)
 _EARLIER: Final = and_(~_RECENT, _D.day >= bindparam("earlier", type_=Date))
 TRENDS: Final = (
     select(
-        _D.product_id,
+        _D.item_id,
         func.max(case((_D.quantity > 0, _D.day))).label("last_sold_on"),
         *(
             func.sum(case((when, _D[name]), else_=0)).label(f"{prefix}_{name}")
@@ -227,17 +238,17 @@ TRENDS: Final = (
             for name in _SUMS
         ),
     )
-    .where(_D.product_id.in_(bindparam("ids", expanding=True)), _between(_D.day, "first", "end"))
-    .group_by(_D.product_id)
+    .where(_D.item_id.in_(bindparam("ids", expanding=True)), _between(_D.day, "first", "end"))
+    .group_by(_D.item_id)
 )
-ENTRIES_OF_PRODUCTS: Final = select(sales_entries).where(
-    _E.product_id.in_(bindparam("ids", expanding=True)), _during("")
+ENTRIES_OF_ITEMS: Final = select(sales_entries).where(
+    _E.item_id.in_(bindparam("ids", expanding=True)), _during("")
 )
-NEW_ENTRIES_OF_PRODUCTS: Final = ENTRIES_OF_PRODUCTS.where(~_E.folded)
+NEW_ENTRIES_OF_ITEMS: Final = ENTRIES_OF_ITEMS.where(~_E.folded)
 
 
 def trend_parameters(today: date, zone: ZoneInfo) -> dict[str, Any]:
-    """The values for trends, but for the products."""
+    """The values for trends, but for the items."""
     first, end = today - timedelta(days=LOOKED_AT_DAYS - 1), today + timedelta(days=1)
     return {
         "first": first,

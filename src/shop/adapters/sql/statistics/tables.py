@@ -1,6 +1,6 @@
 """The sales ledger, and the sums over it that are kept ready."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +28,9 @@ sales_entries: Final = Table(
     Column("refund_id", Identifier),
     Column("at", UtcDateTime, nullable=False),
     Column("user_id", Identifier, nullable=False),
+    Column("item_id", Identifier, nullable=False),
     Column("product_id", Identifier, nullable=False),
+    Column("begins_product", Boolean, nullable=False),
     Column("promo_code", String(40)),
     Column("quantity", Integer, nullable=False),
     Column("gross", BigInteger, nullable=False),
@@ -73,7 +75,7 @@ are of no use as long as `zone` is ''.
 
 
 def _figures() -> list[Column[int]]:
-    """What is added up, whatever it is added up by. Of each table its own: a column belongs to one."""
+    """The sums of every table of figures; new columns for each, since a column belongs to one table."""
     return [
         Column("orders", Integer, nullable=False),
         *(Column(name, BigInteger, nullable=False) for name in ("quantity", "gross", "discount", "refunded")),
@@ -90,29 +92,41 @@ daily_figures: Final = Table(
 )
 """Sums over the folded entries of a day in the shop's time zone."""
 
-product_days: Final = Table(
-    "product_days",
+
+def _item_figures() -> list[Column[Any]]:
+    return [
+        Column("product_id", Identifier, nullable=False),
+        *_figures(),
+        Column("product_orders", Integer, nullable=False),
+    ]
+
+
+item_days: Final = Table(
+    "item_days",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("product_id", Identifier, primary_key=True),
-    *_figures(),
-    Index("ix_product_days_product_id", "product_id", "day"),
+    Column("item_id", Identifier, primary_key=True),
+    *_item_figures(),
+    Index("ix_item_days_item_id", "item_id", "day"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The same by product; `orders` are those that had it."""
+"""The same by item; `orders` are those that had it.
 
-product_periods: Final = Table(
-    "product_periods",
+`product_orders` are those of them that count for its product: of several variants in an order, one counts it.
+"""
+
+item_periods: Final = Table(
+    "item_periods",
     metadata,
     Column("length", String(7), primary_key=True),
     Column("first", Date, primary_key=True),
-    Column("product_id", Identifier, primary_key=True),
-    *_figures(),
+    Column("item_id", Identifier, primary_key=True),
+    *_item_figures(),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The sums of `product_days` by blocks of days (`length` says which), so that a year is made of few rows."""
+"""The sums of `item_days` by blocks of days (`length` says which), so that a year is made of few rows."""
 
 promo_code_days: Final = Table(
     "promo_code_days",

@@ -29,7 +29,8 @@ from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.catalogue import CatalogueQueries, SortKey
 from shop.domain.accounts.user import Principal, Role
-from shop.domain.catalogue.product import SkuTaken, StockMismatch, StockTooLow
+from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.stock import StockMismatch, StockTooLow
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page

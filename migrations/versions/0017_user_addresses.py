@@ -1,7 +1,7 @@
 """The addresses that users keep.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0017
+Revises: 0016
 """
 
 from typing import Final
@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
-compatible_since = "0009"
+compatible_since = "0016"
 
 TABLE: Final = "user_addresses"
 INDEX: Final = "ix_user_addresses_user_id"

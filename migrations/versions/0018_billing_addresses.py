@@ -1,7 +1,7 @@
 """Where an order's bill goes.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0018
+Revises: 0017
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
-compatible_since = "0009"
+compatible_since = "0016"
 
 TABLE: Final = "orders"
 COLUMN: Final = "billing_address"

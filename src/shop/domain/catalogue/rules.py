@@ -1,0 +1,41 @@
+"""Rules for the fields of products and variants: each returns why a value breaks it, or None."""
+
+import re
+from typing import Final
+
+from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.text import has_control_characters, shows_something
+
+_ADDRESS: Final = re.compile(r"(?:https://[^\s/?#\\][^\s\\]*|/(?![/\\])[^\s\\]*)", re.IGNORECASE)
+"""An https address, or a path of the shop's own. `//host` and `/\\host` would be another host's to a browser."""
+
+
+def length_rule(text: str | None, max_length: int) -> str | None:
+    return f"must be at most {max_length} characters" if text is not None and len(text) > max_length else None
+
+
+def shown_rule(text: str, max_length: int) -> str | None:
+    """For texts that must show something."""
+    return length_rule(text, max_length) if shows_something(text) else "must not be blank"
+
+
+def identifier_rule(text: str | None, max_length: int) -> str | None:
+    """For what machines compare, such as skus."""
+    if text is None:
+        return None
+    if has_control_characters(text):
+        return "must not contain control characters"
+    return length_rule(text, max_length) if shows_something(text) else "must show something"
+
+
+def address_rule(url: str | None, max_length: int) -> str | None:
+    """For pictures."""
+    if url is not None and (not _ADDRESS.fullmatch(url) or has_control_characters(url)):
+        return "must be an https address or a path that begins with a slash"
+    return length_rule(url, max_length)
+
+
+def amount_rule(amount: int | None) -> str | None:
+    if amount is None or 0 <= amount <= MAX_MINOR_UNITS:
+        return None
+    return f"must be between 0 and {MAX_MINOR_UNITS} minor units"

@@ -1,0 +1,76 @@
+"""Adjustments of the stock: how many units of a variant there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from shop.domain.catalogue.rules import length_rule
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.text import paragraphs
+
+MAX_STOCK: Final = 1_000_000_000
+MAX_REASON: Final = 500
+
+
+class StockTooLow(ShopError):
+    """The stock can't go below zero; `details.available` is what there is."""
+
+    code: ClassVar[str] = "STOCK_TOO_LOW"
+
+    def __init__(self, available: int, change: int) -> None:
+        super().__init__(
+            f"There are only {available} units: {-change} can't be taken away.", {"available": available}
+        )
+
+
+class StockMismatch(ShopError):
+    """The stock is not what the caller expected; `details.available` is what it is."""
+
+    code: ClassVar[str] = "STOCK_MISMATCH"
+
+    def __init__(self, expected: int, available: int) -> None:
+        super().__init__(
+            f"The stock is {available}, not {expected}.", {"expected": expected, "available": available}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StockAdjustment:
+    """A change of the stock that is no sale: units that came, broke or were counted anew."""
+
+    id: str
+    item_id: str
+    change: int
+    available: int
+    """The stock after it."""
+    reason: str | None
+    made_by: str
+    """A user's id."""
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if self.available < 0:
+            raise StockTooLow(self.available - self.change, self.change)
+        ensure_possible_stock(self.available, "change", "leave a stock")
+        object.__setattr__(self, "reason", checked_reason(self.reason))
+
+
+def checked_reason(reason: str | None) -> str | None:
+    """Return why somebody changes something, tidied; None if it is blank. Raises ValidationFailed."""
+    text = paragraphs(reason or "")
+    if rule := length_rule(text, MAX_REASON):
+        raise ValidationFailed({"reason": rule})
+    return text or None
+
+
+def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:
+    """Raises ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
+    if not 0 <= units <= MAX_STOCK:
+        raise ValidationFailed({field: f"must {verb} between 0 and {MAX_STOCK}"})
+
+
+def change_to(units: int, expected: int, available: int) -> int:
+    """By how much the stock must change to be `units`. Raises StockMismatch unless it is as expected."""
+    if available != expected:
+        raise StockMismatch(expected, available)
+    return units - available

@@ -1,0 +1,115 @@
+"""The variant: what is priced, stocked and bought."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from shop.domain.catalogue.rules import address_rule, amount_rule, identifier_rule, shown_rule
+from shop.domain.errors import ShopError
+from shop.domain.text import one_line, tidy
+
+MAX_OPTIONS: Final = 3
+MAX_VARIANTS: Final = 100
+MAX_OPTION_NAME: Final = 40
+MAX_OPTION_VALUE: Final = 100
+MAX_SKU: Final = 64
+MAX_BARCODE: Final = 64
+MAX_WEIGHT: Final = 1_000_000_000
+MAX_IMAGE_URL: Final = 2_000
+
+Choice = tuple[tuple[str, str], ...]
+"""An option's name and the chosen value, for each option of a product in its order."""
+
+
+class LastVariant(ShopError):
+    """A product keeps at least one variant."""
+
+    code: ClassVar[str] = "LAST_VARIANT"
+
+    def __init__(self) -> None:
+        super().__init__("A product keeps at least one variant: delete the product instead.")
+
+
+class VariantRequired(ShopError):
+    """An item names a product that is sold in variants; `details.items` lists the variants to choose from."""
+
+    code: ClassVar[str] = "VARIANT_REQUIRED"
+
+    def __init__(self, items: Sequence[Mapping[str, object]]) -> None:
+        names = ", ".join(str(item["name"]) for item in items)
+        super().__init__(f"Choose a variant: {names}.", {"items": list(items)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One variant of a product; prices in minor units, weight in grams.
+
+    `options` are its values for the product's options, in their order. `prior_price` is the lowest price of the 30
+    days before a reduction that is still announced. Texts are tidied; the product checks `broken_rules`.
+    """
+
+    id: str
+    price: int
+    options: tuple[str, ...] = ()
+    sku: str | None = None
+    compare_at_price: int | None = None
+    prior_price: int | None = None
+    weight: int | None = None
+    barcode: str | None = None
+    image_url: str | None = None
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        for field in ("sku", "barcode", "image_url"):
+            object.__setattr__(self, field, tidy(getattr(self, field) or "") or None)
+        object.__setattr__(self, "options", tuple(map(one_line, self.options)))
+
+    def broken_rules(self) -> dict[str, str]:
+        """Why this can't be a variant, by field; empty if it can."""
+        rules = {
+            "sku": identifier_rule(self.sku, MAX_SKU),
+            "barcode": identifier_rule(self.barcode, MAX_BARCODE),
+            "imageUrl": address_rule(self.image_url, MAX_IMAGE_URL),
+            "price": amount_rule(self.price),
+            "compareAtPrice": amount_rule(self.compare_at_price) or self._comparison_rule(),
+            "weight": _weight_rule(self.weight),
+            "options": next(
+                filter(None, (shown_rule(value, MAX_OPTION_VALUE) for value in self.options)), None
+            ),
+        }
+        return {field: reason for field, reason in rules.items() if reason}
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the price is announced as lower than another."""
+        return self.compare_at_price is not None and self.compare_at_price > self.price
+
+    @property
+    def combination(self) -> tuple[str, ...]:
+        """What its values are compared by: two variants of a product never have the same."""
+        return tuple(value.casefold() for value in self.options)
+
+    def _comparison_rule(self) -> str | None:
+        if self.compare_at_price is None or self.compare_at_price >= self.price:
+            return None
+        return "must not be below the price"
+
+
+def option_names_rule(names: Sequence[str]) -> str | None:
+    """Why these can't be the names of a product's options; None if they can."""
+    if len(names) > MAX_OPTIONS:
+        return f"must be at most {MAX_OPTIONS}"
+    if len({name.casefold() for name in names}) < len(names):
+        return "must have different names"
+    for name in names:
+        if ":" in name:
+            return "must not contain `:`"
+        if rule := shown_rule(name, MAX_OPTION_NAME):
+            return rule
+    return None
+
+
+def _weight_rule(weight: int | None) -> str | None:
+    if weight is None or 0 <= weight <= MAX_WEIGHT:
+        return None
+    return f"must be between 0 and {MAX_WEIGHT} grams"
