@@ -1,9 +1,10 @@
 """What buyers write about themselves and where goods and bills go, and how it is shown to them."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
+from shop.application.framework.inputs import text
 from shop.application.ports.places import Places
 from shop.domain.accounts.user import email_key
 from shop.domain.address import MAX_TEXT, Address
@@ -11,27 +12,31 @@ from shop.domain.errors import ValidationFailed
 from shop.domain.orders.snapshot import Contact
 from shop.domain.text import one_line, shows_something
 
+Line = Annotated[str, text(MAX_TEXT)]
+Email = Annotated[str, text(MAX_TEXT, format="email")]
+Country = Annotated[str, text(2, 2, pattern="^[A-Za-z]{2}$")]
+
 
 class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """How to reach the buyer about the order."""
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    email: Email | None = None
+    phone: Line | None = None
 
 
 class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A postal address. `country` is an ISO 3166-1 alpha-2 code."""
 
-    name: str | None = None
-    company: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    company: Line | None = None
+    line1: Line | None = None
+    line2: Line | None = None
+    city: Line | None = None
+    region: Line | None = None
+    postal_code: Line | None = None
+    country: Country | None = None
+    phone: Line | None = None
 
 
 class AddressView(msgspec.Struct, frozen=True, rename="camel"):

@@ -22,9 +22,11 @@ from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
 from shop.domain.accounts.user import Principal, Role
 from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
+from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.metrics import metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -193,7 +195,14 @@ async def authenticate(token: str) -> Principal | None:
 
 def toy_app(**options: Any) -> Litestar:
     """The toy, wired; `options` are those of `create_app`."""
-    arguments: dict[str, Any] = {"version": "1.2.3", "registry": CollectorRegistry()} | options
+    registry = CollectorRegistry()
+    arguments: dict[str, Any] = {
+        "version": "1.2.3",
+        "registry": registry,
+        "show_metrics": metrics_of(registry),
+        "currency": Currency("USD"),
+    }
+    arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}

@@ -1,21 +1,21 @@
 """The addresses that users keep for their next orders."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.addresses import AddressInput, AddressTerms, AddressView
+from shop.application.addresses import AddressInput, AddressTerms, AddressView, Country, Line
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.inputs import takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.inputs import takes_back
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.accounts.address_book import AddressBook, SavedAddress
+from shop.domain.accounts.address_book import MAX_LABEL_LENGTH, AddressBook, SavedAddress
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.text import one_line
@@ -54,11 +54,11 @@ class AddressBookView(msgspec.Struct, frozen=True):
 class SavedAddressInput(AddressInput, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """An address to keep. Read-only fields may come back and are ignored."""
 
-    name: str
-    line1: str
-    city: str
-    country: str
-    label: str | None = None
+    name: Line
+    line1: Line
+    city: Line
+    country: Country
+    label: Annotated[str, text(MAX_LABEL_LENGTH)] | None = None
     is_default: bool | UnsetType = UNSET
 
 

@@ -50,12 +50,13 @@ from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
 from shop.application.ports.system import KeyedDigests
+from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
 from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import RequestMetrics
+from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
 from shop.entrypoints.http.framework.middleware import RequestMiddleware
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
@@ -89,6 +90,8 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     *,
     version: str,
     registry: CollectorRegistry,
+    currency: Currency,
+    show_metrics: ShowMetrics | None = None,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
@@ -98,19 +101,20 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """The whole HTTP application.
 
-    `lifespan` are
-    entered at the start and left at the end, in turn. `other_token` finds the access token of a request without an
-    `Authorization`; `tracer` makes a span of each request. Raises ImproperlyConfiguredException when a route has no
-    policy, ValueError when a trusted proxy is no address or network.
+    `currency` is that of the amounts: the API's description states the largest. `lifespan` are entered at the start
+    and left at the end, in turn. `other_token` finds the access token of a request without an `Authorization`;
+    `show_metrics` answers `/metrics`, which isn't there without it; `tracer` makes a span of each request. Raises
+    ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is no address or network.
     """
     metrics = RequestMetrics()
     registry.register(metrics)
     app = Litestar(
-        route_handlers=[*routes, *health_routes(readiness_checks or {}, registry)],
+        route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics)],
         dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token),
         request_class=ApiRequest,
         request_max_body_size=LARGEST_BODY,
+        opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=documentation(version),
         plugins=[AmountSchemas()],
