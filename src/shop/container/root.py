@@ -101,6 +101,7 @@ def assemble(
         accounts=Accounts(
             **common,
             user_queries=storage.users,
+            role_queries=storage.roles,
             address_book_queries=storage.address_books,
             passwords=passwords,
         ),

@@ -136,6 +136,8 @@ COMPANIONS: Final[dict[str, dict[str, Any]]] = {
 DEPENDS_ON_STATE: Final = {
     ("/api/products/{product_id}/stock", "change", "maximum"),
     ("/api/cart/items", "quantity", "maximum"),
+    ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
+    ("/api/users/{username}", "role", "maxLength"),
 }
 
 

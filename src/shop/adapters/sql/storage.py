@@ -1,6 +1,7 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
 from shop.adapters.sql.accounts.address_books import SqlAddressBookQueries
+from shop.adapters.sql.accounts.roles import SqlRoleQueries
 from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
@@ -24,6 +25,7 @@ class SqlStorage:
         self.database = database
         self.users = SqlUserQueries(database)
         self.address_books = SqlAddressBookQueries(database)
+        self.roles = SqlRoleQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)

@@ -12,6 +12,7 @@ from shop.container import Shop
 from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
@@ -44,7 +45,9 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     """The controllers of these services, with the room whose use cases each may ask for."""
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController, AddressesController])],
+        Service.ACCOUNTS: [
+            (shop.accounts, [AuthController, UsersController, AddressesController, RolesController])
+        ],
         Service.CATALOGUE: [
             (shop.catalogue, [ProductsController]),
             (shop.statistics, [PublicDashboardController]),

@@ -19,7 +19,7 @@ from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders.orders import ORDERS
 from shop.adapters.memory.statistics.sales import SALES
 from shop.application.ports.statistics import Difference, ItemFacts, ItemRanking, ItemSort, SoldBy
-from shop.domain.accounts.user import Role
+from shop.domain.accounts.role import Role
 from shop.domain.catalogue.product import Product
 from shop.domain.orders.order import OrderStatus
 from shop.domain.statistics.figures import Figures, SalesFigures, sums
@@ -79,7 +79,7 @@ class MemoryStatisticsQueries:
     async def new_customers(self, span: Span) -> int:
         await asyncio.sleep(0)
         users = self._store.tables[USERS].values()
-        return sum(1 for user in users if user.role is Role.CUSTOMER and user.created_at in span)
+        return sum(1 for user in users if user.role == Role.CUSTOMER and user.created_at in span)
 
     async def facts(self, ids: Collection[str], by: SoldBy = SoldBy.VARIANT) -> Mapping[str, ItemFacts]:
         await asyncio.sleep(0)

@@ -30,7 +30,11 @@ _DESCRIPTIONS: Final = {
     "AdminOrderSummary.username": "The customer's name; of a closed account the one it was given when it closed.",
     "AdminRefundView.username": "The customer's name; of a closed account the one it was given when it closed.",
     "AuditEntryView.username": "Who did it, under the name that they have now.",
-    "role": "What the user may do.",
+    "role": "What the user may do: `customer`, `admin`, or the name of a role of staff.",
+    "permissions": "What it allows. Permission to write includes permission to read.",
+    "RoleView.name": "The role's name.",
+    "RoleInput.name": "The role's name, compared without case and accents.",
+    "RolePatch.name": "The role's name, compared without case and accents.",
     "profile": "What the user says about themselves.",
     "displayName": "The name that the user wants to be called by.",
     "email": "The email address.",
@@ -198,6 +202,7 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "role_id": "The role's id.",
     "product_id": "The product's id.",
     "item_id": "The item's id: `itemId` of the line.",
     "order_id": "The order's id.",

@@ -21,6 +21,7 @@ from shop.application.statistics.own import (
     OwnStatisticsView,
 )
 from shop.application.statistics.storefront import PublicDashboardView, ShowPublicDashboard
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.statistics.periods import Granularity
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
@@ -60,7 +61,7 @@ class AdminStatisticsController(Controller):
     path = "/api/admin"
     tags = ("Administration",)
 
-    @get("/dashboard", policy=Policy.ADMIN)
+    @get("/dashboard", policy=Permission.STATISTICS_READ)
     async def admin_dashboard(
         self,
         get_dashboard: NamedDependency[GetDashboard],
@@ -72,7 +73,7 @@ class AdminStatisticsController(Controller):
     ) -> Response[DashboardView]:
         return BytesResponse(encode(await get_dashboard(since, until, granularity)))
 
-    @get("/statistics/items", policy=Policy.ADMIN)
+    @get("/statistics/items", policy=Permission.STATISTICS_READ)
     async def item_statistics(
         self,
         get_item_statistics: NamedDependency[GetItemStatistics],

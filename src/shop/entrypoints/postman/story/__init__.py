@@ -19,6 +19,7 @@ from shop.entrypoints.postman.story import (
     sandbox_payments,
     shelves,
     shipping,
+    staff,
     stripe_webhooks,
 )
 
@@ -37,6 +38,7 @@ STORY: Final[tuple[Folder, ...]] = (
     shipping.FOLDER,
     refunds.FOLDER,
     figures.FOLDER,
+    staff.FOLDER,
     clean_up.FOLDER,
     stripe_webhooks.FOLDER,
 )

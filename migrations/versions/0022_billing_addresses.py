@@ -1,7 +1,7 @@
 """Where an order's bill goes.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
-compatible_since = "0016"
+compatible_since = "0020"
 
 TABLE: Final = "orders"
 COLUMN: Final = "billing_address"

@@ -1,7 +1,7 @@
 """The addresses that users keep.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0021
+Revises: 0020
 """
 
 from typing import Final
@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
-compatible_since = "0016"
+compatible_since = "0020"
 
 TABLE: Final = "user_addresses"
 INDEX: Final = "ix_user_addresses_user_id"
