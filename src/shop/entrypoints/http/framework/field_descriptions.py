@@ -176,6 +176,7 @@ _DESCRIPTIONS: Final = {
     "message": "What it is, for a person.",
     "evidence": "The figures behind it.",
     "suggestion": "The request that would act on it.",
+    "asks": "Fields of the body that only a person knows: to be added before it is sent.",
     "method": "The method of the request.",
     "path": "The path of the request.",
     "body": "The body of the request.",
