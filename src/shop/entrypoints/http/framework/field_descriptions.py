@@ -150,6 +150,7 @@ _DESCRIPTIONS: Final = {
     "spent": "What was paid, in major units.",
     "saved": "What promo codes took off, in major units.",
     "refunded": "What came back, in major units.",
+    "failureReason": "Why the refund failed, as far as the payment provider says so.",
     "firstOrderAt": "When the first order was placed; null without any.",
     "lastOrderAt": "When the last order was placed; null without any.",
     "lastPurchasedAt": "When it was last bought.",
