@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.address import Address
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.statistics.sales import (
     SalesEntry,
     entries_of_dispute,
