@@ -1,11 +1,14 @@
 """The schema of the database that the settings name, and data to try things out."""
 
+import asyncio
 from pathlib import Path
 
 from shop.adapters.sql.framework import backup, migrations
+from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.framework.stored_settings import RequireStoredSettings
 from shop.container.shop import Shop
 from shop.settings import Settings
 
@@ -18,6 +21,23 @@ def upgrade_schema(settings: Settings) -> Migrated:
 def require_usable_schema(settings: Settings) -> None:
     """Raise a ShopError unless this version can run on the database's schema."""
     migrations.require_compatible(settings.database_url)
+
+
+def require_stored_settings(settings: Settings) -> None:
+    """Raise a ShopError if the stored amounts would mean something else under these settings.
+
+    For every command that reads or writes amounts, once the schema is there. The first one stores the settings.
+    """
+    asyncio.run(_require_stored_settings(settings))
+
+
+async def _require_stored_settings(settings: Settings) -> None:
+    # A storage of its own: connections belong to the event loop that opened them.
+    storage = SqlStorage(Database(settings.database_url, pool_size=1))
+    try:
+        await RequireStoredSettings(storage.unit_of_work, {"SHOP_CURRENCY": settings.currency.code})()
+    finally:
+        await storage.close()
 
 
 def back_up(settings: Settings, to: Path) -> None:

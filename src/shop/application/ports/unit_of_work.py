@@ -8,10 +8,11 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import Orders
+from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
 from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
+from shop.application.ports.stored_settings import StoredSettings
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
@@ -74,6 +75,9 @@ class UnitOfWork(Protocol):
     def orders(self) -> Orders: ...
 
     @property
+    def postponed_work(self) -> PostponedWork: ...
+
+    @property
     def payments(self) -> Payments: ...
 
     @property
@@ -87,6 +91,9 @@ class UnitOfWork(Protocol):
 
     @property
     def worker_tasks(self) -> WorkerTasks: ...
+
+    @property
+    def stored_settings(self) -> StoredSettings: ...
 
     async def __aenter__(self) -> Self: ...
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from shop.application.payments.reconciling import Difference
 from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.entrypoints.cli.start import prepare_schema, start
 
 _FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
@@ -37,6 +38,7 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     settings = start(to_serve=True)
     shop = build_shop(settings, patient=True)
     prepare_schema(settings)
+    require_stored_settings(settings)
     differences = asyncio.run(_reconcile(shop, begin, end, fix=fix))
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if not differences:

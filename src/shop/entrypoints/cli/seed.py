@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from shop.container import Shop, build_shop
-from shop.container.database import seed_of
+from shop.container.database import require_stored_settings, seed_of
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -37,6 +37,7 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
     settings = start(to_serve=False)
     shop = build_shop(settings, patient=True)
     prepare_schema(settings)
+    require_stored_settings(settings)
     click.echo(asyncio.run(_seed(shop, products, customers, orders, random_seed, until)))
 
 

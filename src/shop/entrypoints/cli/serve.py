@@ -14,6 +14,7 @@ import structlog
 from litestar import Litestar
 
 from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
@@ -70,6 +71,7 @@ def command(
     with server.listen(settings.host, settings.port) as listening:
         shop = build_shop(settings)
         prepare_schema(settings)
+        require_stored_settings(settings)
         welcome = _welcome(settings, server.url_of(listening))
         if settings.processes == 1:
             app = _application(shop, settings)
@@ -93,6 +95,7 @@ def _application(shop: Shop, settings: Settings) -> ServedApplication:
         try:
             if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
+            await shop.payments.payment_provider().open()
             # A connection that stays open also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
                 await shop.storage.ping()

@@ -7,6 +7,7 @@ import click
 from prometheus_client import start_http_server
 
 from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.worker import worker_of
@@ -21,6 +22,7 @@ def command() -> None:
     settings = start(to_serve=True)
     shop = build_shop(settings)
     prepare_schema(settings)
+    require_stored_settings(settings)
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, settings.host, shop.registry)
     asyncio.run(_work(shop))
@@ -31,6 +33,7 @@ async def _work(shop: Shop) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
+        await shop.payments.payment_provider().open()
         await work(worker_of(shop), stop)
     finally:
         await shop.close()

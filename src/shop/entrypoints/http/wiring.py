@@ -87,6 +87,7 @@ def http_app(
         shop.accounts.authenticate(),
         version=version("shop"),
         registry=shop.registry,
+        currency=settings.currency,
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),

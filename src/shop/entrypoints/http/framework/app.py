@@ -50,6 +50,7 @@ from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
 from shop.application.ports.system import KeyedDigests
+from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
@@ -89,6 +90,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     *,
     version: str,
     registry: CollectorRegistry,
+    currency: Currency,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
@@ -98,10 +100,10 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """The whole HTTP application.
 
-    `lifespan` are
-    entered at the start and left at the end, in turn. `other_token` finds the access token of a request without an
-    `Authorization`; `tracer` makes a span of each request. Raises ImproperlyConfiguredException when a route has no
-    policy, ValueError when a trusted proxy is no address or network.
+    `currency` is that of the amounts: the API's description states the largest. `lifespan` are entered at the start
+    and left at the end, in turn. `other_token` finds the access token of a request without an `Authorization`;
+    `tracer` makes a span of each request. Raises ImproperlyConfiguredException when a route has no policy, ValueError
+    when a trusted proxy is no address or network.
     """
     metrics = RequestMetrics()
     registry.register(metrics)
@@ -111,6 +113,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
         before_request=check_policies_with(authenticate, other_token),
         request_class=ApiRequest,
         request_max_body_size=LARGEST_BODY,
+        opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=documentation(version),
         plugins=[AmountSchemas()],
