@@ -19,11 +19,14 @@ from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
+from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
+from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
+from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
@@ -53,6 +56,8 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.promotions, [PromoCodesController]),
             (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
             (shop.payments, [payments, RefundsController, AdminRefundsController]),
+            (shop.pricing, [TaxRatesController]),
+            (shop.fulfilment, [ShippingZonesController, ShippingMethodsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.audit, [AuditController]),
         ],
