@@ -9,6 +9,7 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import Policy, policy_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
+from tests.unit.audit.rule_writes import rule_writes
 from tests.unit.shopping import (
     Json,
     Number,
@@ -163,6 +164,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("DELETE", "/api/users/{username}"): _close_account,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
+    **rule_writes(),
 }
 
 
