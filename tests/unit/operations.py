@@ -15,6 +15,7 @@ from tests.unit.hostile import (
     HOSTILE_JSON,
     HOSTILE_QUERY_VALUES,
 )
+from tests.unit.rule_writes import apart_from_others, new_rules
 from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
@@ -163,7 +164,11 @@ class Caller:
         operation.path_values = {name: known[name] for name in operation.path_values}
         if operation.example is not None:
             text = json.dumps(operation.example).replace("SPRING10", known["code"])
-            operation.example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
+            example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
+            if "zoneId" in example:
+                example["zoneId"] = known["shipping_zone_id"]
+            owner = await self.shop.log_in("owner")
+            operation.example = await apart_from_others(owner, operation.template, example)
         return self.shop.client if self.kind == "anonymous" else client
 
     async def _things(self, client: httpx.AsyncClient) -> dict[str, str]:
@@ -175,6 +180,7 @@ class Caller:
         somebody = a_name("somebody")
         await self.shop.client.post("/api/auth/signup", json={"username": somebody, "password": PASSWORD})
         return {
+            **await new_rules(owner),
             "product_id": product["id"],
             "item_id": product["id"],
             "order_id": order["id"],

@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import Policy, policy_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
-from tests.unit.audit.rule_writes import rule_writes
+from tests.unit.rule_writes import rule_writes
 from tests.unit.shopping import (
     Json,
     Number,

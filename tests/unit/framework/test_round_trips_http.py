@@ -9,6 +9,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
+from tests.unit.rule_writes import new_rules
 from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +54,7 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
     return World(
         {"customer": customer, "admin": admin},
         {
+            **await new_rules(admin),
             "product_id": product["id"],
             "item_id": product["id"],
             "code": code,

@@ -23,7 +23,10 @@ from shop.domain.fulfilment.shipping import (
 from shop.domain.text import one_line
 
 ZoneName = Annotated[str, text(MAX_ZONE_NAME, 1)]
-Countries = Annotated[list[Annotated[str, text(2, 1)]], msgspec.Meta(min_length=1, max_length=MAX_COUNTRIES)]
+Countries = Annotated[
+    list[Annotated[str, text(2, pattern=r"^([A-Za-z]{2}|\*)$")]],
+    msgspec.Meta(min_length=1, max_length=MAX_COUNTRIES),
+]
 Regions = Annotated[list[Annotated[str, text(100, 1)]], msgspec.Meta(max_length=MAX_REGIONS)]
 PostalCodes = Annotated[list[Annotated[str, text(50, 1)]], msgspec.Meta(max_length=MAX_POSTAL_ENTRIES)]
 
@@ -121,8 +124,10 @@ class ShippingZoneTerms:
             country = one_line(each)[:2].upper() if len(countries) != 1 else countries[0]
             if country not in countries or country == EVERYWHERE:
                 raise ValidationFailed({f"regions.{index}": "must belong to one of the zone's countries"})
-            if (code := self._places.region(country, each, f"regions.{index}")) is not None:
-                regions.append(code)
+            code = self._places.region(country, each, f"regions.{index}")
+            if code is None:
+                raise ValidationFailed({f"regions.{index}": "must not be blank"})
+            regions.append(code)
         return tuple(dict.fromkeys(regions))
 
 

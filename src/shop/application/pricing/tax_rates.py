@@ -19,7 +19,7 @@ from shop.domain.text import one_line
 Percentage = Annotated[MajorUnits, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 100})]
 TaxClass = Annotated[str, text(MAX_TAX_CLASS, 1)]
 TaxName = Annotated[str, text(MAX_TAX_NAME, 1)]
-CountryCode = Annotated[str, text(2, 2)]
+CountryCode = Annotated[str, text(2, 2, pattern="^[A-Za-z]{2}$")]
 RegionCode = Annotated[str, text(100)]
 
 

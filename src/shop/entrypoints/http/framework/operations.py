@@ -1,5 +1,6 @@
 """One operation of the API docs, completed with what its route declares."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from inspect import cleandoc, isclass
 from typing import Any, Final
@@ -7,7 +8,6 @@ from typing import Any, Final
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from shop.application.framework.views import encode
 from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
 from shop.entrypoints.http.framework.field_descriptions import describe_path_parameters
@@ -81,6 +81,10 @@ _IF_NONE_MATCH: Final = (
     "ETags that you have: 304 and no body when one of them is still the current state.",
     _ENTITY_TAGS,
 )
+
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=Decimal).encode
+"""Encodes examples of what is sent, too: amounts as callers write them are a kind of decimal."""
 
 
 def complete_operation(
@@ -181,7 +185,7 @@ def _add_examples(
     ):
         for media in part.get("content", {}).values():
             value = (
-                examples.of(media["schema"]) if declared is None else msgspec.json.decode(encode(declared))
+                examples.of(media["schema"]) if declared is None else msgspec.json.decode(_encode(declared))
             )
             media["examples"] = {"Example": {"value": value}}
     for media in body.get("content", {}).values():

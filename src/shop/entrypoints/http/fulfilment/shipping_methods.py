@@ -7,14 +7,17 @@ from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.fulfilment.shipping_methods import (
     AdministerShippingMethods,
+    DeliveryDays,
     ShippingMethodInput,
     ShippingMethodPatch,
     ShippingMethodView,
+    ShippingRateInput,
 )
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
@@ -25,6 +28,7 @@ from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 _FIRST_VERSION = 1
+_ZONE = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
 
 class ShippingMethodsController(Controller):
@@ -41,7 +45,14 @@ class ShippingMethodsController(Controller):
         """Admins: all shipping methods, oldest first."""
         return BytesResponse(encode(await administer_shipping_methods.page(page, limit)))
 
-    @post(policy=Policy.ADMIN, versioned=True, location=True)
+    @post(
+        policy=Policy.ADMIN,
+        versioned=True,
+        location=True,
+        request_example=ShippingMethodInput(
+            _ZONE, "Post", [ShippingRateInput(MajorUnits("4.90"))], delivery_days=DeliveryDays(1, 3)
+        ),
+    )
     async def create_shipping_method(
         self,
         data: JSONBody[ShippingMethodInput],
@@ -66,7 +77,13 @@ class ShippingMethodsController(Controller):
         body = encode(view)
         return respond(request, body, etag=versioned_etag(version, body))
 
-    @patch("/{shipping_method_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound,))
+    @patch(
+        "/{shipping_method_id:str}",
+        policy=Policy.ADMIN,
+        versioned=True,
+        errors=(NotFound,),
+        request_example=ShippingMethodPatch(rates=[ShippingRateInput(MajorUnits("5.90"))], active=True),
+    )
     async def change_shipping_method(
         self,
         request: ApiRequest,

@@ -42,7 +42,13 @@ class ShippingZonesController(Controller):
         """Admins: all shipping zones, oldest first."""
         return BytesResponse(encode(await administer_shipping_zones.page(page, limit)))
 
-    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(ZoneOverlap,))
+    @post(
+        policy=Policy.ADMIN,
+        versioned=True,
+        location=True,
+        errors=(ZoneOverlap,),
+        request_example=ShippingZoneInput("Southern Germany", ["DE"], postal_codes=["70-79", "80-89"]),
+    )
     async def create_shipping_zone(
         self,
         data: JSONBody[ShippingZoneInput],
@@ -67,7 +73,13 @@ class ShippingZonesController(Controller):
         body = encode(view)
         return respond(request, body, etag=versioned_etag(version, body))
 
-    @patch("/{shipping_zone_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, ZoneOverlap))
+    @patch(
+        "/{shipping_zone_id:str}",
+        policy=Policy.ADMIN,
+        versioned=True,
+        errors=(NotFound, ZoneOverlap),
+        request_example=ShippingZonePatch(name="Bavaria", countries=["DE"], regions=["DE-BY"]),
+    )
     async def change_shipping_zone(
         self,
         request: ApiRequest,

@@ -7,6 +7,7 @@ from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
@@ -37,7 +38,13 @@ class TaxRatesController(Controller):
         """Admins: all tax rates, oldest first."""
         return BytesResponse(encode(await administer_tax_rates.page(page, limit)))
 
-    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(TaxRateTaken,))
+    @post(
+        policy=Policy.ADMIN,
+        versioned=True,
+        location=True,
+        errors=(TaxRateTaken,),
+        request_example=TaxRateInput("MwSt", "DE", MajorUnits(19)),
+    )
     async def create_tax_rate(
         self,
         data: JSONBody[TaxRateInput],
@@ -62,7 +69,13 @@ class TaxRatesController(Controller):
         body = encode(view)
         return respond(request, body, etag=versioned_etag(version, body))
 
-    @patch("/{tax_rate_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, TaxRateTaken))
+    @patch(
+        "/{tax_rate_id:str}",
+        policy=Policy.ADMIN,
+        versioned=True,
+        errors=(NotFound, TaxRateTaken),
+        request_example=TaxRatePatch(rate=MajorUnits("20.5")),
+    )
     async def change_tax_rate(
         self,
         request: ApiRequest,

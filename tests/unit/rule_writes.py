@@ -1,4 +1,4 @@
-"""What the audit trail says of writes to shipping zones, shipping methods and tax rates."""
+"""Shipping zones, shipping methods and tax rates, and what the audit trail says of writes to them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,6 +30,29 @@ RULES: dict[str, tuple[str, Maker, Json]] = {
     "tax-rate": ("/api/admin/tax-rates", _tax_rate, {"rate": 7}),
 }
 """Path, a new rule and a change, by the kind of subject."""
+
+
+async def new_rules(admin: httpx.AsyncClient) -> dict[str, str]:
+    """Make a rule of each kind; return their ids, by the names that paths have for them."""
+    made = {}
+    for kind, (path, make, _) in RULES.items():
+        answer = await admin.post(path, json=await make(admin))
+        made[f"{kind.replace('-', '_')}_id"] = str(answer.json()["id"])
+    return made
+
+
+async def apart_from_others(admin: httpx.AsyncClient, path: str, example: Json) -> Json:
+    """Return the example of a rule, changed so that it contradicts no other."""
+    for rules_path, make, _ in RULES.values():
+        if path == rules_path:
+            own = await make(admin)
+            apart = {name: own[name] for name in ("postalCodes", "zoneId", "taxClass") if name in own}
+            return {
+                **example,
+                **apart,
+                **({"countries": ["DE"], "regions": []} if "countries" in example else {}),
+            }
+    return example
 
 
 def rule_writes() -> dict[tuple[str, str], Any]:
