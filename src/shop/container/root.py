@@ -14,6 +14,7 @@ from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
@@ -82,6 +83,7 @@ def assemble(
         "ids": ids,
         "digests": HmacDigests(settings.jwt_secret),
         "audit": Audit(clock=clock, ids=ids),
+        "address_terms": AddressTerms(IsoPlaces()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
@@ -104,7 +106,13 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=Accounts(**common, user_queries=storage.users, passwords=passwords),
+        accounts=Accounts(
+            **common,
+            user_queries=storage.users,
+            role_queries=storage.roles,
+            address_book_queries=storage.address_books,
+            passwords=passwords,
+        ),
         catalogue=Catalogue(
             **common,
             catalogue_queries=storage.catalogue,

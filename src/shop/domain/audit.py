@@ -17,6 +17,7 @@ class SubjectKind(StrEnum):
     SHIPPING_ZONE = "shipping-zone"
     SHIPPING_METHOD = "shipping-method"
     TAX_RATE = "tax-rate"
+    ROLE = "role"
 
 
 class AuditAction(StrEnum):
@@ -33,6 +34,9 @@ class AuditAction(StrEnum):
     USER_CHANGED = "user.changed"
     USER_PASSWORD_SET = "user.password-set"  # noqa: S105 (no password)
     USER_DELETED = "user.deleted"
+    ROLE_CREATED = "role.created"
+    ROLE_CHANGED = "role.changed"
+    ROLE_DELETED = "role.deleted"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"

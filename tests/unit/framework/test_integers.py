@@ -32,7 +32,7 @@ def with_fractions(value: Any, written: str) -> str:
     if isinstance(value, list):
         return "[" + ",".join(with_fractions(item, written) for item in value) + "]"
     if isinstance(value, int) and not isinstance(value, bool):
-        return written.format(value) if value else json.dumps(value) + ".0"
+        return written.format(value)
     return json.dumps(value)
 
 

@@ -132,15 +132,12 @@ COMPANIONS: Final[dict[str, dict[str, Any]]] = {
     "set": {"change": None, "expected": 1},
     "expected": {"change": None, "set": 1},
 }
-# Bounds that depend on the state of the shop, or of the world: a stock of 0 can grow, and an empty cart take, by so much.
+# Bounds that depend on the state of the shop: a stock of 0 can grow, and an empty cart take, by so much.
 DEPENDS_ON_STATE: Final = {
     ("/api/products/{product_id}/stock", "change", "maximum"),
     ("/api/cart/items", "quantity", "maximum"),
-    # A region's name is as long as it is.
-    ("/api/admin/tax-rates", "region", "maxLength"),
-    ("/api/admin/tax-rates/{tax_rate_id}", "region", "maxLength"),
-    ("/api/admin/shipping-zones", "regions[0]", "maxLength"),
-    ("/api/admin/shipping-zones/{shipping_zone_id}", "regions[0]", "maxLength"),
+    ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
+    ("/api/users/{username}", "role", "maxLength"),
 }
 
 

@@ -3,8 +3,10 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.sql.accounts.address_books import SqlAddressBooks
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
+from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
@@ -41,9 +43,11 @@ class SqlUnitOfWork:
 
     def _bind(self, connection: DirectConnection) -> None:
         self.users = SqlUsers(connection)
+        self.roles = SqlRoles(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
+        self.address_books = SqlAddressBooks(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)

@@ -10,7 +10,9 @@ from litestar.di import Provide
 
 from shop.container import Shop
 from shop.container.room import Room
+from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
@@ -20,14 +22,11 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
-from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
-from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
-from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
@@ -46,7 +45,9 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     """The controllers of these services, with the room whose use cases each may ask for."""
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController])],
+        Service.ACCOUNTS: [
+            (shop.accounts, [AuthController, UsersController, AddressesController, RolesController])
+        ],
         Service.CATALOGUE: [
             (shop.catalogue, [ProductsController]),
             (shop.statistics, [PublicDashboardController]),
@@ -57,8 +58,6 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.promotions, [PromoCodesController]),
             (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
             (shop.payments, [payments, RefundsController, AdminRefundsController]),
-            (shop.pricing, [TaxRatesController]),
-            (shop.fulfilment, [ShippingZonesController, ShippingMethodsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.audit, [AuditController]),
         ],
