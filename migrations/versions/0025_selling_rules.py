@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0025
+Revises: 0024
 """
 
 from typing import Final
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
-compatible_since = "0019"
+compatible_since = "0024"
 
 TABLE: Final = "selling_rules"
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
