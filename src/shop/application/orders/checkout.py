@@ -196,15 +196,15 @@ class PlaceOrder:
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
             self._currency.to_minor(expected, "expectedTotal")
         if request.address_id is not None and request.shipping_address is not None:
-            raise ValidationFailed({"address_id": "must not be sent together with a shipping address"})
+            raise ValidationFailed({"addressId": "must not be sent together with shippingAddress"})
         billing = request.billing_address
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
             contact=self._addresses.contact(request.contact, "contact"),
-            shipping_address=self._addresses.address(request.shipping_address, "shipping_address"),
-            billing_address=self._addresses.address(billing, "billing_address") if billing else None,
+            shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
+            billing_address=self._addresses.address(billing, "billingAddress") if billing else None,
             address_id=request.address_id,
         )
 

@@ -51,6 +51,13 @@ FOLDER: Final = Folder(
             operation="POST /api/auth/login",
             body={"email": "{{GRACE}}@example.com", "password": "{{USER_PASSWORD}}"},
             expects={"user.username": "{{GRACE}}"},
+            variants=(
+                Variant(
+                    name="Nobody has this email address",
+                    status=401,
+                    body={"email": "{{GRACE}}@example.net", "password": "{{USER_PASSWORD}}"},
+                ),
+            ),
         ),
         Step(
             name="Sign up a second customer",
