@@ -180,6 +180,9 @@ class Caller:
             "order_id": order["id"],
             "client_secret": order["payment"]["clientSecret"],
             "code": await new_promo_code(owner),
+            "key_id": (await owner.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()[
+                "id"
+            ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
             "username": somebody,
         }

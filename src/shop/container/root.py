@@ -10,6 +10,7 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.audit.trail import Audit
@@ -77,6 +78,7 @@ def assemble(
         "clock": clock,
         "ids": ids,
         "digests": HmacDigests(settings.jwt_secret),
+        "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
@@ -96,7 +98,11 @@ def assemble(
         shared_reads=shared_reads,
         resources=resources,
         accounts=Accounts(
-            **common, user_queries=storage.users, role_queries=storage.roles, passwords=passwords
+            **common,
+            user_queries=storage.users,
+            role_queries=storage.roles,
+            api_key_queries=storage.api_keys,
+            passwords=passwords,
         ),
         catalogue=Catalogue(
             **common,

@@ -1,5 +1,6 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
+from shop.adapters.sql.accounts.api_keys import SqlApiKeyQueries
 from shop.adapters.sql.accounts.roles import SqlRoleQueries
 from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
@@ -24,6 +25,7 @@ class SqlStorage:
         self.database = database
         self.users = SqlUserQueries(database)
         self.roles = SqlRoleQueries(database)
+        self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
