@@ -8,11 +8,13 @@ from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
+from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
@@ -80,6 +82,7 @@ def assemble(
         "digests": HmacDigests(settings.jwt_secret),
         "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
+        "address_terms": AddressTerms(IsoPlaces()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
@@ -102,6 +105,7 @@ def assemble(
             user_queries=storage.users,
             role_queries=storage.roles,
             api_key_queries=storage.api_keys,
+            address_book_queries=storage.address_books,
             passwords=passwords,
         ),
         catalogue=Catalogue(

@@ -2,6 +2,7 @@
 
 from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
+from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries
 from shop.adapters.memory.accounts.api_keys import MemoryApiKeyQueries
 from shop.adapters.memory.accounts.roles import MemoryRoleQueries
 from shop.adapters.memory.accounts.users import MemoryUserQueries
@@ -47,6 +48,7 @@ class MemoryStorage:
         )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
+        self.address_books = MemoryAddressBookQueries(self.store)
         self.roles = MemoryRoleQueries(self.store)
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
