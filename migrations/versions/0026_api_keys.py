@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE on the new table.
 
-Revision ID: 0025
-Revises: 0024
+Revision ID: 0026
+Revises: 0025
 """
 
 from typing import Final
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
-compatible_since = "0024"
+compatible_since = "0025"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 DIGEST: Final = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
