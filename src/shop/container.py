@@ -46,9 +46,12 @@ from shop.application.carts.cart import (
     SetQuantity,
 )
 from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.catalogue.variant_terms import VariantTerms
+from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
@@ -258,7 +261,11 @@ class Container(containers.DeclarativeContainer):
     show_product = providers.Singleton(
         ShowProduct, queries=catalogue_queries, cache=catalogue_cache, currency=settings.provided.currency
     )
-    product_terms = providers.Singleton(ProductTerms, currency=settings.provided.currency)
+    variant_terms = providers.Singleton(VariantTerms, currency=settings.provided.currency, ids=ids)
+    product_terms = providers.Singleton(
+        ProductTerms, currency=settings.provided.currency, variant_terms=variant_terms
+    )
+    product_editing = providers.Singleton(ProductEditing, ids=ids, zone=settings.provided.time_zone)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=unit_of_work,
@@ -273,6 +280,32 @@ class Container(containers.DeclarativeContainer):
         unit_of_work=unit_of_work,
         clock=clock,
         terms=product_terms,
+        editing=product_editing,
+        cache=catalogue_cache,
+        audit=audit,
+    )
+    show_variant = providers.Singleton(
+        ShowVariant, queries=catalogue_queries, currency=settings.provided.currency
+    )
+    replace_variants = providers.Singleton(
+        ReplaceVariants,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        ids=ids,
+        terms=product_terms,
+        variant_terms=variant_terms,
+        editing=product_editing,
+        cache=catalogue_cache,
+        audit=audit,
+    )
+    revise_variant = providers.Singleton(
+        ReviseVariant,
+        unit_of_work=unit_of_work,
+        clock=clock,
+        ids=ids,
+        terms=product_terms,
+        variant_terms=variant_terms,
+        editing=product_editing,
         cache=catalogue_cache,
         audit=audit,
     )

@@ -17,6 +17,7 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
+from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import StockAdjustment, change_to, ensure_possible_stock
 from shop.domain.errors import NotFound, ValidationFailed
 
@@ -25,19 +26,24 @@ POPULARITY_DAYS: Final = 30
 
 
 class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`."""
+    """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`.
+
+    `variant_id` says of which variant; it can be left out where there is only one.
+    """
 
     change: int | UnsetType = UNSET
     set: int | UnsetType = UNSET
     expected: int | UnsetType = UNSET
+    variant_id: str | UnsetType = UNSET
     reason: str | None = None
 
 
 class AdjustStock:
-    """Admins: add, take away or recount units of a product; who did it, when and why is recorded.
+    """Admins: add, take away or recount units of a variant; who did it, when and why is recorded.
 
-    Fails with 404 for an unknown product, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
-    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms.
+    Fails with 404 for an unknown product or variant, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
+    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms, or without `variantId`
+    where there are several variants.
     """
 
     def __init__(
@@ -76,14 +82,16 @@ class AdjustStock:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, now), Answer):
                 return earlier
-            available = await work.stock.lock(product_id)
             product = await work.products.get(product_id)
-            if available is None or product is None:
+            if product is None:
                 raise NotFound("product")
+            item_id = _item_id(product, request)
+            available = await work.stock.lock(item_id)
+            assert available is not None
             change = _change(request, available)
             adjustment = StockAdjustment(
                 id=self._ids.new_id(),
-                item_id=product_id,
+                item_id=item_id,
                 change=change,
                 available=available + change,
                 reason=request.reason,
@@ -97,9 +105,11 @@ class AdjustStock:
                 AuditAction.PRODUCT_STOCK_ADJUSTED,
                 product_id,
                 before=AuditedStock(available),
-                after=AuditedStock(adjustment.available, adjustment.reason),
+                after=AuditedStock(
+                    adjustment.available, adjustment.reason, item_id if product.options else None
+                ),
             )
-            return await save_answer(work, key, encode(self._terms.view(product, adjustment.available)))
+            return await save_answer(work, key, encode(self._terms.view(product, await work.stock.of_product(product_id))))
 
 
 class ForgetOldSales:
@@ -133,6 +143,16 @@ def _ensure_one_form(request: StockInput) -> None:
         raise ValidationFailed({"expected": "must be given with `set`, and only with it"})
     if request.set is not UNSET:
         ensure_possible_stock(request.set, "set")
+
+
+def _item_id(product: Product, request: StockInput) -> str:
+    if request.variant_id is UNSET:
+        if len(product.variants) > 1:
+            raise ValidationFailed({"variantId": "must not be missing where there are several variants"})
+        return product.variants[0].id
+    if product.variant(request.variant_id) is None:
+        raise NotFound("variant")
+    return request.variant_id
 
 
 def _change(request: StockInput, available: int) -> int:

@@ -22,7 +22,7 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
-from shop.application.catalogue.views import CategoriesView, ProductView
+from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
@@ -89,7 +89,7 @@ class ProductsController(Controller):
         request: ApiRequest,
         browsing: NamedDependency[Browsing],
         browse_products: NamedDependency[BrowseProducts],
-    ) -> Response[PageOf[ProductView]]:
+    ) -> Response[PageOf[ListedProductView]]:
         answer = await browse_products(cache_key(request.scope), browsing)
         return BytesResponse(answer.body)
 
@@ -105,7 +105,7 @@ class ProductsController(Controller):
         q: Annotated[str, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words to find.")],
         browsing: NamedDependency[Browsing],
         search_products: NamedDependency[SearchProducts],
-    ) -> Response[PageOf[ProductView]]:
+    ) -> Response[PageOf[ListedProductView]]:
         answer = await search_products(cache_key(request.scope), replace(browsing, search=q))
         return BytesResponse(answer.body)
 

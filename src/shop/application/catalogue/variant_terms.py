@@ -1,0 +1,192 @@
+"""What callers send about variants, and how it becomes entities in the shop's currency."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from shop.application.catalogue.views import OptionView, VariantView
+from shop.application.framework.major_units import MajorUnits
+from shop.application.inputs import takes_back
+from shop.application.ports.system import Ids
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import ensure_possible_stock
+from shop.domain.catalogue.variant import MAX_VARIANTS, LastVariant, Variant
+from shop.domain.errors import ValidationFailed
+from shop.domain.money import Currency
+from shop.domain.text import one_line
+
+
+class _VariantFields(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    sku: str | UnsetType | None = UNSET
+    price: MajorUnits | UnsetType = UNSET
+    compare_at_price: MajorUnits | UnsetType | None = UNSET
+    weight: int | UnsetType | None = UNSET
+    barcode: str | UnsetType | None = UNSET
+    image_url: str | UnsetType | None = UNSET
+    active: bool | UnsetType = UNSET
+
+
+class VariantInput(_VariantFields, kw_only=True):
+    """A new variant: a value for every option of the product. Without a `price` it takes the product's."""
+
+    options: dict[str, str] = {}
+    stock: int = 0
+
+
+@takes_back(VariantView)
+class VariantPatch(_VariantFields, kw_only=True):
+    """What to change of a variant; a field left out keeps its value. Read-only fields may come back and are ignored.
+
+    A `version` of the product that is no longer the current one refuses the change. `stock` is refused.
+    """
+
+    stock: object = UNSET
+    version: int | UnsetType = UNSET
+
+
+@takes_back(VariantView)
+class VariantReplacement(_VariantFields, kw_only=True):
+    """A variant of the new set: with `id` one that stays, whose fields left out keep their value; else a new one.
+
+    `stock` counts for new ones only.
+    """
+
+    id: str | UnsetType = UNSET
+    options: dict[str, str] | UnsetType = UNSET
+    stock: int | UnsetType = UNSET
+
+
+class OptionReference(msgspec.Struct, forbid_unknown_fields=True):
+    """An option as a product shows it; `values` are ignored."""
+
+    name: str
+    values: object = UNSET
+
+
+class VariantsReplacement(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """All options and variants of a product. A `version` that is no longer the current one refuses the change."""
+
+    options: list[str | OptionReference]
+    variants: list[VariantReplacement]
+    version: int | UnsetType = UNSET
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the options."""
+        return tuple(option if isinstance(option, str) else option.name for option in self.options)
+
+
+assert {field.name for field in msgspec.structs.fields(OptionReference)} == {
+    field.name for field in msgspec.structs.fields(OptionView)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VariantSet:
+    """Options, variants in their order, and the first units of the new ones by id."""
+
+    options: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    units: Mapping[str, int]
+
+
+class VariantTerms:
+    """Turns the wire's terms of variants into entities. Errors name a variant by its index."""
+
+    def __init__(self, currency: Currency, ids: Ids) -> None:
+        self._currency = currency
+        self._ids = ids
+
+    def create(
+        self, product_id: str, names: Sequence[str], variants: Sequence[VariantInput], default: Variant
+    ) -> VariantSet:
+        """The variants of a new product; what one leaves out is that of `default`. Raises ValidationFailed."""
+        _ensure_number(variants)
+        made, units = [], {}
+        for index, terms in enumerate(variants):
+            where = f"variants[{index}]."
+            values = _values(names, terms.options, where)
+            variant_id = self._ids.new_id() if names else product_id
+            start = replace(default, id=variant_id, options=values)
+            if terms.price is not UNSET:
+                start = replace(start, compare_at_price=None)  # which belongs to the price it comes with
+            made.append(self._revised(start, terms, where))
+            ensure_possible_stock(terms.stock, f"{where}stock")
+            units[variant_id] = terms.stock
+        return VariantSet(tuple(names), tuple(made), units)
+
+    def replace(self, product: Product, terms: VariantsReplacement) -> VariantSet:
+        """The product's new variants. Raises ValidationFailed, LastVariant."""
+        if not terms.variants:
+            raise LastVariant
+        _ensure_number(terms.variants)
+        made, units = [], {}
+        for index, each in enumerate(terms.variants):
+            where = f"variants[{index}]."
+            before = self._replaced(product, terms.names, each, where)
+            kept = before if before is not None else self._new(product, terms.names)
+            if each.options is not UNSET or len(kept.options) != len(terms.names):
+                chosen = {} if each.options is UNSET else each.options
+                kept = replace(kept, options=_values(terms.names, chosen, where))
+            made.append(self._revised(kept, each, where))
+            if before is None:
+                units[kept.id] = 0 if each.stock is UNSET else each.stock
+                ensure_possible_stock(units[kept.id], f"{where}stock")
+        variant_ids = [variant.id for variant in made]
+        for index, variant_id in enumerate(variant_ids):
+            if variant_id in variant_ids[:index]:
+                raise ValidationFailed({f"variants[{index}].id": "must not come twice"})
+        return VariantSet(terms.names, tuple(made), units)
+
+    def revise(self, variant: Variant, terms: VariantPatch) -> Variant:
+        """Raises ValidationFailed."""
+        return self._revised(variant, terms, "")
+
+    def _replaced(
+        self, product: Product, names: Sequence[str], terms: VariantReplacement, where: str
+    ) -> Variant | None:
+        """The variant that these terms keep; None for a new one."""
+        if not names:
+            if terms.id is not UNSET and terms.id != product.id:
+                raise ValidationFailed({f"{where}id": "must be the product's without options"})
+            return product.variant(product.id)
+        if terms.id is UNSET:
+            return None
+        if (variant := product.variant(terms.id)) is None:
+            raise ValidationFailed({f"{where}id": "is not a variant of this product"})
+        return variant
+
+    def _new(self, product: Product, names: Sequence[str]) -> Variant:
+        return Variant(id=self._ids.new_id() if names else product.id, price=product.price)
+
+    def _revised(self, variant: Variant, terms: _VariantFields, where: str) -> Variant:
+        changes: dict[str, object] = {
+            name: value
+            for name in ("sku", "weight", "barcode", "image_url", "active")
+            if (value := getattr(terms, name)) is not UNSET
+        }
+        if terms.price is not UNSET:
+            changes["price"] = self._currency.price_to_minor(terms.price, f"{where}price")
+        if terms.compare_at_price is not UNSET:
+            changes["compare_at_price"] = (
+                None
+                if terms.compare_at_price is None
+                else self._currency.to_minor(terms.compare_at_price, f"{where}compareAtPrice")
+            )
+        return replace(variant, **changes)  # type: ignore[arg-type]
+
+
+def _values(names: Sequence[str], chosen: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """The chosen values in the order of the options; names compare without case."""
+    by_name = {one_line(name).casefold(): value for name, value in chosen.items()}
+    wanted = [one_line(name).casefold() for name in names]
+    if len(by_name) < len(chosen) or by_name.keys() != set(wanted):
+        raise ValidationFailed({f"{where}options": "must name a value for every option, and for no other"})
+    return tuple(by_name[name] for name in wanted)
+
+
+def _ensure_number(variants: Sequence[object]) -> None:
+    if len(variants) > MAX_VARIANTS:
+        raise ValidationFailed({"variants": f"must be at most {MAX_VARIANTS}"})
