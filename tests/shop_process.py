@@ -55,6 +55,10 @@ class ShopProcess:
     def address(self) -> str:
         return f"127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop it as an orchestrator does, and see it end well."""
         with self._process as process:

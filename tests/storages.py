@@ -52,13 +52,13 @@ def mysql_server_url() -> str:
 @pytest.fixture
 def empty_mysql_url(mysql_server_url: str) -> Iterator[str]:
     """A database without any table, dropped afterwards."""
-    yield from _fresh_database(mysql_server_url)
+    yield from fresh_database(mysql_server_url)
 
 
 @pytest.fixture(scope="session")
 def migrated_mysql_url(mysql_server_url: str) -> Iterator[str]:
     """This process's own database with the whole schema, dropped at the end."""
-    for url in _fresh_database(mysql_server_url):
+    for url in fresh_database(mysql_server_url):
         upgrade(url)
         yield url
 
@@ -66,8 +66,7 @@ def migrated_mysql_url(mysql_server_url: str) -> Iterator[str]:
 @pytest.fixture
 def mysql_url(migrated_mysql_url: str) -> str:
     """A database with the whole schema and no row."""
-    deletions = [f"DELETE FROM `{table}`" for table in metadata.tables]
-    _execute(migrated_mysql_url, "SET FOREIGN_KEY_CHECKS=0", *deletions)
+    delete_all_rows(migrated_mysql_url)
     return migrated_mysql_url
 
 
@@ -146,16 +145,24 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         yield server
 
 
-def _fresh_database(server_url: str) -> Iterator[str]:
+def delete_all_rows(url: str) -> None:
+    """Empty every table of a MySQL database."""
+    deletions = [f"DELETE FROM `{table}`" for table in metadata.tables]
+    execute(url, "SET FOREIGN_KEY_CHECKS=0", *deletions)
+
+
+def fresh_database(server_url: str) -> Iterator[str]:
+    """Make a database on the server, give its URL, and drop it."""
     name = f"shop_test_{uuid.uuid4().hex[:16]}"
-    _execute(server_url, f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    execute(server_url, f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
-        _execute(server_url, f"DROP DATABASE {name}")
+        execute(server_url, f"DROP DATABASE {name}")
 
 
-def _execute(url: str, *statements: str) -> None:
+def execute(url: str, *statements: str) -> None:
+    """Run statements on a connection of their own, without values. From async code, call it in a thread."""
     asyncio.run(_executed(url, statements))
 
 

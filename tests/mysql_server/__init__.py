@@ -25,16 +25,17 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "mysql"
 
 
 @contextmanager
-def mysql_server(*, durable: bool = False) -> Iterator[str]:
+def mysql_server(*, durable: bool = False, own: bool = False) -> Iterator[str]:
     """Give `mysql://root:…@127.0.0.1:port` of a running server; stop it and delete its data at the end.
 
     Without `durable` the server never waits for the disk. With it, a commit is one fsync and the buffer
     pool large, as benchmarks want it. `root` may do everything; its password is random, its
-    authentication plugin the default caching_sha2_password.
+    authentication plugin the default caching_sha2_password. `own` is for tests that change what concerns all its
+    users: it is never the server that the environment names.
 
     Enter it in the main thread: the server is killed when the thread that started it is gone.
     """
-    if given := os.environ.get(URL_VARIABLE):
+    if not own and (given := os.environ.get(URL_VARIABLE)):
         yield given
         return
     password = secrets.token_hex(16)

@@ -244,9 +244,9 @@ async def assert_items(
     storage: Any, span: Span, zone: ZoneInfo, by: SoldBy, sold: Mapping[str, Figures]
 ) -> None:
     """All pages, in every order; of products, in two."""
-    rankings = itertools.product(ItemSort, (False, True), (False, True))
+    rankings = list(itertools.product(ItemSort, (False, True), (False, True)))
     if by is SoldBy.PRODUCT:
-        rankings = iter([(ItemSort.REVENUE, False, False), (ItemSort.QUANTITY, True, True)])
+        rankings = [rankings[0], rankings[-1]]
     for sort, ascending, ties_descending in rankings:
         expected = sorted(sold.items(), reverse=ties_descending, key=itemgetter(0))
         by_net = sort is ItemSort.REVENUE

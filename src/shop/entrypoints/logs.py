@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from math import inf
+from time import monotonic
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -20,6 +22,9 @@ current_request_id: ContextVar[str | None] = ContextVar("current_request_id", de
 
 current_trace_id: ContextVar[str | None] = ContextVar("current_trace_id", default=None)
 """The trace that the work at hand belongs to, if there are traces: written on each line."""
+
+ABOUT: Final = "about"
+"""The key under which an event says what it is about: of all events about the same, one is written per minute."""
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
@@ -81,7 +86,7 @@ def configure_logging(level: str = "info", *, readable: bool = False, stream: Bi
     threshold = logging.getLevelNamesMapping()[level.upper()]
     output = stream or sys.stderr.buffer
     structlog.configure(
-        processors=[_add_circumstances, *(_readable(output) if readable else _JSON)],
+        processors=[_OncePerMinute(), _add_circumstances, *(_readable(output) if readable else _JSON)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.BytesLoggerFactory(output),
         cache_logger_on_first_use=False,  # so that loggers made before follow; request lines don't pass here
@@ -112,6 +117,33 @@ def _add_circumstances(_: WrappedLogger, level: str, event: EventDict) -> EventD
     if (trace_id := current_trace_id.get()) is not None:
         event["trace_id"] = trace_id
     return event
+
+
+class _OncePerMinute:
+    """Drops what was said less than a minute ago; the next line tells how many were dropped, as `repeated`."""
+
+    _PERIOD: Final = 60.0
+    _MOST: Final = 1_000
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._written: dict[str, tuple[float, int]] = {}
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        about = event.pop(ABOUT, None)
+        if about is None:
+            return event
+        now = self._now()
+        written, dropped = self._written.get(about, (-inf, 0))
+        if now - written < self._PERIOD:
+            self._written[about] = (written, dropped + 1)
+            raise structlog.DropEvent
+        if len(self._written) >= self._MOST:
+            self._written.clear()
+        self._written[about] = (now, 0)
+        if dropped:
+            event["repeated"] = dropped
+        return event
 
 
 def _to_json(_: WrappedLogger, __: str, event: EventDict) -> bytes:

@@ -140,7 +140,11 @@ class Settings:
         "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
     )
     currency: Currency = _setting(
-        "SHOP_CURRENCY", "The one currency of the shop's prices, as ISO 4217 code.", values.currency, "USD"
+        "SHOP_CURRENCY",
+        "The one currency of the shop's prices, as ISO 4217 code. Stored at the first start; "
+        "another one is refused from then on, as it would change the meaning of what is stored.",
+        values.currency,
+        "USD",
     )
     time_zone: ZoneInfo = _setting(
         "SHOP_TIME_ZONE",

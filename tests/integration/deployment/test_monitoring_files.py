@@ -86,7 +86,7 @@ async def shown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Metri
     await asyncio.to_thread(upgrade, f"sqlite:///{file}")
     storage = SqlStorage(Database(f"sqlite:///{file}"))
     async with stripe_shop(storage) as shop:
-        registry = shop.shop.container.registry()
+        registry = shop.shop.container.registry
         registry.register(PoolMetrics(storage.database))
         registry.register(Connections(Limits()))
         ProcessCollector(registry=registry)

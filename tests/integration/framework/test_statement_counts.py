@@ -64,7 +64,7 @@ class _CountingUnitOfWork(SqlUnitOfWork):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
-        self._before = await questions(self._connection)
+        self._before = await questions(self._transaction.connection._connection)
         self._storage.sent.clear()
         return self
 
@@ -72,7 +72,7 @@ class _CountingUnitOfWork(SqlUnitOfWork):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         sent = self._storage.sent.copy()
-        after = await questions(self._connection)
+        after = await questions(self._transaction.connection._connection)
         self._storage.transactions.append(Transaction(after - self._before - 1, sent))
         await super().__aexit__(kind, error, trace)
 

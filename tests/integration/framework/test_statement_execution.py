@@ -318,21 +318,35 @@ async def test_a_unit_of_work_cancelled_in_mid_statement_leaves_nothing(database
 
 @pytest.mark.mysql
 async def test_a_lost_connection_takes_those_of_its_age_along(mysql: Database) -> None:
-    connected = mysql.writes.connect
-    async with connected() as one, connected() as other:
-        opened = [await DirectConnection(each).scalar(select(func.connection_id())) for each in (one, other)]
-    async with mysql.reading() as direct:
-        for connection_id in opened:
-            await direct.execute(text(f"KILL {connection_id}"))
+    connected, connection_id = mysql.writes.connect, select(func.connection_id())
     async with connected() as one:
+        async with connected() as other:
+            of_its_age = await DirectConnection(other).scalar(connection_id)
+        direct = DirectConnection(one)
+        own_id = await direct.scalar(connection_id)
+        async with mysql.reading() as reading:
+            await reading.execute(text(f"KILL {own_id}"))
         with pytest.raises(OperationalError) as caught:
-            await DirectConnection(one).scalar(select(literal(1)))
+            await direct.scalar(select(literal(1)))
         assert caught.value.connection_invalidated
         assert one.invalidated
         assert isinstance(translated(caught.value), Unavailable)
     async with connected() as one, connected() as other:
         for each in (one, other):
-            assert await DirectConnection(each).scalar(select(literal(1))) == 1
+            assert await DirectConnection(each).scalar(connection_id) not in {own_id, of_its_age}
+
+
+@pytest.mark.mysql
+async def test_a_connection_that_the_server_closed_is_not_handed_out(mysql: Database) -> None:
+    connection_id = select(func.connection_id())
+    async with mysql.writes.connect() as connection:
+        idle = await DirectConnection(connection).scalar(connection_id)
+    async with mysql.reading() as reading:
+        await reading.execute(text(f"KILL {idle}"))
+        while idle in (await reading.execute(text("SHOW PROCESSLIST"))).scalars().all():
+            pass
+    async with mysql.writes.connect() as connection:
+        assert await DirectConnection(connection).scalar(connection_id) != idle
 
 
 @pytest.mark.mysql

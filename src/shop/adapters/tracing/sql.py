@@ -12,8 +12,9 @@ from sqlalchemy import ClauseElement, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
+from shop.adapters.sql.framework.compilation import StatementResult, Values
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.execution import DirectConnection, StatementResult, Values
+from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
 from shop.adapters.tracing.sdk import Attributes, Tracing
@@ -48,9 +49,9 @@ class TracedStorage(SqlStorage):
         return _TracedUnitOfWork(self.database, partial(self._tracing.span, f"transaction {holder}"))
 
 
-def traced_database(url: str, pool_size: int, tracing: Tracing) -> Database:
+def traced_database(url: str, pool_size: int, tracing: Tracing, *, patient: bool = False) -> Database:
     """A database whose statements are spans."""
-    return Database(url, pool_size, direct=partial(TracedConnection, tracing))
+    return Database(url, pool_size, patient=patient, direct=partial(TracedConnection, tracing))
 
 
 class _TracedUnitOfWork(SqlUnitOfWork):

@@ -48,9 +48,7 @@ class ProductEditing:
             for change in await work.products.price_changes(reduced, since):
                 changes[change.item_id].append(change)
         prices = {new.id: prior_price(old, new, changes[new.id]) for old, new in pairs}
-        variants = tuple(
-            replace(variant, prior_price=prices.get(variant.id)) for variant in after.variants
-        )
+        variants = tuple(replace(variant, prior_price=prices.get(variant.id)) for variant in after.variants)
         return replace(after, variants=variants)
 
 

@@ -10,17 +10,16 @@ from shop.application.catalogue.terms import ProductInput, ProductPatch, Product
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.system import Clock, Ids
-from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
-from shop.domain.catalogue.stock import ensure_possible_stock
-from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
+from shop.domain.errors import ValidationFailed
 
 
 class CreateProduct:

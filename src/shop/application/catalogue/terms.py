@@ -3,18 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from shop.application.catalogue.fields import (
+    Category,
+    Description,
+    ImageUrl,
+    Name,
+    OptionName,
+    Sku,
+    Stock,
+    TaxClass,
+    Vendor,
+    Weight,
+)
 from shop.application.catalogue.variant_terms import VariantInput, VariantSet, VariantTerms
 from shop.application.catalogue.views import ListedProductView, ProductView, product_view
+from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.major_units import MajorUnits
-from shop.application.inputs import takes_back
+from shop.application.limits import CurrencyCode
 from shop.domain.catalogue.product import STANDARD_TAX_CLASS, Product
-from shop.domain.catalogue.stock import ensure_possible_stock
-from shop.domain.catalogue.variant import Variant
+from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 
@@ -28,23 +40,23 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     stock and the skus, and one without a `price` takes the product's.
     """
 
-    name: str
+    name: Name
     price: MajorUnits | UnsetType = UNSET
-    sku: str | None = None
-    description: str | None = None
-    category: str | None = None
-    vendor: str | None = None
+    sku: Sku | None = None
+    description: Description | None = None
+    category: Category | None = None
+    vendor: Vendor | None = None
     compare_at_price: MajorUnits | None = None
-    currency: str | None = None
-    stock: int = 0
-    weight: int | None = None
+    currency: CurrencyCode | None = None
+    stock: Stock = 0
+    weight: Weight | None = None
     requires_shipping: bool = True
-    tax_class: str | None = None
+    tax_class: TaxClass | None = None
     withdrawable: bool = True
-    image_url: str | None = None
+    image_url: ImageUrl | None = None
     active: bool = True
-    options: list[str] = []
-    variants: list[VariantInput] | UnsetType = UNSET
+    options: Annotated[list[OptionName], msgspec.Meta(max_length=MAX_OPTIONS)] = []
+    variants: Annotated[list[VariantInput], msgspec.Meta(max_length=MAX_VARIANTS)] | UnsetType = UNSET
 
 
 @takes_back(ProductView, ListedProductView)
@@ -55,21 +67,21 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     undo the sales in between. `price`, `compareAtPrice`, `sku` and `weight` are refused while there are options.
     """
 
-    name: str | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     price: MajorUnits | UnsetType = UNSET
-    sku: str | UnsetType | None = UNSET
-    description: str | UnsetType | None = UNSET
-    category: str | UnsetType | None = UNSET
-    vendor: str | UnsetType | None = UNSET
+    sku: Sku | UnsetType | None = UNSET
+    description: Description | UnsetType | None = UNSET
+    category: Category | UnsetType | None = UNSET
+    vendor: Vendor | UnsetType | None = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET
-    currency: str | UnsetType | None = UNSET
-    weight: int | UnsetType | None = UNSET
+    currency: CurrencyCode | UnsetType | None = UNSET
+    weight: Weight | UnsetType | None = UNSET
     requires_shipping: bool | UnsetType = UNSET
-    tax_class: str | UnsetType = UNSET
+    tax_class: TaxClass | UnsetType = UNSET
     withdrawable: bool | UnsetType = UNSET
-    image_url: str | UnsetType | None = UNSET
+    image_url: ImageUrl | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
     stock: object = UNSET
 
 
@@ -80,7 +92,7 @@ class ProductReplacement(ProductPatch, kw_only=True):
     `compareAtPrice`, `sku` and `weight` are those of the variants, and ignored.
     """
 
-    name: str
+    name: Name
     price: MajorUnits
 
 
@@ -129,7 +141,6 @@ class ProductTerms:
         if variants is UNSET:
             if terms.options:
                 raise ValidationFailed({"variants": "must not be missing where there are options"})
-            ensure_possible_stock(terms.stock, "stock")
             variants = []
         elif terms.sku is not None or terms.stock:
             field = "stock" if terms.sku is None else "sku"

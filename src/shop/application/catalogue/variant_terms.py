@@ -2,37 +2,46 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.catalogue.views import OptionView, VariantView
+from shop.application.catalogue.fields import (
+    Barcode,
+    Choices,
+    ImageUrl,
+    OptionName,
+    Sku,
+    Stock,
+    Weight,
+)
+from shop.application.catalogue.views import VariantView
+from shop.application.framework.inputs import Id, Version, takes_back
 from shop.application.framework.major_units import MajorUnits
-from shop.application.inputs import takes_back
 from shop.application.ports.system import Ids
 from shop.domain.catalogue.product import Product
-from shop.domain.catalogue.stock import ensure_possible_stock
-from shop.domain.catalogue.variant import MAX_VARIANTS, LastVariant, Variant
+from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, LastVariant, Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.text import one_line
 
 
 class _VariantFields(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    sku: str | UnsetType | None = UNSET
+    sku: Sku | UnsetType | None = UNSET
     price: MajorUnits | UnsetType = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET
-    weight: int | UnsetType | None = UNSET
-    barcode: str | UnsetType | None = UNSET
-    image_url: str | UnsetType | None = UNSET
+    weight: Weight | UnsetType | None = UNSET
+    barcode: Barcode | UnsetType | None = UNSET
+    image_url: ImageUrl | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
 
 
 class VariantInput(_VariantFields, kw_only=True):
     """A new variant: a value for every option of the product. Without a `price` it takes the product's."""
 
-    options: dict[str, str] = {}
-    stock: int = 0
+    options: Choices = {}
+    stock: Stock = 0
 
 
 @takes_back(VariantView)
@@ -43,7 +52,7 @@ class VariantPatch(_VariantFields, kw_only=True):
     """
 
     stock: object = UNSET
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 @takes_back(VariantView)
@@ -53,34 +62,29 @@ class VariantReplacement(_VariantFields, kw_only=True):
     `stock` counts for new ones only.
     """
 
-    id: str | UnsetType = UNSET
-    options: dict[str, str] | UnsetType = UNSET
-    stock: int | UnsetType = UNSET
+    id: Id | UnsetType = UNSET
+    options: Choices | UnsetType = UNSET
+    stock: Stock | UnsetType = UNSET
 
 
-class OptionReference(msgspec.Struct, forbid_unknown_fields=True):
+class OptionReference(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """An option as a product shows it; `values` are ignored."""
 
-    name: str
+    name: OptionName
     values: object = UNSET
 
 
 class VariantsReplacement(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """All options and variants of a product. A `version` that is no longer the current one refuses the change."""
 
-    options: list[str | OptionReference]
-    variants: list[VariantReplacement]
-    version: int | UnsetType = UNSET
+    options: Annotated[list[OptionName | OptionReference], msgspec.Meta(max_length=MAX_OPTIONS)]
+    variants: Annotated[list[VariantReplacement], msgspec.Meta(max_length=MAX_VARIANTS)]
+    version: Version | UnsetType = UNSET
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the options."""
         return tuple(option if isinstance(option, str) else option.name for option in self.options)
-
-
-assert {field.name for field in msgspec.structs.fields(OptionReference)} == {
-    field.name for field in msgspec.structs.fields(OptionView)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,6 @@ class VariantTerms:
         self, product_id: str, names: Sequence[str], variants: Sequence[VariantInput], default: Variant
     ) -> VariantSet:
         """The variants of a new product; what one leaves out is that of `default`. Raises ValidationFailed."""
-        _ensure_number(variants)
         made, units = [], {}
         for index, terms in enumerate(variants):
             where = f"variants[{index}]."
@@ -113,7 +116,6 @@ class VariantTerms:
             if terms.price is not UNSET:
                 start = replace(start, compare_at_price=None)  # which belongs to the price it comes with
             made.append(self._revised(start, terms, where))
-            ensure_possible_stock(terms.stock, f"{where}stock")
             units[variant_id] = terms.stock
         return VariantSet(tuple(names), tuple(made), units)
 
@@ -121,7 +123,6 @@ class VariantTerms:
         """The product's new variants. Raises ValidationFailed, LastVariant."""
         if not terms.variants:
             raise LastVariant
-        _ensure_number(terms.variants)
         made, units = [], {}
         for index, each in enumerate(terms.variants):
             where = f"variants[{index}]."
@@ -133,7 +134,6 @@ class VariantTerms:
             made.append(self._revised(kept, each, where))
             if before is None:
                 units[kept.id] = 0 if each.stock is UNSET else each.stock
-                ensure_possible_stock(units[kept.id], f"{where}stock")
         variant_ids = [variant.id for variant in made]
         for index, variant_id in enumerate(variant_ids):
             if variant_id in variant_ids[:index]:
@@ -185,8 +185,3 @@ def _values(names: Sequence[str], chosen: Mapping[str, str], where: str) -> tupl
     if len(by_name) < len(chosen) or by_name.keys() != set(wanted):
         raise ValidationFailed({f"{where}options": "must name a value for every option, and for no other"})
     return tuple(by_name[name] for name in wanted)
-
-
-def _ensure_number(variants: Sequence[object]) -> None:
-    if len(variants) > MAX_VARIANTS:
-        raise ValidationFailed({"variants": f"must be at most {MAX_VARIANTS}"})

@@ -21,7 +21,7 @@ from shop.domain.money import Currency
 
 
 class ShowVariant:
-    """Admins: one variant, active or not, and what its product's ETag tells apart. Fails with 404 when it is unknown."""
+    """Admins: one variant, active or not, with the state of its product. Fails with 404 when it is unknown."""
 
     def __init__(self, queries: CatalogueQueries, currency: Currency) -> None:
         self._queries = queries
@@ -165,7 +165,5 @@ class ReviseVariant(_VariantEdit):
                 raise NotFound("variant")
             old = self._terms.view(before, await work.stock.of_product(product_id))
             changed = self._variant_terms.revise(variant, terms)
-            after = await self._editing.store(
-                work, before, before.change_variant(changed, self._clock.now())
-            )
+            after = await self._editing.store(work, before, before.change_variant(changed, self._clock.now()))
             return await self._audited(work, admin, old, after)

@@ -118,8 +118,8 @@ def product_state(version: int, stock: int, units: Sequence[int]) -> str:
     """What a product's ETag tells apart: its version, which edits move, and the stock of each variant."""
     if len(units) == 1:
         return f"{version}-{stock}"
-    digest = blake2b(",".join(map(str, units)).encode(), digest_size=6).hexdigest()
-    return f"{version}-{stock}-{digest}"
+    digest = blake2b(",".join(map(str, units)).encode(), digest_size=7).digest()
+    return f"{version}-{int.from_bytes(digest)}"
 
 
 def product_view(product: Product, units: Mapping[str, int], currency: Currency) -> ProductView:

@@ -8,15 +8,19 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Annotated, cast
 
 import msgspec
 
+from shop.application.catalogue.choices import ensure_variants_chosen
+from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.inputs import Id
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import Code, Quantity
 from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
@@ -31,7 +35,7 @@ from shop.application.ports.unit_of_work import (
     UnitOfWorkFactory,
 )
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
-from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.errors import NotFound
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
@@ -42,23 +46,23 @@ from shop.domain.promotions.promo_code import PromoCode
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
 
-    promo_code: str | None = None
+    promo_code: Code | None = None
     expected_total: MajorUnits | None = None
     contact: ContactInput | None = None
     shipping_address: AddressInput | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A variant's id (a product's, if it has no options) and how many of it (1–999)."""
+    """A variant's id (a product's, if it has no options) and how many of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class BuyNowInput(CheckoutInput, kw_only=True):
     """A checkout of these items instead of the cart's."""
 
-    items: list[ItemInput]
+    items: Annotated[list[ItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ class PlaceOrder:
 
     Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
     0 is paid at once. When the payment provider can't be reached the order stands all the same.
-    Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
-    TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    Fails with 409 CART_EMPTY, VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line),
+    PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class PlaceOrder:
         currency: Currency,
         addresses: AddressTerms,
         term: timedelta,
+        bulkhead: Bulkhead,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._provider = provider
@@ -102,6 +107,7 @@ class PlaceOrder:
         self._currency = currency
         self._addresses = addresses
         self._term = term
+        self._bulkhead = bulkhead
         self._lease = lease_for(provider.time_budget)
 
     async def __call__(
@@ -110,7 +116,7 @@ class PlaceOrder:
         order_id = self._ids.new_id()
         terms = self._terms(request)
         try:
-            reserved = await self._reserve(user_id, terms, key, order_id)
+            reserved = await self._reserve(user_id, terms, key, order_id, self._bulkhead.admission())
         except CommitOutcomeUnknown:
             # The answer to the commit was lost, not necessarily the order: its id tells.
             if not await self._exists(order_id):
@@ -135,17 +141,20 @@ class PlaceOrder:
         terms: _Terms,
         key: IdempotencyKey | None,
         order_id: str,
+        admission: Admission,
     ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
         """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
         now = self._clock.now()
-        async with self._unit_of_work() as work:
+        async with admission, self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
                 return earlier
             cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            offers = await work.products.offers([line.item_id for line in wanted])
-            quote(wanted, offers, None, self._currency).ensure_available()
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
+            await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
+            offers = await work.products.offers([line.item_id for line in wanted])
+            await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
+            quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)
             self._ensure_agreed(priced.total, terms.expected_total)
@@ -200,7 +209,9 @@ class PlaceOrder:
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
-        view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
+        view = order_view(
+            snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
+        )
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again
@@ -230,8 +241,4 @@ async def _usable_promo_code(
 
 
 def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
-    if not items:
-        raise ValidationFailed({"items": "must not be empty"})
-    if len(items) > MAX_LINES:
-        raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))

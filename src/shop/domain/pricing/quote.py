@@ -28,6 +28,8 @@ class Offer:
     available: int
     options: Choice = ()
     image_url: str | None = None
+    removed: bool = False
+    """Whether its product no longer has this variant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import click
 import structlog
 from litestar import Litestar
 
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
@@ -68,11 +69,12 @@ def command(
     flags = {variable: str(value) for variable, value in given.items() if value is not None}
     settings = start(flags, to_serve=True)
     with server.listen(settings.host, settings.port) as listening:
-        container = build_container(settings)
-        prepare_schema(container, settings)
+        shop = build_shop(settings)
+        prepare_schema(settings)
+        require_stored_settings(settings)
         welcome = _welcome(settings, server.url_of(listening))
         if settings.processes == 1:
-            app = _application(container, settings)
+            app = _application(shop, settings)
             click.echo(welcome)
             server.serve(app, listening)
         else:
@@ -84,29 +86,30 @@ def application() -> ServedApplication:
     """The application of one of several server processes, by the settings of its environment."""
     settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
     configure_logs(settings)
-    return _application(build_container(settings), settings)
+    return _application(build_shop(settings), settings)
 
 
-def _application(container: Container, settings: Settings) -> ServedApplication:
+def _application(shop: Shop, settings: Settings) -> ServedApplication:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         try:
-            if (shared_reads := container.shared_reads()) is not None:
+            if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
+            await shop.payments.payment_provider().open()
             # A connection that stays open also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
-                await container.storage().ping()
+                await shop.storage.ping()
             if settings.run_worker:
-                async with _worker_beside(container):
+                async with _worker_beside(shop):
                     yield
             else:
                 yield
         finally:
-            await close_container(container)
+            await shop.close()
 
-    app = http_app(container, settings.services, [running])
+    app = http_app(shop, settings.services, [running])
     connections = Connections(affordable_limits(settings.max_connections, 2 * settings.database_pool_size))
-    container.registry().register(connections)
+    shop.registry.register(connections)
     # All this stays as long as the process: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
@@ -114,9 +117,9 @@ def _application(container: Container, settings: Settings) -> ServedApplication:
 
 
 @asynccontextmanager
-async def _worker_beside(container: Container) -> AsyncIterator[None]:
+async def _worker_beside(shop: Shop) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    working = asyncio.create_task(work(worker_of(container), stop))
+    working = asyncio.create_task(work(worker_of(shop), stop))
     working.add_done_callback(_report)
     try:
         yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from shop.container import Container
+from shop.container.database import require_usable_schema, upgrade_schema
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.settings import Configuration, Settings
 
@@ -35,13 +35,13 @@ def embedded_start(command: str) -> tuple[Settings, list[Path]]:
     return settings, [configuration.key_file] if configuration.key_file is not None else []
 
 
-def prepare_schema(container: Container, settings: Settings) -> None:
+def prepare_schema(settings: Settings) -> None:
     """Migrate an embedded database; refuse a server's (by a ShopError) that this version can't run on.
 
     A server may be shared by processes of the version before, so nobody changes it in passing.
     """
     if settings.database_file is None:
-        container.require_usable_schema()
+        require_usable_schema(settings)
     else:
-        for revision, title in container.upgrade_schema().steps:
+        for revision, title in upgrade_schema(settings).steps:
             click.echo(f"Migrated {settings.database_file} to {revision}: {title}")

@@ -11,9 +11,10 @@ from typing import Final, TypeAlias
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shop.container import Container
+from shop.application.ports.unit_of_work import TransactionConflict
+from shop.container import Shop
 from shop.domain.errors import ShopError
-from shop.entrypoints.logs import current_trace_id
+from shop.entrypoints.logs import ABOUT, current_trace_id
 from shop.entrypoints.worker.backlog import BacklogGauges
 
 _log = structlog.get_logger()
@@ -101,35 +102,42 @@ class Worker:
         current_trace_id.set(None)
 
     async def _run(self, job: Job) -> None:
-        outcome = "failed"
+        outcome, reason = "succeeded", None
         try:
             await job.run()
-            outcome = "succeeded"
-        except ShopError as error:
-            outcome = "incomplete"
-            _log.warning("worker_job_incomplete", job=job.name, reason=error.message)
+        except (ShopError, TransactionConflict) as error:
+            outcome, reason = "incomplete", error
         except Exception:  # noqa: BLE001 (one broken job must not stop the others; the log has it all)
+            outcome = "failed"
             _log.exception("worker_job_failed", job=job.name)
         job.schedule(time.monotonic(), failed=outcome != "succeeded")
-        if job.failures:
+        backing_off = {"failures_in_a_row": job.failures, "pause_seconds": job.pause}
+        if reason is not None:
             _log.warning(
-                "worker_backs_off", job=job.name, failures_in_a_row=job.failures, pause_seconds=job.pause
+                "worker_job_incomplete",
+                job=job.name,
+                reason=str(reason),
+                cause=repr(reason.__cause__),
+                **backing_off,
+                **{ABOUT: str(reason)},
             )
+        elif job.failures:
+            _log.warning("worker_backs_off", job=job.name, **backing_off)
         self._metrics.record(job, outcome)
 
 
-def worker_of(container: Container) -> Worker:
+def worker_of(shop: Shop) -> Worker:
     """The worker of a shop, with everything that becomes due."""
-    orders, registry = container.sweep_orders(), container.registry()
+    orders, registry = shop.payments.sweep_orders(), shop.registry
     return Worker(
         [
             Job("orders", orders, every=1),
-            Job("figures", container.keep_figures(), every=1),
+            Job("figures", shop.statistics.keep_figures(), every=1),
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
-            Job("provider_events", container.catch_up_with_events(), every=60),
-            Job("sales", container.forget_old_sales(), every=60),
-            Job("logins", container.forget_old_logins(), every=60),
+            Job("provider_events", shop.payments.catch_up_with_events(), every=60),
+            Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("logins", shop.accounts.forget_old_logins(), every=60),
         ],
         registry,
-        container.trace_task(),
+        shop.trace_task,
     )

@@ -25,5 +25,7 @@ class MemoryAdminProductQueries:
         ]
         found.sort(key=lambda product: (product.updated_at, product.id), reverse=True)
         shown = found[(query.page - 1) * query.limit : query.page * query.limit]
-        items = [listed_product_view(product, units_by_item(self._store, product), currency) for product in shown]
+        items = [
+            listed_product_view(product, units_by_item(self._store, product), currency) for product in shown
+        ]
         return Page(query.page, query.limit, len(found), items)

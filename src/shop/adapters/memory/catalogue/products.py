@@ -160,6 +160,7 @@ class MemoryProducts:
             available=(await self._level(variant.id)).available,
             options=stored.choice,
             image_url=variant.image_url or product.image_url,
+            removed=stored.deleted,
         )
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:

@@ -79,7 +79,10 @@ class MemoryCatalogueQueries:
         await asyncio.sleep(0)
         reduced = [listing for listing in self._listings() if listing.product.on_sale]
         reduced.sort(key=lambda listing: (listing.product.updated_at, listing.product.id), reverse=True)
-        return [listed_product_view(listing.product, listing.units_by_item, currency) for listing in reduced[:limit]]
+        return [
+            listed_product_view(listing.product, listing.units_by_item, currency)
+            for listing in reduced[:limit]
+        ]
 
     def _listings(self) -> Iterable[_Listing]:
         units: Counter[str] = Counter()

@@ -11,9 +11,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 from shop.adapters.constraints import business_error
-from shop.application.ports.unit_of_work import TransactionConflict
+from shop.application.framework.waiting import seconds_left
+from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 
-LOCK_TIMEOUT_SECONDS: Final = 5.0
+LOCK_TIMEOUT_SECONDS: Final = 2.0
 _GONE: Final = object()
 
 UniqueKeys = Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]
@@ -51,15 +52,15 @@ class Transaction:
     async def lock(self, table: str, key: Hashable) -> None:
         """Wait for the row (it need not exist yet) and keep it until the end; it is read afresh from now on.
 
-        Raises TransactionConflict after LOCK_TIMEOUT_SECONDS: somebody waits for us the other way round.
+        Raises LockTimeout after LOCK_TIMEOUT_SECONDS: somebody waits for us the other way round.
         """
         if (table, key) in self._locked:
             return
         lock = self._store.locks[table, key]
         try:
-            await asyncio.wait_for(lock.acquire(), LOCK_TIMEOUT_SECONDS)
+            await asyncio.wait_for(lock.acquire(), min(LOCK_TIMEOUT_SECONDS, seconds_left()))
         except TimeoutError as error:
-            raise TransactionConflict(f"lock timeout on {table}") from error
+            raise LockTimeout(f"lock timeout on {table}") from error
         self._held.append(lock)
         self._locked.add((table, key))
         if (table, key) not in self._writes:

@@ -162,7 +162,9 @@ class MemoryStatisticsQueries:
             compare_at_price=product.compare_at_price,
             listed=product.listed,
             created_at=product.created_at,
-            stock=sum(self._store.tables[STOCK][variant.id].available for variant in product.visible_variants),
+            stock=sum(
+                self._store.tables[STOCK][variant.id].available for variant in product.visible_variants
+            ),
             popularity=popularity[product.id] if product.listed else 0,
         )
 

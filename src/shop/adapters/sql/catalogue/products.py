@@ -21,6 +21,7 @@ from shop.adapters.sql.catalogue.tables import (
 )
 from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange
@@ -57,6 +58,7 @@ _ALL_OFFERS: Final = (
         variants.c.options,
         func.coalesce(variants.c.image_url, products.c.image_url).label("image_url"),
         and_(variants.c.active, ~variants.c.deleted, products.c.active, ~products.c.deleted).label("active"),
+        variants.c.deleted.label("removed"),
         stock.c.available,
     )
     .join(products, products.c.id == variants.c.product_id)
@@ -253,6 +255,7 @@ def _offer_of(row: Row[Any]) -> Offer:
         available=row.available,
         options=choice_of(row.options),
         image_url=row.image_url,
+        removed=bool(row.removed),
     )
 
 

@@ -2,33 +2,41 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
-from typing import Any, Final
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shop.adapters.sql.framework import mysql
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.failures import translated
-from shop.adapters.sql.framework.pool import WatchedPool
+from shop.adapters.sql.framework.failures import is_definite, translated
+from shop.adapters.sql.framework.internals import MySQLPool, WatchedPool
 from shop.adapters.sql.framework.urls import async_url
-from shop.application.ports.unit_of_work import TransactionConflict
+from shop.application.framework.waiting import Waiting, seconds_left
+from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
 from shop.domain.errors import Unavailable
 
-_SQLITE_BUSY_MILLISECONDS: Final = 5_000
-_MYSQL_LOCK_WAIT_SECONDS: Final = 10
-_POOL_TIMEOUT_SECONDS: Final = 10
+_SQLITE_BUSY_MILLISECONDS: Final = 2_000
+_POOL_TIMEOUT_SECONDS: Final = 6
+_CHECKOUT_SECONDS: Final = 10
+"""For a connection from the pool, a new one and its first use included."""
+_MYSQL_SNAPSHOT: Final = text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+_SQLITE_SNAPSHOT: Final = text("BEGIN")
+_IS_READ_ONLY: Final = text("SELECT @@GLOBAL.super_read_only OR @@GLOBAL.read_only")
 _PING: Final = text("SELECT 1")
-_MYSQL_SNAPSHOT: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+# Writes the file's first page, whatever the number was.
+_SQLITE_PROBE: Final = text("PRAGMA user_version = 0")
 
 
 class Database:
     """A MySQL or SQLite database. `dispose()` it, or the process hangs at exit.
 
     Its statements are executed by what `direct` makes of a connection. Transactions on SQLite take `writer_lock` first:
-    it has one writer anyway, and waiting here is fair.
+    it has one writer anyway, and waiting here is fair. A server has a few seconds for each answer, unless `patient`,
+    which is for commands that may take long.
     """
 
     def __init__(
@@ -36,111 +44,218 @@ class Database:
         url: str,
         pool_size: int = 20,
         *,
+        patient: bool = False,
         direct: Callable[[AsyncConnection], DirectConnection] = DirectConnection,
     ) -> None:
         self.url: URL = make_url(async_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer_lock = asyncio.Lock()
-        self.direct = direct
-        self.writes: AsyncEngine = self._engine(pool_size, autocommit=False)
-        self.reads: AsyncEngine = self._engine(pool_size, autocommit=True)
+        self._direct = direct
+        self._answer_seconds = None if patient or self.is_sqlite else mysql.READ_SECONDS
+        if self.is_sqlite:
+            self.writes: AsyncEngine = _sqlite_engine(self.url, 1, autocommit=False)
+            self.reads: AsyncEngine = _sqlite_engine(self.url, pool_size, autocommit=True)
+        else:
+            self.writes = _mysql_engine(
+                self.url, pool_size, mysql.PATIENT_WRITES if patient else mysql.SERVING_WRITES
+            )
+            self.reads = _mysql_engine(
+                self.url, pool_size, mysql.PATIENT_READS if patient else mysql.SERVING_READS
+            )
+            self.writes.pool.max_idle_seconds = mysql.MAX_IDLE_SECONDS  # type: ignore[attr-defined]
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DirectConnection]:
         """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
-        async with self._plain_connection() as connection:
-            yield self.direct(connection)
-
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[DirectConnection]:
-        """As `reading`, but all statements see the same moment."""
-        async with self._plain_connection() as connection:
-            try:
-                await connection.exec_driver_sql("BEGIN" if self.is_sqlite else _MYSQL_SNAPSHOT)
-                yield self.direct(connection)
-                await connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                await connection.invalidate()  # with its transaction open, nobody else may have it
-                raise
-
-    @asynccontextmanager
-    async def _plain_connection(self) -> AsyncIterator[AsyncConnection]:
+        waiting = Waiting()
         try:
-            async with self.reads.connect() as connection:
-                yield connection
-        except PoolTimeout as error:
-            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+            connection = await self.connect(self.reads)
+            try:
+                yield self.direct(connection, waiting)
+            finally:
+                await connection.close()
         except DBAPIError as error:
             meaning = translated(error)
             if isinstance(meaning, TransactionConflict):
                 meaning = Unavailable("The database is busy; try again.", retry_after=1)
             raise meaning from error
+        finally:
+            waiting.end()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[DirectConnection]:
+        """As `reading`, but all statements see the same moment."""
+        async with self.reading() as connection:
+            try:
+                await connection.execute(_SQLITE_SNAPSHOT if self.is_sqlite else _MYSQL_SNAPSHOT)
+                yield connection
+                await connection.commit()
+            except BaseException:
+                await connection.invalidate()  # with its transaction open, nobody else may have it
+                raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DirectConnection]:
         """A transaction of its own beside the units of work, with their errors."""
-        lock = self.writer_lock if self.is_sqlite else nullcontext()
+        transaction = await Transaction(self).begin()
         try:
-            async with lock, self.writes.begin() as connection:
-                yield self.direct(connection)
-        except PoolTimeout as error:
-            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
-        except DBAPIError as error:
-            raise translated(error) from error
+            yield transaction.connection
+        except BaseException as error:
+            await transaction.end(error)
+            raise
+        await transaction.end(None)
 
     async def ping(self) -> None:
-        """Raises Unavailable unless the database answers a statement."""
+        """Raises Unavailable unless the database answers a statement, and can be written to."""
         async with self.reading() as connection:
             await connection.execute(_PING)
+        async with self.transaction() as connection:
+            if self.is_sqlite:
+                await connection.execute(_SQLITE_PROBE)
+            elif await connection.scalar(_IS_READ_ONLY):
+                await connection.invalidate()
+                raise Unavailable("The database is read-only; try again.", retry_after=1)
 
     async def dispose(self) -> None:
         """Close every connection."""
         await self.writes.dispose()
         await self.reads.dispose()
 
-    def _engine(self, pool_size: int, *, autocommit: bool) -> AsyncEngine:
-        if self.is_sqlite:
-            return self._sqlite_engine(pool_size if autocommit else 1, autocommit=autocommit)
-        return create_async_engine(
-            self.url,
-            poolclass=WatchedPool,
-            hide_parameters=True,  # an error in a log must not tell what was stored
-            isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=_POOL_TIMEOUT_SECONDS,
-            pool_recycle=1800,
-            pool_use_lifo=True,
-            # A unit of work always ends its transaction itself: the pool need not spend a round trip on it.
-            pool_reset_on_return=None,
-            skip_autocommit_rollback=autocommit,  # nor SQLAlchemy one after each plain read
-            connect_args={
-                "connect_timeout": 5,
-                # The isolation is for snapshots: transactions set their own.
-                "init_command": f"SET SESSION innodb_lock_wait_timeout={_MYSQL_LOCK_WAIT_SECONDS},"
-                " SESSION transaction_isolation='REPEATABLE-READ'",
-            },
-        )
+    async def connect(self, engine: AsyncEngine) -> AsyncConnection:
+        """A connection of the engine's pool. Raises Unavailable, whatever the driver or the server says."""
+        try:
+            async with asyncio.timeout(min(_CHECKOUT_SECONDS, seconds_left())):
+                return await engine.connect()
+        except (PoolTimeout, TimeoutError) as error:
+            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+        except Exception as error:
+            meaning = translated(error) if isinstance(error, DBAPIError) else error
+            if isinstance(meaning, Unavailable):
+                raise meaning from error
+            raise Unavailable("The database can't be reached; try again.", retry_after=1) from error
 
-    def _sqlite_engine(self, pool_size: int, *, autocommit: bool) -> AsyncEngine:
-        options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
-        engine = create_async_engine(
-            self.url,
-            poolclass=WatchedPool,
-            hide_parameters=True,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=_POOL_TIMEOUT_SECONDS,
-            **options,
-        )
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        if not autocommit:
-            event.listen(engine.sync_engine, "begin", _begin_immediate)
-        return engine
+    def direct(self, connection: AsyncConnection, waiting: Waiting) -> DirectConnection:
+        """What executes statements on the connection, within the limits of a serving shop."""
+        direct = self._direct(connection)
+        direct.limit(self._answer_seconds, waiting.deadline)
+        return direct
+
+
+class Transaction:
+    """One transaction, from waiting for a connection until it is given back."""
+
+    connection: DirectConnection
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self) -> Self:
+        """Raises Unavailable when no connection is to be had, TransactionConflict when SQLite's file is locked."""
+        self._waiting = Waiting()
+        database = self._database
+        if database.is_sqlite:
+            await self._wait_for_the_writer()
+        try:
+            self._pooled = await database.connect(database.writes)
+            try:
+                self.connection = database.direct(self._pooled, self._waiting)
+                await self.connection.begin()
+            except BaseException:
+                await self._pooled.close()
+                raise
+        except BaseException as error:
+            self._let_go()
+            if isinstance(error, DBAPIError):
+                raise translated(error) from error
+            raise
+        return self
+
+    async def end(self, error: BaseException | None) -> None:
+        """Commit without an error; roll back with one, and raise what it means if it is the database's.
+
+        Raises CommitOutcomeUnknown when the answer to the commit was lost.
+        """
+        try:
+            if error is None:
+                await self._commit()
+            else:
+                await self._roll_back()
+        finally:
+            try:
+                await self._pooled.close()
+            finally:
+                self._let_go()
+        if isinstance(error, DBAPIError):
+            raise translated(error) from error
+
+    async def _wait_for_the_writer(self) -> None:
+        try:
+            async with self._waiting.timeout():
+                await self._database.writer_lock.acquire()
+        except TimeoutError as error:
+            self._waiting.end()
+            raise Unavailable("The database is too busy; try again.", retry_after=1) from error
+
+    async def _commit(self) -> None:
+        try:
+            await self.connection.commit()
+        except DBAPIError as error:
+            if not is_definite(error):
+                await self.connection.invalidate(error)
+                raise CommitOutcomeUnknown("The database went away while saving.", retry_after=1) from error
+            await self._roll_back()
+            raise translated(error) from error
+
+    async def _roll_back(self) -> None:
+        # A broken connection has nothing left to roll back, and the first error is the one to tell of. Any other
+        # failure leaves the connection in doubt: it must not return to the pool.
+        try:
+            await self.connection.rollback()
+        except DBAPIError:
+            await self.connection.invalidate()
+
+    def _let_go(self) -> None:
+        if self._database.is_sqlite:
+            self._database.writer_lock.release()
+        self._waiting.end()
+
+
+def _mysql_engine(url: URL, pool_size: int, session: mysql.Session) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        poolclass=MySQLPool,
+        hide_parameters=True,  # an error in a log must not tell what was stored
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT_SECONDS,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        # A unit of work always ends its transaction itself: the pool need not spend a round trip on it.
+        pool_reset_on_return=None,
+        skip_autocommit_rollback=session.autocommit,  # nor SQLAlchemy one after each plain read
+        connect_args=session.connect_args(),
+    )
+
+
+def _sqlite_engine(url: URL, pool_size: int, *, autocommit: bool) -> AsyncEngine:
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    engine = create_async_engine(
+        url,
+        poolclass=WatchedPool,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT_SECONDS,
+        **options,
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    if not autocommit:
+        event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not open transactions of its own: BEGIN IMMEDIATE below is the only door.
+    # The driver must not open transactions of its own: BEGIN IMMEDIATE is the only door.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

@@ -5,45 +5,35 @@ the shop needs of it is here: a statement is compiled once, its values go throug
 SQLAlchemy's. Pool, transactions and dialects remain SQLAlchemy's own work.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import chain
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from math import inf
+from typing import Any, Final, NoReturn, cast
 
-from sqlalchemy import ClauseElement, Dialect, SelectBase
-from sqlalchemy.engine.result import IteratorResult, ScalarResult, SimpleResultMetaData
+from sqlalchemy import ClauseElement
+from sqlalchemy.engine.result import ScalarResult
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TupleType, TypeEngine
 
-Values: TypeAlias = Mapping[str, Any]
-"""The values of a statement's parameters, by their names."""
-_Processor: TypeAlias = Callable[[Any], Any]
-_Places: TypeAlias = Sequence[tuple[str, _Processor | None]]
-"""The parameters of a text in their order, each with what makes a value of the database's of its value."""
+from shop.adapters.sql.framework.compilation import NO_COLUMNS, StatementResult, Values, compiled_statement
+from shop.adapters.sql.framework.failures import is_lost, is_refusal_to_write
+from shop.adapters.sql.framework.internals import drop, invalidate_generation
+from shop.domain.errors import Unavailable
 
-_STATEMENTS: Final = 1_000
-"""How many statements stay compiled: the shop has fewer, and what is pushed out is only compiled again."""
-
-_EXPANSIONS: Final = 200
-"""For how many lengths of its lists a statement keeps its text."""
-
-
-class StatementResult(IteratorResult[*tuple[Any, ...]]):
-    """A SQLAlchemy result with every row read, and `rowcount`: the rows that an UPDATE or DELETE matched."""
-
-    def __init__(self, metadata: SimpleResultMetaData, rows: Iterable[Sequence[Any]], rowcount: int) -> None:
-        super().__init__(metadata, iter(rows))
-        self.rowcount = rowcount
+_LAST_SECONDS: Final = 1.0
+_SERVER_LOST: Final = 2013
+_INSERT: Final = re.compile(r"(INSERT .*? VALUES )(\(.*?\))( AS .*| ON DUPLICATE KEY .*|)", re.DOTALL)
+_MAX_INSERT: Final = 1_000_000
+"""Characters of an INSERT's rows that are sent as one statement."""
 
 
 class DirectConnection:
-    """A pooled connection on which Core statements are executed; `connection` begins and ends its transactions.
+    """A pooled connection on which Core statements are executed, within the limits set by `limit`.
 
     Raises what SQLAlchemy raises: IntegrityError, OperationalError and the other DBAPIErrors. One whose statement
-    didn't come to its end, because the server was lost or the task was cancelled, leaves `connection` invalidated: it
-    doesn't go back to the pool. Listeners of the engine's `before_cursor_execute` hear of each statement.
+    didn't come to its end, because the server was lost or silent or the task was cancelled, leaves the connection
+    invalidated: it doesn't go back to the pool. Calls the engine's listeners of `before_cursor_execute` and `commit`.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -54,30 +44,54 @@ class DirectConnection:
         self._pooled: Final = synchronous.connection
         self._driver: Final[Any] = self._pooled.driver_connection
         self._events: Final = connection.sync_engine.dispatch
+        self._is_sqlite: Final = self.dialect.name == "sqlite"
+        self._answer_seconds: float | None = None
+        self._deadline = inf
+        self._is_cut_short = False
+        """Whether the deadline, and not the answer's own time, bounds the statement at hand."""
+
+    def limit(self, answer_seconds: float | None, deadline: float) -> None:
+        """Give the server so many seconds for each answer, and until `deadline` (the event loop's) for all of them.
+
+        SQLite's file has no such peer: only what begins after the deadline is refused.
+        """
+        self._answer_seconds = answer_seconds
+        self._deadline = deadline
 
     async def execute(
         self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
     ) -> StatementResult:
         """Execute the statement with one row of parameters, or, for an INSERT, with several."""
         rows = _rows(parameters)
-        compiled = _compiled(statement, self.dialect, tuple(rows[0]))
+        compiled = compiled_statement(statement, self.dialect, tuple(rows[0]))
         text, values = compiled.bound(rows[0])
         many = len(rows) > 1
         if many:
             values = [values, *(compiled.bound(row)[1] for row in rows[1:])]
+        for listener in self._events.before_cursor_execute:
+            text, values = listener(self._connection.sync_connection, None, text, values, None, many)
+        # What can't be put into a statement is a fault of ours; what fails after that is the driver's or the server's.
+        texts = None if self._is_sqlite else _interpolated(self._driver, text, values, many=many)
+        timer = self._start_timer(self._deadline)
         try:
             async with self._driver.cursor() as cursor:
-                for listener in self._events.before_cursor_execute:
-                    text, values = listener(
-                        self._connection.sync_connection, cursor, text, values, None, many
-                    )
-                await (cursor.executemany if many else cursor.execute)(text, values)
-                description, rowcount = cursor.description, cursor.rowcount
+                if texts is None:
+                    await (cursor.executemany if many else cursor.execute)(text, values)
+                    rowcount = cursor.rowcount
+                else:
+                    rowcount = 0
+                    for each in texts:
+                        await cursor.execute(each)
+                        rowcount += cursor.rowcount
+                description = cursor.description
                 answer = () if description is None else await cursor.fetchall()
         except BaseException as error:  # noqa: BLE001 (raised again)
             await self._fail(error, text, values, many=many)
+        finally:
+            if timer is not None:
+                timer.cancel()
         if description is None:
-            return StatementResult(_NO_COLUMNS, (), rowcount)
+            return StatementResult(NO_COLUMNS, (), rowcount)
         return compiled.result(description, answer, rowcount)
 
     async def scalar(self, statement: ClauseElement, parameters: Values | None = None) -> Any:
@@ -88,24 +102,75 @@ class DirectConnection:
         """The first value of each row."""
         return (await self.execute(statement, parameters)).scalars()
 
-    async def _fail(self, error: BaseException, text: str, values: Any, *, many: bool) -> NoReturn:
-        connection, dialect = self._connection, self.dialect
-        engine = connection.sync_engine
-        if not isinstance(error, dialect.loaded_dbapi.Error):
+    async def begin(self) -> None:
+        """Begin a transaction. On MySQL the first statement does, so that nothing is sent."""
+        if self._is_sqlite:
+            await self._call("BEGIN IMMEDIATE", lambda: self._driver.execute("BEGIN IMMEDIATE"))
+
+    async def commit(self) -> None:
+        """End the transaction; what a failure means for it is for `failures.is_definite` to tell."""
+        for listener in self._events.commit:
+            listener(self._connection.sync_connection)
+        await self._call("COMMIT", self._driver.commit)
+
+    async def rollback(self) -> None:
+        """Undo the transaction; nothing is left to do on a connection that was lost."""
+        if not self._connection.invalidated:
+            await self._call("ROLLBACK", self._driver.rollback)
+
+    async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
+        """Keep the connection out of the pool; `with_its_age` those too that are as old as it is."""
+        if self._connection.invalidated:
+            return
+        if with_its_age:
+            invalidate_generation(self._connection.sync_engine.pool, self._pooled, error or Unavailable(""))
+        if not self._is_sqlite:
+            drop(self._driver)  # closing it politely could take as long as a peer that says nothing
+        await self._connection.invalidate(error)
+
+    async def _call(self, text: str, call: Callable[[], Awaitable[Any]]) -> None:
+        # What ends a transaction has a second in any case: it is the end of a waiting that was in time.
+        timer = self._start_timer(max(self._deadline, asyncio.get_running_loop().time() + _LAST_SECONDS))
+        try:
+            await call()
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            await self._fail(error, text, ())
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _start_timer(self, deadline: float) -> asyncio.TimerHandle | None:
+        if deadline == inf and self._answer_seconds is None:
+            return None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now >= deadline:
+            raise Unavailable("The database is too busy; try again.", retry_after=1)
+        if self._is_sqlite:
+            return None
+        seconds = inf if self._answer_seconds is None else self._answer_seconds
+        self._is_cut_short = deadline < now + seconds
+        return loop.call_at(min(now + seconds, deadline), drop, self._driver)
+
+    async def _fail(self, error: BaseException, text: str, values: Any, *, many: bool = False) -> NoReturn:
+        dialect, engine = self.dialect, self._connection.sync_engine
+        dbapi = dialect.loaded_dbapi
+        if not isinstance(error, dbapi.Error):
             # Nobody knows how much of the statement was sent, and of its answer read: a cancelled task's above all.
-            await connection.invalidate(error)
-            raise error
-        lost = dialect.is_disconnect(error, None, None)
-        if lost and not connection.invalidated:
-            # What SQLAlchemy does after a disconnect, and has no public name for: the connections that are as old as
-            # this one are probably lost, too, so that the pool opens a new one in the place of each.
-            engine.pool._invalidate(self._pooled, error, _checkin=False)
-            await connection.invalidate(error)
+            await self.invalidate(error)
+            if self._is_sqlite or not isinstance(error, Exception):
+                raise error
+            error = dbapi.OperationalError(_SERVER_LOST, repr(error)).with_traceback(error.__traceback__)
+        lost = is_lost(error, dialect)
+        if lost or is_refusal_to_write(error):
+            # The connections that are as old as this one are probably lost, too, or lead to a server that was
+            # demoted: the pool opens a new one in the place of each.
+            await self.invalidate(error, with_its_age=not self._is_cut_short)
         raise DBAPIError.instance(
             text,
             values,
-            error,
-            dialect.loaded_dbapi.Error,
+            cast(Any, error),
+            dbapi.Error,
             hide_parameters=engine.hide_parameters,
             connection_invalidated=lost,
             dialect=dialect,
@@ -122,112 +187,22 @@ def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
     return parameters
 
 
-class _Expansion(NamedTuple):
-    """A statement's text for lists of certain lengths, its places, and the names that a list's members have there."""
-
-    text: str
-    places: _Places
-    members: Mapping[str, Sequence[str]]
-
-
-class _Compiled:
-    """A statement as a dialect says it, with the functions through which its values go in and out."""
-
-    def __init__(self, statement: ClauseElement, dialect: Dialect, keys: Sequence[str]) -> None:
-        compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=keys or None))
-        if compiled.insert_prefetch or compiled.update_prefetch:
-            raise CompileError("defaults that Python makes up are not provided for")
-        if compiled.literal_execute_params:
-            raise CompileError("values in the text of a statement are not provided for")
-        self._compiled: Final = compiled
-        self._dialect: Final = dialect
-        self._statement: Final = statement
-        self._text: Final = compiled.string
-        self._names: Final = frozenset(compiled.bind_names.values())
-        self._processors: Final = {
-            name: process
-            for parameter, name in compiled.bind_names.items()
-            if (process := _into_database(parameter.type, dialect)) is not None
-        }
-        self._lists: Final = [
-            (name, isinstance(parameter.type, TupleType))
-            for parameter, name in compiled.bind_names.items()
-            if parameter in compiled.post_compile_params
-        ]
-        """The parameters that stand for several values, and whether these are tuples."""
-        self._places: Final = self._places_of(compiled.positiontup or ())
-        self._expansions: Final[dict[tuple[int, ...], _Expansion]] = {}
-        self._columns: tuple[SimpleResultMetaData, list[tuple[int, _Processor]]] | None = None
-
-    def bound(self, row: Values) -> tuple[str, Any]:
-        """The statement's text, and the values for its places."""
-        if not self._lists and row.keys() >= self._names:
-            return self._text, _placed(row, self._places)  # Nothing that the statement brings along itself.
-        values = self._compiled.construct_params(row, escape_names=False)
-        if not self._lists:
-            return self._text, _placed(values, self._places)
-        text, places, expanded = self._expansion(values, row)
-        for name, are_tuples in self._lists:
-            members = chain.from_iterable(values[name]) if are_tuples else values[name]
-            values.update(zip(expanded[name], members, strict=True))
-        return text, _placed(values, places)
-
-    def _expansion(self, values: Values, row: Values) -> _Expansion:
-        lengths = tuple([len(values[name]) for name, _ in self._lists])
-        if (known := self._expansions.get(lengths)) is not None:
-            return known
-        state = self._compiled.construct_expanded_state(row, escape_names=False)
-        places = self._places_of(state.positiontup or (), state.processors)
-        expansion = _Expansion(state.statement, places, state.parameter_expansion)
-        if len(self._expansions) < _EXPANSIONS:
-            self._expansions[lengths] = expansion
-        return expansion
-
-    def _places_of(self, names: Iterable[str], more: Mapping[str, _Processor] | None = None) -> _Places:
-        processors = {**self._processors, **(more or {})}
-        return [(name, processors.get(name)) for name in names]
-
-    def result(
-        self, description: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]], rowcount: int
-    ) -> StatementResult:
-        """The driver's rows as ours."""
-        if self._columns is None:
-            self._columns = self._described(description)
-        metadata, processors = self._columns
-        if processors:
-            processed = [list(row) for row in rows]
-            for row in processed:
-                for place, process in processors:
-                    row[place] = process(row[place])
-            rows = processed
-        return StatementResult(metadata, rows, rowcount)
-
-    def _described(
-        self, description: Sequence[Sequence[Any]]
-    ) -> tuple[SimpleResultMetaData, list[tuple[int, _Processor]]]:
-        if not isinstance(self._statement, SelectBase):
-            return SimpleResultMetaData([column[0] for column in description]), []
-        names = self._statement.exported_columns.keys()
-        types = [column.type for column in self._statement.exported_columns]
-        processors: list[tuple[int, _Processor]] = [
-            (place, process)
-            for place, (type_, column) in enumerate(zip(types, description, strict=True))
-            if (process := type_.dialect_impl(self._dialect).result_processor(self._dialect, column[1]))
-        ]
-        return SimpleResultMetaData(names), processors
-
-
-def _placed(values: Values, places: _Places) -> tuple[Any, ...]:
-    return tuple([values[name] if process is None else process(values[name]) for name, process in places])
-
-
-_NO_COLUMNS: Final = SimpleResultMetaData([])
-
-
-@lru_cache(_STATEMENTS)
-def _compiled(statement: ClauseElement, dialect: Dialect, keys: tuple[str, ...]) -> _Compiled:
-    return _Compiled(statement, dialect, keys)
-
-
-def _into_database(type_: TypeEngine[Any], dialect: Dialect) -> _Processor | None:
-    return type_.dialect_impl(dialect).bind_processor(dialect)
+def _interpolated(driver: Any, text: str, values: Any, *, many: bool) -> Sequence[str]:
+    """The statement with its values in the text; an INSERT of very many rows in several pieces."""
+    literal = driver.literal
+    if not many:
+        return [text % tuple([literal(value) for value in values])]
+    insert = _INSERT.fullmatch(text)
+    if insert is None:
+        raise CompileError("several rows are provided for in a plain INSERT … VALUES only")
+    head, row, tail = insert.groups()
+    rows, length, pieces = [], 0, []
+    for each in values:
+        rows.append(row % tuple([literal(value) for value in each]))
+        length += len(rows[-1])
+        if length > _MAX_INSERT:
+            pieces.append(f"{head % ()}{','.join(rows)}{tail % ()}")
+            rows, length = [], 0
+    if rows:
+        pieces.append(f"{head % ()}{','.join(rows)}{tail % ()}")
+    return pieces

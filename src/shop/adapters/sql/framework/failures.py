@@ -1,25 +1,45 @@
 """The one place that reads database errors: which mean "run again", which "unreachable", which a broken rule."""
 
 import re
-from typing import Final
+import sqlite3
+from typing import Any, Final
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from shop.adapters.constraints import business_error
-from shop.application.ports.unit_of_work import TransactionConflict
+from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
 from shop.domain.errors import Unavailable
 
-_MYSQL_CONFLICTS: Final = {1205, 1213, 3572}
-"""Lock wait timeout, deadlock, NOWAIT refused."""
-_MYSQL_UNREACHABLE: Final = {1040, 1053, 1129, 1130, 1203, 2002, 2003, 2006, 2013, 2055, 4031}
+_MYSQL_LOCK_TIMEOUT: Final = 1205
+_MYSQL_CONFLICTS: Final = {1213, 3572}
+"""Deadlock, NOWAIT refused."""
+_MYSQL_UNREACHABLE: Final = {
+    *(1040, 1041, 1135, 1203, 1226),  # too many connections, out of memory or threads
+    *(1042, 1043, 1044, 1045, 1049, 1129, 1130),  # refused at the door
+    *(1053, 1077, 1079, 1080, 1317, 1927, 3024, 3032, 3168, 3169),  # shutting down, killed, offline
+    *(1152, 1153, 1158, 1159, 1160, 1161, 1184, 4031),  # the connection broke, seen from the server
+    *(2002, 2003, 2005, 2006, 2012, 2013, 2014, 2026, 2027, 2045, 2055),  # and from the client
+}
+_MYSQL_READ_ONLY: Final = {1290, 1836, 3098, 3100, 3101}
+"""A server that takes no writes (any more): read-only, or a member that its group has left behind."""
+_MYSQL_FULL: Final = {1021, 1026, 1114}
+_SQLITE_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_SQLITE_UNWRITABLE: Final = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_SQLITE_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _MYSQL_DUPLICATE: Final = re.compile(r"for key '(?:[^'.]*\.)?([^']+)'")
 _SQLITE_DUPLICATE: Final = re.compile(r"UNIQUE constraint failed: (?:index '([^']+)'|(\w+)\.(\w+))")
+
+_FULL: Final = (
+    "The database's disk is full: nothing can be saved. What was saved before is safe; try again later."
+)
+_READ_ONLY: Final = "The database can't be written to at the moment; try again."
+_UNREACHABLE: Final = "The database can't be reached; try again."
 
 
 def error_code(error: DBAPIError) -> int | None:
     """The server's own number for the error, where the driver tells it."""
-    arguments = getattr(error.orig, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+    return _code_of(error.orig)
 
 
 def is_duplicate(error: IntegrityError) -> bool:
@@ -37,16 +57,68 @@ def violated_constraint(error: IntegrityError) -> str | None:
     return None
 
 
+def is_lost(error: BaseException, dialect: Dialect) -> bool:
+    """Whether the driver's error leaves a connection that nothing can be sent on any more."""
+    dbapi = dialect.loaded_dbapi
+    if dialect.name == "sqlite":
+        return dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
+    code = _code_of(error)
+    if isinstance(error, dbapi.InterfaceError | dbapi.InternalError) and (code is None or code < 1000):
+        return True  # the driver itself: not connected, packets out of order, …
+    return code is not None and dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
+
+
+def is_refusal_to_write(error: BaseException) -> bool:
+    """Whether the server is definitely one that takes no writes: what it was asked for has not happened."""
+    return _code_of(error) in _MYSQL_READ_ONLY
+
+
+def is_definite(error: DBAPIError) -> bool:
+    """Whether a commit that failed with this error has certainly saved nothing."""
+    if error.connection_invalidated:
+        return False
+    return is_refusal_to_write(error.orig) or not isinstance(_mysql_meaning(error), Unavailable)  # type: ignore[arg-type]
+
+
 def translated(error: DBAPIError) -> Exception:
     """What a database error means to the application; the error itself when it is a fault of ours."""
     if isinstance(error, IntegrityError):
         name = violated_constraint(error)
         return (business_error(name) if name else None) or error
+    return _sqlite_meaning(error) or _mysql_meaning(error) or error
+
+
+def _mysql_meaning(error: DBAPIError) -> Exception | None:
     code = error_code(error)
-    text = str(error.orig)
-    if code in _MYSQL_CONFLICTS or "database is locked" in text or "database table is locked" in text:
-        return TransactionConflict(text)
-    cannot_open = isinstance(error, OperationalError) and "unable to open" in text
-    if error.connection_invalidated or code in _MYSQL_UNREACHABLE or cannot_open:
-        return Unavailable("The database can't be reached; try again.", retry_after=1)
-    return error
+    if code == _MYSQL_LOCK_TIMEOUT:
+        return LockTimeout(str(error.orig))
+    if code in _MYSQL_CONFLICTS:
+        return TransactionConflict(str(error.orig))
+    if code in _MYSQL_READ_ONLY:
+        return Unavailable(_READ_ONLY, retry_after=1)
+    if code in _MYSQL_FULL:
+        return Unavailable(_FULL, retry_after=10)
+    if error.connection_invalidated or code in _MYSQL_UNREACHABLE:
+        return Unavailable(_UNREACHABLE, retry_after=1)
+    return None
+
+
+def _sqlite_meaning(error: DBAPIError) -> Exception | None:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is None or not isinstance(error, OperationalError):
+        return None
+    kind = code & 0xFF  # an extended code has the kind of error in its last byte
+    if kind in _SQLITE_BUSY:
+        return LockTimeout(str(error.orig))
+    if kind in _SQLITE_FULL:
+        return Unavailable(_FULL, retry_after=10)
+    if kind in _SQLITE_UNWRITABLE:
+        return Unavailable(_READ_ONLY, retry_after=10)
+    if kind == sqlite3.SQLITE_CANTOPEN:
+        return Unavailable(_UNREACHABLE, retry_after=1)
+    return None
+
+
+def _code_of(error: Any) -> int | None:
+    arguments = getattr(error, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None

@@ -25,13 +25,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from shop.adapters.sql.framework.compatibility import compatible_with, record, recorded
+from shop.adapters.sql.framework.mysql import INSPECTING, MIGRATING, Session
 from shop.adapters.sql.framework.urls import async_url
 from shop.domain.errors import ShopError, Unavailable
 
 LOCK_SECONDS: Final = 300
 """How long a migration waits for another one on the same MySQL database."""
 _SQLITE_LOCK_SECONDS: Final = 30
-_CONNECT_SECONDS: Final = 5
 _SQLITE_REFUSALS: Final = {
     "database is locked": "Something else holds the database: stop it, or try again later.",
     "file is not a database": "The database's file holds something else.",
@@ -136,7 +136,7 @@ def require_compatible(url: str | URL, *, folder: Path | None = None) -> None:
 
 def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
     async def read() -> _T:
-        async with _connected(_engine(async_url(url))) as connection:
+        async with _connected(_engine(async_url(url), INSPECTING)) as connection:
             return await connection.run_sync(ask)
 
     return asyncio.run(read())
@@ -172,7 +172,7 @@ def _migrate(url: str | URL, run: Callable[[Config], None], folder: Path | None)
         return _revision(connection)
 
     async def migrate() -> str | None:
-        engine = _engine(async_url(url))
+        engine = _engine(async_url(url), MIGRATING)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "begin", _begin_immediate)
         async with _connected(engine) as connection, _locked(connection):
@@ -209,14 +209,15 @@ def _sentences() -> Iterator[None]:
         raise
 
 
-def _engine(url: URL) -> AsyncEngine:
+def _engine(url: URL, session: Session) -> AsyncEngine:
     # A failing statement is shown without its values: they may be anybody's data.
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         return engine
-    timeout = {"connect_timeout": _CONNECT_SECONDS}
-    return create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=timeout)
+    return create_async_engine(
+        url, poolclass=NullPool, hide_parameters=True, connect_args=session.connect_args()
+    )
 
 
 @asynccontextmanager

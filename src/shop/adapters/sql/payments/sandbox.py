@@ -1,7 +1,7 @@
 """The sandbox provider's books in the shop's database, in transactions of their own."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from shop.adapters.payments.sandbox import SandboxIntent, SandboxRefund
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.payments.sandbox_tables import sandbox_intents, sandbox_refunds
+from shop.application.ports.unit_of_work import TransactionConflict
+from shop.domain.errors import Unavailable
 from shop.domain.payments.payment import PaymentStatus, PaymentUnavailable
 
 _c = sandbox_intents.c
@@ -103,15 +105,13 @@ class SqlSandboxLedger:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[DirectConnection]:
-        writer = self._database.writer_lock if self._database.is_sqlite else nullcontext()
-        async with writer:
-            try:
-                async with self._database.writes.begin() as connection:
-                    yield DirectConnection(connection)
-            except IntegrityError:
-                raise
-            except DBAPIError as error:
-                raise PaymentUnavailable("The sandbox's books can't be reached.", retry_after=1) from error
+        try:
+            async with self._database.transaction() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except (DBAPIError, TransactionConflict, Unavailable) as error:
+            raise PaymentUnavailable("The sandbox's books can't be reached.", retry_after=1) from error
 
     async def _read(self, statement: Any, parameters: dict[str, Any]) -> list[SandboxIntent]:
         async with self._database.reading() as connection:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency, Provide
@@ -20,18 +19,17 @@ from shop.application.catalogue.browsing import (
     SortOrder,
 )
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
-from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.catalogue import CatalogueQueries, SortKey
 from shop.domain.accounts.user import Principal, Role
-from shop.domain.catalogue.product import SkuTaken
-from shop.domain.catalogue.stock import StockMismatch, StockTooLow
+from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
+from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
@@ -44,7 +42,9 @@ def provide_browsing(
     *,
     page: Page,
     limit: Limit = DEFAULT_LIMIT,
-    category: Annotated[str | None, QueryParameter(description="Exactly this category.")] = None,
+    category: Annotated[
+        str | None, QueryParameter(max_length=MAX_CATEGORY, description="Exactly this category.")
+    ] = None,
     min_price: Annotated[
         Decimal | None, QueryParameter(name="minPrice", description="At least this price, in major units.")
     ] = None,
@@ -143,7 +143,7 @@ class ProductsController(Controller):
         create_product: NamedDependency[CreateProduct],
     ) -> Response[ProductView]:
         answer = await create_product(principal, data, idempotency)
-        state = _state_of(answer)
+        state = state_of(answer)
         return answer_response(answer, 201, {"Location": f"{self.path}/{state.id}", "ETag": state.etag})
 
     @put(
@@ -186,37 +186,3 @@ class ProductsController(Controller):
     ) -> Response[DoneView]:
         await delete_product(principal, product_id, expected_versions)
         return BytesResponse(encode(DoneView()))
-
-    @post(
-        "/{product_id:str}/stock",
-        policy=Policy.ADMIN,
-        status_code=200,
-        versioned=True,
-        errors=(NotFound, StockTooLow, StockMismatch),
-        request_example=StockInput(change=-5, reason="Broken in the store room"),
-    )
-    async def adjust_stock(
-        self,
-        product_id: FromPath[str],
-        data: JSONBody[StockInput],
-        principal: NamedDependency[Principal],
-        idempotency: NamedDependency[IdempotencyKey | None],
-        adjust_stock: NamedDependency[AdjustStock],
-    ) -> Response[ProductView]:
-        answer = await adjust_stock(principal, product_id, data, idempotency)
-        return answer_response(answer, 200, {"ETag": _state_of(answer).etag})
-
-
-class _State(msgspec.Struct):
-    id: str
-    version: int
-    stock: int
-
-    @property
-    def etag(self) -> str:
-        return f'"{self.version}-{self.stock}"'
-
-
-def _state_of(answer: Answer) -> _State:
-    """What an answer, an earlier one too, says of the product's state."""
-    return msgspec.json.decode(answer.body, type=_State)

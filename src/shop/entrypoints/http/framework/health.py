@@ -13,9 +13,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from shop.application.framework.views import encode
-from shop.domain.errors import Unavailable
+from shop.domain.errors import ShopError, Unavailable
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.logs import ABOUT
 
 ReadinessCheck = Callable[[], Awaitable[object]]
 """Comes back when what it checks can be used, and raises anything when it can't.
@@ -61,9 +62,13 @@ def health_routes(
     )
     async def ready() -> Response[Health]:
         outcomes = await asyncio.gather(*(_state_of(name, check) for name, check in checks.items()))
-        down = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is _DOWN)
-        if down:
-            raise NotReady("Something that the shop needs doesn't answer.", {"down": down})
+        failures = {
+            name: state for name, state in zip(checks, outcomes, strict=True) if isinstance(state, Exception)
+        }
+        if failures:
+            details = {"down": sorted(failures)}
+            cause = next(iter(failures.values()))
+            raise NotReady("Something that the shop needs doesn't answer.", details) from cause
         degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
         return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
 
@@ -82,7 +87,6 @@ def health_routes(
     return [live, ready, metrics]
 
 
-_DOWN: Final = object()
 _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 
@@ -91,5 +95,6 @@ async def _state_of(name: str, check: ReadinessCheck) -> object:
         async with asyncio.timeout(SECONDS_PER_CHECK):
             return await check()
     except Exception as error:  # noqa: BLE001 — whatever it is, it isn't up
-        _log.warning("not ready", what=name, error=repr(error))
-        return _DOWN
+        about = error.message if isinstance(error, ShopError) else repr(error)
+        _log.warning("not ready", what=name, error=repr(error), **{ABOUT: about})
+        return error

@@ -10,10 +10,12 @@ from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap, Scope
 
-from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.application.ports.unit_of_work import TransactionConflict
+from shop.domain.errors import Kind, ShopError, Unavailable, ValidationFailed
 from shop.entrypoints.http.framework.context import context_of
+from shop.entrypoints.http.framework.reasons import reason_of
 from shop.entrypoints.http.framework.responses import BytesResponse
-from shop.entrypoints.http.reasons import reason_of
+from shop.entrypoints.logs import ABOUT
 
 STATUS_OF_KIND: Final = {
     Kind.REJECTED: 400,
@@ -85,8 +87,24 @@ def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> Byte
         headers["Retry-After"] = str(max(1, error.retry_after or 1))
     if status >= 500:
         details = {**details, "requestId": context.request_id}
-        _log.warning("unavailable", code=error.code, reason=error.message, **_circumstances(request.scope))
+        cause = error.__cause__
+        about = cause.message if isinstance(cause, ShopError) else error.message
+        _log.warning(
+            "unavailable",
+            code=error.code,
+            reason=error.message,
+            cause=repr(cause),
+            **_circumstances(request.scope),
+            **{ABOUT: about},
+        )
     return problem_response(status, error.code, error.message, details, headers)
+
+
+def answer_conflict(request: Request[Any, Any, Any], error: TransactionConflict) -> BytesResponse[Any]:
+    """Another transaction was in the way of one that nobody ran again."""
+    unavailable = Unavailable("Too many others are changing the same thing; try again.", retry_after=1)
+    unavailable.__cause__ = error
+    return answer_shop_error(request, unavailable)
 
 
 def answer_framework_error(request: Request[Any, Any, Any], error: HTTPException) -> BytesResponse[Any]:
@@ -159,6 +177,7 @@ def _declared(request: Request[Any, Any, Any], parameter: str) -> tuple[str, Any
 
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     ShopError: answer_shop_error,
+    TransactionConflict: answer_conflict,
     ValidationException: answer_invalid_parameters,
     HTTPException: answer_framework_error,
     Exception: answer_unexpected_error,

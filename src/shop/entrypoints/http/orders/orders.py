@@ -12,13 +12,15 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.orders.checkout import BuyNowInput, PlaceOrder
+from shop.application.orders.checkout import BuyNowInput, CheckoutInput, PlaceOrder
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import OrderAnswer, OrderSummary, OrderView
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.user import Principal
+from shop.domain.carts.cart import CartEmpty
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
@@ -32,13 +34,40 @@ from shop.entrypoints.http.framework.responses import BytesResponse, answer_resp
 from shop.entrypoints.http.orders.checkouts import checkout_response
 
 
+class CartCheckoutController(Controller):
+    path = "/api/cart/checkout"
+    tags = ("Cart",)
+
+    @post(
+        policy=Policy.USER,
+        errors=(
+            NotFound,
+            CartEmpty,
+            OutOfStock,
+            PromoCodeNotApplicable,
+            PriceChanged,
+            TotalNotPayable,
+            VariantRequired,
+        ),
+    )
+    async def check_out(
+        self,
+        request: ApiRequest,
+        data: JSONBody[CheckoutInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        place_order: NamedDependency[PlaceOrder],
+    ) -> Response[OrderAnswer]:
+        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
+
+
 class OrdersController(Controller):
     path = "/api/orders"
     tags = ("Orders",)
 
     @post(
         policy=Policy.USER,
-        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
     )
     async def buy_now(
         self,

@@ -1,0 +1,145 @@
+"""Core statements as their compiled text, with the functions through which values go in and rows come out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, Final, NamedTuple, TypeAlias, cast
+
+from sqlalchemy import ClauseElement, Dialect, SelectBase
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import CompileError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TupleType, TypeEngine
+
+Values: TypeAlias = Mapping[str, Any]
+"""The values of a statement's parameters, by their names."""
+_Processor: TypeAlias = Callable[[Any], Any]
+_Places: TypeAlias = Sequence[tuple[str, _Processor | None]]
+"""The parameters of a text in their order, each with what makes a value of the database's of its value."""
+
+_STATEMENTS: Final = 1_000
+"""How many statements stay compiled: the shop has fewer, and what is pushed out is only compiled again."""
+
+_EXPANSIONS: Final = 200
+"""For how many lengths of its lists a statement keeps its text."""
+
+
+class StatementResult(IteratorResult[*tuple[Any, ...]]):
+    """A SQLAlchemy result with every row read, and `rowcount`: the rows that an UPDATE or DELETE matched."""
+
+    def __init__(self, metadata: SimpleResultMetaData, rows: Iterable[Sequence[Any]], rowcount: int) -> None:
+        super().__init__(metadata, iter(rows))
+        self.rowcount = rowcount
+
+
+class _Expansion(NamedTuple):
+    """A statement's text for lists of certain lengths, its places, and the names that a list's members have there."""
+
+    text: str
+    places: _Places
+    members: Mapping[str, Sequence[str]]
+
+
+class CompiledStatement:
+    """A statement as a dialect says it, with the functions through which its values go in and out."""
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect, keys: Sequence[str]) -> None:
+        compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=keys or None))
+        if compiled.insert_prefetch or compiled.update_prefetch:
+            raise CompileError("defaults that Python makes up are not provided for")
+        if compiled.literal_execute_params:
+            raise CompileError("values in the text of a statement are not provided for")
+        self._compiled: Final = compiled
+        self._dialect: Final = dialect
+        self._statement: Final = statement
+        self._text: Final = compiled.string
+        self._names: Final = frozenset(compiled.bind_names.values())
+        self._processors: Final = {
+            name: process
+            for parameter, name in compiled.bind_names.items()
+            if (process := _into_database(parameter.type, dialect)) is not None
+        }
+        self._lists: Final = [
+            (name, isinstance(parameter.type, TupleType))
+            for parameter, name in compiled.bind_names.items()
+            if parameter in compiled.post_compile_params
+        ]
+        """The parameters that stand for several values, and whether these are tuples."""
+        self._places: Final = self._places_of(compiled.positiontup or ())
+        self._expansions: Final[dict[tuple[int, ...], _Expansion]] = {}
+        self._columns: tuple[SimpleResultMetaData, list[tuple[int, _Processor]]] | None = None
+
+    def bound(self, row: Values) -> tuple[str, Any]:
+        """The statement's text, and the values for its places."""
+        if not self._lists and row.keys() >= self._names:
+            return self._text, _placed(row, self._places)  # Nothing that the statement brings along itself.
+        values = self._compiled.construct_params(row, escape_names=False)
+        if not self._lists:
+            return self._text, _placed(values, self._places)
+        text, places, expanded = self._expansion(values, row)
+        for name, are_tuples in self._lists:
+            members = chain.from_iterable(values[name]) if are_tuples else values[name]
+            values.update(zip(expanded[name], members, strict=True))
+        return text, _placed(values, places)
+
+    def _expansion(self, values: Values, row: Values) -> _Expansion:
+        lengths = tuple([len(values[name]) for name, _ in self._lists])
+        if (known := self._expansions.get(lengths)) is not None:
+            return known
+        state = self._compiled.construct_expanded_state(row, escape_names=False)
+        places = self._places_of(state.positiontup or (), state.processors)
+        expansion = _Expansion(state.statement, places, state.parameter_expansion)
+        if len(self._expansions) < _EXPANSIONS:
+            self._expansions[lengths] = expansion
+        return expansion
+
+    def _places_of(self, names: Iterable[str], more: Mapping[str, _Processor] | None = None) -> _Places:
+        processors = {**self._processors, **(more or {})}
+        return [(name, processors.get(name)) for name in names]
+
+    def result(
+        self, description: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]], rowcount: int
+    ) -> StatementResult:
+        """The driver's rows as ours."""
+        if self._columns is None:
+            self._columns = self._described(description)
+        metadata, processors = self._columns
+        if processors:
+            processed = [list(row) for row in rows]
+            for row in processed:
+                for place, process in processors:
+                    row[place] = process(row[place])
+            rows = processed
+        return StatementResult(metadata, rows, rowcount)
+
+    def _described(
+        self, description: Sequence[Sequence[Any]]
+    ) -> tuple[SimpleResultMetaData, list[tuple[int, _Processor]]]:
+        if not isinstance(self._statement, SelectBase):
+            return SimpleResultMetaData([column[0] for column in description]), []
+        names = self._statement.exported_columns.keys()
+        types = [column.type for column in self._statement.exported_columns]
+        processors: list[tuple[int, _Processor]] = [
+            (place, process)
+            for place, (type_, column) in enumerate(zip(types, description, strict=True))
+            if (process := type_.dialect_impl(self._dialect).result_processor(self._dialect, column[1]))
+        ]
+        return SimpleResultMetaData(names), processors
+
+
+def _placed(values: Values, places: _Places) -> tuple[Any, ...]:
+    return tuple([values[name] if process is None else process(values[name]) for name, process in places])
+
+
+NO_COLUMNS: Final = SimpleResultMetaData([])
+
+
+@lru_cache(_STATEMENTS)
+def compiled_statement(
+    statement: ClauseElement, dialect: Dialect, keys: tuple[str, ...]
+) -> CompiledStatement:
+    return CompiledStatement(statement, dialect, keys)
+
+
+def _into_database(type_: TypeEngine[Any], dialect: Dialect) -> _Processor | None:
+    return type_.dialect_impl(dialect).bind_processor(dialect)

@@ -1,0 +1,121 @@
+"""The bulkhead, and the budget of what a request may wait."""
+
+import asyncio
+
+import pytest
+
+from shop.application.framework.bulkhead import Bulkhead
+from shop.application.framework.transactions import MAX_RUNS, run_again
+from shop.application.framework.waiting import Waiting, seconds_left, waiting_at_most
+from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
+from shop.domain.errors import Unavailable
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_only_so_many_are_admitted_and_the_next_when_one_leaves() -> None:
+    bulkhead, inside, order = Bulkhead(2), asyncio.Event(), list[str]()
+
+    async def buy(name: str, things: list[str]) -> None:
+        admission = bulkhead.admission()
+
+        @run_again
+        async def unit_of_work() -> None:
+            async with admission:
+                order.append(f"{name} begins")
+                await admission.require(things)
+                order.append(f"{name} is inside")
+                await inside.wait()
+
+        await unit_of_work()
+
+    tasks = [asyncio.create_task(buy(name, ["mug"])) for name in ("ada", "bob", "eve")]
+    other = asyncio.create_task(buy("zoe", ["lamp"]))
+    while order.count("eve begins") < 1 or "zoe is inside" not in order:  # noqa: ASYNC110 (they have no event in common)
+        await asyncio.sleep(0)
+    assert [each for each in order if each.endswith("inside")] == [
+        "ada is inside",
+        "bob is inside",
+        "zoe is inside",
+    ]
+    inside.set()
+    await asyncio.gather(*tasks, other)
+    assert order[-2:] == ["eve begins", "eve is inside"], "she waited before she began again"
+
+
+async def test_two_who_want_the_same_things_do_not_wait_for_each_other() -> None:
+    bulkhead = Bulkhead(1)
+
+    async def buy(*things: str) -> None:
+        admission = bulkhead.admission()
+
+        @run_again
+        async def unit_of_work() -> None:
+            async with admission:
+                await admission.require(things)
+                await asyncio.sleep(0)
+
+        await unit_of_work()
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(buy(*pair) for pair in [("mug", "lamp"), ("lamp", "mug")] * 4))
+
+
+async def test_waiting_ends_with_the_budget() -> None:
+    bulkhead = Bulkhead(1)
+    holder, late = bulkhead.admission(), bulkhead.admission()
+    async with holder:
+        await holder.require(["mug"])
+        with waiting_at_most(0.01):
+            with pytest.raises(TransactionConflict):
+                async with late:
+                    await late.require(["mug"])
+            with pytest.raises(Unavailable):
+                async with late:
+                    pass
+            assert seconds_left() == 0
+    async with late:
+        await late.require(["mug"])
+
+
+async def test_a_lock_timeout_is_retried_once_and_other_conflicts_more_often() -> None:
+    runs = 0
+
+    @run_again
+    async def lose(conflict: type[TransactionConflict]) -> None:
+        nonlocal runs
+        runs += 1
+        raise conflict
+
+    for conflict, expected in ((LockTimeout, 2), (TransactionConflict, MAX_RUNS)):
+        runs = 0
+        with pytest.raises(Unavailable) as caught:
+            await lose(conflict)
+        assert caught.value.retry_after
+        assert runs == expected
+
+
+async def test_nothing_is_run_again_without_a_budget() -> None:
+    runs = 0
+
+    @run_again
+    async def lose() -> None:
+        nonlocal runs
+        runs += 1
+        raise TransactionConflict
+
+    with waiting_at_most(0), pytest.raises(Unavailable):
+        await lose()
+    assert runs == 1
+
+
+async def test_waiting_uses_up_the_budget_and_what_is_done_between_does_not() -> None:
+    with waiting_at_most(1000):
+        waiting = Waiting()
+        await asyncio.sleep(0.01)
+        waiting.end()
+        left = seconds_left()
+        assert left <= 1000 - 0.01
+        await asyncio.sleep(0.01)
+        assert seconds_left() == left
+    assert seconds_left() == float("inf")

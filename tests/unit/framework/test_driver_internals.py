@@ -1,0 +1,74 @@
+"""What `shop.adapters.sql.framework.internals` expects of SQLAlchemy and asyncmy is there, and does what it did."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import asyncmy.connection
+import pytest
+from sqlalchemy.dialects.mysql import asyncmy as dialect
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, QueuePool
+from sqlalchemy.pool.base import _ConnectionRecord
+
+import shop
+
+PACKAGE = Path(inspect.getfile(shop)).parent
+RECHECK = "read internals.py against the new version, then change this test"
+
+
+def source(thing: object) -> str:
+    return inspect.getsource(thing)  # type: ignore[arg-type]
+
+
+def test_the_pool_takes_its_timeout_from_the_attribute_when_it_is_asked() -> None:
+    assert "self._pool.get(wait, self._timeout)" in source(QueuePool._do_get), RECHECK
+    assert AsyncAdaptedQueuePool._do_get is QueuePool._do_get, RECHECK
+
+
+def test_the_pool_replaces_connections_older_than_an_invalidation() -> None:
+    assert list(inspect.signature(Pool._invalidate).parameters) == [
+        "self",
+        "connection",
+        "exception",
+        "_checkin",
+    ], RECHECK
+    assert "self._invalidate_time = time.time()" in source(Pool._invalidate), RECHECK
+    assert "self.__pool._invalidate_time > self.starttime" in source(_ConnectionRecord.get_connection), (
+        RECHECK
+    )
+
+
+def test_an_invalidated_entry_connects_anew_at_its_checkout() -> None:
+    text = source(_ConnectionRecord.get_connection)
+    assert "if self.dbapi_connection is None:" in text, RECHECK
+    assert "self.__connect()" in text, RECHECK
+
+
+def test_the_dialect_connects_by_the_function_that_it_is_given() -> None:
+    text = source(dialect.AsyncAdapt_asyncmy_dbapi.connect)
+    assert 'kw.pop("async_creator_fn"' in text, RECHECK
+    assert "creator_fn(*arg, **kw)" in text, RECHECK
+
+
+@pytest.mark.parametrize("name", ["_stream_broken", "last_usage", "loop", "literal", "connected"])
+def test_asyncmy_has_the_names_that_are_read(name: str) -> None:
+    assert hasattr(asyncmy.connection.Connection, name), RECHECK
+
+
+def test_asyncmy_keeps_its_transport_in_an_attribute() -> None:
+    text = Path(inspect.getfile(asyncmy.connection)).with_name("connection.pyx").read_text()
+    assert "self._transport = None" in text, RECHECK
+    assert "state.eof = True" in text.split("def connection_lost")[1].split("\n    def ")[0], RECHECK
+
+
+PRIVATE_NAMES = {"_do_get", "_invalidate", "_invalidate_time", "_stream_broken", "_transport", "_timeout"}
+
+
+def test_no_other_module_uses_them() -> None:
+    users = {
+        file.name
+        for file in (PACKAGE / "adapters" / "sql").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in PRIVATE_NAMES
+    }
+    assert users == {"internals.py"}
