@@ -13,8 +13,8 @@ from shop.domain.statistics.figures import Figures
 from shop.domain.statistics.insights import (
     Insight,
     InsightKind,
-    ProductSituation,
-    insights_of_product,
+    ItemSituation,
+    insights_of_item,
     promo_code_loses_money,
     trend_of,
 )
@@ -29,9 +29,11 @@ def sales(*sold: tuple[int, int, int]) -> dict[date, Figures]:
     return {TODAY - timedelta(days=ago): Figures(1, units, units * price) for ago, units, price in sold}
 
 
-def a_product(*sold: tuple[int, int, int], **fields: Any) -> ProductSituation:
+def a_product(*sold: tuple[int, int, int], **fields: Any) -> ItemSituation:
     defaults: dict[str, Any] = {
+        "item_id": "p",
         "product_id": "p",
+        "has_options": False,
         "name": "Mug",
         "price": 1000,
         "compare_at_price": None,
@@ -39,11 +41,11 @@ def a_product(*sold: tuple[int, int, int], **fields: Any) -> ProductSituation:
         "listed_on": TODAY - timedelta(days=365),
     }
     trend = trend_of(sales(*sold), TODAY)
-    return ProductSituation(today=TODAY, trend=trend, **{**defaults, **fields})
+    return ItemSituation(today=TODAY, trend=trend, **{**defaults, **fields})
 
 
-def found(product: ProductSituation) -> dict[InsightKind, Insight]:
-    return {insight.kind: insight for insight in insights_of_product(product, USD)}
+def found(product: ItemSituation) -> dict[InsightKind, Insight]:
+    return {insight.kind: insight for insight in insights_of_item(product, USD)}
 
 
 def test_what_sells_out_soon_is_to_be_restocked() -> None:
@@ -151,3 +153,11 @@ def test_every_suggestion_makes_sense(
             assert USD.to_minor(body["price"], "price") >= 0
             if insight.kind is not InsightKind.SALE_WITHOUT_EFFECT:
                 assert USD.to_minor(body["price"], "price") <= price
+
+
+def test_suggestions_for_a_variant_name_it() -> None:
+    sells_out = a_product((1, 9, 9), stock=1, item_id="v", has_options=True)
+    suggestion = found(sells_out)[InsightKind.SELLS_OUT_SOON].suggestion
+    assert (suggestion.path, suggestion.body["variantId"]) == ("/api/products/p/stock", "v")
+    unsold = a_product(stock=1, item_id="v", has_options=True, listed_on=TODAY - timedelta(days=99))
+    assert found(unsold)[InsightKind.DEAD_STOCK].suggestion.path == "/api/products/p/variants/v"

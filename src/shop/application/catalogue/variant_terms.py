@@ -21,7 +21,7 @@ from shop.application.framework.inputs import Id, Version, takes_back
 from shop.application.framework.major_units import MajorUnits
 from shop.application.ports.system import Ids
 from shop.domain.catalogue.product import Product
-from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, LastVariant, Variant
+from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, LastVariant, Variant, option_names_rule
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.text import one_line
@@ -107,6 +107,7 @@ class VariantTerms:
         self, product_id: str, names: Sequence[str], variants: Sequence[VariantInput], default: Variant
     ) -> VariantSet:
         """The variants of a new product; what one leaves out is that of `default`. Raises ValidationFailed."""
+        _ensure_names(names)
         made, units = [], {}
         for index, terms in enumerate(variants):
             where = f"variants[{index}]."
@@ -123,6 +124,7 @@ class VariantTerms:
         """The product's new variants. Raises ValidationFailed, LastVariant."""
         if not terms.variants:
             raise LastVariant
+        _ensure_names(terms.names)
         made, units = [], {}
         for index, each in enumerate(terms.variants):
             where = f"variants[{index}]."
@@ -176,6 +178,11 @@ class VariantTerms:
                 else self._currency.to_minor(terms.compare_at_price, f"{where}compareAtPrice")
             )
         return replace(variant, **changes)  # type: ignore[arg-type]
+
+
+def _ensure_names(names: Sequence[str]) -> None:
+    if reason := option_names_rule([one_line(name) for name in names]):
+        raise ValidationFailed({"options": reason})
 
 
 def _values(names: Sequence[str], chosen: Mapping[str, str], where: str) -> tuple[str, ...]:

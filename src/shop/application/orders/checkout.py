@@ -82,7 +82,8 @@ class PlaceOrder:
     Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
     0 is paid at once. When the payment provider can't be reached the order stands all the same.
     Fails with 409 CART_EMPTY, VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line),
-    PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart,
+    stock and code as they were.
     """
 
     def __init__(

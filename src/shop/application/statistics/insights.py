@@ -15,9 +15,9 @@ from shop.domain.statistics.insights import (
     SOON_DAYS,
     Insight,
     InsightKind,
-    ProductSituation,
+    ItemSituation,
     Trend,
-    insights_of_product,
+    insights_of_item,
     promo_code_loses_money,
 )
 from shop.domain.statistics.periods import Span, day_of, start_of_day
@@ -37,7 +37,7 @@ class SuggestionView(msgspec.Struct, frozen=True):
 class InsightView(msgspec.Struct, frozen=True, rename="camel"):
     """Something the figures suggest: in words, with the figures behind it, and the request that would act on it.
 
-    `item_id` is null where it is about no product. Amounts in `evidence` are in the shop's currency.
+    `item_id` is null where it is about no variant. Amounts in `evidence` are in the shop's currency.
     """
 
     kind: InsightKind
@@ -82,10 +82,12 @@ class FindInsights:
             insight
             for item_id in item_ids
             if (product := facts.get(item_id)) is not None and product.listed
-            for insight in insights_of_product(
-                ProductSituation(
-                    product_id=product.id,
-                    name=product.name,
+            for insight in insights_of_item(
+                ItemSituation(
+                    item_id=product.id,
+                    product_id=product.product_id,
+                    name=_name(product),
+                    has_options=bool(product.options),
                     price=product.price,
                     compare_at_price=product.compare_at_price,
                     stock=product.stock,
@@ -114,6 +116,12 @@ class FindInsights:
     async def _is_usable(self, code: str) -> bool:
         present = await self._promo_codes.promo_code(code, "")
         return present is not None and present[0].active and not present[0].is_spent(self._clock.now())
+
+
+def _name(facts: ItemFacts) -> str:
+    """The product's name and what is chosen, such as `Shirt (M, Red)`."""
+    chosen = ", ".join(value for _, value in facts.options)
+    return f"{facts.name} ({chosen})" if chosen else facts.name
 
 
 def _view(insight: Insight) -> InsightView:

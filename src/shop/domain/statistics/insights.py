@@ -1,4 +1,4 @@
-"""What the figures suggest: rules that look at one product, or one promo code, and say what could be done.
+"""What the figures suggest: rules that look at one variant, or one promo code, and say what could be done.
 
 Each rule is a pure function that finds something or nothing. A suggestion is a request of the shop's own API, ready
 to be sent.
@@ -43,7 +43,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """Something worth a look. `item_id` is None where it is about no product; amounts in `evidence` are major units."""
+    """Something worth a look. `item_id` is None where it is about no item; amounts in `evidence` are major units."""
 
     kind: InsightKind
     item_id: str | None
@@ -54,7 +54,7 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How a product sold lately: in the last RECENT_DAYS, and in as many before.
+    """How an item sold lately: in the last RECENT_DAYS, and in as many before.
 
     `last_sold_on` is the day of the last sale, None if that was LOOKED_AT_DAYS ago or more.
     """
@@ -85,11 +85,14 @@ def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSituation:
-    """A listed product today; prices in minor units."""
+class ItemSituation:
+    """A variant that is for sale today; prices in minor units."""
 
+    item_id: str
     product_id: str
     name: str
+    """The product's, and what was chosen of its options."""
+    has_options: bool
     price: int
     compare_at_price: int | None
     stock: int
@@ -111,8 +114,8 @@ class ProductSituation:
         return min((self.today - (self.trend.last_sold_on or self.listed_on)).days, LOOKED_AT_DAYS)
 
 
-def insights_of_product(product: ProductSituation, currency: Currency) -> Iterator[Insight]:
-    """All that is worth a look about the product."""
+def insights_of_item(item: ItemSituation, currency: Currency) -> Iterator[Insight]:
+    """All that is worth a look about the item."""
     for rule in (
         _sells_out_soon,
         _dead_stock,
@@ -120,70 +123,74 @@ def insights_of_product(product: ProductSituation, currency: Currency) -> Iterat
         _sale_without_effect,
         _price_above_what_sold_better,
     ):
-        if (insight := rule(product, currency)) is not None:
+        if (insight := rule(item, currency)) is not None:
             yield insight
 
 
-def _sells_out_soon(product: ProductSituation, currency: Currency) -> Insight | None:  # noqa: ARG001
-    sold = product.recent.quantity
-    if sold <= 0 or product.stock * RECENT_DAYS > sold * SOON_DAYS:
+def _sells_out_soon(item: ItemSituation, currency: Currency) -> Insight | None:  # noqa: ARG001
+    sold = item.recent.quantity
+    if sold <= 0 or item.stock * RECENT_DAYS > sold * SOON_DAYS:
         return None
-    left = product.stock * RECENT_DAYS // sold
-    when = f"sells out in {left} days" if product.stock else "is sold out"
+    left = item.stock * RECENT_DAYS // sold
+    when = f"sells out in {left} days" if item.stock else "is sold out"
     return Insight(
         InsightKind.SELLS_OUT_SOON,
-        product.product_id,
-        f"{product.name} {when}: {product.stock} left, {sold} sold in {RECENT_DAYS} days.",
-        {"stock": product.stock, "soldInDays": sold, "days": RECENT_DAYS, "daysOfStockLeft": left},
+        item.item_id,
+        f"{item.name} {when}: {item.stock} left, {sold} sold in {RECENT_DAYS} days.",
+        {"stock": item.stock, "soldInDays": sold, "days": RECENT_DAYS, "daysOfStockLeft": left},
         Suggestion(
             "POST",
-            f"/api/products/{product.product_id}/stock",
+            f"/api/products/{item.product_id}/stock",
             # As much as sold in the time, on top of what is left until it comes.
-            {"change": sold, "reason": f"Restock for {RECENT_DAYS} days"},
+            {
+                **({"variantId": item.item_id} if item.has_options else {}),
+                "change": sold,
+                "reason": f"Restock for {RECENT_DAYS} days",
+            },
         ),
     )
 
 
-def _dead_stock(product: ProductSituation, currency: Currency) -> Insight | None:
-    if not product.stock or product.days_without_sale < LOOKED_AT_DAYS:
+def _dead_stock(item: ItemSituation, currency: Currency) -> Insight | None:
+    if not item.stock or item.days_without_sale < LOOKED_AT_DAYS:
         return None
-    tied_up = currency.to_major(product.stock * product.price)
+    tied_up = currency.to_major(item.stock * item.price)
     return Insight(
         InsightKind.DEAD_STOCK,
-        product.product_id,
-        f"{product.name} has not sold for {LOOKED_AT_DAYS} days: "
-        f"{product.stock} units worth {tied_up} {currency.code}.",
-        {"stock": product.stock, "daysWithoutSale": LOOKED_AT_DAYS, "worth": tied_up},
-        _cut(product, currency, 30),
+        item.item_id,
+        f"{item.name} has not sold for {LOOKED_AT_DAYS} days: "
+        f"{item.stock} units worth {tied_up} {currency.code}.",
+        {"stock": item.stock, "daysWithoutSale": LOOKED_AT_DAYS, "worth": tied_up},
+        _cut(item, currency, 30),
     )
 
 
-def _no_sale(product: ProductSituation, currency: Currency) -> Insight | None:
-    days = product.days_without_sale
-    if not product.stock or not RECENT_DAYS <= days < LOOKED_AT_DAYS:
+def _no_sale(item: ItemSituation, currency: Currency) -> Insight | None:
+    days = item.days_without_sale
+    if not item.stock or not RECENT_DAYS <= days < LOOKED_AT_DAYS:
         return None
-    price = currency.to_major(product.price)
+    price = currency.to_major(item.price)
     return Insight(
         InsightKind.NO_SALE,
-        product.product_id,
-        f"{product.name} has not sold for {days} days at {price} {currency.code}, with {product.stock} in stock.",
-        {"stock": product.stock, "daysWithoutSale": days, "price": price},
-        _cut(product, currency, 10),
+        item.item_id,
+        f"{item.name} has not sold for {days} days at {price} {currency.code}, with {item.stock} in stock.",
+        {"stock": item.stock, "daysWithoutSale": days, "price": price},
+        _cut(item, currency, 10),
     )
 
 
-def _sale_without_effect(product: ProductSituation, currency: Currency) -> Insight | None:
-    recent, earlier = product.recent, product.earlier
-    if product.compare_at_price is None or product.compare_at_price <= product.price:
+def _sale_without_effect(item: ItemSituation, currency: Currency) -> Insight | None:
+    recent, earlier = item.recent, item.earlier
+    if item.compare_at_price is None or item.compare_at_price <= item.price:
         return None
     # There must be something to compare with: sales before, and at a higher price.
     if not 0 < recent.quantity <= earlier.quantity or not _unit_price(recent) < _unit_price(earlier):
         return None
-    price, regular = currency.to_major(product.price), currency.to_major(product.compare_at_price)
+    price, regular = currency.to_major(item.price), currency.to_major(item.compare_at_price)
     return Insight(
         InsightKind.SALE_WITHOUT_EFFECT,
-        product.product_id,
-        f"{product.name} is on sale for {price} instead of {regular} {currency.code} and sells no better: "
+        item.item_id,
+        f"{item.name} is on sale for {price} instead of {regular} {currency.code} and sells no better: "
         f"{recent.quantity} in {RECENT_DAYS} days, {earlier.quantity} in the {RECENT_DAYS} before.",
         {
             "price": price,
@@ -192,23 +199,23 @@ def _sale_without_effect(product: ProductSituation, currency: Currency) -> Insig
             "soldInDaysBefore": earlier.quantity,
             "days": RECENT_DAYS,
         },
-        _change(product, {"price": regular, "compareAtPrice": None}),
+        _change(item, {"price": regular, "compareAtPrice": None}),
     )
 
 
-def _price_above_what_sold_better(product: ProductSituation, currency: Currency) -> Insight | None:
-    recent, earlier = product.recent, product.earlier
+def _price_above_what_sold_better(item: ItemSituation, currency: Currency) -> Insight | None:
+    recent, earlier = item.recent, item.earlier
     if not recent.quantity < earlier.quantity:
         return None
     better = int(_unit_price(earlier))
-    if not 0 < better < product.price or recent.captured >= earlier.captured:
+    if not 0 < better < item.price or recent.captured >= earlier.captured:
         return None
-    price, lower = currency.to_major(product.price), currency.to_major(better)
+    price, lower = currency.to_major(item.price), currency.to_major(better)
     brought, brought_earlier = currency.to_major(recent.captured), currency.to_major(earlier.captured)
     return Insight(
         InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER,
-        product.product_id,
-        f"{product.name} costs {price} {currency.code} and sold {recent.quantity} in {RECENT_DAYS} days; "
+        item.item_id,
+        f"{item.name} costs {price} {currency.code} and sold {recent.quantity} in {RECENT_DAYS} days; "
         f"at about {lower} it sold {earlier.quantity} in the {RECENT_DAYS} before.",
         {
             "price": price,
@@ -219,7 +226,7 @@ def _price_above_what_sold_better(product: ProductSituation, currency: Currency)
             "revenueBefore": brought_earlier,
             "days": RECENT_DAYS,
         },
-        _change(product, {"price": lower}),
+        _change(item, {"price": lower}),
     )
 
 
@@ -242,12 +249,13 @@ def _unit_price(figures: Figures) -> Decimal:
     return Decimal(figures.gross) / figures.quantity if figures.quantity else Decimal(0)
 
 
-def _cut(product: ProductSituation, currency: Currency, percent: int) -> Suggestion:
+def _cut(item: ItemSituation, currency: Currency, percent: int) -> Suggestion:
     """So much off, shown as a sale."""
-    price = product.price * (100 - percent) // 100
-    regular = max(product.price, product.compare_at_price or 0)
-    return _change(product, {"price": currency.to_major(price), "compareAtPrice": currency.to_major(regular)})
+    price = item.price * (100 - percent) // 100
+    regular = max(item.price, item.compare_at_price or 0)
+    return _change(item, {"price": currency.to_major(price), "compareAtPrice": currency.to_major(regular)})
 
 
-def _change(product: ProductSituation, body: Mapping[str, Any]) -> Suggestion:
-    return Suggestion("PATCH", f"/api/products/{product.product_id}", body)
+def _change(item: ItemSituation, body: Mapping[str, Any]) -> Suggestion:
+    path = f"/api/products/{item.product_id}"
+    return Suggestion("PATCH", f"{path}/variants/{item.item_id}" if item.has_options else path, body)
