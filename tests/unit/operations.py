@@ -177,6 +177,7 @@ class Caller:
         return {
             "product_id": product["id"],
             "item_id": product["id"],
+            "variant_id": product["id"],
             "order_id": order["id"],
             "client_secret": order["payment"]["clientSecret"],
             "code": await new_promo_code(owner),

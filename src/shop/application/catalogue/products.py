@@ -63,7 +63,9 @@ class CreateProduct:
                 return earlier
             await work.products.add(product, units)
             view = self._terms.view(product, units)
-            await self._audit(work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view)
+            await self._audit(
+                work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
+            )
             return await save_answer(work, key, encode(view))
 
 
@@ -116,7 +118,14 @@ class ReviseProduct:
             after = await self._editing.store(work, before, after)
             units = await work.stock.of_product(product_id)
             old, new = self._terms.view(before, units), self._terms.view(after, units)
-            await self._audit(work, admin, AuditAction.PRODUCT_REVISED, product_id, before=old, after=new)
+            await self._audit(
+                work,
+                admin,
+                AuditAction.PRODUCT_REVISED,
+                product_id,
+                before=old.audited,
+                after=new.audited,
+            )
         return new
 
 
@@ -150,7 +159,9 @@ class DeleteProduct:
             before = await locked_product(work, product_id, expected)
             await work.products.update(before, before.delete(self._clock.now()))
             old = self._terms.view(before, await work.stock.of_product(product_id))
-            await self._audit(work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old, after=None)
+            await self._audit(
+                work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old.audited, after=None
+            )
 
 
 def _ensure_not_of_variants(product_id: str, terms: ProductPatch) -> None:

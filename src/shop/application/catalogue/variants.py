@@ -62,7 +62,14 @@ class _VariantEdit:
         self, work: UnitOfWork, admin: Principal, before: ProductView, after: Product
     ) -> ProductView:
         view = self._terms.view(after, await work.stock.of_product(after.id))
-        await self._audit(work, admin, AuditAction.PRODUCT_REVISED, after.id, before=before, after=view)
+        await self._audit(
+            work,
+            admin,
+            AuditAction.PRODUCT_REVISED,
+            after.id,
+            before=before.audited,
+            after=view.audited,
+        )
         return view
 
 

@@ -100,6 +100,14 @@ class ProductView(_ProductFields, frozen=True, rename="camel"):
         names = [option.name for option in self.options]
         return msgspec.structs.replace(self, variants=shown, options=_option_views(names, chosen))
 
+    @property
+    def audited(self) -> "ProductView":
+        """The product as the audit trail keeps it: without a variant that says nothing of its own."""
+        first = self.variants[0]
+        if self.options or first.barcode or first.image_url or not first.active:
+            return self
+        return msgspec.structs.replace(self, variants=[])
+
 
 class CategoryView(msgspec.Struct, frozen=True):
     """A category, and how many products visitors see in it."""

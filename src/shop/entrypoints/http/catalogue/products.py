@@ -20,8 +20,10 @@ from shop.application.catalogue.browsing import (
 )
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
+from shop.application.catalogue.variant_terms import VariantInput
 from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
 from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
@@ -134,7 +136,26 @@ class ProductsController(Controller):
         answer = await show_product(product_id, to_admin=to_admin)
         return respond(request, answer.body, etag=answer.state)
 
-    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(SkuTaken,))
+    @post(
+        policy=Policy.ADMIN,
+        versioned=True,
+        location=True,
+        errors=(SkuTaken,),
+        request_example=ProductInput(
+            name="Linen shirt",
+            price=MajorUnits("39.5"),
+            currency="USD",
+            description="Washed linen, mother-of-pearl buttons.",
+            category="clothing",
+            vendor="Weaver & Sons",
+            image_url="https://images.example.com/shirt.jpg",
+            options=["Size", "Colour"],
+            variants=[
+                VariantInput(options={"Size": "M", "Colour": "White"}, stock=12, weight=180),
+                VariantInput(options={"Size": "L", "Colour": "White"}, stock=9, weight=190),
+            ],
+        ),
+    )
     async def create_product(
         self,
         data: JSONBody[ProductInput],

@@ -8,10 +8,11 @@ from litestar.handlers import get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from shop.application.catalogue.stock import AdjustStock, StockInput
-from shop.application.catalogue.variant_terms import VariantPatch, VariantsReplacement
+from shop.application.catalogue.variant_terms import VariantPatch, VariantReplacement, VariantsReplacement
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.catalogue.views import ProductView, VariantView, product_state
 from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.domain.accounts.user import Principal
@@ -34,6 +35,13 @@ class VariantsController(Controller):
         policy=Policy.ADMIN,
         versioned=True,
         errors=(NotFound, VersionConflict, SkuTaken, LastVariant),
+        request_example=VariantsReplacement(
+            options=["Size"],
+            variants=[
+                VariantReplacement(options={"Size": "M"}, price=MajorUnits("39.5"), stock=12),
+                VariantReplacement(options={"Size": "L"}, price=MajorUnits("42"), stock=9),
+            ],
+        ),
     )
     async def replace_variants(
         self,
