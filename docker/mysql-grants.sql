@@ -34,6 +34,7 @@ GRANT UPDATE, DELETE ON `shop`.`promo_codes` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`promo_uses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`provider_events` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`roles` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_intents` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_refunds` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';

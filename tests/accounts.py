@@ -20,7 +20,8 @@ from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, New
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
 from shop.application.ports.shared_reads import SharedReads
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 
 ADDRESS = "192.0.2.1"
 PASSWORD = "correct horse battery"

@@ -10,9 +10,10 @@ from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
-from shop.application.ports.accounts import PasswordHasher, UserQueries
+from shop.application.ports.accounts import PasswordHasher, RoleQueries, UserQueries
 from shop.container.room import Room
 
 
@@ -20,6 +21,7 @@ class Accounts(Room):
     """Accounts, logins and the administration of users."""
 
     user_queries = providers.Dependency(instance_of=UserQueries)
+    role_queries = providers.Dependency(instance_of=RoleQueries)
     passwords = providers.Dependency(instance_of=PasswordHasher)
 
     common_passwords = providers.Singleton(load_common_passwords)
@@ -104,6 +106,17 @@ class Accounts(Room):
         clock=Room.clock,
         audit=Room.audit,
     )
+    create_role = providers.Singleton(
+        CreateRole,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+    )
+    change_role = providers.Singleton(
+        ChangeRole, unit_of_work=Room.unit_of_work, authenticate=authenticate, audit=Room.audit
+    )
+    delete_role = providers.Singleton(DeleteRole, unit_of_work=Room.unit_of_work, audit=Room.audit)
     close_own_account = providers.Singleton(
         CloseOwnAccount,
         unit_of_work=Room.unit_of_work,

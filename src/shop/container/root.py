@@ -95,7 +95,9 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=Accounts(**common, user_queries=storage.users, passwords=passwords),
+        accounts=Accounts(
+            **common, user_queries=storage.users, role_queries=storage.roles, passwords=passwords
+        ),
         catalogue=Catalogue(
             **common,
             catalogue_queries=storage.catalogue,

@@ -10,7 +10,8 @@ import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.carts.cart import Cart
 from shop.domain.catalogue.product import simple_product

@@ -14,6 +14,7 @@ class SubjectKind(StrEnum):
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
+    ROLE = "role"
 
 
 class AuditAction(StrEnum):
@@ -30,6 +31,9 @@ class AuditAction(StrEnum):
     USER_CHANGED = "user.changed"
     USER_PASSWORD_SET = "user.password-set"  # noqa: S105 (no password)
     USER_DELETED = "user.deleted"
+    ROLE_CREATED = "role.created"
+    ROLE_CHANGED = "role.changed"
+    ROLE_DELETED = "role.deleted"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"

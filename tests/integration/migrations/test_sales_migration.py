@@ -20,7 +20,8 @@ from shop.contract.order_samples import (
     ids,
     some_products,
 )
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus

@@ -10,7 +10,8 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.authentication import Authenticate
 from shop.application.ports.accounts import AccessClaims
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from tests.accounts import FrozenClock
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 from tests.unit.shopping import (
     Json,
@@ -17,6 +17,7 @@ from tests.unit.shopping import (
     exact,
     new_product,
     new_promo_code,
+    new_role,
     refused,
 )
 
@@ -197,6 +198,35 @@ async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
 
 
+async def _create_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    name = a_name("role")
+    after = {
+        "name": name,
+        "permissions": ["orders:read", "staff:write"],
+        "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+        "version": 1,
+    }
+    body = {"name": name, "permissions": ["staff:write", "orders:read"]}
+    return "/api/admin/roles", "", body, {"action": "role.created", "before": {}, "after": after}
+
+
+async def _change_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    role = await new_role(admin, "orders:read")
+    said = {
+        "action": "role.changed",
+        "before": {"permissions": ["orders:read"], "version": 1},
+        "after": {"permissions": ["orders:write"], "version": 2},
+    }
+    return f"/api/admin/roles/{role['id']}", role["id"], {"permissions": ["orders:write"]}, said
+
+
+async def _delete_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    role = await new_role(admin, "orders:read")
+    before = {name: role[name] for name in ("name", "permissions", "createdAt", "version")}
+    said = {"action": "role.deleted", "before": before, "after": {}}
+    return f"/api/admin/roles/{role['id']}", role["id"], None, said
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
@@ -210,6 +240,9 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
     ("PATCH", "/api/users/{username}"): _change_user,
     ("DELETE", "/api/users/{username}"): _close_account,
+    ("POST", "/api/admin/roles"): _create_role,
+    ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
+    ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
 }
@@ -234,7 +267,7 @@ def writes_of_admins(shop: ShopHarness) -> set[tuple[str, str]]:
         for route in shop.app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
-        if policy_of(handler) is Policy.ADMIN
+        if permissions_of(handler)
         for method in handler.http_methods - READS
     }
 

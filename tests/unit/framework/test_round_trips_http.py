@@ -9,7 +9,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
-from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, new_role, put_into_cart
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +59,7 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
             "code": code,
             "username": username,
             "order_id": order["id"],
+            "role_id": (await new_role(admin, "orders:read"))["id"],
         },
     )
 
@@ -133,7 +134,7 @@ def reads_of(path: str) -> list[Read]:
 
 
 def writer_of(method: str, path: str) -> str:
-    return "admin" if "403" in PATHS[path][method.lower()]["responses"] else "customer"
+    return "admin" if "x-permission" in PATHS[path][method.lower()] else "customer"
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(writes()))

@@ -20,12 +20,15 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
 from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.metrics import metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -127,7 +130,7 @@ class GadgetController(Controller):
             etag="7-40",
         )
 
-    @post(policy=Policy.ADMIN, errors=(Boom, NotFound("part"), Throttled), location=True)
+    @post(policy=Permission.ORDERS_WRITE, errors=(Boom, NotFound("part"), Throttled), location=True)
     async def make(
         self, data: JSONBody[GadgetInput], make_gadget: NamedDependency[MakeGadget]
     ) -> Response[GadgetView]:
@@ -194,11 +197,14 @@ async def authenticate(token: str) -> Principal | None:
 
 def toy_app(**options: Any) -> Litestar:
     """The toy, wired; `options` are those of `create_app`."""
+    registry = CollectorRegistry()
     arguments: dict[str, Any] = {
         "version": "1.2.3",
-        "registry": CollectorRegistry(),
+        "registry": registry,
+        "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
-    } | options
+    }
+    arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}

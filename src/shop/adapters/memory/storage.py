@@ -1,6 +1,8 @@
 """Everything the shop keeps, in this process."""
 
+from shop.adapters.memory.accounts import roles
 from shop.adapters.memory.accounts import users as accounts
+from shop.adapters.memory.accounts.roles import MemoryRoleQueries
 from shop.adapters.memory.accounts.users import MemoryUserQueries
 from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
@@ -37,11 +39,13 @@ class MemoryStorage:
             payments,
             products,
             promo_codes,
+            roles,
             sales,
             worker_tasks,
         )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
+        self.roles = MemoryRoleQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
+from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
@@ -27,6 +28,7 @@ class MemoryUnitOfWork:
     async def __aenter__(self) -> Self:
         self._transaction = transaction = Transaction(self._store)
         self.users = MemoryUsers(transaction)
+        self.roles = MemoryRoles(transaction)
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
         self.login_addresses = MemoryLoginAddresses(transaction)

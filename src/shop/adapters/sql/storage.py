@@ -1,5 +1,6 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
+from shop.adapters.sql.accounts.roles import SqlRoleQueries
 from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
@@ -22,6 +23,7 @@ class SqlStorage:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.users = SqlUserQueries(database)
+        self.roles = SqlRoleQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)

@@ -5,6 +5,7 @@ from typing import Self
 
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
+from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
@@ -40,6 +41,7 @@ class SqlUnitOfWork:
 
     def _bind(self, connection: DirectConnection) -> None:
         self.users = SqlUsers(connection)
+        self.roles = SqlRoles(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)

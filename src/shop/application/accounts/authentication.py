@@ -11,6 +11,8 @@ from shop.application.ports.system import Clock
 from shop.domain.accounts.user import Principal
 
 _MOST_REMEMBERED: Final = 10_000
+_EVERYBODY: Final = "everybody"
+"""Stands for a change that may concern any session."""
 
 Value = TypeVar("Value")
 
@@ -76,6 +78,11 @@ class Authenticate:
         ]:
             del self._principals[session_id]
 
+    def forget_everybody(self) -> None:
+        """What many users may do changed."""
+        self._note(_EVERYBODY)
+        self._principals.clear()
+
     async def _principal(self, session_id: str) -> Principal | None:
         now = asyncio.get_running_loop().time()
         remembered = self._principals.get(session_id)
@@ -88,7 +95,7 @@ class Authenticate:
             look_up = await self._shared.look_up("sessions", session_id.encode(), Principal)
             shared = look_up.value
             if shared is not None and not self._changes.any_since(
-                look_up.began, (shared.session_id, shared.user_id)
+                look_up.began, (shared.session_id, shared.user_id, _EVERYBODY)
             ):
                 _remember(self._principals, session_id, _Remembered(shared, look_up.expires))
                 return shared

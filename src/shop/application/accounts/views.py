@@ -6,7 +6,9 @@ from typing import Self
 
 import msgspec
 
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.permissions import Permission, in_order
+from shop.domain.accounts.role import StaffRole
+from shop.domain.accounts.user import User
 
 
 class ProfileView(msgspec.Struct, rename="camel", frozen=True):
@@ -21,7 +23,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
 
     id: str
     username: str
-    role: Role
+    role: str
     active: bool
     profile: ProfileView
     created_at: datetime
@@ -32,7 +34,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
         return cls(
             id=user.id,
             username=user.username,
-            role=user.role,
+            role=user.role.name,
             active=user.active,
             profile=ProfileView(display_name=user.display_name, email=user.email),
             created_at=user.created_at,
@@ -40,16 +42,30 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
         )
 
 
+class RoleView(msgspec.Struct, rename="camel", frozen=True):
+    """A role of staff. Permission to write includes permission to read."""
+
+    id: str
+    name: str
+    permissions: list[Permission]
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, role: StaffRole) -> Self:
+        return cls(role.id, role.name, in_order(role.permissions), role.created_at, role.version)
+
+
 class AccountView(msgspec.Struct, rename="camel", frozen=True):
     """Whose account it is, in short."""
 
     id: str
     username: str
-    role: Role
+    role: str
 
     @classmethod
     def of(cls, user: User) -> Self:
-        return cls(id=user.id, username=user.username, role=user.role)
+        return cls(id=user.id, username=user.username, role=user.role.name)
 
 
 class SignedUpView(msgspec.Struct, rename="camel", frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.domain.accounts.user import Principal, Role, User
+from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.orders.order import OrderStatus
 
@@ -42,12 +42,12 @@ class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
 class AuditedUser(msgspec.Struct, frozen=True):
     """What an entry tells of a user: nothing personal, since entries outlive accounts and are never changed."""
 
-    role: Role
+    role: str
     active: bool
 
     @classmethod
     def of(cls, user: User) -> "AuditedUser":
-        return cls(user.role, user.active)
+        return cls(user.role.name, user.active)
 
 
 class Audit:

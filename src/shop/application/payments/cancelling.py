@@ -17,7 +17,8 @@ from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import CancellationReason, Order, OrderNotPayable, OrderStatus
@@ -152,7 +153,7 @@ class CancelOrder:
             )
             await settlement.begin_cancelling(reason, note)
             await settlement.save()
-            if principal.role is Role.ADMIN:
+            if principal.may(Permission.ORDERS_WRITE):
                 old, new = AuditedOrder(order.status), AuditedOrder(settlement.order.status, note)
                 await self._audit(
                     work, principal, AuditAction.ORDER_CANCELLED, order_id, before=old, after=new
@@ -216,4 +217,4 @@ class CancelOrder:
 
 
 def _may_cancel(principal: Principal, order: Order) -> bool:
-    return order.user_id == principal.user_id or principal.role is Role.ADMIN
+    return order.user_id == principal.user_id or principal.may(Permission.ORDERS_WRITE)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.accounts.views import UserView
+from shop.application.accounts.views import RoleView, UserView
 from shop.application.framework.views import Page
 from shop.domain.accounts.login_attempt import LoginAttempt
+from shop.domain.accounts.role import StaffRole
 from shop.domain.accounts.session import Session
 from shop.domain.accounts.user import Principal, User
 
@@ -38,6 +39,29 @@ class Users(Protocol):
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
         """Store another hash of the same password, unless the password was changed since `user` was read."""
+
+
+@runtime_checkable
+class Roles(Protocol):
+    """Roles of staff that the shop's owners made. A user is stored with the id of theirs, and read with the role."""
+
+    async def add(self, role: StaffRole) -> None:
+        """Store a new role. RoleNameTaken (here or at commit) when another has the name."""
+
+    async def lock(self, role_id: str) -> StaffRole | None:
+        """The role, *locked*; None if there is none."""
+
+    async def lock_by_name(self, name: str) -> StaffRole | None:
+        """The role of this name, compared without case and accents, *locked* against changes and deletion."""
+
+    async def save(self, role: StaffRole) -> None:
+        """Store a changed role that this unit of work has locked. RoleNameTaken as for `add`."""
+
+    async def is_in_use(self, role_id: str) -> bool:
+        """Whether a user has the role. While the role is locked, nobody else can be given it."""
+
+    async def delete(self, role_id: str) -> None:
+        """Delete a role that this unit of work has locked and that no user has."""
 
 
 @runtime_checkable
@@ -110,6 +134,17 @@ class LoginAddresses(Protocol):
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         """Delete at most `limit` addresses whose last login was before the moment. Return the number deleted."""
+
+
+@runtime_checkable
+class RoleQueries(Protocol):
+    """Plain reads of staff roles."""
+
+    async def page(self, page: int, limit: int) -> Page[RoleView]:
+        """One page of the roles, oldest first."""
+
+    async def role(self, role_id: str) -> RoleView | None:
+        """One role by id."""
 
 
 USER_SEARCH_LIMIT: Final = 10_000

@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Roles, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
@@ -49,6 +49,9 @@ class UnitOfWork(Protocol):
 
     @property
     def users(self) -> Users: ...
+
+    @property
+    def roles(self) -> Roles: ...
 
     @property
     def sessions(self) -> Sessions: ...

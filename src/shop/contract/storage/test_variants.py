@@ -238,5 +238,5 @@ async def test_popularity_and_facts_by_variant_and_product(storage: Storage) -> 
     assert [products[each].popularity for each in (product.id, plain.id)] == [42, 1]
     assert (products[product.id].stock, products[product.id].options) == (6, ())
     assert [facts.id for facts in await storage.statistics.selling_out(0, 3, 9)] == [medium.id]
-    candidates = await storage.statistics.worth_a_look(9)
+    candidates = await storage.statistics.insight_candidates(9)
     assert set(candidates) == {small.id, medium.id, plain.id}

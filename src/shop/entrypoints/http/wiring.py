@@ -11,6 +11,7 @@ from litestar.di import Provide
 from shop.container import Shop
 from shop.container.room import Room
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
@@ -20,6 +21,7 @@ from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
+from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
@@ -43,7 +45,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     """The controllers of these services, with the room whose use cases each may ask for."""
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController])],
+        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController, RolesController])],
         Service.CATALOGUE: [
             (shop.catalogue, [ProductsController, VariantsController]),
             (shop.statistics, [PublicDashboardController]),
@@ -62,9 +64,15 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
 
 
 def http_app(
-    shop: Shop, services: Collection[Service] = tuple(Service), lifespan: Sequence[Lifespan] = ()
+    shop: Shop,
+    services: Collection[Service] = tuple(Service),
+    lifespan: Sequence[Lifespan] = (),
+    show_metrics: ShowMetrics | None = None,
 ) -> Litestar:
-    """The application that offers these services."""
+    """The application that offers these services.
+
+    `/metrics` shows this process's unless `show_metrics` is given, and isn't there if it has a port of its own.
+    """
     settings = shop.settings
     routes: list[Router | type[Controller]] = [
         _router(room, controllers) for room, controllers in controllers_of(shop, services)
@@ -88,6 +96,7 @@ def http_app(
         shop.accounts.authenticate(),
         version=version("shop"),
         registry=shop.registry,
+        show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
         other_token=page_token,
         lifespan=lifespan,

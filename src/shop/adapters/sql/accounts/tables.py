@@ -22,6 +22,20 @@ from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
 
 _DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
 
+roles: Final = Table(
+    "roles",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", String(50), nullable=False),
+    Column("name_key", String(200), nullable=False),
+    # Separated by commas, in the order of their declaration.
+    Column("permissions", String(1000), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Unique("name_key", name="uq_roles_name"),
+    **TABLE_OPTIONS,
+)
+
 users: Final = Table(
     "users",
     metadata,
@@ -34,6 +48,7 @@ users: Final = Table(
     Column("display_name_key", String(MAX_NAME_KEY_LENGTH)),
     Column("password_hash", String(255)),
     Column("role", String(16), nullable=False),
+    Column("role_id", Identifier, ForeignKey("roles.id")),
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
@@ -41,6 +56,7 @@ users: Final = Table(
     Unique("username_key", name="uq_users_username"),
     Unique("email_key", name="uq_users_email"),
     CheckConstraint("role IN ('customer', 'admin')", name="role"),
+    CheckConstraint("role = 'customer' OR role_id IS NULL", name="role_id"),
     CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email"),
     CheckConstraint(
         "closed_at IS NULL OR"
@@ -49,6 +65,7 @@ users: Final = Table(
     ),
     Index("ix_users_display_name_key", "display_name_key"),
     Index("ix_users_role", "role", "active"),
+    Index("ix_users_role_id", "role_id"),
     Index("ix_users_created_at", "role", "created_at"),
     Index("ix_users_closed_at", "closed_at", "id"),
     **TABLE_OPTIONS,

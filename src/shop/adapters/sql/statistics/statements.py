@@ -36,7 +36,7 @@ from shop.adapters.sql.statistics.tables import (
     sales_entries,
 )
 from shop.application.ports.statistics import ItemRanking, ItemSort, SoldBy
-from shop.domain.accounts.user import Role
+from shop.domain.accounts.role import BUILT_IN, Role
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, RECENT_DAYS
 from shop.domain.statistics.periods import Block, Span, in_days, start_of_day, tiles
 
@@ -278,10 +278,14 @@ STATUSES: Final = union_all(
     ),
 )
 """Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+FIRST_USERS: Final = union_all(
+    *(select(func.min(users.c.created_at)).where(users.c.role == role) for role in BUILT_IN)
+)
+"""One end of the index for each role."""
 NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
-    .where(users.c.role == Role.CUSTOMER.value, _during("all_", users.c.created_at))
+    .where(users.c.role == Role.CUSTOMER.name, users.c.role_id.is_(None), _during("all_", users.c.created_at))
     # MySQL would rather look at every customer, by the index that begins alike.
     .with_hint(users, "FORCE INDEX (ix_users_created_at)", "mysql")
 )

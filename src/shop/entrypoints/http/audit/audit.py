@@ -15,10 +15,10 @@ from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.audit import AuditQueries, AuditQuery
 from shop.application.statistics.calendar import Calendar
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import MAX_USERNAME_LENGTH
 from shop.domain.audit import AuditAction, SubjectKind
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 _MAX_SUBJECT_LENGTH: Final = 64
@@ -37,7 +37,7 @@ class AuditController(Controller):
     path = "/api/admin/audit"
     tags = ("Administration",)
 
-    @get(policy=Policy.ADMIN, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
+    @get(policy=Permission.STAFF_READ, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
     async def list_audit_entries(
         self,
         audit_queries: NamedDependency[AuditQueries],

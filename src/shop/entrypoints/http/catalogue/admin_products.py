@@ -13,8 +13,8 @@ from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.catalogue import AdminProductsQuery
+from shop.domain.accounts.permissions import Permission
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 
@@ -22,7 +22,7 @@ class AdminProductsController(Controller):
     path = "/api/admin/products"
     tags = ("Catalogue",)
 
-    @get(policy=Policy.ADMIN)
+    @get(policy=Permission.CATALOGUE_READ)
     async def list_all_products(
         self,
         browse_all_products: NamedDependency[BrowseAllProducts],

@@ -28,7 +28,8 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.catalogue import CatalogueQueries, SortKey
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.variants import state_of
@@ -132,12 +133,12 @@ class ProductsController(Controller):
         optional_principal: NamedDependency[Principal | None],
         show_product: NamedDependency[ShowProduct],
     ) -> Response[ProductView]:
-        to_admin = optional_principal is not None and optional_principal.role is Role.ADMIN
+        to_admin = optional_principal is not None and optional_principal.may(Permission.CATALOGUE_READ)
         answer = await show_product(product_id, to_admin=to_admin)
         return respond(request, answer.body, etag=answer.state)
 
     @post(
-        policy=Policy.ADMIN,
+        policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         location=True,
         errors=(SkuTaken,),
@@ -168,7 +169,10 @@ class ProductsController(Controller):
         return answer_response(answer, 201, {"Location": f"{self.path}/{state.id}", "ETag": state.etag})
 
     @put(
-        "/{product_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, VersionConflict, SkuTaken)
+        "/{product_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        errors=(NotFound, VersionConflict, SkuTaken),
     )
     async def replace_product(
         self,
@@ -183,7 +187,10 @@ class ProductsController(Controller):
         return respond(request, encode(product), etag=product.state)
 
     @patch(
-        "/{product_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, VersionConflict, SkuTaken)
+        "/{product_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        errors=(NotFound, VersionConflict, SkuTaken),
     )
     async def change_product(
         self,
@@ -197,7 +204,7 @@ class ProductsController(Controller):
         product = await revise_product(principal, product_id, data, expected_versions)
         return respond(request, encode(product), etag=product.state)
 
-    @delete("/{product_id:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
+    @delete("/{product_id:str}", policy=Permission.CATALOGUE_WRITE, status_code=200, errors=(NotFound,))
     async def delete_product(
         self,
         product_id: FromPath[str],

@@ -15,13 +15,13 @@ from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.stock import StockMismatch, StockTooLow
 from shop.domain.catalogue.variant import LastVariant
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import answer_response
 
@@ -32,7 +32,7 @@ class VariantsController(Controller):
 
     @put(
         "/{product_id:str}/variants",
-        policy=Policy.ADMIN,
+        policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         errors=(NotFound, VersionConflict, SkuTaken, LastVariant),
         request_example=VariantsReplacement(
@@ -57,7 +57,7 @@ class VariantsController(Controller):
 
     @get(
         "/{product_id:str}/variants/{variant_id:str}",
-        policy=Policy.ADMIN,
+        policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         errors=(NotFound,),
     )
@@ -73,7 +73,7 @@ class VariantsController(Controller):
 
     @patch(
         "/{product_id:str}/variants/{variant_id:str}",
-        policy=Policy.ADMIN,
+        policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         errors=(NotFound, VersionConflict, SkuTaken),
     )
@@ -92,7 +92,7 @@ class VariantsController(Controller):
 
     @post(
         "/{product_id:str}/stock",
-        policy=Policy.ADMIN,
+        policy=Permission.CATALOGUE_WRITE,
         status_code=200,
         versioned=True,
         errors=(NotFound, StockTooLow, StockMismatch),

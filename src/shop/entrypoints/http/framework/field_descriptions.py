@@ -30,7 +30,11 @@ _DESCRIPTIONS: Final = {
     "AdminOrderSummary.username": "The customer's name; of a closed account the one it was given when it closed.",
     "AdminRefundView.username": "The customer's name; of a closed account the one it was given when it closed.",
     "AuditEntryView.username": "Who did it, under the name that they have now.",
-    "role": "What the user may do.",
+    "role": "What the user may do: `customer`, `admin`, or the name of a role of staff.",
+    "permissions": "What it allows. Permission to write includes permission to read.",
+    "RoleView.name": "The role's name.",
+    "RoleInput.name": "The role's name, compared without case and accents.",
+    "RolePatch.name": "The role's name, compared without case and accents.",
     "profile": "What the user says about themselves.",
     "displayName": "The name that the user wants to be called by.",
     "email": "The email address.",
@@ -177,6 +181,7 @@ _DESCRIPTIONS: Final = {
     "message": "What it is, for a person.",
     "evidence": "The figures behind it.",
     "suggestion": "The request that would act on it.",
+    "asks": "Fields of the body that only a person knows: to be added before it is sent.",
     "method": "The method of the request.",
     "path": "The path of the request.",
     "body": "The body of the request.",
@@ -203,6 +208,7 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "role_id": "The role's id.",
     "product_id": "The product's id.",
     "variant_id": "The variant's id.",
     "item_id": "The item's id: `itemId` of the line.",

@@ -12,7 +12,7 @@ from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
 from shop.entrypoints.http.framework.field_descriptions import describe_path_parameters
 from shop.entrypoints.http.framework.idempotency import KEY_CHARACTERS, MAX_KEY_LENGTH
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 
 Operation = dict[str, Any]
 
@@ -50,7 +50,6 @@ _SECURITY: Final[dict[Policy, list[dict[str, list[str]]]]] = {
     Policy.PUBLIC: [],
     Policy.OPTIONAL: [{}, {"bearer": []}],
     Policy.USER: [{"bearer": []}],
-    Policy.ADMIN: [{"bearer": []}],
 }
 
 _ENTITY_TAGS: Final = {
@@ -92,7 +91,12 @@ def complete_operation(
     """Add to `operation` who may call, headers, every error, examples, and the use case's words."""
     _describe(operation, handler)
     describe_path_parameters(operation)
-    operation["security"] = _SECURITY[policy_of(handler) or Policy.ADMIN]
+    policy = policy_of(handler)
+    operation["security"] = _SECURITY[policy if isinstance(policy, Policy) else Policy.USER]
+    if permissions := permissions_of(handler):
+        operation["x-permission"] = permissions[0].value
+        if permissions[1:]:
+            operation["x-permission-or"] = [permission.value for permission in permissions[1:]]
     _add_header_parameters(operation, handler, method)
     success = str(handler.status_code)
     response = operation["responses"][success]

@@ -18,6 +18,7 @@ from shop.entrypoints.postman.story import (
     sandbox_payments,
     shelves,
     shipping,
+    staff,
     stripe_webhooks,
 )
 
@@ -35,6 +36,7 @@ STORY: Final[tuple[Folder, ...]] = (
     shipping.FOLDER,
     refunds.FOLDER,
     figures.FOLDER,
+    staff.FOLDER,
     clean_up.FOLDER,
     stripe_webhooks.FOLDER,
 )
