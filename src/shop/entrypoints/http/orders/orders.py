@@ -31,7 +31,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
 
 
 class CartCheckoutController(Controller):
@@ -49,6 +49,7 @@ class CartCheckoutController(Controller):
             TotalNotPayable,
             VariantRequired,
         ),
+        request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
         self,
@@ -68,6 +69,7 @@ class OrdersController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
+        request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(
         self,
