@@ -37,6 +37,7 @@ GRANT UPDATE, DELETE ON `shop`.`refunds` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`roles` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_intents` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`selling_rules` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';

@@ -11,6 +11,7 @@ from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.addresses import AddressTerms
@@ -23,8 +24,10 @@ from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
+from shop.container.fulfilment import Fulfilment
 from shop.container.orders import Orders
 from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
@@ -85,6 +88,11 @@ def assemble(
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
+    rules = {
+        "places": IsoPlaces(),
+        "selling_rules_queries": storage.selling_rules,
+        "current_rules": KeptRules(storage.selling_rules),
+    }
     payments = Payments(
         **common,
         order_queries=storage.orders,
@@ -113,6 +121,8 @@ def assemble(
         carts=Carts(**common, cart_queries=storage.carts),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
+        pricing=Pricing(**common, **rules),
+        fulfilment=Fulfilment(**common, **rules),
         orders=Orders(
             **common,
             payment_provider=payments.payment_provider,

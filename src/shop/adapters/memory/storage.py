@@ -19,6 +19,8 @@ from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
+from shop.adapters.memory.pricing import selling_rules
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRulesQueries
 from shop.adapters.memory.promotions import promo_codes
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodeQueries
 from shop.adapters.memory.statistics import sales
@@ -42,6 +44,7 @@ class MemoryStorage:
             promo_codes,
             roles,
             sales,
+            selling_rules,
             worker_tasks,
         )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
@@ -51,6 +54,7 @@ class MemoryStorage:
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
+        self.selling_rules = MemorySellingRulesQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
         self.statistics = MemoryStatisticsQueries(self.store)
         self.figures = MemoryFigures()

@@ -16,6 +16,7 @@ from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.payments.payments import MemoryPayments
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.adapters.memory.statistics.sales import MemorySalesLedger
 
@@ -38,6 +39,7 @@ class MemoryUnitOfWork:
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)
+        self.selling_rules = MemorySellingRules(transaction)
         self.orders = MemoryOrders(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)

@@ -12,6 +12,7 @@ from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
+from shop.adapters.sql.pricing.selling_rules import SqlSellingRulesQueries
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodeQueries
 from shop.adapters.sql.statistics.figures import SqlFigures
 from shop.adapters.sql.statistics.queries import SqlStatisticsQueries
@@ -29,6 +30,7 @@ class SqlStorage:
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
+        self.selling_rules = SqlSellingRulesQueries(database)
         self.orders = SqlOrderQueries(database)
         self.statistics = SqlStatisticsQueries(database)
         self.figures = SqlFigures(database)

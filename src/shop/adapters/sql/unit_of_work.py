@@ -20,6 +20,7 @@ from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.payments.payments import SqlPayments
+from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.adapters.sql.statistics.sales import SqlSalesLedger
 
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
+        self.selling_rules = SqlSellingRules(connection)
         self.orders = SqlOrders(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)

@@ -8,6 +8,7 @@ from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
 from shop.application.ports.payments import RefundQueries
+from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
@@ -37,6 +38,9 @@ class Storage(Protocol):
 
     @property
     def promo_codes(self) -> PromoCodeQueries: ...
+
+    @property
+    def selling_rules(self) -> SellingRulesQueries: ...
 
     @property
     def orders(self) -> OrderQueries: ...

@@ -17,6 +17,7 @@ from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
+from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
@@ -83,6 +84,9 @@ class UnitOfWork(Protocol):
 
     @property
     def promo_codes(self) -> PromoCodes: ...
+
+    @property
+    def selling_rules(self) -> SellingRulesStore: ...
 
     @property
     def orders(self) -> Orders: ...
