@@ -11,6 +11,7 @@ from litestar.di import Provide
 from shop.container import Shop
 from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
+from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
@@ -47,7 +48,10 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
         Service.ACCOUNTS: [
-            (shop.accounts, [AuthController, UsersController, AddressesController, RolesController])
+            (
+                shop.accounts,
+                [AuthController, UsersController, AddressesController],
+            )
         ],
         Service.CATALOGUE: [
             (shop.catalogue, [ProductsController, VariantsController]),
@@ -60,6 +64,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
             (shop.payments, [payments, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
+            (shop.accounts, [RolesController, ApiKeysController]),
             (shop.audit, [AuditController]),
         ],
     }
