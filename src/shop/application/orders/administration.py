@@ -44,7 +44,8 @@ class MoveOrder:
     """Admins: say that an order was shipped or delivered, or cancel it.
 
     A paid order that is cancelled is refunded first; while the provider's answer is out, it is `cancelling`.
-    Fails with 404 for an unknown order, 409 when its status does not allow the step, 412 for a stale `If-Match`.
+    Fails with 404 for an unknown order, 409 when its status, or a dispute of its payment, does not allow the step, 412
+    for a stale `If-Match`.
     """
 
     def __init__(
