@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
-from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
+from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
@@ -17,13 +17,13 @@ from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import ensure_possible_stock
-from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
+from shop.domain.errors import NotFound, VersionConflict
 
 
 class CreateProduct:
     """Admins: put a new product into the catalogue, with its first stock.
 
-    Fails with 409 SKU_TAKEN, 400 for a field that breaks its rule or another currency than the shop's.
+    Fails with SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule or another currency than the shop's.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class CreateProduct:
 class ReviseProduct:
     """Admins: change a product. Its stock has a request of its own.
 
-    Fails with 404 for an unknown product, 409 VERSION_CONFLICT for a stale `version` and 412 for a stale `If-Match`
-    (nothing is changed then), 409 SKU_TAKEN, 400 for a field that breaks its rule.
+    Fails with NOT_FOUND for an unknown product, VERSION_CONFLICT for a stale `version` and PRECONDITION_FAILED for a
+    stale expected version (nothing is changed then), SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule.
     """
 
     def __init__(
@@ -89,12 +89,6 @@ class ReviseProduct:
     async def __call__(
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
     ) -> ProductView:
-        if terms.stock is not UNSET and not isinstance(terms, ProductReplacement):
-            raise ValidationFailed(
-                {
-                    "stock": f"is changed by POST /api/products/{product_id}/stock: a number here would undo sales"
-                }
-            )
         view = await self._revise(admin, product_id, terms, expected)
         self._cache.products_changed()
         return view
@@ -119,7 +113,7 @@ class ReviseProduct:
 class DeleteProduct:
     """Admins: take a product out of the catalogue for good; orders keep their copy, its sku is free again.
 
-    Fails with 404 for an unknown product, 412 for a stale `If-Match`.
+    Fails with NOT_FOUND for an unknown product, PRECONDITION_FAILED for a stale expected version.
     """
 
     def __init__(

@@ -37,8 +37,8 @@ class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
 class AdjustStock:
     """Admins: add, take away or recount units of a product; who did it, when and why is recorded.
 
-    Fails with 404 for an unknown product, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
-    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms.
+    Fails with NOT_FOUND for an unknown product, STOCK_TOO_LOW when fewer units are there than shall go,
+    STOCK_MISMATCH when the stock isn't `expected`, VALIDATION_FAILED for anything but one of the two forms.
     """
 
     def __init__(

@@ -71,7 +71,7 @@ class AddressTerms:
 def _texts(
     given: ContactInput | AddressInput | None, where: str
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Return the tidy texts by field, and what is wrong with them by name on the wire."""
+    """Return the tidy texts by field, and what is wrong with them by path."""
     texts: dict[str, str | None] = {}
     faults = {}
     if given is not None:
@@ -79,5 +79,5 @@ def _texts(
             text = one_line(getattr(given, field.name) or "")
             texts[field.name] = text if shows_something(text) else None
             if len(text) > MAX_TEXT:
-                faults[f"{where}.{field.encode_name}"] = f"must be at most {MAX_TEXT} characters"
+                faults[f"{where}.{field.name}"] = f"must be at most {MAX_TEXT} characters"
     return texts, faults

@@ -80,8 +80,8 @@ class PlaceOrder:
 
     Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
     0 is paid at once. When the payment provider can't be reached the order stands all the same.
-    Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
-    TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    Fails with CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
+    TOTAL_NOT_PAYABLE, NOT_FOUND for an unknown promo code: each leaves cart, stock and code as they were.
     """
 
     def __init__(
@@ -183,13 +183,13 @@ class PlaceOrder:
         expected = request.expected_total
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
-            self._currency.to_minor(expected, "expectedTotal")
+            self._currency.to_minor(expected, "expected_total")
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
             contact=self._addresses.contact(request.contact, "contact"),
-            shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
+            shipping_address=self._addresses.address(request.shipping_address, "shipping_address"),
         )
 
     def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
@@ -197,7 +197,7 @@ class PlaceOrder:
         if expected_total is not None and expected_total != present:
             raise PriceChanged(
                 f"The total is {present} {self._currency.code}, not {expected_total}.",
-                {"expectedTotal": expected_total, "total": present},
+                {"expected_total": expected_total, "total": present},
             )
         if total:
             self._provider.ensure_payable(total, self._currency.code)

@@ -56,8 +56,8 @@ class RefundOrder:
 
     The refund is written down before the provider is asked, so it is sent at last whatever fails in between. An order
     of which nothing is left is `refunded`. With `restock`, the order's units go back into the stock when the refund
-    succeeds, once an order. Fails with 404 for an unknown order, 409 when the order is not paid, when the amount
-    is more than what is left of it, or when the payment provider cannot state the amount.
+    succeeds, once an order. Fails with NOT_FOUND for an unknown order, a conflict when the order is not paid, when
+    the amount is more than what is left of it, or when the payment provider cannot state the amount.
     """
 
     def __init__(

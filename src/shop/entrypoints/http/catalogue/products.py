@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.controller import Controller
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET
 
 from shop.application.catalogue.browsing import (
     MAX_SEARCH_LENGTH,
@@ -27,7 +29,8 @@ from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.catalogue import CatalogueQueries, SortKey
+from shop.application.ports.catalogue import CatalogueQueries
+from shop.application.ports.catalogue import SortKey as SortedBy
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
@@ -39,6 +42,16 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import ReadyAnswers, cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.wire_names import InvalidRequest
+
+
+class SortKey(StrEnum):
+    """What a list of products can be sorted by."""
+
+    PRICE = "price"
+    NAME = "name"
+    CREATED_AT = "createdAt"
+    POPULARITY = "popularity"
 
 
 def provide_browsing(
@@ -73,7 +86,7 @@ def provide_browsing(
         min_price=min_price,
         max_price=max_price,
         in_stock=in_stock,
-        sort=sort,
+        sort=None if sort is None else SortedBy[sort.name],
         order=order,
     )
 
@@ -182,6 +195,12 @@ class ProductsController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         revise_product: NamedDependency[ReviseProduct],
     ) -> Response[ProductView]:
+        if data.stock is not UNSET:
+            raise InvalidRequest(
+                {
+                    "stock": f"is changed by POST {self.path}/{product_id}/stock: a number here would undo sales"
+                }
+            )
         product = await revise_product(principal, product_id, data, expected_versions)
         return respond(request, encode(product), etag=product.state)
 
