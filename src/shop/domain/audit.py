@@ -14,6 +14,9 @@ class SubjectKind(StrEnum):
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
+    SHIPPING_ZONE = "shipping-zone"
+    SHIPPING_METHOD = "shipping-method"
+    TAX_RATE = "tax-rate"
     ROLE = "role"
 
 
@@ -38,6 +41,15 @@ class AuditAction(StrEnum):
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_REFUNDED = "order.refunded"
+    SHIPPING_ZONE_CREATED = "shipping-zone.created"
+    SHIPPING_ZONE_CHANGED = "shipping-zone.changed"
+    SHIPPING_ZONE_DELETED = "shipping-zone.deleted"
+    SHIPPING_METHOD_CREATED = "shipping-method.created"
+    SHIPPING_METHOD_CHANGED = "shipping-method.changed"
+    SHIPPING_METHOD_DELETED = "shipping-method.deleted"
+    TAX_RATE_CREATED = "tax-rate.created"
+    TAX_RATE_CHANGED = "tax-rate.changed"
+    TAX_RATE_DELETED = "tax-rate.deleted"
 
     @property
     def subject_kind(self) -> SubjectKind:

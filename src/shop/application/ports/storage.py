@@ -2,12 +2,13 @@
 
 from typing import Protocol, runtime_checkable
 
-from shop.application.ports.accounts import RoleQueries, UserQueries
+from shop.application.ports.accounts import AddressBookQueries, RoleQueries, UserQueries
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
 from shop.application.ports.payments import RefundQueries
+from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
@@ -24,6 +25,9 @@ class Storage(Protocol):
     def users(self) -> UserQueries: ...
 
     @property
+    def address_books(self) -> AddressBookQueries: ...
+
+    @property
     def roles(self) -> RoleQueries: ...
 
     @property
@@ -34,6 +38,9 @@ class Storage(Protocol):
 
     @property
     def promo_codes(self) -> PromoCodeQueries: ...
+
+    @property
+    def selling_rules(self) -> SellingRulesQueries: ...
 
     @property
     def orders(self) -> OrderQueries: ...

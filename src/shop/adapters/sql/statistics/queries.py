@@ -247,12 +247,19 @@ async def _by_code(
 def _trend_of(row: Row[Any]) -> Trend:
     values: Sequence[Any] = row
     sold = [int(value) for value in values[2:]]
-    return Trend(Figures(*sold[:5]), Figures(*sold[5:]), row.last_sold_on)
+    return Trend(Figures(*sold[:6]), Figures(*sold[6:]), row.last_sold_on)
 
 
 def _figures_of(row: Row[Any]) -> Figures:
     # MySQL's sums are decimals.
-    return Figures(int(row.orders), int(row.quantity), int(row.gross), int(row.discount), int(row.refunded))
+    return Figures(
+        int(row.orders),
+        int(row.quantity),
+        int(row.gross),
+        int(row.discount),
+        int(row.refunded),
+        int(row.disputed),
+    )
 
 
 def _facts_of(row: Row[Any]) -> ItemFacts:
