@@ -60,7 +60,7 @@ class TestSigningUp:
     async def test_every_broken_rule_is_named_at_once(self, accounts: Accounts) -> None:
         with pytest.raises(ValidationFailed) as refusal:
             await accounts.sign_up(NewAccount("a b", "password123", " ", "nowhere"))
-        assert refusal.value.details.keys() == {"username", "password", "displayName", "email"}
+        assert refusal.value.details.keys() == {"username", "password", "display_name", "email"}
 
     async def test_an_admin_is_made_at_the_command_line_only(self, accounts: Accounts) -> None:
         assert (await accounts.create_admin("boss", PASSWORD)).role == "admin"
