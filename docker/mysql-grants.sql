@@ -10,6 +10,7 @@
 
 GRANT SELECT, INSERT ON `shop`.* TO 'shop'@'%';
 
+GRANT UPDATE, DELETE ON `shop`.`api_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`cart_lines` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`carts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`category_counts` TO 'shop'@'%';

@@ -179,10 +179,14 @@ class Caller:
         return {
             "product_id": product["id"],
             "item_id": product["id"],
+            "variant_id": product["id"],
             "order_id": order["id"],
             "address_id": saved.json()["id"],
             "client_secret": order["payment"]["clientSecret"],
             "code": await new_promo_code(owner),
+            "key_id": (await owner.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()[
+                "id"
+            ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
             "username": somebody,
         }

@@ -11,6 +11,7 @@ from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
@@ -82,6 +83,7 @@ def assemble(
         "clock": clock,
         "ids": ids,
         "digests": HmacDigests(settings.jwt_secret),
+        "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
         "address_terms": AddressTerms(IsoPlaces()),
         "calendar": Calendar(settings.time_zone),
@@ -110,6 +112,7 @@ def assemble(
             **common,
             user_queries=storage.users,
             role_queries=storage.roles,
+            api_key_queries=storage.api_keys,
             address_book_queries=storage.address_books,
             passwords=passwords,
         ),

@@ -18,6 +18,7 @@ class SubjectKind(StrEnum):
     SHIPPING_METHOD = "shipping-method"
     TAX_RATE = "tax-rate"
     ROLE = "role"
+    API_KEY = "api-key"
 
 
 class AuditAction(StrEnum):
@@ -37,6 +38,9 @@ class AuditAction(StrEnum):
     ROLE_CREATED = "role.created"
     ROLE_CHANGED = "role.changed"
     ROLE_DELETED = "role.deleted"
+    API_KEY_CREATED = "api-key.created"
+    API_KEY_CHANGED = "api-key.changed"
+    API_KEY_REVOKED = "api-key.revoked"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"
@@ -71,3 +75,5 @@ class AuditEntry:
     subject_id: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    api_key_id: str | None = None
+    """The API key with which the user's rights were used; None: they did it themselves."""

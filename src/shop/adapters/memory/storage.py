@@ -1,8 +1,9 @@
 """Everything the shop keeps, in this process."""
 
-from shop.adapters.memory.accounts import roles
+from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
 from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries
+from shop.adapters.memory.accounts.api_keys import MemoryApiKeyQueries
 from shop.adapters.memory.accounts.roles import MemoryRoleQueries
 from shop.adapters.memory.accounts.users import MemoryUserQueries
 from shop.adapters.memory.audit import audit
@@ -35,6 +36,7 @@ class MemoryStorage:
     def __init__(self) -> None:
         modules = (
             accounts,
+            api_keys,
             audit,
             carts,
             idempotency,
@@ -51,6 +53,7 @@ class MemoryStorage:
         self.users = MemoryUserQueries(self.store)
         self.address_books = MemoryAddressBookQueries(self.store)
         self.roles = MemoryRoleQueries(self.store)
+        self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from shop.adapters.memory.accounts.address_books import MemoryAddressBooks
+from shop.adapters.memory.accounts.api_keys import MemoryApiKeys
 from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
@@ -31,6 +32,7 @@ class MemoryUnitOfWork:
         self._transaction = transaction = Transaction(self._store)
         self.users = MemoryUsers(transaction)
         self.roles = MemoryRoles(transaction)
+        self.api_keys = MemoryApiKeys(transaction)
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
         self.login_addresses = MemoryLoginAddresses(transaction)

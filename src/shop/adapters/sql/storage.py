@@ -1,6 +1,7 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
 from shop.adapters.sql.accounts.address_books import SqlAddressBookQueries
+from shop.adapters.sql.accounts.api_keys import SqlApiKeyQueries
 from shop.adapters.sql.accounts.roles import SqlRoleQueries
 from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
@@ -27,6 +28,7 @@ class SqlStorage:
         self.users = SqlUserQueries(database)
         self.address_books = SqlAddressBookQueries(database)
         self.roles = SqlRoleQueries(database)
+        self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)

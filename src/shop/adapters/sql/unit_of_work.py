@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from shop.adapters.sql.accounts.address_books import SqlAddressBooks
+from shop.adapters.sql.accounts.api_keys import SqlApiKeys
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.accounts.roles import SqlRoles
@@ -44,6 +45,7 @@ class SqlUnitOfWork:
     def _bind(self, connection: DirectConnection) -> None:
         self.users = SqlUsers(connection)
         self.roles = SqlRoles(connection)
+        self.api_keys = SqlApiKeys(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)

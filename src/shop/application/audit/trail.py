@@ -14,11 +14,12 @@ from shop.domain.orders.order import OrderStatus
 _SAID_BY_THE_ENTRY: Final = frozenset({"id", "updated_at"})
 
 
-class AuditedStock(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an entry tells of a stock, and why it changed."""
+class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an entry tells of a stock, why it changed, and whose it is."""
 
     stock: int
     reason: str | None = None
+    variant_id: str | None = None
 
 
 class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -77,6 +78,7 @@ class Audit:
                 id=self._ids.new_id(),
                 at=self._clock.now(),
                 user_id=None if by is None else by.user_id,
+                api_key_id=None if by is None else by.api_key,
                 action=action,
                 subject_id=subject_id,
                 before=_that_differ(old, new),

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from shop.application.ports.accounts import AddressBookQueries, RoleQueries, UserQueries
+from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, RoleQueries, UserQueries
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
@@ -29,6 +29,9 @@ class Storage(Protocol):
 
     @property
     def roles(self) -> RoleQueries: ...
+
+    @property
+    def api_keys(self) -> ApiKeyQueries: ...
 
     @property
     def catalogue(self) -> CatalogueQueries: ...

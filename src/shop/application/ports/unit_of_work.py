@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from shop.application.ports.accounts import (
     AddressBooks,
+    ApiKeys,
     LoginAddresses,
     LoginAttempts,
     Roles,
@@ -60,6 +61,9 @@ class UnitOfWork(Protocol):
 
     @property
     def roles(self) -> Roles: ...
+
+    @property
+    def api_keys(self) -> ApiKeys: ...
 
     @property
     def sessions(self) -> Sessions: ...

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from shop.domain.errors import ShopError, ValidationFailed
 
+_NAMED_BY_OWNERS: Final = frozenset({"options", "attributes"})
+"""What is in these has the names that the shop's owners gave it."""
 _UNDERSCORE: Final = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 
 
@@ -20,7 +22,10 @@ def wire_name(name: str) -> str:
 
 def with_wire_names(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values under their names on the wire, those of objects within too."""
-    return {wire_name(name): _inner(value) for name, value in values.items()}
+    return {
+        wire_name(name): value if name in _NAMED_BY_OWNERS else _inner(value)
+        for name, value in values.items()
+    }
 
 
 def on_the_wire(error: ShopError) -> tuple[str, dict[str, Any]]:
