@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import LoginName, Password, RefreshToken
@@ -17,19 +17,35 @@ from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.session import InvalidRefreshToken, Session
-from shop.domain.accounts.user import Principal, User, WrongCredentials
+from shop.domain.accounts.user import MAX_EMAIL_LENGTH, Principal, User, WrongCredentials
+from shop.domain.errors import ValidationFailed
+from shop.domain.text import tidy
 
 _SUCCESSOR: Final = "refresh token"
 """Purpose of the digests that refresh tokens are made of."""
 
 
-class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
+class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Who logs in, by `username` or by `email`; `username` may be the email address, and counts if both are there.
 
-    username: LoginName
+    `displayName` is taken and ignored.
+    """
+
+    username: LoginName | UnsetType = UNSET
     password: Password
     display_name: object = UNSET
     email: object = UNSET
+
+    @property
+    def login_name(self) -> str:
+        """Raises ValidationFailed."""
+        if self.username is not UNSET:
+            return self.username
+        if self.email is UNSET:
+            raise ValidationFailed({"username": "is required"})
+        if not isinstance(self.email, str) or len(self.email) > MAX_EMAIL_LENGTH:
+            raise ValidationFailed({"email": "must be an email address"})
+        return tidy(self.email)
 
 
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -66,7 +82,9 @@ class LogIn:
         self._refresh_lifetime = refresh_lifetime
 
     async def __call__(self, credentials: Credentials, address: str) -> LoginView:
-        right = await self._password_check.by_login_name(credentials.username, credentials.password, address)
+        right = await self._password_check.by_login_name(
+            credentials.login_name, credentials.password, address
+        )
         if right is None:
             raise WrongCredentials
         new_hash = None

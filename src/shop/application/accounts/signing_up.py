@@ -1,8 +1,10 @@
 """New accounts: customers sign up, admins are made at the command line."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from dataclasses import replace
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Username
 from shop.application.accounts.views import AccountView, SignedUpView
@@ -12,17 +14,23 @@ from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.role import Role
-from shop.domain.accounts.user import User, check_new_account
+from shop.domain.accounts.user import User, UsernameTaken, check_new_account, usernames_for
 from shop.domain.audit import AuditAction
+from shop.domain.errors import ValidationFailed
 
 
-class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Who signs up. Usernames and email addresses compare without case."""
+class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Who signs up. Usernames and email addresses compare without case.
 
-    username: Username
+    Without a `username` a free one is made of the email address, which must be there then. `name` is another word for
+    `displayName`.
+    """
+
+    username: Username | UnsetType = UNSET
     password: NewPassword
     display_name: DisplayName | None = None
     email: Email | None = None
+    name: DisplayName | None = None
 
 
 class CreateAccount:
@@ -49,20 +57,28 @@ class CreateAccount:
 
     async def __call__(self, account: NewAccount, role: Role) -> User:
         """The new user. Raises ValidationFailed, UsernameTaken, EmailTaken."""
-        check_new_account(
-            account.username, account.password, account.display_name, account.email, self._common_passwords
-        )
+        usernames = _usernames_of(account)
+        display_name = account.name if account.display_name is None else account.display_name
+        username = next(usernames)
+        check_new_account(username, account.password, display_name, account.email, self._common_passwords)
         user = User(
             id=self._ids.new_id(),
-            username=account.username,
+            username=username,
             password_hash=await self._passwords.hash(account.password),
             role=role,
-            display_name=account.display_name,
+            display_name=display_name,
             email=account.email,
             created_at=self._clock.now(),
         )
-        await self._store(user)
-        return user
+        while True:
+            try:
+                await self._store(user)
+            except UsernameTaken:
+                if (username := next(usernames, "")) == "":
+                    raise
+                user = replace(user, username=username)
+            else:
+                return user
 
     @run_again
     async def _store(self, user: User) -> None:
@@ -71,6 +87,15 @@ class CreateAccount:
             if user.role == Role.ADMIN:
                 after = AuditedUser.of(user)
                 await self._audit(work, None, AuditAction.USER_CREATED, user.id, before=None, after=after)
+
+
+def _usernames_of(account: NewAccount) -> Iterator[str]:
+    """Return the usernames to try in turn, one at least. Raises ValidationFailed."""
+    if account.username is not UNSET:
+        return iter([account.username])
+    if account.email is None:
+        raise ValidationFailed({"username": "is required"})
+    return usernames_for(account.email)
 
 
 class SignUp:
@@ -95,4 +120,6 @@ class CreateAdmin:
         self._create_account = create_account
 
     async def __call__(self, username: str, password: str) -> AccountView:
-        return AccountView.of(await self._create_account(NewAccount(username, password), Role.ADMIN))
+        return AccountView.of(
+            await self._create_account(NewAccount(username=username, password=password), Role.ADMIN)
+        )

@@ -1,7 +1,7 @@
 """Who buys and who runs the shop: users, their roles, and the rules for names and passwords."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Final, Self
@@ -265,3 +265,12 @@ def _email_fault(email: str | None) -> str | None:
         return None
     found = _EMAIL.fullmatch(email) if len(email) <= MAX_EMAIL_LENGTH else None
     return None if found and len(found["local"]) <= 64 else "must be an email address such as ada@example.com"
+
+
+def usernames_for(email: str) -> Iterator[str]:
+    """Yield usernames to try for somebody who gave only an email address: its local part, then numbered ones."""
+    base = re.sub(f"[^{USERNAME_CHARACTERS[1:]}", "-", email.partition("@")[0])[: MAX_USERNAME_LENGTH - 3]
+    if len(base) < MIN_USERNAME_LENGTH or _CLOSED_USERNAME.fullmatch(base):
+        base = f"user-{base}"[: MAX_USERNAME_LENGTH - 3]
+    yield base
+    yield from (f"{base}-{number}" for number in range(2, 100))
