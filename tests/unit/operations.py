@@ -172,12 +172,15 @@ class Caller:
         product = await new_product(owner, stock=900_000)
         await put_into_cart(client, product)
         order = await buy(client, product)
+        address = {"name": "Ada", "line1": "1 Main St", "city": "London", "country": "GB"}
+        saved = await client.post("/api/users/me/addresses", json=address)
         somebody = a_name("somebody")
         await self.shop.client.post("/api/auth/signup", json={"username": somebody, "password": PASSWORD})
         return {
             "product_id": product["id"],
             "item_id": product["id"],
             "order_id": order["id"],
+            "address_id": saved.json()["id"],
             "client_secret": order["payment"]["clientSecret"],
             "code": await new_promo_code(owner),
             "role_id": (await new_role(owner, "orders:read"))["id"],

@@ -4,6 +4,7 @@ from dependency_injector import providers
 
 from shop.adapters.security.passwords import load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.address_book import AddAddress, RemoveAddress, ReplaceAddress
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.forgetting import ForgetOldLogins
@@ -13,7 +14,7 @@ from shop.application.accounts.password_check import PasswordCheck
 from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
-from shop.application.ports.accounts import PasswordHasher, RoleQueries, UserQueries
+from shop.application.ports.accounts import AddressBookQueries, PasswordHasher, RoleQueries, UserQueries
 from shop.container.room import Room
 
 
@@ -21,6 +22,7 @@ class Accounts(Room):
     """Accounts, logins and the administration of users."""
 
     user_queries = providers.Dependency(instance_of=UserQueries)
+    address_book_queries = providers.Dependency(instance_of=AddressBookQueries)
     role_queries = providers.Dependency(instance_of=RoleQueries)
     passwords = providers.Dependency(instance_of=PasswordHasher)
 
@@ -99,6 +101,17 @@ class Accounts(Room):
         authenticate=authenticate,
         clock=Room.clock,
     )
+    add_address = providers.Singleton(
+        AddAddress,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        terms=Room.address_terms,
+    )
+    replace_address = providers.Singleton(
+        ReplaceAddress, unit_of_work=Room.unit_of_work, terms=Room.address_terms
+    )
+    remove_address = providers.Singleton(RemoveAddress, unit_of_work=Room.unit_of_work)
     change_user = providers.Singleton(
         ChangeUser,
         unit_of_work=Room.unit_of_work,

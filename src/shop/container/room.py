@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
@@ -30,6 +31,7 @@ class Room(containers.DeclarativeContainer):
     digests = providers.Dependency(instance_of=KeyedDigests)
     audit = providers.Dependency(instance_of=Audit)
     calendar = providers.Dependency(instance_of=Calendar)
+    address_terms = providers.Dependency(instance_of=AddressTerms)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
     shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
     """Given only where instances share a Redis."""

@@ -8,10 +8,12 @@ from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
+from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
@@ -78,6 +80,7 @@ def assemble(
         "ids": ids,
         "digests": HmacDigests(settings.jwt_secret),
         "audit": Audit(clock=clock, ids=ids),
+        "address_terms": AddressTerms(IsoPlaces()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
@@ -96,7 +99,11 @@ def assemble(
         shared_reads=shared_reads,
         resources=resources,
         accounts=Accounts(
-            **common, user_queries=storage.users, role_queries=storage.roles, passwords=passwords
+            **common,
+            user_queries=storage.users,
+            role_queries=storage.roles,
+            address_book_queries=storage.address_books,
+            passwords=passwords,
         ),
         catalogue=Catalogue(
             **common,

@@ -337,7 +337,7 @@ async def test_the_public_dashboard(
 
 
 class TestInsights:
-    async def test_each_suggestion_can_be_sent_as_it_is(
+    async def test_each_suggestion_can_be_sent_with_what_it_asks_for(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         dead, unsold = await new_product(admin, 10, name="Dead"), await new_product(admin, 10, name="Unsold")
@@ -372,9 +372,14 @@ class TestInsights:
             assert insight["message"]
             assert insight["evidence"]
             suggestion = insight["suggestion"]
-            answer = await admin.request(suggestion["method"], suggestion["path"], json=suggestion["body"])
+            asked = dict.fromkeys(suggestion["asks"], 30)
+            body = {**suggestion["body"], **asked}
+            answer = await admin.request(suggestion["method"], suggestion["path"], json=body)
             assert answer.status_code == 200, (insight, answer.text)
         assert await stock_of(admin, scarce) == 33
+        restock = by_kind["sells_out_soon"]["suggestion"]
+        assert (restock["asks"], "change" in restock["body"]) == (["change"], False)
+        refused(await admin.post(restock["path"], json=restock["body"]), 400, "VALIDATION_FAILED")
         left = {insight["kind"] for insight in (await shown(admin, NAMES["dashboard"]))["insights"]}
         assert not left & {
             "sells_out_soon",

@@ -2,6 +2,7 @@
 
 from shop.adapters.memory.accounts import roles
 from shop.adapters.memory.accounts import users as accounts
+from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries
 from shop.adapters.memory.accounts.roles import MemoryRoleQueries
 from shop.adapters.memory.accounts.users import MemoryUserQueries
 from shop.adapters.memory.audit import audit
@@ -45,6 +46,7 @@ class MemoryStorage:
         )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
+        self.address_books = MemoryAddressBookQueries(self.store)
         self.roles = MemoryRoleQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)

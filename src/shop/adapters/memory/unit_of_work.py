@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.memory.accounts.address_books import MemoryAddressBooks
 from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
@@ -32,6 +33,7 @@ class MemoryUnitOfWork:
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
         self.login_addresses = MemoryLoginAddresses(transaction)
+        self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)

@@ -1,5 +1,6 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
+from shop.adapters.sql.accounts.address_books import SqlAddressBookQueries
 from shop.adapters.sql.accounts.roles import SqlRoleQueries
 from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
@@ -23,6 +24,7 @@ class SqlStorage:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.users = SqlUserQueries(database)
+        self.address_books = SqlAddressBookQueries(database)
         self.roles = SqlRoleQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)

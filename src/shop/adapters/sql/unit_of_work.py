@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.sql.accounts.address_books import SqlAddressBooks
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.accounts.roles import SqlRoles
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
+        self.address_books = SqlAddressBooks(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)

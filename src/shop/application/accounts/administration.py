@@ -176,6 +176,7 @@ async def _close(
     await work.users.save(user.close(now, other_active_admins=len(admins - {user.id})))
     await work.sessions.revoke_all(user.id, now)
     await work.login_addresses.forget_user(user.id)
+    await work.address_books.delete(user.id)
     return user
 
 

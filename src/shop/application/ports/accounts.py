@@ -6,6 +6,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from shop.application.accounts.views import RoleView, UserView
 from shop.application.framework.views import Page
+from shop.domain.accounts.address_book import AddressBook, SavedAddress
 from shop.domain.accounts.login_attempt import LoginAttempt
 from shop.domain.accounts.role import StaffRole
 from shop.domain.accounts.session import Session
@@ -134,6 +135,33 @@ class LoginAddresses(Protocol):
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         """Delete at most `limit` addresses whose last login was before the moment. Return the number deleted."""
+
+
+class AddressBooks(Protocol):
+    """The addresses that users keep."""
+
+    async def of_user(self, user_id: str) -> AddressBook:
+        """Return the user's addresses, locked, in the order in which they were added.
+
+        A user without any has nothing to lock: lock the user first.
+        """
+
+    async def get(self, user_id: str, address_id: str) -> SavedAddress | None:
+        """Return this address of the user's, not locked; None if the user has no such address."""
+
+    async def save(self, before: AddressBook, after: AddressBook) -> None:
+        """Store what differs between the two: addresses that are new, changed or gone."""
+
+    async def delete(self, user_id: str) -> None:
+        """Delete every address of the user."""
+
+
+@runtime_checkable
+class AddressBookQueries(Protocol):
+    """Plain reads of committed state."""
+
+    async def of_user(self, user_id: str) -> AddressBook:
+        """Return the user's addresses, in the order in which they were added."""
 
 
 @runtime_checkable

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from shop.application.ports.accounts import RoleQueries, UserQueries
+from shop.application.ports.accounts import AddressBookQueries, RoleQueries, UserQueries
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
@@ -22,6 +22,9 @@ class Storage(Protocol):
 
     @property
     def users(self) -> UserQueries: ...
+
+    @property
+    def address_books(self) -> AddressBookQueries: ...
 
     @property
     def roles(self) -> RoleQueries: ...

@@ -3,7 +3,14 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Roles, Sessions, Users
+from shop.application.ports.accounts import (
+    AddressBooks,
+    LoginAddresses,
+    LoginAttempts,
+    Roles,
+    Sessions,
+    Users,
+)
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
@@ -61,6 +68,9 @@ class UnitOfWork(Protocol):
 
     @property
     def login_addresses(self) -> LoginAddresses: ...
+
+    @property
+    def address_books(self) -> AddressBooks: ...
 
     @property
     def products(self) -> Products: ...

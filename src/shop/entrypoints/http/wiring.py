@@ -10,6 +10,7 @@ from litestar.di import Provide
 
 from shop.container import Shop
 from shop.container.room import Room
+from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.auth import AuthController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
@@ -44,7 +45,9 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     """The controllers of these services, with the room whose use cases each may ask for."""
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController, RolesController])],
+        Service.ACCOUNTS: [
+            (shop.accounts, [AuthController, UsersController, AddressesController, RolesController])
+        ],
         Service.CATALOGUE: [
             (shop.catalogue, [ProductsController]),
             (shop.statistics, [PublicDashboardController]),

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shop.adapters.memory.accounts.users import USERS
@@ -76,6 +76,10 @@ class MemoryStatisticsQueries:
             if placed.snapshot.created_at in span
         )
 
+    async def opened_at(self) -> datetime | None:
+        await asyncio.sleep(0)
+        return min((user.created_at for user in self._store.tables[USERS].values()), default=None)
+
     async def new_customers(self, span: Span) -> int:
         await asyncio.sleep(0)
         users = self._store.tables[USERS].values()
@@ -105,7 +109,7 @@ class MemoryStatisticsQueries:
         )
         return found[:limit]
 
-    async def worth_a_look(self, limit: int) -> list[str]:
+    async def insight_candidates(self, limit: int) -> list[str]:
         await asyncio.sleep(0)
         popular = self._popularity(SoldBy.PRODUCT)
         unsold = [each for each in self._listed_facts() if each.stock and not popular[each.product_id]]

@@ -18,6 +18,8 @@ from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.domain.accounts.address_book import MAX_LABEL_LENGTH
+from shop.domain.address import MAX_TEXT
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
 
 _DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
@@ -117,6 +119,32 @@ login_addresses: Final = Table(
     Column("logged_in_at", UtcDateTime, nullable=False, index=True),
     **TABLE_OPTIONS,
 )
+
+user_addresses: Final = Table(
+    "user_addresses",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("label", String(MAX_LABEL_LENGTH)),
+    Column("name", String(MAX_TEXT), nullable=False),
+    Column("company", String(MAX_TEXT)),
+    Column("line1", String(MAX_TEXT), nullable=False),
+    Column("line2", String(MAX_TEXT)),
+    Column("city", String(MAX_TEXT), nullable=False),
+    Column("region", String(MAX_TEXT)),
+    Column("postal_code", String(MAX_TEXT)),
+    Column("country", String(2), nullable=False),
+    Column("phone", String(MAX_TEXT)),
+    Column("default_of", Identifier),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Unique("default_of", name="uq_user_addresses_default_of"),
+    CheckConstraint("default_of IS NULL OR default_of = user_id", name="default_of"),
+    CheckConstraint("version >= 1", name="version"),
+    Index("ix_user_addresses_user_id", "user_id", "created_at", "id"),
+    **TABLE_OPTIONS,
+)
+"""The addresses that users keep. `default_of` is the user of the default one: unique, so a user has at most one."""
 
 login_counters: Final = Table(
     # A row for each account and each address, there to be locked while attempts are counted.

@@ -30,7 +30,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
 
 
 class CartCheckoutController(Controller):
@@ -40,6 +40,7 @@ class CartCheckoutController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
         self,
@@ -59,6 +60,7 @@ class OrdersController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(
         self,

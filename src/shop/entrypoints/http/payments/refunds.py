@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.payments.refund_views import AdminRefundView
+from shop.application.payments.refund_views import AdminRefundView, RefundItemView
 from shop.application.payments.refunding import RefundAnswer, RefundInput, RefundOrder
 from shop.application.ports.payments import RefundQueries, RefundsQuery
 from shop.domain.accounts.permissions import Permission
@@ -21,6 +21,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition
 from shop.domain.payments.payment import RefundStatus, RefundTooLarge, TotalNotPayable
+from shop.domain.payments.returned_units import ItemsNotRefundable
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
@@ -33,8 +34,10 @@ _EXAMPLE: Final = AdminRefundView(
     currency="USD",
     status=RefundStatus.SUCCEEDED,
     reason="One mug arrived broken",
-    restock=False,
+    restock=True,
     created_at=datetime(2026, 3, 14, 9, 26, 53, 589793, UTC),
+    items=[RefundItemView("0199d3a1-7c3e-7b1d-8a2f-4c5e6f708192", 1)],
+    failure_reason=None,
 )
 
 
@@ -44,7 +47,7 @@ class RefundsController(Controller):
 
     @post(
         policy=Permission.ORDERS_WRITE,
-        errors=(NotFound, ForbiddenTransition, RefundTooLarge, TotalNotPayable),
+        errors=(NotFound, ForbiddenTransition, RefundTooLarge, ItemsNotRefundable, TotalNotPayable),
     )
     async def refund_order(
         self,

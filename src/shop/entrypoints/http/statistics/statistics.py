@@ -12,7 +12,7 @@ from shop.application.catalogue.browsing import SortOrder
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.statistics import ItemSort
-from shop.application.statistics.dashboard import DashboardView, GetDashboard
+from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.items import GetItemStatistics, SoldItemView
 from shop.application.statistics.own import (
     GetOwnItemStatistics,
@@ -27,6 +27,7 @@ from shop.domain.statistics.periods import Granularity
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.statistics.insights import DashboardView
 
 
 class OwnStatisticsController(Controller):
@@ -71,7 +72,7 @@ class AdminStatisticsController(Controller):
             Granularity, QueryParameter(description="How long the periods of the series are; else a day.")
         ] = Granularity.DAY,
     ) -> Response[DashboardView]:
-        return BytesResponse(encode(await get_dashboard(since, until, granularity)))
+        return BytesResponse(encode(DashboardView.of(await get_dashboard(since, until, granularity))))
 
     @get("/statistics/items", policy=Permission.STATISTICS_READ)
     async def item_statistics(

@@ -5,6 +5,7 @@ from typing import Final
 from shop.entrypoints.postman.steps import Folder
 from shop.entrypoints.postman.story import (
     accounts,
+    addresses,
     after_the_sale,
     browsing,
     cart,
@@ -25,6 +26,7 @@ from shop.entrypoints.postman.story import (
 STORY: Final[tuple[Folder, ...]] = (
     health.FOLDER,
     accounts.FOLDER,
+    addresses.FOLDER,
     shelves.FOLDER,
     promo_codes.FOLDER,
     browsing.FOLDER,
