@@ -2,8 +2,8 @@
 
 A refund that brought the goods back brought back the whole order so far, once. The batches may run twice.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 """
 
 import json
@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
-compatible_since = "0016"
+compatible_since = "0020"
 
 BATCH: Final = 500
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
