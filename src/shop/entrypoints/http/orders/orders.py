@@ -40,6 +40,7 @@ class CartCheckoutController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        checkout=True,
         request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
@@ -60,6 +61,7 @@ class OrdersController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        checkout=True,
         request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(
