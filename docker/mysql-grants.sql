@@ -10,6 +10,7 @@
 
 GRANT SELECT, INSERT ON `shop`.* TO 'shop'@'%';
 
+GRANT UPDATE, DELETE ON `shop`.`api_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`cart_lines` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`carts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`category_counts` TO 'shop'@'%';
@@ -37,6 +38,7 @@ GRANT UPDATE, DELETE ON `shop`.`refunds` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`roles` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_intents` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`selling_rules` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';

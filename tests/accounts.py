@@ -12,6 +12,7 @@ from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.forgetting import ForgetOldLogins
+from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
@@ -81,7 +82,9 @@ class Accounts:
         self.queries = storage.users
         self.passwords = CountingPasswords(iterations)
         self.tokens = JwtAccessTokens("s" * 32, timedelta(hours=1), self.clock, ids)
-        self.authenticate = Authenticate(self.tokens, storage.users, self.clock, shared)
+        self.authenticate = Authenticate(
+            self.tokens, storage.users, self.clock, KeysInUse(storage.api_keys, work, self.clock), shared
+        )
         check = PasswordCheck(work, self.passwords, self.clock, ids, digests, shared=shared)
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)

@@ -183,6 +183,9 @@ class Caller:
             "address_id": saved.json()["id"],
             "client_secret": order["payment"]["clientSecret"],
             "code": await new_promo_code(owner),
+            "key_id": (await owner.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()[
+                "id"
+            ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
             "username": somebody,
         }

@@ -53,6 +53,14 @@ async def new_staff(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: s
     return client
 
 
+async def new_api_key(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: str) -> httpx.AsyncClient:
+    """A client that acts with an API key of the admin's which has these permissions."""
+    body = {"name": a_name("key"), "permissions": list(permissions)}
+    answer = await admin.post("/api/admin/api-keys", json=body)
+    assert answer.status_code == 201, answer.text
+    return await shop.open_client({"Authorization": f"Bearer {answer.json()['secret']}"})
+
+
 async def new_promo_code(
     admin: httpx.AsyncClient, value: float = 10, kind: str = "percent", **terms: Any
 ) -> str:

@@ -9,7 +9,7 @@ from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
-from shop.application.ports.system import Clock, Ids, KeyedDigests
+from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.statistics.calendar import Calendar
 from shop.settings import Settings
@@ -29,6 +29,7 @@ class Room(containers.DeclarativeContainer):
     clock = providers.Dependency(instance_of=Clock)
     ids = providers.Dependency(instance_of=Ids)
     digests = providers.Dependency(instance_of=KeyedDigests)
+    secret_box = providers.Dependency(instance_of=SecretBox)
     audit = providers.Dependency(instance_of=Audit)
     calendar = providers.Dependency(instance_of=Calendar)
     address_terms = providers.Dependency(instance_of=AddressTerms)

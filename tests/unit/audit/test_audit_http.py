@@ -180,6 +180,39 @@ async def _delete_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/roles/{role['id']}", role["id"], None, said
 
 
+async def _create_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    body = {"name": a_name("key"), "permissions": ["orders:write"]}
+    said = {"action": "api-key.created", "before": {}, "after": {**body, **_shown_of_key(shop)}}
+    return "/api/admin/api-keys", "", body, said
+
+
+async def _change_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    key = await _an_api_key(admin)
+    said = {
+        "action": "api-key.changed",
+        "before": {"permissions": ["orders:read"], "version": 1},
+        "after": {"permissions": ["orders:write"], "version": 2},
+    }
+    return f"/api/admin/api-keys/{key['id']}", key["id"], {"permissions": ["orders:write"]}, said
+
+
+async def _revoke_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    key = await _an_api_key(admin)
+    before = {name: key[name] for name in ("name", "permissions", "prefix")} | _shown_of_key(shop)
+    said = {"action": "api-key.revoked", "before": before, "after": {}}
+    return f"/api/admin/api-keys/{key['id']}", key["id"], None, said
+
+
+async def _an_api_key(admin: httpx.AsyncClient) -> Json:
+    body = {"name": a_name("key"), "permissions": ["orders:read"]}
+    return dict((await admin.post("/api/admin/api-keys", json=body)).json())
+
+
+def _shown_of_key(shop: ShopHarness) -> Json:
+    made = f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    return {"expiresAt": None, "lastUsedAt": None, "createdAt": made, "version": 1}
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
@@ -194,6 +227,9 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/admin/roles"): _create_role,
     ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
     ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,
+    ("POST", "/api/admin/api-keys"): _create_api_key,
+    ("PATCH", "/api/admin/api-keys/{key_id}"): _change_api_key,
+    ("DELETE", "/api/admin/api-keys/{key_id}"): _revoke_api_key,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
 }
@@ -244,12 +280,14 @@ async def test_a_write_leaves_one_entry(
     entry, *others = await trail(admin, limit="100")
     assert others == before[: len(others)], "more than one entry, or one that changed"
     assert entry.pop("id")
+    if write == ("POST", "/api/admin/api-keys"):
+        assert entry["after"].pop("prefix") == answer.json()["prefix"]
     if "refundId" in entry["after"]:
         assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
     assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
     kind = said["action"].partition(".")[0]
     subject = {"kind": kind, "id": subject_id or answer.json()["id"]}
-    assert entry == {"username": "owner", "subject": subject, **said}
+    assert entry == {"actor": "owner", "username": "owner", "subject": subject, **said}
     assert (await trail(admin, subjectId=subject["id"]))[0]["action"] == said["action"]
 
 

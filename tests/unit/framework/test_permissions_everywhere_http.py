@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from litestar.routes import HTTPRoute
 from shop.domain.accounts.permissions import Permission, with_reads
 from shop.entrypoints.http.framework.policies import Permits, Policy, policy_of
 from shop.testing import ShopHarness
-from tests.unit.shopping import new_staff
+from tests.unit.shopping import a_name, new_api_key, new_staff
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +73,43 @@ async def test_each_permission_opens_its_routes_and_no_others(
             assert status not in {401, 403}, route
         else:
             assert status == 403, route
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+async def test_a_key_with_a_permission_opens_the_same_routes_and_none_of_customers(
+    shop: ShopHarness, admin: httpx.AsyncClient, permission: Permission
+) -> None:
+    key = await new_api_key(shop, admin, permission)
+    for route in filter(is_tried, routes_of(shop)):
+        status = await status_of(key, route)
+        if route.policy is Policy.OPTIONAL or (isinstance(route.policy, tuple) and route.admits(permission)):
+            assert status not in {401, 403}, route
+        else:
+            assert status == 403, route
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired", "unknown", "of somebody who was disabled"])
+async def test_a_key_that_has_ended_is_no_token(
+    shop: ShopHarness, admin: httpx.AsyncClient, end: str
+) -> None:
+    name = a_name("boss")
+    boss = await shop.admin(name)
+    expires = f"{shop.clock.now() + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
+    body = {"name": "scanner", "permissions": list(Permission), "expiresAt": expires}
+    made = (await boss.post("/api/admin/api-keys", json=body)).json()
+    secret = made["secret"][:-1] + "~" if end == "unknown" else made["secret"]
+    key = await shop.open_client({"Authorization": f"Bearer {secret}"})
+    if end != "unknown":
+        assert (await key.get("/api/admin/orders?page=1")).status_code == 200
+    if end == "revoked":
+        assert (await admin.delete(f"/api/admin/api-keys/{made['id']}")).status_code == 200
+    if end == "expired":
+        shop.clock.advance(minutes=5)
+    if end == "of somebody who was disabled":
+        assert (await admin.patch(f"/api/users/{name}", json={"active": False})).status_code == 200
+    for route in routes_of(shop):
+        if route.policy not in {Policy.PUBLIC, Policy.OPTIONAL}:
+            assert await status_of(key, route) == 401, route
 
 
 async def test_every_permission_but_those_without_routes_yet_opens_something(shop: ShopHarness) -> None:

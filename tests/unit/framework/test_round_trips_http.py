@@ -61,6 +61,9 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
             "code": code,
             "username": username,
             "order_id": order["id"],
+            "key_id": (await admin.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()[
+                "id"
+            ],
             "address_id": saved.json()["id"],
             "role_id": (await new_role(admin, "orders:read"))["id"],
         },

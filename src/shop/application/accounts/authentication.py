@@ -4,10 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.framework.recent_changes import RecentChanges
 from shop.application.ports.accounts import AccessClaims, AccessTokens, UserQueries
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
+from shop.domain.accounts.api_key import SECRET_PREFIX
 from shop.domain.accounts.user import Principal
 
 _MOST_REMEMBERED: Final = 10_000
@@ -36,6 +38,7 @@ class Authenticate:
         access_tokens: AccessTokens,
         user_queries: UserQueries,
         clock: Clock,
+        keys_in_use: KeysInUse,
         shared: SharedReads | None = None,
     ) -> None:
         self.hits = 0
@@ -46,12 +49,15 @@ class Authenticate:
         self._access_tokens = access_tokens
         self._user_queries = user_queries
         self._clock = clock
+        self._keys_in_use = keys_in_use
         self._claims: dict[str, AccessClaims] = {}
         self._principals: dict[str, _Remembered] = {}
         self._forgotten = 0
 
     async def __call__(self, token: str) -> Principal | None:
         """The principal that `token` speaks for; None when it is broken, expired or revoked."""
+        if token.startswith(SECRET_PREFIX):
+            return await self._keys_in_use(token)
         claims = self._claims.get(token)
         if claims is None:
             claims = self._access_tokens.read(token)
@@ -111,6 +117,7 @@ class Authenticate:
 
     def _note(self, changed: str) -> None:
         self._forgotten += 1
+        self._keys_in_use.forget_all()
         if self._shared is not None:
             # The loop's time may be in whole milliseconds, rounded down.
             self._changes.note((changed,), asyncio.get_running_loop().time() + 0.001)

@@ -6,6 +6,7 @@ from typing import Self
 
 import msgspec
 
+from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.permissions import Permission, in_order
 from shop.domain.accounts.role import StaffRole
 from shop.domain.accounts.user import User
@@ -54,6 +55,32 @@ class RoleView(msgspec.Struct, rename="camel", frozen=True):
     @classmethod
     def of(cls, role: StaffRole) -> Self:
         return cls(role.id, role.name, in_order(role.permissions), role.created_at, role.version)
+
+
+class ApiKeyView(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """An API key, without its secret. Permission to write includes permission to read."""
+
+    id: str
+    name: str
+    prefix: str
+    permissions: list[Permission]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Self:
+        return cls(
+            id=key.id,
+            name=key.name,
+            prefix=key.prefix,
+            permissions=in_order(key.permissions),
+            expires_at=key.expires_at,
+            last_used_at=key.last_used_at,
+            created_at=key.created_at,
+            version=key.version,
+        )
 
 
 class AccountView(msgspec.Struct, rename="camel", frozen=True):

@@ -77,6 +77,7 @@ class Audit:
                 id=self._ids.new_id(),
                 at=self._clock.now(),
                 user_id=None if by is None else by.user_id,
+                api_key_id=None if by is None else by.api_key,
                 action=action,
                 subject_id=subject_id,
                 before=_that_differ(old, new),

@@ -22,7 +22,7 @@ class GetOrder:
         details = await self._orders.details(order_id)
         if details is None:
             raise NotFound("order")
-        is_owner = details.order.user_id == principal.user_id
+        is_owner = principal.owns(details.order.user_id)
         if not is_owner and not principal.may(Permission.ORDERS_READ):
             raise NotFound("order")
         return order_view(

@@ -148,9 +148,7 @@ class CancelOrder:
                 ensure_expected(order.history_length, expected)
             if earlier is not None or order.status is OrderStatus.CANCELLING:
                 return None  # It was begun already: by an earlier request under the key, or by another.
-            reason = (
-                CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
-            )
+            reason = CancellationReason.CUSTOMER if principal.owns(order.user_id) else CancellationReason.SHOP
             await settlement.begin_cancelling(reason, note)
             await settlement.save()
             if principal.may(Permission.ORDERS_WRITE):
@@ -211,10 +209,10 @@ class CancelOrder:
                 await work.orders.history(order_id),
                 await work.payments.latest(order_id),
                 account=self._provider.account,
-                for_owner=order.user_id == principal.user_id,
+                for_owner=principal.owns(order.user_id),
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))
 
 
 def _may_cancel(principal: Principal, order: Order) -> bool:
-    return order.user_id == principal.user_id or principal.may(Permission.ORDERS_WRITE)
+    return principal.owns(order.user_id) or principal.may(Permission.ORDERS_WRITE)

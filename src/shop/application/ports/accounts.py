@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.accounts.views import RoleView, UserView
+from shop.application.accounts.views import ApiKeyView, RoleView, UserView
 from shop.application.framework.views import Page
 from shop.domain.accounts.address_book import AddressBook, SavedAddress
+from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.login_attempt import LoginAttempt
 from shop.domain.accounts.role import StaffRole
 from shop.domain.accounts.session import Session
@@ -63,6 +64,23 @@ class Roles(Protocol):
 
     async def delete(self, role_id: str) -> None:
         """Delete a role that this unit of work has locked and that no user has."""
+
+
+@runtime_checkable
+class ApiKeys(Protocol):
+    """API keys, of whose secrets only digests are stored. Revoked ones stay, for the audit trail to name."""
+
+    async def add(self, key: ApiKey) -> None:
+        """Store a new key."""
+
+    async def lock(self, key_id: str) -> ApiKey | None:
+        """The key, *locked*; None if there is none, or it was revoked."""
+
+    async def save(self, key: ApiKey) -> None:
+        """Store a changed or revoked key that this unit of work has locked. When it was used last is kept."""
+
+    async def record_use(self, digest: bytes, at: datetime, before: datetime) -> None:
+        """Store when the key of this digest was used, unless a use after `before` is stored."""
 
 
 @runtime_checkable
@@ -173,6 +191,32 @@ class RoleQueries(Protocol):
 
     async def role(self, role_id: str) -> RoleView | None:
         """One role by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInUse:
+    """Who acts with an API key, until when, and when a use of it was recorded last."""
+
+    principal: Principal
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+@runtime_checkable
+class ApiKeyQueries(Protocol):
+    """Plain reads of API keys. Revoked ones are not shown."""
+
+    async def page(self, page: int, limit: int) -> Page[ApiKeyView]:
+        """One page of the keys, oldest first."""
+
+    async def key(self, key_id: str) -> ApiKeyView | None:
+        """One key by id."""
+
+    async def in_use(self, digest: bytes) -> KeyInUse | None:
+        """Who acts with the key of this digest, expired or not: its maker, with what both of them may do.
+
+        None when there is no such key, it was revoked, or its maker is not active. One statement.
+        """
 
 
 USER_SEARCH_LIMIT: Final = 10_000

@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from shop.application.ports.accounts import (
     AddressBooks,
+    ApiKeys,
     LoginAddresses,
     LoginAttempts,
     Roles,
@@ -17,6 +18,7 @@ from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
+from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
@@ -61,6 +63,9 @@ class UnitOfWork(Protocol):
     def roles(self) -> Roles: ...
 
     @property
+    def api_keys(self) -> ApiKeys: ...
+
+    @property
     def sessions(self) -> Sessions: ...
 
     @property
@@ -83,6 +88,9 @@ class UnitOfWork(Protocol):
 
     @property
     def promo_codes(self) -> PromoCodes: ...
+
+    @property
+    def selling_rules(self) -> SellingRulesStore: ...
 
     @property
     def orders(self) -> Orders: ...

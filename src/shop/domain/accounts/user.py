@@ -40,6 +40,18 @@ class Principal:
     username: str
     role: Role
     session_id: str
+    """The session, or the API key."""
+    api_key: str | None = None
+    """The id of the API key that acts for the user; None: they act themselves."""
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys its requests carry: the account's, whichever login, or the API key's."""
+        return self.api_key or self.user_id
+
+    def owns(self, user_id: str) -> bool:
+        """Whether what belongs to this user is theirs. An API key is nobody's customer."""
+        return self.api_key is None and self.user_id == user_id
 
     def may(self, permission: Permission) -> bool:
         """Whether their role has this permission."""

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from shop.container import Shop
 from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
+from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
@@ -51,7 +52,10 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
         Service.ACCOUNTS: [
-            (shop.accounts, [AuthController, UsersController, AddressesController, RolesController])
+            (
+                shop.accounts,
+                [AuthController, UsersController, AddressesController],
+            )
         ],
         Service.CATALOGUE: [
             (shop.catalogue, [ProductsController]),
@@ -64,6 +68,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
             (shop.payments, [payments, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
+            (shop.accounts, [RolesController, ApiKeysController]),
             (shop.audit, [AuditController]),
         ],
     }

@@ -78,7 +78,7 @@ def role_of_row(row: Row[Any]) -> Role:
     """The role of a user, by the columns `role`, `role_id` and ROLE_COLUMNS."""
     if row.role_id is None:
         return BUILT_IN[row.role]
-    return Role(row.role_name, with_reads(_permissions_of(row.role_permissions)), row.role_id)
+    return Role(row.role_name, with_reads(permissions_of(row.role_permissions)), row.role_id)
 
 
 def text_of(permissions: Permissions) -> str:
@@ -86,7 +86,8 @@ def text_of(permissions: Permissions) -> str:
     return ",".join(permission.value for permission in in_order(permissions))
 
 
-def _permissions_of(text: str) -> Permissions:
+def permissions_of(text: str) -> Permissions:
+    """The permissions of such a column."""
     return frozenset(Permission(value) for value in text.split(",") if value)
 
 
@@ -103,7 +104,7 @@ def _role_of(row: Row[Any]) -> StaffRole:
     return StaffRole(
         id=row.id,
         name=row.name,
-        permissions=_permissions_of(row.permissions),
+        permissions=permissions_of(row.permissions),
         created_at=row.created_at,
         version=row.version,
     )

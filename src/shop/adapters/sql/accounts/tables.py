@@ -73,6 +73,26 @@ users: Final = Table(
     **TABLE_OPTIONS,
 )
 
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("name_key", String(400), nullable=False),
+    Column("prefix", String(20), nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+    Column("permissions", String(1000), nullable=False),
+    Column("made_by", Identifier, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+    Unique("digest", name="uq_api_keys_digest"),
+    Index("ix_api_keys_name_key", "name_key"),
+    **TABLE_OPTIONS,
+)
+
 sessions: Final = Table(
     "sessions",
     metadata,

@@ -31,6 +31,15 @@ _DESCRIPTIONS: Final = {
     "AdminRefundView.username": "The customer's name; of a closed account the one it was given when it closed.",
     "AuditEntryView.username": "Who did it, under the name that they have now.",
     "role": "What the user may do: `customer`, `admin`, or the name of a role of staff.",
+    "prefix": "The beginning of the secret, by which people recognise it.",
+    "secret": "Sent as `Authorization: Bearer …`. Shown once.",
+    "lastUsedAt": "When it was used last, at most an hour late.",
+    "expiresAt": "When it stops working. None: never.",
+    "ApiKeyView.name": "The key's name.",
+    "NewApiKeyView.name": "The key's name.",
+    "ApiKeyInput.name": "What the key is for. The audit trail shows it.",
+    "ApiKeyPatch.name": "What the key is for. The audit trail shows it.",
+    "actor": "Who did it: the username, or the name of the API key.",
     "permissions": "What it allows. Permission to write includes permission to read.",
     "RoleView.name": "The role's name.",
     "RoleInput.name": "The role's name, compared without case and accents.",
@@ -204,6 +213,7 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "key_id": "The API key's id.",
     "role_id": "The role's id.",
     "product_id": "The product's id.",
     "item_id": "The item's id: `itemId` of the line.",

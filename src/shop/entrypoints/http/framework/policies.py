@@ -89,6 +89,8 @@ def check_policies_with(
             if token is None:
                 raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
             raise Unauthenticated("The access token is broken, expired or revoked: log in again.")
+        if policy is Policy.USER and principal.api_key is not None:
+            raise Forbidden("An API key is nobody's customer: this needs a user's access token.")
         if isinstance(policy, tuple) and not any(map(principal.may, policy)):
             raise Forbidden(f"This needs the permission {' or '.join(policy)}.")
         context_of(request.scope).principal = principal
