@@ -20,6 +20,7 @@ from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.products import ProductsController
+from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.compat import dialects_of
 from shop.entrypoints.http.compat.dialect import Dialect
 from shop.entrypoints.http.compat.documents import document_route
@@ -58,7 +59,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController]),
+            (shop.catalogue, [ProductsController, VariantsController]),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [

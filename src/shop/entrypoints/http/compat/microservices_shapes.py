@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.inputs import Email, LoginName, NewPassword, Password, Username
-from shop.application.catalogue.terms import Description, Name, Stock
+from shop.application.catalogue.fields import Description, Name, Stock
 from shop.application.framework.inputs import Id, Version
 from shop.application.framework.major_units import MajorUnits
 from shop.application.limits import Quantity
