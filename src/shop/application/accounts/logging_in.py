@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import LoginName, Password, RefreshToken
@@ -17,35 +17,34 @@ from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.session import InvalidRefreshToken, Session
-from shop.domain.accounts.user import MAX_EMAIL_LENGTH, Principal, User, WrongCredentials
+from shop.domain.accounts.user import Principal, User, WrongCredentials
 from shop.domain.errors import ValidationFailed
-from shop.domain.text import tidy
 
 _SUCCESSOR: Final = "refresh token"
 """Purpose of the digests that refresh tokens are made of."""
 
 
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Who logs in, by `username` or by `email`; `username` may be the email address, and counts if both are there.
+    """Who logs in; `username` may be the email address, and `email` can stand in its place.
 
-    `displayName` is taken and ignored.
+    Beside a `username`, the others are taken and not looked at.
     """
 
-    username: LoginName | UnsetType = UNSET
+    username: LoginName | None = None
     password: Password
-    display_name: object = UNSET
     email: object = UNSET
+    display_name: object = UNSET
 
     @property
     def login_name(self) -> str:
-        """Raises ValidationFailed."""
-        if self.username is not UNSET:
+        """The username or the email address. Raises ValidationFailed when there is neither."""
+        if self.username is not None:
             return self.username
-        if self.email is UNSET:
-            raise ValidationFailed({"username": "is required"})
-        if not isinstance(self.email, str) or len(self.email) > MAX_EMAIL_LENGTH:
-            raise ValidationFailed({"email": "must be an email address"})
-        return tidy(self.email)
+        if self.email is UNSET or self.email is None:
+            raise ValidationFailed({"username": "is required, unless there is an email address"})
+        if not isinstance(self.email, str):
+            raise ValidationFailed({"email": "must be text"})
+        return self.email
 
 
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -1,7 +1,7 @@
 """Who buys and who runs the shop: users, their roles, and the rules for names and passwords."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Final, Self
@@ -20,6 +20,9 @@ MAX_EMAIL_LENGTH: Final = 254
 MIN_USERNAME_LENGTH: Final = 3
 MAX_USERNAME_LENGTH: Final = 50
 USERNAME_CHARACTERS: Final = "[A-Za-z0-9._-]"
+
+_MAX_BASE_LENGTH: Final = MAX_USERNAME_LENGTH - len("-12345678")
+"""Of a username that is made, so that there is room for a number behind it."""
 
 _USERNAME: Final = re.compile(
     f"{USERNAME_CHARACTERS}{{{MIN_USERNAME_LENGTH},{MAX_USERNAME_LENGTH}}}", re.ASCII
@@ -230,6 +233,19 @@ def check_new_password(password: str, common_passwords: Container[str], wire_nam
     _refuse({wire_name: _password_fault(password, common_passwords)})
 
 
+def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
+    """Return usernames for whoever has this email address: the nearest to it first, the one surely free last.
+
+    `user_id` is a new user's id, whose last digits are random.
+    """
+    local = email.partition("@")[0]
+    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local)[:_MAX_BASE_LENGTH].strip(".-")
+    if len(base) < MIN_USERNAME_LENGTH:
+        base = f"user-{base}".rstrip("-")
+    names = (base, *(f"{base}-{number}" for number in range(2, 10)), f"{base}-{user_id[-8:]}")
+    return tuple(name for name in names if not _CLOSED_USERNAME.fullmatch(name))
+
+
 def username_key(text: str) -> str | None:
     """The form in which usernames compare, without case; None for what can't be anybody's username."""
     return text.lower() if _USERNAME.fullmatch(text) else None
@@ -277,12 +293,3 @@ def _email_fault(email: str | None) -> str | None:
         return None
     found = _EMAIL.fullmatch(email) if len(email) <= MAX_EMAIL_LENGTH else None
     return None if found and len(found["local"]) <= 64 else "must be an email address such as ada@example.com"
-
-
-def usernames_for(email: str) -> Iterator[str]:
-    """Yield usernames to try for somebody who gave only an email address: its local part, then numbered ones."""
-    base = re.sub(f"[^{USERNAME_CHARACTERS[1:]}", "-", email.partition("@")[0])[: MAX_USERNAME_LENGTH - 3]
-    if len(base) < MIN_USERNAME_LENGTH or _CLOSED_USERNAME.fullmatch(base):
-        base = f"user-{base}"[: MAX_USERNAME_LENGTH - 3]
-    yield base
-    yield from (f"{base}-{number}" for number in range(2, 100))
