@@ -179,6 +179,7 @@ class Caller:
         return {
             "product_id": product["id"],
             "item_id": product["id"],
+            "variant_id": product["id"],
             "order_id": order["id"],
             "address_id": saved.json()["id"],
             "client_secret": order["payment"]["clientSecret"],

@@ -36,6 +36,14 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "name": "Cup",
         "description": "",
         "category": None,
+        "vendor": None,
+        "options": [],
+        "variants": [],
+        "priorPrice": None,
+        "weight": None,
+        "requiresShipping": True,
+        "taxClass": "standard",
+        "withdrawable": True,
         "price": Number("9.90"),
         "compareAtPrice": None,
         "currency": "USD",
@@ -59,11 +67,50 @@ async def _revise_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/products/{made['id']}", made["id"], {"name": "Cup", "price": 9.9}, said
 
 
+async def _replace_variants(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, price=12.5)
+    said = {
+        "action": "product.revised",
+        "before": {"price": Number("12.50"), "variants": [], "version": 1},
+        "after": {
+            "price": Number("9.90"),
+            "variants": [
+                {
+                    "id": made["id"],
+                    "sku": None,
+                    "options": {},
+                    "price": Number("9.90"),
+                    "compareAtPrice": None,
+                    "priorPrice": None,
+                    "stock": 10,
+                    "weight": None,
+                    "barcode": "1",
+                    "imageUrl": None,
+                    "active": True,
+                }
+            ],
+            "version": 2,
+        },
+    }
+    body = {"options": [], "variants": [{"price": 9.9, "barcode": "1"}]}
+    return f"/api/products/{made['id']}/variants", made["id"], body, said
+
+
+async def _revise_variant(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, price=12.5)
+    said = {
+        "action": "product.revised",
+        "before": {"weight": None, "version": 1},
+        "after": {"weight": 5, "version": 2},
+    }
+    return f"/api/products/{made['id']}/variants/{made['id']}", made["id"], {"weight": 5}, said
+
+
 async def _delete_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     made = await new_product(admin, stock=4)
     address = f"/api/products/{made['id']}"
     shown = exact(await admin.get(address))
-    before = {name: shown[name] for name in shown.keys() - {"id", "updatedAt"}}
+    before = {**{name: shown[name] for name in shown.keys() - {"id", "updatedAt"}}, "variants": []}
     return address, made["id"], None, {"action": "product.deleted", "before": before, "after": {}}
 
 
@@ -217,6 +264,8 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
     ("PATCH", "/api/products/{product_id}"): _revise_product,
+    ("PUT", "/api/products/{product_id}/variants"): _replace_variants,
+    ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): _revise_variant,
     ("DELETE", "/api/products/{product_id}"): _delete_product,
     ("POST", "/api/products/{product_id}/stock"): _adjust_stock,
     ("POST", "/api/promo-codes"): _create_promo_code,

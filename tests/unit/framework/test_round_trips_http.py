@@ -58,6 +58,7 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
         {
             "product_id": product["id"],
             "item_id": product["id"],
+            "variant_id": product["id"],
             "code": code,
             "username": username,
             "order_id": order["id"],
@@ -104,9 +105,19 @@ READ_ELSEWHERE: Final[dict[str, list[Read]]] = {
         reading("admin", "/api/admin/products?page=1&limit=100", row("id")),
         reading("customer", "/api/products/search?q=mug&page=1&limit=100", row("id")),
     ],
+    "/api/products/{product_id}/variants": [
+        reading(
+            "admin",
+            "/api/products/{product_id}",
+            lambda _, product: {name: product[name] for name in ("options", "variants")},
+        )
+    ],
 }
 # Where a value of a resource is not one of its own PUT or PATCH.
-NOT_TAKEN: Final = {("PATCH", "/api/products/{product_id}"): {"stock"}}
+NOT_TAKEN: Final = {
+    ("PATCH", "/api/products/{product_id}"): {"stock"},
+    ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): {"stock"},
+}
 """The contract: a stock is a number of units moved, never an absolute one."""
 
 

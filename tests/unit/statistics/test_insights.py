@@ -38,6 +38,7 @@ def an_item(*sold: tuple[int, int, int], **fields: Any) -> ItemSituation:
     defaults: dict[str, Any] = {
         "product_id": "p",
         "item_id": "v",
+        "has_options": True,
         "name": "Mug",
         "price": 1000,
         "compare_at_price": None,

@@ -14,11 +14,12 @@ from shop.domain.orders.order import OrderStatus
 _SAID_BY_THE_ENTRY: Final = frozenset({"id", "updatedAt"})
 
 
-class AuditedStock(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an entry tells of a stock, and why it changed."""
+class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an entry tells of a stock, why it changed, and whose it is."""
 
     stock: int
     reason: str | None = None
+    variant_id: str | None = None
 
 
 class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):

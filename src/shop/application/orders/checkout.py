@@ -13,6 +13,7 @@ from typing import Annotated, cast
 import msgspec
 
 from shop.application.addresses import AddressInput, AddressTerms, ContactInput
+from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
@@ -90,8 +91,9 @@ class PlaceOrder:
 
     Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
     0 is paid at once. When the payment provider can't be reached the order stands all the same.
-    Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
-    TOTAL_NOT_PAYABLE, 404 for an unknown promo code or `addressId`: each leaves cart, stock and code as they were.
+    Fails with 409 CART_EMPTY, VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line),
+    PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE, 404 for an unknown promo code or `addressId`: each
+    leaves cart, stock and code as they were.
     """
 
     def __init__(
@@ -162,6 +164,7 @@ class PlaceOrder:
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             offers = await work.products.offers([line.item_id for line in wanted])
+            await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
             quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)

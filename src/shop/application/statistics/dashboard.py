@@ -61,10 +61,13 @@ class PeriodView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
-    """A product with few units, or with few days of them left at the pace of the last 30 days."""
+    """A variant with few units, or with few days of them left at the pace of the last 30 days."""
 
     item_id: str
+    product_id: str
+    sku: str | None
     name: str
+    options: dict[str, str]
     stock: int
     sold_in_30_days: int
     days_of_stock_left: int | None
@@ -226,7 +229,10 @@ class GetDashboard:
 def _low_stock_view(product: ItemFacts) -> LowStockView:
     return LowStockView(
         item_id=product.id,
+        product_id=product.product_id,
+        sku=product.sku,
         name=product.name,
+        options=dict(product.options),
         stock=product.stock,
         sold_in_30_days=product.popularity,
         days_of_stock_left=days_left(product.stock, product.popularity),

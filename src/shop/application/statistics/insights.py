@@ -66,6 +66,7 @@ class FindInsights:
                 ItemSituation(
                     product_id=item.product_id,
                     item_id=item.id,
+                    has_options=bool(item.options),
                     name=_name(item),
                     price=item.price,
                     compare_at_price=item.compare_at_price,

@@ -31,6 +31,8 @@ class Offer:
     available: int
     options: Choice = ()
     image_url: str | None = None
+    removed: bool = False
+    """Whether its product no longer has this variant."""
     tax_class: str = STANDARD_TAX_CLASS
     requires_shipping: bool = True
     weight: int = 0

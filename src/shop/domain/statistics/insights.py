@@ -37,7 +37,8 @@ class Restock:
     """Add the units of an item that arrived; how many these are, only a person knows."""
 
     product_id: str
-    item_id: str
+    variant_id: str | None
+    """None for a product without options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class LowerPrice:
     """Sell an item for less, in minor units; with `compare_at_price`, shown as a sale."""
 
     product_id: str
-    item_id: str
+    variant_id: str | None
     price: int
     compare_at_price: int | None = None
 
@@ -55,7 +56,7 @@ class EndSale:
     """Sell an item at its regular price again, in minor units."""
 
     product_id: str
-    item_id: str
+    variant_id: str | None
     price: int
 
 
@@ -121,6 +122,7 @@ class ItemSituation:
 
     product_id: str
     item_id: str
+    has_options: bool
     name: str
     price: int
     compare_at_price: int | None
@@ -128,6 +130,11 @@ class ItemSituation:
     since: date
     today: date
     trend: Trend
+
+    @property
+    def variant_id(self) -> str | None:
+        """Return the item's id if its product has options."""
+        return self.item_id if self.has_options else None
 
     @property
     def recent(self) -> Figures:
@@ -182,7 +189,7 @@ def _sells_out_soon(item: ItemSituation, currency: Currency) -> Insight | None: 
         item.item_id,
         f"{item.name} {when}: {item.stock} left, {sold} sold in {_days(days)}.",
         {"stock": item.stock, "sold_in_days": sold, "days": days, "days_of_stock_left": left},
-        Restock(item.product_id, item.item_id),
+        Restock(item.product_id, item.variant_id),
     )
 
 
@@ -233,7 +240,7 @@ def _sale_without_effect(item: ItemSituation, currency: Currency) -> Insight | N
             "sold_in_days_before": earlier.quantity,
             "days": RECENT_DAYS,
         },
-        EndSale(item.product_id, item.item_id, item.compare_at_price),
+        EndSale(item.product_id, item.variant_id, item.compare_at_price),
     )
 
 
@@ -260,7 +267,7 @@ def _price_above_what_sold_better(item: ItemSituation, currency: Currency) -> In
             "revenue_before": brought_earlier,
             "days": RECENT_DAYS,
         },
-        LowerPrice(item.product_id, item.item_id, better),
+        LowerPrice(item.product_id, item.variant_id, better),
     )
 
 
@@ -290,7 +297,7 @@ def _unit_price(figures: Figures) -> Decimal:
 def _cut(item: ItemSituation, currency: Currency, percent: int) -> LowerPrice:
     """Return a price of so many per cent less, shown as a sale."""
     price = _chargeable(item.price * (100 - percent) // 100, currency)
-    return LowerPrice(item.product_id, item.item_id, price, max(item.price, item.compare_at_price or 0))
+    return LowerPrice(item.product_id, item.variant_id, price, max(item.price, item.compare_at_price or 0))
 
 
 def _chargeable(amount: int, currency: Currency) -> int:

@@ -19,6 +19,7 @@ from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.products import ProductsController
+from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
@@ -53,7 +54,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController]),
+            (shop.catalogue, [ProductsController, VariantsController]),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [

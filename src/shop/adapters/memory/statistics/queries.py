@@ -13,7 +13,6 @@ from shop.adapters.memory.catalogue.products import (
     STOCK,
     VARIANTS,
     StoredVariant,
-    units_of,
 )
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders.orders import ORDERS
@@ -167,7 +166,9 @@ class MemoryStatisticsQueries:
             compare_at_price=product.compare_at_price,
             listed=product.listed,
             created_at=product.created_at,
-            stock=units_of(self._store, product),
+            stock=sum(
+                self._store.tables[STOCK][variant.id].available for variant in product.visible_variants
+            ),
             popularity=popularity[product.id] if product.listed else 0,
         )
 

@@ -9,7 +9,7 @@ from litestar.handlers import get
 from litestar.params import QueryParameter
 
 from shop.application.catalogue.browsing import BrowseAllProducts
-from shop.application.catalogue.views import ProductView
+from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.catalogue import AdminProductsQuery
@@ -31,6 +31,6 @@ class AdminProductsController(Controller):
         active: Annotated[
             bool | None, QueryParameter(description="Only what visitors see, or only what is switched off.")
         ] = None,
-    ) -> Response[PageOf[ProductView]]:
+    ) -> Response[PageOf[ListedProductView]]:
         query = AdminProductsQuery(page, limit, active)
         return BytesResponse(encode(await browse_all_products(query)))

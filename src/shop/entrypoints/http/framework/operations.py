@@ -1,5 +1,6 @@
 """One operation of the API docs, completed with what its route declares."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from inspect import cleandoc, isclass
 from typing import Any, Final
@@ -7,7 +8,6 @@ from typing import Any, Final
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from shop.application.framework.views import encode
 from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
 from shop.entrypoints.http.framework.field_descriptions import describe_path_parameters
@@ -15,6 +15,9 @@ from shop.entrypoints.http.framework.idempotency import KEY_CHARACTERS, MAX_KEY_
 from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 
 Operation = dict[str, Any]
+
+# Amounts of inputs are decimals of a class of their own.
+_encode_example: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=Decimal).encode
 
 _STRING: Final = {"type": "string"}
 
@@ -185,7 +188,9 @@ def _add_examples(
     ):
         for media in part.get("content", {}).values():
             value = (
-                examples.of(media["schema"]) if declared is None else msgspec.json.decode(encode(declared))
+                examples.of(media["schema"])
+                if declared is None
+                else msgspec.json.decode(_encode_example(declared))
             )
             media["examples"] = {"Example": {"value": value}}
     for media in body.get("content", {}).values():

@@ -9,6 +9,7 @@ from prometheus_client.metrics_core import Metric
 
 from shop.application.framework.idempotency import Answer
 from shop.domain.carts.cart import CartEmpty
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
@@ -50,7 +51,14 @@ _ALWAYS_SHOWN: Final = (
     _REPLAYED,
     *(
         error.code.lower()
-        for error in (CartEmpty, OutOfStock, PriceChanged, PromoCodeNotApplicable, TotalNotPayable)
+        for error in (
+            CartEmpty,
+            OutOfStock,
+            PriceChanged,
+            PromoCodeNotApplicable,
+            TotalNotPayable,
+            VariantRequired,
+        )
     ),
     "internal_error",
 )

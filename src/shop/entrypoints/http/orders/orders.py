@@ -20,6 +20,7 @@ from shop.application.payments.opening import OpenPayment
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.cart import CartEmpty
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
@@ -39,7 +40,15 @@ class CartCheckoutController(Controller):
 
     @post(
         policy=Policy.USER,
-        errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        errors=(
+            NotFound,
+            CartEmpty,
+            OutOfStock,
+            PromoCodeNotApplicable,
+            PriceChanged,
+            TotalNotPayable,
+            VariantRequired,
+        ),
         request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
@@ -59,7 +68,7 @@ class OrdersController(Controller):
 
     @post(
         policy=Policy.USER,
-        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
         request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(

@@ -74,23 +74,25 @@ class DashboardView(DashboardFigures, frozen=True, rename="camel"):
 def suggestion_of(action: Action, currency: Currency) -> SuggestionView:
     """Return the request that does it."""
     match action:
-        case Restock(product_id, item_id):
+        case Restock(product_id, variant_id):
             path = f"/api/products/{product_id}/stock"
-            body = {} if item_id == product_id else {"variantId": item_id}
+            body = {} if variant_id is None else {"variantId": variant_id}
             return SuggestionView("POST", path, {**body, "reason": "Restocked"}, asks=("change",))
-        case LowerPrice(product_id, item_id, price, compare_at_price):
+        case LowerPrice(product_id, variant_id, price, compare_at_price):
             changes = {"price": currency.to_major(price)}
             if compare_at_price is not None:
                 changes["compareAtPrice"] = currency.to_major(compare_at_price)
-            return _change(product_id, item_id, changes)
-        case EndSale(product_id, item_id, price):
-            return _change(product_id, item_id, {"price": currency.to_major(price), "compareAtPrice": None})
+            return _change(product_id, variant_id, changes)
+        case EndSale(product_id, variant_id, price):
+            return _change(
+                product_id, variant_id, {"price": currency.to_major(price), "compareAtPrice": None}
+            )
         case Deactivate(code):
             return SuggestionView("PATCH", f"/api/promo-codes/{code}", {"active": False})
 
 
-def _change(product_id: str, item_id: str, changes: Mapping[str, Any]) -> SuggestionView:
+def _change(product_id: str, variant_id: str | None, changes: Mapping[str, Any]) -> SuggestionView:
     path = f"/api/products/{product_id}"
-    if item_id != product_id:
-        path = f"{path}/variants/{item_id}"
+    if variant_id is not None:
+        path = f"{path}/variants/{variant_id}"
     return SuggestionView("PATCH", path, dict(changes))

@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.ports.statistics import ItemSort
+from shop.application.ports.statistics import ItemSort, SoldBy
 from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.items import GetItemStatistics, SoldItemView
 from shop.application.statistics.own import (
@@ -28,6 +28,8 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limi
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.http.statistics.insights import DashboardView
+
+By = Annotated[SoldBy, QueryParameter(description="What is added up: each variant, or each product.")]
 
 
 class OwnStatisticsController(Controller):
@@ -51,10 +53,11 @@ class OwnStatisticsController(Controller):
         get_own_item_statistics: NamedDependency[GetOwnItemStatistics],
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
+        by: By = SoldBy.VARIANT,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[OwnItemView]]:
-        items = await get_own_item_statistics(principal.user_id, page, limit, since, until)
+        items = await get_own_item_statistics(principal.user_id, page, limit, by, since, until)
         return BytesResponse(encode(items))
 
 
@@ -86,10 +89,11 @@ class AdminStatisticsController(Controller):
         order: Annotated[
             SortOrder | None, QueryParameter(description="Which way to sort; else the best first.")
         ] = None,
+        by: By = SoldBy.VARIANT,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[SoldItemView]]:
-        items = await get_item_statistics(page, limit, sort, order, since, until)
+        items = await get_item_statistics(page, limit, sort, order, by, since, until)
         return BytesResponse(encode(items))
 
 
