@@ -21,6 +21,9 @@ MIN_USERNAME_LENGTH: Final = 3
 MAX_USERNAME_LENGTH: Final = 50
 USERNAME_CHARACTERS: Final = "[A-Za-z0-9._-]"
 
+_MAX_BASE_LENGTH: Final = MAX_USERNAME_LENGTH - len("-12345678")
+"""Of a username that is made, so that there is room for a number behind it."""
+
 _USERNAME: Final = re.compile(
     f"{USERNAME_CHARACTERS}{{{MIN_USERNAME_LENGTH},{MAX_USERNAME_LENGTH}}}", re.ASCII
 )
@@ -228,6 +231,19 @@ def check_new_account(
 def check_new_password(password: str, common_passwords: Container[str], wire_name: str) -> None:
     """Raises ValidationFailed for the field `wire_name` unless users may choose this password."""
     _refuse({wire_name: _password_fault(password, common_passwords)})
+
+
+def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
+    """Return usernames for whoever has this email address: the nearest to it first, the one surely free last.
+
+    `user_id` is a new user's id, whose last digits are random.
+    """
+    local = email.partition("@")[0]
+    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local)[:_MAX_BASE_LENGTH].strip(".-")
+    if len(base) < MIN_USERNAME_LENGTH:
+        base = f"user-{base}".rstrip("-")
+    names = (base, *(f"{base}-{number}" for number in range(2, 10)), f"{base}-{user_id[-8:]}")
+    return tuple(name for name in names if not _CLOSED_USERNAME.fullmatch(name))
 
 
 def username_key(text: str) -> str | None:
