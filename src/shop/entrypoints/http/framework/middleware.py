@@ -87,7 +87,9 @@ class RequestMiddleware:
             status = answer.status or _CLIENT_CLOSED_REQUEST
             method = asked_method if asked_method in _METHODS else "other"
             route = scope.get("path_template") or "unmatched"
-            self._metrics.record(method, route, status, seconds, context.outcome)
+            self._metrics.record(
+                method, route, status, seconds, context.outcome, is_checkout=_is_checkout(scope)
+            )
             if route not in _QUIET_ROUTES:
                 trace_id = UNSET if span is None else span.trace_id
                 log_request(
@@ -112,6 +114,12 @@ class RequestMiddleware:
         put_context(scope, context)
         current_request_id.set(request_id)
         return context
+
+
+def _is_checkout(scope: Scope) -> bool:
+    """Whether the route says of itself that it places orders (`checkout=True`)."""
+    handler = cast("dict[str, Any]", scope).get("route_handler")
+    return handler is not None and handler.opt.get("checkout") is True
 
 
 def _contains_nul(scope: HTTPScope) -> bool:
