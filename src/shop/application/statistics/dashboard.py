@@ -113,10 +113,9 @@ class GetDashboard:
     """Admins: what was sold from `from` to `to` in total, period by period and by item, and what needs looking after.
 
     Days count in the shop's time zone, both ends included; timestamps are taken as they are. Orders and gross revenue
-    count on the day on which they were paid, whatever became of them, refunds on the day on which they succeeded, lost
-    disputes on that on which they were lost. The
-    series leaves no period out, but of a time too long for that it goes from the first sale to the last. Fails with 400
-    when `from` is after `to`, or when that is too long, too.
+    count on the day on which they were paid, whatever became of them, refunds and lost disputes on the day on which
+    they succeeded or were lost. The series leaves no period out, but of a time too long for that it goes from the first
+    sale to the last. Fails with VALIDATION_FAILED when `from` is after `to`, or when that is too long, too.
     """
 
     def __init__(

@@ -50,6 +50,7 @@ class CartCheckoutController(Controller):
             TotalNotPayable,
             VariantRequired,
         ),
+        checkout=True,
         request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
@@ -70,6 +71,7 @@ class OrdersController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
+        checkout=True,
         request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(
