@@ -34,7 +34,7 @@ def document_of(provider: Payments = Payments.SANDBOX) -> Json:
 def app_of(provider: Payments = Payments.SANDBOX) -> Litestar:
     """The application, without anything kept in it."""
     keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
-    settings = Settings(jwt_secret="-" * 32, payments=provider, **keys)
+    settings = Settings(jwt_secret="-" * 32, payments=(provider,), **keys)
     return http_app(assemble(settings=settings, storage=MemoryStorage()))
 
 

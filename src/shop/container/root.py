@@ -106,7 +106,7 @@ def assemble(
         payments=payments,
         orders=Orders(
             **common,
-            payment_provider=payments.payment_provider,
+            payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
             order_queries=storage.orders,

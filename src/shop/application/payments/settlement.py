@@ -60,8 +60,8 @@ class Settlement:
         if self.order is not self._loaded:
             await self._work.orders.save(self.order)
 
-    async def hear(self, intent: Intent, account: ProviderAccount) -> None:
-        """The provider's statement about one of the order's payments.
+    async def hear(self, intent: Intent, account: ProviderAccount, note: str | None = None) -> None:
+        """The provider's statement about one of the order's payments; `note` is for the history, if it is paid now.
 
         Raises PaymentMismatch when it isn't about this order's total, or about money that nobody was asked for.
         """
@@ -78,7 +78,7 @@ class Settlement:
             self.outcomes.append(payment.status)
         match payment.status:
             case PaymentStatus.SUCCEEDED:
-                await self._money_came(payment, had_money=had_money)
+                await self._money_came(payment, note, had_money=had_money)
             case PaymentStatus.CANCELLED if self.order.status is OrderStatus.CANCELLING and not had_money:
                 await self.finish_unpaid()
             case PaymentStatus.CANCELLED if (
@@ -189,13 +189,13 @@ class Settlement:
         self.ledger = self.ledger.with_payment(payment)
         return payment
 
-    async def _money_came(self, payment: Payment, *, had_money: bool) -> None:
+    async def _money_came(self, payment: Payment, note: str | None, *, had_money: bool) -> None:
         if had_money or self.order.status is OrderStatus.CANCELLED:
             # Nobody is owed anything for this money: it goes back, and the order stays what it is.
             await self._owe(payment, payment.amount, "paid after the order was settled")
             return
         cancellation = self.order.cancellation
-        self.order = self.order.pay(self._now)
+        self.order = self.order.pay(self._now, note)
         snapshot = await self._snapshot()
         await self._work.sales.record_sale(snapshot, self._now)
         await self._work.products.count_sales(snapshot.lines, self._now.date())

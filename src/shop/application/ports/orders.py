@@ -54,7 +54,7 @@ class Unfinished(Enum):
     WITHOUT_PAYMENT = "without a payment"
     """Payable, something to pay, and no live payment: since it was placed."""
     WITH_OPEN_PAYMENT = "with an open payment"
-    """Its present payment isn't final: since the provider was last heard of it."""
+    """Its present payment isn't final, and the provider can be asked: since the provider was last heard of it."""
     WITH_PENDING_REFUNDS = "with pending refunds"
     """Since the oldest refund without a verdict was made."""
 

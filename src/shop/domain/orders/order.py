@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.errors import ShopError
 from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import PaymentMethod
 
 
 class OrderStatus(StrEnum):
@@ -107,6 +108,7 @@ class Order:
     cancellation: Cancellation | None = None
     cancelling_recorded: bool = False
     disputed_at: datetime | None = None
+    payment_method: PaymentMethod = PaymentMethod.CARD
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -117,7 +119,12 @@ class Order:
         assert self.status is not OrderStatus.REFUNDED or self.refunded_total == self.total
 
     @classmethod
-    def place(cls, snapshot: OrderSnapshot, expires_at: datetime) -> Self:
+    def place(
+        cls,
+        snapshot: OrderSnapshot,
+        expires_at: datetime,
+        payment_method: PaymentMethod = PaymentMethod.CARD,
+    ) -> Self:
         """The order of a fresh snapshot: pending, or paid at once when there is nothing to pay."""
         order = cls(
             id=snapshot.id,
@@ -127,6 +134,7 @@ class Order:
             status=OrderStatus.PENDING,
             placed_at=snapshot.created_at,
             expires_at=expires_at,
+            payment_method=payment_method,
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
         return order if snapshot.total else order.pay(snapshot.created_at)
@@ -140,11 +148,11 @@ class Order:
         if not self.is_payable:
             raise OrderNotPayable(self.status)
 
-    def pay(self, at: datetime) -> Self:
+    def pay(self, at: datetime, reason: str | None = None) -> Self:
         """The money is there (also when it came while the order was being cancelled)."""
         if self.status is OrderStatus.CANCELLING:
             return self.record_cancelling()._move(OrderStatus.PAID, at, "the payment came first")
-        return self._move(OrderStatus.PAID, at)
+        return self._move(OrderStatus.PAID, at, reason)
 
     def fail(self, at: datetime, reason: str) -> Self:
         """The payment was declined; it can be tried again."""

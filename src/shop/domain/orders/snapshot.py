@@ -7,6 +7,8 @@ from typing import Final, Self
 from shop.domain.catalogue.variant import Choice
 from shop.domain.pricing.quote import PricedLine, Quote
 
+MAX_TERMS_VERSION: Final = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -68,6 +70,8 @@ class OrderSnapshot:
     promo_code: str | None
     contact: Contact
     shipping_address: Address
+    terms_version: str | None = None
+    """The version of the shop's terms that the buyer accepted, where it asks for that."""
 
     def __post_init__(self) -> None:
         assert self.lines, "an order without lines"
@@ -88,6 +92,7 @@ class OrderSnapshot:
         currency: str,
         contact: Contact,
         shipping_address: Address,
+        terms_version: str | None = None,
     ) -> Self:
         """The snapshot of a quote whose lines are all available."""
         quote.ensure_available()
@@ -103,6 +108,7 @@ class OrderSnapshot:
             promo_code=quote.promo_code,
             contact=contact,
             shipping_address=shipping_address,
+            terms_version=terms_version,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
+from typing import Final
 
 from dependency_injector import providers
 from litestar import Litestar, Router
@@ -21,6 +22,7 @@ from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
+from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
@@ -37,10 +39,18 @@ from shop.entrypoints.web.pages import pages_controller
 from shop.entrypoints.web.session import SessionController
 from shop.settings import Payments, Service
 
+_OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
+    Payments.SANDBOX: [SandboxController],
+    Payments.STRIPE: [WebhooksController],
+}
+"""Routes that a payment provider brings."""
+
 
 def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:
     """The controllers of these services, with the room whose use cases each may ask for."""
-    payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
+    of_providers = [
+        controller for name in shop.settings.payments or () for controller in _OF_PROVIDERS.get(name, ())
+    ]
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
         Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController])],
         Service.CATALOGUE: [
@@ -52,7 +62,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
             (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
-            (shop.payments, [payments, RefundsController, AdminRefundsController]),
+            (shop.payments, [*of_providers, RefundsController, AdminRefundsController, MarkPaidController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.audit, [AuditController]),
         ],

@@ -11,6 +11,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.payments.payment import PaymentMethod
 
 _ADD_SNAPSHOT: Final = insert(orders)
 _ADD_LINES: Final = insert(order_lines)
@@ -151,6 +152,7 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
             "postal_code": address.postal_code,
             "country": address.country,
         },
+        "terms_version": snapshot.terms_version,
     }
 
 
@@ -168,6 +170,7 @@ def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
         promo_code=row.promo_code,
         contact=Contact(**row.contact),
         shipping_address=Address(**row.shipping_address),
+        terms_version=row.terms_version,
     )
 
 
@@ -202,6 +205,7 @@ def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:
         "created_at": snapshot.created_at,
         "currency": order.currency,
         "total": order.total,
+        "payment_method": order.payment_method.value,
         **_progress_of(order),
     }
 
@@ -243,6 +247,7 @@ def order_of(row: Row[Any]) -> Order:
         ),
         cancelling_recorded=row.cancelling_recorded,
         disputed_at=row.disputed_at,
+        payment_method=PaymentMethod(row.payment_method),
     )
 
 

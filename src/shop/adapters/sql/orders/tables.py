@@ -24,6 +24,8 @@ from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.orders.snapshot import MAX_TERMS_VERSION
+from shop.domain.payments.payment import PaymentMethod
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)
@@ -42,6 +44,7 @@ orders: Final = Table(
     Column("promo_code", String(40)),
     Column("contact", JSON, nullable=False),
     Column("shipping_address", JSON, nullable=False),
+    Column("terms_version", String(MAX_TERMS_VERSION)),
     UniqueConstraint("number", name="uq_orders_number"),
     CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
     CheckConstraint("total = subtotal - discount", name="total"),
@@ -96,6 +99,7 @@ order_states: Final = Table(
     Column("miscounted", Boolean, Computed("counted_as IS NULL OR counted_as <> status", persisted=False)),
     Column("disputed_at", UtcDateTime),
     Column("leased_until", UtcDateTime),
+    Column("payment_method", String(10), nullable=False, server_default=PaymentMethod.CARD.value),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
     CheckConstraint("payment_attempt >= 1", name="payment_attempt"),
