@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from dependency_injector import providers
 
 from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCalls
+from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.application.payments.cancelling import CancelOrder
@@ -70,11 +71,20 @@ class Payments(Room):
             observe=provider_calls,
         ),
     )
+    manual_payments = providers.Singleton(
+        ManualPayments,
+        instructions=Room.settings.provided.transfer_instructions,
+        order_term=Room.settings.provided.transfer_term,
+    )
     payment_providers = providers.Singleton(
         _chosen,
         Room.settings.provided.payments,
         providers.Dict(
-            {Provider.SANDBOX: sandbox_payments.provider, Provider.STRIPE: stripe_payments.provider}
+            {
+                Provider.SANDBOX: sandbox_payments.provider,
+                Provider.STRIPE: stripe_payments.provider,
+                Provider.MANUAL: manual_payments.provider,
+            }
         ),
     )
     payment_outcomes = providers.Singleton(

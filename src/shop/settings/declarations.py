@@ -106,8 +106,8 @@ class Settings:
     )
     payments: tuple[Payments, ...] | None = _setting(
         "SHOP_PAYMENTS",
-        "The payment providers, comma-separated, the preferred one first: sandbox (nobody is charged) or stripe. "
-        "Must be given unless the database is embedded.",
+        "The payment providers, comma-separated, the preferred one first: sandbox (nobody is charged) or stripe, and "
+        "manual (bank transfer; a person says when the money has come). Must be given unless the database is embedded.",
         values.payments,
         embedded_default="sandbox",
     )
@@ -140,6 +140,19 @@ class Settings:
     )
     stripe_api_base: str = _setting(
         "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
+    )
+    transfer_instructions: str = _setting(
+        "SHOP_TRANSFER_INSTRUCTIONS",
+        "What buyers have to do to pay by transfer: your bank details, with {number} for the order's number and {total} "
+        "for its total.",
+        str,
+        "Transfer {total} to the shop's account, with {number} as the reference.",
+    )
+    transfer_term: timedelta = _setting(
+        "SHOP_TRANSFER_DAYS",
+        "How long an order by transfer may stay unpaid before it is cancelled.",
+        values.days,
+        "7",
     )
     currency: Currency = _setting(
         "SHOP_CURRENCY",

@@ -40,6 +40,8 @@ class Payments(StrEnum):
     """Plays a provider: whoever holds a payment's secret says how it ends, and nobody is charged."""
     STRIPE = "stripe"
     """Real money, or its test mode, by the key."""
+    MANUAL = "manual"
+    """Bank transfer or cash: a person says when the money has come."""
 
     @property
     def method(self) -> PaymentMethod:
@@ -47,7 +49,11 @@ class Payments(StrEnum):
         return _METHODS[self]
 
 
-_METHODS: Final = {Payments.SANDBOX: PaymentMethod.CARD, Payments.STRIPE: PaymentMethod.CARD}
+_METHODS: Final = {
+    Payments.SANDBOX: PaymentMethod.CARD,
+    Payments.STRIPE: PaymentMethod.CARD,
+    Payments.MANUAL: PaymentMethod.TRANSFER,
+}
 
 
 class LogLevel(StrEnum):
