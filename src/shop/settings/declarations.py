@@ -143,8 +143,8 @@ class Settings:
     )
     transfer_instructions: str = _setting(
         "SHOP_TRANSFER_INSTRUCTIONS",
-        "What buyers have to do to pay by transfer: your bank details, with {number} for the order's number and {total} "
-        "for its total.",
+        "What buyers have to do to pay by transfer: your bank details, with {number} for the order's number and "
+        "{total} for its total.",
         str,
         "Transfer {total} to the shop's account, with {number} as the reference.",
     )

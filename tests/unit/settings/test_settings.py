@@ -47,6 +47,11 @@ def problems(environment: Mapping[str, str], folder: Path, *, to_serve: bool = T
     return refusal.value.problems
 
 
+def test_several_payment_providers_are_taken_in_their_order(folder: Path) -> None:
+    chosen = settings({**SERVER, "SHOP_PAYMENTS": " Manual, sandbox,manual"}, folder)
+    assert chosen.payments == (Payments.MANUAL, Payments.SANDBOX)
+
+
 def test_an_embedded_shop_needs_nothing(folder: Path) -> None:
     chosen = settings({}, folder)
     assert chosen.database_url == "sqlite:///shop.db"
@@ -164,7 +169,12 @@ _REDIS = (
         (
             "SHOP_PAYMENTS",
             "cash",
-            "SHOP_PAYMENTS must be some of sandbox,stripe, comma-separated, not 'cash'.",
+            "SHOP_PAYMENTS must be some of sandbox,stripe,manual, comma-separated, not 'cash'.",
+        ),
+        (
+            "SHOP_PAYMENTS",
+            "sandbox,stripe",
+            "SHOP_PAYMENTS must name one provider for each way to pay, not 'sandbox,stripe'.",
         ),
         (
             "SHOP_STRIPE_SECRET_KEY",
