@@ -34,6 +34,8 @@ class Setting:
     """For a secret: what of it may be shown. A secret's `parse` must not quote it."""
     needed_with: Payments | None
     """A setting without a default is needed by a running shop: always, or only with this payment provider."""
+    former_variable: str | None
+    """What it was called before; read, with a warning, where the variable is not set."""
 
 
 def _setting(
@@ -45,8 +47,11 @@ def _setting(
     embedded_default: str | None = None,
     mask: Callable[[str], str] | None = None,
     needed_with: Payments | None = None,
+    former_variable: str | None = None,
 ) -> Any:
-    described = Setting(variable, meaning, parse, default, embedded_default, mask, needed_with)
+    described = Setting(
+        variable, meaning, parse, default, embedded_default, mask, needed_with, former_variable
+    )
     metadata = {"setting": described}
     # Left to its own default, the database is embedded.
     initial = default if embedded_default is None else embedded_default
@@ -188,7 +193,11 @@ class Settings:
         "8000",
     )
     processes: int = _setting(
-        "SHOP_WORKERS", "Server processes of `shop serve`.", values.whole_number(1, 64), "1"
+        "SHOP_PROCESSES",
+        "Server processes of `shop serve`.",
+        values.whole_number(1, 64),
+        "1",
+        former_variable="SHOP_WORKERS",
     )
     max_connections: int = _setting(
         "SHOP_MAX_CONNECTIONS",
@@ -203,6 +212,13 @@ class Settings:
         values.switch,
         "off",
         embedded_default="on",
+    )
+    metrics_port: int = _setting(
+        "SHOP_METRICS_PORT",
+        "A port of their own for the metrics of `shop serve`, at the address SHOP_HOST; the main port then has no "
+        "/metrics. 0: they are at /metrics of the main port, for anyone who reaches it.",
+        values.whole_number(0, 65_535),
+        "0",
     )
     worker_metrics_port: int = _setting(
         "SHOP_WORKER_METRICS_PORT",

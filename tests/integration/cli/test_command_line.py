@@ -46,7 +46,7 @@ def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> 
     key = tmp_path / "shop.db.jwt-secret"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
-    with serving(tmp_path, "--workers", "2", stop_by=signal.SIGINT) as (url, _):
+    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT) as (url, _):
         status, me = call(f"{url}/api/auth/me", token=login["accessToken"])
         assert (status, me.get("username")) == (200, "ada"), me
     assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back

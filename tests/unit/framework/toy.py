@@ -26,6 +26,7 @@ from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.metrics import metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -194,11 +195,14 @@ async def authenticate(token: str) -> Principal | None:
 
 def toy_app(**options: Any) -> Litestar:
     """The toy, wired; `options` are those of `create_app`."""
+    registry = CollectorRegistry()
     arguments: dict[str, Any] = {
         "version": "1.2.3",
-        "registry": CollectorRegistry(),
+        "registry": registry,
+        "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
-    } | options
+    }
+    arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}

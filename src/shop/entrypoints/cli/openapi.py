@@ -12,5 +12,5 @@ from shop.entrypoints.http.wiring import http_app
 @click.command()
 def command() -> None:
     """Print the description of the whole API (OpenAPI 3.1, JSON), as `/schema/openapi.json` serves it."""
-    app = http_app(build_shop(start(to_serve=False)))
+    app = http_app(build_shop(start(to_serve=False, opens_database=False)))
     click.echo(msgspec.json.format(msgspec.json.encode(openapi_document(app)), indent=2))

@@ -11,7 +11,7 @@ from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.settings import Configuration, Settings
 
 
-def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings:
+def start(flags: Mapping[str, str] | None = None, *, to_serve: bool, opens_database: bool = True) -> Settings:
     """The settings, with logs configured by them; `flags` are variables that win over the environment.
 
     Warns on stderr about variables that are no settings. Raises SettingsError; `to_serve` as there.
@@ -20,6 +20,8 @@ def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings
     for warning in configuration.warnings:
         click.echo(f"Warning: {warning}", err=True)
     settings = configuration.settings(to_serve=to_serve)
+    if opens_database:
+        configuration.require_usable_file()
     configure_logs(settings)
     return settings
 

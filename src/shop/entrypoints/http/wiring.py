@@ -20,6 +20,7 @@ from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
+from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController
@@ -71,9 +72,15 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
 
 
 def http_app(
-    shop: Shop, services: Collection[Service] = tuple(Service), lifespan: Sequence[Lifespan] = ()
+    shop: Shop,
+    services: Collection[Service] = tuple(Service),
+    lifespan: Sequence[Lifespan] = (),
+    show_metrics: ShowMetrics | None = None,
 ) -> Litestar:
-    """The application that offers these services."""
+    """The application that offers these services.
+
+    `/metrics` shows this process's unless `show_metrics` is given, and isn't there if it has a port of its own.
+    """
     settings = shop.settings
     routes: list[Router | type[Controller]] = [
         _router(room, controllers) for room, controllers in controllers_of(shop, services)
@@ -97,6 +104,7 @@ def http_app(
         shop.accounts.authenticate(),
         version=version("shop"),
         registry=shop.registry,
+        show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
         other_token=page_token,
         lifespan=lifespan,

@@ -56,7 +56,7 @@ from shop.entrypoints.http.framework.conditional import provide_expected_version
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
 from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import RequestMetrics
+from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
 from shop.entrypoints.http.framework.middleware import RequestMiddleware
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
@@ -91,6 +91,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     version: str,
     registry: CollectorRegistry,
     currency: Currency,
+    show_metrics: ShowMetrics | None = None,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
@@ -102,13 +103,13 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 
     `currency` is that of the amounts: the API's description states the largest. `lifespan` are entered at the start
     and left at the end, in turn. `other_token` finds the access token of a request without an `Authorization`;
-    `tracer` makes a span of each request. Raises ImproperlyConfiguredException when a route has no policy, ValueError
-    when a trusted proxy is no address or network.
+    `show_metrics` answers `/metrics`, which isn't there without it; `tracer` makes a span of each request. Raises
+    ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is no address or network.
     """
     metrics = RequestMetrics()
     registry.register(metrics)
     app = Litestar(
-        route_handlers=[*routes, *health_routes(readiness_checks or {}, registry)],
+        route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics)],
         dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token),
         request_class=ApiRequest,
