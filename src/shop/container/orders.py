@@ -7,6 +7,7 @@ from shop.application.framework.bulkhead import Bulkhead
 from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import CheckoutRules, PlaceOrder
+from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
@@ -54,3 +55,7 @@ class Orders(Room):
         clock=Room.clock,
         audit=Room.audit,
     )
+    add_order_note = providers.Singleton(
+        AddOrderNote, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids, audit=Room.audit
+    )
+    list_order_notes = providers.Singleton(ListOrderNotes, unit_of_work=Room.unit_of_work)

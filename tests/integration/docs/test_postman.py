@@ -54,7 +54,7 @@ def documented() -> dict[str, Json]:
     """Every operation, of a shop with either payment provider."""
     found = {}
     for payments in Payments:
-        settings = Settings(jwt_secret="-" * 32, payments=payments)
+        settings = Settings(jwt_secret="-" * 32, payments=(payments,))
         document = openapi_document(http_app(assemble(settings=settings, storage=MemoryStorage())))
         for path, methods in document["paths"].items():
             for method, operation in methods.items():

@@ -23,6 +23,7 @@ from shop.contract.order_samples import (
 )
 from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Address, Contact
+from shop.domain.payments.payment import PaymentMethod
 
 pytestmark = pytest.mark.anyio
 

@@ -22,6 +22,7 @@ from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
@@ -43,6 +44,7 @@ from shop.settings import Payments, Service
 _OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
     Payments.SANDBOX: [SandboxController],
     Payments.STRIPE: [WebhooksController],
+    Payments.MANUAL: [MarkPaidController],
 }
 """Routes that a payment provider brings."""
 
@@ -62,8 +64,11 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.carts, [CartController]),
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
-            (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
-            (shop.payments, [*of_providers, RefundsController, AdminRefundsController, MarkPaidController]),
+            (
+                shop.orders,
+                [CartCheckoutController, OrdersController, AdminOrdersController, OrderNotesController],
+            ),
+            (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.audit, [AuditController]),
         ],

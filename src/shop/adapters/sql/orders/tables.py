@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -152,3 +153,16 @@ order_history: Final = Table(
     **TABLE_OPTIONS,
 )
 """Only grows; `sequence` counts from 0 without gaps."""
+
+order_notes: Final = Table(
+    "order_notes",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("order_id", Identifier, ForeignKey("orders.id"), nullable=False),
+    Column("author_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_order_notes_order_id", "order_id", "created_at", "id"),
+    **TABLE_OPTIONS,
+)
+"""What the shop's people wrote about orders: inserted once."""

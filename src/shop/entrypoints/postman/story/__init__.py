@@ -19,6 +19,7 @@ from shop.entrypoints.postman.story import (
     shelves,
     shipping,
     stripe_webhooks,
+    transfers,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -37,4 +38,5 @@ STORY: Final[tuple[Folder, ...]] = (
     figures.FOLDER,
     clean_up.FOLDER,
     stripe_webhooks.FOLDER,
+    transfers.FOLDER,
 )
