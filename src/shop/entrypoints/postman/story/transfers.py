@@ -15,7 +15,7 @@ FOLDER: Final = Folder(
     name="Payments: transfers",
     description=(
         "Not a part of the story: only a shop with `manual` in `SHOP_PAYMENTS` takes transfers. With the id of an "
-        "unpaid order by transfer in `TRANSFER_ORDER_ID` the order is marked as paid; without it, the request is left out."
+        "unpaid order by transfer in `TRANSFER_ORDER_ID` it is marked as paid; without it, the request is left out."
     ),
     payments=Payments.MANUAL,
     before=_SKIP,
