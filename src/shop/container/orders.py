@@ -2,9 +2,7 @@
 
 from dependency_injector import providers
 
-from shop.adapters.places.iso import IsoPlaces
 from shop.application.framework.bulkhead import Bulkhead
-from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import CheckoutRules, PlaceOrder
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
@@ -25,9 +23,7 @@ class Orders(Room):
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
 
-    places = providers.Singleton(IsoPlaces)
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
-    address_terms = providers.Singleton(AddressTerms, places=places)
     checkout_rules = providers.Singleton(
         CheckoutRules,
         currency=Room.settings.provided.currency,
@@ -42,7 +38,7 @@ class Orders(Room):
         clock=Room.clock,
         ids=Room.ids,
         cache=Room.catalogue_cache,
-        addresses=address_terms,
+        addresses=Room.address_terms,
         rules=checkout_rules,
         bulkhead=bulkhead,
     )

@@ -123,7 +123,8 @@ async def shop_harness(
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
     payments = settings.pop("payments", Payments.SANDBOX)
     providers = (payments,) if isinstance(payments, Payments) else tuple(payments)
-    chosen = Settings(**{"jwt_secret": "-" * 32, "payments": providers, **settings})
+    keys = {"jwt_secret": "-" * 32, "secret_keys": ("-" * 32,)}
+    chosen = Settings(**{**keys, "payments": providers, **settings})
     container = assemble(
         settings=chosen,
         storage=storage or MemoryStorage(),

@@ -105,7 +105,7 @@ async def test_others_get_what_a_silent_peer_has_locked(
     ada = await peer.customer("ada")
 
     async def take_one_and_fall_silent() -> None:
-        async with shop.container.storage().unit_of_work() as work:
+        async with shop.container.storage.unit_of_work() as work:
             assert await work.stock.take({mug: 1})
             proxy.silence()
             assert (await buy(ada, mug)).status_code == 201

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.accounts.login_attempt import LoginAttempt, LoginLimits, TooManyFailedLogins
+from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import InvalidRefreshToken, Session
 from shop.domain.accounts.user import (
     LastAdmin,
-    Role,
     User,
     UsernameTaken,
     check_new_account,

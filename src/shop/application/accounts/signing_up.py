@@ -11,7 +11,8 @@ from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import Role, User, check_new_account
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User, check_new_account
 from shop.domain.audit import AuditAction
 
 
@@ -67,7 +68,7 @@ class CreateAccount:
     async def _store(self, user: User) -> None:
         async with self._unit_of_work() as work:
             await work.users.add(user)
-            if user.role is Role.ADMIN:
+            if user.role == Role.ADMIN:
                 after = AuditedUser.of(user)
                 await self._audit(work, None, AuditAction.USER_CREATED, user.id, before=None, after=after)
 

@@ -41,7 +41,7 @@ class NotesView(msgspec.Struct, frozen=True):
 
 
 class AddOrderNote:
-    """Admins: write a note on an order. Fails with 404 for an unknown order, 409 when it has too many, 400."""
+    """Staff: write a note on an order. Fails with 404 for an unknown order, 409 when it has too many, 400."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
         self._unit_of_work = unit_of_work
@@ -70,7 +70,7 @@ class AddOrderNote:
 
 
 class ListOrderNotes:
-    """Admins: all notes of an order, the oldest first. Fails with 404 for an unknown order."""
+    """Staff: all notes of an order, the oldest first. Fails with 404 for an unknown order."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work

@@ -14,7 +14,8 @@ from shop.application.framework.views import encode
 from shop.application.orders.views import order_view
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
-from shop.application.payments.settlement import LONGEST_REASON, Settlement
+from shop.application.payments.refund_settlement import LONGEST_REASON
+from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
@@ -46,7 +47,7 @@ class PaymentConfirmedByProvider(ShopError):
 
 
 class MarkOrderPaid:
-    """Admins: the money of an order that is paid outside of the shop has come.
+    """Staff: the money of an order that is paid outside of the shop has come.
 
     Fails with 404 for an unknown order, 409 when it can't be paid any more, or when its payment provider itself says
     whether it is paid.

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from shop.application.framework.transactions import run_again
-from shop.application.payments.providers import PaymentProviders
+from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
+from shop.application.payments.refund_settlement import apply_refund, apply_refunds
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payment_outcomes import PaymentOutcomes
@@ -90,10 +91,12 @@ class SettlePayment:
         It fails when the shop takes no payments any more where this one was made.
         """
         provider = self._providers.having(payment)
-        statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
-        if provider is not None:
-            with suppress(ProviderRefusal):
-                statement = await provider.refund(refund, payment.currency)
+        try:
+            if provider is None:
+                raise PaymentElsewhere(payment)
+            statement = await provider.refund(refund, payment.currency)
+        except (ProviderRefusal, PaymentElsewhere) as refusal:
+            statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED, refusal.message)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
             self.tell(await self._apply_to_refund(refund, statement), payment.provider)
 
@@ -115,7 +118,7 @@ class SettlePayment:
             if settlement is None:
                 return None
             await settlement.hear(intent, provider.account)
-            await settlement.hear_refunds(refunds, intent.id)
+            await apply_refunds(settlement, refunds, intent.id)
             await settlement.save()
         return settlement
 
@@ -133,7 +136,7 @@ class SettlePayment:
             settlement = await Settlement.open(work, refund.order_id, self._ids, self._clock.now())
             assert settlement is not None
             present = next(each for each in settlement.ledger.refunds if each.id == refund.id)
-            await settlement.settle_refund(present, statement)
+            await apply_refund(settlement, present, statement)
             await settlement.save()
         return settlement
 

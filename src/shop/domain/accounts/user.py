@@ -4,9 +4,10 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, Final, Self
 
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.role import Role
 from shop.domain.catalogue.search import name_key
 from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
 from shop.domain.text import one_line, shows_something, tidy
@@ -31,13 +32,6 @@ _EMAIL: Final = re.compile(
 )
 
 
-class Role(StrEnum):
-    """What a user may do. There are two: whoever buys, and whoever runs the shop."""
-
-    CUSTOMER = "customer"
-    ADMIN = "admin"
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody who has proved who they are, in one session (a login)."""
@@ -46,6 +40,22 @@ class Principal:
     username: str
     role: Role
     session_id: str
+    """The session, or the API key."""
+    api_key: str | None = None
+    """The id of the API key that acts for the user; None: they act themselves."""
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys its requests carry: the account's, whichever login, or the API key's."""
+        return self.api_key or self.user_id
+
+    def owns(self, user_id: str) -> bool:
+        """Whether what belongs to this user is theirs. An API key is nobody's customer."""
+        return self.api_key is None and self.user_id == user_id
+
+    def may(self, permission: Permission) -> bool:
+        """Whether their role has this permission."""
+        return permission in self.role.permissions
 
 
 class UsernameTaken(ShopError):
@@ -122,7 +132,7 @@ class User:
         if self.closed_at is not None:
             assert _CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
             assert not self.active, "a closed account in use"
-            assert self.role is Role.CUSTOMER, "a closed account with rights"
+            assert self.role == Role.CUSTOMER, "a closed account with rights"
             assert self.password_hash is self.email is self.display_name is None, "a closed account with data"
 
     @property
@@ -139,7 +149,7 @@ class User:
 
     @property
     def is_active_admin(self) -> bool:
-        return self.active and self.role is Role.ADMIN
+        return self.active and self.role == Role.ADMIN
 
     def change_profile(self, display_name: str | None, email: str | None) -> Self:
         """The user with this profile, the next version unless nothing changes. Raises ValidationFailed."""

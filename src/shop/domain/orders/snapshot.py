@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from shop.domain.address import Address
 from shop.domain.catalogue.variant import Choice
 from shop.domain.pricing.quote import PricedLine, Quote
 
@@ -17,19 +18,6 @@ class Contact:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to send the goods, as the buyer wrote it."""
-
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +58,8 @@ class OrderSnapshot:
     promo_code: str | None
     contact: Contact
     shipping_address: Address
+    billing_address: Address | None = None
+    """None: the shipping address is meant, if any."""
     terms_version: str | None = None
     """The version of the shop's terms that the buyer accepted, where it asks for that."""
 
@@ -92,6 +82,7 @@ class OrderSnapshot:
         currency: str,
         contact: Contact,
         shipping_address: Address,
+        billing_address: Address | None = None,
         terms_version: str | None = None,
     ) -> Self:
         """The snapshot of a quote whose lines are all available."""
@@ -108,6 +99,7 @@ class OrderSnapshot:
             promo_code=quote.promo_code,
             contact=contact,
             shipping_address=shipping_address,
+            billing_address=billing_address,
             terms_version=terms_version,
         )
 

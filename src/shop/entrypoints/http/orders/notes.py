@@ -11,10 +11,10 @@ from litestar.params import FromPath, JSONBody
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import encode
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes, NoteInput, NotesView, NoteView
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.note import TooManyNotes
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 _EXAMPLE: Final = NoteInput(text="Asked by phone for delivery after 5 p.m.")
@@ -24,13 +24,13 @@ class OrderNotesController(Controller):
     path = "/api/admin/orders/{order_id:str}/notes"
     tags = ("Administration",)
 
-    @get(policy=Policy.ADMIN, errors=(NotFound,))
+    @get(policy=Permission.ORDERS_READ, errors=(NotFound,))
     async def list_order_notes(
         self, order_id: FromPath[str], list_order_notes: NamedDependency[ListOrderNotes]
     ) -> Response[NotesView]:
         return BytesResponse(encode(await list_order_notes(order_id)))
 
-    @post(policy=Policy.ADMIN, errors=(NotFound, TooManyNotes), request_example=_EXAMPLE)
+    @post(policy=Permission.ORDERS_WRITE, errors=(NotFound, TooManyNotes), request_example=_EXAMPLE)
     async def add_order_note(
         self,
         order_id: FromPath[str],

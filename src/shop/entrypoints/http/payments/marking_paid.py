@@ -11,10 +11,10 @@ from litestar.params import FromPath, JSONBody
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.orders.views import OrderView
 from shop.application.payments.marking_paid import MarkOrderPaid, MarkPaidInput, PaymentConfirmedByProvider
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import OrderNotPayable
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import answer_response
 
 _EXAMPLE: Final = MarkPaidInput(reference="Bank statement 2026-03-14, line 7")
@@ -25,7 +25,7 @@ class MarkPaidController(Controller):
     tags = ("Payments",)
 
     @post(
-        policy=Policy.ADMIN,
+        policy=Permission.ORDERS_WRITE,
         status_code=200,
         errors=(NotFound, OrderNotPayable, PaymentConfirmedByProvider),
         request_example=_EXAMPLE,

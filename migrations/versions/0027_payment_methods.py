@@ -1,7 +1,7 @@
 """Orders know by which method they are paid, and which version of the shop's terms was accepted.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0027
+Revises: 0026
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
-compatible_since = "0016"
+compatible_since = "0026"
 
 COLUMNS: Final = (
     ("order_states", sa.Column("payment_method", sa.String(10), nullable=False, server_default="card")),
