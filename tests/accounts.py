@@ -110,12 +110,12 @@ class Accounts:
         self.forget_old_logins = ForgetOldLogins(work, self.clock)
 
     async def customer(self, username: str = "ada", **fields: Any) -> None:
-        await self.sign_up(NewAccount(username, PASSWORD, **fields))
+        await self.sign_up(NewAccount(username=username, password=PASSWORD, **fields))
 
     async def login(
         self, username: str = "ada", password: str = PASSWORD, address: str = ADDRESS
     ) -> LoginView:
-        return await self.log_in(Credentials(username, password), address)
+        return await self.log_in(Credentials(username=username, password=password), address)
 
     async def principal(self, login: LoginView) -> Principal:
         principal = await self.authenticate(login.access_token)

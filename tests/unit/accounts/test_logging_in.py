@@ -36,7 +36,9 @@ async def throttled(accounts: Accounts, username: str = "ada", address: str = AD
 
 class TestSigningUp:
     async def test_makes_a_customer(self, accounts: Accounts) -> None:
-        answer = await accounts.sign_up(NewAccount("Ada", PASSWORD, "Ada L", "ada@example.com"))
+        answer = await accounts.sign_up(
+            NewAccount(username="Ada", password=PASSWORD, display_name="Ada L", email="ada@example.com")
+        )
         assert (answer.user.username, answer.user.role) == ("Ada", "customer")
         user = await accounts.queries.user(answer.user.id)
         assert user is not None
@@ -59,8 +61,10 @@ class TestSigningUp:
 
     async def test_every_broken_rule_is_named_at_once(self, accounts: Accounts) -> None:
         with pytest.raises(ValidationFailed) as refusal:
-            await accounts.sign_up(NewAccount("a b", "password123", " ", "nowhere"))
-        assert refusal.value.details.keys() == {"username", "password", "displayName", "email"}
+            await accounts.sign_up(
+                NewAccount(username="a b", password="password123", display_name=" ", email="nowhere")
+            )
+        assert refusal.value.details.keys() == {"username", "password", "display_name", "email"}
 
     async def test_an_admin_is_made_at_the_command_line_only(self, accounts: Accounts) -> None:
         assert (await accounts.create_admin("boss", PASSWORD)).role == "admin"

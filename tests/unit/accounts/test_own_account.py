@@ -90,7 +90,7 @@ class TestPassword:
         for _ in range(10):
             with pytest.raises(WrongPassword) as refusal:
                 await accounts.change_password(ada, PasswordChange("wrong", "a new password"), ADDRESS)
-        assert refusal.value.details.keys() == {"currentPassword"}
+        assert refusal.value.details.keys() == {"current_password"}
         with pytest.raises(TooManyFailedLogins):
             await accounts.change_password(ada, PasswordChange(PASSWORD, "a new password"), ADDRESS)
         accounts.clock.advance(minutes=15)
@@ -102,7 +102,7 @@ class TestPassword:
         ada = await accounts.principal(await accounts.login())
         with pytest.raises(ValidationFailed) as refusal:
             await accounts.change_password(ada, PasswordChange(PASSWORD, new), ADDRESS)
-        assert refusal.value.details.keys() == {"newPassword"}
+        assert refusal.value.details.keys() == {"new_password"}
 
     async def test_of_several_changes_at_once_one_gets_through(self, accounts: Accounts) -> None:
         await accounts.customer()
@@ -272,6 +272,6 @@ async def test_nobody_can_sign_up_under_the_name_of_a_closed_account(accounts: A
     ada = await accounts.principal(await accounts.login())
     reserved = f"Deleted-{ada.user_id.replace('-', '')}"
     with pytest.raises(Exception, match="already"):
-        await accounts.sign_up(NewAccount(reserved, PASSWORD))
+        await accounts.sign_up(NewAccount(username=reserved, password=PASSWORD))
     await accounts.customer("deleted-scenes")
     await accounts.close_own_account(ada)

@@ -20,6 +20,7 @@ from shop.domain.accounts.user import (
     check_new_password,
     email_key,
     username_key,
+    usernames_from,
 )
 from shop.domain.errors import ValidationFailed
 
@@ -71,8 +72,8 @@ class TestRules:
     def test_passwords_that_may_not(self, password: str) -> None:
         assert refused(password=password) == {"password"}
         with pytest.raises(ValidationFailed) as refusal:
-            check_new_password(password, COMMON, "newPassword")
-        assert set(refusal.value.details) == {"newPassword"}
+            check_new_password(password, COMMON, "new_password")
+        assert set(refusal.value.details) == {"new_password"}
         assert password == "" or password not in str(refusal.value)
 
     @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ class TestRules:
         + [(name, False) for name in ("", " ", "\u3000", "x" * 101, "\x07", "\N{SOFT HYPHEN}")],
     )
     def test_display_names(self, name: str, fine: bool) -> None:
-        assert refused(display_name=name) == (set() if fine else {"displayName"})
+        assert refused(display_name=name) == (set() if fine else {"display_name"})
 
     @given(st.text())
     def test_no_name_is_both_a_username_and_an_address(self, text: str) -> None:
@@ -281,3 +282,30 @@ class TestLoginLimits:
         decided = [other for other in others if other.failed or other.at <= NOW - timedelta(seconds=30)]
         assert 1 <= wait <= 100
         assert self.limits.admits(attempt(wait), decided)
+
+
+@pytest.mark.parametrize(
+    ("email", "first"),
+    [
+        ("ada@example.com", "ada"),
+        ("Ada.Lovelace@example.com", "Ada.Lovelace"),
+        ("ada+news@example.com", "ada-news"),
+        ("o'neil{x}@example.com", "o-neil-x"),
+        ("jo@example.com", "user-jo"),
+        ("+@example.com", "user"),
+        ("{{}}@example.com", "user"),
+        (f"{'a' * 64}@example.com", "a" * 41),
+        (f"deleted-{'0' * 32}@example.com", f"deleted-{'0' * 32}-2"),
+    ],
+)
+def test_usernames_are_made_from_an_email_address(email: str, first: str) -> None:
+    names = usernames_from(email, "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11")
+    assert names[0] == first
+    assert names[-1].endswith("-0f6f2b11")
+    assert len(set(names)) == len(names) >= 9
+
+
+@given(st.text(), st.uuids().map(str))
+def test_whatever_they_are_made_from_they_are_usernames(text: str, user_id: str) -> None:
+    for name in usernames_from(text, user_id):
+        assert refused(username=name) == set()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
 from shop.domain.money import Currency
 from shop.domain.payments.payment import (
     Intent,
@@ -81,6 +81,9 @@ class ManualPayments:
         return ProviderRefund(f"manual_{refund.id}", refund.id, refund.amount, RefundStatus.SUCCEEDED)
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:  # noqa: ARG002 (the port's)
+        return []
+
+    async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:  # noqa: ARG002 (the port's)
         return []
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:  # noqa: ARG002

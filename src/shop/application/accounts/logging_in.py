@@ -18,18 +18,33 @@ from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.session import InvalidRefreshToken, Session
 from shop.domain.accounts.user import Principal, User, WrongCredentials
+from shop.domain.errors import ValidationFailed
 
 _SUCCESSOR: Final = "refresh token"
 """Purpose of the digests that refresh tokens are made of."""
 
 
-class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
+class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Who logs in; `username` may be the email address, and `email` can stand in its place.
 
-    username: LoginName
+    Beside a `username`, the others are taken and not looked at.
+    """
+
+    username: LoginName | None = None
     password: Password
-    display_name: object = UNSET
     email: object = UNSET
+    display_name: object = UNSET
+
+    @property
+    def login_name(self) -> str:
+        """The username or the email address. Raises ValidationFailed when there is neither."""
+        if self.username is not None:
+            return self.username
+        if self.email is UNSET or self.email is None:
+            raise ValidationFailed({"username": "is required, unless there is an email address"})
+        if not isinstance(self.email, str):
+            raise ValidationFailed({"email": "must be text"})
+        return self.email
 
 
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -41,9 +56,10 @@ class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class LogIn:
     """Anyone with a password: an access token, and a refresh token to get the next one with.
 
-    A wrong password, an unknown user and a disabled one get the same 401 after the same time. After 10
-    failures of an account or 100 from an address within 15 minutes it is 429, with the seconds to wait. At an address
-    (IPv6: /64 network) where the account logged in within 30 days, only its own failures there count against it.
+    A wrong password, an unknown user and a disabled one get the same refusal after the same time. After 10 failures
+    of an account or 100 from an address within 15 minutes they are throttled, and told the seconds to wait. At an
+    address (IPv6: /64 network) where the account logged in within 30 days, only its own failures there count against
+    it.
     """
 
     def __init__(
@@ -66,7 +82,9 @@ class LogIn:
         self._refresh_lifetime = refresh_lifetime
 
     async def __call__(self, credentials: Credentials, address: str) -> LoginView:
-        right = await self._password_check.by_login_name(credentials.username, credentials.password, address)
+        right = await self._password_check.by_login_name(
+            credentials.login_name, credentials.password, address
+        )
         if right is None:
             raise WrongCredentials
         new_hash = None
@@ -105,8 +123,8 @@ class RefreshSession:
 
     A token's successor follows from the token, so a request that is sent again within 30 seconds, or that races with
     itself, gets the same successor. A spent token that comes back later, or that is older than the immediate
-    predecessor, was stolen or copied: its whole session ends, access tokens included. Fails with 401 then, and when
-    the token is unknown, expired, or its session has ended.
+    predecessor, was stolen or copied: its whole session ends, access tokens included. Fails with UNAUTHENTICATED
+    then, and when the token is unknown, expired, or its session has ended.
     """
 
     def __init__(

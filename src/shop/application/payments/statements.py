@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from shop.application.framework.transactions import run_again
+from shop.application.payments.dispute_settlement import apply_disputes
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import apply_refund, apply_refunds
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payment_outcomes import PaymentOutcomes
-from shop.application.ports.payments import PaymentProvider, ProviderRefund
+from shop.application.ports.payments import PaymentProvider, ProviderDispute, ProviderRefund
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import (
@@ -48,15 +50,17 @@ class SettlePayment:
         provider: PaymentProvider,
         event_id: str | None = None,
         refunds: Sequence[ProviderRefund] = (),
+        disputes: Sequence[ProviderDispute] = (),
+        at: datetime | None = None,
     ) -> bool:
         """Whether it was applied: an intent of no order isn't, nor is an event that was before.
 
-        `provider` states it; `refunds` are the intent's, if they were asked for. Raises PaymentMismatch when amount or
-        currency are not the order's.
+        `provider` states it; `refunds` and `disputes` are the intent's, if they were asked for; `at` is when it
+        happened, if that is known. Raises PaymentMismatch when amount or currency are not the order's.
         """
         if intent.order_id is None:
             return False
-        settled = await self._apply(intent, intent.order_id, provider, event_id, refunds)
+        settled = await self._apply(intent, intent.order_id, provider, event_id, refunds, disputes, at)
         if settled is None:
             return False
         self.tell(settled, provider.name)
@@ -108,6 +112,8 @@ class SettlePayment:
         provider: PaymentProvider,
         event_id: str | None,
         refunds: Sequence[ProviderRefund],
+        disputes: Sequence[ProviderDispute],
+        at: datetime | None,
     ) -> Settlement | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -119,6 +125,7 @@ class SettlePayment:
                 return None
             await settlement.hear(intent, provider.account)
             await apply_refunds(settlement, refunds, intent.id)
+            await apply_disputes(settlement, disputes, intent.id, at or now)
             await settlement.save()
         return settlement
 

@@ -1,7 +1,7 @@
 """Orders know by which method they are paid, and which version of the shop's terms was accepted.
 
-Revision ID: 0027
-Revises: 0026
+Revision ID: 0028
+Revises: 0027
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
-compatible_since = "0026"
+compatible_since = "0027"
 
 COLUMNS: Final = (
     ("order_states", sa.Column("payment_method", sa.String(10), nullable=False, server_default="card")),

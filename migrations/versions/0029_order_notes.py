@@ -1,7 +1,7 @@
 """Notes on orders, for the shop's people.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 from typing import Final
@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
-compatible_since = "0026"
+compatible_since = "0027"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 MOMENT: Final = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
