@@ -13,7 +13,7 @@ import msgspec
 
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import sign, verify
-from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
 from shop.application.ports.sandbox import CardOutcome, SignedEvent
 from shop.application.ports.system import Clock, Ids
 from shop.domain.payments.payment import (
@@ -175,6 +175,11 @@ class SandboxPayments:
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         self._ensure_reachable()
         return [_stated_refund(refund) for refund in await self._ledger.refunds_of(intent_id)]
+
+    async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:  # noqa: ARG002 (the port's)
+        """None: no bank stands behind the sandbox's cards."""
+        self._ensure_reachable()
+        return []
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, [self._webhook_secret], at)

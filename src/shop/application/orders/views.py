@@ -10,6 +10,7 @@ from shop.application.addresses import AddressView
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.dispute import DisputeStatus
 from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
 
 
@@ -56,16 +57,27 @@ class ContactView(msgspec.Struct, frozen=True, rename="camel"):
     phone: str | None
 
 
+class DisputeView(msgspec.Struct, frozen=True, rename="camel"):
+    """A dispute by the customer's bank; `amount` in major units. `closed_at` is null while it is open."""
+
+    status: DisputeStatus
+    amount: Decimal
+    reason: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid.
 
-    `disputed_at`: the customer's bank has called the payment into question.
+    `disputed_at`: the customer's bank has called the payment into question; `dispute` is the latest.
     """
 
     provider: str
     status: PaymentStatus
     client_secret: str | None = None
     disputed_at: datetime | None = None
+    dispute: DisputeView | None = None
 
 
 class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -162,14 +174,25 @@ def _payment_view(
         # Being cancelled, there may be a payment that the provider's answer never told us of.
         is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
         status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
-        return PaymentView(account.provider, status, disputed_at=order.disputed_at)
+        return PaymentView(
+            account.provider, status, disputed_at=order.disputed_at, dispute=_dispute_view(order)
+        )
     can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
     return PaymentView(
         payment.provider,
         payment.status,
         payment.client_secret if for_owner and can_be_paid else None,
         order.disputed_at,
+        _dispute_view(order),
     )
+
+
+def _dispute_view(order: Order) -> DisputeView | None:
+    if not order.disputes:
+        return None
+    latest = order.disputes[-1]
+    amount = Currency(order.currency).to_major(latest.amount)
+    return DisputeView(latest.status, amount, latest.reason, latest.opened_at, latest.closed_at)
 
 
 def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:

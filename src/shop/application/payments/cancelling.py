@@ -42,7 +42,8 @@ class CancelOrder:
 
     Unpaid: the payment is cancelled at the provider, stock and promo code are given back. Paid: refunded in full
     first. While the provider's answer is out the order is `cancelling`, and the worker goes on with it.
-    Fails with NOT_FOUND for somebody else's order, a conflict when the order's status does not allow it.
+    Fails with NOT_FOUND for somebody else's order, a conflict when the order's status does not allow it,
+    PAYMENT_DISPUTED while the customer's bank has the money.
     """
 
     def __init__(

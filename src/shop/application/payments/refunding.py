@@ -78,7 +78,8 @@ class RefundOrder:
     of which nothing is left is `refunded`. With `restock`, the items (without items: all units that are left) go back
     into the stock when the refund succeeds; each unit once. Fails with NOT_FOUND for an unknown order,
     VALIDATION_FAILED for `restock` of a part without items, a conflict when the order is not paid, when the amount or
-    the units are more than what is left of it, or when the payment provider cannot state the amount.
+    the units are more than what is left of it, or when the payment provider cannot state the amount, PAYMENT_DISPUTED
+    while the customer's bank has the money.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ depends on what is true, not on the order in which it was heard. What is heard o
 from typing import Final
 
 from shop.application.payments.open_order import OpenOrder
-from shop.application.payments.refund_settlement import LONGEST_REASON
+from shop.application.payments.refund_settlement import LONGEST_REASON, finish_cancelling
 from shop.domain.orders.order import CancellationReason, OrderStatus
 from shop.domain.payments.payment import (
     Intent,
@@ -17,7 +17,6 @@ from shop.domain.payments.payment import (
     ProviderAccount,
     Refund,
 )
-from shop.domain.payments.returned_units import ReturnedUnits
 
 _DECLINED: Final = "the payment was declined"
 
@@ -55,22 +54,24 @@ class Settlement(OpenOrder):
                 self.order = self.order.fail(self.now, reason)
 
     async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
-        """Mark the order, and write down what a paid one is owed. One without a price is over at once.
+        """Mark the order, and write down what a paid one is owed. One without money is over at once.
 
-        Raises ForbiddenTransition.
+        Raises ForbiddenTransition, PaymentDisputed.
         """
         was_paid = self.order.status is OrderStatus.PAID
+        self.order.ensure_not_disputed()
         self.order = self.order.begin_cancelling(self.now, reason, note)
         if self.order.total == 0:
             await self.finish_unpaid()
-        elif was_paid and self.ledger.left:
-            await self._owe(self.ledger.captured, self.ledger.left, reason.value)
+        elif was_paid and self.left:
+            await self._owe(self.ledger.captured, self.left, reason.value)
+        elif was_paid and not self.order.money_left:
+            await finish_cancelling(self)  # All of it was lost in a dispute.
 
     async def finish_unpaid(self) -> None:
         """Finish a cancellation that leaves no money anywhere."""
-        self.order = self.order.finish_cancelling(self.now)
+        await finish_cancelling(self)
         await self.work.promo_codes.give_back_use(self.order.id)
-        await self.restock(ReturnedUnits.of(await self.snapshot(), self.ledger.refunds).not_restocked)
 
     async def _observe(
         self, known: Payment | None, intent: Intent, account: ProviderAccount

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from shop.application.framework.transactions import run_again
+from shop.application.payments.dispute_settlement import apply_disputes
 from shop.application.payments.refund_settlement import apply_refund, apply_refunds
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payment_outcomes import PaymentOutcomes
-from shop.application.ports.payments import PaymentProvider, ProviderRefund
+from shop.application.ports.payments import PaymentProvider, ProviderDispute, ProviderRefund
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import (
@@ -42,16 +44,21 @@ class SettlePayment:
         self._outcomes = outcomes
 
     async def __call__(
-        self, intent: Intent, event_id: str | None = None, refunds: Sequence[ProviderRefund] = ()
+        self,
+        intent: Intent,
+        event_id: str | None = None,
+        refunds: Sequence[ProviderRefund] = (),
+        disputes: Sequence[ProviderDispute] = (),
+        at: datetime | None = None,
     ) -> bool:
         """Whether it was applied: an intent of no order isn't, nor is an event that was before.
 
-        `refunds` are the intent's, if they were asked for. Raises PaymentMismatch when amount or currency are not
-        the order's.
+        `refunds` and `disputes` are the intent's, if they were asked for; `at` is when it happened, if that is known.
+        Raises PaymentMismatch when amount or currency are not the order's.
         """
         if intent.order_id is None:
             return False
-        settled = await self._apply(intent, intent.order_id, event_id, refunds)
+        settled = await self._apply(intent, intent.order_id, event_id, refunds, disputes, at)
         if settled is None:
             return False
         self._tell(settled)
@@ -89,7 +96,13 @@ class SettlePayment:
 
     @run_again
     async def _apply(
-        self, intent: Intent, order_id: str, event_id: str | None, refunds: Sequence[ProviderRefund]
+        self,
+        intent: Intent,
+        order_id: str,
+        event_id: str | None,
+        refunds: Sequence[ProviderRefund],
+        disputes: Sequence[ProviderDispute],
+        at: datetime | None,
     ) -> Settlement | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -101,6 +114,7 @@ class SettlePayment:
                 return None
             await settlement.hear(intent, self._provider.account)
             await apply_refunds(settlement, refunds, intent.id)
+            await apply_disputes(settlement, disputes, intent.id, at or now)
             await settlement.save()
         return settlement
 

@@ -47,4 +47,6 @@ class ReceiveWebhook:
         if intent is None or intent.order_id is None:
             return False
         refunds = await self._provider.refunds_of(intent.id) if event.concerns_refunds else []
-        return await self._settle(intent, event.id, refunds)
+        asks_for_disputes = event.concerns_disputes or intent.disputed
+        disputes = await self._provider.disputes_of(intent.id) if asks_for_disputes else []
+        return await self._settle(intent, event.id, refunds, disputes, event.created_at)

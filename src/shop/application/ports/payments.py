@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView
+from shop.domain.payments.dispute import DisputeStatus
 from shop.domain.payments.payment import Intent, Ledger, Payment, ProviderAccount, Refund, RefundStatus
 
 
@@ -15,13 +16,14 @@ class ProviderEvent:
     """A verified webhook. A hint that something happened to the intent, never a statement of its state.
 
     `intent_id` is None when the event is of a kind, or of a mode (test, live), that means nothing to the shop.
-    `concerns_refunds` says that the intent's refunds may have changed, `created_at` when it happened, if the provider
-    says so.
+    `concerns_refunds` says that the intent's refunds may have changed, `concerns_disputes` that its disputes may have.
+    `created_at` is when it happened, if the provider says so.
     """
 
     id: str
     intent_id: str | None
     concerns_refunds: bool = False
+    concerns_disputes: bool = False
     created_at: datetime | None = None
 
 
@@ -38,6 +40,18 @@ class ProviderRefund:
     amount: int
     status: RefundStatus
     failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """A dispute as the provider states it; `amount` in minor units of `currency`, which may be the bank's own."""
+
+    id: str
+    status: DisputeStatus
+    amount: int
+    currency: str
+    reason: str
+    opened_at: datetime
 
 
 @runtime_checkable
@@ -104,6 +118,9 @@ class PaymentProvider(Protocol):
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         """All refunds of the intent, whoever made them."""
+
+    async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
+        """All disputes of the intent, closed ones too."""
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         """The event in a webhook's raw body. Raises WebhookRejected. No I/O."""
