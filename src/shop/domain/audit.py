@@ -41,6 +41,8 @@ class AuditAction(StrEnum):
     API_KEY_CREATED = "api-key.created"
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
+    ORDER_NOTED = "order.noted"
+    ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"
@@ -62,7 +64,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that somebody did, at a moment in UTC, and the fields that it changed, in the wire's form.
+    """One thing that somebody did, at a moment in UTC, and the fields that it changed, as the shop's clients see them.
 
     Who did it is kept by id: a name is personal, and is looked up when the entry is read. None: whoever had the
     command line. `subject_id` is what the API calls the subject by: its id, or a promo code's folded code.

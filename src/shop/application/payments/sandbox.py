@@ -26,7 +26,7 @@ class SandboxPaymentView(msgspec.Struct, frozen=True):
 
 
 class GetSandboxPayment:
-    """Whoever holds the client secret: how the payment stands. Fails with 404 for an unknown secret."""
+    """Whoever holds the client secret: how the payment stands. Fails with NOT_FOUND for an unknown secret."""
 
     def __init__(self, card: SandboxCard) -> None:
         self._card = card
@@ -43,7 +43,7 @@ class ConfirmSandboxPayment:
     """Whoever holds the client secret: play the customer's card.
 
     When the answer comes, the provider's signed webhook has been delivered and applied to the order.
-    Fails with 404 for an unknown secret, 409 when the payment is over.
+    Fails with NOT_FOUND for an unknown secret, a conflict when the payment is over.
     """
 
     def __init__(self, card: SandboxCard, receive_webhook: ReceiveWebhook, get: GetSandboxPayment) -> None:
@@ -55,5 +55,5 @@ class ConfirmSandboxPayment:
         event = await self._card.confirm(client_secret, outcome)
         if event is None:
             raise NotFound("payment")
-        await self._receive_webhook(event.payload, event.signature)
+        await self._receive_webhook(event.provider, event.payload, event.signature)
         return await self._get(client_secret)

@@ -17,8 +17,8 @@ from shop.domain.statistics.figures import Figures
 class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
     """Sales of a variant, or of a product with all its variants.
 
-    `revenue` is net: `gross_revenue` less `discounts` and `refunds`, its shares of the orders'. `days_of_stock_left`
-    at the pace of the last 30 days, rounded down; null when nothing was sold in them.
+    `revenue` is net: `gross_revenue` less `discounts`, `refunds` and `disputes_lost`, its shares of the orders'.
+    `days_of_stock_left` at the pace of the last 30 days, rounded down; null when nothing was sold in them.
     """
 
     item_id: str
@@ -31,6 +31,7 @@ class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
     gross_revenue: Decimal
     discounts: Decimal
     refunds: Decimal
+    disputes_lost: Decimal
     revenue: Decimal
     currency: str
     stock: int
@@ -52,6 +53,7 @@ def sold_item_view(
         gross_revenue=major(figures.gross),
         discounts=major(figures.discount),
         refunds=major(figures.refunded),
+        disputes_lost=major(figures.disputed),
         revenue=major(figures.net),
         currency=currency.code,
         stock=facts.stock if facts else 0,
@@ -65,7 +67,7 @@ class GetItemStatistics:
     By net revenue or by units sold; ties go by id, which only `order=desc` turns round.
 
     Figures are those of the time from `from` to `to` (days of the shop's time zone, both included, or timestamps),
-    or of all time. Fails with 400 when `from` is after `to`.
+    or of all time. Fails with VALIDATION_FAILED when `from` is after `to`.
     """
 
     def __init__(self, queries: StatisticsQueries, zone: ZoneInfo, currency: Currency) -> None:
