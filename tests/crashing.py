@@ -133,11 +133,11 @@ class _Server:
         self.points = _Points()
         self.clock = ManualClock()
         self._container = assemble(
-            settings=Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings}),
+            settings=Settings(**{"jwt_secret": "-" * 32, "payments": (Payments.SANDBOX,), **settings}),
             storage=_CountedStorage(Database(url), self.points),
             clock=self.clock,
         )
-        self._count_calls_of(self._container.payments.payment_provider())
+        self._count_calls_of(self._container.payments.payment_providers().offered(None))
         self._app = http_app(self._container)
 
     async def answer(self, order: Mapping[str, Any]) -> None:

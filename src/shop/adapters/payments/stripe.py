@@ -32,6 +32,7 @@ from shop.application.ports.system import Clock
 from shop.domain.payments.payment import (
     Intent,
     PaymentAttemptSpoiled,
+    PaymentMethod,
     PaymentUnavailable,
     ProviderAccount,
     Refund,
@@ -78,6 +79,9 @@ class StripePayments:
     """
 
     name = "stripe"
+    method = PaymentMethod.CARD
+    keeps_books = True
+    order_term = None
     time_budget = timedelta(seconds=_TIMEOUT_SECONDS + 2)
 
     def __init__(
@@ -120,6 +124,9 @@ class StripePayments:
         if self._http is not None:
             await self._http.close_async()  # type: ignore[no-untyped-call]
             self._client = self._http = None
+
+    def instructions(self, number: str, total: int, currency: str) -> None:
+        """None: Stripe's form says it all."""
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         stripe_amounts.ensure_payable(amount, currency)

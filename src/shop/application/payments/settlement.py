@@ -24,8 +24,8 @@ _DECLINED: Final = "the payment was declined"
 class Settlement(OpenOrder):
     """Applies statements about payments to an order, and cancels it."""
 
-    async def hear(self, intent: Intent, account: ProviderAccount) -> None:
-        """The provider's statement about one of the order's payments.
+    async def hear(self, intent: Intent, account: ProviderAccount, note: str | None = None) -> None:
+        """The provider's statement about one of the order's payments; `note` is for the history, if it is paid now.
 
         Raises PaymentMismatch when it isn't about this order's total, or about money that nobody was asked for.
         """
@@ -42,7 +42,7 @@ class Settlement(OpenOrder):
             self.outcomes.append(payment.status)
         match payment.status:
             case PaymentStatus.SUCCEEDED:
-                await self._money_came(payment, had_money=had_money)
+                await self._money_came(payment, note, had_money=had_money)
             case PaymentStatus.CANCELLED if self.order.status is OrderStatus.CANCELLING and not had_money:
                 await self.finish_unpaid()
             case PaymentStatus.CANCELLED if (
@@ -93,13 +93,13 @@ class Settlement(OpenOrder):
         self.ledger = self.ledger.with_payment(payment)
         return payment
 
-    async def _money_came(self, payment: Payment, *, had_money: bool) -> None:
+    async def _money_came(self, payment: Payment, note: str | None, *, had_money: bool) -> None:
         if had_money or self.order.status is OrderStatus.CANCELLED:
             # Nobody is owed anything for this money: it goes back, and the order stays what it is.
             await self._owe(payment, payment.amount, "paid after the order was settled")
             return
         cancellation = self.order.cancellation
-        self.order = self.order.pay(self.now)
+        self.order = self.order.pay(self.now, note)
         snapshot = await self.snapshot()
         await self.work.sales.record_sale(snapshot, self.now)
         await self.work.products.count_sales(snapshot.lines, self.now.date())

@@ -8,7 +8,15 @@ from typing import Protocol, runtime_checkable
 from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import Intent, Ledger, Payment, ProviderAccount, Refund, RefundStatus
+from shop.domain.payments.payment import (
+    Intent,
+    Ledger,
+    Payment,
+    PaymentMethod,
+    ProviderAccount,
+    Refund,
+    RefundStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,11 @@ class PaymentProvider(Protocol):
     """
 
     name: str
+    method: PaymentMethod
+    keeps_books: bool
+    """Whether it can be asked what became of a payment. If not, a person says so, and it is never asked."""
+    order_term: timedelta | None
+    """How long an order may wait for its payment here; None: as long as the shop says for all orders."""
     time_budget: timedelta
     """How long a method may take before it gives up, at the most; iterators: each step."""
 
@@ -76,6 +89,12 @@ class PaymentProvider(Protocol):
 
     async def close(self) -> None:
         """Close every connection. May be called more than once."""
+
+    def instructions(self, number: str, total: int, currency: str) -> str | None:
+        """What a buyer has to do to pay for the order of this number (total in minor units); None: nothing but pay.
+
+        No I/O.
+        """
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         """Raises TotalNotPayable when no payment of this amount (minor units, above 0) can be taken. No I/O."""

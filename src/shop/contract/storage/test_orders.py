@@ -25,6 +25,7 @@ from shop.domain.address import Address
 from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact
 from shop.domain.payments.dispute import Dispute, DisputeStatus
+from shop.domain.payments.payment import PaymentMethod
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +46,14 @@ class TestSnapshots:
         await placed(storage.unit_of_work, snapshot)
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(snapshot.id) == snapshot
+
+    @pytest.mark.parametrize("method", PaymentMethod)
+    async def test_the_payment_method_comes_back_as_stored(self, storage: Any, method: PaymentMethod) -> None:
+        order = await an_order(storage.unit_of_work, payment_method=method)
+        assert order.payment_method is method
+        details = await storage.orders.details(order.id)
+        assert details is not None
+        assert details.order.payment_method is method
 
     async def test_a_free_order_without_contact_comes_back_as_stored(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)

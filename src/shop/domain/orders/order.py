@@ -15,6 +15,7 @@ from shop.domain.payments.dispute import (
     PaymentDisputed,
     merged,
 )
+from shop.domain.payments.payment import PaymentMethod
 
 
 class OrderStatus(StrEnum):
@@ -118,6 +119,7 @@ class Order:
     disputed_at: datetime | None = None
     disputes: tuple[Dispute, ...] = ()
     disputes_lost: int = 0
+    payment_method: PaymentMethod = PaymentMethod.CARD
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -129,7 +131,12 @@ class Order:
         assert self.status is not OrderStatus.REFUNDED or self.refunded_total == self.total
 
     @classmethod
-    def place(cls, snapshot: OrderSnapshot, expires_at: datetime) -> Self:
+    def place(
+        cls,
+        snapshot: OrderSnapshot,
+        expires_at: datetime,
+        payment_method: PaymentMethod = PaymentMethod.CARD,
+    ) -> Self:
         """The order of a fresh snapshot: pending, or paid at once when there is nothing to pay."""
         order = cls(
             id=snapshot.id,
@@ -139,6 +146,7 @@ class Order:
             status=OrderStatus.PENDING,
             placed_at=snapshot.created_at,
             expires_at=expires_at,
+            payment_method=payment_method,
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
         return order if snapshot.total else order.pay(snapshot.created_at)
@@ -152,11 +160,11 @@ class Order:
         if not self.is_payable:
             raise OrderNotPayable(self.status)
 
-    def pay(self, at: datetime) -> Self:
+    def pay(self, at: datetime, reason: str | None = None) -> Self:
         """The money is there (also when it came while the order was being cancelled)."""
         if self.status is OrderStatus.CANCELLING:
             return self.record_cancelling()._move(OrderStatus.PAID, at, "the payment came first")
-        return self._move(OrderStatus.PAID, at)
+        return self._move(OrderStatus.PAID, at, reason)
 
     def fail(self, at: datetime, reason: str) -> Self:
         """The payment was declined; it can be tried again."""

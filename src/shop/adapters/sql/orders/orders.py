@@ -14,6 +14,7 @@ from shop.domain.address import Address
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
+from shop.domain.payments.payment import PaymentMethod
 
 _ADD_SNAPSHOT: Final = insert(orders)
 _ADD_LINES: Final = insert(order_lines)
@@ -146,6 +147,7 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
         "contact": asdict(snapshot.contact),
         "shipping_address": asdict(snapshot.shipping_address),
         "billing_address": asdict(snapshot.billing_address) if snapshot.billing_address else None,
+        "terms_version": snapshot.terms_version,
     }
 
 
@@ -164,6 +166,7 @@ def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
         contact=Contact(**row.contact),
         shipping_address=Address(**row.shipping_address),
         billing_address=Address(**row.billing_address) if row.billing_address else None,
+        terms_version=row.terms_version,
     )
 
 
@@ -198,6 +201,7 @@ def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:
         "created_at": snapshot.created_at,
         "currency": order.currency,
         "total": order.total,
+        "payment_method": order.payment_method.value,
         **_progress_of(order),
     }
 
@@ -241,6 +245,7 @@ def order_of(row: Row[Any]) -> Order:
         ),
         cancelling_recorded=row.cancelling_recorded,
         disputed_at=row.disputed_at,
+        payment_method=PaymentMethod(row.payment_method),
         disputes=tuple(map(_dispute_of, row.disputes or ())),
         disputes_lost=row.disputes_lost,
     )
