@@ -1,1 +1,1 @@
-"""The shop on MySQL and SQLite, by SQLAlchemy Core: one code for both."""
+"""The shop's storage on MySQL and SQLite: one implementation for both, on SQLAlchemy Core."""

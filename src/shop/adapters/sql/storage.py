@@ -1,4 +1,4 @@
-"""Everything the shop keeps, on MySQL or SQLite."""
+"""The shop's whole storage, on MySQL or SQLite."""
 
 from shop.adapters.sql.accounts.address_books import SqlAddressBookQueries
 from shop.adapters.sql.accounts.api_keys import SqlApiKeyQueries
@@ -46,7 +46,7 @@ class SqlStorage:
         return SqlUnitOfWork(self.database)
 
     async def ping(self) -> None:
-        """Raises Unavailable unless the database answers."""
+        """Raise Unavailable unless the database answers."""
         await self.database.ping()
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ from shop.adapters.sql.statistics.sales import SqlSalesLedger
 
 
 class SqlUnitOfWork:
-    """See the port. One connection, one transaction; all reading of database errors happens on the way out."""
+    """See the port. One connection, one transaction; database errors are translated once, on exit."""
 
     def __init__(self, database: Database) -> None:
         self._transaction = Transaction(database)

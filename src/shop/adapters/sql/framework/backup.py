@@ -1,7 +1,7 @@
-"""Backups of the embedded database: taken while the shop is open, restored while it is closed.
+"""Backups of the embedded database: taken while the shop is running, restored while it is stopped.
 
-Both write a copy under another name first, check it, and let it take its place in one step: whatever is interrupted,
-the file that was asked for is the former one or the whole new one.
+Both operations write a copy under a temporary name, check it, and rename it into place in one step. If either is
+interrupted, the target file is the old one or the complete new one.
 """
 
 import os
@@ -17,19 +17,19 @@ from shop.domain.errors import ShopError
 
 _BUSY_SECONDS: Final = 5
 _BESIDE: Final = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database's file while it is in use."""
+"""Suffixes of the files that SQLite keeps beside a database file while it is in use."""
 
 
 class BackupFailed(ShopError):
-    """The backup was not made, or not restored; nothing was changed."""
+    """The backup or restore failed; nothing was changed."""
 
     code = "BACKUP_FAILED"
 
 
 def back_up(database: Path, to: Path) -> None:
-    """Copy the database as it is at this moment to the file `to`, checked and complete. Others may go on writing.
+    """Write a complete, checked copy of the current database to the file `to`. Other processes may keep writing.
 
-    A former backup of that name is replaced. Raises BackupFailed.
+    An existing backup of that name is replaced. Raises BackupFailed.
     """
     if not database.is_file():
         raise BackupFailed(f"There is no database at {database}.")
@@ -44,9 +44,9 @@ def back_up(database: Path, to: Path) -> None:
 
 
 def restore(database: Path, backup: Path) -> Path | None:
-    """Put a backup in the place of the database, which nobody may have open.
+    """Replace the database with a backup. No process may have the database open.
 
-    Return where the former database is kept; None if there was none. Raises BackupFailed.
+    Return the path under which the old database is kept; None if there was none. Raises BackupFailed.
     """
     if not backup.is_file():
         raise BackupFailed(f"There is no backup at {backup}.")
@@ -64,14 +64,14 @@ def restore(database: Path, backup: Path) -> Path | None:
 
 @contextmanager
 def _copied(source: Path, target: Path) -> Iterator[Path]:
-    """A copy of the source that is synced to disk, in the target's folder; deleted unless it was moved away."""
+    """Yield a copy of the source, synced to disk, in the target's folder; delete it unless it was moved away."""
     copy = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
     try:
-        # It holds everything that the shop knows of its customers.
+        # The copy contains the shop's customer data.
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(_connected(source, "ro")) as reading, closing(_connected(copy, "rw")) as writing:
-            reading.backup(writing)  # in one step: it is of one moment, and writers of the source go on
-            writing.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+            reading.backup(writing)  # one step: a consistent snapshot; writers of the source continue
+            writing.execute("PRAGMA journal_mode=DELETE")  # a single file, with none beside it
         _sync(copy)
         yield copy
     except sqlite3.Error as error:
@@ -84,7 +84,7 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
 
 
 def _check(file: Path, refusal: str) -> None:
-    """Raise BackupFailed unless the file is a sound database of a shop that this version can work with."""
+    """Raise BackupFailed unless the file is an intact shop database that this version can work with."""
     try:
         with closing(_connected(file, "ro")) as connection:
             [[verdict], *_] = connection.execute("PRAGMA integrity_check").fetchall()
@@ -98,17 +98,17 @@ def _check(file: Path, refusal: str) -> None:
         raise BackupFailed(f"{refusal}: it has no tables of a shop.")
     try:
         require_compatible(f"sqlite:///{file}")
-    except SchemaOutdated:  # an older version's: it is migrated at the next start
+    except SchemaOutdated:  # from an older version: it is migrated at the next start
         pass
     except ShopError as error:
         raise BackupFailed(f"{refusal}: {error.message}") from error
 
 
 def _set_aside(database: Path, former: Path) -> None:
-    """Give the database's file another name as well, unless somebody has it open."""
+    """Hard-link the database file under a second name; fail if another process has it open."""
     try:
         with closing(_connected(database, "rw")) as connection:
-            # SQLite leaves its log only when nobody else is connected, and writes what is in it into the file.
+            # SQLite leaves WAL mode only when there is no other connection; it then writes the log into the file.
             connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
@@ -116,11 +116,11 @@ def _set_aside(database: Path, former: Path) -> None:
         raise BackupFailed(
             "The shop is running: stop it, and its workers, before you restore a backup."
         ) from error
-    except sqlite3.DatabaseError:  # whatever it is, it is no database that somebody could have open
+    except sqlite3.DatabaseError:  # not a database, so no process can have it open as one
         pass
     former.unlink(missing_ok=True)
     former.hardlink_to(database)
-    for beside in _BESIDE:  # of a database that could not be read: it must not be taken for the new one's
+    for beside in _BESIDE:  # left by an unreadable database: the new one must not pick them up
         database.with_name(database.name + beside).unlink(missing_ok=True)
 
 

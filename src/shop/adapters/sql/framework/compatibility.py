@@ -1,8 +1,8 @@
 """Which versions of the shop may run on a schema that is newer than they know.
 
-A version is named by the revision that it needs. Every migration says in `compatible_since` with which version, and all
-after it, the schema works that it leaves behind; the migration runner writes these down in the database, since the
-older versions don't have the migration.
+A version is identified by the revision that it needs. Every migration's `compatible_since` names the oldest version
+that works on the schema after that migration; all later versions work, too. The migration runner records these
+versions in the database, because older versions don't have the migration.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from shop.adapters.sql.framework.compatibility_tables import compatible_revision
 
 
 def compatible_with(scripts: ScriptDirectory, revision: str) -> list[str]:
-    """The versions that work on the schema as this migration leaves it, its own first.
+    """Return the versions that work on the schema after this migration, its own first.
 
-    Raises CommandError when `compatible_since` is no revision before it. One that says nothing is for its own alone.
+    Without `compatible_since`, only the migration's own version works. Raises CommandError when `compatible_since` is
+    not an earlier revision.
     """
     script = scripts.get_revision(revision)
     since = getattr(script.module, "compatible_since", revision)
@@ -24,7 +25,7 @@ def compatible_with(scripts: ScriptDirectory, revision: str) -> list[str]:
 
 
 def record(connection: Connection, revisions: Sequence[str]) -> None:
-    """Write down which versions work on the schema now, in the transaction at hand."""
+    """Record in the current transaction which versions work on the schema now."""
     if inspect(connection).has_table(compatible_revisions.name):
         connection.execute(delete(compatible_revisions))
         if revisions:
@@ -32,7 +33,7 @@ def record(connection: Connection, revisions: Sequence[str]) -> None:
 
 
 def recorded(connection: Connection) -> set[str]:
-    """What was written down; nothing in a database older than that."""
+    """Return the recorded versions; empty in a database that predates the record."""
     if not inspect(connection).has_table(compatible_revisions.name):
         return set()
     return set(connection.scalars(select(compatible_revisions.c.revision)))

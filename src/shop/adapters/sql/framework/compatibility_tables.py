@@ -1,4 +1,4 @@
-"""Which versions of the shop may run on the schema as it is."""
+"""Which versions of the shop may run on the current schema."""
 
 from typing import Final
 
@@ -12,4 +12,4 @@ compatible_revisions: Final = Table(
     Column("revision", String(32), primary_key=True),
     **TABLE_OPTIONS,
 )
-"""Versions of the shop by the revision that each needs. The migrations write it, the shop only reads it."""
+"""Versions of the shop, by the revision that each needs. Migrations write this table; the shop only reads it."""

@@ -1,4 +1,4 @@
-"""Core statements as their compiled text, with the functions through which values go in and rows come out."""
+"""Compiled text of Core statements, with the functions that convert parameters and rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -12,20 +12,20 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TupleType, TypeEngine
 
 Values: TypeAlias = Mapping[str, Any]
-"""The values of a statement's parameters, by their names."""
+"""Parameter values of a statement, by name."""
 _Processor: TypeAlias = Callable[[Any], Any]
 _Places: TypeAlias = Sequence[tuple[str, _Processor | None]]
-"""The parameters of a text in their order, each with what makes a value of the database's of its value."""
+"""The parameters of a text in order, each with the function that converts its value for the database."""
 
 _STATEMENTS: Final = 1_000
-"""How many statements stay compiled: the shop has fewer, and what is pushed out is only compiled again."""
+"""Maximum number of compiled statements to cache. The shop has fewer; an evicted one is compiled again."""
 
 _EXPANSIONS: Final = 200
-"""For how many lengths of its lists a statement keeps its text."""
+"""Maximum number of list-length combinations for which a statement's text is cached."""
 
 
 class StatementResult(IteratorResult[*tuple[Any, ...]]):
-    """A SQLAlchemy result with every row read, and `rowcount`: the rows that an UPDATE or DELETE matched."""
+    """A SQLAlchemy result with all rows read. `rowcount` is the number of rows matched by an UPDATE or DELETE."""
 
     def __init__(self, metadata: SimpleResultMetaData, rows: Iterable[Sequence[Any]], rowcount: int) -> None:
         super().__init__(metadata, iter(rows))
@@ -33,7 +33,7 @@ class StatementResult(IteratorResult[*tuple[Any, ...]]):
 
 
 class _Expansion(NamedTuple):
-    """A statement's text for lists of certain lengths, its places, and the names that a list's members have there."""
+    """A statement's text for certain list lengths, its places, and the parameter names of the list members."""
 
     text: str
     places: _Places
@@ -41,7 +41,7 @@ class _Expansion(NamedTuple):
 
 
 class CompiledStatement:
-    """A statement as a dialect says it, with the functions through which its values go in and out."""
+    """A statement compiled for a dialect, with the functions that convert its parameters and rows."""
 
     def __init__(self, statement: ClauseElement, dialect: Dialect, keys: Sequence[str]) -> None:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=keys or None))
@@ -64,15 +64,15 @@ class CompiledStatement:
             for parameter, name in compiled.bind_names.items()
             if parameter in compiled.post_compile_params
         ]
-        """The parameters that stand for several values, and whether these are tuples."""
+        """The expanding (list) parameters, and whether their members are tuples."""
         self._places: Final = self._places_of(compiled.positiontup or ())
         self._expansions: Final[dict[tuple[int, ...], _Expansion]] = {}
         self._columns: tuple[SimpleResultMetaData, list[tuple[int, _Processor]]] | None = None
 
     def bound(self, row: Values) -> tuple[str, Any]:
-        """The statement's text, and the values for its places."""
+        """Return the statement's text, and the values for its places."""
         if not self._lists and row.keys() >= self._names:
-            return self._text, _placed(row, self._places)  # Nothing that the statement brings along itself.
+            return self._text, _placed(row, self._places)  # the statement has no bound values of its own
         values = self._compiled.construct_params(row, escape_names=False)
         if not self._lists:
             return self._text, _placed(values, self._places)
@@ -100,7 +100,7 @@ class CompiledStatement:
     def result(
         self, description: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]], rowcount: int
     ) -> StatementResult:
-        """The driver's rows as ours."""
+        """Convert the driver's rows to a result."""
         if self._columns is None:
             self._columns = self._described(description)
         metadata, processors = self._columns

@@ -1,4 +1,4 @@
-"""Connections: one pool for transactions, one for reads that need none."""
+"""Database connections: one pool for transactions, one for reads without a transaction."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -22,21 +22,21 @@ from shop.domain.errors import Unavailable
 _SQLITE_BUSY_MILLISECONDS: Final = 2_000
 _POOL_TIMEOUT_SECONDS: Final = 6
 _CHECKOUT_SECONDS: Final = 10
-"""For a connection from the pool, a new one and its first use included."""
+"""Timeout for taking a connection from the pool, including connecting and its first use."""
 _MYSQL_SNAPSHOT: Final = text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 _SQLITE_SNAPSHOT: Final = text("BEGIN")
 _IS_READ_ONLY: Final = text("SELECT @@GLOBAL.super_read_only OR @@GLOBAL.read_only")
 _PING: Final = text("SELECT 1")
-# Writes the file's first page, whatever the number was.
+# Writes the file's first page, even if the value is unchanged.
 _SQLITE_PROBE: Final = text("PRAGMA user_version = 0")
 
 
 class Database:
-    """A MySQL or SQLite database. `dispose()` it, or the process hangs at exit.
+    """A MySQL or SQLite database. Call `dispose()`, or the process hangs at exit.
 
-    Its statements are executed by what `direct` makes of a connection. Transactions on SQLite take `writer_lock` first:
-    it has one writer anyway, and waiting here is fair. A server has a few seconds for each answer, unless `patient`,
-    which is for commands that may take long.
+    Statements run through the DirectConnection that `direct` returns. Transactions on SQLite take `writer_lock` first:
+    SQLite has one writer anyway, and this lock is fair. The server has a few seconds for each answer, unless the
+    database is `patient`, which is meant for commands that may take long.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DirectConnection]:
-        """A connection for plain reads, each statement on its own; Unavailable when there is none to be had."""
+        """Yield a connection for autocommit reads. Raises Unavailable when no connection can be obtained."""
         waiting = Waiting()
         try:
             connection = await self.connect(self.reads)
@@ -84,19 +84,19 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[DirectConnection]:
-        """As `reading`, but all statements see the same moment."""
+        """Like `reading`, but all statements read one snapshot."""
         async with self.reading() as connection:
             try:
                 await connection.execute(_SQLITE_SNAPSHOT if self.is_sqlite else _MYSQL_SNAPSHOT)
                 yield connection
                 await connection.commit()
             except BaseException:
-                await connection.invalidate()  # with its transaction open, nobody else may have it
+                await connection.invalidate()  # its transaction is open: it must not be reused
                 raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DirectConnection]:
-        """A transaction of its own beside the units of work, with their errors."""
+        """Run a separate transaction outside the units of work, with the same errors."""
         transaction = await Transaction(self).begin()
         try:
             yield transaction.connection
@@ -106,7 +106,7 @@ class Database:
         await transaction.end(None)
 
     async def ping(self) -> None:
-        """Raises Unavailable unless the database answers a statement, and can be written to."""
+        """Raise Unavailable unless the database answers a statement and is writable."""
         async with self.reading() as connection:
             await connection.execute(_PING)
         async with self.transaction() as connection:
@@ -122,7 +122,7 @@ class Database:
         await self.reads.dispose()
 
     async def connect(self, engine: AsyncEngine) -> AsyncConnection:
-        """A connection of the engine's pool. Raises Unavailable, whatever the driver or the server says."""
+        """Return a connection from the engine's pool. Raises Unavailable on any driver or server error."""
         try:
             async with asyncio.timeout(min(_CHECKOUT_SECONDS, seconds_left())):
                 return await engine.connect()
@@ -135,14 +135,14 @@ class Database:
             raise Unavailable("The database can't be reached; try again.", retry_after=1) from error
 
     def direct(self, connection: AsyncConnection, waiting: Waiting) -> DirectConnection:
-        """What executes statements on the connection, within the limits of a serving shop."""
+        """Return the connection's statement executor, with the time limits of a serving shop."""
         direct = self._direct(connection)
         direct.limit(self._answer_seconds, waiting.deadline)
         return direct
 
 
 class Transaction:
-    """One transaction, from waiting for a connection until it is given back."""
+    """One transaction, from waiting for a connection until the connection is returned."""
 
     connection: DirectConnection
 
@@ -150,7 +150,7 @@ class Transaction:
         self._database = database
 
     async def begin(self) -> Self:
-        """Raises Unavailable when no connection is to be had, TransactionConflict when SQLite's file is locked."""
+        """Begin. Raises Unavailable without a connection, TransactionConflict when SQLite's file is locked."""
         self._waiting = Waiting()
         database = self._database
         if database.is_sqlite:
@@ -171,9 +171,9 @@ class Transaction:
         return self
 
     async def end(self, error: BaseException | None) -> None:
-        """Commit without an error; roll back with one, and raise what it means if it is the database's.
+        """Commit if `error` is None; otherwise roll back, and raise the translation of a database error.
 
-        Raises CommitOutcomeUnknown when the answer to the commit was lost.
+        Raises CommitOutcomeUnknown when the response to the commit was lost.
         """
         try:
             if error is None:
@@ -207,8 +207,8 @@ class Transaction:
             raise translated(error) from error
 
     async def _roll_back(self) -> None:
-        # A broken connection has nothing left to roll back, and the first error is the one to tell of. Any other
-        # failure leaves the connection in doubt: it must not return to the pool.
+        # A broken connection has nothing to roll back, and the first error is the one to report. After any other
+        # failure, the connection's state is unknown: it must not return to the pool.
         try:
             await self.connection.rollback()
         except DBAPIError:
@@ -224,15 +224,15 @@ def _mysql_engine(url: URL, pool_size: int, session: mysql.Session) -> AsyncEngi
     return create_async_engine(
         url,
         poolclass=MySQLPool,
-        hide_parameters=True,  # an error in a log must not tell what was stored
+        hide_parameters=True,  # stored data must not appear in logged errors
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         pool_use_lifo=True,
-        # A unit of work always ends its transaction itself: the pool need not spend a round trip on it.
+        # A unit of work always ends its transaction itself: the pool can save the round trip.
         pool_reset_on_return=None,
-        skip_autocommit_rollback=session.autocommit,  # nor SQLAlchemy one after each plain read
+        skip_autocommit_rollback=session.autocommit,  # so can SQLAlchemy after each plain read
         connect_args=session.connect_args(),
     )
 
@@ -255,7 +255,7 @@ def _sqlite_engine(url: URL, pool_size: int, *, autocommit: bool) -> AsyncEngine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not open transactions of its own: BEGIN IMMEDIATE is the only door.
+    # The driver must not open transactions itself: only BEGIN IMMEDIATE does.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
@@ -265,7 +265,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
-    # From its first read on, a connection holds the lock by which `shop restore` knows that the shop is running.
+    # From its first read on, a connection holds the lock that tells `shop restore` that the shop is running.
     cursor.execute("SELECT COUNT(*) FROM sqlite_master")
     cursor.close()
 

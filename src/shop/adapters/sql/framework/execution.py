@@ -1,8 +1,8 @@
-"""Core statements, from their compiled text straight to the driver.
+"""Executes compiled Core statements directly on the driver.
 
-SQLAlchemy's own way to execute one statement takes several times the processor time of the driver beneath it. What
-the shop needs of it is here: a statement is compiled once, its values go through the types both ways, errors are
-SQLAlchemy's. Pool, transactions and dialects remain SQLAlchemy's own work.
+Executing one statement through SQLAlchemy takes several times the CPU time of the driver beneath it. This module
+implements the part that the shop needs: it compiles each statement once, converts parameters and rows with the column
+types, and raises SQLAlchemy's errors. SQLAlchemy still provides the pool, the transactions and the dialects.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ _LAST_SECONDS: Final = 1.0
 _SERVER_LOST: Final = 2013
 _INSERT: Final = re.compile(r"(INSERT .*? VALUES )(\(.*?\))( AS .*| ON DUPLICATE KEY .*|)", re.DOTALL)
 _MAX_INSERT: Final = 1_000_000
-"""Characters of an INSERT's rows that are sent as one statement."""
+"""Maximum length in characters of the rows of an INSERT that are sent as one statement."""
 
 
 class DirectConnection:
-    """A pooled connection on which Core statements are executed, within the limits set by `limit`.
+    """A pooled connection that executes Core statements within the time limits set by `limit`.
 
-    Raises what SQLAlchemy raises: IntegrityError, OperationalError and the other DBAPIErrors. One whose statement
-    didn't come to its end, because the server was lost or silent or the task was cancelled, leaves the connection
-    invalidated: it doesn't go back to the pool. Calls the engine's listeners of `before_cursor_execute` and `commit`.
+    Raises SQLAlchemy's errors: IntegrityError, OperationalError and the other DBAPIErrors. If a statement is
+    interrupted (server lost or silent, task cancelled), the connection is invalidated and doesn't return to the
+    pool. Calls the engine's listeners of `before_cursor_execute` and `commit`.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -48,12 +48,12 @@ class DirectConnection:
         self._answer_seconds: float | None = None
         self._deadline = inf
         self._is_cut_short = False
-        """Whether the deadline, and not the answer's own time, bounds the statement at hand."""
+        """Whether the deadline, rather than the timeout per answer, limits the current statement."""
 
     def limit(self, answer_seconds: float | None, deadline: float) -> None:
-        """Give the server so many seconds for each answer, and until `deadline` (the event loop's) for all of them.
+        """Limit the time for each answer, and for all statements to `deadline` (in the event loop's time).
 
-        SQLite's file has no such peer: only what begins after the deadline is refused.
+        On SQLite there is no server to wait for: only statements that begin after the deadline are refused.
         """
         self._answer_seconds = answer_seconds
         self._deadline = deadline
@@ -61,7 +61,7 @@ class DirectConnection:
     async def execute(
         self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
     ) -> StatementResult:
-        """Execute the statement with one row of parameters, or, for an INSERT, with several."""
+        """Execute the statement with one row of parameters, or an INSERT with several."""
         rows = _rows(parameters)
         compiled = compiled_statement(statement, self.dialect, tuple(rows[0]))
         text, values = compiled.bound(rows[0])
@@ -70,7 +70,7 @@ class DirectConnection:
             values = [values, *(compiled.bound(row)[1] for row in rows[1:])]
         for listener in self._events.before_cursor_execute:
             text, values = listener(self._connection.sync_connection, None, text, values, None, many)
-        # What can't be put into a statement is a fault of ours; what fails after that is the driver's or the server's.
+        # A value that can't be interpolated is a bug in the shop; later errors come from the driver or the server.
         texts = None if self._is_sqlite else _interpolated(self._driver, text, values, many=many)
         timer = self._start_timer(self._deadline)
         try:
@@ -95,41 +95,41 @@ class DirectConnection:
         return compiled.result(description, answer, rowcount)
 
     async def scalar(self, statement: ClauseElement, parameters: Values | None = None) -> Any:
-        """The first value of the first row, None without a row."""
+        """Return the first value of the first row; None if there is no row."""
         return (await self.execute(statement, parameters)).scalar()
 
     async def scalars(self, statement: ClauseElement, parameters: Values | None = None) -> ScalarResult[Any]:
-        """The first value of each row."""
+        """Return the first value of each row."""
         return (await self.execute(statement, parameters)).scalars()
 
     async def begin(self) -> None:
-        """Begin a transaction. On MySQL the first statement does, so that nothing is sent."""
+        """Begin a transaction. Sends nothing on MySQL, where the first statement begins it."""
         if self._is_sqlite:
             await self._call("BEGIN IMMEDIATE", lambda: self._driver.execute("BEGIN IMMEDIATE"))
 
     async def commit(self) -> None:
-        """End the transaction; what a failure means for it is for `failures.is_definite` to tell."""
+        """Commit the transaction. `failures.is_definite` tells whether a failed commit certainly saved nothing."""
         for listener in self._events.commit:
             listener(self._connection.sync_connection)
         await self._call("COMMIT", self._driver.commit)
 
     async def rollback(self) -> None:
-        """Undo the transaction; nothing is left to do on a connection that was lost."""
+        """Roll back the transaction; do nothing on a lost connection."""
         if not self._connection.invalidated:
             await self._call("ROLLBACK", self._driver.rollback)
 
     async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
-        """Keep the connection out of the pool; `with_its_age` those too that are as old as it is."""
+        """Remove the connection from the pool; `with_its_age` also those that are at least as old."""
         if self._connection.invalidated:
             return
         if with_its_age:
             invalidate_generation(self._connection.sync_engine.pool, self._pooled, error or Unavailable(""))
         if not self._is_sqlite:
-            drop(self._driver)  # closing it politely could take as long as a peer that says nothing
+            drop(self._driver)  # a regular close could wait as long as an unresponsive server
         await self._connection.invalidate(error)
 
     async def _call(self, text: str, call: Callable[[], Awaitable[Any]]) -> None:
-        # What ends a transaction has a second in any case: it is the end of a waiting that was in time.
+        # Ending a transaction always gets at least a second: the work itself was finished in time.
         timer = self._start_timer(max(self._deadline, asyncio.get_running_loop().time() + _LAST_SECONDS))
         try:
             await call()
@@ -156,15 +156,15 @@ class DirectConnection:
         dialect, engine = self.dialect, self._connection.sync_engine
         dbapi = dialect.loaded_dbapi
         if not isinstance(error, dbapi.Error):
-            # Nobody knows how much of the statement was sent, and of its answer read: a cancelled task's above all.
+            # It is unknown how much was sent and how much of the answer was read, above all after a cancellation.
             await self.invalidate(error)
             if self._is_sqlite or not isinstance(error, Exception):
                 raise error
             error = dbapi.OperationalError(_SERVER_LOST, repr(error)).with_traceback(error.__traceback__)
         lost = is_lost(error, dialect)
         if lost or is_refusal_to_write(error):
-            # The connections that are as old as this one are probably lost, too, or lead to a server that was
-            # demoted: the pool opens a new one in the place of each.
+            # Connections of the same age are probably lost as well, or lead to a demoted server: the pool
+            # replaces each of them.
             await self.invalidate(error, with_its_age=not self._is_cut_short)
         raise DBAPIError.instance(
             text,
@@ -188,7 +188,7 @@ def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
 
 
 def _interpolated(driver: Any, text: str, values: Any, *, many: bool) -> Sequence[str]:
-    """The statement with its values in the text; an INSERT of very many rows in several pieces."""
+    """Return the statement with its values in the text; a very large INSERT is split into several statements."""
     literal = driver.literal
     if not many:
         return [text % tuple([literal(value) for value in values])]

@@ -1,4 +1,4 @@
-"""The one place that reads database errors: which mean "run again", which "unreachable", which a broken rule."""
+"""The only module that interprets database errors: as a conflict to retry, an outage or a violated constraint."""
 
 import re
 import sqlite3
@@ -13,16 +13,16 @@ from shop.domain.errors import Unavailable
 
 _MYSQL_LOCK_TIMEOUT: Final = 1205
 _MYSQL_CONFLICTS: Final = {1213, 3572}
-"""Deadlock, NOWAIT refused."""
+"""Deadlock; NOWAIT lock refused."""
 _MYSQL_UNREACHABLE: Final = {
     *(1040, 1041, 1135, 1203, 1226),  # too many connections, out of memory or threads
-    *(1042, 1043, 1044, 1045, 1049, 1129, 1130),  # refused at the door
+    *(1042, 1043, 1044, 1045, 1049, 1129, 1130),  # connection or login refused
     *(1053, 1077, 1079, 1080, 1317, 1927, 3024, 3032, 3168, 3169),  # shutting down, killed, offline
-    *(1152, 1153, 1158, 1159, 1160, 1161, 1184, 4031),  # the connection broke, seen from the server
-    *(2002, 2003, 2005, 2006, 2012, 2013, 2014, 2026, 2027, 2045, 2055),  # and from the client
+    *(1152, 1153, 1158, 1159, 1160, 1161, 1184, 4031),  # connection lost, reported by the server
+    *(2002, 2003, 2005, 2006, 2012, 2013, 2014, 2026, 2027, 2045, 2055),  # lost, reported by the client
 }
 _MYSQL_READ_ONLY: Final = {1290, 1836, 3098, 3100, 3101}
-"""A server that takes no writes (any more): read-only, or a member that its group has left behind."""
+"""Errors of a server that accepts no writes (any more): read-only, or expelled from its replication group."""
 _MYSQL_FULL: Final = {1021, 1026, 1114}
 _SQLITE_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _SQLITE_UNWRITABLE: Final = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
@@ -38,17 +38,17 @@ _UNREACHABLE: Final = "The database can't be reached; try again."
 
 
 def error_code(error: DBAPIError) -> int | None:
-    """The server's own number for the error, where the driver tells it."""
+    """Return the server's error number, if the driver reports one."""
     return _code_of(error.orig)
 
 
 def is_duplicate(error: IntegrityError) -> bool:
-    """Whether a unique or primary key refused the row (and not a foreign key or a check)."""
+    """Return whether a unique or primary key rejected the row (rather than a foreign key or a check)."""
     return error_code(error) == 1062 or "UNIQUE constraint failed" in str(error.orig)
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
-    """The name of the unique key that refused the row. SQLite names the column; the name follows from it."""
+    """Return the name of the violated unique key. SQLite reports the columns; the name is derived from them."""
     text = str(error.orig)
     if found := _MYSQL_DUPLICATE.search(text):
         return found[1]
@@ -58,30 +58,30 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 
 def is_lost(error: BaseException, dialect: Dialect) -> bool:
-    """Whether the driver's error leaves a connection that nothing can be sent on any more."""
+    """Return whether the connection is unusable after the driver's error."""
     dbapi = dialect.loaded_dbapi
     if dialect.name == "sqlite":
         return dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
     code = _code_of(error)
     if isinstance(error, dbapi.InterfaceError | dbapi.InternalError) and (code is None or code < 1000):
-        return True  # the driver itself: not connected, packets out of order, …
+        return True  # the driver's own errors: not connected, packets out of order, …
     return code is not None and dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
 
 
 def is_refusal_to_write(error: BaseException) -> bool:
-    """Whether the server is definitely one that takes no writes: what it was asked for has not happened."""
+    """Return whether the server definitely refused the write: the statement had no effect."""
     return _code_of(error) in _MYSQL_READ_ONLY
 
 
 def is_definite(error: DBAPIError) -> bool:
-    """Whether a commit that failed with this error has certainly saved nothing."""
+    """Return whether a commit that failed with this error certainly saved nothing."""
     if error.connection_invalidated:
         return False
     return is_refusal_to_write(error.orig) or not isinstance(_mysql_meaning(error), Unavailable)  # type: ignore[arg-type]
 
 
 def translated(error: DBAPIError) -> Exception:
-    """What a database error means to the application; the error itself when it is a fault of ours."""
+    """Return the application's error for a database error; the error itself if it is a bug in the shop."""
     if isinstance(error, IntegrityError):
         name = violated_constraint(error)
         return (business_error(name) if name else None) or error
@@ -107,7 +107,7 @@ def _sqlite_meaning(error: DBAPIError) -> Exception | None:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is None or not isinstance(error, OperationalError):
         return None
-    kind = code & 0xFF  # an extended code has the kind of error in its last byte
+    kind = code & 0xFF  # the last byte of an extended code is the primary code
     if kind in _SQLITE_BUSY:
         return LockTimeout(str(error.orig))
     if kind in _SQLITE_FULL:

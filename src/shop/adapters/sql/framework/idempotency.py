@@ -15,8 +15,8 @@ from shop.application.ports.idempotency import KeyRecord
 
 _IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
 _COLUMNS: Final = ("scope", "key", "fingerprint", "subject_id", "answer", "leased_until", "created_at")
-# The caller's own row is locked first: claims of one key queue for it, one at a time. If they met at the key, those
-# that a rolled back claim lets go on would all hold a shared lock on the gap that each of them wants to insert into.
+# Lock the caller's row first, so that claims of one key queue for it. If they queued at the key instead, a rolled
+# back claim would let all of them take a shared lock on the gap that each wants to insert into: a deadlock.
 _ADD: Final = (
     insert(keys)
     .from_select(
@@ -31,7 +31,7 @@ _ADD: Final = (
 _FIND: Final = select(
     keys.c.fingerprint, keys.c.subject_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
 ).where(*_IS_KEY)
-# A lock that the duplicate has taken already: with it we read what is committed now, whatever the isolation level.
+# The duplicate has already taken this lock: reading with it returns committed data at any isolation level.
 _FIND_IN_THE_WAY: Final = _FIND.with_for_update(read=True)
 _REPLACE: Final = (
     update(keys)
@@ -50,7 +50,7 @@ _TAKE_OVER: Final = (
     .values(leased_until=bindparam("leased_until"))
 )
 _SAVE_ANSWER: Final = update(keys).where(*_IS_KEY, keys.c.answer.is_(None)).values(answer=bindparam("answer"))
-# What another transaction holds at this moment is left to the next time.
+# Rows that another transaction has locked are skipped until the next run.
 _OLD: Final = (
     select(keys.c.scope, keys.c.key)
     .where(keys.c.created_at < bindparam("moment"))

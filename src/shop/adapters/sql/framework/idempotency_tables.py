@@ -21,6 +21,6 @@ idempotency_keys: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""`subject_id` points to no row as long as its order or refund is being made: the key is the
-transaction's first insert. The column is called `order_id` from the time when there were no refunds.
+"""`subject_id` references no row while its order or refund is being created, because the key is the transaction's
+first insert. The column is named `order_id` for historical reasons: at first, only orders had keys.
 """

@@ -1,7 +1,7 @@
-"""Every private name of SQLAlchemy and asyncmy that the shop relies on.
+"""All private names of SQLAlchemy and asyncmy that the shop relies on.
 
-A test fails when an installed version changes one (`tests/unit/framework/test_driver_internals.py`), or another
-module uses one.
+A test (`tests/unit/framework/test_driver_internals.py`) fails when an installed version changes one of them, or when
+another module uses a private name.
 """
 
 import asyncio
@@ -14,27 +14,25 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool, Po
 from shop.application.framework.waiting import seconds_left
 
 CREATOR: Final = "async_creator_fn"
-"""The connect argument under which SQLAlchemy's asyncmy dialect takes a coroutine function to connect with."""
+"""The connect argument with which SQLAlchemy's asyncmy dialect accepts a coroutine function for connecting."""
 
 
 class WatchedPool(AsyncAdaptedQueuePool):
-    """A pool that counts who waits for a connection. All of it happens on the event loop's thread."""
+    """A pool that counts the waiters for a connection. Runs entirely on the event loop's thread."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.waiting = 0
-        """Units of work that wait now."""
+        """Number of units of work that are waiting now."""
         self.waits = 0
-        """Units of work that had to wait, until they got a connection or gave up."""
+        """Total number of units of work that had to wait, whether or not they got a connection."""
         self.waited_seconds = 0.0
         self.longest_wait = self._timeout
 
     def _do_get(self) -> ConnectionPoolEntry:
         if self.checkedout() < self.size():
             return super()._do_get()
-        self._timeout = min(
-            self.longest_wait, seconds_left()
-        )  # read at once, before anybody else gets a turn
+        self._timeout = min(self.longest_wait, seconds_left())  # read before any other task runs
         self.waiting += 1
         self.waits += 1
         started = perf_counter()
@@ -46,10 +44,10 @@ class WatchedPool(AsyncAdaptedQueuePool):
 
 
 class MySQLPool(WatchedPool):
-    """Hands out no connection that the server has closed, or may be about to close.
+    """A pool that never hands out a connection that the server has closed or may be about to close.
 
-    A connection that was idle for more than `max_idle_seconds`, or is older than a failure that took all
-    connections of its age along, is replaced by a new one.
+    It replaces a connection that was idle for more than `max_idle_seconds`, or that is older than a failure that
+    invalidated all connections of its age.
     """
 
     max_idle_seconds = float("inf")
@@ -58,7 +56,7 @@ class MySQLPool(WatchedPool):
         entry = super()._do_get()
         driver = entry.driver_connection
         if driver is not None and self._is_stale(entry, driver):
-            drop(driver)  # politeness could take as long as a peer that says nothing
+            drop(driver)  # a regular close could wait as long as an unresponsive server
             entry.invalidate()
         return entry
 
@@ -71,18 +69,18 @@ class MySQLPool(WatchedPool):
 
 
 def invalidate_generation(pool: Pool, connection: PoolProxiedConnection, error: BaseException) -> None:
-    """Let the pool replace every connection that is as old as this one, when it would hand it out next."""
+    """Make the pool replace every connection at least as old as this one instead of handing it out again."""
     pool._invalidate(connection, error, _checkin=False)
 
 
 def drop(driver: Any) -> None:
-    """Close an asyncmy connection's socket at once. What waits for its answer gets OperationalError 2013."""
+    """Close an asyncmy connection's socket immediately. A pending statement fails with OperationalError 2013."""
     transport: asyncio.Transport | None = driver._transport
     if transport is not None:
         transport.abort()
 
 
 def socket_of(driver: Any) -> socket.socket | None:
-    """The socket of an open asyncmy connection."""
+    """Return the socket of an open asyncmy connection."""
     found: socket.socket | None = driver._transport.get_extra_info("socket")
     return found

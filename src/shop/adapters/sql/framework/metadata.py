@@ -1,4 +1,4 @@
-"""What every table shares: one metadata with a naming convention, so that each constraint has a name."""
+"""The metadata shared by all tables; its naming convention gives every constraint a name."""
 
 from typing import Any, Final
 
@@ -19,4 +19,4 @@ TABLE_OPTIONS: Final[dict[str, Any]] = {
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_bin",
 }
-"""To be passed to every Table: text compares by its bytes; what compares without case has a folded column."""
+"""Options for every Table: text compares by its bytes; case-insensitive comparison uses a folded column."""

@@ -1,7 +1,7 @@
-"""The database's schema: what it is at, and how it gets to what this version of the shop needs.
+"""The database schema: its current revision, and the migrations to the revision that this version of the shop needs.
 
-Every function blocks until it is done and runs an event loop of its own: from async code, call it by
-`asyncio.to_thread`. Any number of processes may `upgrade` at once: one does it, the others wait and find it done.
+Every function blocks until it is done and runs an event loop of its own; call it through `asyncio.to_thread` from
+async code. Any number of processes may call `upgrade` concurrently: one runs the migrations, the others wait for it.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ _SQLITE_REFUSALS: Final = {
 
 _T = TypeVar("_T")
 
-# Alembic keeps the running migration in module-level names: one at a time in a process.
+# Alembic keeps the running migration in module globals: only one may run at a time in a process.
 _one_at_a_time: Final = threading.Lock()
 
 
@@ -55,7 +55,7 @@ class SchemaOutdated(ShopError):
 
 
 class SchemaTooNew(ShopError):
-    """The database is at a newer revision, with which this version of the shop can't work any more."""
+    """The database is at a newer revision with which this version of the shop can't work."""
 
     code = "SCHEMA_TOO_NEW"
 
@@ -67,33 +67,33 @@ class SchemaTooNew(ShopError):
 
 
 class UnknownRevision(ShopError):
-    """The database, or the caller, names a revision that this version of the shop does not have."""
+    """The revision of the database, or the one the caller asked for, is unknown to this version of the shop."""
 
     code = "UNKNOWN_REVISION"
 
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What a call changed: the revisions it ran, as `(revision, title)` in order, and where that led."""
+    """The result of a migration: the revisions it ran, as `(revision, title)` in order, and the final revision."""
 
     steps: tuple[tuple[str, str], ...]
     revision: str | None
-    """None: no revision is applied."""
+    """None if no revision is applied."""
 
 
 def migrations_folder() -> Path:
-    """Where the migrations are: inside an installed package, else at the root of the checkout."""
+    """Return the folder of the migrations: inside an installed package, else at the root of the checkout."""
     package = Path(__file__).parents[3]
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parents[1] / "migrations"
 
 
 def upgrade(url: str | URL, revision: str = "head", *, folder: Path | None = None) -> Migrated:
-    """Run the migrations up to `revision` that the database does not have yet.
+    """Run all migrations up to `revision` that the database does not have yet.
 
-    A database of a newer version of the shop, with which this one can work, is left as it is. Raises Unavailable when
-    the database can't be reached or something else holds it for too long, and UnknownRevision when it comes from a
-    newer version with which this one can't work.
+    The database of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't
+    be reached or another process holds the lock for too long; UnknownRevision when the database comes from a newer,
+    incompatible version.
     """
 
     def run(config: Config) -> None:
@@ -104,25 +104,25 @@ def upgrade(url: str | URL, revision: str = "head", *, folder: Path | None = Non
 
 
 def downgrade(url: str | URL, revision: str, *, folder: Path | None = None) -> Migrated:
-    """Undo the migrations above `revision` (`base`: all of them). Raises as `upgrade` does."""
+    """Undo the migrations above `revision` (`base`: all of them). Raises the same errors as `upgrade`."""
     return _migrate(url, lambda config: command.downgrade(config, revision), folder)
 
 
 def current(url: str | URL) -> str | None:
-    """The revision that the database is at; None when no migration was ever run on it. Raises Unavailable."""
+    """Return the database's revision; None when no migration was ever run on it. Raises Unavailable."""
 
     return _read(url, _revision)
 
 
 def head(*, folder: Path | None = None) -> str | None:
-    """The revision that this version of the shop needs."""
+    """Return the revision that this version of the shop needs."""
     return ScriptDirectory.from_config(_config(folder)).get_current_head()
 
 
 def require_compatible(url: str | URL, *, folder: Path | None = None) -> None:
-    """Check that this version of the shop can run on the database: it is at `head()`, or newer and made for that, too.
+    """Check that this version can run on the database: at revision `head()`, or at a newer, compatible one.
 
-    Raises SchemaOutdated or SchemaTooNew if not, and Unavailable when the database can't be reached.
+    Raises SchemaOutdated or SchemaTooNew if it can't, and Unavailable when the database can't be reached.
     """
     scripts = ScriptDirectory.from_config(_config(folder))
     needed = scripts.get_current_head()
@@ -145,7 +145,7 @@ def _read(url: str | URL, ask: Callable[[Connection], _T]) -> _T:
 def _is_newer_and_compatible(config: Config) -> bool:
     scripts, connection = ScriptDirectory.from_config(config), config.attributes["connection"]
     present, compatible = _revision(connection), recorded(connection)
-    connection.rollback()  # what is open when Alembic begins would stay open at its end
+    connection.rollback()  # Alembic would leave a transaction open that was open before it began
     return present is not None and not _knows(scripts, present) and scripts.get_current_head() in compatible
 
 
@@ -185,7 +185,7 @@ def _migrate(url: str | URL, run: Callable[[Config], None], folder: Path | None)
 
 def _config(folder: Path | None) -> Config:
     config = Config()
-    # The value is read through configparser, to which a % in a path would be syntax.
+    # The value is read by configparser, which would interpret a % in the path.
     config.set_main_option("script_location", str(folder or migrations_folder()).replace("%", "%%"))
     return config
 
@@ -210,7 +210,7 @@ def _sentences() -> Iterator[None]:
 
 
 def _engine(url: URL, session: Session) -> AsyncEngine:
-    # A failing statement is shown without its values: they may be anybody's data.
+    # A failing statement is shown without its values: they may be personal data.
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -235,7 +235,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def _opened(engine: AsyncEngine) -> AsyncConnection:
     try:
         if engine.dialect.name == "sqlite":
-            # When this fails in the driver's thread, the thread outlives the event loop and complains.
+            # If this fails in the driver's thread, that thread outlives the event loop and reports an error.
             sqlite3.connect(engine.url.database or "").close()
         return await engine.connect()
     except (DBAPIError, sqlite3.Error, OSError) as error:
@@ -244,15 +244,15 @@ async def _opened(engine: AsyncEngine) -> AsyncConnection:
 
 
 def _reason(error: BaseException | None) -> str:
-    # MySQL's errors are (number, sentence); the sentence names user and host, never the password.
+    # MySQL's errors are (number, message); the message contains the user and the host, never the password.
     return str(error.args[-1]) if error is not None and error.args else str(error)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own transactions leave DDL out; ours is BEGIN IMMEDIATE
+    connection.isolation_level = None  # the driver's transactions exclude DDL: use BEGIN IMMEDIATE
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_SQLITE_LOCK_SECONDS * 1000}")
-    # Rebuilding a table drops it first, which must not cascade: the keys are checked at the end.
+    # Rebuilding a table drops it first, which must not cascade; foreign keys are checked at the end.
     cursor.execute("PRAGMA foreign_keys=OFF")
     cursor.close()
 
@@ -271,16 +271,16 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 @asynccontextmanager
 async def _locked(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Keep other migrations of this database out. SQLite needs nothing: BEGIN IMMEDIATE is its lock."""
+    """Hold a lock against other migrations of this database. On SQLite, BEGIN IMMEDIATE is the lock."""
     if connection.dialect.name == "sqlite":
         yield
         return
-    # The names are the server's, not the database's, and at most 64 characters long.
+    # Lock names are global to the server, and at most 64 characters long.
     name = "shop.migrate." + hashlib.sha256((connection.engine.url.database or "").encode()).hexdigest()[:32]
     lock = {"name": name, "seconds": LOCK_SECONDS}
     taken = await connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), lock)
     if taken != 1:
         raise Unavailable(f"Another migration has held the database for {LOCK_SECONDS} s: try again later.")
-    # Alembic would take a transaction that it finds open for its caller's, and leave the commit to it.
+    # Alembic would leave committing an already open transaction to its caller.
     await connection.commit()
-    yield  # closing the connection releases the lock, whatever happened on it
+    yield  # closing the connection releases the lock in every case

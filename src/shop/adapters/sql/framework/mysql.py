@@ -1,4 +1,4 @@
-"""Connecting to MySQL: to which server, within what time, with which settings of the session."""
+"""Connecting to MySQL: server address, timeouts and session settings."""
 
 import asyncio
 import socket
@@ -14,22 +14,22 @@ from asyncmy.errors import MySQLError, OperationalError
 from shop.adapters.sql.framework.internals import CREATOR, drop, socket_of
 
 CONNECT_SECONDS: Final = 3.0
-"""For a server's address: to connect, to log in and to take the session's settings."""
+"""Timeout per server address for connecting, logging in and applying the session settings."""
 READ_SECONDS: Final = 4.0
-"""For the answer to a statement of the serving shop; more than LOCK_WAIT_SECONDS, less than a request has in all."""
+"""Timeout for the answer to a statement of the serving shop: above LOCK_WAIT_SECONDS, below a request's limit."""
 LOCK_WAIT_SECONDS: Final = 2
 MAX_IDLE_SECONDS: Final = 2
-"""After that, a connection for transactions is replaced before it is used."""
+"""Idle time after which a connection for transactions is replaced before it is used."""
 _IDLE_AT_SERVER_SECONDS: Final = 3
-"""After that, the server ends a transaction whose client says nothing, and lets go of its locks.
+"""Idle time after which the server ends a client's open transaction and releases its locks.
 
-Sooner than two lock waits: whoever meets such a lock gets it at the second try.
+Shorter than two lock waits: a transaction that waits for such a lock gets it on its second attempt.
 """
 _PATIENT_LOCK_WAIT_SECONDS: Final = 10
 _HOST_UNREACHABLE: Final = 2003
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 
-# What decides how a statement is read or what it does. A server's own defaults may be anything.
+# These settings change how a statement is parsed or what it does; a server's defaults may differ.
 _MEANING: Final = (
     "sql_mode='ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
@@ -45,15 +45,15 @@ _MEANING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a connection is for. `settings` are assignments to session variables beside those that all have."""
+    """The settings of a connection for one purpose. `settings` are session variables besides the common ones."""
 
     settings: Sequence[str]
     autocommit: bool = False
     must_write: bool = True
-    """Refuse a server that is read-only, such as a demoted primary, and try the name's other addresses."""
+    """Refuse a read-only server, such as a demoted primary, and try the host name's other addresses."""
 
     def connect_args(self) -> dict[str, Any]:
-        """What makes a SQLAlchemy engine connect this way."""
+        """Return the connect arguments for a SQLAlchemy engine."""
         return {CREATOR: partial(connect, self)}
 
 
@@ -90,9 +90,9 @@ INSPECTING: Final = Session(("max_execution_time=0",), must_write=False)
 
 
 async def connect(session: Session, **arguments: Any) -> Any:
-    """A new asyncmy connection with these arguments of its own. Raises asyncmy's OperationalError, and nothing else.
+    """Return a new asyncmy connection with the given arguments. Raises only asyncmy's OperationalError.
 
-    A name with several addresses is tried address by address, unless TLS has to check the name.
+    If the host name has several addresses, each is tried in turn, unless TLS has to verify the name.
     """
     try:
         hosts = await _addresses(arguments)
@@ -100,7 +100,7 @@ async def connect(session: Session, **arguments: Any) -> Any:
             with suppress(OperationalError):
                 return await _connected(session, {**arguments, **host})
         return await _connected(session, {**arguments, **hosts[-1]})
-    except OSError as error:  # the name has no address
+    except OSError as error:  # the name does not resolve
         raise OperationalError(_HOST_UNREACHABLE, str(error)) from error
 
 
@@ -128,10 +128,10 @@ async def _connected(session: Session, arguments: dict[str, Any]) -> Any:
         reason = f"the server gave no answer within {CONNECT_SECONDS:.0f} s"
         raise OperationalError(_HOST_UNREACHABLE, reason) from error
     except MySQLError as error:
-        # Access denied, too many connections, …: whatever it is, there is no connection.
+        # Access denied, too many connections, …: in every case there is no connection.
         raise OperationalError(_HOST_UNREACHABLE, str(error.args[-1] if error.args else error)) from error
     except Exception as error:
-        # A peer that hangs up in mid-handshake makes the driver raise anything: RuntimeError, IndexError, …
+        # If the peer hangs up during the handshake, the driver may raise any exception: RuntimeError, IndexError, …
         raise OperationalError(_HOST_UNREACHABLE, f"no connection: {error!r}") from error
     return connection
 

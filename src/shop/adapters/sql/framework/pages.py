@@ -1,4 +1,4 @@
-"""Pages of a list that is counted beside."""
+"""Pages of a list with its total."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ _View = TypeVar("_View")
 
 
 def only_page(rows: Select[Any]) -> Select[Any]:
-    """Of these rows the ones of a page, which whoever executes this gives as `most` and `skipped`."""
+    """Return the rows of one page; the caller binds `most` (the page size) and `skipped` (the offset)."""
     return rows.limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer))
 
 
@@ -26,9 +26,9 @@ async def counted_page(
     page: int,
     limit: int,
 ) -> Page[_View]:
-    """One page of what both statements find by `values`, and its number; past the end only the number is asked for.
+    """Return one page of the rows found by `values`, with the total; past the end, only the total is queried.
 
-    `rows_of_page` has its bounds by `only_page`.
+    `rows_of_page` gets its bounds from `only_page`.
     """
     skipped = (page - 1) * limit
     async with database.reading() as connection:

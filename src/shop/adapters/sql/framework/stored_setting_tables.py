@@ -1,4 +1,4 @@
-"""Settings that give the stored numbers their meaning."""
+"""Settings that define the meaning of stored numbers."""
 
 from typing import Final
 
@@ -13,4 +13,4 @@ stored_settings: Final = Table(
     Column("value", String(255), nullable=False),
     **TABLE_OPTIONS,
 )
-"""Inserted once: in production the shop's own user may neither update nor delete them."""
+"""Insert-only: in production the shop's database user may neither update nor delete the rows."""

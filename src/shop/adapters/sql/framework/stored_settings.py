@@ -27,7 +27,7 @@ class SqlStoredSettings:
         except IntegrityError as error:
             if not is_duplicate(error):
                 raise
-            stored = await self._find(variable)  # Another process was faster.
+            stored = await self._find(variable)  # another process inserted it first
         return stored or value
 
     async def _find(self, variable: str) -> str | None:

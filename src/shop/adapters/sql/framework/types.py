@@ -11,7 +11,7 @@ _CANONICAL: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", r
 
 
 class Identifier(TypeDecorator[str]):
-    """A canonical UUID in text on our side, its 16 bytes in the database.
+    """A canonical UUID: text in Python, 16 bytes in the database.
 
     Any other text becomes an empty value that matches no row: an unknown id is "not found", never an error.
     """
@@ -32,7 +32,7 @@ class Identifier(TypeDecorator[str]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware and in UTC on our side, a microsecond column without a zone in the database."""
+    """A point in time: timezone-aware and in UTC in Python, a microsecond column without a zone in the database."""
 
     impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Inserts that add to numbers where the row is there already, for both databases."""
+"""Inserts that add to the numbers of an existing row, for both databases."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,7 +10,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 
 
 class AddingInsert:
-    """`INSERT` rows of `table`; where the primary key is taken, add the row's `columns` to those that are there."""
+    """An `INSERT` into `table` that, if the primary key exists, adds the new `columns` to the existing ones."""
 
     def __init__(self, table: Table, *columns: Column[int]) -> None:
         on_mysql = mysql.insert(table)
@@ -26,6 +26,6 @@ class AddingInsert:
         }
 
     async def execute(self, connection: DirectConnection, rows: Sequence[dict[str, Any]]) -> None:
-        """Give the rows in the order of their keys, as every other transaction does, or meet one in a deadlock."""
+        """Insert the rows. Pass them in key order, as every other transaction does, to avoid deadlocks."""
         if rows:
             await connection.execute(self._statements[connection.dialect.name], rows)

@@ -1,4 +1,4 @@
-"""Database URLs as people write them, and as SQLAlchemy's asynchronous engines want them."""
+"""Database URLs: from the form in the configuration to the form for SQLAlchemy's asynchronous engines."""
 
 from typing import Final
 
@@ -14,9 +14,9 @@ _DRIVERS: Final = {
 
 
 def async_url(url: str | URL) -> URL:
-    """`mysql://…` or `sqlite:///…`, with or without its driver, as the URL of an asynchronous engine.
+    """Return the asynchronous engine's URL for `mysql://…` or `sqlite:///…`, with or without a driver.
 
-    Raises ValueError, without the URL in it (it may hold a password), for what is neither.
+    Raises ValueError for any other URL; the message omits the URL, which may contain a password.
     """
     try:
         parsed = make_url(url)

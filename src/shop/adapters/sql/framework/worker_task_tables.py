@@ -1,4 +1,4 @@
-"""What workers do in turns, beside the orders."""
+"""Recurring tasks that workers take turns at, apart from work on orders."""
 
 from typing import Final
 
@@ -15,4 +15,4 @@ worker_tasks: Final = Table(
     Column("reached", UtcDateTime),
     **TABLE_OPTIONS,
 )
-"""Until `leased_until` the task is one worker's; it is done up to the moment `reached`."""
+"""One worker holds the task until `leased_until`; the task is done up to the time `reached`."""

@@ -43,7 +43,7 @@ class SqlWorkerTasks:
             await self._connection.execute(_ADD, {"name": name, "leased_until": until, "reached": None})
         except IntegrityError as error:
             if is_duplicate(error):
-                return None  # Another worker began it just now.
+                return None  # another worker has just begun it
             raise
         return WorkerTask(name, None)
 

@@ -1,4 +1,4 @@
-"""The schema as SQLAlchemy Core sees it. The migrations make it; a test holds the two against each other."""
+"""The schema as SQLAlchemy Core tables. The migrations create it; a test compares the two."""
 
 from shop.adapters.sql.accounts import tables as accounts
 from shop.adapters.sql.audit import tables as audit
