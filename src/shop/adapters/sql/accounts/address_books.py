@@ -1,4 +1,4 @@
-"""The addresses that users keep, on MySQL and SQLite."""
+"""Users' saved addresses on MySQL and SQLite."""
 
 from dataclasses import asdict, fields
 from typing import Any, Final
@@ -38,7 +38,7 @@ _ADDRESS_FIELDS: Final = tuple(field.name for field in fields(Address))
 
 
 class SqlAddressBooks:
-    """See the port. A book that is read is locked, too: it is what a change starts from."""
+    """See the port. Reading an address book also locks it, because a change usually follows."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
@@ -58,7 +58,7 @@ class SqlAddressBooks:
         if gone := [address_id for address_id in present if address_id not in kept]:
             await self._connection.execute(_REMOVE, {"gone_ids": gone})
         changed = [each for each in after.addresses if each.id in present and each != present[each.id]]
-        # The default is given up before another takes it.
+        # Clear the old default before another address becomes the default.
         for each in sorted(changed, key=lambda each: each.is_default):
             await self._connection.execute(
                 _CHANGE, {**_values_of(after.user_id, each), "present_id": each.id}

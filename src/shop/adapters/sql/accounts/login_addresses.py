@@ -1,4 +1,4 @@
-"""Where users logged in from, on MySQL and SQLite."""
+"""The addresses that users logged in from, on MySQL and SQLite."""
 
 from datetime import datetime
 from typing import Final

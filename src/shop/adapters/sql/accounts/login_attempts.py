@@ -60,8 +60,8 @@ class SqlLoginAttempts:
         self._connection = connection
 
     async def lock_counters(self, attempt: LoginAttempt, since: datetime) -> list[LoginAttempt]:
-        # SQLite has one writer at a time: the transaction itself is the lock. Elsewhere the rows are
-        # written in the order of their keys, so that two attempts can't wait for each other.
+        # SQLite has one writer at a time: the transaction itself is the lock. On MySQL, rows are written in key
+        # order, so that two attempts can't deadlock.
         if self._connection.dialect.name == "mysql":
             first, second = sorted((attempt.account, attempt.address))
             values = {"first": first, "second": second, "now": attempt.at}

@@ -15,7 +15,7 @@ from shop.domain.accounts.role import BUILT_IN, Role, StaffRole, role_name_key
 
 USERS_WITH_ROLES: Final = users.outerjoin(roles, roles.c.id == users.c.role_id)
 ROLE_COLUMNS: Final = (roles.c.name.label("role_name"), roles.c.permissions.label("role_permissions"))
-"""What `role_of_row` needs beside `role` and `role_id` of the users table."""
+"""The columns that `role_of_row` needs besides `role` and `role_id` of the users table."""
 
 _BY_ID: Final = select(roles).where(roles.c.id == bindparam("role_id"))
 _LOCK: Final = _BY_ID.with_for_update()
@@ -75,19 +75,19 @@ class SqlRoleQueries:
 
 
 def role_of_row(row: Row[Any]) -> Role:
-    """The role of a user, by the columns `role`, `role_id` and ROLE_COLUMNS."""
+    """Return the user's role from the columns `role`, `role_id` and ROLE_COLUMNS."""
     if row.role_id is None:
         return BUILT_IN[row.role]
     return Role(row.role_name, with_reads(permissions_of(row.role_permissions)), row.role_id)
 
 
 def text_of(permissions: Permissions) -> str:
-    """Permissions as a column keeps them."""
+    """Return the permissions as stored in a column."""
     return ",".join(permission.value for permission in in_order(permissions))
 
 
 def permissions_of(text: str) -> Permissions:
-    """The permissions of such a column."""
+    """Return the permissions stored in a column."""
     return frozenset(Permission(value) for value in text.split(",") if value)
 
 

@@ -30,7 +30,7 @@ roles: Final = Table(
     Column("id", Identifier, primary_key=True),
     Column("name", String(50), nullable=False),
     Column("name_key", String(200), nullable=False),
-    # Separated by commas, in the order of their declaration.
+    # Separated by commas, in declaration order.
     Column("permissions", String(1000), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
@@ -131,7 +131,7 @@ login_attempts: Final = Table(
 )
 
 login_addresses: Final = Table(
-    # Where users logged in from; `address` is a keyed digest.
+    # The addresses that users logged in from; `address` is a keyed digest.
     "login_addresses",
     metadata,
     Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
@@ -164,10 +164,10 @@ user_addresses: Final = Table(
     Index("ix_user_addresses_user_id", "user_id", "created_at", "id"),
     **TABLE_OPTIONS,
 )
-"""The addresses that users keep. `default_of` is the user of the default one: unique, so a user has at most one."""
+"""Users' saved addresses. `default_of` is the user whose default it is: unique, so at most one default per user."""
 
 login_counters: Final = Table(
-    # A row for each account and each address, there to be locked while attempts are counted.
+    # One row per account and one per address; locked while attempts are counted.
     "login_counters",
     metadata,
     Column("subject", _DIGEST, primary_key=True),

@@ -1,4 +1,4 @@
-"""Plain reads of users on MySQL and SQLite."""
+"""Reads of users outside transactions, on MySQL and SQLite."""
 
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ _PRINCIPAL: Final = (
 ID_BY_USERNAME: Final = (
     select(users.c.id).where(users.c.username_key == bindparam("username")).scalar_subquery()
 )
-"""The user whose `username`, folded, is bound; closed accounts have one, too."""
+"""The id of the user with the bound, folded `username`; closed accounts are included."""
 _VIEW: Final = select(
     users.c.id,
     users.c.username,
@@ -54,17 +54,17 @@ _END_OF_RANGE: Final = "\U0010ffff"
 
 
 def _page_of(ids: Select[Any]) -> Select[Any]:
-    """The users of a page of ids. The ids are walked to in an index; only the rows shown are read."""
+    """Return the users of one page of ids. An index gives the ids; only the rows shown are read."""
     shown = only_page(ids.order_by(ids.selected_columns.id)).subquery()
     return _VIEW.join(shown, shown.c.id == users.c.id).order_by(users.c.id)
 
 
 def _found_by(key: Column[Any], index: str, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """The ids of those whose key begins as asked: a range of its index, of which no more than so many are read.
+    """Return the ids of users whose key has the searched prefix: an index range, read up to USER_SEARCH_LIMIT rows.
 
-    A range and not a LIKE: nothing in it is a wildcard, and either database finds it in the index.
+    A range instead of LIKE: it has no wildcards to escape, and both databases use the index for it.
     """
-    # Where many begin so, MySQL would rather read everybody, and sort.
+    # For a frequent prefix, MySQL would prefer a full scan and a sort.
     ids = (
         select(users.c.id)
         .where(key >= bindparam("begin"), key < bindparam("end"), *conditions)
@@ -77,7 +77,7 @@ def _found_by(key: Column[Any], index: str, *conditions: ColumnElement[bool]) ->
 
 
 _PAGE: Final = _page_of(select(users.c.id).where(_OPEN))
-# Of closed accounts there is neither an address nor a display name. Not an OR: its parts have an index each.
+# Closed accounts have no address or display name. UNION instead of OR: each part uses its own index.
 _FOUND: Final[FromClause] = union(
     _found_by(users.c.username_key, "uq_users_username", _OPEN),
     _found_by(users.c.email_key, "uq_users_email"),

@@ -77,7 +77,7 @@ class SqlUsers:
 
 
 def row_of_user(user: User) -> dict[str, Any]:
-    """All but what never changes."""
+    """Return all columns that can change."""
     return {
         "username": user.username,
         "username_key": user.username_key,
@@ -118,7 +118,7 @@ _SESSION_COLUMNS: Final = (
     "revoked_at",
     "rotated_at",
 )
-# A change of the password locks the user first: the shared lock makes it wait for this session, and then end it.
+# A password change locks the user first. The shared lock makes it wait until this session is stored, then end it.
 _OPEN_SESSION: Final = (
     insert(sessions)
     .from_select(

@@ -1,6 +1,6 @@
 """The audit trail in SQL.
 
-The statements of its list depend on which filters there are (their shape), never on the values.
+The statements of the list depend on which filters are set (their shape), never on the values.
 """
 
 from decimal import Decimal
@@ -31,7 +31,7 @@ _decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 class _Shape(NamedTuple):
-    """Which filters there are."""
+    """The set of filters in use."""
 
     actor: bool
     username: bool
@@ -67,11 +67,11 @@ class SqlAuditQueries:
 
 
 def _parameters(query: AuditQuery) -> dict[str, Any]:
-    """The values of the filters that there are, by their names in the shape."""
+    """Return the values of the filters in use, by their names in the shape."""
     values = {
         "actor": None if query.actor is None else username_key(query.actor) or "",
         "key_name": None if query.actor is None else api_key_name_key(query.actor),
-        # What can't be a name is nobody's.
+        # An invalid username matches no user.
         "username": None if query.username is None else username_key(query.username) or "",
         "subject": None if query.subject is None else query.subject.value,
         "subject_id": None if query.subject_id is None else query.subject_id.casefold(),
@@ -84,7 +84,7 @@ def _parameters(query: AuditQuery) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _ids(shape: _Shape) -> Select[Any]:
-    """The ids of the entries, newest first."""
+    """Return the ids of the entries, newest first."""
     ids = select(entries.c.id).order_by(entries.c.at.desc(), entries.c.id.desc())
     if shape.actor:
         ids = ids.where(

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import mysql
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
 
-# The tables' own collation takes a text with a trailing space for the one without.
+# The tables' own collation ignores trailing spaces when it compares.
 _SUBJECT_ID: Final = String(40).with_variant(mysql.VARCHAR(40, collation="utf8mb4_0900_bin"), "mysql")
 _FIELDS: Final = Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
 
@@ -31,8 +31,8 @@ audit_entries: Final = Table(
     Index("ix_audit_entries_subject_id", "subject_id", "at", "id"),
     **TABLE_OPTIONS,
 )
-"""Only grows: in production the shop's own user may neither update nor delete its rows.
+"""Append-only: in production the shop's database user may neither update nor delete rows.
 
-`user_id` is no foreign key: that would lock the user's row, for which other transactions of theirs wait. The fields
-are JSON as it goes over the wire, digit by digit, which a JSON column would not keep.
+`user_id` is no foreign key: a foreign key would lock the user's row, and that user's other transactions would wait.
+The fields contain JSON as it is sent to clients, with every digit; a JSON column would not preserve the digits.
 """

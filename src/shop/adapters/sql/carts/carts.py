@@ -29,7 +29,7 @@ _GET: Final[Select[Any]] = (
     .where(carts.c.user_id == bindparam("user_id"))
     .order_by(cart_lines.c.position)
 )
-# Cart and lines are both locking reads: whoever had to wait for the cart reads the lines as they are now.
+# Cart and lines are both locking reads: a transaction that had to wait for the cart reads the current lines.
 _LOCK: Final = _GET.with_for_update()
 _ADD: Final = insert(carts)
 _ADD_LINES: Final = insert(cart_lines)
@@ -115,7 +115,7 @@ class SqlCarts:
 
 
 def _staying(cart: Cart, before: Cart) -> tuple[CartLine, ...]:
-    """The lines at the head of `cart` that were there before, in the same order: their positions hold."""
+    """Return the leading lines of `cart` that are unchanged in order since `before`: they keep their positions."""
     places = {line.item_id: place for place, line in enumerate(before.lines)}
     last = -1
     for count, line in enumerate(cart.lines):

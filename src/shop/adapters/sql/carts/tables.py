@@ -31,4 +31,4 @@ cart_lines: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""`position` is the cart's version when the line came in: it grows, and leaves gaps where a line went."""
+"""`position` is the cart's version when the line was added: it increases, with gaps where lines were removed."""

@@ -1,7 +1,7 @@
 """All products, listed or not, in SQL.
 
-A page walks an index from its newest change. The number is not counted over all products: that of the listed ones
-is kept, and that of those switched off is counted in an index.
+A page walks an index from the latest change. No total scans all products: the total of listed products is stored,
+and inactive products are counted in an index.
 """
 
 from typing import Any, Final
@@ -23,14 +23,14 @@ _KEPT: Final = products.c.deleted == false()
 _ON: Final = products.c.active == true()
 _OFF: Final = products.c.active == false()
 _OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _KEPT).scalar_subquery()
-# MySQL's sums are decimals.
+# MySQL returns sums as decimals.
 _LISTED_TOTAL: Final = select(
     cast(func.coalesce(func.sum(category_counts.c.listed), 0), Integer)
 ).scalar_subquery()
 
 
 def _changed_last(condition: ColumnElement[bool]) -> Select[Any]:
-    """What is on, or what is off, as an index of it has them."""
+    """Select the active or the inactive products, in the order of their index."""
     return (
         select(products.c.id, products.c.updated_at)
         .where(condition, _KEPT)
@@ -40,7 +40,7 @@ def _changed_last(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _all_changed_last() -> Select[Any]:
-    """Both, merged: of either no more than the page can have. No index has both in one order."""
+    """Merge active and inactive products, each limited to the end of the page. No index has both in one order."""
     reached = bindparam("reached", type_=Integer)
     parts = [_changed_last(condition).limit(reached).subquery() for condition in (_ON, _OFF)]
     merged = union_all(*(select(part) for part in parts)).subquery()
@@ -56,7 +56,7 @@ def _page(ids: Select[Any]) -> Select[Any]:
     )
 
 
-# By what is asked for: the statement of the number, and that of the page.
+# By the `active` filter: the statement for the total, and the one for the page.
 _STATEMENTS: Final[dict[bool | None, tuple[Select[Any], Select[Any]]]] = {
     None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page(_all_changed_last())),
     True: (select(_LISTED_TOTAL), _page(_changed_last(_ON))),

@@ -1,6 +1,6 @@
-"""What lists and searches share: filters, orders, totals, and the way from a page of ids to its products.
+"""Shared parts of lists and searches: filters, sort orders, totals, and the products of a page of ids.
 
-The statements depend on which filters and which sort are asked for (their shape), never on the values.
+The statements depend on which filters and which sort are used (their shape), never on the values.
 """
 
 from collections.abc import Sequence
@@ -36,11 +36,11 @@ SORT_COLUMNS: Final[dict[SortKey, Column[Any]]] = {
 LIMIT: Final = bindparam("limit", type_=Integer)
 OFFSET: Final = bindparam("offset", type_=Integer)
 FAR_OFFSET: Final = 1_000
-"""From here on, gathering what is sold out costs less than looking at the stock of each row before the page."""
+"""From this offset on, collecting sold-out products costs less than checking the stock of each skipped row."""
 
 
 class Shape(NamedTuple):
-    """Which filters there are."""
+    """The set of filters in use."""
 
     category: bool
     min_price: bool
@@ -57,7 +57,7 @@ class Shape(NamedTuple):
         return self.category or self.has_price
 
     def conditions(self, row: NamedFromClause = listings) -> list[ColumnElement[bool]]:
-        """What a row of `source` must fulfil; `row` has the listing's category and price."""
+        """Return the conditions on a row of `source`; `row` has the listing's category and price."""
         conditions: list[ColumnElement[bool]] = []
         if self.category:
             conditions.append(row.c.category == bindparam("category", type_=String))
@@ -66,12 +66,12 @@ class Shape(NamedTuple):
         if self.max_price:
             conditions.append(row.c.price <= bindparam("max_price", type_=BigInteger))
         if self.in_stock:
-            # Of what is sold out there is an index (see `source`); of what isn't, each row is looked at.
+            # Sold-out products have an index (see `source`); products in stock are checked row by row.
             conditions.append(_most_available(row.c.product_id) > 0)
         return conditions
 
     def source(self, row: NamedFromClause = listings, joined: FromClause | None = None) -> FromClause:
-        """`row` (or what it is `joined` with), and what is sold out where that is asked for."""
+        """Return `row` (or what it is `joined` with), joined with sold-out products if the filter asks for them."""
         source = row if joined is None else joined
         if self.in_stock is not False:
             return source
@@ -108,7 +108,7 @@ def directed(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[A
 def products_of(
     page: Subquery, order: Sequence[ColumnElement[Any]], total: ColumnElement[int], *, hint: str = ""
 ) -> Select[Any]:
-    """The products of a page of ids, in its order, each row with the total; `hint` is for MySQL."""
+    """Return the products of a page of ids in the page's order, each row with the total; `hint` is for MySQL."""
     rows = page.join(products, products.c.id == page.c.product_id)
     return (
         select(products, units_of(products.c.id), total.label("total"))
@@ -120,10 +120,10 @@ def products_of(
 
 @lru_cache(maxsize=512)
 def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Select[Any]:
-    """A page of the list and its total. Only the narrow index is walked; the products of the page are then fetched.
+    """Return a page of the list with its total. Walks only the narrow index, then fetches the products of the page.
 
-    `far` from FAR_OFFSET on: the same rows, but what is sold out is gathered first instead of looking up the stock
-    of each row that is skipped.
+    Pass `far` from FAR_OFFSET on: the rows are the same, but sold-out products are collected first instead of
+    checking the stock of each skipped row.
     """
     column = SORT_COLUMNS[sort]
     walked, conditions = shape, shape.conditions()
@@ -141,7 +141,7 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
         .offset(OFFSET)
     )
     if walked.category and not walked.has_price and walked.in_stock is not False:
-        # Among a category's indexes MySQL takes any, and sorts the whole category then.
+        # MySQL picks any of a category's indexes, and then sorts the whole category.
         page = page.with_hint(listings, f"FORCE INDEX (ix_listings_category_{column.name})", "mysql")
     rows = page.subquery("page")
     order = [directed(rows.c.sort, descending=descending), directed(rows.c.product_id, descending=descending)]
@@ -150,7 +150,7 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
 
 @lru_cache(maxsize=64)
 def list_total(shape: Shape) -> ScalarSelect[int]:
-    """How many products pass. What is sold out is counted (there is little of it), what isn't follows from it."""
+    """Return the number of matches. Counts sold-out products (there are few); those in stock are the difference."""
     if shape.in_stock is None:
         return _counted(shape) if shape.has_price else _kept_count(shape)
     sold_out = _counted(shape._replace(in_stock=False))
@@ -161,7 +161,7 @@ def list_total(shape: Shape) -> ScalarSelect[int]:
 
 
 def units_of(product_id: ColumnElement[str]) -> ColumnElement[int]:
-    """The stock of a product: the sum over its active variants. A subquery per row: to be asked of few rows."""
+    """Return a product's stock: the sum over its active variants. One subquery per row: use it for few rows."""
     units = (
         select(func.coalesce(func.sum(stock.c.available), 0))
         .where(stock.c.product_id == product_id, stock.c.active)
@@ -171,7 +171,7 @@ def units_of(product_id: ColumnElement[str]) -> ColumnElement[int]:
 
 
 def sold_out_products() -> Select[Any]:
-    """The ids of the listed products without an active variant in stock, each once. There are few."""
+    """Return the ids of listed products without an active variant in stock, each once. There are few."""
     return (
         select(stock.c.product_id)
         .where(stock.c.sold_out == true(), func.coalesce(_most_available(stock.c.product_id), 0) == 0)
@@ -180,7 +180,7 @@ def sold_out_products() -> Select[Any]:
 
 
 def _most_available(product_id: ColumnElement[str]) -> ScalarSelect[int]:
-    """The largest stock of the product's active variants. Not an EXISTS: MySQL would make a join of it."""
+    """Return the largest stock of the product's active variants. Not an EXISTS, which MySQL turns into a join."""
     other = stock.alias("of_product")
     return (
         select(func.max(other.c.available))

@@ -1,4 +1,4 @@
-"""What visitors browse and search, kept in step with the products in the same transaction."""
+"""What visitors browse and search, updated in the same transaction as the products."""
 
 from typing import Any, Final
 
@@ -56,16 +56,17 @@ _UNCOUNT_CATEGORY: Final = (
 
 
 class SqlListings:
-    """The listings, words and counts of the products that visitors see."""
+    """The listings, search words and counts of the products that visitors see."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def add(self, product: Product) -> None:
-        """List a product that is not listed."""
+        """List a product that is not listed yet."""
         await self._connection.execute(_ADD, listing_of(product, units=0))
         if product.version > 1:
-            # After the insert: a payment that is being counted waits for our row, or we for its sale.
+            # After the insert: either a payment that is counting sales waits for this row, or this transaction
+            # waits for the sale.
             sales = (await self._connection.scalars(_SALES, {"id": product.id})).all()
             if sales:
                 await self._connection.execute(_SET_UNITS, {"id": product.id, "sum": sum(sales)})
@@ -74,7 +75,7 @@ class SqlListings:
         await self._count_category(product.category)
 
     async def remove(self, product: Product) -> None:
-        """Take a listed product out."""
+        """Remove the listing of a listed product."""
         words = words_of(product)
         await self._remove_words(product, words)
         await self._connection.execute(_REMOVE, {"id": product.id})
@@ -82,7 +83,7 @@ class SqlListings:
         await self._uncount_category(product.category)
 
     async def update(self, before: Product, after: Product) -> None:
-        """Follow the change of a product that stays listed."""
+        """Update the listing of a product that stays listed."""
         if _place(before) != _place(after):
             listing = listing_of(after, units=0)
             place = {name: listing[name] for name in ("category", "price", "name_key")}

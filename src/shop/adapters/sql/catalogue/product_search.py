@@ -1,11 +1,11 @@
-"""Search in SQL, over an inverted index of our own: the same words and the same answers on every database.
+"""Search in SQL with the shop's own inverted index: the same words and the same results on every database.
 
-A wanted word finds the index's words in the range [word, word + U+10FFFF). One kept count a word tells how many
-products that may be. The rarest word (or the filter, if it lets fewer pass) gives the candidates; the other words are
-looked up candidate by candidate. Where even the rarest is common, what was found is counted first: if it is a lot,
-the first of it soon turn up along the index of the order asked for; by relevance, that is popularity, then the newest.
+A search word matches the index's words in the range [word, word + U+10FFFF). A stored count per word bounds the number
+of matching products. The rarest word (or the filter, if fewer products pass it) yields the candidates; the other words
+are looked up for each candidate. If even the rarest word is common, the matches are counted first: if there are many,
+walking the index of the sort order soon finds the first ones. For relevance, that order is popularity, then newest.
 
-See docs/decisions for why this is neither FULLTEXT nor FTS5, and for what it costs.
+See docs/decisions for why this is neither FULLTEXT nor FTS5, and for the cost.
 """
 
 from collections.abc import Sequence
@@ -43,18 +43,18 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
 FILTER: Final = -1
-"""The driver that is no word: the candidates are what the filter lets pass."""
+"""Stands for the filter in place of a driving word: the candidates are the products that pass the filter."""
 _LOOKUP_COST: Final = 15
-"""How many rows of the index are read in order in the time that it takes to look one up."""
+"""Cost of one index lookup, in rows read in index order."""
 _SCAN_FACTOR: Final = 5
-"""How many times more candidates there may be when a filter takes most of them away."""
+"""Factor by which the limit of candidates grows when a filter removes most of them."""
 _MOST_TO_MERGE: Final = 300_000
-"""A word with more products than this is looked up, which can stop when enough is found."""
+"""Words with more products are looked up instead: a lookup can stop when the page is full."""
 _ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
-"""For MySQL's hash join, which would use the disk instead."""
+"""A larger join buffer for MySQL's hash join, which would spill to disk otherwise."""
 _END_OF_RANGE: Final = "\U0010ffff"
-# MySQL would sometimes rather read a whole index by product, to save sorting a small range. Kept from the index by
-# product, it merges two ranges by a hash join.
+# MySQL sometimes prefers to read a whole index by product, to avoid sorting a small range. Without the index by
+# product, it merges two ranges with a hash join.
 _BY_WORD: Final = "USE INDEX (PRIMARY)"
 _BY_PRODUCT: Final = "FORCE INDEX (ix_product_words_product_id)"
 _BOUND: Final = bindparam("bound", type_=Integer)
@@ -63,13 +63,13 @@ Found = tuple[list[Row[Any]], int]
 
 
 class SqlProductSearch:
-    """Searches; from `common_from` candidates on, they are counted before they are sorted."""
+    """Product search. From `common_from` candidates on, matches are counted before they are sorted."""
 
     def __init__(self, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
         self._common_from = common_from
 
     async def page(self, connection: DirectConnection, words: Sequence[str], query: ProductQuery) -> Found:
-        """The rows of a page of what has all the words, and the total: three statements at most, mostly two."""
+        """Return the rows of a page of products with all words, and the total: mostly two statements, at most three."""
         if not words:
             return [], 0
         shape = shape_of(query.filter)
@@ -93,12 +93,12 @@ class SqlProductSearch:
 
 
 class _Way(NamedTuple):
-    """How the words are brought together."""
+    """How the words are combined."""
 
     driver: int
-    """The number of the word whose products are the candidates, or FILTER."""
+    """Index of the word whose products are the candidates, or FILTER."""
     merged: tuple[int, ...]
-    """The words whose products are all read, to be compared with the candidates."""
+    """The words whose products are all read and joined with the candidates."""
     looked_up: tuple[int, ...]
     """The words that are looked up for each candidate."""
 
@@ -106,13 +106,13 @@ class _Way(NamedTuple):
 class _Plan(NamedTuple):
     way: _Way
     candidates: int
-    """How many there are at most."""
+    """Maximum number of candidates."""
 
 
 def _plan(counts: Sequence[int], filtered: int | None) -> _Plan:
-    """What is quickest, by how many products have each word and (if there is a filter) how many pass it."""
+    """Choose the fastest plan from each word's number of products and, with a filter, the number that pass it."""
     driver, candidates = min(enumerate(counts), key=lambda counted: counted[1])
-    # A word's candidates are filtered as they are read; those of the filter have every word looked up.
+    # A word's candidates are filtered as they are read; for the filter's candidates, every word is looked up.
     if filtered is not None and filtered * _LOOKUP_COST < candidates:
         return _Plan(_Way(FILTER, (), tuple(range(len(counts)))), filtered)
     others = [number for number in range(len(counts)) if number != driver]
@@ -156,9 +156,9 @@ def _counts(words: int, shape: Shape) -> Select[Any]:
 
 @lru_cache(maxsize=512)
 def _count(way: _Way, shape: Shape) -> Select[int]:
-    """How many products there are, counted up to the bound."""
+    """Return the number of matching products, counted up to the bound."""
     found, row, _ = _found(way, shape)
-    # A listing is there once, a word's range can name a product several times.
+    # A listing occurs once; a word's range can contain a product several times.
     found = found.with_only_columns(row.c.product_id)
     if way.driver != FILTER or way.merged:
         found = found.distinct()
@@ -170,7 +170,7 @@ def _count(way: _Way, shape: Shape) -> Select[int]:
 
 @lru_cache(maxsize=1024)
 def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
-    """All candidates that have every word, scored, sorted and counted."""
+    """Return all candidates that have every word, scored, sorted and counted."""
     found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
     score = sum(scores[1:], start=scores[0])
     candidates = found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
@@ -189,7 +189,7 @@ def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: 
 def _found(
     way: _Way, shape: Shape, *joined_by_lookup: int
 ) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
-    """The candidates with the words that are joined to them: the select, its driving row, the words' scores."""
+    """Join the candidates with the other words. Return the select, its driving row and the scores of the words."""
     row = listings if way.driver == FILTER else product_words.alias("driving")
     joined: FromClause = row
     scores: list[ColumnElement[int]] = [] if way.driver == FILTER else [func.max(_score(row, way.driver))]
@@ -225,7 +225,7 @@ def _candidate_order(
 
 @lru_cache(maxsize=1024)
 def _along_the_order(words: int, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
-    """Walk the index of the order and look every word up, until the page is full."""
+    """Walk the index of the sort order and look every word up, until the page is full."""
     column = SORT_COLUMNS[sort or SortKey.POPULARITY]
     descending = descending or sort is None
     order = (directed(column, descending=descending), directed(listings.c.product_id, descending=descending))
@@ -249,13 +249,13 @@ def _begins(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
 
 
 def _score(row: NamedFromClause, number: int) -> ColumnElement[int]:
-    """`shop.domain.catalogue.search.score`."""
+    """Compute `shop.domain.catalogue.search.score` in SQL."""
     weight: ColumnElement[int] = row.c.weight
     return 2 * weight + case((row.c.word == bindparam(f"word{number}", type_=String), 1), else_=0)
 
 
 def _has(number: int, row: NamedFromClause) -> ColumnElement[bool]:
-    """Not an EXISTS: MySQL would make a join of it and might begin at its wrong end."""
+    """Return whether the product has the word. Not an EXISTS, which MySQL may turn into a join in the wrong order."""
     other = product_words.alias(f"other{number}")
     found = (
         select(other.c.weight)

@@ -32,7 +32,7 @@ from shop.domain.pricing.quote import Offer
 from shop.domain.statistics.figures import ItemDay
 
 FORGOTTEN_AT_ONCE: Final = 200
-"""How many products `forget_sales` looks after at a time: an admin or a payment may wait for their rows."""
+"""Batch size of `forget_sales`, in products. Small, because an admin or a payment may wait for their rows."""
 
 _GET: Final = select(products).where(products.c.id == bindparam("id"), ~products.c.deleted)
 _LOCK: Final = _GET.with_for_update()
@@ -168,8 +168,8 @@ class SqlProducts:
         await self.count_sales_of_days(sold)
 
     async def count_sales_of_days(self, sold: Mapping[ItemDay, int]) -> None:
-        """As `count_sales`, for units by item and day."""
-        # The listings last: whoever lists a product at this moment writes its listing before reading its sales.
+        """Like `count_sales`, for units by item and day."""
+        # Listings last: a transaction that lists a product inserts its listing before it reads its sales.
         rows = [
             {"item_id": item.item_id, "day": item.day, "product_id": item.product_id, "units": units}
             for item, units in sold.items()
@@ -185,7 +185,7 @@ class SqlProducts:
         product_ids = (await self._connection.scalars(_SOLD_LONG_AGO, {"day": before})).all()
         old = {"day": before, "ids": product_ids}
         forgotten: dict[str, int] = {}
-        if product_ids:  # again, locked: another worker may be at it
+        if product_ids:  # read again with a lock: another worker may be deleting them
             for row in await self._connection.execute(_OLD_SALES, old):
                 forgotten[row.product_id] = forgotten.get(row.product_id, 0) + row.units
         if forgotten:

@@ -1,4 +1,4 @@
-"""What visitors read of the catalogue, in SQL."""
+"""Visitors' reads of the catalogue, in SQL."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -25,7 +25,7 @@ from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.domain.money import Currency
 
-# One statement, so that version, variants and stock go together. The description comes with the first row only.
+# One statement, so that version, variants and stock are consistent. Only the first row has the description.
 _PRODUCT: Final = (
     select(
         *(column for column in products.c if column.name != "description"),
@@ -51,7 +51,7 @@ _CATEGORIES: Final = select(category_counts).where(
 
 
 class SqlCatalogueQueries:
-    """See the port. A list page is one statement, two when it is past the end."""
+    """See the port. A list page takes one statement, or two when it is past the end."""
 
     def __init__(self, database: Database, *, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
         self._database = database

@@ -24,7 +24,7 @@ _PORTION: Final = 200
 
 
 class SqlStock:
-    """See the port. Both databases visit the rows of an IN by primary key in the order of the key."""
+    """See the port. For an IN on the primary key, both databases visit the rows in key order."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
@@ -66,7 +66,7 @@ class SqlStock:
 
 
 def quantity_parameters(quantities: Mapping[str, int]) -> dict[str, Any]:
-    """The values of `quantity_of` and of `ids`."""
+    """Return the parameter values for `quantity_of` and `ids`."""
     parameters: dict[str, Any] = {}
     for number, (row_id, quantity) in enumerate(sorted(quantities.items())):
         parameters[f"id{number}"] = row_id
@@ -75,7 +75,7 @@ def quantity_parameters(quantities: Mapping[str, int]) -> dict[str, Any]:
 
 
 def in_portions(quantities: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """The quantities by id, in the order of the ids, as many at once as one statement should name."""
+    """Yield the quantities by id, in id order, in batches for one statement each."""
     items = iter(sorted(quantities.items()))
     while some := dict(islice(items, _PORTION)):
         yield some
@@ -86,7 +86,7 @@ def ids(lines: int) -> list[ColumnElement[str]]:
 
 
 def quantity_of(column: ColumnElement[str], lines: int) -> ColumnElement[int]:
-    """The quantity that goes with the id in `column`, out of so many lines."""
+    """Return the quantity for the id in `column`, chosen from `lines` bound pairs."""
     return case(
         {
             bindparam(f"id{number}", type_=Identifier): bindparam(f"quantity{number}", type_=Integer)

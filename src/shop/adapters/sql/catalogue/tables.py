@@ -1,4 +1,4 @@
-"""Products and their stock; the listings that visitors browse, and the words that they search."""
+"""Products and their stock; the listings that visitors browse, and the words that they search for."""
 
 from typing import Final
 
@@ -67,11 +67,11 @@ products: Final = Table(
     Index("ix_products_updated_at", "updated_at"),
     **TABLE_OPTIONS,
 )
-"""Deleted products stay: their variants do. Only edits by the shop's owner write here.
+"""Products. Deleted rows stay, because their variants do. Only edits by the shop's owner write here.
 
-What lists show of the variants stands here, too: price, compare-at and prior price of the cheapest active one,
-`price_to` (the highest price of those), `variant_count` (how many are active), sku and weight of the only one, and
-`options` ([[name, [values]]], null without any). It is written in the transaction that changes the variants.
+The row repeats what lists show of the variants: price, compare-at and prior price of the cheapest active variant,
+`price_to` (the highest active price), `variant_count` (the number of active variants), sku and weight of a single
+variant, and `options` ([[name, [values]]]; null if none). The transaction that changes the variants updates it.
 """
 
 variants: Final = Table(
@@ -99,10 +99,10 @@ variants: Final = Table(
     Index("ix_variants_product_id", "product_id", "position"),
     **TABLE_OPTIONS,
 )
-"""What carts, orders and figures call an item. Deleted variants stay: orders point to them.
+"""Variants: the items of carts, orders and figures. Deleted rows stay, because orders refer to them.
 
-Whoever writes here has locked the product's row. `options` is [[name, value]] in the order of the product's options,
-null without any. What is deleted keeps its last ones.
+Writers hold the lock on the product's row. `options` is [[name, value]] in the order of the product's options; null
+if none. A deleted variant keeps its last options.
 """
 
 price_changes: Final = Table(
@@ -117,7 +117,7 @@ price_changes: Final = Table(
     Index("ix_price_changes_item_id", "item_id", "at"),
     **TABLE_OPTIONS,
 )
-"""Only grows: every change of a variant's price."""
+"""Append-only: every change of a variant's price."""
 
 stock: Final = Table(
     "stock",
@@ -136,11 +136,11 @@ stock: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Apart from the variants: every order line points to its variant, and that would lock what the checkout updates.
+"""Stock, separate from variants: order lines reference variants, which would lock the rows that checkouts update.
 
-`active` repeats the variant's. `listed` says that the row speaks for a product with a listing: the active variants do
-or, where there is none, the first. So a listed product is sold out if all its `listed` rows are `sold_out`, which an
-index holds; and what is listed and active can be sold.
+`active` repeats the variant's. `listed` marks the rows that decide whether a listed product is sold out: those of its
+active variants or, if there is none, of its first variant. A listed product is sold out if all its `listed` rows are
+`sold_out`, which an index covers. A variant that is `listed` and `active` can be sold.
 """
 
 stock_adjustments: Final = Table(
@@ -158,7 +158,7 @@ stock_adjustments: Final = Table(
     Index("ix_stock_adjustments_made_by", "made_by"),
     **TABLE_OPTIONS,
 )
-"""Every change of the stock that is no sale. stock.initial + these - units in orders = stock.available."""
+"""Every stock change other than a sale. stock.initial + these - units in orders = stock.available."""
 
 product_sales: Final = Table(
     "product_sales",
@@ -173,7 +173,7 @@ product_sales: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Units of an item sold per day, as long as they count for the popularity."""
+"""Units of an item sold per day, kept as long as they count for the popularity."""
 
 listings: Final = Table(
     "listings",
@@ -196,7 +196,7 @@ listings: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""A narrow row for each product that visitors see, with all they sort and filter by, so that a page walks one index.
+"""One narrow row per product that visitors see, with every sort and filter column: a page walks one index.
 
 `units` is the sum of the product's rows in product_sales.
 """
@@ -210,7 +210,7 @@ category_counts: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""How many listings a category has ('': those without one): counting them for every page would cost too much."""
+"""Number of listings per category ('' for none), stored because counting them for every page is too slow."""
 
 product_words: Final = Table(
     "product_words",
@@ -226,7 +226,7 @@ product_words: Final = Table(
 )
 """The search index: the folded words of every listing, each with the weight of its best field.
 
-Category and price are the listing's: a filtered search need not look up every listing that has a word.
+Category and price repeat the listing's, so that a filtered search need not look up every listing that has a word.
 """
 
 word_counts: Final = Table(
@@ -238,4 +238,4 @@ word_counts: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""How many listings have a word: what a search looks at to begin with the rarest."""
+"""Number of listings per word; a search starts with the rarest word."""

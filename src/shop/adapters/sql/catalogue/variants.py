@@ -1,4 +1,4 @@
-"""Variants in SQL, each with its row of stock."""
+"""Variants in SQL, each with its stock row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -38,33 +38,33 @@ _MARK_STOCK: Final = (
 
 
 class SqlVariants:
-    """The variants of products whose rows the caller has locked, or just inserted."""
+    """The variants of products whose rows the caller has locked or just inserted."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
     async def of_product(self, product_id: str) -> tuple[Variant, ...]:
-        """In their order."""
+        """Return the product's variants in order."""
         return tuple(map(variant_of, await self._connection.execute(_GET, {"id": product_id})))
 
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
-        """Store all variants of a new product; those that `units` does not name have none."""
+        """Store all variants of a new product; variants missing from `units` have no stock."""
         await self._connection.execute(_ADD, rows_of_variants(product))
         await self._connection.execute(_ADD_STOCK, rows_of_stock(product, units))
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int]) -> None:
-        """Store what differs, in id order: checkouts lock variants in that order, too.
+        """Store the differences in id order, the order in which checkouts lock variants.
 
-        A new variant has its `units`, or none. One that was deleted before is revived with the stock it has.
+        A new variant starts with its `units`, 0 by default. A variant that was deleted before keeps its stock.
         """
-        # A sku that one variant gives up may be another's from now on.
+        # Another variant may take over the sku of a deleted one.
         if gone := sorted({each.id for each in before.variants} - {each.id for each in after.variants}):
             await self._connection.execute(_DELETE, {"ids": gone})
         rows = {row["id"]: row for row in rows_of_variants(after)}
         old_rows = {row["id"]: row for row in rows_of_variants(before)}
         changed = {item_id for item_id in rows.keys() & old_rows.keys() if rows[item_id] != old_rows[item_id]}
         added = rows.keys() - old_rows.keys()
-        # New variants have new ids, but the one of a product without options, which may have been deleted.
+        # New variants have new ids, except the variant of a product without options, which may have been deleted.
         if after.id in added and await self._connection.scalar(_IS_THERE, {"id": after.id}) is not None:
             added.remove(after.id)
             changed.add(after.id)
@@ -83,7 +83,7 @@ class SqlVariants:
     async def _free_skus(
         self, rows: Mapping[str, Any], old_rows: Mapping[str, Any], changed: set[str]
     ) -> None:
-        """Take their skus off the variants whose sku another one gets: each statement must leave skus unique."""
+        """Clear the skus that move to another variant: skus must be unique after each statement."""
         wanted = {rows[item_id]["sku"] for item_id in rows if item_id in changed or item_id not in old_rows}
         for item_id in sorted(changed & old_rows.keys()):
             old = old_rows[item_id]
@@ -108,7 +108,7 @@ class SqlVariants:
 
 
 def stock_marks(product: Product) -> dict[str, tuple[bool, bool]]:
-    """`listed` and `active` of each variant's row of stock."""
+    """Return `listed` and `active` of each variant's stock row."""
     standing_in = None if product.visible_variants else product.variants[0].id
     return {
         variant.id: (product.listed and (variant.active or variant.id == standing_in), variant.active)
@@ -153,12 +153,12 @@ def rows_of_variants(product: Product) -> list[dict[str, Any]]:
 
 
 def choice_of(options: Sequence[Sequence[str]] | None) -> Choice:
-    """The choice in a column of `options`."""
+    """Return the choice stored in an `options` column."""
     return tuple((name, value) for name, value in options or ())
 
 
 def variant_of(row: Row[Any], prefix: str = "") -> Variant:
-    """The variant in a row that has every column of `variants`, each under its name behind the prefix."""
+    """Return the variant in a row with all columns of `variants`, each name prefixed with `prefix`."""
     values = row._mapping
     return Variant(
         id=values[f"{prefix}id"],

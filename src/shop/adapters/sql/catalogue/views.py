@@ -1,4 +1,4 @@
-"""Rows of products and variants as callers see them."""
+"""Conversion of product and variant rows to views."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,15 +17,15 @@ from shop.domain.catalogue.product import option_values
 from shop.domain.money import Currency
 
 VARIANT: Final = "variant_"
-"""What the names of a variant's columns begin with beside those of its product."""
+"""Prefix of a variant's columns in a row that also has its product's columns."""
 
 
 def listed_view_of(row: Row[Any], currency: Currency) -> ListedProductView:
-    """A row of `products` with the stock of its active variants as `available`."""
+    """Return the view of a `products` row with the stock of its active variants as `available`."""
     return ListedProductView(
         **_fields_of(row, currency),
         options=[OptionView(name, values) for name, values in row.options or ()],
-        stock=int(row.available),  # MySQL's sums are decimals
+        stock=int(row.available),  # MySQL returns sums as decimals
         price_from=currency.to_major(row.price),
         price_to=currency.to_major(row.price_to),
         variant_count=row.variant_count,
@@ -33,7 +33,7 @@ def listed_view_of(row: Row[Any], currency: Currency) -> ListedProductView:
 
 
 def product_view_of(rows: Sequence[Row[Any]], currency: Currency) -> ProductView:
-    """Rows of `products`, one for each variant, with the variant's columns and its stock as `available`."""
+    """Return the view of `products` rows, one per variant, with its columns and its stock as `available`."""
     first = rows[0]
     variants = [variant_of(row, VARIANT) for row in rows]
     names = [name for name, _ in first.options or ()]
