@@ -1,1 +1,1 @@
-"""The shop in memory, with the manners of a database."""
+"""The shop's storage in memory, with transactional semantics."""

@@ -1,4 +1,4 @@
-"""Everything the shop keeps, in this process."""
+"""The shop's whole storage, in this process."""
 
 from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
@@ -71,7 +71,7 @@ class MemoryStorage:
         return MemoryUnitOfWork(self.store)
 
     async def ping(self) -> None:
-        """Always there."""
+        """Always succeed."""
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there are no connections."""

@@ -1,4 +1,4 @@
-"""The addresses that users keep, in memory."""
+"""Users' saved addresses in memory."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _BOOKS: Final = "address_books"
 
 
 class MemoryAddressBooks:
-    """See the port. What is read is locked, too: it is what a change starts from."""
+    """See the port. Reading an address book also locks it, because a change usually follows."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -1,4 +1,4 @@
-"""Where users logged in from, in memory."""
+"""The addresses that users logged in from, in memory."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -40,7 +40,7 @@ class MemoryRoles:
         await self._transaction.put(ROLES, role.id, role)
         users: list[User] = await self._transaction.scan(_USERS)
         for user in users:
-            if user.role.id == role.id:  # a stored user comes with the role as it is
+            if user.role.id == role.id:  # a stored user has the current role
                 await self._transaction.put(_USERS, user.id, replace(user, role=role.role))
 
     async def is_in_use(self, role_id: str) -> bool:

@@ -17,10 +17,10 @@ from shop.domain.accounts.user import Principal, User, email_key, search_key, us
 USERS: Final = "users"
 _SESSIONS: Final = "sessions"
 _SESSIONS_OF_USER: Final = "sessions_of_user"
-"""User id -> the ids of all their sessions: one row, so that locking it means reading it afresh."""
+"""User id -> the ids of all their sessions: one row, so that locking it rereads all of them."""
 _SPENT: Final = "spent_refresh_tokens"
 _COUNTERS: Final = "login_counters"
-"""Digest of an account or an address -> its attempts, in one row for the same reason."""
+"""Digest of an account or an address -> its attempts: one row, so that locking it rereads all of them."""
 
 UNIQUE_KEYS: Final[Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]] = {
     USERS: {
@@ -217,7 +217,7 @@ _SEARCHED: Final[tuple[Callable[[User], str | None], ...]] = (
 
 
 def _beginning_with(begin: str, users: list[User]) -> list[User]:
-    """The users with a name or an address that begins so, in no order."""
+    """Return the users with a name or an address that has this prefix, unordered."""
     found: dict[str, User] = {}
     for key_of in _SEARCHED:
         fitting = [(key, user.id, user) for user in users if (key := key_of(user)) and key.startswith(begin)]

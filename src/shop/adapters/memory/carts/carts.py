@@ -10,7 +10,7 @@ from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.cart import Cart
 
 CARTS: Final = "carts"
-"""Rows are Carts by user id, so a user can't have two."""
+"""Rows are Carts by user id, which enforces one cart per user."""
 
 UNIQUE_KEYS: Final[UniqueKeys] = {}
 

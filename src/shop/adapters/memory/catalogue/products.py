@@ -42,7 +42,7 @@ class StoredVariant:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """A variant's stock: what it began with, and what is left. `for_sale` if it and its product are active."""
+    """A variant's initial and available stock. `for_sale` if the variant and its product are active."""
 
     item_id: str
     product_id: str
@@ -65,7 +65,7 @@ class DaySales:
 
 
 def units_by_item(store: Store, product: Product) -> dict[str, int]:
-    """The stock of each variant of the product."""
+    """Return the stock of each variant of the product."""
     levels = store.tables[STOCK]
     return {variant.id: levels[variant.id].available for variant in product.variants}
 
@@ -185,7 +185,7 @@ class MemoryProducts:
 
 
 def _for_sale(product: Product) -> set[str]:
-    """The ids of the variants that can be bought."""
+    """Return the ids of the variants that can be bought."""
     return {variant.id for variant in product.visible_variants} if product.listed else set()
 
 
@@ -221,7 +221,7 @@ class MemoryStock:
         await self._transaction.put(STOCK_ADJUSTMENTS, adjustment.id, adjustment)
 
     async def _move(self, changes: Mapping[str, int], *, for_sale_only: bool) -> int:
-        """Change the levels that stay at zero or above; return their number."""
+        """Apply the changes that leave a stock level at zero or above; return the number of changed levels."""
         moved = 0
         for item_id, change in sorted(changes.items()):
             level = await self._locked(item_id)

@@ -1,4 +1,4 @@
-"""What visitors read of the catalogue, in memory."""
+"""Visitors' reads of the catalogue, in memory."""
 
 import asyncio
 from collections import Counter
@@ -124,7 +124,7 @@ def _found(
 
 
 def _relevance(product: Product, wanted: tuple[str, ...]) -> int | None:
-    """The sum of the best scores of the wanted words; None when one of them (or all) is missing."""
+    """Return the sum of the best scores of the search words; None if a word is missing or there are no words."""
     weights = _words(product.name, product.labels, product.category, product.description)
     best = [
         max((score(word, weights[word], begin) for word in weights if word.startswith(begin)), default=0)

@@ -1,1 +1,1 @@
-"""What knows nothing of shops."""
+"""Storage infrastructure that is independent of the shop's domain."""

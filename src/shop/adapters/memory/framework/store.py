@@ -1,8 +1,8 @@
-"""A small transactional store on dictionaries, with a database's manners.
+"""A small transactional store on dictionaries.
 
-A transaction reads the snapshot that was committed when it began, plus its own writes; rows can be locked until
-it ends; at commit, a row that somebody else changed in between is a conflict and nothing of the transaction
-stays. Every operation gives other tasks a turn: a store that is atomic by accident hides lost updates.
+A transaction reads the snapshot that was committed when it began, plus its own writes, and can lock rows until it
+ends. If another transaction changed a written row in between, the commit fails with a conflict and changes nothing.
+Every operation yields to other tasks, because a store that is atomic by accident would hide lost updates.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ LOCK_TIMEOUT_SECONDS: Final = 2.0
 _GONE: Final = object()
 
 UniqueKeys = Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]
-"""table -> constraint name -> the value that must be unique among the rows (None: this row doesn't count)."""
+"""table -> constraint name -> the value that must be unique among the rows (None: the row is exempt)."""
 
 
 class UniqueViolation(Exception):
-    """Two rows of a table share what a constraint says is unique."""
+    """Two rows of a table have the same value for a unique constraint."""
 
     def __init__(self, constraint: str) -> None:
         super().__init__(constraint)
@@ -50,9 +50,9 @@ class Transaction:
         self._locked: set[tuple[str, Hashable]] = set()
 
     async def lock(self, table: str, key: Hashable) -> None:
-        """Wait for the row (it need not exist yet) and keep it until the end; it is read afresh from now on.
+        """Wait for a lock on the row and hold it until the transaction ends; reread the row. The row need not exist.
 
-        Raises LockTimeout after LOCK_TIMEOUT_SECONDS: somebody waits for us the other way round.
+        Raises LockTimeout after LOCK_TIMEOUT_SECONDS, because the two transactions may be in a deadlock.
         """
         if (table, key) in self._locked:
             return
@@ -67,20 +67,20 @@ class Transaction:
             self._bases[table, key] = self._store.tables[table].get(key, _GONE)
 
     async def lock_at_once(self, table: str, key: Hashable) -> bool:
-        """As `lock`, but without waiting: False when another transaction holds the row."""
+        """Like `lock`, but without waiting: return False when another transaction holds the row."""
         if (table, key) not in self._locked and self._store.locks[table, key].locked():
             return False
         await self.lock(table, key)
         return True
 
     async def get(self, table: str, key: Hashable) -> Any | None:
-        """The row, or None."""
+        """Return the row, or None."""
         await asyncio.sleep(0)
         row = self._read(table, key)
         return None if row is _GONE else row
 
     async def scan(self, table: str) -> list[Any]:
-        """All rows, those written here included, in no order."""
+        """Return all rows, including this transaction's writes, unordered."""
         await asyncio.sleep(0)
         keys = set(self._snapshot.get(table, ()))
         keys.update(key for name, key in (*self._writes, *self._bases) if name == table)
@@ -92,7 +92,7 @@ class Transaction:
         self._write(table, key, row)
 
     async def insert(self, table: str, key: Hashable, row: Any) -> bool:
-        """Insert the row unless the key is taken, like a database: waiting for whoever is inserting it just now."""
+        """Insert the row unless the key exists. Like a database, wait for a concurrent insert of the same key."""
         await self.lock(table, key)
         if self._read(table, key) is not _GONE:
             return False
@@ -100,16 +100,16 @@ class Transaction:
         return True
 
     async def delete(self, table: str, key: Hashable) -> None:
-        """Delete the row; nothing happens if there is none."""
+        """Delete the row, if it exists."""
         await asyncio.sleep(0)
         if self._read(table, key) is not _GONE:
             self._write(table, key, _GONE)
 
     def commit(self) -> None:
-        """Make all writes visible at once, or raise and leave no trace.
+        """Make all writes visible at once, or raise and change nothing.
 
-        Raises TransactionConflict when a written row was changed by somebody else since it was read here, and
-        the business error of a violated unique constraint.
+        Raises TransactionConflict when another transaction changed a written row since it was read here, and
+        the domain error of a violated unique constraint.
         """
         for (table, key), base in self._bases.items():
             if (table, key) in self._writes and self._store.tables[table].get(key, _GONE) is not base:
@@ -126,7 +126,7 @@ class Transaction:
         self._store.tables.update(changed)
 
     def close(self) -> None:
-        """Let go of every lock. To be called once, whatever happened."""
+        """Release all locks. Call it exactly once, after success or failure."""
         for lock in self._held:
             lock.release()
         self._held.clear()

@@ -1,4 +1,4 @@
-"""Everybody's orders in memory."""
+"""All customers' orders in memory."""
 
 import asyncio
 from typing import Any

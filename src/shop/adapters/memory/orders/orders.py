@@ -35,7 +35,7 @@ class _Postponed:
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """All of an order but its payments: one row, so that locking it means reading everything afresh."""
+    """An order without its payments: one row, so that locking it rereads everything."""
 
     snapshot: OrderSnapshot
     order: Order
@@ -46,7 +46,7 @@ class PlacedOrder:
         return self.leased_until is None or self.leased_until <= at
 
     def with_progress(self, order: Order) -> "PlacedOrder":
-        """The order's changes become history."""
+        """Return the row with the order's new state, and its changes appended to the history."""
         assert order.history_length == len(self.history)
         history = (*self.history, *order.changes)
         return replace(self, order=replace(order, changes=(), history_length=len(history)), history=history)
@@ -190,7 +190,7 @@ class MemoryOrderQueries:
         return [OrderBooks(each.snapshot.number, each.order, self._ledger(each.order.id)) for each in found]
 
     def _since(self, business: Unfinished, placed: PlacedOrder) -> datetime | None:
-        """Since when the order has such business; None if it has none."""
+        """Return the time since when the order has this kind of pending work; None if it has none."""
         order = placed.order
         payment = self._payment_of(order)
         match business:
@@ -227,12 +227,12 @@ class MemoryOrderQueries:
 
 
 def _is_asked(order: Order) -> bool:
-    """Whether there is somebody to ask for the order's payment."""
+    """Return whether there is a payment provider to ask about the order."""
     return order.payment_method is not PaymentMethod.TRANSFER
 
 
 def summary_of(placed: PlacedOrder) -> OrderSummary:
-    """The order's row in a list."""
+    """Return the order's row in a list."""
     snapshot = placed.snapshot
     major = Currency(snapshot.currency).to_major
     return OrderSummary(

@@ -24,7 +24,7 @@ class _Event:
 
 
 class MemoryPayments:
-    """See the port. Reads lock the order's ledger: that is how they see what was committed a moment ago."""
+    """See the port. Reads lock the order's ledger, so that they see the latest commit."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

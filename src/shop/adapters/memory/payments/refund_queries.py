@@ -1,4 +1,4 @@
-"""Everybody's refunds in memory."""
+"""All customers' refunds in memory."""
 
 import asyncio
 from typing import Any

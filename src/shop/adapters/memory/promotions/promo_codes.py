@@ -23,7 +23,7 @@ class PromoUse:
 
 @dataclass(frozen=True, slots=True)
 class UsedPromoCode:
-    """A code with its uses by order id: one row, so that locking it means counting them afresh."""
+    """A code with its uses by order id: one row, so that locking it rereads the uses."""
 
     promo_code: PromoCode
     uses: Mapping[str, PromoUse]

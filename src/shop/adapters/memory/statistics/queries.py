@@ -1,4 +1,4 @@
-"""Figures in memory: summed up anew for whoever asks."""
+"""Figures in memory: recomputed for every query."""
 
 import asyncio
 from collections import Counter
@@ -133,7 +133,7 @@ class MemoryStatisticsQueries:
         return units
 
     def _listed_facts(self) -> list[ItemFacts]:
-        """Of every active variant of a listed product."""
+        """Return the facts of every active variant of a listed product."""
         popularity = self._popularity(SoldBy.VARIANT)
         stored = self._store.tables[VARIANTS].values()
         return [facts for each in stored if (facts := self._facts(each, popularity)).listed]
@@ -174,7 +174,7 @@ class MemoryStatisticsQueries:
 
 
 class MemoryFigures:
-    """See the port: nothing is kept here, so nothing can be late or wrong."""
+    """See the port. No figures are stored, so none can be outdated or wrong."""
 
     async def fold(self, zone: ZoneInfo) -> int:  # noqa: ARG002
         return 0

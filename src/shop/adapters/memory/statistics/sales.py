@@ -15,7 +15,7 @@ from shop.domain.statistics.sales import (
 )
 
 SALES: Final = "sales"
-"""Rows are tuples of an order's SalesEntries by order id: one row, so that locking it means reading all of them."""
+"""Rows are tuples of an order's SalesEntries, by order id: one row, so that locking it rereads all of them."""
 
 UNIQUE_KEYS: Final[UniqueKeys] = {}
 

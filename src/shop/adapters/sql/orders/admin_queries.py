@@ -1,7 +1,7 @@
-"""Everybody's orders in SQL.
+"""All customers' orders in SQL.
 
-The statements depend on which filters there are (their shape), never on the values. Each walks one index that has
-the order of the list: of everybody's orders, of those of a status, or of those of a user.
+The statements depend on which filters are set (their shape), never on the values. Each walks one index in the order of
+the list: of all orders, of the orders with a status, or of a user's orders.
 """
 
 from functools import lru_cache
@@ -31,7 +31,7 @@ _UNITS: Final = (
 
 
 class _Shape(NamedTuple):
-    """Which filters there are."""
+    """The set of filters in use."""
 
     status: bool
     username: bool
@@ -60,10 +60,10 @@ class SqlAdminOrderQueries:
 
 
 def _parameters(query: OrdersQuery) -> dict[str, Any]:
-    """The values of the filters that there are, by their names in the shape."""
+    """Return the values of the filters in use, by their names in the shape."""
     values = {
         "status": None if query.status is None else query.status.value,
-        # What can't be a name is nobody's.
+        # An invalid username matches no user.
         "username": None if query.username is None else username_key(query.username) or "",
         "since": query.placed.since,
         "until": query.placed.until,
@@ -73,7 +73,7 @@ def _parameters(query: OrdersQuery) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)
 def _ids(shape: _Shape) -> Select[Any]:
-    """The ids of the orders, newest first."""
+    """Return the ids of the orders, newest first."""
     by_status = shape.status and not shape.username
     created_at = order_states.c.created_at if by_status else orders.c.created_at
     order_id = order_states.c.order_id if by_status else orders.c.id

@@ -68,7 +68,7 @@ class SqlOrders:
         await self.add_many([(snapshot, order)])
 
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
-        """As `add`, for many orders in the same four statements."""
+        """Like `add`, for many orders in the same four statements."""
         await self._connection.execute(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
         await self._connection.execute(
             _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
@@ -107,13 +107,13 @@ class SqlOrders:
 
 
 async def lines_of(connection: DirectConnection, order_id: str) -> list[OrderLine]:
-    """The lines of an order's snapshot, in their order."""
+    """Return the lines of an order's snapshot, in order."""
     rows = await connection.execute(_LINES, {"order_id": order_id})
     return [line_of(row) for row in rows]
 
 
 def line_of(row: Row[Any]) -> OrderLine:
-    """The line in a row that has every column of `order_lines`."""
+    """Return the line in a row with all columns of `order_lines`."""
     return OrderLine(
         row.item_id,
         row.product_id,
@@ -128,7 +128,7 @@ def line_of(row: Row[Any]) -> OrderLine:
 
 
 async def history_of(connection: DirectConnection, order_id: str) -> list[StatusChange]:
-    """An order's history, oldest first."""
+    """Return an order's history, oldest first."""
     rows = await connection.execute(_HISTORY, {"order_id": order_id})
     return [StatusChange(OrderStatus(row.status), row.at, row.reason) for row in rows]
 
@@ -152,7 +152,7 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
 
 
 def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
-    """The snapshot in a row that has every column of `orders`, with its lines."""
+    """Return the snapshot in a row with all columns of `orders`, with its lines."""
     return OrderSnapshot(
         id=row.id,
         user_id=row.user_id,
@@ -188,8 +188,8 @@ def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
         }
         for position, line in enumerate(snapshot.lines)
     ]
-    # Each row takes a shared lock on its variant. In the order of their ids, two checkouts between which edits of
-    # the catalogue have queued can't wait for each other.
+    # Each row takes a shared lock on its variant. In id order, two checkouts can't deadlock even if catalogue edits
+    # queue for locks between them.
     return sorted(rows, key=lambda row: row["item_id"])
 
 
@@ -207,7 +207,7 @@ def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:
 
 
 def _progress_of(order: Order) -> dict[str, Any]:
-    """What moves."""
+    """Return the columns of the order's mutable state."""
     cancellation = order.cancellation
     return {
         "status": order.status.value,
@@ -226,7 +226,7 @@ def _progress_of(order: Order) -> dict[str, Any]:
 
 
 def order_of(row: Row[Any]) -> Order:
-    """The order in a row that has every column of `order_states`."""
+    """Return the order in a row with all columns of `order_states`."""
     return Order(
         id=row.order_id,
         user_id=row.user_id,

@@ -59,7 +59,7 @@ class SqlPostponedWork:
 
 
 def kind_name(kind: Unfinished) -> str:
-    """The name under which a kind of work is stored."""
+    """Return the stored name of a kind of work."""
     return kind.name.lower()
 
 

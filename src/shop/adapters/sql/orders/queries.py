@@ -43,7 +43,7 @@ from shop.domain.payments.payment import (
 _LAST_ATTEMPT: Final = (
     select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()
 )
-# What moves comes from one statement, so that order and payment go together.
+# One statement for all mutable data, so that order and payment are consistent.
 _DETAILS: Final = (
     select(orders, order_states, payments)
     .join(order_states, order_states.c.order_id == orders.c.id)
@@ -83,7 +83,7 @@ def _page_of(ids: Subquery) -> Select[Any]:
 
 _COUNT: Final = select(func.count()).select_from(orders).where(_OF_USER)
 _COUNT_WITH_STATUS: Final = _with_status(_COUNT)
-# The ids of a page are walked to in an index; only the rows shown are read.
+# An index gives the ids of a page; only the rows shown are read.
 _IDS: Final = only_page(select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST))
 _PAGE: Final = _page_of(_IDS.subquery())
 _PAGE_WITH_STATUS: Final = _page_of(_with_status(_IDS).subquery())
@@ -133,7 +133,7 @@ _ALL_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
 
 
 def _is_due(business: Unfinished) -> ColumnElement[bool]:
-    """Whether this kind of work is not postponed."""
+    """Return whether this kind of work is not postponed."""
     return ~(
         select(postponed_work.c.order_id)
         .where(
@@ -198,7 +198,7 @@ class SqlOrderQueries:
         return OrderDetails(
             snapshot=snapshot,
             order=order,
-            # What came in since the order was read is left out: the last entry is the order's status.
+            # Leave out entries added after the order was read: the last entry must match the order's status.
             history=history[: order.history_length],
             payment=None if payment[0] is None else payment_of(payment),
         )
@@ -219,7 +219,7 @@ class SqlOrderQueries:
         parameters = {"moment": since, "at": at, "most": limit}
         async with self._database.reading() as connection:
             order_ids = await connection.scalars(_UNFINISHED[business], parameters)
-            return list(dict.fromkeys(order_ids))  # An order may wait for several refunds.
+            return list(dict.fromkeys(order_ids))  # an order may wait for several refunds
 
     async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
         async with self._database.reading() as connection:
@@ -245,7 +245,7 @@ class SqlOrderQueries:
 
 
 def summary_of_row(row: Row[Any]) -> OrderSummary:
-    """The summary in a row that has its fields as columns."""
+    """Return the summary in a row that has its fields as columns."""
     major = Currency(row.currency).to_major
     return OrderSummary(
         id=row.id,

@@ -1,4 +1,4 @@
-"""Orders: what was agreed, which no statement ever changes, and apart from it the progress that they make."""
+"""Orders: the agreed snapshot, which no statement ever changes, and separately the order's changing state."""
 
 from typing import Final
 
@@ -54,7 +54,7 @@ orders: Final = Table(
     Index("ix_orders_created_at", "created_at", "id"),
     **TABLE_OPTIONS,
 )
-"""Snapshots: inserted once; in production the shop's own user may neither update nor delete them."""
+"""Order snapshots. Insert-only: in production the shop's database user may neither update nor delete rows."""
 
 order_lines: Final = Table(
     "order_lines",
@@ -78,7 +78,7 @@ order_lines: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Part of the snapshot."""
+"""The snapshot's lines."""
 
 order_states: Final = Table(
     "order_states",
@@ -123,11 +123,11 @@ order_states: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The one row of an order that moves, and that everything which moves the order locks.
+"""The only mutable row of an order; every change to the order locks it.
 
-`user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
-`counted_as` is the status under which `order_days` counts the order by now.
-Until `leased_until`, the order is one worker's.
+`user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read returns everything.
+`counted_as` is the status under which `order_days` currently counts the order.
+One worker holds the order until `leased_until`.
 """
 
 postponed_work: Final = Table(
@@ -141,7 +141,7 @@ postponed_work: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Kinds of work that failed on an order, so many times in a row: workers leave each alone until its moment."""
+"""Work on an order that failed `failures` times in a row, by kind: workers skip it until the time `until`."""
 
 order_history: Final = Table(
     "order_history",
@@ -156,7 +156,7 @@ order_history: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""Only grows; `sequence` counts from 0 without gaps."""
+"""Append-only; `sequence` counts from 0 without gaps."""
 
 order_notes: Final = Table(
     "order_notes",
@@ -169,4 +169,4 @@ order_notes: Final = Table(
     Index("ix_order_notes_order_id", "order_id", "created_at", "id"),
     **TABLE_OPTIONS,
 )
-"""What the shop's people wrote about orders: inserted once."""
+"""Notes by staff on orders. Insert-only."""

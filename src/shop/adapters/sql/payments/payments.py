@@ -48,7 +48,7 @@ _ADD_EVENT: Final = insert(provider_events)
 _APPLIED_EVENTS: Final = select(provider_events.c.event_id).where(
     provider_events.c.event_id.in_(bindparam("event_ids", expanding=True))
 )
-# What another transaction holds at this moment is left to the next time.
+# Rows that another transaction has locked are skipped until the next run.
 _OLD_EVENTS: Final = (
     select(provider_events.c.event_id)
     .where(provider_events.c.at < bindparam("moment"))
@@ -71,7 +71,7 @@ class SqlPayments:
         try:
             await self._connection.execute(_ADD, row_of_payment(payment))
         except IntegrityError as error:
-            # Both keys may be violated, and the databases don't name the same one.
+            # A row may violate both keys, and the databases differ in which one they report.
             attempt = {"order_id": payment.order_id, "present_attempt": payment.attempt}
             if is_duplicate(error) and await self._connection.scalar(_IS_THERE, attempt):
                 return False
@@ -152,7 +152,7 @@ def row_of_payment(payment: Payment) -> dict[str, Any]:
 
 
 def payment_of(values: Sequence[Any]) -> Payment:
-    """The payment in the values of the columns of `payments`, in the table's order."""
+    """Return the payment from the values of all columns of `payments`, in the table's order."""
     (
         order_id,
         attempt,
@@ -207,7 +207,7 @@ def _units_of(stored: list[list[Any]] | None) -> tuple[RefundItem, ...]:
 
 
 def refund_of(row: Row[Any]) -> Refund:
-    """The refund in a row that has every column of `refunds`."""
+    """Return the refund in a row with all columns of `refunds`."""
     return Refund(
         id=row.id,
         order_id=row.order_id,

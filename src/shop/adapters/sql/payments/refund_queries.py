@@ -1,4 +1,4 @@
-"""Everybody's refunds in SQL: both lists walk an index that has their order, and are counted in it."""
+"""All customers' refunds in SQL. Both lists walk an index in their order, and count in that index."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The sandbox provider's books in the shop's database, in transactions of their own."""
+"""The sandbox provider's records in the shop's database, written in separate transactions."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,11 +49,11 @@ _BOOK_REFUND = (
 
 
 class _TooMuch(Exception):
-    """Rolls a refund back that the payment can't bear."""
+    """Rolls back a refund that exceeds the refundable amount of its payment."""
 
 
 class SqlSandboxLedger:
-    """See SandboxLedger. A database that can't be reached is a provider that can't be reached."""
+    """See SandboxLedger. An unreachable database counts as an unreachable provider."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The sandbox provider's books. They stand apart: no foreign key leads from or to the shop's own tables."""
+"""The sandbox provider's records, kept apart: no foreign keys to or from the shop's own tables."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payments, refunds, and which of the provider's events were applied."""
+"""Payments, refunds, and the provider's events that were applied."""
 
 from typing import Final
 
@@ -73,7 +73,7 @@ refunds: Final = Table(
     Index("ix_refunds_created_at", "created_at"),
     **TABLE_OPTIONS,
 )
-"""`items` and `restocked` are lists of [item id, units]: what it is for, and what went back into the stock with it."""
+"""`items` and `restocked` are lists of [item id, units]: the units refunded, and the units returned to stock."""
 
 provider_events: Final = Table(
     "provider_events",
@@ -82,4 +82,4 @@ provider_events: Final = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
     **TABLE_OPTIONS,
 )
-"""Ids compare by their bytes: MySQL's text would take one with a trailing space for the one without."""
+"""Ids compare by their bytes: a MySQL text comparison would ignore a trailing space."""

@@ -44,7 +44,7 @@ class SqlSellingRules:
         return _rules_of(await self._connection.execute(_ALL))
 
     async def lock(self) -> SellingRules:
-        # Inserting the row, or adding to it, locks it: whoever comes next waits for the end of this transaction.
+        # Inserting or updating this row locks it: other writers wait for the end of this transaction.
         await _GUARD_UPSERT.execute(self._connection, [_GUARD_ROW])
         return await self.read()
 

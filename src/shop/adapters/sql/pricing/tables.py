@@ -1,4 +1,4 @@
-"""The rules by which the shop sells."""
+"""Selling rules: shipping and tax."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ selling_rules: Final = Table(
     CheckConstraint("(kind = 'guard') = (document IS NULL)", name="document"),
     **TABLE_OPTIONS,
 )
-"""Shipping zones, shipping methods and tax rates: few, and always read together, so one statement reads them all.
+"""Shipping zones, shipping methods and tax rates: few, and always read together in one statement.
 
-A method points to its zone. No two tax rates share a `natural_key`. Whoever writes locks the row `guard`.
+A method refers to its zone. No two tax rates share a `natural_key`. Writers lock the row `guard`.
 """

@@ -51,7 +51,7 @@ _PUBLIC: Final = (
     .order_by(promo_codes.c.created_at, promo_codes.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-# To be run with the code's row locked, so that nobody else adds a use while these are counted.
+# Requires a lock on the code's row, so that no other transaction adds a use while this one counts them.
 _RECORD_USE: Final = (
     insert(promo_uses)
     .from_select(
@@ -71,7 +71,7 @@ _RECORD_USE: Final = (
     )
     .execution_options(preserve_rowcount=True)
 )
-# The code first, then its use, like a claim and a deletion: two of them can't wait for each other.
+# Lock the code before its use, as a claim and a deletion do: they can't deadlock.
 _LOCK_CODE_OF_USE: Final = (
     select(promo_codes.c.id)
     .join(promo_uses, promo_uses.c.promo_code_id == promo_codes.c.id)
@@ -161,7 +161,7 @@ class SqlPromoCodeQueries:
 
 
 def _rules_of(promo_code: PromoCode) -> dict[str, Any]:
-    """What an administrator may change, and the version."""
+    """Return the columns that an admin may change, and the version."""
     return {
         "type": promo_code.type.value,
         "value": promo_code.value,

@@ -20,7 +20,7 @@ from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
 from shop.domain.money import MAX_MINOR_UNITS
 
-# The tables' own collation takes a text with a trailing space for the one without.
+# The tables' own collation ignores trailing spaces when it compares.
 _CODE_KEY: Final = String(40).with_variant(mysql.VARCHAR(40, collation="utf8mb4_0900_bin"), "mysql")
 
 promo_codes: Final = Table(
@@ -70,4 +70,4 @@ promo_uses: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""One row a use that counts in its code's `times_used`; an order has at most one code."""
+"""One row per use counted in its code's `times_used`; an order has at most one code."""

@@ -1,1 +1,1 @@
-"""Data for trying things out."""
+"""Sample data for trials and load tests."""

@@ -1,4 +1,4 @@
-"""Made-up products and customers: the same for the same random seed, believable, and quick to make."""
+"""Generated products and customers: deterministic for a random seed, plausible, and fast to generate."""
 
 import random
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from shop.domain.catalogue.product import Product, simple_product
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
 DAYS: Final = 730
-"""How long the shop has been open when a seed's history ends."""
+"""Number of days between the shop's opening and the end of a seed's history."""
 
-# Category: kinds of products, what they may be made of, what may be said of them, prices in major units.
+# Category: kinds of products, materials, adjectives, price range in major units.
 _CATEGORIES: Final[dict[str, tuple[str, str, str, tuple[int, int]]]] = {
     "Kitchen": (
         "Chef Knife|Saucepan|Mixing Bowl|Cutting Board|Coffee Grinder|Tea Kettle|Frying Pan|Colander|Pepper Mill",
@@ -108,14 +108,14 @@ _LAST_NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SeededProduct:
-    """A new product and its first stock."""
+    """A new product and its initial stock."""
 
     product: Product
     stock: int
 
 
 def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) -> Iterator[SeededProduct]:
-    """Products, half of which were there when the shop opened; prices in minor units with so many decimals."""
+    """Yield products, half of them created before the shop opened; prices in minor units with `decimals` decimals."""
     chance = random.Random(f"products {random_seed}")  # noqa: S311 (nothing secret)
     kinds = [
         (category, kind, materials.split("|"), remarks.split("|"), prices)
@@ -133,7 +133,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
     moments = _moments(chance, total, end - timedelta(days=2 * DAYS), end)
     for number, at in enumerate(moments, start=1):
         category, kind, materials, remarks, (lowest, highest) = chance.choice(kinds)
-        # A few brands have many products, most have few.
+        # A few brands have many products; most have few.
         brand = brands[int(len(brands) * chance.random() ** 3)]
         style, material = chance.choice(styles), chance.choice(materials)
         model = f"{chance.choice('ABCDEFGHKLMNPRSTVX')}{chance.randrange(10, 1000)}"
@@ -155,7 +155,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
 
 
 def seeded_customers(random_seed: int, total: int, end: datetime) -> Iterator[User]:
-    """Customers, a third of whom were there when the shop opened. Without a password: nobody can log in as one."""
+    """Yield customers, a third of them created before the shop opened. They have no password, so no one can log in."""
     chance = random.Random(f"customers {random_seed}")  # noqa: S311 (nothing secret)
     first_names, last_names = _FIRST_NAMES.split("|"), _LAST_NAMES.split("|")
     moments = _moments(chance, total, end - timedelta(days=DAYS * 3 // 2), end)
@@ -174,7 +174,7 @@ def seeded_customers(random_seed: int, total: int, end: datetime) -> Iterator[Us
 
 
 def seeded_promo_codes(random_seed: int, decimals: int, end: datetime) -> list[PromoCode]:
-    """A standing one for newcomers and one for large orders, and those of two seasons."""
+    """Return two permanent codes, for new customers and for large orders, and two seasonal codes."""
     chance = random.Random(f"promo codes {random_seed}")  # noqa: S311 (nothing secret)
     opening, unit = end - timedelta(days=DAYS), 10**decimals
 
@@ -183,7 +183,7 @@ def seeded_promo_codes(random_seed: int, decimals: int, end: datetime) -> list[P
         return PromoCode(made, f"{name}-{random_seed}", discount, value, opening, **rules)
 
     def season(month: int, months: int) -> dict[str, datetime]:
-        """The last one that is over."""
+        """Return the dates of the latest season that has ended."""
         over = datetime(end.year, month, 1, tzinfo=UTC) + timedelta(days=30 * months)
         starts_at = datetime(end.year - (over > end), month, 1, tzinfo=UTC)
         return {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=30 * months)}
@@ -197,7 +197,7 @@ def seeded_promo_codes(random_seed: int, decimals: int, end: datetime) -> list[P
 
 
 def _moments(chance: random.Random, total: int, start: datetime, end: datetime) -> Iterator[datetime]:
-    """So many, in order, about evenly."""
+    """Yield `total` moments in ascending order, spread about evenly."""
     for number in range(total):
         yield start + (end - start) * ((number + chance.random()) / total)
 
@@ -209,9 +209,9 @@ def _price(chance: random.Random, lowest: int, highest: int, decimals: int) -> i
 
 
 def seeded_id(chance: random.Random, at: datetime) -> str:
-    """A UUIDv7 of this moment."""
+    """Return a UUIDv7 for this moment."""
     milliseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-    # Ids are in order of creation, within a millisecond too: the random bits begin with the microseconds.
+    # Ids sort by creation, even within a millisecond: the random bits begin with the microseconds.
     bits = (at.microsecond % 1000) << 64 | chance.getrandbits(64)
     number = milliseconds << 80 | 0x7 << 76 | (bits >> 64 & 0xFFF) << 64 | 0b10 << 62 | bits & (1 << 62) - 1
     text = f"{number:032x}"

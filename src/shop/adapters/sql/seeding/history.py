@@ -1,6 +1,6 @@
-"""Made-up orders: two years in which a few products sell best, weekends and winters are busy, and most people pay.
+"""Generated orders over two years: a few bestsellers, busy weekends and winters, and most orders are paid.
 
-Some use a promo code, and some want their money, or a part of it, back.
+Some orders use a promo code, and some are refunded in full or in part.
 """
 
 import random
@@ -31,7 +31,7 @@ _REASONS: Final = ("arrived broken", "not as described", "too late", "did not fi
 
 @dataclass(frozen=True, slots=True)
 class SeededOrder:
-    """An order as far as it had come when the history ends, and how it was paid for; unpaid ones have expired."""
+    """An order at the end of the history, with its payment; unpaid orders have expired by then."""
 
     snapshot: OrderSnapshot
     order: Order
@@ -43,7 +43,7 @@ class SeededOrder:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Who may buy and what, in the order of their coming, each with the moments at which they came."""
+    """Buyers and offers in order of creation, each with the times of creation; and the promo codes."""
 
     buyers: Sequence[str]
     buyers_since: Sequence[datetime]
@@ -52,11 +52,11 @@ class Market:
     promo_codes: Sequence[PromoCode]
 
     def buyer(self, chance: random.Random, at: datetime) -> str:
-        """One who was there; any, if nobody was."""
+        """Return a random buyer who existed at that time; any buyer if there was none."""
         return self.buyers[chance.randrange(bisect(self.buyers_since, at) or len(self.buyers))]
 
     def offer(self, chance: random.Random, at: datetime) -> Offer:
-        """As `buyer`. The cube lets a tenth of the products make almost half of the sales."""
+        """Return a random offer, like `buyer`. The cube gives a tenth of the products almost half of the sales."""
         there = bisect(self.offers_since, at) or len(self.offers)
         return self.offers[int(there * chance.random() ** 3)]
 
@@ -64,13 +64,13 @@ class Market:
 def seeded_orders(
     random_seed: int, market: Market, currency: str, total: int, end: datetime
 ) -> Iterator[SeededOrder]:
-    """Orders of the two years before `end`, day by day."""
+    """Yield orders of the two years before `end`, day by day."""
     chance = random.Random(f"orders {random_seed}")  # noqa: S311 (nothing secret)
     opening = end - timedelta(days=DAYS)
     busy = list(accumulate(_business(opening + timedelta(days=day), day) for day in range(DAYS)))
     uses: dict[tuple[str, str], int] = {}
     for day in sorted(chance.choices(range(DAYS), cum_weights=busy, k=total)):
-        # Nobody buys in the last hour of a day: what the last day began was paid for, or expired, before its end.
+        # No orders in the last hour of a day, so that the last day's orders are paid or expired before it ends.
         at = opening + timedelta(days=day, seconds=chance.triangular(0, 82_800, 68_000))
         buyer = market.buyer(chance, at)
         promo_code = chance.choice(market.promo_codes) if chance.random() < _PROMO_CODE_SHARE else None
@@ -85,7 +85,7 @@ def seeded_orders(
 
 
 def _business(day: datetime, number: int) -> float:
-    """How busy a day is: more from year to year, at weekends and before the holidays."""
+    """Return a day's relative sales volume: it grows over time, at weekends and before the holidays."""
     growth = 1 + number / DAYS
     weekend = 1.4 if day.weekday() >= 5 else 1.0
     season = {11: 1.6, 12: 2.0, 1: 0.7, 7: 0.8, 8: 0.8}.get(day.month, 1.0)
@@ -108,7 +108,7 @@ def _snapshot(
     currency: str,
     at: datetime,
 ) -> OrderSnapshot:
-    """What the buyer took, with the code's discount if the sum is enough for it."""
+    """Return a random order, with the code's discount if the subtotal is large enough for it."""
     offers = [market.offer(chance, at) for _ in range(chance.choice((1, 1, 2, 3, 4)))]
     basket = {offer.item_id: offer for offer in offers}
     lines = [CartLine(item_id, chance.choice((1, 1, 1, 2, 3))) for item_id in basket]
@@ -166,7 +166,7 @@ def _settled(chance: random.Random, snapshot: OrderSnapshot, end: datetime, *, u
 def _delivered(
     chance: random.Random, order: Order, payment: Payment, end: datetime
 ) -> tuple[Order, Refund | None]:
-    """The paid order's further way, as far as it had come at the end, and what its buyer got back."""
+    """Return the paid order as shipped and delivered by the end of the history, and its refund, if any."""
     shipped_at = payment.updated_at + timedelta(hours=chance.randrange(4, 60))
     delivered_at = shipped_at + timedelta(hours=chance.randrange(20, 90))
     refunded_at = delivered_at + timedelta(hours=chance.randrange(12, 240))
@@ -180,7 +180,7 @@ def _delivered(
 
 
 def _refund(chance: random.Random, payment: Payment, at: datetime) -> Refund:
-    """All of a payment, or a part, in whole percents; the goods don't come back into the stock."""
+    """Return a refund of the whole payment or a whole percentage of it; goods are not returned to stock."""
     share = chance.choice((100, 100, 20, 30, 50))
     amount = max(payment.amount * share // 100, 1)
     reason = chance.choice(_REASONS)

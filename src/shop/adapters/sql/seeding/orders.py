@@ -1,4 +1,4 @@
-"""What made-up orders are made of in the database, and how they get into it."""
+"""Reads the inputs of generated orders from the database, and inserts the orders."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ _COUNT_USES: Final = (
 )
 
 
-# What was sold long ago was in stock then: the units there are now stay what they are.
+# Past sales came out of stock: raise the initial stock and leave the available units unchanged.
 @lru_cache(maxsize=256)
 def _had_more(lines: int) -> Update:
     return (
@@ -79,7 +79,7 @@ def _had_more(lines: int) -> Update:
 
 
 async def market(connection: DirectConnection, usable: Sequence[PromoCode]) -> Market:
-    """The first of the customers and of the listed products that there are, and these promo codes."""
+    """Return a market of the first existing customers and listed products, with these promo codes."""
     buyers = (await connection.execute(_BUYERS)).all()
     offers = (await connection.execute(_OFFERS)).all()
     return Market(
@@ -105,7 +105,7 @@ def _offer_of(row: Row[Any]) -> Offer:
 
 
 async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrder], end: datetime) -> None:
-    """Store them, with their payments in both books, and the stock as if they had been sold from it."""
+    """Insert the orders with their payments (the shop's and the sandbox's) and sales, and adjust the initial stock."""
     await SqlOrders(connection).add_many([(each.snapshot, each.order) for each in seeded])
     await connection.execute(_ADD_PAYMENTS, [row_of_payment(each.payment) for each in seeded])
     await connection.execute(_ADD_INTENTS, [row_of_intent(each.intent) for each in seeded])
@@ -119,7 +119,7 @@ async def insert_orders(connection: DirectConnection, seeded: Sequence[SeededOrd
         await connection.execute(_ADD_USES, uses)
     paid = [each for each in seeded if each.payment.status is PaymentStatus.SUCCEEDED]
     await _insert_sales(connection, paid, popular_from=end.date() - timedelta(days=POPULARITY_DAYS - 1))
-    # Last, and always in this order: what batches share is locked for a short time, and never crosswise.
+    # Last, and always in this order: rows shared by batches are locked briefly, and without deadlocks.
     for promo_code_id, number in sorted(Counter(use["promo_code_id"] for use in uses).items()):
         await connection.execute(_COUNT_USES, {"present_id": promo_code_id, "uses": number})
     units: Counter[str] = Counter()

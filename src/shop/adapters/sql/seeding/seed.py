@@ -1,4 +1,4 @@
-"""Filling the database with made-up data, quickly: thousands of rows a transaction, hundreds a statement."""
+"""Fast seeding with generated data: thousands of rows per transaction, hundreds per statement."""
 
 import asyncio
 from collections import Counter
@@ -45,7 +45,7 @@ from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 
 BATCH: Final = 4_000
-"""Products or customers a transaction."""
+"""Number of products or customers per transaction."""
 _ADD_PRODUCTS: Final = insert(products)
 _ADD_VARIANTS: Final = insert(variants)
 _ADD_STOCK: Final = insert(stock)
@@ -58,14 +58,14 @@ _Item = TypeVar("_Item")
 
 
 class SeedProgress(Protocol):
-    """Told now and then how far a seeding is."""
+    """Callback that receives the progress of a seeding from time to time."""
 
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """How much was inserted."""
+    """The numbers of inserted objects."""
 
     products: int
     customers: int
@@ -73,7 +73,7 @@ class SeedReport:
 
 
 class SeedUsed(ShopError):
-    """The random seed's data is in the database already."""
+    """The database already contains this random seed's data."""
 
     code: ClassVar[str] = "SEED_USED"
 
@@ -94,7 +94,7 @@ class NothingToOrder(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """So many items as rows, and the counts that they add to."""
+    """A number of items as rows, and the counters that they add to."""
 
     items: int
     rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
@@ -102,11 +102,11 @@ class _Batch:
 
 
 class SqlSeed:
-    """Makes up products, customers and orders, the same for the same `random_seed` and `until`.
+    """Generates products, customers and orders, the same for the same `random_seed` and `until`.
 
-    Their history of two years ends before the day `until` begins in UTC. Adds to what is there, in batches that are
-    committed one by one: an interrupted seeding leaves whole products. Raises SeedUsed when this seed's data is there
-    already, NothingToOrder.
+    Their history of two years ends before the day `until` begins in UTC. Existing data stays. Batches are committed
+    one by one, so that an interrupted seeding leaves complete products. Raises SeedUsed when this seed's data already
+    exists, and NothingToOrder.
     """
 
     def __init__(self, database: Database, currency: Currency) -> None:
@@ -156,7 +156,7 @@ class SqlSeed:
     async def _ensure_unused(
         self, random_seed: int, new_products: int, new_customers: int, new_orders: int, end: datetime
     ) -> None:
-        """By what doesn't depend on the day: the first's article number, name and code."""
+        """Raise SeedUsed if the seed's first sku, username or promo code exists; they don't depend on the day."""
         decimals = self._currency.decimals
         first_product = next(seeded_products(random_seed, decimals, 1, end)).product.sku
         first_customer = next(seeded_customers(random_seed, 1, end)).username
@@ -182,7 +182,7 @@ class SqlSeed:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[DirectConnection]:
-        """Without looking up foreign keys: each row's are there, for they were made with it, and it takes long."""
+        """Run a transaction without foreign key checks, which are slow: a batch contains every row it refers to."""
         lock = self._database.writer_lock if self._database.is_sqlite else nullcontext()
         async with lock, self._database.writes.begin() as connection:
             try:
@@ -190,7 +190,7 @@ class SqlSeed:
                 yield DirectConnection(connection)
                 await _check_foreign_keys(connection, on=True)
             except BaseException:
-                await connection.invalidate()  # with its checks off, nobody else may have it
+                await connection.invalidate()  # its checks are off: it must not be reused
                 raise
 
 
@@ -201,7 +201,7 @@ async def _while_made_up(
     insert: Callable[[_Item], Awaitable[int]],
     progress: SeedProgress,
 ) -> None:
-    """Insert two batches at a time, while the next one is made up: one's rows are sent as another's are stored."""
+    """Insert two batches at a time while the next is generated: one sends its rows while the other's are stored."""
     turn = asyncio.Lock()
     done = 0
 
@@ -247,7 +247,7 @@ def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
         words += [{"word": word, "weight": weight, **place} for word, weight in weights.items()]
         word_totals.update(weights.keys())
         category_totals[product.category or ""] += 1
-    words.sort(key=itemgetter("word", "product_id"))  # in the index's order: its pages are visited once each
+    words.sort(key=itemgetter("word", "product_id"))  # in index order: each page is visited once
     variant_rows = [row for each in batch for row in rows_of_variants(each.product)]
     stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
     return _Batch(

@@ -1,4 +1,4 @@
-"""Comparing ledger and figures with what they are sums of, row by row."""
+"""Compares the ledger and the figures, row by row, with the records that they are derived from."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ from shop.domain.statistics.periods import (
 )
 
 _ENOUGH: Final = 100
-"""Differences of a kind that are told."""
+"""Maximum number of differences to report of each kind."""
 
 _E: Final = sales_entries.c
 _PAID: Final = (
@@ -87,7 +87,7 @@ _SALES_OF_NO_LINE: Final = (
     .where(_E.quantity > 0, _SOLD_LINES.c.order_id.is_(None))
     .limit(_ENOUGH)
 )
-# What came on top of the payment that paid an order, and went back, is no part of its sale.
+# A second payment of a paid order is returned to the customer, and is not part of the sale.
 _EARLIER: Final = payments.alias()
 _PAID_BEFORE: Final = (
     select(_EARLIER.c.order_id)
@@ -101,7 +101,7 @@ _PAID_BEFORE: Final = (
     )
     .exists()
 )
-# The shares of a refund that failed after it had succeeded add up to nothing.
+# The shares of a refund that failed after succeeding add up to zero.
 _BACK: Final = case((refunds.c.status == RefundStatus.SUCCEEDED.value, refunds.c.amount), else_=0)
 _REFUNDED: Final = (
     select(refunds.c.id, refunds.c.order_id, _BACK.label("amount"))
@@ -145,7 +145,7 @@ _ORDER_DAYS: Final = select(order_days.c.day, order_days.c.status, order_days.c.
 
 
 class _ItemSum(NamedTuple):
-    """An item's figures, and how many of its orders count for its product."""
+    """An item's figures, and the number of its orders that count towards its product."""
 
     figures: Figures
     product_orders: int
@@ -158,7 +158,7 @@ _NO_ITEM_SUM: Final = _ItemSum(NOTHING, 0)
 
 
 async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
-    """All differences, _ENOUGH of a kind. The connection's statements must see one moment."""
+    """Return all differences, up to _ENOUGH of each kind. The connection must read one snapshot."""
     found = await _ledger_differences(connection)
     state = (await connection.execute(select(figures_state))).one_or_none()
     if state is not None and state.zone == zone.key:
@@ -219,7 +219,7 @@ async def _figure_differences(connection: DirectConnection, zone: ZoneInfo) -> l
 
 
 async def _period_differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
-    """The blocks of days against the days that they are made of."""
+    """Compare the blocks of days with the days that they consist of."""
     found: list[Difference] = []
     for quarter in sorted({block_of(month, Block.QUARTER) for month in await _months(connection, zone)}):
         end = next_block(quarter, Block.QUARTER)
@@ -238,7 +238,7 @@ async def _period_differences(connection: DirectConnection, zone: ZoneInfo) -> l
 
 
 async def _months(connection: DirectConnection, zone: ZoneInfo) -> list[date]:
-    """Every month that has an entry, or a figure."""
+    """Return every month from the first to the last entry or figure."""
     ((first, last),) = await _rows(connection, select(func.min(_E.at), func.max(_E.at)))
     days = [day_of(moment, zone) for moment in (first, last) if moment is not None]
     for column in (daily_figures.c.day, item_days.c.day, item_periods.c.first, promo_code_days.c.day):

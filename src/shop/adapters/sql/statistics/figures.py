@@ -1,7 +1,7 @@
-"""The figures that are kept ready, in SQL.
+"""The maintained figures (sums over the ledger), in SQL.
 
-Whoever changes them holds the one row of `figures_state`: the marks of what is folded, and the sums, then move
-together and by one process at a time. Nobody else ever locks it, so neither checkouts nor payments wait.
+A process that changes them locks the one row of `figures_state`: the marks on folded entries and the sums change
+together, in one process at a time. Nothing else locks that row, so neither checkouts nor payments wait.
 """
 
 from collections import Counter, defaultdict
@@ -62,7 +62,7 @@ from shop.domain.statistics.periods import (
 )
 
 BATCH: Final = 2_000
-"""Entries, or orders, that are folded in one transaction."""
+"""Number of entries, or orders, folded in one transaction."""
 
 _STATE: Final = select(figures_state)
 _LOCKED_STATE: Final = _STATE.with_for_update()
@@ -236,7 +236,7 @@ async def _add_periods(connection: DirectConnection, added: DailyFigures) -> Non
 
 
 def _rows(names: Sequence[str], by_key: Mapping[Any, Figures]) -> list[dict[str, Any]]:
-    """In the order of their keys."""
+    """Return the rows in key order."""
     return [
         {**dict(zip(names, key, strict=True)), **_values(figures)}
         for key, figures in sorted(by_key.items(), key=itemgetter(0))
@@ -252,14 +252,14 @@ async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) 
     if not same:
         for deletion in _DELETE_ALL:
             await connection.execute(deletion)
-    # Without a zone, the figures are left aside by whoever reads.
+    # While the zone is empty, readers ignore the figures.
     await connection.execute(
         _SET_STATE, {"zone": zone.key if same else "", "building": zone.key, "built_until": None}
     )
 
 
 async def _months(connection: DirectConnection, zone: ZoneInfo) -> tuple[date, date] | None:
-    """The first and the last month with anything to count."""
+    """Return the first and the last month with anything to count."""
     moments = (await connection.execute(_MOMENTS)).one()
     days = [
         day for moment in moments if moment is not None for day in (day_of(moment, zone), day_of(moment, UTC))
@@ -268,7 +268,7 @@ async def _months(connection: DirectConnection, zone: ZoneInfo) -> tuple[date, d
 
 
 async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> int:
-    """A month more; or begin, or be done."""
+    """Rebuild one more month; or begin, or finish."""
     if state.building != zone.key:
         await _begin(connection, state, zone)
         return 1
@@ -296,7 +296,7 @@ async def _delete_outside(connection: DirectConnection, months: tuple[date, date
 async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneInfo) -> None:
     since, until = start_of_day(month, zone), start_of_day(next_month(month), zone)
     bounds = {"since": since, "until": until}
-    # Marked first: what is committed from now on has no mark, and is neither read here nor taken for folded.
+    # Mark first: entries committed from now on are unmarked; they are neither read here nor counted as folded.
     await connection.execute(_MARK_MONTH, bounds)
     entries = [entry_of(row) for row in await connection.execute(_FOLDED_IN_MONTH, bounds)]
     for deletion in _DELETE_MONTH:

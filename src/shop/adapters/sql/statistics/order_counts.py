@@ -1,6 +1,6 @@
-"""How many orders of each day have which status: counted as they move, in SQL.
+"""Number of orders by day and status in SQL, updated as orders change status.
 
-To be called with the row of `figures_state` locked: nobody else then counts.
+Callers hold the lock on the row of `figures_state`, so that only one process counts.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ _SINCE: Final[BindParameter[datetime]] = bindparam("since", type_=UtcDateTime)
 _UNTIL: Final[BindParameter[datetime]] = bindparam("until", type_=UtcDateTime)
 _FIRST: Final[BindParameter[date]] = bindparam("first", type_=Date)
 _END: Final[BindParameter[date]] = bindparam("end", type_=Date)
-# Who moves an order at this moment holds its row: it is counted the next time.
+# A transaction that is changing an order has locked its row: the order is counted in the next run.
 _MISCOUNTED: Final = (
     select(
         order_states.c.order_id, order_states.c.created_at, order_states.c.status, order_states.c.counted_as
@@ -49,7 +49,7 @@ _DELETE_COUNTS: Final = delete(order_days).where(order_days.c.day >= _FIRST, ord
 
 
 async def fold_orders(connection: DirectConnection, most: int) -> int:
-    """Count some orders that were placed or moved since; how many."""
+    """Count up to `most` orders that were placed or changed since they were counted. Return their number."""
     rows = (await connection.execute(_MISCOUNTED, {"most": most})).all()
     if rows:
         change: Counter[tuple[date, str]] = Counter()
@@ -70,7 +70,7 @@ def _counts(orders: Mapping[tuple[date, str], int]) -> list[dict[str, Any]]:
 
 
 async def rebuild_counts(connection: DirectConnection, month: date) -> None:
-    """Count the orders of a month (in UTC) anew."""
+    """Recount the orders of a month (in UTC)."""
     bounds = {
         "since": datetime.combine(month, datetime.min.time(), UTC),
         "until": datetime.combine(next_month(month), datetime.min.time(), UTC),

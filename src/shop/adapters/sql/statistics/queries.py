@@ -1,4 +1,4 @@
-"""Figures in SQL: the sums that are kept ready, and what isn't in them yet."""
+"""Figures in SQL: the maintained sums plus the entries that they don't contain yet."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -209,7 +209,7 @@ class SqlStatisticsQueries:
 
     async def selling_out(self, stock: int, days: int, limit: int) -> list[ItemFacts]:
         async with self._database.reading() as connection:
-            # All are looked through for a few: what is shown of those is read afterwards.
+            # Finding a few scans all of them; what is shown is then read for the few only.
             wanted = {"stock": stock, "days": days, "most": limit}
             item_ids = (await connection.scalars(_SELLING_OUT, wanted)).all()
             facts = await _facts(connection, item_ids, SoldBy.VARIANT) if item_ids else {}
@@ -251,7 +251,7 @@ def _trend_of(row: Row[Any]) -> Trend:
 
 
 def _figures_of(row: Row[Any]) -> Figures:
-    # MySQL's sums are decimals.
+    # MySQL returns sums as decimals.
     return Figures(
         int(row.orders),
         int(row.quantity),
@@ -263,7 +263,7 @@ def _figures_of(row: Row[Any]) -> Figures:
 
 
 def _facts_of(row: Row[Any]) -> ItemFacts:
-    # MySQL's sums are decimals.
+    # MySQL returns sums as decimals.
     return ItemFacts(
         id=row.id,
         product_id=row.product_id,

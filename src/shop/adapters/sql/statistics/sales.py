@@ -53,7 +53,7 @@ class SqlSalesLedger:
             await self.add(entries_of_dispute(earlier, amount, at))
 
     async def add(self, entries: Sequence[SalesEntry]) -> None:
-        """Insert entries of any orders, in one statement."""
+        """Insert entries of any orders in one statement."""
         rows = [_row_of(entry) for entry in entries]
         if rows:
             await self._connection.execute(_ADD, rows[0] if len(rows) == 1 else rows)
@@ -84,7 +84,7 @@ def _row_of(entry: SalesEntry) -> dict[str, Any]:
 
 
 def entry_of(row: Row[Any]) -> SalesEntry:
-    """The entry in a row that has every column of `sales_entries`."""
+    """Return the entry in a row with all columns of `sales_entries`."""
     return SalesEntry(
         order_id=row.order_id,
         number=row.number,

@@ -1,6 +1,6 @@
-"""The statements that add up the ledger: what is folded, whole months and days of it, and what isn't.
+"""Statements that sum the ledger: folded entries by whole months and days, and entries that are not folded yet.
 
-Each is built once, with every bound a parameter: a range that is not wanted is an empty one.
+Each is built once, with every bound as a parameter: an unused range is passed as an empty one.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -53,7 +53,7 @@ _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
     ("days", None),
     ("other_days", None),
 )
-"""What a range of days is made of, as `tiles` takes it apart."""
+"""The stretches that make up a range of days, as `tiles` splits it."""
 
 _E: Final = sales_entries.c
 _AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded, _E.disputed)
@@ -66,7 +66,7 @@ _BEGINS_ORDER: Final = case((_E.number == 0, 1), else_=0).label("orders")
 
 
 def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
-    """The values of every statement here but the paging's."""
+    """Return the parameter values of every statement in this module, except for paging."""
     days = in_days(Span(span.since or _EARLIEST, span.until or _LATEST), zone)
     assert days.first is not None and days.end is not None
     edges = [*days.edges, Span(_EARLIEST, _EARLIEST), Span(_EARLIEST, _EARLIEST)]
@@ -85,12 +85,12 @@ def parameters(span: Span, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def bounds(span: Span) -> dict[str, Any]:
-    """The values for statements that don't care for days."""
+    """Return the parameter values of statements that are not split by day."""
     return {"all_since": span.since or _EARLIEST, "all_until": span.until or _LATEST}
 
 
 def _tile_bounds(first: date, end: date) -> dict[str, date]:
-    """The bounds of each stretch that the days may be made of; a stretch that there isn't is an empty one."""
+    """Return the bounds of each stretch that the range may consist of; an absent stretch is an empty range."""
     stretches: dict[str, date] = {}
     found = tiles(first, end)
     for name, block in _STRETCHES:
@@ -126,7 +126,7 @@ EDGES: Final[tuple[Select[Any], ...]] = tuple(
     ).where(edge)
     for edge in _EDGES
 )
-"""Parts of a day: `edge_since` is on the first one's, `other_edge_since` on the other's."""
+"""Partial days at either end of a span: `edge_…` binds the first one, `other_edge_…` the other."""
 
 
 _IN_PERIODS: Final = or_(
@@ -149,7 +149,7 @@ _IN_DAYS: Final = or_(
 
 
 def _kept(by: SoldBy, table: Table, stretches: ColumnElement[bool]) -> Select[Any]:
-    # Summed up at once: what is in a union is written down before it is grouped, and that takes long.
+    # Group before the union: MySQL would materialize the ungrouped rows of the union, which is slow.
     key, orders = _KEY_COLUMNS[by], _ORDERS_COLUMNS[by]
     sums = (func.sum(table.c[orders if name == "orders" else name]).label(name) for name in _SUMS)
     return select(table.c[key].label("id"), *sums).where(stretches).group_by(table.c[key])
@@ -248,7 +248,7 @@ NEW_ENTRIES_OF_ITEMS: Final = ENTRIES_OF_ITEMS.where(~_E.folded)
 
 
 def trend_parameters(today: date, zone: ZoneInfo) -> dict[str, Any]:
-    """The values for trends, but for the items."""
+    """Return the parameter values for trends, except for the items."""
     first, end = today - timedelta(days=LOOKED_AT_DAYS - 1), today + timedelta(days=1)
     return {
         "first": first,
@@ -277,15 +277,15 @@ STATUSES: Final = union_all(
         for edge in ("edge_", "other_edge_")
     ),
 )
-"""Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+"""Counted days (in UTC), orders that changed since they were counted, and the partial days at either end."""
 FIRST_USERS: Final = union_all(
     *(select(func.min(users.c.created_at)).where(users.c.role == role) for role in BUILT_IN)
 )
-"""One end of the index for each role."""
+"""One end of the index per role."""
 NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
     .where(users.c.role == Role.CUSTOMER.name, users.c.role_id.is_(None), _during("all_", users.c.created_at))
-    # MySQL would rather look at every customer, by the index that begins alike.
+    # MySQL would prefer an index with the same leading columns, and read every customer.
     .with_hint(users, "FORCE INDEX (ix_users_created_at)", "mysql")
 )

@@ -1,4 +1,4 @@
-"""The sales ledger, and the sums over it that are kept ready."""
+"""The sales ledger, and the maintained sums over it."""
 
 from typing import Any, Final
 
@@ -54,8 +54,8 @@ sales_entries: Final = Table(
 )
 """One row per line of a paid order, and one per line's share of a refund or of a lost dispute. Only `folded` changes.
 
-`folded` says that the row is in the figures below. No foreign key but the order's: a paid order's products and buyer
-are those of its lines, and checking them again would lock rows that admins edit.
+`folded` says whether the figures below contain the row. The order is the only foreign key: products and buyer are the
+order's own, and checking them again would lock rows that admins edit.
 """
 
 figures_state: Final = Table(
@@ -69,15 +69,15 @@ figures_state: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""One row: whoever changes the figures locks it. `zone` is that of their days.
+"""A single row, locked by every process that changes the figures. `zone` is the time zone of the figures' days.
 
-While they are rebuilt, `building` is the zone they are rebuilt for, and the months before `built_until` are done. They
-are of no use as long as `zone` is ''.
+During a rebuild, `building` is the zone of the new figures, and the months before `built_until` are done. While `zone`
+is '', the figures are not usable.
 """
 
 
 def _figures() -> list[Column[int]]:
-    """The sums of every table of figures; new columns for each, since a column belongs to one table."""
+    """Return the sum columns of a table of figures; new ones each time, since a column belongs to one table."""
     return [
         Column("orders", Integer, nullable=False),
         *(Column(name, BigInteger, nullable=False) for name in ("quantity", "gross", "discount", "refunded")),
@@ -114,9 +114,9 @@ item_days: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The same by item; `orders` are those that had it.
+"""Daily sums by item; `orders` is the number of orders that contain the item.
 
-`product_orders` are those of them that count for its product: of several variants in an order, one counts it.
+`product_orders` is the number of those that count towards its product: of several variants in an order, one counts.
 """
 
 item_periods: Final = Table(
@@ -129,7 +129,7 @@ item_periods: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The sums of `item_days` by blocks of days (`length` says which), so that a year is made of few rows."""
+"""The sums of `item_days` by blocks of days (of the kind `length`), so that a year takes few rows."""
 
 promo_code_days: Final = Table(
     "promo_code_days",
@@ -140,7 +140,7 @@ promo_code_days: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""The same by the promo code of the orders; those without one are left out."""
+"""Daily sums by the orders' promo code; orders without one are left out."""
 
 order_days: Final = Table(
     "order_days",
@@ -151,4 +151,4 @@ order_days: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""How many orders that were placed on a day (in UTC) are counted under a status: see `order_states.counted_as`."""
+"""Number of orders placed on a day (in UTC) that are counted under a status: see `order_states.counted_as`."""
