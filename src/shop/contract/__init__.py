@@ -1,7 +1,7 @@
-"""What adapters promise, as tests that anybody's adapter can be put to.
+"""Contract tests for adapters: run them against your own adapter.
 
-`shop.contract.storage` is the suite of whatever keeps the shop's data, `shop.contract.payment_provider` that of
-whatever collects its money. Both take what they examine from a fixture of that name:
+`shop.contract.storage` tests a storage, `shop.contract.payment_provider` a payment provider. Each takes the adapter
+under test from a fixture: `storage` or `payment_account`. For example:
 
     # conftest.py at the top of your project
     @pytest.fixture
@@ -12,5 +12,5 @@ whatever collects its money. Both take what they examine from a fixture of that 
 
     $ pytest --pyargs shop.contract.storage
 
-It needs `pip install shop[contract]`. The shop's own adapters pass it in the same way.
+The suites need `pip install shop[contract]`. The shop's own adapters pass the same tests.
 """

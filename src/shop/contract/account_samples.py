@@ -1,4 +1,4 @@
-"""Users, sessions and login attempts for the contract suites, and putting them into a storage."""
+"""Users, sessions and login attempts for the contract suites, and helpers that store them."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Users, products, carts and orders to store, for the suites of this folder."""
+"""Users, products, carts and orders for the contract suites, and helpers that store them."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ class Undone(Exception):
 
 @asynccontextmanager
 async def rolled_back(unit_of_work: UnitOfWorkFactory) -> AsyncIterator[UnitOfWork]:
-    """A unit of work that fails at its end; the failure comes out of it unchanged."""
+    """Open a unit of work that fails, and rolls back, at its end; assert that the failure propagates unchanged."""
     try:
         async with unit_of_work() as work:
             yield work
@@ -43,7 +43,7 @@ async def rolled_back(unit_of_work: UnitOfWorkFactory) -> AsyncIterator[UnitOfWo
 
 
 async def a_user(unit_of_work: UnitOfWorkFactory) -> str:
-    """The id of a new customer."""
+    """Store a new customer. Return the id."""
     user_id = ids.new_id()
     async with unit_of_work() as work:
         await work.users.add(
@@ -59,7 +59,7 @@ async def a_user(unit_of_work: UnitOfWorkFactory) -> str:
 
 
 async def some_products(unit_of_work: UnitOfWorkFactory, number: int = 1, stock: int = 100) -> list[str]:
-    """The ids of new products, sorted."""
+    """Store new products. Return their ids, sorted."""
     product_ids = [ids.new_id() for _ in range(number)]
     async with unit_of_work() as work:
         for product_id in product_ids:
@@ -69,7 +69,7 @@ async def some_products(unit_of_work: UnitOfWorkFactory, number: int = 1, stock:
 
 
 async def a_cart(unit_of_work: UnitOfWorkFactory, user_id: str, *product_ids: str) -> Cart:
-    """A stored cart with one of each product, in this order."""
+    """Store a cart with one unit of each product, in this order."""
     cart = Cart(ids.new_id(), user_id)
     async with unit_of_work() as work:
         await work.carts.add(cart)
@@ -93,7 +93,7 @@ async def stored_promo_code(unit_of_work: UnitOfWorkFactory, code: str = "SPRING
 
 
 def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int = 2599) -> OrderSnapshot:
-    """An order of two of each product, a cent off each line, at `price` each."""
+    """Return an order of two units of each product at `price` each, with a discount of one cent per line."""
     off = min(price, 1)
     lines = tuple(
         OrderLine(product_id, product_id, f"SKU-{number}", f"Lamp № {number}", price, 2, off)
@@ -122,7 +122,7 @@ async def placed(
     snapshot: OrderSnapshot,
     payment_method: PaymentMethod = PaymentMethod.CARD,
 ) -> Order:
-    """The order of the snapshot as it is stored."""
+    """Store the snapshot with a new order. Return the order as stored."""
     order = Order.place(snapshot, snapshot.created_at + TERM, payment_method)
     async with unit_of_work() as work:
         await work.orders.add(snapshot, order)
@@ -140,7 +140,7 @@ async def stored_order(unit_of_work: UnitOfWorkFactory, order_id: str) -> Order:
 
 
 async def moved(unit_of_work: UnitOfWorkFactory, order: Order, *steps: Callable[[Order], Order]) -> Order:
-    """The order as it is stored after the steps, each in a unit of work of its own."""
+    """Apply the steps, each in a separate unit of work. Return the order as stored."""
     for step in steps:
         async with unit_of_work() as work:
             present = await work.orders.lock(order.id)
@@ -152,7 +152,7 @@ async def moved(unit_of_work: UnitOfWorkFactory, order: Order, *steps: Callable[
 async def an_order(
     unit_of_work: UnitOfWorkFactory, payment_method: PaymentMethod = PaymentMethod.CARD, **how: Any
 ) -> Order:
-    """A stored order of a new user for a new product."""
+    """Store an order of a new user for a new product."""
     snapshot = a_snapshot(await a_user(unit_of_work), *await some_products(unit_of_work), **how)
     return await placed(unit_of_work, snapshot, payment_method)
 
@@ -181,7 +181,7 @@ def an_entry(
     at: datetime = NOW,
     **fields: Any,
 ) -> AuditEntry:
-    """What somebody did; they changed a price unless `fields` says otherwise."""
+    """Return an audit entry of a user: a price change, unless `fields` says otherwise."""
     defaults = {"before": {"price": Decimal("12.50")}, "after": {"price": Decimal("9.90")}}
     return AuditEntry(
         id=ids.new_id(),

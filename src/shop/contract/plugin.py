@@ -1,4 +1,4 @@
-"""The pytest plugin: `--storage` names a storage to examine where a fixture would be too much."""
+"""The pytest plugin: `--storage` names the storage to test, in place of a fixture."""
 
 import pkgutil
 from collections.abc import AsyncIterator
@@ -28,14 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _NamedStorage:
-    """Registered only when a storage is named: projects have `storage` fixtures of their own."""
+    """Provides the `storage` fixture. Registered only with `--storage`: projects have such fixtures of their own."""
 
     def __init__(self, open_storage: Any) -> None:
         self._open_storage = open_storage
 
     @pytest.fixture
     async def storage(self) -> AsyncIterator[Any]:
-        """An empty storage."""
+        """Open an empty storage; close it after the test."""
         opened = self._open_storage()
         storage = await opened if isawaitable(opened) else opened
         yield storage
@@ -44,7 +44,7 @@ class _NamedStorage:
 
 @pytest.fixture
 def row_locks() -> None:
-    """For tests with several writing transactions at once.
+    """Mark tests with several concurrent writing transactions.
 
-    Override it by one that skips, if your storage has one writer at a time and lets the others wait.
+    Override this fixture with one that skips if your storage allows one writer at a time and makes the others wait.
     """

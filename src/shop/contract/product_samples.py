@@ -1,4 +1,4 @@
-"""Products to store, and ways to look at the catalogue, for the suites of this folder."""
+"""Products for the contract suites, helpers that store them, and helpers that read the catalogue."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,27 +23,27 @@ ids = RandomIds()
 
 
 def a_product(name: str = "Lamp", **fields: Any) -> Product:
-    """A product without options."""
+    """Return a product without options."""
     defaults = {"id": ids.new_id(), "name": name, "price": 2599, "created_at": NOW, "updated_at": NOW}
     return simple_product(**{**defaults, **fields})
 
 
 def a_product_in_sizes(*sizes: str, name: str = "Shirt", **fields: Any) -> Product:
-    """A product with a variant for each size; `fields` are the product's."""
+    """Return a product with one variant per size; `fields` are the product's."""
     variants = tuple(Variant(id=ids.new_id(), price=2599, options=(size,)) for size in sizes)
     defaults = {"id": ids.new_id(), "created_at": NOW, "updated_at": NOW}
     return Product(**{**defaults, **fields}, name=name, options=("Size",), variants=variants)
 
 
 def revised(product: Product, **changes: Any) -> Product:
-    """The product after an edit of itself or, with `price`, `sku` or `compare_at_price`, of its one variant."""
+    """Return the edited product; `price`, `sku` and `compare_at_price` change its only variant."""
     of_variant = {name: changes.pop(name) for name in ("price", "sku", "compare_at_price") if name in changes}
     variant = replace(product.variants[0], **of_variant) if of_variant else None
     return product.revise(LATER, variant, **changes)
 
 
 def lines_of(units: Mapping[str, int]) -> list[OrderLine]:
-    """Order lines of so many units of each product without options, by its id."""
+    """Return order lines for products without options, with the units by product id."""
     return [
         OrderLine(product_id, product_id, None, "Lamp", 2599, quantity, 0)
         for product_id, quantity in units.items()
@@ -51,7 +51,7 @@ def lines_of(units: Mapping[str, int]) -> list[OrderLine]:
 
 
 async def store(unit_of_work: UnitOfWorkFactory, *products: Product, stock: int = 10) -> None:
-    """Store each product with so many units of every variant."""
+    """Store each product with `stock` units of every variant."""
     for product in products:
         async with unit_of_work() as work:
             await work.products.add(product, dict.fromkeys((each.id for each in product.variants), stock))
@@ -91,12 +91,12 @@ async def page(
 
 
 async def names(catalogue: CatalogueQueries, **wanted: Any) -> list[str]:
-    """The names on one page."""
+    """Return the product names on one page."""
     return [product.name for product in (await page(catalogue, **wanted)).items]
 
 
 async def walked(catalogue: CatalogueQueries, limit: int, **wanted: Any) -> list[str]:
-    """The ids on all pages, one page after the other."""
+    """Return the product ids on all pages, in page order."""
     found: list[str] = []
     number = 1
     while items := (await page(catalogue, page=number, limit=limit, **wanted)).items:

@@ -1,4 +1,4 @@
-"""Random histories of a shop, and its figures added up the slow way: from what was done to the orders alone."""
+"""Random shop histories, and their figures computed the slow way: only from the operations on the orders."""
 
 import itertools
 import random
@@ -34,7 +34,7 @@ MOMENTS = {
         "2026-02-14T12:00:00",
         "2025-12-31T23:30:00",
     ],
-    # Clocks go forward and back at night, and months end.
+    # Clock changes at night, and ends of months.
     "Europe/Berlin": [
         "2026-03-29T01:59:59+01:00",
         "2026-03-29T03:00:00+02:00",
@@ -55,10 +55,10 @@ MOMENTS = {
         "2026-12-31T23:59:59-05:00",
         "2027-01-01T00:00:00-05:00",
     ],
-    # Midnight itself is skipped, and comes twice.
+    # The clock change skips midnight, or repeats it.
     "America/Havana": ["2026-03-08T01:00:00-04:00", "2026-11-01T00:30:00-04:00", "2026-11-01T00:30:00-05:00"],
 }
-"""By zone: moments at which days, months and offsets change."""
+"""By zone: moments around which the day, the month or the UTC offset changes."""
 
 
 def moments_of(zone: str) -> list[datetime]:
@@ -72,21 +72,21 @@ def moments_of(zone: str) -> list[datetime]:
 
 @dataclass(slots=True)
 class Trade:
-    """What was done to one order. `entries` is what the ledger must say of it."""
+    """The operations on one order. `entries` are the ledger entries expected for it."""
 
     snapshot: OrderSnapshot
     order: Order
     paid_at: datetime | None = None
     refunds: list[tuple[datetime, int]] = field(default_factory=list)
-    """What went back, and below 0 what came back from there."""
+    """Amounts refunded; negative if a refund failed afterwards."""
     succeeded: list[Refund] = field(default_factory=list)
     disputes: list[tuple[datetime, int]] = field(default_factory=list)
-    """What was lost, and below 0 what was won back."""
+    """Amounts lost in disputes; negative if won back."""
     entries: list[SalesEntry] = field(default_factory=list)
 
 
 class History:
-    """Makes orders of a few customers for a few items, some of one product, and brings them to all kinds of ends."""
+    """Generates orders of a few customers for a few items, some of the same product, with all kinds of outcomes."""
 
     def __init__(self, storage: Any, zone: str, seed: int) -> None:
         self.storage = storage
@@ -106,13 +106,13 @@ class History:
         self.items = sorted(self.product_of)
 
     def moment(self) -> datetime:
-        """One at which something changes, or a little beside it, or days away."""
+        """Return a moment of change, one shortly before or after it, or one days away."""
         chance = self.chance
         off = chance.choice([timedelta(), timedelta(microseconds=-1), timedelta(hours=1), timedelta(days=1)])
         return chance.choice(self.moments) + off * chance.choice([-40, -1, 0, 1, 2, 40])
 
     async def go_on(self) -> None:
-        """Something happens."""
+        """Apply one random operation."""
         sold = [trade for trade in self.trades if trade.paid_at and trade.snapshot.total]
         dice = self.chance.random()
         if sold and dice < 0.3:
@@ -166,7 +166,7 @@ class History:
         trade.entries += entries_of_refund(trade.entries, refund.id, amount, at)
 
     async def _fail_refund(self, trade: Trade) -> None:
-        """The bank sends a refund back that had succeeded."""
+        """Make a refund fail that had succeeded."""
         if not trade.succeeded:
             return
         refund, at = trade.succeeded.pop(), self.moment()
@@ -180,7 +180,7 @@ class History:
         trade.entries += entries_of_failed_refund(trade.entries, refund.id, at)
 
     async def _dispute(self, trade: Trade) -> None:
-        """The customer's bank takes what is left, or gives back all that it took."""
+        """Lose a dispute over the amount that is left, or win back everything that was lost."""
         lost = sum(amount for _, amount in trade.disputes)
         amount, at = -lost or trade.order.total - trade.order.refunded_total, self.moment()
         if not amount:
@@ -228,7 +228,7 @@ class History:
 def added_up(
     trades: Sequence[Trade], span: Span, zone: ZoneInfo
 ) -> tuple[SalesFigures, dict[SoldBy, dict[str, Figures]]]:
-    """Every order and refund by itself, also by variant and by product."""
+    """Add up every order and refund separately, also by variant and by product."""
     days: dict[Any, Figures] = defaultdict(Figures)
     items: dict[str, Figures] = defaultdict(Figures)
     products: dict[str, Figures] = defaultdict(Figures)
@@ -265,7 +265,7 @@ def statuses(trades: Sequence[Trade], span: Span) -> dict[OrderStatus, int]:
 
 
 async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None:
-    """In all, and over spans that begin and end anywhere."""
+    """Check the figures in total, and over spans with arbitrary bounds."""
     ends = [None, *(history.moment() for _ in range(4))]
     midnights = [
         datetime(moment.year, moment.month, moment.day, tzinfo=zone).astimezone(UTC)
@@ -292,7 +292,7 @@ async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None
 async def assert_items(
     storage: Any, span: Span, zone: ZoneInfo, by: SoldBy, sold: Mapping[str, Figures]
 ) -> None:
-    """All pages, in every order; of products, in two."""
+    """Check all pages in every sort order; for products, only in two of them."""
     rankings = list(itertools.product(ItemSort, (False, True), (False, True)))
     if by is SoldBy.PRODUCT:
         rankings = [rankings[0], rankings[-1]]

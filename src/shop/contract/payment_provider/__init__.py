@@ -1,4 +1,4 @@
-"""What every payment provider must do alike: the port `shop.application.ports.payments.PaymentProvider`."""
+"""Contract tests of the port `shop.application.ports.payments.PaymentProvider`."""
 
 from typing import Protocol
 
@@ -8,19 +8,19 @@ from shop.application.ports.system import Clock
 
 
 class PaymentAccount(Protocol):
-    """An account without a payment at a provider's test server; the fixture `payment_account` gives one.
+    """An account without payments on a provider's test server, supplied by the fixture `payment_account`.
 
-    `clock` stands still, and is the adapter's and the server's. The amounts are euros and their cents.
+    The adapter and the server share `clock`, which stands still. Amounts are in euro cents.
     """
 
     provider: PaymentProvider
     clock: Clock
 
     async def pay(self, intent_id: str) -> SignedEvent:
-        """What a customer with a good card does; the webhook that tells the shop, signed now."""
+        """Pay as a customer with a valid card. Return the webhook that notifies the shop, signed now."""
 
     async def decline(self, intent_id: str) -> None:
-        """What a customer does whose card is declined."""
+        """Pay as a customer whose card is declined."""
 
     def disconnect(self) -> None:
-        """From now on the provider can't be reached."""
+        """Make the provider unreachable from now on."""

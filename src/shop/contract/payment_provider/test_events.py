@@ -1,4 +1,4 @@
-"""Webhooks are believed by their signature; a provider that can't be reached is never mistaken for an answer."""
+"""Webhooks need a valid signature; an unreachable provider is never mistaken for a response."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Intents: made once an order and attempt, found again, paid, declined and cancelled."""
+"""Intents: created once per order and attempt, then found, paid, declined and cancelled."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ SECOND = timedelta(seconds=1)
 
 
 async def an_intent(account: PaymentAccount, order_id: str | None = None, attempt: int = 1) -> Intent:
-    """Of 12.50 EUR."""
+    """Create an intent of 12.50 EUR."""
     return await account.provider.create_intent(order_id or ids.new_id(), attempt, 1250, "EUR")
 
 

@@ -1,4 +1,4 @@
-"""Refunds: sent once each, and never more than was paid."""
+"""Refunds: each is sent once, and their sum never exceeds the payment."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def a_paid_intent(account: PaymentAccount) -> Intent:
-    """Of 12.50 EUR."""
+    """Create and pay an intent of 12.50 EUR."""
     intent = await account.provider.create_intent(ids.new_id(), 1, 1250, "EUR")
     await account.pay(intent.id)
     return intent
@@ -23,7 +23,7 @@ def a_refund(account: PaymentAccount, intent: Intent, amount: int) -> Refund:
 
 
 async def refunded(account: PaymentAccount, intent: Intent) -> int | None:
-    """What the provider says in all; some don't say."""
+    """Return the total refunded as reported by the provider; None if it doesn't report a total."""
     found = await account.provider.intent(intent.id)
     assert found is not None
     return found.refunded

@@ -1,1 +1,1 @@
-"""What every storage must do alike: the ports of `shop.application.ports` but for payment providers."""
+"""Contract tests of storages: all ports of `shop.application.ports` except payment providers."""

@@ -1,4 +1,4 @@
-"""What every storage of users must do alike."""
+"""Contract tests: users."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every storage of saved addresses must do alike."""
+"""Contract tests: saved addresses."""
 
 import asyncio
 from contextlib import suppress
@@ -46,7 +46,7 @@ async def ada(storage: Any) -> User:
 
 
 async def changed(storage: Any, before: AddressBook, after: AddressBook) -> AddressBook:
-    """Return what is stored when `after` has been saved."""
+    """Save `after` and return the address book as stored."""
     async with storage.unit_of_work() as work:
         await work.users.lock(before.user_id)
         assert await work.address_books.of_user(before.user_id) == before

@@ -1,4 +1,4 @@
-"""What every storage must do alike when admins ask for everybody's orders."""
+"""Contract tests: admins' list of all customers' orders."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -32,14 +32,14 @@ async def username_of(storage: Any, user_id: str) -> str:
 
 
 async def found(storage: Any, page: int = 1, limit: int = 20, **filters: Any) -> tuple[int, list[str]]:
-    """The total, and the ids of the page."""
+    """Return the total, and the ids on the page."""
     shown = await storage.admin_orders.page(OrdersQuery(page, limit, **filters))
     assert (shown.page, shown.limit) == (page, limit)
     return shown.total, [item.id for item in shown.items]
 
 
 async def some_orders(storage: Any, number: int, user_id: str | None = None) -> list[Order]:
-    """Orders of a customer: the first two at one moment, the next two a second before, and so on."""
+    """Store orders of a customer: the first two at one moment, the next two a second earlier, and so on."""
     buyer = user_id or await a_user(storage.unit_of_work)
     products = await some_products(storage.unit_of_work)
     return [

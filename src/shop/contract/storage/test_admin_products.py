@@ -1,4 +1,4 @@
-"""What every storage must do alike when admins ask for all products, listed or not."""
+"""Contract tests: admins' list of all products, listed or not."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,14 +18,14 @@ SECOND = timedelta(seconds=1)
 async def found(
     storage: Any, page: int = 1, limit: int = 20, active: bool | None = None
 ) -> tuple[int, list[str]]:
-    """The total, and the ids of the page."""
+    """Return the total, and the ids on the page."""
     shown = await storage.admin_products.page(AdminProductsQuery(page, limit, active), USD)
     assert (shown.page, shown.limit) == (page, limit)
     return shown.total, [item.id for item in shown.items]
 
 
 async def some_products(storage: Any, number: int, **fields: Any) -> list[Product]:
-    """Products, the last changed first: two at one moment, the next two a second before, and so on."""
+    """Store products, latest change first: two at one moment, the next two a second earlier, and so on."""
     made = [
         a_product(f"Lamp {index}", updated_at=NOW - index // 2 * SECOND, **fields) for index in range(number)
     ]
@@ -59,7 +59,7 @@ async def test_what_is_switched_off_is_told_from_what_is_listed(storage: Any) ->
     terms: list[dict[str, Any]] = [
         {},
         {"category": "Home"},
-        {"compare_at_price": 2599},  # compared with its own price
+        {"compare_at_price": 2599},  # equal to its own price
         {"vendor": "Acme"},
         {"compare_at_price": 9999},  # on sale
     ]

@@ -1,4 +1,4 @@
-"""What every storage must do alike when admins ask for everybody's refunds."""
+"""Contract tests: admins' list of all customers' refunds."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,14 +30,14 @@ SECOND = timedelta(seconds=1)
 async def found(
     storage: Any, page: int = 1, limit: int = 20, status: RefundStatus | None = None
 ) -> tuple[int, list[str]]:
-    """The total, and the ids of the page."""
+    """Return the total, and the ids on the page."""
     shown = await storage.refunds.page(RefundsQuery(page, limit, status))
     assert (shown.page, shown.limit) == (page, limit)
     return shown.total, [item.id for item in shown.items]
 
 
 async def refunded(storage: Any, order: Order, **fields: Any) -> Refund:
-    """A refund of the order, stored."""
+    """Store a refund of the order."""
     refund = Refund.of(ids.new_id(), a_payment(order), 5, None, NOW)
     async with storage.unit_of_work() as work:
         await work.orders.lock(order.id)

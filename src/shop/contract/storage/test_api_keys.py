@@ -1,4 +1,4 @@
-"""What every storage of API keys must do alike."""
+"""Contract tests: API keys."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What every storage must do alike with the audit trail."""
+"""Contract tests: the audit trail."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ async def recorded(storage: Any, *entries: AuditEntry) -> None:
 
 
 async def found(storage: Any, page: int = 1, limit: int = 20, **filters: Any) -> tuple[int, list[str]]:
-    """The total, and the ids of the page."""
+    """Return the total, and the ids on the page."""
     shown = await storage.audit.page(AuditQuery(page, limit, **filters))
     assert (shown.page, shown.limit) == (page, limit)
     return shown.total, [item.id for item in shown.items]

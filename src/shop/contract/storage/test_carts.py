@@ -1,4 +1,4 @@
-"""What every storage of carts must do alike."""
+"""Contract tests: carts."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ async def locked(storage: Any, user_id: str) -> Cart | None:
 
 
 async def changed(storage: Any, before: Cart, after: Cart) -> Cart | None:
-    """What is stored when `after` has been saved."""
+    """Save `after` and return the cart as stored."""
     async with storage.unit_of_work() as work:
         assert await work.carts.lock(before.user_id) == before
         await work.carts.save(after, before)
@@ -158,7 +158,7 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
 
 
 async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> None:
-    """The lines are as fresh as the cart, even when the transaction had read something before."""
+    """Lines are as current as the cart, even if the transaction has read something before."""
     first, second = await some_products(storage.unit_of_work, 2)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
     has_lock, waits = asyncio.Event(), asyncio.Event()

@@ -1,4 +1,4 @@
-"""Products and their stock: one suite for every storage."""
+"""Contract tests: products and their stock."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What every storage of idempotency keys must do alike."""
+"""Contract tests: idempotency keys."""
 
 import asyncio
 from dataclasses import replace
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 FINGERPRINT = "0f" * 32
 ANSWER = bytes(range(256)) * 300
-"""Any bytes, and more than 64 KiB of them."""
+"""Arbitrary bytes, more than 64 KiB."""
 KEPT = timedelta(hours=24)
 
 
@@ -31,7 +31,7 @@ def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
 
 
 async def claimed(storage: Any, key: IdempotencyKey, record: KeyRecord) -> KeyRecord | None:
-    """What a claim of its own says, keys being kept for KEPT from the record's time."""
+    """Return the result of a separate claim, with keys expiring KEPT after their creation."""
     async with storage.unit_of_work() as work:
         present: KeyRecord | None = await work.idempotency_keys.claim(key, record, record.created_at - KEPT)
         return present
@@ -190,7 +190,7 @@ class TestRaces:
         assert len(set(answers)) == 1
 
     async def test_claims_whose_work_fails_let_the_next_one_try(self, storage: Any) -> None:
-        """One after the other, without a conflict: none of them has to run again."""
+        """They run one after the other, without conflicts: none has to be retried."""
         key, runs = await a_key(storage), []
 
         @run_again

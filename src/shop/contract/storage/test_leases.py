@@ -1,4 +1,4 @@
-"""What every storage must do alike when several workers share orders and tasks."""
+"""Contract tests: several workers share orders and tasks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -234,7 +234,7 @@ class TestUnfinished:
 
 
 class TestWorkerTasks:
-    """A task is one worker's at a time."""
+    """One worker at a time holds a task."""
 
     @run_again
     async def lease(
@@ -265,7 +265,7 @@ class TestWorkerTasks:
         await self.finish(storage, task, NOW + SECOND, NOW)
         again = await self.lease(storage, at=NOW + SECOND)
         assert again == WorkerTask("task", NOW)
-        # One that dies leaves it as far as it was.
+        # A worker that dies leaves the progress unchanged.
         assert await self.lease(storage, at=UNTIL) == again
 
     async def test_one_of_twenty_workers_gets_a_new_task(self, storage: Any) -> None:

@@ -1,4 +1,4 @@
-"""What every storage must do alike with an order's ledger, and applied events."""
+"""Contract tests: an order's payment ledger, and applied events."""
 
 from dataclasses import replace
 from typing import Any

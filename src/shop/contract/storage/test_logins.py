@@ -1,4 +1,4 @@
-"""What every storage of sessions and failed logins must do alike."""
+"""Contract tests: sessions and failed logins."""
 
 import asyncio
 from datetime import timedelta
@@ -42,7 +42,7 @@ class TestSessions:
             assert await work.sessions.find_by_refresh_digest(refused.refresh_digest) is None
 
     async def test_no_session_slips_past_a_change_of_password(self, storage: Any) -> None:
-        """Whoever comes second waits: either the session is seen and ended, or the new hash is."""
+        """The second transaction waits: either the session is found and revoked, or the login sees the new hash."""
         ada = user()
         await stored(storage, ada)
 

@@ -1,4 +1,4 @@
-"""What every storage must do alike with notes on orders."""
+"""Contract tests: notes on orders."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every storage must do alike when it is asked about orders."""
+"""Contract tests: reads of orders."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -125,7 +125,7 @@ class TestPages:
 
 
 async def unfinished(storage: Any, business: Unfinished, since: datetime, limit: int) -> list[str]:
-    """The orders, which no worker has leased here: so the backlog is as long."""
+    """Return the orders with this pending work. None is leased here, so the backlog has the same size."""
     found: list[str] = await storage.orders.unfinished(business, since, limit, at=NOW)
     backlog = await storage.orders.backlog(business, since, limit)
     assert backlog.orders == len(found)
@@ -134,7 +134,7 @@ async def unfinished(storage: Any, business: Unfinished, since: datetime, limit:
 
 
 class TestUnfinished:
-    """What the worker looks for."""
+    """Pending work that the worker looks for."""
 
     async def test_unpaid_orders_expire_at_the_end_of_their_term(self, storage: Any) -> None:
         young, old, oldest, failed = [

@@ -1,4 +1,4 @@
-"""What every storage of payments, refunds and events must do alike."""
+"""Contract tests: payments, refunds and events."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Lists of products, their order and what they cost: one suite for every storage."""
+"""Contract tests: product lists with their filters, sort orders and popularity."""
 
 import asyncio
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What every storage of promo codes must do alike."""
+"""Contract tests: promo codes."""
 
 import asyncio
 from datetime import timedelta
@@ -42,7 +42,7 @@ EVERY_RULE: dict[str, Any] = {
 
 
 async def order_ids(storage: Any, user_id: str, number: int = 1) -> list[str]:
-    """Orders of the user that can claim a use."""
+    """Store orders of the user that can claim a use. Return their ids."""
     product_ids = await some_products(storage.unit_of_work)
     return [(await placed(storage.unit_of_work, a_snapshot(user_id, *product_ids))).id for _ in range(number)]
 
@@ -58,7 +58,7 @@ async def given_back(storage: Any, order_id: str) -> None:
 
 
 async def uses(storage: Any, promo_code: PromoCode, user_id: str) -> tuple[int, int]:
-    """How often the code was used, by everybody and by this user."""
+    """Return the number of uses of the code, in total and by this user."""
     found, by_user = await storage.promo_codes.promo_code(promo_code.code, user_id)
     return found.times_used, by_user
 
@@ -180,7 +180,7 @@ class TestUses:
     async def test_a_claim_goes_by_the_rules_of_the_moment(
         self, storage: Any, rules: dict[str, Any], refusal: Refusal
     ) -> None:
-        """Read as usable, and changed before the claim."""
+        """The code was usable when read, and changed before the claim."""
         read = await stored_promo_code(storage.unit_of_work)
         user_id = await a_user(storage.unit_of_work)
         first, second = await order_ids(storage, user_id, 2)
@@ -237,7 +237,7 @@ class TestUses:
 async def outcomes_of_claims(
     storage: Any, promo_code: PromoCode, claims: list[tuple[str, str]]
 ) -> list[Refusal | None]:
-    """What becomes of claims of (order, user) made at the same time; None: claimed."""
+    """Make concurrent claims of (order, user). Return each refusal, or None for a successful claim."""
 
     @run_again
     async def claim(order_id: str, user_id: str) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""What every storage of staff roles must do alike."""
+"""Contract tests: staff roles."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every storage must do alike with the sales ledger."""
+"""Contract tests: the sales ledger."""
 
 from datetime import timedelta
 from typing import Any

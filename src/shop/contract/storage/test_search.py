@@ -1,4 +1,4 @@
-"""Search means the same on every storage: one suite for all, and one for the ways that SQL goes about it."""
+"""Contract tests: product search, for every storage and for each strategy of the SQL storage."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Shipping zones, shipping methods and tax rates."""
+"""Contract tests: shipping zones, shipping methods and tax rates."""
 
 import asyncio
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What every storage must do alike when it adds up: each figure is an equality with what was done to the orders."""
+"""Contract tests: statistics. Each figure must equal the sum of the operations on the orders."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -150,7 +150,7 @@ class TestProducts:
         many = await some_products(storage.unit_of_work, 3, stock=40)
         async with storage.unit_of_work() as work:
             await work.products.count_sales(lines_of({many[0]: 90, many[1]: 80, few[1]: 1}), NOW.date())
-        # At 90 a month 40 last 13.3 days, at 80 they last 15; 3 last 90 days at 1 a month.
+        # At 90 per month, 40 last 13.3 days; at 80, they last 15 days; at 1, 3 last 90 days.
         assert await found(storage, stock=0, days=14) == [many[0]]
         assert await found(storage, stock=0, days=15) == [many[0], many[1]]
         assert await found(storage, stock=3, days=0) == [few[1], few[0]]

@@ -1,4 +1,4 @@
-"""A storage has all that the shop asks it for."""
+"""Contract tests: a storage has every member of the port."""
 
 from typing import get_type_hints
 

@@ -1,4 +1,4 @@
-"""What every storage must do alike with the settings that give stored numbers their meaning."""
+"""Contract tests: settings that define the meaning of stored numbers."""
 
 import asyncio
 from typing import Any

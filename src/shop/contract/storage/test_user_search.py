@@ -1,4 +1,4 @@
-"""What every storage must do alike when admins look for users."""
+"""Contract tests: admins' search for users."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def found(storage: Any, search: str, page: int = 1, limit: int = 20) -> list[str]:
-    """The usernames on the page."""
+    """Return the usernames on the page."""
     shown = await storage.users.page(page, limit, search)
     assert (shown.page, shown.limit) == (page, limit)
     return [item.username for item in shown.items]

@@ -1,4 +1,4 @@
-"""What every storage must do alike with the variants of products."""
+"""Contract tests: variants of products."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def loaded(unit_of_work: UnitOfWorkFactory, product: Product) -> tuple[Product, dict[str, int]]:
-    """The product as it is stored, and the stock of all variants that it has or had."""
+    """Return the product as stored, and the stock of all its variants, including deleted ones."""
     async with unit_of_work() as work:
         stored = await work.products.get(product.id)
         assert stored is not None

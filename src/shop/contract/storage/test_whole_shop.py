@@ -1,4 +1,4 @@
-"""A shop starts on nothing but what the port names, and trades."""
+"""Contract tests: a shop starts and sells with only the members of the storage port."""
 
 import pytest
 
@@ -11,7 +11,7 @@ NAMES = sorted(name for name in vars(Storage) if not name.startswith("_"))
 
 
 class NothingElse:
-    """Lends a storage's members that the port names, and no other."""
+    """A storage reduced to the members of the port."""
 
     def __init__(self, storage: Storage) -> None:
         for name in NAMES:
