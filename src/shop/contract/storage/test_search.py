@@ -1,4 +1,4 @@
-"""Contract tests: product search, for every storage and for each strategy of the SQL storage."""
+"""Contract tests: product search, with the same results on every storage."""
 
 from typing import Any
 

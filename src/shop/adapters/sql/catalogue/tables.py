@@ -138,9 +138,9 @@ stock: Final = Table(
 )
 """Stock, separate from variants: order lines reference variants, which would lock the rows that checkouts update.
 
-`active` repeats the variant's. `listed` marks the rows that decide whether a listed product is sold out: those of its
-active variants or, if there is none, of its first variant. A listed product is sold out if all its `listed` rows are
-`sold_out`, which an index covers. A variant that is `listed` and `active` can be sold.
+`active` repeats the variant's. `listed` marks the rows that decide whether a listed product is sold out: the rows of
+its active variants or, if there is none, of its first variant. A listed product is sold out if all its `listed` rows
+are `sold_out`, which an index covers. A variant that is `listed` and `active` can be sold.
 """
 
 stock_adjustments: Final = Table(

@@ -33,7 +33,7 @@ class StatementResult(IteratorResult[*tuple[Any, ...]]):
 
 
 class _Expansion(NamedTuple):
-    """A statement's text for certain list lengths, its places, and the parameter names of the list members."""
+    """A statement's text for certain list lengths, its placeholders, and the parameter names of the list members."""
 
     text: str
     places: _Places
@@ -70,7 +70,7 @@ class CompiledStatement:
         self._columns: tuple[SimpleResultMetaData, list[tuple[int, _Processor]]] | None = None
 
     def bound(self, row: Values) -> tuple[str, Any]:
-        """Return the statement's text, and the values for its places."""
+        """Return the statement's text, and the values for its placeholders."""
         if not self._lists and row.keys() >= self._names:
             return self._text, _placed(row, self._places)  # the statement has no bound values of its own
         values = self._compiled.construct_params(row, escape_names=False)

@@ -119,7 +119,7 @@ class DirectConnection:
             await self._call("ROLLBACK", self._driver.rollback)
 
     async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
-        """Remove the connection from the pool; `with_its_age` also those that are at least as old."""
+        """Remove the connection from the pool; with `with_its_age`, also all connections at least as old."""
         if self._connection.invalidated:
             return
         if with_its_age:

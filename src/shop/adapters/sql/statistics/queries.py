@@ -209,7 +209,7 @@ class SqlStatisticsQueries:
 
     async def selling_out(self, stock: int, days: int, limit: int) -> list[ItemFacts]:
         async with self._database.reading() as connection:
-            # Finding a few scans all of them; what is shown is then read for the few only.
+            # Finding a few item ids scans all items; the facts are then read for those few only.
             wanted = {"stock": stock, "days": days, "most": limit}
             item_ids = (await connection.scalars(_SELLING_OUT, wanted)).all()
             facts = await _facts(connection, item_ids, SoldBy.VARIANT) if item_ids else {}
