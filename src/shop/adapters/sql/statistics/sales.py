@@ -36,7 +36,7 @@ class SqlSalesLedger:
     async def add(self, entries: Sequence[SalesEntry]) -> None:
         """Insert entries of any orders, in one statement."""
         rows = [_row_of(entry) for entry in entries]
-        await self._connection.execute(_ADD, rows[0] if len(rows) == 1 else rows)
+        await self._connection.defer(_ADD, rows[0] if len(rows) == 1 else rows)
 
 
 def _row_of(entry: SalesEntry) -> dict[str, Any]:
