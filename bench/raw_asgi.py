@@ -38,7 +38,7 @@ def main(file: Path) -> None:
 
     with server.listen("127.0.0.1", 0) as listening:
         print(server.url_of(listening), flush=True)
-        server.serve(ServedApplication(application, Connections(Limits())), listening)
+        server.serve(ServedApplication(application, Connections(Limits())), [listening])
 
 
 if __name__ == "__main__":

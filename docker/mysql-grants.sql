@@ -23,6 +23,7 @@ GRANT UPDATE, DELETE ON `shop`.`login_counters` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_days` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_states` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`payments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`postponed_work` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`item_days` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`item_periods` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`product_sales` TO 'shop'@'%';

@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Litestar
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.container import Container
+from shop.container import assemble
 from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
@@ -35,7 +35,7 @@ def app_of(provider: Payments = Payments.SANDBOX) -> Litestar:
     """The application, without anything kept in it."""
     keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
     settings = Settings(jwt_secret="-" * 32, payments=provider, **keys)
-    return http_app(Container(settings=settings, storage=MemoryStorage()))
+    return http_app(assemble(settings=settings, storage=MemoryStorage()))
 
 
 def shape_of(document: Json) -> Iterator[str]:

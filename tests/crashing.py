@@ -29,7 +29,7 @@ from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
-from shop.container import Container, close_container
+from shop.container import assemble
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.testing import BASE_URL, ManualClock
@@ -132,23 +132,23 @@ class _Server:
     def __init__(self, url: str, settings: Mapping[str, Any]) -> None:
         self.points = _Points()
         self.clock = ManualClock()
-        self._container = Container(
+        self._container = assemble(
             settings=Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings}),
             storage=_CountedStorage(Database(url), self.points),
             clock=self.clock,
         )
-        self._count_calls_of(self._container.payment_provider())
+        self._count_calls_of(self._container.payments.payment_provider())
         self._app = http_app(self._container)
 
     async def answer(self, order: Mapping[str, Any]) -> None:
         self.clock.advance(seconds=(datetime.fromisoformat(order["now"]) - self.clock.now()).total_seconds())
         self.points.die_at = order["die_at"]
         if order["path"] is None:
-            await self._container.sweep_orders()()
+            await self._container.payments.sweep_orders()()
         else:
             await self._post(order)
         self.points.die_at = None
-        await close_container(self._container)
+        await self._container.close()
 
     async def _post(self, order: Mapping[str, Any]) -> None:
         transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]

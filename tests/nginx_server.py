@@ -58,17 +58,23 @@ def variables_of(text: str) -> set[str]:
 @contextmanager
 def nginx_server(folder: Path, port: int, *, large: str, small: str) -> Iterator[NginxServer]:
     """nginx before two instances ("host:port"); entered once it listens. Raises PackagesUnavailableError."""
-    program = _nginx()
-    (folder / "nginx.conf").write_text(
-        filled_in(
-            {
-                "NGINX_LISTEN": f"127.0.0.1:{port}",
-                "NGINX_LOCAL_RESOLVERS": "127.0.0.1",  # never asked: the instances are given by address
-                "NGINX_LARGE_INSTANCE": large,
-                "NGINX_SMALL_INSTANCE": small,
-            }
-        )
+    configuration = filled_in(
+        {
+            "NGINX_LISTEN": f"127.0.0.1:{port}",
+            "NGINX_LOCAL_RESOLVERS": "127.0.0.1",  # never asked: the instances are given by address
+            "NGINX_LARGE_INSTANCE": large,
+            "NGINX_SMALL_INSTANCE": small,
+        }
     )
+    with nginx_with(configuration, folder, port) as server:
+        yield server
+
+
+@contextmanager
+def nginx_with(configuration: str, folder: Path, port: int) -> Iterator[NginxServer]:
+    """nginx with any configuration that listens on `port`. Raises PackagesUnavailableError."""
+    program = _nginx()
+    (folder / "nginx.conf").write_text(configuration)
     command = [*program, "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]
     access, errors = folder / "access.log", folder / "error.log"
     with access.open("w") as log, errors.open("w") as complaints:

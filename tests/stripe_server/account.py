@@ -26,6 +26,7 @@ class Account:
         self.clock = clock
         self.api_version = api_version
         self.livemode = livemode
+        self.id = self.new_id("acct")
         self.payment_intents: dict[str, StripeObject] = {}
         self.charges: dict[str, StripeObject] = {}
         self.refunds: dict[str, StripeObject] = {}

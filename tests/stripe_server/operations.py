@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tests.stripe_server import charges, events, payment_intents, refunds
+from tests.stripe_server import accounts, charges, events, payment_intents, refunds
 from tests.stripe_server.account import Account
 from tests.stripe_server.errors import StripeObject
 from tests.stripe_server.parameters import Parameters
@@ -22,6 +22,7 @@ class Operation:
 
 
 OPERATIONS: Final = (
+    Operation("accounts.retrieve", "GET", "/v1/account", accounts.retrieve),
     Operation("payment_intents.create", "POST", "/v1/payment_intents", payment_intents.create),
     Operation("payment_intents.list", "GET", "/v1/payment_intents", payment_intents.list_all),
     Operation("payment_intents.retrieve", "GET", "/v1/payment_intents/{id:str}", payment_intents.retrieve),

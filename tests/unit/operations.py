@@ -42,6 +42,7 @@ class Operation:
     method: str
     template: str
     document: Json
+    components: Json
     path_values: dict[str, str] = field(init=False)
     example: Json | None = None
 
@@ -55,6 +56,15 @@ class Operation:
                 for name, value in example["value"].items()
                 if name not in {"expectedTotal", "version"}
             }
+
+    @property
+    def responses(self) -> Json:
+        """By status, with what the document says once for all operations."""
+        shared = self.components["responses"]
+        return {
+            status: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+            for status, response in self.document["responses"].items()
+        }
 
     @property
     def policy(self) -> str:
@@ -132,7 +142,7 @@ async def documented_operations(shop: ShopHarness) -> list[Operation]:
     """Every operation of the shop's OpenAPI document."""
     document = (await shop.client.get("/schema/openapi.json")).json()
     return [
-        Operation(method, path, operation)
+        Operation(method, path, operation, document["components"])
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]

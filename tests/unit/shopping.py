@@ -89,7 +89,7 @@ async def cancel(client: httpx.AsyncClient, order: Json) -> Json:
 
 async def ship(shop: ShopHarness, order: Json) -> None:
     """What the shop's administration will do by its own route."""
-    async with shop.container.unit_of_work()() as work:
+    async with shop.container.storage.unit_of_work() as work:
         present = await work.orders.lock(order["id"])
         assert present is not None
         await work.orders.save(present.ship(shop.clock.now()))

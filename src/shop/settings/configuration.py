@@ -15,6 +15,7 @@ from typing import Any, Final
 from dotenv.parser import parse_stream
 
 from shop.settings.declarations import DECLARED, Setting, Settings
+from shop.settings.embedded import problem_of_file
 from shop.settings.signing_key import KeyFileError, kept_key, key_file_of, new_key
 from shop.settings.values import embedded_file
 
@@ -27,7 +28,11 @@ _VARIABLES: Final = {
     for setting in DECLARED.values()
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
-"""Every variable that is read."""
+"""Every variable that is read, but for former names."""
+_FORMER: Final = {
+    setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
+}
+"""Former names of variables, which still work, and the current ones."""
 
 
 class SettingsError(Exception):
@@ -92,7 +97,7 @@ class Configuration:
         key = entries["jwt_secret"]
         if embedded and key.source is Source.NOWHERE:
             entries["jwt_secret"] = Entry(key.setting, Source.GENERATED, "", None)
-        warnings = _unknown(environment, "the environment") + _unknown(file, FILE_NAME)
+        warnings = _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
         return cls(directory, entries, tuple(problems), tuple(warnings))
 
     def problems(self, *, to_serve: bool) -> list[str]:
@@ -123,10 +128,19 @@ class Configuration:
         """
         if problems := self.problems(to_serve=to_serve):
             raise SettingsError(problems)
+        if to_serve:
+            self.require_usable_file()
         values = {name: entry.value for name, entry in self.entries.items()}
         if values["jwt_secret"] is None:
             values["jwt_secret"] = _kept(self.key_file) if to_serve and self.key_file else new_key()
         return Settings(**values)
+
+    def require_usable_file(self) -> None:
+        """Raise SettingsError if the file of an embedded database can be neither opened nor made."""
+        database = self.entries["database_url"]
+        file = embedded_file(database.value) if database.problem is None else None
+        if file and (reason := problem_of_file(self.directory / file)):
+            raise SettingsError([f"{database.setting.variable} {reason}."])
 
     @property
     def key_file(self) -> Path | None:
@@ -163,7 +177,7 @@ def _entry(name: str, environment: Mapping[str, str], file: Mapping[str, str], *
         setting.embedded_default if embedded and setting.embedded_default is not None else setting.default
     )
     try:
-        source, written = _written(setting, environment, file)
+        source, variable, written = _written(setting, environment, file)
     except ValueError as error:
         problem = f"{setting.variable}{_SUFFIX} {error}."
         return Entry(setting, Source.SECRET_FILE, "", None, problem)
@@ -175,21 +189,30 @@ def _entry(name: str, environment: Mapping[str, str], file: Mapping[str, str], *
         return Entry(setting, source, written, setting.parse(written))
     except ValueError as error:
         where = f" (in {FILE_NAME})" if source is Source.FILE else ""
-        return Entry(setting, source, written, None, f"{setting.variable}{where} {error}.")
+        return Entry(setting, source, written, None, f"{variable}{where} {error}.")
 
 
-def _written(setting: Setting, environment: Mapping[str, str], file: Mapping[str, str]) -> tuple[Source, str]:
-    """What is said of a setting, and where; ValueError, to be put after the `_FILE` variable's name."""
+def _written(
+    setting: Setting, environment: Mapping[str, str], file: Mapping[str, str]
+) -> tuple[Source, str, str]:
+    """Where a setting is set, by which variable, and to what; ValueError, to be put after the `_FILE` variable's name.
+
+    A former name counts only where the current one is set nowhere.
+    """
     for source, variables in ((Source.ENVIRONMENT, environment), (Source.FILE, file)):
         written = variables.get(setting.variable, "").strip()
         secret_file = variables.get(setting.variable + _SUFFIX, "").strip() if setting.mask else ""
         if written and secret_file:
             raise ValueError(f"must not be set together with {setting.variable}")
         if secret_file:
-            return Source.SECRET_FILE, _read_secret(Path(secret_file))
+            return Source.SECRET_FILE, setting.variable, _read_secret(Path(secret_file))
         if written:
-            return source, written
-    return Source.NOWHERE, ""
+            return source, setting.variable, written
+    if former := setting.former_variable:
+        for source, variables in ((Source.ENVIRONMENT, environment), (Source.FILE, file)):
+            if written := variables.get(former, "").strip():
+                return source, former, written
+    return Source.NOWHERE, setting.variable, ""
 
 
 def _read_secret(file: Path) -> str:
@@ -204,10 +227,15 @@ def _read_secret(file: Path) -> str:
     return secret
 
 
-def _unknown(names: Mapping[str, str], where: str) -> list[str]:
+def _warnings(names: Mapping[str, str], where: str) -> list[str]:
     warnings = []
-    for name in names:
-        if name.startswith(_PREFIX) and name not in _VARIABLES | _OF_TESTS:
+    for name, written in names.items():
+        if name in _FORMER:
+            if written.strip():
+                warnings.append(
+                    f"{name} in {where} is now called {_FORMER[name]}; the former name will stop working in 0.2.0."
+                )
+        elif name.startswith(_PREFIX) and name not in _VARIABLES | _OF_TESTS:
             near = difflib.get_close_matches(name, _VARIABLES, n=1, cutoff=0.8)
             hint = f": is {near[0]} meant?" if near else "."
             warnings.append(f"{name} in {where} is no setting of this shop and has no effect{hint}")

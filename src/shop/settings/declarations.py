@@ -33,6 +33,8 @@ class Setting:
     """For a secret: what of it may be shown. A secret's `parse` must not quote it."""
     needed_with: Payments | None
     """A setting without a default is needed by a running shop: always, or only with this payment provider."""
+    former_variable: str | None
+    """What it was called before; read, with a warning, where the variable is not set."""
 
 
 def _setting(
@@ -44,8 +46,11 @@ def _setting(
     embedded_default: str | None = None,
     mask: Callable[[str], str] | None = None,
     needed_with: Payments | None = None,
+    former_variable: str | None = None,
 ) -> Any:
-    described = Setting(variable, meaning, parse, default, embedded_default, mask, needed_with)
+    described = Setting(
+        variable, meaning, parse, default, embedded_default, mask, needed_with, former_variable
+    )
     metadata = {"setting": described}
     # Left to its own default, the database is embedded.
     initial = default if embedded_default is None else embedded_default
@@ -140,7 +145,11 @@ class Settings:
         "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
     )
     currency: Currency = _setting(
-        "SHOP_CURRENCY", "The one currency of the shop's prices, as ISO 4217 code.", values.currency, "USD"
+        "SHOP_CURRENCY",
+        "The one currency of the shop's prices, as ISO 4217 code. Stored at the first start; "
+        "another one is refused from then on, as it would change the meaning of what is stored.",
+        values.currency,
+        "USD",
     )
     time_zone: ZoneInfo = _setting(
         "SHOP_TIME_ZONE",
@@ -162,7 +171,11 @@ class Settings:
         "8000",
     )
     processes: int = _setting(
-        "SHOP_WORKERS", "Server processes of `shop serve`.", values.whole_number(1, 64), "1"
+        "SHOP_PROCESSES",
+        "Server processes of `shop serve`.",
+        values.whole_number(1, 64),
+        "1",
+        former_variable="SHOP_WORKERS",
     )
     max_connections: int = _setting(
         "SHOP_MAX_CONNECTIONS",
@@ -177,6 +190,13 @@ class Settings:
         values.switch,
         "off",
         embedded_default="on",
+    )
+    metrics_port: int = _setting(
+        "SHOP_METRICS_PORT",
+        "A port of their own for the metrics of `shop serve`, at the address SHOP_HOST; the main port then has no "
+        "/metrics. 0: they are at /metrics of the main port, for anyone who reaches it.",
+        values.whole_number(0, 65_535),
+        "0",
     )
     worker_metrics_port: int = _setting(
         "SHOP_WORKER_METRICS_PORT",

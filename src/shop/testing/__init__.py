@@ -28,8 +28,9 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.application.ports.storage import Storage
 from shop.application.ports.system import Ids
-from shop.container import Container
+from shop.container import Shop, assemble
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.testing.serving import served
@@ -55,15 +56,13 @@ class ManualClock:
 
 
 class ShopHarness:
-    """See the module. `client` is nobody in particular; `container` has every use case of the shop."""
+    """See the module. `client` is nobody in particular; `container` has every use case of the shop, by room."""
 
-    def __init__(
-        self, container: Container, app: Litestar, clock: ManualClock, clients: AsyncExitStack
-    ) -> None:
+    def __init__(self, container: Shop, app: Litestar, clock: ManualClock, clients: AsyncExitStack) -> None:
         self.container = container
         self.app = app
         self.clock = clock
-        self.payments: SandboxPayments = container.sandbox_payments()
+        self.payments: SandboxPayments = container.payments.sandbox_payments()
         self._clients = clients
         self.client: httpx.AsyncClient
 
@@ -77,7 +76,7 @@ class ShopHarness:
 
     async def admin(self, username: str = "owner") -> httpx.AsyncClient:
         """A client that speaks for a new admin."""
-        await self.container.create_admin()(username, PASSWORD)
+        await self.container.accounts.create_admin()(username, PASSWORD)
         return await self.log_in(username)
 
     async def log_in(self, username: str) -> httpx.AsyncClient:
@@ -106,12 +105,12 @@ class ShopHarness:
 
     async def work(self) -> None:
         """Let the worker make one round."""
-        await self.container.sweep_orders()()
+        await self.container.payments.sweep_orders()()
 
 
 @asynccontextmanager
 async def shop_harness(
-    storage: Any = None, clock: ManualClock | None = None, ids: Ids | None = None, **settings: Any
+    storage: Storage | None = None, clock: ManualClock | None = None, ids: Ids | None = None, **settings: Any
 ) -> AsyncIterator[ShopHarness]:
     """A fresh shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
 
@@ -122,7 +121,7 @@ async def shop_harness(
     clock = clock or ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
     chosen = Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings})
-    container = Container(
+    container = assemble(
         settings=chosen,
         storage=storage or MemoryStorage(),
         clock=clock,
@@ -132,10 +131,7 @@ async def shop_harness(
     app = http_app(container)
     async with AsyncExitStack() as stack:
         stack.callback(passwords.close)
-        if (shared_reads := container.shared_reads()) is not None:
-            stack.push_async_callback(shared_reads.connection.close)
-        if chosen.payments is Payments.STRIPE:
-            stack.push_async_callback(container.stripe_payments().close)
+        stack.push_async_callback(container.close)
         harness = ShopHarness(container, app, clock, stack)
         harness.client = await harness.open_client()
         yield harness

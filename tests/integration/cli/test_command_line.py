@@ -46,7 +46,7 @@ def test_an_embedded_shop_from_the_first_start_to_the_second(tmp_path: Path) -> 
     key = tmp_path / "shop.db.jwt-secret"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
-    with serving(tmp_path, "--workers", "2", stop_by=signal.SIGINT) as (url, _):
+    with serving(tmp_path, "--processes", "2", stop_by=signal.SIGINT) as (url, _):
         status, me = call(f"{url}/api/auth/me", token=login["accessToken"])
         assert (status, me.get("username")) == (200, "ada"), me
     assert not list(tmp_path.glob("shop.db-*"))  # closed properly: no journal to roll back
@@ -217,3 +217,19 @@ def test_reconcile_says_what_differs(tmp_path: Path) -> None:
     assert (told.returncode, "1 difference among orders placed" in told.stdout) == (1, True), told.stdout
     backwards = run(tmp_path, "reconcile", "--from", "2027-01-01", "--to", "2024-01-01")
     assert (backwards.returncode, "--from" in backwards.stderr) == (2, True)
+
+
+def test_a_currency_under_which_nothing_was_stored_stops_every_command_that_reads_amounts(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path, variables={"SHOP_CURRENCY": "USD"}) as (url, _):
+        assert call(f"{url}/api/products?page=1")[1]["items"][0]["currency"] == "USD"
+    sentence = (
+        "Error: SHOP_CURRENCY is JPY, but the amounts in this database were stored with SHOP_CURRENCY=USD and would "
+        "change their meaning: set SHOP_CURRENCY=USD, or use another database.\n"
+    )
+    for command in (["serve", "--port", "0"], ["worker"], ["reconcile"], ["seed", "--products", "1"]):
+        refused = run(tmp_path, *command, variables={"SHOP_CURRENCY": "JPY"})
+        assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", sentence), command
+    with serving(tmp_path, variables={"SHOP_CURRENCY": "usd"}) as (url, _):
+        assert call(f"{url}/api/products?page=1")[1]["items"][0]["currency"] == "USD"

@@ -71,7 +71,7 @@ async def client(nginx: NginxServer) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def customers(storage: SqlStorage, client: httpx.AsyncClient) -> Customers:
     async with shop_harness(storage) as shop:
-        await shop.container.create_admin()("owner", PASSWORD)
+        await shop.container.accounts.create_admin()("owner", PASSWORD)
     answer = await client.post("/api/auth/login", json={"username": "owner", "password": PASSWORD})
     client.headers["Authorization"] = f"Bearer {answer.json()['accessToken']}"
     return Customers(client, await a_product(client, stock=STOCK))

@@ -67,6 +67,14 @@ def environments() -> Iterator[tuple[str, dict[str, str]]]:
     yield "railway", dict(line.strip().split("=", 1) for line in block[1].strip().splitlines())
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [pytest.param(given, id=name) for name, given in environments() if "SHOP_TRUSTED_PROXIES" in given],
+)
+def test_metrics_are_not_on_the_public_port(environment: dict[str, str]) -> None:
+    assert environment["SHOP_METRICS_PORT"] == "9100"
+
+
 @pytest.mark.parametrize("environment", [pytest.param(given, id=name) for name, given in environments()])
 def test_the_shop_would_start_with_the_settings(environment: dict[str, str], tmp_path: Path) -> None:
     written = {name: value for name, value in environment.items() if value}

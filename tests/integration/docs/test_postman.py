@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.container import Container
+from shop.container import assemble
 from shop.entrypoints.cli import main
 from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.http.wiring import http_app
@@ -55,7 +55,7 @@ def documented() -> dict[str, Json]:
     found = {}
     for payments in Payments:
         settings = Settings(jwt_secret="-" * 32, payments=payments)
-        document = openapi_document(http_app(Container(settings=settings, storage=MemoryStorage())))
+        document = openapi_document(http_app(assemble(settings=settings, storage=MemoryStorage())))
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 found[f"{method.upper()} {path}"] = operation

@@ -247,12 +247,12 @@ def test_a_collector_that_does_not_answer_disturbs_nobody(tmp_path: Path, kind: 
 IMPORTED = """
 import sys
 from pathlib import Path
-from shop.container import build_container
+from shop.container import build_shop
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.worker import worker_of
 from shop.settings import Configuration
 import os
-container = build_container(Configuration.read(os.environ, Path()).settings(to_serve=True))
+container = build_shop(Configuration.read(os.environ, Path()).settings(to_serve=True))
 http_app(container)
 worker_of(container)
 # Litestar itself looks at a module of constants, in opentelemetry.semconv.

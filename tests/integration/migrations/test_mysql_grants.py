@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 GRANTS = (Path(__file__).parents[3] / "docker" / "mysql-grants.sql").read_text()
 LEDGER = "sales_entries"
 ONLY_READ = {"compatible_revisions"}
-APPEND_ONLY = {"orders", "order_lines", "order_history", "audit_entries"}
+APPEND_ONLY = {"orders", "order_lines", "order_history", "audit_entries", "stored_settings"}
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ async def test_what_was_sold_or_done_can_not_be_changed(
     storage: SqlStorage, table: str, statement: str
 ) -> None:
     await an_order(storage.unit_of_work)
-    column = "id" if table in {"orders", "audit_entries"} else "order_id"
+    column = {"orders": "id", "audit_entries": "id", "stored_settings": "value"}.get(table, "order_id")
     forbidden = statement.format(table).replace("order_id", column)
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):

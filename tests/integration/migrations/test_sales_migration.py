@@ -10,6 +10,8 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.users import row_of_user
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
+from shop.adapters.sql.payments.payments import row_of_payment
+from shop.adapters.sql.payments.tables import payments
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.order_samples import (
     NOW,
@@ -21,7 +23,7 @@ from shop.contract.order_samples import (
 from shop.domain.accounts.user import Role, User
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus
 from shop.domain.statistics.sales import entries_of_refund, entries_of_sale
 from tests.books import read_books
 
@@ -67,13 +69,22 @@ async def a_sold_order(
     ]
     async with unit_of_work() as work:
         await work.orders.add(snapshot, order)
-        await work.payments.add(a_payment(order, 1, status=PaymentStatus.CANCELLED))
-        await work.payments.add(a_payment(order, 2, status=PaymentStatus.SUCCEEDED))
-        if on_top:
-            await work.payments.add(a_payment(order, 3, status=PaymentStatus.SUCCEEDED))
         for refund in made:
             await work.payments.add_refund(refund)
+    paid = [
+        a_payment(order, attempt, status=PaymentStatus.SUCCEEDED) for attempt in ((2, 3) if on_top else (2,))
+    ]
+    await payments_of_then(storage, a_payment(order, 1, status=PaymentStatus.CANCELLED), *paid)
     return snapshot, made
+
+
+async def payments_of_then(storage: SqlStorage, *made: Payment) -> None:
+    """Store them in a table that doesn't have all of today's columns yet."""
+    rows = [row_of_payment(payment) for payment in made]
+    for row in rows:
+        del row["account"]
+    async with storage.database.writes.begin() as connection:
+        await connection.execute(insert(payments), rows)
 
 
 async def an_unpaid_order(storage: SqlStorage) -> None:

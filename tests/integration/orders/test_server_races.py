@@ -79,7 +79,7 @@ async def test_two_servers_sell_what_is_there(storage: SqlStorage, servers: list
             return client
 
         # Signed up here, where passwords are cheap to hash: the servers take a core and 19 MiB for each.
-        await shop.container.create_admin()("owner", PASSWORD)
+        await shop.container.accounts.create_admin()("owner", PASSWORD)
         for number in range(BUYERS):
             await shop.client.post(
                 "/api/auth/signup", json={"username": f"buyer{number}", "password": PASSWORD}

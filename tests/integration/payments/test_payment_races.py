@@ -144,7 +144,7 @@ async def test_a_webhook_delivered_eight_times_at_once_counts_once(
 ) -> None:
     order = await an_order(ada, product_id)
     event = await confirmed_unheard(shops, order)
-    receive = shops[0].container.receive_webhook()
+    receive = shops[0].container.payments.receive_webhook()
     await asyncio.gather(*(receive(event.payload, event.signature) for _ in range(8)))
     books = await shops.check()
     history = [change.status for change in books.orders[order["id"]].history]
@@ -155,7 +155,7 @@ async def test_a_webhook_delivered_eight_times_at_once_counts_once(
 async def test_webhooks_of_one_payment_in_any_order_end_alike(
     shops: Instances, ada: httpx.AsyncClient, product_id: str
 ) -> None:
-    receive = shops[0].container.receive_webhook()
+    receive = shops[0].container.payments.receive_webhook()
     for turn in range(6):
         order = await an_order(ada, product_id)
         events = [

@@ -49,14 +49,14 @@ class Books:
 
     async def hear(self) -> None:
         """Stripe's webhooks come in."""
-        await self.shop.container.catch_up_with_events()()
+        await self.shop.container.payments.catch_up_with_events()()
 
     async def status_of(self, order: dict[str, Any]) -> str:
         return str((await self.ada.get(f"/api/orders/{order['id']}")).json()["status"])
 
     async def differences(self, *, fix: bool = False) -> list[Difference]:
         now = self.shop.clock.now()
-        reconcile = self.shop.container.reconcile()
+        reconcile = self.shop.container.payments.reconcile()
         found: list[Difference] = await reconcile(now - timedelta(days=1), now + timedelta(days=1), fix=fix)
         return found
 
@@ -171,7 +171,7 @@ async def test_an_order_that_is_paid_without_money_is_left_to_a_person(
         for each in ():
             yield each
 
-    provider = books.shop.container.payment_provider()
+    provider = books.shop.container.payments.payment_provider()
     monkeypatch.setattr(provider, "intent", forgotten)
     monkeypatch.setattr(provider, "intents_between", nothing)
     expected = Difference(PAID_WITHOUT, order["number"], intent_id, "paid", "unknown")
@@ -223,7 +223,7 @@ async def test_another_shops_payments_on_the_same_account_are_no_differences(
 async def test_only_orders_of_the_period_are_compared(books: Books) -> None:
     _, intent_id = await books.order()
     books.stripe.pay(intent_id)
-    reconcile = books.shop.container.reconcile()
+    reconcile = books.shop.container.payments.reconcile()
     now = books.shop.clock.now()
     assert await reconcile(now + timedelta(seconds=1), now + timedelta(days=1)) == []
     assert await reconcile(now - timedelta(days=1), now) == []

@@ -48,7 +48,7 @@ async def instances(database_url: str, redis_server: RedisServer) -> AsyncIterat
             storage = CountingStorage(database_url)
             stack.push_async_callback(storage.close)
             shop = await stack.enter_async_context(shop_harness(storage, redis_url=redis_server.url))
-            shared = shop.container.shared_reads()
+            shared = shop.container.shared_reads
             assert shared is not None
             await reached(shared.connection)
             shops.append(shop)
@@ -56,7 +56,7 @@ async def instances(database_url: str, redis_server: RedisServer) -> AsyncIterat
 
 
 def statements(shop: ShopHarness) -> list[str]:
-    sent: list[str] = shop.container.storage().sent
+    sent: list[str] = shop.container.storage.sent
     return sent
 
 
@@ -158,7 +158,7 @@ class Pair:
 async def pair(mysql_url: str, server: RedisServer, tmp_path: Path) -> AsyncIterator[Pair]:
     storage = SqlStorage(Database(mysql_url))
     async with shop_harness(storage) as shop:
-        await shop.container.create_admin()("owner", PASSWORD)
+        await shop.container.accounts.create_admin()("owner", PASSWORD)
     await storage.close()
     async with AsyncExitStack() as stack:
         processes = []

@@ -191,7 +191,7 @@ async def _end(shop: StripeShop) -> End:
 
 async def _all_were_applied(shop: StripeShop, events: list[Delivery]) -> bool:
     ids = [event.event_id for event in events]
-    async with shop.shop.container.unit_of_work()() as work:
+    async with shop.shop.container.storage.unit_of_work() as work:
         return await work.payments.applied_events(ids) == set(ids)
 
 

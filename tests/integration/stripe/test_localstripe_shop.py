@@ -110,7 +110,7 @@ async def test_an_order_is_cancelled(
     answer = await ada.post(f"/api/orders/{order['id']}/cancel")
     assert answer.json()["order"]["status"] == "cancelled"
     assert (await client.v1.payment_intents.retrieve_async(intent_id(order))).status == "canceled"
-    again = await shop.container.stripe_payments().cancel_intent(intent_id(order))
+    again = await shop.container.payments.stripe_payments().cancel_intent(intent_id(order))
     assert again.status is PaymentStatus.CANCELLED
 
 
@@ -128,7 +128,7 @@ async def test_a_payment_is_refunded_in_part_and_in_full(
         assert answer.status_code == 201, answer.text
         assert answer.json()["refund"]["status"] == "succeeded"
         assert await status_of(ada, order) == status
-    refunds = await shop.container.stripe_payments().refunds_of(intent_id(order))
+    refunds = await shop.container.payments.stripe_payments().refunds_of(intent_id(order))
     assert sorted(refund.amount for refund in refunds) == [500, 2000]
     assert all(refund.refund_id for refund in refunds)
 

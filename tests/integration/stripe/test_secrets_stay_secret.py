@@ -99,7 +99,7 @@ async def _a_payments_life(shop: StripeShop) -> list[httpx.Response]:
 
 async def _fault(shop: StripeShop, paid: Delivery) -> httpx.Response:
     """The answer to a webhook at which the shop itself fails, with an intent in its hands."""
-    provider = shop.shop.container.stripe_payments()
+    provider = shop.shop.container.payments.stripe_payments()
 
     async def faulty(intent_id: str) -> Any:
         stated = shop.stripe.intents[intent_id]

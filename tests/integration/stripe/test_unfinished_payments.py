@@ -58,7 +58,7 @@ async def test_stripe_answers_too_late_with_the_intent_made(stored_shop: StripeS
 async def _finished(shop: StripeShop) -> None:
     """Return once Stripe is done with the request that hung, which was the first."""
     while shop.stripe.requests[0].status is None:
-        await shop.shop.container.stripe_payments().intent("pi_unknown")
+        await shop.shop.container.payments.stripe_payments().intent("pi_unknown")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -136,7 +136,7 @@ async def test_stripe_is_down_at_checkout_and_the_worker_makes_the_order_payable
     order = answer.json()["order"]
     assert (answer.status_code, order["status"]) == (201, "pending")
     assert order["payment"] == {"provider": "stripe", "status": "unavailable"}
-    assert took < shop.shop.container.payment_provider().time_budget.total_seconds() + 1
+    assert took < shop.shop.container.payments.payment_provider().time_budget.total_seconds() + 1
     shop.stripe.up()
     await shop.work(minutes=2)
     payment = (await shop.shown(order))["payment"]
@@ -172,7 +172,7 @@ async def test_events_that_never_came_are_fetched(stored_shop: StripeShop) -> No
     shop.stripe.refund(shop.intent_id(refunded), 500)
     shop.stripe.dispute(shop.intent_id(disputed))
     await shop.pass_time(minutes=10)
-    await shop.shop.container.catch_up_with_events()()
+    await shop.shop.container.payments.catch_up_with_events()()
     assert await shop.status_of(paid) == "paid"
     assert (await shop.shown(refunded))["refundedTotal"] == 5
     books = await shop.check_settled()

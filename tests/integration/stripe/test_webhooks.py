@@ -156,7 +156,7 @@ async def test_events_that_mean_nothing_are_accepted(shop: StripeShop) -> None:
 
 
 async def test_payments_that_are_not_the_shops_are_accepted(shop: StripeShop) -> None:
-    account = shop.shop.container.stripe_payments()._stripe.v1.payment_intents
+    account = shop.shop.container.payments.stripe_payments()._stripe.v1.payment_intents
     foreign = [
         await account.create_async({"amount": 900, "currency": "usd"}),
         await account.create_async({"amount": 900, "currency": "usd", "metadata": {"order_id": "unknown"}}),
@@ -227,7 +227,7 @@ async def test_an_event_is_recorded_with_its_effect_or_not_at_all(stored_shop: S
     intent_id = shop.intent_id(order)
 
     async def is_recorded() -> bool:
-        async with shop.shop.container.unit_of_work()() as work:
+        async with shop.shop.container.storage.unit_of_work() as work:
             return await work.payments.applied_events([paid.event_id]) == {paid.event_id}
 
     shop.stripe.falsify(intent_id, amount_received=1)

@@ -38,6 +38,16 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     result = run("sell")
     assert result.exit_code == 2
     assert "No such command 'sell'" in result.stderr
+    assert "Did you mean" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"), [("serv", "serve"), ("SERVE", "serve"), ("create_admin", "create-admin")]
+)
+def test_a_mistyped_command_is_answered_with_the_one_meant(mistyped: str, meant: str) -> None:
+    result = run(mistyped)
+    assert result.exit_code == 2
+    assert f"No such command '{mistyped}'. Did you mean '{meant}'?" in result.stderr
     assert result.stdout == ""
 
 
@@ -90,3 +100,13 @@ def test_settings_prints_an_example(folder: Path) -> None:
 def test_settings_prints_its_page(folder: Path) -> None:
     result = run("settings", "--markdown")
     assert (result.exit_code, result.stdout) == (0, settings_page())
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "worker", "create-admin", "seed", "reconcile"])
+def test_an_unusable_database_file_is_named_by_every_command(folder: Path, command: str) -> None:
+    arguments = ["x"] if command == "create-admin" else []
+    result = run(command, *arguments, SHOP_DATABASE_URL="sqlite:////nowhere/x/shop.db")
+    assert result.exit_code == 1
+    assert (
+        result.stderr == "Error: SHOP_DATABASE_URL names a file in /nowhere/x, and there is no such folder.\n"
+    )

@@ -92,7 +92,9 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_setting_that_is_named_exists(document: Path) -> None:
     known = {f"SHOP_{setting.name.upper()}" for setting in dataclasses.fields(Settings)}
-    known |= {each.metadata["setting"].variable for each in dataclasses.fields(Settings)} | OF_TESTS_ONLY
+    declared = [each.metadata["setting"] for each in dataclasses.fields(Settings)]
+    known |= {setting.variable for setting in declared} | OF_TESTS_ONLY
+    known |= {setting.former_variable for setting in declared if setting.former_variable}
     named = set(re.findall(r"\bSHOP_[A-Z_]*[A-Z]\b", document.read_text()))
     assert {name.removesuffix("_FILE") for name in named} <= known
 

@@ -15,7 +15,7 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.views import Page, encode
 from shop.domain.errors import ValidationFailed
 from shop.domain.text import tidy
-from shop.entrypoints.http.decoding import MalformedJSON, decode
+from shop.entrypoints.http.framework.decoding import MalformedJSON, decode
 from tests.unit.framework.toy import AS_ADA, AS_BOSS, GadgetInput, Line, error_of
 
 pytestmark = pytest.mark.anyio

@@ -40,9 +40,18 @@ async def fault_of(client: httpx.AsyncClient, operation: Operation, sent: Sent) 
             error = error_of(response)
         except AssertionError as wrong:
             return f"{sent}: {response.status_code} in another shape ({wrong})"
+        if not moved and error["code"] not in codes_of(operation, response.status_code):
+            return f"{sent}: {error['code']} is not documented for {response.status_code}"
         if error["code"] == "VALIDATION_FAILED" and not all(map(is_plain, error["details"].values())):
             return f"{sent}: {error['details']} is not plain English"
     return None
+
+
+def codes_of(operation: Operation, status: int) -> list[str]:
+    """The codes that the document enumerates for this answer."""
+    [content] = operation.responses[str(status)]["content"].values()
+    codes: list[str] = content["schema"]["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"]
+    return codes
 
 
 def is_plain(reason: str) -> bool:

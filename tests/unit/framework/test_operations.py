@@ -166,7 +166,9 @@ def test_descriptions_come_from_the_handler_or_the_use_case(document: dict[str, 
 def test_errors_show_what_they_look_like(document: dict[str, Any]) -> None:
     responses = operation(document, "post", "/api/gadgets")["responses"]
     boom = responses["409"]["content"]["application/json"]
-    assert boom["schema"] == {"$ref": "#/components/schemas/ProblemAnswer"}
+    shape, codes = boom["schema"]["allOf"]
+    assert shape == {"$ref": "#/components/schemas/ProblemAnswer"}
+    assert codes["properties"]["error"]["properties"]["code"]["enum"] == ["BOOM"]
     assert boom["examples"]["BOOM"]["value"] == {
         "error": {"code": "BOOM", "message": "The gadget went off.", "details": {"radius": 3}}
     }
@@ -193,12 +195,15 @@ def test_bodies_and_headers(document: dict[str, Any]) -> None:
 
 def test_types_are_those_of_the_wire(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    assert schemas["GadgetInput"]["properties"]["price"] == {"type": "number", "minimum": 0}
+    price = schemas["GadgetInput"]["properties"]["price"]
+    assert (price["type"], price["minimum"], price["maximum"]) == ("number", 0, 100_000_000)
+    assert schemas["GadgetInput"]["additionalProperties"] is False
+    assert schemas["GadgetInput"]["properties"]["name"]["maxLength"] == 20
     assert schemas["GadgetInput"]["properties"]["createdAt"]["readOnly"] is True
-    assert schemas["GadgetPatch"]["properties"]["name"] == {"type": "string"}
+    assert schemas["GadgetPatch"]["properties"]["name"]["type"] == "string"
     assert schemas["Line"]["properties"]["quantity"]["maximum"] == 999
     assert schemas["PageOfGadgetView"]["required"] == ["items", "limit", "page", "total"]
     parameters = {p["name"]: p for p in operation(document, "get", "/api/gadgets")["parameters"]}
     assert parameters["page"]["required"] is True
-    assert parameters["minPrice"]["schema"] == {"type": "number"}
+    assert parameters["minPrice"]["schema"] == {"type": "number", "minimum": 0, "maximum": 100_000_000}
     assert parameters["limit"]["schema"]["default"] == 20

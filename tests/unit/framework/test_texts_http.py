@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shop.application.accounts.logging_in import Credentials
 from shop.application.accounts.own_account import PasswordChange
-from shop.application.inputs import Verbatim
+from shop.application.framework.inputs import Verbatim
 from shop.domain.text import tidy
 from shop.entrypoints.http.framework.texts import _verbatim_fields, tidied_body, tidied_scope
 from shop.testing import PASSWORD, ShopHarness

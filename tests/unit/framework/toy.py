@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import httpx
 import msgspec
-from litestar import Litestar, Response, delete, get, patch, post, put
+from litestar import Litestar, Response, Router, delete, get, patch, post, put
 from litestar.controller import Controller
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -22,9 +22,11 @@ from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
 from shop.domain.accounts.user import Principal, Role
 from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
+from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.metrics import metrics_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -193,14 +195,19 @@ async def authenticate(token: str) -> Principal | None:
 
 def toy_app(**options: Any) -> Litestar:
     """The toy, wired; `options` are those of `create_app`."""
-    arguments: dict[str, Any] = {"version": "1.2.3", "registry": CollectorRegistry()} | options
+    registry = CollectorRegistry()
+    arguments: dict[str, Any] = {
+        "version": "1.2.3",
+        "registry": registry,
+        "show_metrics": metrics_of(registry),
+        "currency": Currency("USD"),
+    }
+    arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])
     make_gadget = MakeGadget()
-    dependencies = {
-        "make_gadget": Provide(lambda: make_gadget, sync_to_thread=False),
-        "digests": Provide(lambda: HmacDigests("-" * 32), sync_to_thread=False),
-    }
-    return create_app(controllers, dependencies, authenticate, **arguments)
+    dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
+    router = Router("/", route_handlers=controllers, dependencies=dependencies)
+    return create_app([router], HmacDigests("-" * 32), authenticate, **arguments)
 
 
 @asynccontextmanager

@@ -75,7 +75,7 @@ def test_a_server_s_database_changes_the_defaults(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "text", "field", "value"),
     [
-        ("SHOP_DATABASE_URL", "sqlite:////var/lib/shop/a.db", "database_file", Path("/var/lib/shop/a.db")),
+        ("SHOP_DATABASE_URL", "sqlite:////var/lib/a.db", "database_file", Path("/var/lib/a.db")),
         ("SHOP_DATABASE_POOL_SIZE", "7", "database_pool_size", 7),
         *(
             ("SHOP_REDIS_URL", url, "redis_url", url)
@@ -95,7 +95,7 @@ def test_a_server_s_database_changes_the_defaults(folder: Path) -> None:
         ("SHOP_ORDER_TTL_MINUTES", "1", "order_ttl", timedelta(minutes=1)),
         ("SHOP_HOST", "::1", "host", "::1"),
         ("SHOP_PORT", "0", "port", 0),
-        ("SHOP_WORKERS", "4", "processes", 4),
+        ("SHOP_PROCESSES", "4", "processes", 4),
         ("SHOP_WORKER", "OFF", "run_worker", False),
         ("SHOP_SERVICES", "orders, accounts", "services", frozenset({Service.ORDERS, Service.ACCOUNTS})),
         ("SHOP_TRUSTED_PROXIES", "10.0.0.1, fd00::/8", "trusted_proxies", ("10.0.0.1/32", "fd00::/8")),
@@ -211,7 +211,7 @@ _REDIS = (
         ),
         ("SHOP_PORT", "65536", "SHOP_PORT must be a whole number from 0 to 65535, not '65536'."),
         ("SHOP_PORT", "٨٠", "SHOP_PORT must be a whole number from 0 to 65535, not '٨٠'."),
-        ("SHOP_WORKERS", "0", "SHOP_WORKERS must be a whole number from 1 to 64, not '0'."),
+        ("SHOP_PROCESSES", "0", "SHOP_PROCESSES must be a whole number from 1 to 64, not '0'."),
         ("SHOP_WORKER", "maybe", "SHOP_WORKER must be on or off, not 'maybe'."),
         (
             "SHOP_SERVICES",
@@ -306,7 +306,7 @@ def test_what_only_a_running_shop_needs_may_be_missing_elsewhere(folder: Path) -
 
 def test_the_environment_wins_over_the_file_and_the_file_over_the_default(folder: Path) -> None:
     (folder / ".env").write_text(
-        'export SHOP_PORT=1001\nSHOP_HOST="0.0.0.0"  # everywhere\nOTHER=1\nSHOP_WORKERS=\n'
+        'export SHOP_PORT=1001\nSHOP_HOST="0.0.0.0"  # everywhere\nOTHER=1\nSHOP_PROCESSES=\n'
     )
     found = Configuration.read({"SHOP_PORT": "1002", "SHOP_HOST": " "}, folder)
     chosen = found.settings(to_serve=False)
@@ -460,13 +460,6 @@ def test_a_broken_key_is_refused(folder: Path) -> None:
     assert "holds less than 32 bytes: delete it, and a new key is made" in problems({}, folder)[0]
 
 
-def test_a_missing_folder_is_a_sentence(folder: Path) -> None:
-    (problem,) = problems({"SHOP_DATABASE_URL": f"sqlite:///{folder}/no/shop.db"}, folder)
-    assert problem.endswith(
-        f"The key file {folder}/no/shop.db.jwt-secret can't be used: No such file or directory."
-    )
-
-
 def test_processes_that_start_together_get_the_same_key(folder: Path) -> None:
     for attempt in range(20):
         file = folder / f"{attempt}.jwt-secret"
@@ -503,4 +496,37 @@ def test_the_example_names_everything_and_changes_nothing(folder: Path) -> None:
     }
     assert named == {setting.variable for setting in DECLARED.values()}
     key = {"SHOP_JWT_SECRET": KEY}
+    (folder / "without one").mkdir()
     assert settings(key, folder) == settings(key, folder / "without one")
+
+
+def test_a_former_name_works_with_a_warning(folder: Path) -> None:
+    found = Configuration.read({"SHOP_WORKERS": "4"}, folder)
+    assert found.settings(to_serve=False).processes == 4
+    assert found.warnings == (
+        "SHOP_WORKERS in the environment is now called SHOP_PROCESSES; the former name will stop working in 0.2.0.",
+    )
+    (problem,) = Configuration.read({"SHOP_WORKERS": "none"}, folder).problems(to_serve=False)
+    assert problem.startswith("SHOP_WORKERS must be")
+
+
+def test_a_current_name_wins_over_a_former_one(folder: Path) -> None:
+    (folder / ".env").write_text("SHOP_PROCESSES=2\n")
+    assert Configuration.read({"SHOP_WORKERS": "4"}, folder).settings(to_serve=False).processes == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:////nowhere/x/shop.db", "names a file in /nowhere/x, and there is no such folder"),
+        ("sqlite:///file/shop.db", "names a file in {folder}/file, which is not a folder"),
+        ("sqlite:///inner", "names {folder}/inner, which is a folder"),
+    ],
+)
+def test_an_unusable_database_file_is_the_only_problem(folder: Path, url: str, reason: str) -> None:
+    """The signing key would be beside it: that it isn't there is no reason, but a consequence."""
+    (folder / "file").touch()
+    (folder / "inner").mkdir()
+    with pytest.raises(SettingsError) as refusal:
+        Configuration.read({"SHOP_DATABASE_URL": url}, folder).settings(to_serve=True)
+    assert refusal.value.problems == [f"SHOP_DATABASE_URL {reason.format(folder=folder)}."]

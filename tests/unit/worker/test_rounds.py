@@ -3,14 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
 
 from shop.application.payments import sweeping
+from shop.application.ports.orders import Unfinished
 from shop.domain.errors import Unavailable
-from shop.domain.payments.payment import PaymentRejected
+from shop.domain.payments.payment import PaymentRejected, PaymentUnavailable
 from shop.testing import ShopHarness, shop_harness
 from tests.instances import a_product, an_order
 
@@ -61,6 +64,12 @@ class Shop:
         """Those of the orders that can be paid by now."""
         shown = [(await self.ada.get(f"/api/orders/{order_id}")).json() for order_id in order_ids]
         return [order["id"] for order in shown if order["payment"]["status"] == "pending"]
+
+    async def intent_of(self, order_id: str) -> str:
+        async with self.shop.container.storage.unit_of_work() as work:
+            payment = await work.payments.latest(order_id)
+        assert payment is not None
+        return payment.intent_id
 
     def number_of(self, name: str) -> int:
         return sum(number for (called, _), number in self.calls.items() if called == name)
@@ -121,6 +130,91 @@ async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -
     shop.shop.payments.reachable = True
     await shop.shop.work()
     assert await shop.with_payment(order_ids) == order_ids, "nobody rests for what isn't their fault"
+
+
+async def test_orders_at_which_the_provider_always_fails_let_the_others_go_on(shop: Shop) -> None:
+    """A whole batch of them looks like a provider that is down for all."""
+    order_ids = await shop.orders_without_payment()
+    poisoned, others = order_ids[: sweeping.BATCH], order_ids[sweeping.BATCH :]
+    shop.poison = dict.fromkeys(poisoned, PaymentUnavailable("always"))
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await shop.shop.work()
+    await shop.shop.work()
+    assert await shop.with_payment(order_ids) == others
+
+
+async def test_pauses_grow_with_every_failure(shop: Shop) -> None:
+    (order_id,) = (await shop.orders_without_payment())[:1]
+    shop.poison = {order_id: PaymentRejected("always")}
+    started = shop.shop.clock.now()
+    tried = []
+    while len(tried) < 8:
+        with suppress(Unavailable):
+            await shop.shop.work()
+        if shop.calls["create_intent", order_id] > len(tried):
+            tried.append(shop.shop.clock.now() - started)
+        shop.shop.clock.advance(seconds=10)
+    pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(tried)]
+    assert pauses == [10, 10, 20, 40, 80, 160, 320]
+
+
+def test_no_pause_is_longer_than_ten_minutes() -> None:
+    assert [sweeping.pause_after(failures, is_down=False).total_seconds() for failures in (8, 9, 10**9)] == [
+        600.0
+    ] * 3
+
+
+async def test_a_success_forgets_earlier_failures(shop: Shop) -> None:
+    (order_id,) = (await shop.orders_without_payment())[:1]
+    shop.poison = {order_id: PaymentRejected("for now")}
+    with pytest.raises(Unavailable):
+        await shop.shop.work()
+    shop.poison.clear()
+    shop.shop.clock.advance(seconds=10)
+    await shop.shop.work()
+    async with shop.shop.container.storage.unit_of_work() as work:
+        assert await work.postponed_work.failures(order_id, Unfinished.WITHOUT_PAYMENT) == 0
+
+
+async def test_an_order_whose_payment_can_not_be_asked_about_expires(shop: Shop) -> None:
+    (order_id,) = await shop.orders(1)
+    intent_id = await shop.intent_of(order_id)
+    ask = shop.shop.payments.intent
+
+    async def asked(subject_id: str) -> Any:
+        if subject_id == intent_id:
+            raise PaymentUnavailable("always")
+        return await ask(subject_id)
+
+    shop.shop.payments.intent = asked  # type: ignore[method-assign]
+    shop.shop.clock.advance(minutes=31)
+    for _ in range(3):
+        with suppress(Unavailable):
+            await shop.shop.work()
+    ada = await shop.shop.log_in("ada")
+    assert (await ada.get(f"/api/orders/{order_id}")).json()["status"] == "cancelled"
+
+
+async def test_each_kind_of_work_has_its_turn_while_another_has_much_to_do(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One batch of a kind, then one of the next: orders expire before all payments were asked about."""
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    unpaid = await shop.orders(6)
+    asked_about = [await shop.intent_of(order_id) for order_id in unpaid]
+    shop.shop.clock.advance(minutes=31)
+    done: list[str] = []
+    for name in ("intent", "cancel_intent"):
+        call = getattr(shop.shop.payments, name)
+
+        async def noted(subject_id: str, name: str = name, call: Any = call) -> Any:
+            done.append(name)
+            return await call(subject_id)
+
+        setattr(shop.shop.payments, name, noted)
+    await shop.shop.work()
+    assert done.index("cancel_intent") < len(asked_about), "nothing waits for all of another kind"
 
 
 async def test_two_workers_share_the_orders(shop: Shop) -> None:

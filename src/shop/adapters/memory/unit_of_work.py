@@ -10,8 +10,9 @@ from shop.adapters.memory.carts.carts import MemoryCarts
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.store import Store, Transaction
+from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
-from shop.adapters.memory.orders.orders import MemoryOrders
+from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.adapters.memory.statistics.sales import MemorySalesLedger
@@ -34,11 +35,13 @@ class MemoryUnitOfWork:
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)
         self.orders = MemoryOrders(transaction)
+        self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
         self.sales = MemorySalesLedger(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
+        self.stored_settings = MemoryStoredSettings(transaction)
         return self
 
     async def __aexit__(

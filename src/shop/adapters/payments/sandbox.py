@@ -7,7 +7,7 @@ repeated request with what it did before, and tells the shop by webhook only.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -23,6 +23,7 @@ from shop.domain.payments.payment import (
     PaymentRejected,
     PaymentStatus,
     PaymentUnavailable,
+    ProviderAccount,
     Refund,
     RefundStatus,
 )
@@ -61,6 +62,7 @@ class SandboxRefund:
     amount: int
 
 
+@runtime_checkable
 class SandboxLedger(Protocol):
     """The sandbox's own books. Every method is atomic by itself."""
 
@@ -96,6 +98,7 @@ class SandboxPayments:
 
     name = "sandbox"
     time_budget = timedelta(seconds=2)
+    account = ProviderAccount(name)
 
     def __init__(self, ledger: SandboxLedger, clock: Clock, ids: Ids) -> None:
         self._ledger = ledger
@@ -104,6 +107,12 @@ class SandboxPayments:
         self._webhook_secret = ids.new_secret()
         self._declines = 0
         self.reachable = True
+
+    async def open(self) -> None:
+        """Nothing to learn."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
 
     def decline_next(self) -> None:
         """Let the next confirmation be declined."""
@@ -138,8 +147,7 @@ class SandboxPayments:
 
     async def intent(self, intent_id: str) -> Intent | None:
         self._ensure_reachable()
-        found = await self._ledger.by_id(intent_id)
-        return _stated(found) if found else None
+        return await self._found(intent_id)
 
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
         self._ensure_reachable()
@@ -151,10 +159,10 @@ class SandboxPayments:
         async for intent in self._ledger.between(start, end):
             yield _stated(intent)
 
-    async def cancel_intent(self, intent_id: str) -> Intent:
+    async def cancel_intent(self, intent_id: str) -> Intent | None:
         self._ensure_reachable()
         await self._ledger.move(intent_id, PaymentStatus.CANCELLED)
-        return await self._known(intent_id)
+        return await self._found(intent_id)
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         self._ensure_reachable()
@@ -192,18 +200,17 @@ class SandboxPayments:
             outcome = CardOutcome.FAILED
         wanted = PaymentStatus(outcome.value)
         await self._ledger.move(found.id, wanted)
-        present = await self._known(found.id)
+        present = await self._ledger.by_id(found.id)
+        assert present is not None
         if present.status is not wanted:
             raise PaymentNotConfirmable(present.status)
         event_id, now = f"evt_sandbox_{self._ids.new_id().replace('-', '')}", self._clock.now()
         payload = msgspec.json.encode(_Event(event_id, f"payment.{wanted}", now, found.id))
         return SignedEvent(payload, sign(payload, self._webhook_secret, now))
 
-    async def _known(self, intent_id: str) -> Intent:
+    async def _found(self, intent_id: str) -> Intent | None:
         found = await self._ledger.by_id(intent_id)
-        if found is None:
-            raise PaymentRejected("The sandbox knows no such payment.")
-        return _stated(found)
+        return _stated(found) if found else None
 
     def _ensure_reachable(self) -> None:
         if not self.reachable:

@@ -24,6 +24,7 @@ from shop.adapters.payments.stripe_statements import (
     listed_event_of,
     refund_metadata,
     refund_of,
+    seconds_of,
 )
 from shop.application.ports.payments import ProviderEvent, ProviderRefund
 from shop.application.ports.system import Clock
@@ -31,6 +32,7 @@ from shop.domain.payments.payment import (
     Intent,
     PaymentAttemptSpoiled,
     PaymentUnavailable,
+    ProviderAccount,
     Refund,
 )
 
@@ -52,8 +54,10 @@ if TYPE_CHECKING:
 API_VERSION: Final = "2026-08-26.dahlia"
 """The last with `payment_method_types`, which refuses a type that can't be offered. Its successor only filters."""
 AUTOMATIC: Final = "automatic"
-"""Instead of payment method types: whatever is switched on in Stripe's dashboard."""
+"""Instead of types: whatever is switched on in Stripe's dashboard."""
 _TIMEOUT_SECONDS: Final = 10.0
+_OPENING_SECONDS: Final = 2.0
+"""How long a start waits for Stripe to tell which account it is."""
 _PAGE: Final = 100
 _KEYS_SURELY_KEPT: Final = timedelta(hours=12)
 """Stripe forgets an idempotency key after a day. What is older is looked for before it is made again."""
@@ -90,8 +94,24 @@ class StripePayments:
         self._clock = clock
         self._observe = observe
         self._is_live = secret_key.startswith(("sk_live_", "rk_live_"))
+        self._account_id: str | None = None
         self._client: stripe.StripeClient | None = None
         self._http: stripe.HTTPXClient | None = None
+
+    @property
+    def account(self) -> ProviderAccount:
+        """The key's mode and, once `open` was told, the account's id."""
+        known = ("live" if self._is_live else "test", self._account_id)
+        return ProviderAccount(self.name, ":".join(filter(None, known)))
+
+    async def open(self) -> None:
+        """A restricted key may not ask for its account: then payments are told apart by mode alone."""
+        try:
+            async with asyncio.timeout(_OPENING_SECONDS):
+                asked = self._stripe.v1.accounts.retrieve_current_async()
+                self._account_id = (await self._ask("accounts.retrieve", asked)).id
+        except (stripe.StripeError, PaymentUnavailable, TimeoutError) as error:
+            _log.warning("stripe_account_unknown", reason=type(error).__name__)
 
     async def close(self) -> None:
         """Close the connections to Stripe. The next request opens new ones, on the loop that is running then."""
@@ -134,32 +154,27 @@ class StripePayments:
                 "payment_intents.retrieve",
                 self._intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}),
             )
-        except stripe.InvalidRequestError as error:
+        except stripe.StripeError as error:
             if error.http_status == 404:
                 return None
-            raise meaning_of(error) from None
-        except stripe.StripeError as error:
             raise meaning_of(error) from None
         return read(intent_of, found)
 
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
-        made = [intent async for intent in self._listed_intents({"gte": _seconds(since)})]
+        made = [intent async for intent in self._listed_intents({"gte": seconds_of(since)})]
         return [intent for intent in reversed(made) if intent.order_id == order_id]
 
     async def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
-        async for intent in self._listed_intents({"gte": _seconds(start), "lt": _seconds(end)}):
+        async for intent in self._listed_intents({"gte": seconds_of(start), "lt": seconds_of(end)}):
             yield intent
 
-    async def cancel_intent(self, intent_id: str) -> Intent:
+    async def cancel_intent(self, intent_id: str) -> Intent | None:
         try:
             cancelled = await self._ask("payment_intents.cancel", self._intents.cancel_async(intent_id))
-        except stripe.InvalidRequestError as error:
-            # Cancelled or paid before, or the bank is at work: what it is now tells.
-            present = await self.intent(intent_id) if error.http_status == 400 else None
-            if present is None:
-                raise meaning_of(error) from None
-            return present
         except stripe.StripeError as error:
+            # Unknown, cancelled or paid before, or the bank is at work: what it is now tells.
+            if error.http_status in {400, 404}:
+                return await self.intent(intent_id)
             raise meaning_of(error) from None
         return read(intent_of, cancelled)
 
@@ -218,7 +233,7 @@ class StripePayments:
     async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:
         params: EventListParams = {
             "types": list(EVENT_TYPES),
-            "created": {"gte": _seconds(moment)},
+            "created": {"gte": seconds_of(moment)},
             "limit": _PAGE,
         }
         pages = self._stripe.v1.events.list_async(params)
@@ -282,7 +297,3 @@ class StripePayments:
                 max_network_retries=1,
             )
         return self._client
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())

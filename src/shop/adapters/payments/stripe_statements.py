@@ -60,6 +60,11 @@ def refund_metadata(refund: Refund) -> dict[str, str]:
     return {_ORDER_ID: refund.order_id, _REFUND_ID: refund.id}
 
 
+def seconds_of(moment: datetime) -> int:
+    """A moment as Stripe writes it: whole Unix seconds."""
+    return int(moment.timestamp())
+
+
 class _PaymentError(msgspec.Struct):
     message: str | None = None
     decline_code: str | None = None

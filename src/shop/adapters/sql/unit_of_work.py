@@ -13,8 +13,10 @@ from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.orders import SqlOrders
+from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.adapters.sql.statistics.sales import SqlSalesLedger
@@ -46,8 +48,10 @@ class SqlUnitOfWork:
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
         self.orders = SqlOrders(connection)
+        self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.sales = SqlSalesLedger(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
+        self.stored_settings = SqlStoredSettings(connection)

@@ -6,9 +6,9 @@ from msgspec import UNSET, UnsetType
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import UserView
 from shop.application.audit.trail import Audit, AuditedUser
+from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal, Role, User
@@ -22,7 +22,7 @@ class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     role: Role | UnsetType = UNSET
     active: bool | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 class ChangeUser:

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.inputs import LoginName, Password, RefreshToken
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import AccountView, LoginView
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import Verbatim
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
@@ -26,8 +26,8 @@ _SUCCESSOR: Final = "refresh token"
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
 
-    username: str
-    password: Verbatim
+    username: LoginName
+    password: Password
     display_name: object = UNSET
     email: object = UNSET
 
@@ -35,7 +35,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The refresh token that the last login or refresh gave."""
 
-    refresh_token: str
+    refresh_token: RefreshToken
 
 
 class LogIn:

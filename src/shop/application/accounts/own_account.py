@@ -6,14 +6,15 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import UserView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView, encode
-from shop.application.inputs import Verbatim, takes_back
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -24,8 +25,8 @@ from shop.domain.errors import NotFound, VersionConflict
 class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What users tell of themselves. A field left out keeps its value, null takes it away."""
 
-    display_name: str | UnsetType | None = UNSET
-    email: str | UnsetType | None = UNSET
+    display_name: DisplayName | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
 
 
 @takes_back(UserView)
@@ -33,14 +34,14 @@ class ProfileUpdate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The new profile; a stale `version` is refused. Read-only fields may come back and are ignored."""
 
     profile: Profile
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The present password and the one to come."""
 
-    current_password: Verbatim
-    new_password: Verbatim
+    current_password: Password
+    new_password: NewPassword
 
 
 class UpdateProfile:

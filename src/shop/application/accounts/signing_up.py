@@ -4,10 +4,10 @@ from collections.abc import Container
 
 import msgspec
 
+from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Username
 from shop.application.accounts.views import AccountView, SignedUpView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import Verbatim
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -18,10 +18,10 @@ from shop.domain.audit import AuditAction
 class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who signs up. Usernames and email addresses compare without case."""
 
-    username: str
-    password: Verbatim
-    display_name: str | None = None
-    email: str | None = None
+    username: Username
+    password: NewPassword
+    display_name: DisplayName | None = None
+    email: Email | None = None
 
 
 class CreateAccount:

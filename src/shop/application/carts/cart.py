@@ -8,10 +8,11 @@ import msgspec
 
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.inputs import Id, takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.inputs import takes_back
+from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -23,10 +24,10 @@ from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
 
 
 class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to put into the cart: a variant's id (a product's, if it has no options) and how many of it (1–999)."""
+    """What to put into the cart: a variant's id (a product's, if it has no options) and how many of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,13 +49,13 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
 class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A line's new quantity. The line's other fields may come back and are ignored."""
 
-    quantity: int
+    quantity: Quantity
 
 
 class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The code to apply."""
 
-    promo_code: str
+    promo_code: Code
 
 
 class PromoCodeProblem(msgspec.Struct, frozen=True):

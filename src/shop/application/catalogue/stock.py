@@ -1,23 +1,24 @@
 """Stock that comes, goes or is counted anew without a sale; and popularity that fades."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit, AuditedStock
-from shop.application.catalogue.terms import ProductTerms
+from shop.application.catalogue.terms import ProductTerms, Stock
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import Reason
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
-from shop.domain.catalogue.stock import StockAdjustment, change_to, ensure_possible_stock
+from shop.domain.catalogue.stock import MAX_STOCK, StockAdjustment, change_to
 from shop.domain.errors import NotFound, ValidationFailed
 
 POPULARITY_DAYS: Final = 30
@@ -27,10 +28,10 @@ POPULARITY_DAYS: Final = 30
 class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`."""
 
-    change: int | UnsetType = UNSET
-    set: int | UnsetType = UNSET
-    expected: int | UnsetType = UNSET
-    reason: str | None = None
+    change: Annotated[int, msgspec.Meta(ge=-MAX_STOCK, le=MAX_STOCK)] | UnsetType = UNSET
+    set: Stock | UnsetType = UNSET
+    expected: Stock | UnsetType = UNSET
+    reason: Reason | None = None
 
 
 class AdjustStock:
@@ -131,8 +132,6 @@ def _ensure_one_form(request: StockInput) -> None:
         raise ValidationFailed({"change": "must be given, or `set` with `expected`, and not both"})
     if (request.set is UNSET) != (request.expected is UNSET):
         raise ValidationFailed({"expected": "must be given with `set`, and only with it"})
-    if request.set is not UNSET:
-        ensure_possible_stock(request.set, "set")
 
 
 def _change(request: StockInput, available: int) -> int:

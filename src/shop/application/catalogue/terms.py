@@ -2,34 +2,49 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.catalogue.views import ProductView, product_view
+from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.major_units import MajorUnits
-from shop.application.inputs import takes_back
-from shop.domain.catalogue.product import Product, simple_product
-from shop.domain.catalogue.variant import Variant
+from shop.application.limits import CurrencyCode
+from shop.domain.catalogue.product import (
+    MAX_CATEGORY,
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    Product,
+    simple_product,
+)
+from shop.domain.catalogue.stock import MAX_STOCK
+from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU, Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 
 _Value = TypeVar("_Value")
 
+Name = Annotated[str, text(MAX_NAME, 1)]
+Sku = Annotated[str, text(MAX_SKU)]
+Description = Annotated[str, text(MAX_DESCRIPTION)]
+Category = Annotated[str, text(MAX_CATEGORY)]
+ImageUrl = Annotated[str, text(MAX_IMAGE_URL, format="uri-reference")]
+Stock = Annotated[int, msgspec.Meta(ge=0, le=MAX_STOCK)]
+
 
 class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """A new product. Amounts are in major units of the shop's currency; `stock` is the number of units there are."""
 
-    name: str
+    name: Name
     price: MajorUnits
-    sku: str | None = None
-    description: str | None = None
-    category: str | None = None
+    sku: Sku | None = None
+    description: Description | None = None
+    category: Category | None = None
     compare_at_price: MajorUnits | None = None
-    currency: str | None = None
-    stock: int = 0
-    image_url: str | None = None
+    currency: CurrencyCode | None = None
+    stock: Stock = 0
+    image_url: ImageUrl | None = None
     active: bool = True
 
 
@@ -41,16 +56,16 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     undo the sales in between.
     """
 
-    name: str | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     price: MajorUnits | UnsetType = UNSET
-    sku: str | UnsetType | None = UNSET
-    description: str | UnsetType | None = UNSET
-    category: str | UnsetType | None = UNSET
+    sku: Sku | UnsetType | None = UNSET
+    description: Description | UnsetType | None = UNSET
+    category: Category | UnsetType | None = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET
-    currency: str | UnsetType | None = UNSET
-    image_url: str | UnsetType | None = UNSET
+    currency: CurrencyCode | UnsetType | None = UNSET
+    image_url: ImageUrl | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
     stock: object = UNSET
 
 
@@ -60,7 +75,7 @@ class ProductReplacement(ProductPatch, kw_only=True):
     A `version` that is no longer the present one refuses the change.
     """
 
-    name: str
+    name: Name
     price: MajorUnits
 
 

@@ -26,6 +26,11 @@ class Bulkhead:
         self._places = places
         self._semaphores: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
+    @classmethod
+    def of_pool(cls, connections: int) -> Self:
+        """Return a bulkhead that leaves a quarter of a pool's connections to everything else."""
+        return cls(max(1, connections * 3 // 4))
+
     def admission(self) -> "Admission":
         """For one unit of work, and its further runs."""
         return Admission(self)

@@ -1,9 +1,9 @@
 """Running a unit of work again when another transaction was in its way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from shop.application.framework.waiting import seconds_left
 from shop.application.ports.unit_of_work import LockTimeout, TransactionConflict
@@ -17,7 +17,7 @@ MAX_LOCK_TIMEOUTS: Final = 1
 _FIRST_PAUSE: Final = 0.002
 
 
-def run_again(transaction: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
+def run_again(transaction: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P, Coroutine[Any, Any, _R]]:
     """Run the decorated method (one unit of work, nothing else) again after a TransactionConflict.
 
     At most MAX_RUNS times with doubling pauses, after a lock timeout once, and not past the request's budget; then

@@ -1,34 +1,41 @@
 """What buyers send about themselves and where their goods go."""
 
+from typing import Annotated, Final
+
 import msgspec
 
+from shop.application.framework.inputs import text
 from shop.application.ports.places import Places
 from shop.domain.accounts.user import email_key
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.snapshot import Address, Contact
 from shop.domain.text import one_line, shows_something
 
-MAX_TEXT = 200
+MAX_TEXT: Final = 200
+
+Line = Annotated[str, text(MAX_TEXT)]
+Email = Annotated[str, text(MAX_TEXT, format="email")]
+Country = Annotated[str, text(2, 2, pattern="^[A-Za-z]{2}$")]
 
 
 class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """How to reach the buyer about the order."""
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    name: Line | None = None
+    email: Email | None = None
+    phone: Line | None = None
 
 
 class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Where to send the goods. `country` is an ISO 3166-1 alpha-2 code."""
 
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
+    name: Line | None = None
+    line1: Line | None = None
+    line2: Line | None = None
+    city: Line | None = None
+    region: Line | None = None
+    postal_code: Line | None = None
+    country: Country | None = None
 
 
 class AddressTerms:

@@ -5,9 +5,10 @@ from typing import Final
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedOrder
+from shop.application.framework.inputs import takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.inputs import takes_back
+from shop.application.limits import Reason
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.payments.cancelling import CancelOrder
@@ -28,7 +29,7 @@ class OrderStepInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     """
 
     status: OrderStatus
-    reason: str | None = None
+    reason: Reason | None = None
     id: object = msgspec.UNSET
 
 

@@ -8,16 +8,18 @@ A process that dies in between leaves an order that a retry under the same key, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import Annotated, cast
 
 import msgspec
 
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.inputs import Id
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import Code, Quantity
 from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
@@ -32,7 +34,7 @@ from shop.application.ports.unit_of_work import (
     UnitOfWorkFactory,
 )
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
-from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.errors import NotFound
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
@@ -43,23 +45,23 @@ from shop.domain.promotions.promo_code import PromoCode
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
 
-    promo_code: str | None = None
+    promo_code: Code | None = None
     expected_total: MajorUnits | None = None
     contact: ContactInput | None = None
     shipping_address: AddressInput | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A variant's id (a product's, if it has no options) and how many of it (1–999)."""
+    """A variant's id (a product's, if it has no options) and how many of it."""
 
-    item_id: str
-    quantity: int
+    item_id: Id
+    quantity: Quantity
 
 
 class BuyNowInput(CheckoutInput, kw_only=True):
     """A checkout of these items instead of the cart's."""
 
-    items: list[ItemInput]
+    items: Annotated[list[ItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ class PlaceOrder:
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
-        view = order_view(snapshot, order, order.changes, None, provider=self._provider.name, for_owner=True)
+        view = order_view(
+            snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
+        )
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again
@@ -235,8 +239,4 @@ async def _usable_promo_code(
 
 
 def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
-    if not items:
-        raise ValidationFailed({"items": "must not be empty"})
-    if len(items) > MAX_LINES:
-        raise ValidationFailed({"items": f"must be at most {MAX_LINES}"})
     return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))

@@ -26,6 +26,6 @@ class GetOrder:
             details.order,
             details.history,
             details.payment,
-            provider=self._provider.name,
+            account=self._provider.account,
             for_owner=is_owner,
         )

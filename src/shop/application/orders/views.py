@@ -9,7 +9,7 @@ import msgspec
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
 
 
 class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
@@ -115,10 +115,13 @@ def order_view(
     history: Sequence[StatusChange],
     payment: Payment | None,
     *,
-    provider: str,
+    account: ProviderAccount,
     for_owner: bool,
 ) -> OrderView:
-    """The order as the owner (or, without the payment's secret, an administrator) sees it."""
+    """The order as the owner (or, without the payment's secret, an administrator) sees it.
+
+    `account` is where payments are made now: an earlier one's secret is of no use there, and not shown.
+    """
     major = Currency(snapshot.currency).to_major
     contact, address = snapshot.contact, snapshot.shipping_address
     return OrderView(
@@ -157,18 +160,21 @@ def order_view(
             address.postal_code,
             address.country,
         ),
-        payment=_payment_view(order, payment, provider, for_owner=for_owner),
+        payment=_payment_view(order, payment, account, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
     )
 
 
-def _payment_view(order: Order, payment: Payment | None, provider: str, *, for_owner: bool) -> PaymentView:
+def _payment_view(
+    order: Order, payment: Payment | None, account: ProviderAccount, *, for_owner: bool
+) -> PaymentView:
     if order.total == 0:
-        return PaymentView(provider, PaymentStatus.NONE)
-    if payment is None or (order.is_payable and payment.status is PaymentStatus.CANCELLED):
+        return PaymentView(account.provider, PaymentStatus.NONE)
+    if payment is None or not _is_current(payment, order, account):
         # Being cancelled, there may be a payment that the provider's answer never told us of.
         is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
-        return PaymentView(provider, PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED)
+        status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
+        return PaymentView(account.provider, status, disputed_at=order.disputed_at)
     can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
     return PaymentView(
         payment.provider,
@@ -176,3 +182,13 @@ def _payment_view(order: Order, payment: Payment | None, provider: str, *, for_o
         payment.client_secret if for_owner and can_be_paid else None,
         order.disputed_at,
     )
+
+
+def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:
+    """Whether the payment has paid for the order, or is the one that can still do so, where payments are made now."""
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return True
+    is_spent = order.status is OrderStatus.CANCELLED or (
+        order.is_payable and payment.status is PaymentStatus.CANCELLED
+    )
+    return payment.attempt == order.payment_attempt and account.may_have(payment) and not is_spent

@@ -104,19 +104,18 @@ class CancelOrder:
         await self._record_if_lasting(order_id)
 
     async def _cancel_payment(self, order: Order, ledger: Ledger) -> None:
-        last = ledger.payments[-1] if ledger.payments else None
-        intent_id = last.intent_id if last and last.attempt == order.payment_attempt else None
-        try:
-            if intent_id is None:
+        payment = ledger.payment_of_attempt(order.payment_attempt)
+        stated = None
+        with suppress(OrderNotPayable, ProviderRefusal):
+            if payment is None:
                 # The intent may exist without our knowing: asking for it by its key finds or makes it.
-                intent_id = (await self._create_intent(order)).id
-            stated = await self._cancelled(intent_id)
-        except (OrderNotPayable, ProviderRefusal):
-            stated = None
+                stated = await self._cancelled((await self._create_intent(order)).id)
+            elif self._provider.account.may_have(payment):
+                stated = await self._cancelled(payment.intent_id)
         if stated is not None:
             await self._settle(stated)
         if stated is None or stated.status in _OPEN:
-            # The provider refuses for good. Nobody has paid, and money that comes all the same goes back.
+            # It is not to be had here, or the provider refuses for good. Money that comes all the same goes back.
             await self._finish_unpaid(order.id)
 
     async def _cancelled(self, intent_id: str) -> Intent | None:
@@ -168,8 +167,9 @@ class CancelOrder:
             settlement = await Settlement.open(work, order_id, self._ids, now)
             if settlement is None or not settlement.order.is_payable or settlement.order.expires_at > now:
                 return False
-            last = settlement.ledger.payments[-1:]
-            if any(payment.status is PaymentStatus.PROCESSING for payment in last):
+            payment = settlement.ledger.payment_of_attempt(settlement.order.payment_attempt)
+            is_processing = payment is not None and payment.status is PaymentStatus.PROCESSING
+            if payment is not None and is_processing and self._provider.account.may_have(payment):
                 return False
             await settlement.begin_cancelling(CancellationReason.EXPIRED)
             await settlement.save()
@@ -209,7 +209,7 @@ class CancelOrder:
                 order,
                 await work.orders.history(order_id),
                 await work.payments.latest(order_id),
-                provider=self._provider.name,
+                account=self._provider.account,
                 for_owner=order.user_id == principal.user_id,
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))

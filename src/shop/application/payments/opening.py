@@ -44,9 +44,9 @@ class OpenPayment:
         present = await self._present_payment(user_id, order_id, key)
         if isinstance(present, Answer):
             return present
-        if present is not None and (stated := await self._provider.intent(present.intent_id)) is not None:
+        if present is not None:
             # Our books may lag behind: the provider says whether this payment is still to be confirmed.
-            await self._settle(stated)
+            await self._settle.refresh(present)
         snapshot, order = await self._loaded(order_id)
         order.ensure_payable()
         return await self._attach(snapshot, await self._create_intent(order), key, claims=True)
@@ -81,7 +81,9 @@ class OpenPayment:
             # The order was cancelled while the intent was made: nobody may pay it any more.
             # Should that fail: its secret was never given out, and the cancellation under way cancels it, too.
             with suppress(ShopError):
-                await self._settle(await self._provider.cancel_intent(intent.id))
+                cancelled = await self._provider.cancel_intent(intent.id)
+                if cancelled is not None:
+                    await self._settle(cancelled)
         return answer
 
     @run_again
@@ -97,7 +99,7 @@ class OpenPayment:
             assert order is not None
             payment = None
             if intent is not None and order.is_payable and intent.attempt == order.payment_attempt:
-                payment = Payment.opened(order.id, intent, self._provider.name, now)
+                payment = Payment.opened(order.id, intent, self._provider.account, now)
                 if not await work.payments.add(payment):
                     payment = await work.payments.latest(order.id)
             elif intent is not None or not order.is_payable:
@@ -107,7 +109,7 @@ class OpenPayment:
                 order,
                 await _history(work, snapshot, order),
                 payment,
-                provider=self._provider.name,
+                account=self._provider.account,
                 for_owner=True,
             )
             answer = await save_answer(work, key, encode(OrderAnswer(view)))

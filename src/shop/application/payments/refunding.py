@@ -2,16 +2,17 @@
 
 from contextlib import suppress
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedRefund
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
-from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.inputs import text
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.limits import PositiveAmount
 from shop.application.orders.views import OrderView, order_view
 from shop.application.payments.settlement import LONGEST_REASON, Settlement
 from shop.application.payments.statements import SettlePayment
@@ -32,8 +33,8 @@ _CALLS: Final = 3
 class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
     """All optional. `amount` in major units: without it, all that is left. `restock`: the goods came back."""
 
-    amount: MajorUnits | None = None
-    reason: str | None = None
+    amount: PositiveAmount | None = None
+    reason: Annotated[str, text(LONGEST_REASON)] | None = None
     restock: bool = False
 
 
@@ -131,7 +132,7 @@ class RefundOrder:
                 order,
                 await work.orders.history(order_id),
                 ledger.payments[-1],
-                provider=self._provider.name,
+                account=self._provider.account,
                 for_owner=False,
             )
             amount = Currency(order.currency).to_major(refund.amount)

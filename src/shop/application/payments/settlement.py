@@ -19,6 +19,7 @@ from shop.domain.payments.payment import (
     Payment,
     PaymentMismatch,
     PaymentStatus,
+    ProviderAccount,
     Refund,
     RefundStatus,
     RefundTooLarge,
@@ -59,7 +60,7 @@ class Settlement:
         if self.order is not self._loaded:
             await self._work.orders.save(self.order)
 
-    async def hear(self, intent: Intent, provider: str) -> None:
+    async def hear(self, intent: Intent, account: ProviderAccount) -> None:
         """The provider's statement about one of the order's payments.
 
         Raises PaymentMismatch when it isn't about this order's total, or about money that nobody was asked for.
@@ -70,7 +71,7 @@ class Settlement:
             self.order = self.order.dispute(self._now)
         had_money = self.ledger.captured is not None
         known = self.ledger.payment_of(intent.id)
-        payment = await self._observe(known, intent, provider)
+        payment = await self._observe(known, intent, account)
         if payment is None or (known is not None and known.status is payment.status):
             return
         if payment.status is not PaymentStatus.PENDING:
@@ -168,14 +169,16 @@ class Settlement:
         await self._add_refund(refund)
         return refund
 
-    async def _observe(self, known: Payment | None, intent: Intent, provider: str) -> Payment | None:
+    async def _observe(
+        self, known: Payment | None, intent: Intent, account: ProviderAccount
+    ) -> Payment | None:
         """The payment as it is known now; None for a further intent of an attempt that has one."""
         if known is not None:
             payment = known.observe(intent, self._now)
             if payment is not known:
                 await self._work.payments.save(payment)
         else:
-            payment = Payment.opened(self.order.id, intent, provider, self._now).observe(intent, self._now)
+            payment = Payment.opened(self.order.id, intent, account, self._now).observe(intent, self._now)
             if not await self._work.payments.add(payment):
                 # Its secret was never given out, so nobody but the shop's owner can have paid it.
                 if payment.status is PaymentStatus.SUCCEEDED:

@@ -12,6 +12,7 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import (
     Intent,
+    Payment,
     PaymentStatus,
     PaymentUnavailable,
     ProviderRefusal,
@@ -58,6 +59,19 @@ class SettlePayment:
                 await self.send_refunds(intent.order_id)
         return True
 
+    async def refresh(self, payment: Payment) -> None:
+        """Ask the provider how a payment stands, and apply the answer.
+
+        A payment that this provider and account do not have can't be paid here: its order goes on to its next
+        attempt. Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
+        """
+        has_it = self._provider.account.may_have(payment)
+        intent = await self._provider.intent(payment.intent_id) if has_it else None
+        if intent is None:
+            await self._give_up(payment)
+        else:
+            await self(intent)
+
     async def send_refunds(self, order_id: str) -> None:
         """Ask the provider for every refund of the order that has no verdict yet. Raises PaymentUnavailable."""
         for refund, currency in await self._pending_refunds(order_id):
@@ -84,10 +98,18 @@ class SettlePayment:
                 return None
             if settlement is None:
                 return None
-            await settlement.hear(intent, self._provider.name)
+            await settlement.hear(intent, self._provider.account)
             await settlement.hear_refunds(refunds, intent.id)
             await settlement.save()
         return settlement
+
+    @run_again
+    async def _give_up(self, payment: Payment) -> None:
+        # The payment stays in the books as it is: should its money come after all, the order is still found.
+        async with self._unit_of_work() as work:
+            order = await work.orders.lock(payment.order_id)
+            if order is not None and order.is_payable and order.payment_attempt == payment.attempt:
+                await work.orders.save(order.next_attempt())
 
     @run_again
     async def _apply_to_refund(self, refund: Refund, statement: ProviderRefund) -> Settlement:

@@ -17,14 +17,15 @@ from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.errors import ShopError, Unavailable
-from shop.domain.payments.payment import Payment, PaymentRejected, PaymentUnavailable
+from shop.domain.payments.payment import Payment, PaymentUnavailable
 
 BATCH: Final = 8
 """Orders that are leased, and brought further at the same time."""
 ROUND: Final = 200
-"""Orders of one kind of business that one round takes on, at the most."""
-REST: Final = timedelta(seconds=10)
-"""How long an order that couldn't be brought further is left alone."""
+"""Orders of one kind of work that one round takes on, at the most."""
+FIRST_PAUSE: Final = timedelta(seconds=10)
+"""How long a kind of work that failed on an order is left alone there; twice as long after each further failure."""
+LONGEST_PAUSE: Final = timedelta(minutes=10)
 MOST_COUNTED: Final = 1_000
 """How far the backlog of one kind of business is counted."""
 _FORGOTTEN_AT_ONCE: Final = 1_000
@@ -32,6 +33,8 @@ _QUIET: Final = timedelta(minutes=1)
 """How long a payment may stay unheard of before the provider is asked."""
 _EVENTS_KEPT: Final = timedelta(days=30)
 """As long as any provider keeps its events, and longer than it goes on sending them (Stripe: three days)."""
+_FAILURES_KEPT: Final = timedelta(days=1)
+"""How long after its pause a failure is still counted as one in a row."""
 
 _Step = Callable[[str], Awaitable[None]]
 
@@ -48,7 +51,8 @@ class SweepOrders:
     """The worker, over and over: one round over everything that is overdue.
 
     Orders are leased, so that several workers share them; a worker that dies lets its leases run out. Every step is
-    one that a request could have made, and is safe to make twice.
+    one that a request could have made, and is safe to make twice. What fails is postponed for a growing while, each
+    kind of work by itself: an order whose payment can't be asked about expires nevertheless.
     """
 
     def __init__(
@@ -67,7 +71,7 @@ class SweepOrders:
         self._settle = settle
         self._clock = clock
         self._lease = lease_for(cancelling.CALLS * provider.time_budget)
-        # Payments that were made after all come before expiry, so that no paid order is given up.
+        # Payments are asked about before orders expire; one that expires all the same is paid if its money was faster.
         self._steps: dict[Unfinished, tuple[timedelta, _Step]] = {
             Unfinished.WITH_OPEN_PAYMENT: (_QUIET, self._ask_provider),
             Unfinished.EXPIRED: (timedelta(0), cancel_order.expire),
@@ -77,14 +81,18 @@ class SweepOrders:
         }
 
     async def __call__(self) -> None:
-        """One round.
+        """One round: a batch of each kind of work in turn, until nothing is due or each has had ROUND orders.
 
         Raises Unavailable at its end when some orders could not be brought further for now, an ExceptionGroup when
         that is a fault of ours.
         """
         failures: list[Exception] = []
-        for business, (waits, step) in self._steps.items():
-            failures += await self._sweep(business, self._clock.now() - waits, step)
+        seen: dict[Unfinished, set[str]] = {kind: set() for kind in self._steps}
+        waiting = list(self._steps)
+        while waiting:
+            for kind in tuple(waiting):
+                if not await self._take_turn(kind, seen[kind], failures):
+                    waiting.remove(kind)
         await self._forget_old(self._clock.now())
         if faults := [failure for failure in failures if not isinstance(failure, ShopError)]:
             raise ExceptionGroup("faults among the orders of a round", faults)
@@ -102,32 +110,28 @@ class SweepOrders:
             found[business] = Overdue(backlog.orders, longest)
         return found
 
-    async def _sweep(self, business: Unfinished, since: datetime, step: _Step) -> list[Exception]:
-        seen: set[str] = set()
-        failures: list[Exception] = []
-        while len(seen) < ROUND and (leased := await self._lease_orders(business, since)):
-            fresh = [order_id for order_id in leased if order_id not in seen]
-            outcomes = await asyncio.gather(*(_outcome(step(order_id)) for order_id in fresh))
-            failed = dict(each for each in zip(fresh, outcomes, strict=True) if each[1] is not None)
-            failures += [failure for failure in failed.values() if failure is not None]
-            is_down = bool(fresh) and all(isinstance(each, PaymentUnavailable) for each in outcomes)
-            for order_id in leased:
-                # An order that fails alone, or whose business comes up again, lets the others go first.
-                rests = order_id in seen or (order_id in failed and not is_down)
-                await self._release(order_id, self._clock.now() + (REST if rests else timedelta(0)))
-            seen.update(leased)
-            if is_down:
-                break  # The rest would fare no better.
-        return failures
+    async def _take_turn(self, kind: Unfinished, seen: set[str], failures: list[Exception]) -> bool:
+        """Work on one batch of the kind, adding to `seen` and `failures`. Return whether it may have another turn."""
+        waits, step = self._steps[kind]
+        leased = await self._lease_orders(kind, self._clock.now() - waits)
+        fresh = [order_id for order_id in leased if order_id not in seen]
+        outcomes = await asyncio.gather(*(_outcome(step(order_id)) for order_id in fresh))
+        failed = {order_id: outcome for order_id, outcome in zip(fresh, outcomes, strict=True) if outcome}
+        failures.extend(failed.values())
+        is_down = bool(fresh) and all(isinstance(each, PaymentUnavailable) for each in outcomes)
+        for order_id in leased:
+            # An order whose work fails, or comes up again, must not keep the others from their turn.
+            progressed = order_id in fresh and order_id not in failed
+            await self._release(order_id, kind, progressed=progressed, is_down=is_down)
+        seen.update(leased)
+        return (
+            bool(leased) and not is_down and len(seen) < ROUND
+        )  # If it is down, the rest would fare no better.
 
     async def _ask_provider(self, order_id: str) -> None:
         payment = await self._latest_payment(order_id)
-        if payment is None:
-            return
-        intent = await self._provider.intent(payment.intent_id)
-        if intent is None:
-            raise PaymentRejected(f"The provider knows nothing of the payment of order {order_id}.")
-        await self._settle(intent)
+        if payment is not None:
+            await self._settle.refresh(payment)
 
     @run_again
     async def _lease_orders(self, business: Unfinished, since: datetime) -> list[str]:
@@ -139,9 +143,16 @@ class SweepOrders:
             return await work.orders.lease(waiting, at=now, until=now + self._lease)
 
     @run_again
-    async def _release(self, order_id: str, until: datetime) -> None:
+    async def _release(self, order_id: str, kind: Unfinished, *, progressed: bool, is_down: bool) -> None:
+        now = self._clock.now()
         async with self._unit_of_work() as work:
-            await work.orders.release(order_id, until)
+            await work.orders.release(order_id, now)
+            failures = await work.postponed_work.failures(order_id, kind)
+            if not progressed:
+                pause = pause_after(failures + 1, is_down=is_down)
+                await work.postponed_work.postpone(order_id, kind, failures + 1, now + pause)
+            elif failures:
+                await work.postponed_work.postpone(order_id, kind, 0, now)
 
     @run_again
     async def _latest_payment(self, order_id: str) -> Payment | None:
@@ -153,6 +164,18 @@ class SweepOrders:
         async with self._unit_of_work() as work:
             await work.idempotency_keys.delete_before(now - KEPT, _FORGOTTEN_AT_ONCE)
             await work.payments.forget_events(now - _EVENTS_KEPT, _FORGOTTEN_AT_ONCE)
+            await work.postponed_work.purge(now - _FAILURES_KEPT, _FORGOTTEN_AT_ONCE)
+
+
+def pause_after(failures: int, *, is_down: bool) -> timedelta:
+    """How long to leave a kind of work alone on an order after so many failures in a row.
+
+    The first failure costs nothing while the provider is down for all: most likely it isn't the order's fault.
+    """
+    if failures == 1:
+        return timedelta(0) if is_down else FIRST_PAUSE
+    doubled: int = 2 ** min(failures - 2, 16)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
 async def _outcome(step: Awaitable[None]) -> Exception | None:

@@ -11,6 +11,7 @@ from shop.domain.accounts.session import Session
 from shop.domain.accounts.user import Principal, User
 
 
+@runtime_checkable
 class Users(Protocol):
     """Everybody who has or had an account. Closed accounts have no name to be found by."""
 
@@ -39,6 +40,7 @@ class Users(Protocol):
         """Store another hash of the same password, unless the password was changed since `user` was read."""
 
 
+@runtime_checkable
 class Sessions(Protocol):
     """Logins and their refresh tokens, of which only digests are stored."""
 
@@ -71,6 +73,7 @@ class Sessions(Protocol):
         """Forget at most `limit` sessions that expired before the moment; how many it were."""
 
 
+@runtime_checkable
 class LoginAttempts(Protocol):
     """Passwords that are being compared or were wrong lately."""
 
@@ -135,6 +138,7 @@ class UserQueries(Protocol):
         """
 
 
+@runtime_checkable
 class PasswordHasher(Protocol):
     """Slow one-way hashes of passwords, made beside the event loop, a bounded number at a time."""
 
@@ -156,6 +160,7 @@ class AccessClaims:
     expires_at: datetime
 
 
+@runtime_checkable
 class AccessTokens(Protocol):
     """Signed tokens that name a session for a short while."""
 

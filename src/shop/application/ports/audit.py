@@ -9,6 +9,7 @@ from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 from shop.domain.statistics.periods import ALWAYS, Span
 
 
+@runtime_checkable
 class AuditTrail(Protocol):
     """What administrators did. Entries are added, never changed, never deleted."""
 

@@ -9,6 +9,7 @@ from shop.domain.pricing.quote import Offer
 from shop.domain.promotions.promo_code import PromoCode
 
 
+@runtime_checkable
 class Carts(Protocol):
     """One cart a user, ever: it is emptied, not replaced."""
 

@@ -18,6 +18,7 @@ from shop.domain.pricing.quote import Offer
 NO_UNITS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
+@runtime_checkable
 class Products(Protocol):
     """The products of the shop with their variants. Deleted ones are as good as gone, but for their offers."""
 
@@ -59,6 +60,7 @@ class Products(Protocol):
         """
 
 
+@runtime_checkable
 class Stock(Protocol):
     """The units of each variant (item) that can be sold. Never below zero; everything happens in item id order."""
 
@@ -183,6 +185,7 @@ class CachedAnswer:
     """Whether popularity decides what is shown, or in which order."""
 
 
+@runtime_checkable
 class CatalogueCache(Protocol):
     """Ready answers for what many visitors read.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.application.framework.idempotency import IdempotencyKey
 
@@ -21,6 +21,7 @@ class KeyRecord:
     created_at: datetime
 
 
+@runtime_checkable
 class IdempotencyKeys(Protocol):
     """Keys by caller and key. They commit with the effect that they stand for."""
 

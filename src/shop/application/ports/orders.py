@@ -68,6 +68,7 @@ class Backlog:
     """Since when the first of them waits; None if there is none."""
 
 
+@runtime_checkable
 class Orders(Protocol):
     """Snapshots are written once; only the order's progress, its history and its refunds move."""
 
@@ -93,7 +94,23 @@ class Orders(Protocol):
         """
 
     async def release(self, order_id: str, until: datetime) -> None:
-        """Let the order's lease end at another moment: now, or later to let it rest."""
+        """Let the order's lease end at another moment. Locks the order."""
+
+
+class PostponedWork(Protocol):
+    """Which kinds of work on which orders have failed, and until when workers leave each alone."""
+
+    async def failures(self, order_id: str, kind: Unfinished) -> int:
+        """Return how many times in a row this kind of work has failed on a locked or released order."""
+
+    async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+        """Leave this kind of work on a locked or released order alone until the moment, and store its failures.
+
+        Other kinds of work on the order are not affected. 0 failures: forget that any of it failed.
+        """
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` failures whose pause ended before the moment. Return the number deleted."""
 
 
 @runtime_checkable
@@ -113,11 +130,11 @@ class OrderQueries(Protocol):
     ) -> list[str]:
         """Ids of orders with such unfinished business since the moment or longer, the oldest first.
 
-        Orders that are leased at `at` are left out.
+        Orders that are leased at `at`, or whose business of this kind is postponed beyond it, are left out.
         """
 
     async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
-        """How much such business there is since the moment or longer, leased or not, counted up to `most`."""
+        """How much such business there is since the moment or longer, whatever its leases, counted up to `most`."""
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
         """The books of orders placed within [start, end) whose id comes after this one ("" for the first), by id."""

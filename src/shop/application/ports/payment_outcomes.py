@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.domain.payments.payment import PaymentStatus, RefundStatus
 
@@ -23,6 +23,7 @@ class EventResult(StrEnum):
     """It was applied before, or means nothing to the shop."""
 
 
+@runtime_checkable
 class PaymentOutcomes(Protocol):
     """Told of what became of payments, refunds and events: once each, after it was committed.
 

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView
-from shop.domain.payments.payment import Intent, Ledger, Payment, Refund, RefundStatus
+from shop.domain.payments.payment import Intent, Ledger, Payment, ProviderAccount, Refund, RefundStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class ProviderRefund:
     status: RefundStatus
 
 
+@runtime_checkable
 class PaymentProvider(Protocol):
     """The outside world's money. No method may be called while a transaction is open.
 
@@ -49,6 +50,16 @@ class PaymentProvider(Protocol):
     name: str
     time_budget: timedelta
     """How long a method may take before it gives up, at the most; iterators: each step."""
+
+    @property
+    def account(self) -> ProviderAccount:
+        """Where this provider makes payments: its name, and its account as far as it is known by now. No I/O."""
+
+    async def open(self) -> None:
+        """Learn the account, if that takes asking. Called once at the start; gives up soon, and never raises."""
+
+    async def close(self) -> None:
+        """Close every connection. May be called more than once."""
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         """Raises TotalNotPayable when no payment of this amount (minor units, above 0) can be taken. No I/O."""
@@ -74,8 +85,11 @@ class PaymentProvider(Protocol):
     def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
         """All intents made within [start, end), whosoever, in no particular order."""
 
-    async def cancel_intent(self, intent_id: str) -> Intent:
-        """Cancel it unless it is final, and say what it is now: not cancelled if the money was faster."""
+    async def cancel_intent(self, intent_id: str) -> Intent | None:
+        """Cancel the intent unless it is final, and return it as it is now: not cancelled if the money was faster.
+
+        None if the provider knows no such intent.
+        """
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
         """Send the refund's amount back, or say what became of it; asked again, nothing more happens.
@@ -96,6 +110,7 @@ class PaymentProvider(Protocol):
         """The events since the moment that may mean something to the shop, as far as the provider keeps them."""
 
 
+@runtime_checkable
 class Payments(Protocol):
     """The ledger: one payment an order and attempt, refunds, and which events were applied."""
 

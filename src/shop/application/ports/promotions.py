@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from shop.domain.promotions.promo_code import PromoCode
 
 
+@runtime_checkable
 class PromoCodes(Protocol):
     """Promo codes by their folded code. A use is a row, unique on code and order."""
 

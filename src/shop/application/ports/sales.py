@@ -1,11 +1,12 @@
 """Where it is written down what was sold and what came back."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.domain.orders.snapshot import OrderSnapshot
 
 
+@runtime_checkable
 class SalesLedger(Protocol):
     """A ledger that only grows: every figure of the shop is a sum over it.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.domain.payments.payment import Intent
 
@@ -22,6 +22,7 @@ class SignedEvent:
     signature: str
 
 
+@runtime_checkable
 class SandboxCard(Protocol):
     """Plays the customer's card. Only the sandbox provider has one."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, runtime_checkable
 
 LIFETIME_SECONDS: Final = 0.9
 """How long what was read may be shown, from the start of its reading: less than a second, by all instances together."""
@@ -30,6 +30,7 @@ class LookUp(Generic[Value]):
     """Share what was read from the database *after* this look-up. Comes back at once, whatever becomes of it."""
 
 
+@runtime_checkable
 class SharedReads(Protocol):
     """A memory that all instances share, and that may be slow, empty or gone at any moment.
 

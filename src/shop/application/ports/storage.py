@@ -1,6 +1,6 @@
 """Everything that the shop keeps, in one place."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.application.ports.accounts import UserQueries
 from shop.application.ports.audit import AuditQueries
@@ -13,23 +13,45 @@ from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
 
 
+@runtime_checkable
 class Storage(Protocol):
     """The unit of work and the queries over one store: what an adapter for another database has to offer.
 
     Queries see what is committed, and nothing else. `shop.contract.storage` is the suite to pass.
     """
 
-    users: UserQueries
-    catalogue: CatalogueQueries
-    carts: CartQueries
-    promo_codes: PromoCodeQueries
-    orders: OrderQueries
-    statistics: StatisticsQueries
-    figures: FigureKeeping
-    admin_orders: AdminOrderQueries
-    admin_products: AdminProductQueries
-    refunds: RefundQueries
-    audit: AuditQueries
+    @property
+    def users(self) -> UserQueries: ...
+
+    @property
+    def catalogue(self) -> CatalogueQueries: ...
+
+    @property
+    def carts(self) -> CartQueries: ...
+
+    @property
+    def promo_codes(self) -> PromoCodeQueries: ...
+
+    @property
+    def orders(self) -> OrderQueries: ...
+
+    @property
+    def statistics(self) -> StatisticsQueries: ...
+
+    @property
+    def figures(self) -> FigureKeeping: ...
+
+    @property
+    def admin_orders(self) -> AdminOrderQueries: ...
+
+    @property
+    def admin_products(self) -> AdminProductQueries: ...
+
+    @property
+    def refunds(self) -> RefundQueries: ...
+
+    @property
+    def audit(self) -> AuditQueries: ...
 
     def unit_of_work(self) -> UnitOfWork:
         """A transaction of its own."""

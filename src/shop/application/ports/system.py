@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Clock(Protocol):
     """The shop's only source of time."""
 
@@ -11,6 +12,7 @@ class Clock(Protocol):
         """The present moment, timezone-aware, in UTC, to the microsecond."""
 
 
+@runtime_checkable
 class Ids(Protocol):
     """The shop's only source of identity and chance."""
 

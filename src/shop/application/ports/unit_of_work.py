@@ -1,17 +1,18 @@
 """Transactions: the unit of work and what can go wrong with it."""
 
 from types import TracebackType
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import Orders
+from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
 from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
+from shop.application.ports.stored_settings import StoredSettings
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
@@ -33,6 +34,7 @@ class CommitOutcomeUnknown(Unavailable):
     code: ClassVar[str] = "OUTCOME_UNKNOWN"
 
 
+@runtime_checkable
 class UnitOfWork(Protocol):
     """One transaction over everything the shop stores.
 
@@ -45,20 +47,53 @@ class UnitOfWork(Protocol):
     changed by another unit of work until this one ends.
     """
 
-    users: Users
-    sessions: Sessions
-    login_attempts: LoginAttempts
-    login_addresses: LoginAddresses
-    products: Products
-    stock: Stock
-    carts: Carts
-    promo_codes: PromoCodes
-    orders: Orders
-    payments: Payments
-    sales: SalesLedger
-    idempotency_keys: IdempotencyKeys
-    audit: AuditTrail
-    worker_tasks: WorkerTasks
+    @property
+    def users(self) -> Users: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def login_attempts(self) -> LoginAttempts: ...
+
+    @property
+    def login_addresses(self) -> LoginAddresses: ...
+
+    @property
+    def products(self) -> Products: ...
+
+    @property
+    def stock(self) -> Stock: ...
+
+    @property
+    def carts(self) -> Carts: ...
+
+    @property
+    def promo_codes(self) -> PromoCodes: ...
+
+    @property
+    def orders(self) -> Orders: ...
+
+    @property
+    def postponed_work(self) -> PostponedWork: ...
+
+    @property
+    def payments(self) -> Payments: ...
+
+    @property
+    def sales(self) -> SalesLedger: ...
+
+    @property
+    def idempotency_keys(self) -> IdempotencyKeys: ...
+
+    @property
+    def audit(self) -> AuditTrail: ...
+
+    @property
+    def worker_tasks(self) -> WorkerTasks: ...
+
+    @property
+    def stored_settings(self) -> StoredSettings: ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -67,6 +102,7 @@ class UnitOfWork(Protocol):
     ) -> None: ...
 
 
+@runtime_checkable
 class UnitOfWorkFactory(Protocol):
     """Makes a fresh unit of work for each transaction."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class WorkerTask:
     reached: datetime | None
 
 
+@runtime_checkable
 class WorkerTasks(Protocol):
     """Tasks by name. One that was never heard of is free."""
 

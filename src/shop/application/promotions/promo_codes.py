@@ -9,11 +9,12 @@ from msgspec import UNSET, UnsetType
 from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.inputs import Limit, Moment, takes_back
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.inputs import takes_back
+from shop.application.limits import Code, PositiveAmount
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -27,14 +28,14 @@ from shop.domain.promotions.promo_code import Discount, PromoCode
 class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A new code. `value` is a whole percentage or an amount in major units; times are ISO 8601 with a zone."""
 
-    code: str
+    code: Code
     type: Discount
-    value: MajorUnits
+    value: PositiveAmount
     min_subtotal: MajorUnits | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    usage_limit: int | None = None
-    per_customer_limit: int | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    usage_limit: Limit | None = None
+    per_customer_limit: Limit | None = None
     public: bool = False
     active: bool = True
 
@@ -62,12 +63,12 @@ class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     """What to change; a field left out keeps its value. Read-only fields may come back and are ignored."""
 
     type: Discount | UnsetType = UNSET
-    value: MajorUnits | UnsetType = UNSET
+    value: PositiveAmount | UnsetType = UNSET
     min_subtotal: MajorUnits | UnsetType | None = UNSET
-    starts_at: datetime | UnsetType | None = UNSET
-    ends_at: datetime | UnsetType | None = UNSET
-    usage_limit: int | UnsetType | None = UNSET
-    per_customer_limit: int | UnsetType | None = UNSET
+    starts_at: Moment | UnsetType | None = UNSET
+    ends_at: Moment | UnsetType | None = UNSET
+    usage_limit: Limit | UnsetType | None = UNSET
+    per_customer_limit: Limit | UnsetType | None = UNSET
     public: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET
 
@@ -237,8 +238,6 @@ class CheckPromoCode:
 def _moment(moment: datetime | None, field: str) -> datetime | None:
     if moment is None:
         return None
-    if moment.tzinfo is None:
-        raise ValidationFailed({field: "must have a time zone, such as a trailing Z"})
     try:
         return moment.astimezone(UTC)
     except OverflowError:

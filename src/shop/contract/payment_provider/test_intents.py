@@ -67,6 +67,19 @@ async def test_an_unknown_intent_is_none(payment_account: PaymentAccount) -> Non
     assert await payment_account.provider.intent("pi_nobodys") is None
 
 
+async def test_an_unknown_intent_is_not_cancelled(payment_account: PaymentAccount) -> None:
+    assert await payment_account.provider.cancel_intent("pi_nobodys") is None
+
+
+async def test_the_account_is_named_after_the_provider(payment_account: PaymentAccount) -> None:
+    provider = payment_account.provider
+    await provider.open()
+    assert provider.account.provider == provider.name
+    payment_account.disconnect()
+    await provider.open()
+    assert provider.account.provider == provider.name
+
+
 async def test_intents_are_found_by_the_time_they_were_made(payment_account: PaymentAccount) -> None:
     now = payment_account.clock.now()
     intent = await an_intent(payment_account)
@@ -95,12 +108,16 @@ async def test_a_declined_intent_can_still_be_paid(payment_account: PaymentAccou
 async def test_a_cancelled_intent_stays_cancelled(payment_account: PaymentAccount) -> None:
     intent = await an_intent(payment_account)
     for _ in range(2):
-        assert (await payment_account.provider.cancel_intent(intent.id)).status is PaymentStatus.CANCELLED
+        cancelled = await payment_account.provider.cancel_intent(intent.id)
+        assert cancelled is not None
+        assert cancelled.status is PaymentStatus.CANCELLED
     assert (await present(payment_account, intent)).status is PaymentStatus.CANCELLED
 
 
 async def test_money_that_came_is_not_cancelled(payment_account: PaymentAccount) -> None:
     intent = await an_intent(payment_account)
     await payment_account.pay(intent.id)
-    assert (await payment_account.provider.cancel_intent(intent.id)).status is PaymentStatus.SUCCEEDED
+    kept = await payment_account.provider.cancel_intent(intent.id)
+    assert kept is not None
+    assert kept.status is PaymentStatus.SUCCEEDED
     assert (await present(payment_account, intent)).status is PaymentStatus.SUCCEEDED

@@ -120,6 +120,51 @@ class TestOrders:
         assert sorted(order_id for share in shares for order_id in share) == sorted(order_ids)
 
 
+async def postpone(storage: Any, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+    async with storage.unit_of_work() as work:
+        await work.orders.release(order_id, NOW)
+        await work.postponed_work.postpone(order_id, kind, failures, until)
+
+
+async def failures_of(storage: Any, order_id: str, kind: Unfinished = Unfinished.EXPIRED) -> int:
+    async with storage.unit_of_work() as work:
+        return int(await work.postponed_work.failures(order_id, kind))
+
+
+class TestPostponedWork:
+    async def test_failures_are_kept_by_order_and_kind(self, storage: Any) -> None:
+        first, second = await some_orders(storage, 2)
+        assert await failures_of(storage, first) == 0
+        await postpone(storage, first, Unfinished.EXPIRED, 1, UNTIL)
+        await postpone(storage, first, Unfinished.EXPIRED, 2, UNTIL + SECOND)
+        await postpone(storage, first, Unfinished.CANCELLING, 7, UNTIL)
+        assert await failures_of(storage, first) == 2
+        assert await failures_of(storage, first, Unfinished.CANCELLING) == 7
+        assert await failures_of(storage, second) == 0
+        await postpone(storage, first, Unfinished.EXPIRED, 0, NOW)
+        assert await failures_of(storage, first) == 0
+        assert await failures_of(storage, first, Unfinished.CANCELLING) == 7
+
+    async def test_old_failures_are_purged(self, storage: Any) -> None:
+        order_ids = await some_orders(storage, 3)
+        for number, order_id in enumerate(order_ids):
+            await postpone(storage, order_id, Unfinished.EXPIRED, 1, UNTIL + number * SECOND)
+
+        async def purge(limit: int) -> int:
+            async with storage.unit_of_work() as work:
+                return int(await work.postponed_work.purge(UNTIL + 2 * SECOND, limit))
+
+        assert [await purge(1), await purge(9), await purge(9)] == [1, 1, 0]
+        assert [await failures_of(storage, order_id) for order_id in order_ids] == [0, 0, 1]
+
+    async def test_what_is_rolled_back_never_failed(self, storage: Any) -> None:
+        (order_id,) = await some_orders(storage, 1)
+        async with rolled_back(storage.unit_of_work) as work:
+            await work.orders.release(order_id, NOW)
+            await work.postponed_work.postpone(order_id, Unfinished.EXPIRED, 1, UNTIL)
+        assert await failures_of(storage, order_id) == 0
+
+
 class TestUnfinished:
     @pytest.mark.parametrize("business", Unfinished)
     async def test_what_is_leased_is_left_out(self, storage: Any, business: Unfinished) -> None:
@@ -139,6 +184,25 @@ class TestUnfinished:
         assert set(await found(UNTIL + SECOND)) == {free, mine, resting}
         await released(storage, resting, NOW)
         assert set(await found(NOW)) == {free, resting}
+
+    @pytest.mark.parametrize("kind", Unfinished)
+    async def test_postponed_work_is_left_out_until_its_moment(self, storage: Any, kind: Unfinished) -> None:
+        postponed, free = [await an_order(storage.unit_of_work) for _ in range(2)]
+        for order in (postponed, free):
+            await self.leave_unfinished(storage, order.id, kind)
+        await postpone(storage, postponed.id, kind, 3, UNTIL)
+
+        async def found(at: datetime) -> set[str]:
+            return set(await storage.orders.unfinished(kind, NOW + TERM, 9, at=at))
+
+        assert await found(NOW) == await found(UNTIL - SECOND) == {free.id}
+        assert await found(UNTIL) == {postponed.id, free.id}
+        assert (await storage.orders.backlog(kind, NOW + TERM, 9)).orders == 2
+        for other in set(Unfinished) - {kind}:
+            await postpone(storage, free.id, other, 1, UNTIL)
+        assert await found(NOW) == {free.id}, "another kind of work is another matter"
+        await postpone(storage, postponed.id, kind, 0, NOW)
+        assert await found(NOW) == {postponed.id, free.id}
 
     async def leave_unfinished(self, storage: Any, order_id: str, business: Unfinished) -> None:
         order = await stored_order(storage.unit_of_work, order_id)

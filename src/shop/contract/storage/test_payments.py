@@ -58,6 +58,16 @@ class TestPayments:
         assert await added(storage, *payments, a_payment(other)) == [True] * 4
         assert await payments_of(storage, order) == payments[::-1]
 
+    @pytest.mark.parametrize("account", [None, "live", "live:acct_1A2b3C"])
+    async def test_the_account_comes_back_as_stored(self, storage: Any, account: str | None) -> None:
+        order = await an_order(storage.unit_of_work)
+        payment = a_payment(order, account=account)
+        await added(storage, payment)
+        assert await payments_of(storage, order) == [payment]
+        details = await storage.orders.details(order.id)
+        assert details is not None
+        assert details.payment == payment
+
     async def test_an_attempt_has_one_payment(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         first = a_payment(order)

@@ -16,7 +16,13 @@ MAX_PASSWORD_LENGTH: Final = 256
 MAX_DISPLAY_NAME_LENGTH: Final = 100
 MAX_EMAIL_LENGTH: Final = 254
 
-_USERNAME: Final = re.compile(r"[A-Za-z0-9._-]{3,50}", re.ASCII)
+MIN_USERNAME_LENGTH: Final = 3
+MAX_USERNAME_LENGTH: Final = 50
+USERNAME_CHARACTERS: Final = "[A-Za-z0-9._-]"
+
+_USERNAME: Final = re.compile(
+    f"{USERNAME_CHARACTERS}{{{MIN_USERNAME_LENGTH},{MAX_USERNAME_LENGTH}}}", re.ASCII
+)
 _CLOSED_USERNAME: Final = re.compile(r"deleted-[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
 _EMAIL: Final = re.compile(
     r"(?P<local>[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"

@@ -127,8 +127,30 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderAccount:
+    """Where payments are made: a provider's name, and the account there as far as it is known.
+
+    `account` is None (unknown), or words separated by colons, of which the first may be known before the others:
+    `live`, then `live:acct_1A2`.
+    """
+
+    provider: str
+    account: str | None = None
+
+    def may_have(self, payment: "Payment") -> bool:
+        """Whether nothing that is known of the payment says that it was made elsewhere."""
+        if payment.provider != self.provider:
+            return False
+        known, other = (account.split(":") if account else [] for account in (self.account, payment.account))
+        return all(one == another for one, another in zip(known, other, strict=False))
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """One attempt to collect an order's total: the shop's side of a provider's payment intent."""
+    """One attempt to collect an order's total: the shop's side of a provider's payment intent.
+
+    `account` is the provider's account that the intent was made in, as in ProviderAccount.
+    """
 
     order_id: str
     attempt: int
@@ -140,14 +162,16 @@ class Payment:
     currency: str
     created_at: datetime
     updated_at: datetime
+    account: str | None = None
 
     @classmethod
-    def opened(cls, order_id: str, intent: Intent, provider: str, at: datetime) -> Self:
+    def opened(cls, order_id: str, intent: Intent, account: ProviderAccount, at: datetime) -> Self:
         """The payment of a fresh intent, still to be confirmed."""
         return cls(
             order_id=order_id,
             attempt=intent.attempt,
-            provider=provider,
+            provider=account.provider,
+            account=account.account,
             intent_id=intent.id,
             client_secret=intent.client_secret or "",
             status=PaymentStatus.PENDING,
@@ -244,6 +268,9 @@ class Ledger:
 
     def payment_of(self, intent_id: str) -> Payment | None:
         return next((payment for payment in self.payments if payment.intent_id == intent_id), None)
+
+    def payment_of_attempt(self, attempt: int) -> Payment | None:
+        return next((payment for payment in self.payments if payment.attempt == attempt), None)
 
     def with_payment(self, payment: Payment) -> Self:
         """With a payment's new state, or with a new payment."""

@@ -10,7 +10,11 @@ from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 
 FIRST_VERSION: Final = 1
-_CODE: Final = re.compile(r"[A-Za-z0-9_-]{3,40}", re.ASCII)
+MIN_CODE_LENGTH: Final = 3
+MAX_CODE_LENGTH: Final = 40
+CODE_CHARACTERS: Final = "[A-Za-z0-9_-]"
+
+_CODE: Final = re.compile(f"{CODE_CHARACTERS}{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}", re.ASCII)
 
 
 class Discount(StrEnum):

@@ -3,6 +3,7 @@
 A command's module is named after it and calls its click command `command`.
 """
 
+import difflib
 import importlib
 from typing import Any, Final
 
@@ -39,6 +40,16 @@ class _Commands(click.Group):
         module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := difflib.get_close_matches(args[0].lower(), _COMMANDS, n=1):
+                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", error.ctx) from None
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

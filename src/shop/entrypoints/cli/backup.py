@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from shop.container import build_container
+from shop.container.database import back_up
 from shop.entrypoints.cli.start import embedded_start
 
 
@@ -16,7 +16,7 @@ def command(file: Path) -> None:
     Works while the shop is open. A former backup in FILE is replaced when the new one is whole.
     """
     settings, secrets = embedded_start("backup")
-    build_container(settings).back_up(file)
+    back_up(settings, file)
     click.echo(f"Backed up to {file}.")
     for secret in secrets:
         click.echo(f"Not in it: {secret}. Keep a copy of that file in another, safe place.")

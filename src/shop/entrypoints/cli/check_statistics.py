@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from shop.application.ports.statistics import Difference
-from shop.container import Container, build_container
+from shop.container import Shop, build_shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -16,9 +16,9 @@ def command() -> None:
     Lists what differs and ends with code 1 if anything does. The shop stays open meanwhile; nothing is changed.
     """
     settings = start(to_serve=False)
-    container = build_container(settings, patient=True)
-    prepare_schema(container, settings)
-    found = asyncio.run(_differences(container))
+    shop = build_shop(settings, patient=True)
+    prepare_schema(settings)
+    found = asyncio.run(_differences(shop))
     for difference in found:
         click.echo(f"{difference.where} {difference.key}: {difference.kept}, but it is {difference.truth}")
     if found:
@@ -28,8 +28,8 @@ def command() -> None:
     click.echo("Every figure is the sum that it should be.")
 
 
-async def _differences(container: Container) -> list[Difference]:
+async def _differences(shop: Shop) -> list[Difference]:
     try:
-        return await container.keep_figures().differences()
+        return await shop.statistics.keep_figures().differences()
     finally:
-        await container.storage().close()
+        await shop.storage.close()

@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from shop.application.accounts.signing_up import CreateAdmin
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
 from shop.domain.text import tidy
 from shop.entrypoints.cli.passwords import new_password, password_stdin
 from shop.entrypoints.cli.start import prepare_schema, start
@@ -23,15 +23,15 @@ def command(username: str, *, password_stdin: bool) -> None:
     settings = start(to_serve=False)
     username = tidy(username)
     password = new_password(from_stdin=password_stdin)
-    container = build_container(settings)
-    prepare_schema(container, settings)
-    asyncio.run(_create(container, username, password))
+    shop = build_shop(settings)
+    prepare_schema(settings)
+    asyncio.run(_create(shop, username, password))
     click.echo(f"{username} is an admin now.")
 
 
-async def _create(container: Container, username: str, password: str) -> None:
-    create_admin: CreateAdmin = container.create_admin()
+async def _create(shop: Shop, username: str, password: str) -> None:
+    create_admin: CreateAdmin = shop.accounts.create_admin()
     try:
         await create_admin(username, password)
     finally:
-        await close_container(container)
+        await shop.close()

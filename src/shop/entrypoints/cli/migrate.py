@@ -2,7 +2,7 @@
 
 import click
 
-from shop.container import build_container
+from shop.container.database import upgrade_schema
 from shop.entrypoints.cli.start import start
 
 
@@ -12,7 +12,7 @@ def command() -> None:
 
     Any number of these may run at the same time: one migrates, the others wait for it.
     """
-    migrated = build_container(start(to_serve=False)).upgrade_schema()
+    migrated = upgrade_schema(start(to_serve=False))
     for revision, title in migrated.steps:
         click.echo(f"Migrated to {revision}: {title}")
     if not migrated.steps:

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from shop.container import Container, build_container
+from shop.container import Shop, build_shop
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -18,12 +18,12 @@ def command() -> None:
     The shop stays open meanwhile, and shows right figures all the time. An interrupted run is finished by the worker.
     """
     settings = start(to_serve=False)
-    container = build_container(settings, patient=True)
-    prepare_schema(container, settings)
-    click.echo(asyncio.run(_rebuild(container)))
+    shop = build_shop(settings, patient=True)
+    prepare_schema(settings)
+    click.echo(asyncio.run(_rebuild(shop)))
 
 
-async def _rebuild(container: Container) -> str:
+async def _rebuild(shop: Shop) -> str:
     """A sentence that says what was done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.monotonic()
@@ -34,7 +34,7 @@ async def _rebuild(container: Container) -> str:
             def progress(done: int, total: int) -> None:
                 bars.update(task, completed=done, total=total)
 
-            months = await container.keep_figures().rebuild(progress)
+            months = await shop.statistics.keep_figures().rebuild(progress)
     finally:
-        await container.storage().close()
+        await shop.storage.close()
     return f"Added up {months:,} months in {time.monotonic() - began:.1f} s."

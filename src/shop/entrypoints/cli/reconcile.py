@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from shop.application.payments.reconciling import Difference
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.entrypoints.cli.start import prepare_schema, start
 
 _FORMATS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
@@ -35,9 +36,10 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     if begin > end:
         raise click.BadParameter("must not be later than --to", param_hint="--from")
     settings = start(to_serve=True)
-    container = build_container(settings, patient=True)
-    prepare_schema(container, settings)
-    differences = asyncio.run(_reconcile(container, begin, end, fix=fix))
+    shop = build_shop(settings, patient=True)
+    prepare_schema(settings)
+    require_stored_settings(settings)
+    differences = asyncio.run(_reconcile(shop, begin, end, fix=fix))
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if not differences:
         click.echo(f"Nothing differs among {period}.")
@@ -50,11 +52,11 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
         context.exit(1)
 
 
-async def _reconcile(container: Container, begin: datetime, end: datetime, *, fix: bool) -> list[Difference]:
+async def _reconcile(shop: Shop, begin: datetime, end: datetime, *, fix: bool) -> list[Difference]:
     try:
-        return await container.reconcile()(begin, end, fix=fix)
+        return await shop.payments.reconcile()(begin, end, fix=fix)
     finally:
-        await close_container(container)
+        await shop.close()
 
 
 def _table(differences: list[Difference], *, fix: bool) -> Table:

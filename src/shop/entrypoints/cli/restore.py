@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from shop.container import build_container
+from shop.container.database import restore
 from shop.entrypoints.cli.start import embedded_start
 
 
@@ -17,7 +17,7 @@ def command(file: Path) -> None:
     new one.
     """
     settings, secrets = embedded_start("restore")
-    former = build_container(settings).restore(file)
+    former = restore(settings, file)
     click.echo(f"Restored {file} to {settings.database_file}.")
     if former is not None:
         click.echo(f"The former database is kept in {former}: delete it when you don't need it any more.")

@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings, seed_of
 from shop.entrypoints.cli.start import prepare_schema, start
 
 
@@ -34,13 +35,14 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
     They are added to what is there, batch by batch: what an interrupted run has added stays.
     """
     settings = start(to_serve=False)
-    container = build_container(settings, patient=True)
-    prepare_schema(container, settings)
-    click.echo(asyncio.run(_seed(container, products, customers, orders, random_seed, until)))
+    shop = build_shop(settings, patient=True)
+    prepare_schema(settings)
+    require_stored_settings(settings)
+    click.echo(asyncio.run(_seed(shop, products, customers, orders, random_seed, until)))
 
 
 async def _seed(
-    container: Container, products: int, customers: int, orders: int, random_seed: int, until: datetime | None
+    shop: Shop, products: int, customers: int, orders: int, random_seed: int, until: datetime | None
 ) -> str:
     """A sentence that says how much was added."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -55,18 +57,20 @@ async def _seed(
     began = time.monotonic()
     try:
         with bars:
-            report = await container.seed()(
+            report = await seed_of(shop)(
                 products=products,
                 customers=customers,
                 orders=orders,
                 random_seed=random_seed,
-                until=(until or container.clock().now()).date(),
+                until=(until or shop.accounts.clock().now()).date(),
                 progress=progress,
             )
             if orders:
-                await container.keep_figures().rebuild(lambda done, total: progress("figures", done, total))
+                await shop.statistics.keep_figures().rebuild(
+                    lambda done, total: progress("figures", done, total)
+                )
     finally:
-        await close_container(container)
+        await shop.close()
     seconds = time.monotonic() - began
     added = f"{report.products:,} products, {report.customers:,} customers and {report.orders:,} orders"
     return f"Added {added} in {seconds:.1f} s."

@@ -5,26 +5,35 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import click
 import structlog
 from litestar import Litestar
 
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.domain.errors import Unavailable
 from shop.entrypoints.cli import server
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
+from shop.entrypoints.http.framework.metrics import metrics_of
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.server.connections import Connections
+from shop.entrypoints.server.metrics_port import MetricsApplication
+from shop.entrypoints.server.process_metrics import ProcessMetrics, socket_names_fit
 from shop.entrypoints.server.served import ServedApplication, affordable_limits
 from shop.entrypoints.worker import worker_of
 from shop.settings import Configuration, Payments, Service, Settings
 from shop.settings.values import services
+
+_METRICS_DIRECTORY: Final = "_SHOP_METRICS_DIRECTORY"
+"""A variable that tells the server processes where they meet."""
 
 log = structlog.get_logger()
 
@@ -41,7 +50,8 @@ def _checked_services(_context: click.Context, _parameter: click.Parameter, text
 @click.command()
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 0: any free one.")
-@click.option("--workers", type=click.IntRange(1, 64), help="How many server processes to run.")
+@click.option("--processes", type=click.IntRange(1, 64), help="How many server processes to run.")
+@click.option("--workers", "former_processes", type=click.IntRange(1, 64), hidden=True)
 @click.option("--worker/--no-worker", default=None, help="Whether to do the work of `shop worker` as well.")
 @click.option(
     "--services",
@@ -51,72 +61,107 @@ def _checked_services(_context: click.Context, _parameter: click.Parameter, text
     help="The parts of the API to offer.",
 )
 def command(
-    host: str | None, port: int | None, workers: int | None, worker: bool | None, chosen: str | None
+    host: str | None,
+    port: int | None,
+    processes: int | None,
+    former_processes: int | None,
+    worker: bool | None,
+    chosen: str | None,
 ) -> None:
     """Start the HTTP server.
 
     What is not said here comes from the settings. An embedded database is migrated first; another must have been
     (`shop migrate`). SIGINT and SIGTERM stop it: requests being answered have 10 s to finish.
     """
+    if former_processes is not None:
+        click.echo("Warning: --workers is now called --processes.", err=True)
     given = {
         "SHOP_HOST": host,
         "SHOP_PORT": port,
-        "SHOP_WORKERS": workers,
+        "SHOP_PROCESSES": processes or former_processes,
         "SHOP_WORKER": None if worker is None else "on" if worker else "off",
         "SHOP_SERVICES": chosen,
     }
     flags = {variable: str(value) for variable, value in given.items() if value is not None}
     settings = start(flags, to_serve=True)
-    with server.listen(settings.host, settings.port) as listening:
-        container = build_container(settings)
-        prepare_schema(container, settings)
-        welcome = _welcome(settings, server.url_of(listening))
+    with ExitStack() as stack:
+        listening = [stack.enter_context(server.listen(settings.host, settings.port))]
+        if settings.metrics_port:
+            listening.append(stack.enter_context(server.listen(settings.host, settings.metrics_port)))
+        shop = build_shop(settings)
+        prepare_schema(settings)
+        require_stored_settings(settings)
+        welcome = _welcome(settings, server.url_of(listening[0]))
         if settings.processes == 1:
-            app = _application(container, settings)
+            app = _application(shop, settings)
             click.echo(welcome)
             server.serve(app, listening)
         else:
             click.echo(welcome)
-            server.serve_in_processes(f"{__name__}:application", listening, settings.processes, flags)
+            environment = {**flags, _METRICS_DIRECTORY: stack.enter_context(_metrics_directory())}
+            server.serve_in_processes(f"{__name__}:application", listening, settings.processes, environment)
+
+
+@contextmanager
+def _metrics_directory() -> Iterator[str]:
+    """A directory that the server processes share. Raises Unavailable."""
+    try:
+        with TemporaryDirectory(prefix="shop-") as directory:
+            if not socket_names_fit(Path(directory)):
+                raise Unavailable(
+                    f"The name of the folder for temporary files is too long: {directory}. Set TMPDIR."
+                )
+            yield directory
+    except OSError as error:
+        raise Unavailable(
+            f"Several processes need a folder for temporary files (TMPDIR): {error}."
+        ) from error
 
 
 def application() -> ServedApplication:
     """The application of one of several server processes, by the settings of its environment."""
     settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
     configure_logs(settings)
-    return _application(build_container(settings), settings)
+    return _application(build_shop(settings), settings, Path(os.environ[_METRICS_DIRECTORY]))
 
 
-def _application(container: Container, settings: Settings) -> ServedApplication:
+def _application(shop: Shop, settings: Settings, metrics_directory: Path | None = None) -> ServedApplication:
+    of_processes = ProcessMetrics(shop.registry, metrics_directory) if metrics_directory else None
+
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         try:
-            if (shared_reads := container.shared_reads()) is not None:
+            if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
+            await shop.payments.payment_provider().open()
             # A connection that stays open also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
-                await container.storage().ping()
-            if settings.run_worker:
-                async with _worker_beside(container):
-                    yield
-            else:
+                await shop.storage.ping()
+            async with AsyncExitStack() as stack:
+                if of_processes is not None:
+                    await of_processes.open()
+                    stack.push_async_callback(of_processes.close)
+                if settings.run_worker:
+                    await stack.enter_async_context(_worker_beside(shop))
                 yield
         finally:
-            await close_container(container)
+            await shop.close()
 
-    app = http_app(container, settings.services, [running])
+    show_metrics = of_processes or metrics_of(shop.registry)
+    app = http_app(shop, settings.services, [running], show_metrics)
     connections = Connections(affordable_limits(settings.max_connections, 2 * settings.database_pool_size))
-    container.registry().register(connections)
+    shop.registry.register(connections)
     # All this stays as long as the process: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    return ServedApplication(app, connections)
+    metrics = MetricsApplication(show_metrics) if settings.metrics_port else None
+    return ServedApplication(app, connections, metrics, settings.metrics_port)
 
 
 @asynccontextmanager
-async def _worker_beside(container: Container) -> AsyncIterator[None]:
+async def _worker_beside(shop: Shop) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    working = asyncio.create_task(work(worker_of(container), stop))
+    working = asyncio.create_task(work(worker_of(shop), stop))
     working.add_done_callback(_report)
     try:
         yield

@@ -4,7 +4,7 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -47,23 +47,23 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(application: ServedApplication, listening: socket.socket) -> None:
+def serve(application: ServedApplication, listening: Sequence[socket.socket]) -> None:
     """Serve `application` in this process until SIGINT or SIGTERM; then drain, and return or exit with 0."""
     # The server gives its signal on to whoever had it before, once it has drained.
     signal.signal(signal.SIGTERM, _exit)
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(_config(application)).run(sockets=[listening])
+        uvicorn.Server(_config(application)).run(sockets=list(listening))
 
 
 def serve_in_processes(
-    application: str, listening: socket.socket, processes: int, environment: Mapping[str, str]
+    application: str, listening: Sequence[socket.socket], processes: int, environment: Mapping[str, str]
 ) -> None:
     """Serve what `application` ("module:function") makes in each of `processes`, which get `environment` on top.
 
     Processes that die are replaced. Ends as `serve` does.
     """
     os.environ.update(environment)
-    Multiprocess(_config(application, workers=processes), sockets=[listening]).run()
+    Multiprocess(_config(application, workers=processes), sockets=list(listening)).run()
 
 
 def _config(application: ServedApplication | str, **options: Any) -> uvicorn.Config:

@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from shop.application.accounts.setting_passwords import SetPassword
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
 from shop.domain.accounts.user import User
 from shop.domain.text import tidy
 from shop.entrypoints.cli.passwords import new_password, password_stdin
@@ -23,17 +23,17 @@ def command(username: str, *, password_stdin: bool) -> None:
     """
     settings = start(to_serve=False)
     password = new_password(from_stdin=password_stdin)
-    container = build_container(settings)
-    prepare_schema(container, settings)
-    user = asyncio.run(_set(container, tidy(username), password))
+    shop = build_shop(settings)
+    prepare_schema(settings)
+    user = asyncio.run(_set(shop, tidy(username), password))
     click.echo(f"{user.username} has a new password. Every login of {user.username} has ended.")
     if not user.active:
         click.echo(f"{user.username} is disabled and can't log in: an admin can enable them.", err=True)
 
 
-async def _set(container: Container, username: str, password: str) -> User:
-    set_password: SetPassword = container.set_password()
+async def _set(shop: Shop, username: str, password: str) -> User:
+    set_password: SetPassword = shop.accounts.set_password()
     try:
         return await set_password(username, password)
     finally:
-        await close_container(container)
+        await shop.close()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from shop.container import Container
+from shop.container.database import require_usable_schema, upgrade_schema
 from shop.entrypoints.cli.logging_setup import configure_logs
 from shop.settings import Configuration, Settings
 
 
-def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings:
+def start(flags: Mapping[str, str] | None = None, *, to_serve: bool, opens_database: bool = True) -> Settings:
     """The settings, with logs configured by them; `flags` are variables that win over the environment.
 
     Warns on stderr about variables that are no settings. Raises SettingsError; `to_serve` as there.
@@ -20,6 +20,8 @@ def start(flags: Mapping[str, str] | None = None, *, to_serve: bool) -> Settings
     for warning in configuration.warnings:
         click.echo(f"Warning: {warning}", err=True)
     settings = configuration.settings(to_serve=to_serve)
+    if opens_database:
+        configuration.require_usable_file()
     configure_logs(settings)
     return settings
 
@@ -35,13 +37,13 @@ def embedded_start(command: str) -> tuple[Settings, list[Path]]:
     return settings, [configuration.key_file] if configuration.key_file is not None else []
 
 
-def prepare_schema(container: Container, settings: Settings) -> None:
+def prepare_schema(settings: Settings) -> None:
     """Migrate an embedded database; refuse a server's (by a ShopError) that this version can't run on.
 
     A server may be shared by processes of the version before, so nobody changes it in passing.
     """
     if settings.database_file is None:
-        container.require_usable_schema()
+        require_usable_schema(settings)
     else:
-        for revision, title in container.upgrade_schema().steps:
+        for revision, title in upgrade_schema(settings).steps:
             click.echo(f"Migrated {settings.database_file} to {revision}: {title}")

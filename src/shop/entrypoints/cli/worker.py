@@ -6,7 +6,8 @@ import signal
 import click
 from prometheus_client import start_http_server
 
-from shop.container import Container, build_container, close_container
+from shop.container import Shop, build_shop
+from shop.container.database import require_stored_settings
 from shop.entrypoints.cli.start import prepare_schema, start
 from shop.entrypoints.cli.working import work
 from shop.entrypoints.worker import worker_of
@@ -19,18 +20,20 @@ def command() -> None:
     It expires unpaid orders, finishes cancellations and refunds, and applies payments whose notice was missed.
     """
     settings = start(to_serve=True)
-    container = build_container(settings)
-    prepare_schema(container, settings)
+    shop = build_shop(settings)
+    prepare_schema(settings)
+    require_stored_settings(settings)
     if settings.worker_metrics_port:
-        start_http_server(settings.worker_metrics_port, settings.host, container.registry())
-    asyncio.run(_work(container))
+        start_http_server(settings.worker_metrics_port, settings.host, shop.registry)
+    asyncio.run(_work(shop))
 
 
-async def _work(container: Container) -> None:
+async def _work(shop: Shop) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await work(worker_of(container), stop)
+        await shop.payments.payment_provider().open()
+        await work(worker_of(shop), stop)
     finally:
-        await close_container(container)
+        await shop.close()

@@ -1,15 +1,15 @@
-"""The HTTP application of a container: which controllers there are, and what they may ask for."""
+"""The HTTP application of a shop: which controllers there are, and what they may ask for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
-from typing import Final
 
 from dependency_injector import providers
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.controller import Controller
 from litestar.di import Provide
 
-from shop.container import Container
+from shop.container import Shop
+from shop.container.room import Room
 from shop.entrypoints.http.accounts.auth import AuthController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
@@ -19,8 +19,9 @@ from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
+from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
-from shop.entrypoints.http.orders.orders import OrdersController
+from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
@@ -37,64 +38,76 @@ from shop.entrypoints.web.pages import pages_controller
 from shop.entrypoints.web.session import SessionController
 from shop.settings import Payments, Service
 
-CONTROLLERS: Final[dict[Service, tuple[type[Controller], ...]]] = {
-    Service.ACCOUNTS: (AuthController, UsersController),
-    Service.CATALOGUE: (ProductsController, PublicDashboardController),
-    Service.ORDERS: (
-        CartController,
-        OwnStatisticsController,
-        OrdersController,
-        PromoCodesController,
-        AdminStatisticsController,
-        AdminOrdersController,
-        AdminProductsController,
-        RefundsController,
-        AdminRefundsController,
-        AuditController,
-    ),
-}
-_NOT_FOR_HANDLERS: Final = frozenset({"registry", "database", "figures", "shared_reads", "bulkhead"})
+
+def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:
+    """The controllers of these services, with the room whose use cases each may ask for."""
+    payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
+    every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
+        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController])],
+        Service.CATALOGUE: [
+            (shop.catalogue, [ProductsController]),
+            (shop.statistics, [PublicDashboardController]),
+        ],
+        Service.ORDERS: [
+            (shop.carts, [CartController]),
+            (shop.catalogue, [AdminProductsController]),
+            (shop.promotions, [PromoCodesController]),
+            (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
+            (shop.payments, [payments, RefundsController, AdminRefundsController]),
+            (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
+            (shop.audit, [AuditController]),
+        ],
+    }
+    return [room for service in services for room in every[service]]
 
 
 def http_app(
-    container: Container, services: Iterable[Service] = Service, lifespan: Sequence[Lifespan] = ()
+    shop: Shop,
+    services: Collection[Service] = tuple(Service),
+    lifespan: Sequence[Lifespan] = (),
+    show_metrics: ShowMetrics | None = None,
 ) -> Litestar:
-    """The application that offers these services."""
-    settings = container.settings()
-    controllers = [controller for service in services for controller in CONTROLLERS[service]]
+    """The application that offers these services.
+
+    `/metrics` shows this process's unless `show_metrics` is given, and isn't there if it has a port of its own.
+    """
+    settings = shop.settings
+    routes: list[Router | type[Controller]] = [
+        _router(room, controllers) for room, controllers in controllers_of(shop, services)
+    ]
     if Service.ORDERS in services:
-        controllers.append(SandboxController if settings.payments is Payments.SANDBOX else WebhooksController)
-        container.payment_outcomes()  # so that its counters are there, at 0, before the first payment
-    page_configuration = PageConfiguration.of(settings)
+        shop.payments.payment_outcomes()  # so that its counters are there, at 0, before the first payment
     if Service.ACCOUNTS in services:  # where one logs in
-        controllers += [pages_controller(load_assets(), page_configuration), SessionController]
-    shared = container.shared_reads()
+        page_configuration = PageConfiguration.of(settings)
+        routes += [
+            _router(shop.accounts, [SessionController], page_configuration=page_configuration),
+            pages_controller(load_assets(), page_configuration),
+        ]
     caches: dict[str, Cache] = {
-        "catalogue": container.catalogue_cache(),
-        "sessions": container.authenticate(),
+        "catalogue": shop.catalogue_cache,
+        "sessions": shop.accounts.authenticate(),
     }
-    container.registry().register(CacheMetrics(caches, shared))
+    shop.registry.register(CacheMetrics(caches, shop.shared_reads))
     return create_app(
-        controllers,
-        {
-            **dependencies_of(container),
-            "page_configuration": Provide(lambda: page_configuration, sync_to_thread=False),
-        },
-        container.authenticate(),
+        routes,
+        shop.accounts.digests(),
+        shop.accounts.authenticate(),
         version=version("shop"),
-        registry=container.registry(),
+        registry=shop.registry,
+        show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
+        currency=settings.currency,
         other_token=page_token,
         lifespan=lifespan,
-        readiness_checks=_readiness_checks(container),
+        readiness_checks=_readiness_checks(shop),
         cors_origins=settings.cors_origins,
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
-        tracer=container.request_tracer(),
+        tracer=shop.request_tracer,
     )
 
 
-def _readiness_checks(container: Container) -> dict[str, ReadinessCheck]:
-    checks: dict[str, ReadinessCheck] = {"database": container.storage().ping}
-    if (shared := container.shared_reads()) is not None:
+def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:
+    checks: dict[str, ReadinessCheck] = {"database": shop.storage.ping}
+    if (shared := shop.shared_reads) is not None:
 
         async def redis() -> object:
             return DEGRADED if shared.is_open else None
@@ -103,14 +116,19 @@ def _readiness_checks(container: Container) -> dict[str, ReadinessCheck]:
     return checks
 
 
-def dependencies_of(container: Container) -> dict[str, Provide]:
-    """Every provider of the container as a Litestar dependency of its name, overrides honoured."""
-    return {
-        name: Provide(_without_parameters(provider), sync_to_thread=False)
-        for name, provider in container.providers.items()
-        if isinstance(provider, providers.Singleton | providers.AttributeGetter)
-        and name not in _NOT_FOR_HANDLERS
+def _router(room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
+    """Controllers that may ask for what their room has, by its name there, and for `more`."""
+    dependencies: dict[str, Callable[[], object]] = {
+        name: _without_parameters(provider)
+        for name, provider in room.providers.items()
+        if isinstance(provider, providers.Singleton | providers.Dependency)
     }
+    dependencies |= {name: _without_parameters(providers.Object(value)) for name, value in more.items()}
+    return Router(
+        "/",
+        route_handlers=controllers,
+        dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
+    )
 
 
 def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:

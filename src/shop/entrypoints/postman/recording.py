@@ -112,7 +112,7 @@ class _Player:
                 **(stripe if payments is Payments.STRIPE else {}),
             )
         )
-        await shop.container.create_admin()(ADMIN_USERNAME, PASSWORD)
+        await shop.container.accounts.create_admin()(ADMIN_USERNAME, PASSWORD)
         return cls(shop)
 
     async def play(self, folder: Folder) -> RecordedFolder:

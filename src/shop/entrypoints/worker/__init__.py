@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop.application.ports.unit_of_work import TransactionConflict
-from shop.container import Container
+from shop.container import Shop
 from shop.domain.errors import ShopError
 from shop.entrypoints.logs import ABOUT, current_trace_id
 from shop.entrypoints.worker.backlog import BacklogGauges
@@ -126,18 +126,18 @@ class Worker:
         self._metrics.record(job, outcome)
 
 
-def worker_of(container: Container) -> Worker:
+def worker_of(shop: Shop) -> Worker:
     """The worker of a shop, with everything that becomes due."""
-    orders, registry = container.sweep_orders(), container.registry()
+    orders, registry = shop.payments.sweep_orders(), shop.registry
     return Worker(
         [
             Job("orders", orders, every=1),
-            Job("figures", container.keep_figures(), every=1),
+            Job("figures", shop.statistics.keep_figures(), every=1),
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
-            Job("provider_events", container.catch_up_with_events(), every=60),
-            Job("sales", container.forget_old_sales(), every=60),
-            Job("logins", container.forget_old_logins(), every=60),
+            Job("provider_events", shop.payments.catch_up_with_events(), every=60),
+            Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("logins", shop.accounts.forget_old_logins(), every=60),
         ],
         registry,
-        container.trace_task(),
+        shop.trace_task,
     )

@@ -19,7 +19,18 @@ from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment
 ORDERS: Final = "orders"
 """Rows are PlacedOrders by order id."""
 
+_POSTPONED: Final = "postponed_work"
+"""Rows are _Postponed by order id and kind of work."""
+
 UNIQUE_KEYS: Final[UniqueKeys] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Postponed:
+    order_id: str
+    kind: Unfinished
+    failures: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,31 @@ class MemoryOrders:
         return placed
 
 
+class MemoryPostponedWork:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def failures(self, order_id: str, kind: Unfinished) -> int:
+        postponed: _Postponed | None = await self._transaction.get(_POSTPONED, (order_id, kind))
+        return postponed.failures if postponed else 0
+
+    async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
+        if failures == 0:
+            await self._transaction.delete(_POSTPONED, (order_id, kind))
+        else:
+            row = _Postponed(order_id, kind, failures, until)
+            await self._transaction.put(_POSTPONED, (order_id, kind), row)
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        rows: list[_Postponed] = await self._transaction.scan(_POSTPONED)
+        old = sorted((row for row in rows if row.until < before), key=lambda row: row.until)[:limit]
+        for row in old:
+            await self._transaction.delete(_POSTPONED, (row.order_id, row.kind))
+        return len(old)
+
+
 class MemoryOrderQueries:
     """See the port."""
 
@@ -125,7 +161,10 @@ class MemoryOrderQueries:
         found = [
             (begun, placed.order.id)
             for placed in self._placed()
-            if placed.is_free(at) and (begun := self._since(business, placed)) is not None and begun <= since
+            if placed.is_free(at)
+            and not self._is_postponed(business, placed, at)
+            and (begun := self._since(business, placed)) is not None
+            and begun <= since
         ]
         return [order_id for _, order_id in sorted(found)[:limit]]
 
@@ -168,6 +207,10 @@ class MemoryOrderQueries:
                 pending = self._ledger(order.id).pending_refunds
                 return min((refund.created_at for refund in pending), default=None)
         return None
+
+    def _is_postponed(self, business: Unfinished, placed: PlacedOrder, at: datetime) -> bool:
+        row: _Postponed | None = self._store.tables[_POSTPONED].get((placed.order.id, business))
+        return row is not None and row.until > at
 
     def _payment_of(self, order: Order) -> Payment | None:
         payments = self._ledger(order.id).payments

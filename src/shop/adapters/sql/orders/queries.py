@@ -23,7 +23,8 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.orders.orders import history_of, lines_of, order_of, snapshot_of
-from shop.adapters.sql.orders.tables import order_states, orders
+from shop.adapters.sql.orders.postponed_work import kind_name
+from shop.adapters.sql.orders.tables import order_states, orders, postponed_work
 from shop.adapters.sql.payments.payments import payment_of, refund_of
 from shop.adapters.sql.payments.tables import payments, refunds
 from shop.application.framework.views import Page
@@ -122,8 +123,25 @@ _ALL_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
         refunds.c.created_at, refunds.c.status == RefundStatus.PENDING.value
     ).join(refunds, refunds.c.order_id == order_states.c.order_id),
 }
+
+
+def _is_due(business: Unfinished) -> ColumnElement[bool]:
+    """Whether this kind of work is not postponed."""
+    return ~(
+        select(postponed_work.c.order_id)
+        .where(
+            postponed_work.c.order_id == order_states.c.order_id,
+            postponed_work.c.kind == kind_name(business),
+            postponed_work.c.until > bindparam("at", type_=UtcDateTime),
+        )
+        .exists()
+    )
+
+
 _UNFINISHED: Final = {
-    business: found.where(_IS_FREE).with_only_columns(order_states.c.order_id, maintain_column_froms=True)
+    business: found.where(_IS_FREE, _is_due(business)).with_only_columns(
+        order_states.c.order_id, maintain_column_froms=True
+    )
     for business, found in _ALL_UNFINISHED.items()
 }
 

@@ -118,8 +118,21 @@ order_states: Final = Table(
 
 `user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read tells all.
 `counted_as` is the status under which `order_days` counts the order by now.
-Until `leased_until`, the order is one worker's, or rests after a try that failed.
+Until `leased_until`, the order is one worker's.
 """
+
+postponed_work: Final = Table(
+    "postponed_work",
+    metadata,
+    Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False, index=True),
+    CheckConstraint("failures >= 1", name="failures"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Kinds of work that failed on an order, so many times in a row: workers leave each alone until its moment."""
 
 order_history: Final = Table(
     "order_history",

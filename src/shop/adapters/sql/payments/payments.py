@@ -140,6 +140,7 @@ def row_of_payment(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "created_at": payment.created_at,
         "updated_at": payment.updated_at,
+        "account": payment.account,
     }
 
 
@@ -156,6 +157,7 @@ def payment_of(values: Sequence[Any]) -> Payment:
         currency,
         created_at,
         updated_at,
+        account,
     ) = values
     return Payment(
         order_id=order_id,
@@ -168,6 +170,7 @@ def payment_of(values: Sequence[Any]) -> Payment:
         currency=currency,
         created_at=created_at,
         updated_at=updated_at,
+        account=account,
     )
 
 

@@ -38,6 +38,7 @@ payments: Final = Table(
     Column("currency", String(3), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("account", String(64)),
     UniqueConstraint("intent_id", name="uq_payments_intent_id"),
     CheckConstraint("attempt >= 1", name="attempt"),
     CheckConstraint("amount > 0", name="amount"),

@@ -15,11 +15,13 @@ from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.audit import AuditQueries, AuditQuery
 from shop.application.statistics.calendar import Calendar
+from shop.domain.accounts.user import MAX_USERNAME_LENGTH
 from shop.domain.audit import AuditAction, SubjectKind
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
+_MAX_SUBJECT_LENGTH: Final = 64
 _EXAMPLE: Final = AuditEntryView(
     id="0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11",
     at=datetime(2026, 3, 14, 9, 26, 53, 589793, UTC),
@@ -43,13 +45,21 @@ class AuditController(Controller):
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
         username: Annotated[
-            str | None, QueryParameter(description="Only what this user did, compared without case.")
+            str | None,
+            QueryParameter(
+                max_length=MAX_USERNAME_LENGTH, description="Only what this user did, compared without case."
+            ),
         ] = None,
         subject: Annotated[
             SubjectKind | None, QueryParameter(description="Only what was done to things of this kind.")
         ] = None,
         subject_id: Annotated[
-            str | None, QueryParameter(name="subjectId", description="Only what was done to this one.")
+            str | None,
+            QueryParameter(
+                name="subjectId",
+                max_length=_MAX_SUBJECT_LENGTH,
+                description="Only what was done to this one.",
+            ),
         ] = None,
         action: Annotated[AuditAction | None, QueryParameter(description="Only what did just this.")] = None,
         since: From = None,

@@ -1,4 +1,4 @@
-"""`/api/cart`: the caller's one cart, and its checkout."""
+"""`/api/cart`: the caller's one cart."""
 
 from typing import Any, Final
 
@@ -25,19 +25,15 @@ from shop.application.carts.cart import (
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.application.orders.checkout import CheckoutInput, PlaceOrder
-from shop.application.orders.views import OrderAnswer
 from shop.domain.accounts.user import Principal
-from shop.domain.carts.cart import CartEmpty, CartFull
+from shop.domain.carts.cart import CartFull
 from shop.domain.errors import NotFound
-from shop.domain.payments.payment import TotalNotPayable
-from shop.domain.pricing.quote import OutOfStock, PriceChanged
+from shop.domain.pricing.quote import OutOfStock
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
 
 
 class CartController(Controller):
@@ -118,21 +114,6 @@ class CartController(Controller):
         drop_promo_code: NamedDependency[DropPromoCode],
     ) -> Response[CartView]:
         return _cart(request, await drop_promo_code(principal.user_id, expected_versions))
-
-    @post(
-        "/checkout",
-        policy=Policy.USER,
-        errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
-    )
-    async def check_out(
-        self,
-        request: ApiRequest,
-        data: JSONBody[CheckoutInput],
-        principal: NamedDependency[Principal],
-        idempotency: NamedDependency[IdempotencyKey | None],
-        place_order: NamedDependency[PlaceOrder],
-    ) -> Response[OrderAnswer]:
-        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
 
 
 class _State(msgspec.Struct):

@@ -29,7 +29,7 @@ from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.catalogue import CatalogueQueries, SortKey
 from shop.domain.accounts.user import Principal, Role
-from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
 from shop.domain.catalogue.stock import StockMismatch, StockTooLow
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond
@@ -44,7 +44,9 @@ def provide_browsing(
     *,
     page: Page,
     limit: Limit = DEFAULT_LIMIT,
-    category: Annotated[str | None, QueryParameter(description="Exactly this category.")] = None,
+    category: Annotated[
+        str | None, QueryParameter(max_length=MAX_CATEGORY, description="Exactly this category.")
+    ] = None,
     min_price: Annotated[
         Decimal | None, QueryParameter(name="minPrice", description="At least this price, in major units.")
     ] = None,

@@ -27,7 +27,7 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
 - `policy` is required; `status_code` too where it isn't Litestar's default (201 for POST, 204 for DELETE).
 - Names that any handler may ask for with `NamedDependency[…]`: `principal: Principal`,
   `optional_principal: Principal | None`, `idempotency: IdempotencyKey | None`, `expected_versions:
-  ExpectedVersions` (the `If-Match`), and what the container has, under its name there. Parameters:
+  ExpectedVersions` (the `If-Match`), and what their room has, under its name there. Parameters:
   `FromPath[str]`, `page: Page`, `limit: Limit = DEFAULT_LIMIT`,
   `Annotated[…, QueryParameter(name="minPrice", …)]`.
 - The annotation of the return value is what the API docs show; what is returned is ready bytes:
@@ -43,18 +43,20 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
+from shop.application.ports.system import KeyedDigests
+from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.conditional import provide_expected_versions
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
 from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import RequestMetrics
+from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
 from shop.entrypoints.http.framework.middleware import RequestMiddleware
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
@@ -82,12 +84,14 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
-    controllers: Sequence[type[Controller]],
-    dependencies: Mapping[str, Provide],
+    routes: Sequence[type[Controller] | Router],
+    digests: KeyedDigests,
     authenticate: Authenticate,
     *,
     version: str,
     registry: CollectorRegistry,
+    currency: Currency,
+    show_metrics: ShowMetrics | None = None,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
@@ -97,19 +101,20 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """The whole HTTP application.
 
-    `dependencies` are what handlers ask for by name, beside the four that are always there. `lifespan` are
-    entered at the start and left at the end, in turn. `other_token` finds the access token of a request without an
-    `Authorization`; `tracer` makes a span of each request. Raises ImproperlyConfiguredException when a route has no
-    policy, ValueError when a trusted proxy is no address or network.
+    `currency` is that of the amounts: the API's description states the largest. `lifespan` are entered at the start
+    and left at the end, in turn. `other_token` finds the access token of a request without an `Authorization`;
+    `show_metrics` answers `/metrics`, which isn't there without it; `tracer` makes a span of each request. Raises
+    ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is no address or network.
     """
     metrics = RequestMetrics()
     registry.register(metrics)
     app = Litestar(
-        route_handlers=[*controllers, *health_routes(readiness_checks or {}, registry)],
-        dependencies={**_DEPENDENCIES, **dependencies},
+        route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics)],
+        dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
         before_request=check_policies_with(authenticate, other_token),
         request_class=ApiRequest,
         request_max_body_size=LARGEST_BODY,
+        opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=documentation(version),
         plugins=[AmountSchemas()],

@@ -24,14 +24,14 @@ from shop.domain.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from shop.entrypoints.http.decoding import MalformedJSON
+from shop.entrypoints.http.framework.decoding import MalformedJSON
 from shop.entrypoints.http.framework.policies import Policy, policy_of
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
 
 Json = dict[str, Any]
 DocumentedError = ShopError | type[ShopError]
 """A class, or an instance where an example with its message and details says more."""
-_SCHEMA: Final = {"$ref": "#/components/schemas/ProblemAnswer"}
+_SCHEMA: Final = "#/components/schemas/ProblemAnswer"
 _REQUEST_ID: Final = {"requestId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"}
 
 # Errors of many causes: what they mean to a caller, and one of them for an example.
@@ -133,8 +133,14 @@ def _response_of(status: int, description: str, examples: dict[str, Json]) -> Js
     return {
         "description": description,
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {"application/json": {"schema": _SCHEMA, "examples": examples}},
+        "content": {"application/json": {"schema": _with_codes(list(examples)), "examples": examples}},
     }
+
+
+def _with_codes(codes: Sequence[str]) -> Json:
+    """The shape of every error, with the codes that this answer may have."""
+    error = {"type": "object", "properties": {"code": {"type": "string", "enum": sorted(codes)}}}
+    return {"allOf": [{"$ref": _SCHEMA}, {"type": "object", "properties": {"error": error}}]}
 
 
 def _problem(code: str, message: str, details: Json | None) -> Json:

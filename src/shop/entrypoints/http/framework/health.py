@@ -9,11 +9,11 @@ import structlog
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, UnsetType
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from shop.application.framework.views import encode
 from shop.domain.errors import ShopError, Unavailable
+from shop.entrypoints.http.framework.metrics import ShowMetrics
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.logs import ABOUT
@@ -45,9 +45,9 @@ class NotReady(Unavailable):
 
 
 def health_routes(
-    checks: Mapping[str, ReadinessCheck], registry: CollectorRegistry
+    checks: Mapping[str, ReadinessCheck], show_metrics: ShowMetrics | None
 ) -> list[HTTPRouteHandler]:
-    """`/health/live`, `/health/ready` (each check gets two seconds) and `/metrics`."""
+    """`/health/live`, `/health/ready` (each check gets two seconds), and `/metrics` unless they are elsewhere."""
 
     @get("/health/live", policy=Policy.PUBLIC, tags=["Health"], summary="Is the process alive?")
     async def live() -> Response[Health]:
@@ -72,6 +72,9 @@ def health_routes(
         degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
         return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
 
+    if show_metrics is None:
+        return [live, ready]
+
     @get(
         "/metrics",
         policy=Policy.PUBLIC,
@@ -81,7 +84,7 @@ def health_routes(
     )
     async def metrics() -> Response[str]:
         return BytesResponse(
-            generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), headers=_UNCACHED
+            await show_metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), headers=_UNCACHED
         )
 
     return [live, ready, metrics]

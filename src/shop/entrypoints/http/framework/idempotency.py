@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -10,10 +10,13 @@ from litestar.di import NamedDependency
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.ports.system import KeyedDigests
 from shop.domain.errors import Unauthenticated, ValidationFailed
-from shop.entrypoints.http.decoding import canonical
 from shop.entrypoints.http.framework.context import context_of
+from shop.entrypoints.http.framework.decoding import canonical
 
-_PRINTABLE = re.compile(rb"[\x20-\x7e]{1,255}")
+MAX_KEY_LENGTH: Final = 255
+KEY_CHARACTERS: Final = "[ -~]"
+"""Printable ASCII."""
+_KEY: Final = re.compile(f"{KEY_CHARACTERS}{{1,{MAX_KEY_LENGTH}}}".encode("ascii"))
 
 
 async def provide_idempotency(
@@ -28,7 +31,7 @@ async def provide_idempotency(
     key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
     if key is None:
         return None
-    if not _PRINTABLE.fullmatch(key):
+    if not _KEY.fullmatch(key):
         raise ValidationFailed({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
     principal = context_of(request.scope).principal
     if principal is None:

@@ -6,8 +6,10 @@ thread, so nothing is lost without locks.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeAlias
 
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -17,6 +19,19 @@ from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BUCKETS = (*map(str, _BOUNDS), "+Inf")
 _LABELS = ("method", "route", "status")
+
+
+ShowMetrics: TypeAlias = Callable[[], Awaitable[bytes]]
+"""Gives the metrics in Prometheus's text format."""
+
+
+def metrics_of(registry: CollectorRegistry) -> ShowMetrics:
+    """Return what shows the metrics of this process."""
+
+    async def show_metrics() -> bytes:
+        return generate_latest(registry)
+
+    return show_metrics
 
 
 class _Series:

@@ -17,13 +17,13 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, License, Schema, SecurityScheme, Server
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.plugins import OpenAPISchemaPlugin
-from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
-from shop.application.framework.major_units import MajorUnits
 from shop.entrypoints.http.framework.documentation_page import DocumentationPage, SchemaRouter
 from shop.entrypoints.http.framework.documented_errors import reusable_responses
 from shop.entrypoints.http.framework.examples import Examples
+from shop.entrypoints.http.framework.field_descriptions import describe_fields
+from shop.entrypoints.http.framework.input_schemas import amount_limits, documented_handlers, input_schemas
 from shop.entrypoints.http.framework.operations import HEADERS, complete_operation
 from shop.entrypoints.http.framework.problems import ProblemAnswer
 
@@ -50,8 +50,7 @@ class AmountSchemas(OpenAPISchemaPlugin):
         return isinstance(value, type) and issubclass(value, Decimal)
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:  # noqa: ARG002
-        minimum = 0 if field_definition.annotation is MajorUnits else None
-        return Schema(type=OpenAPIType.NUMBER, minimum=minimum)
+        return Schema(type=OpenAPIType.NUMBER)
 
 
 class DocumentPlugin(OpenAPIRenderPlugin):
@@ -99,18 +98,23 @@ def openapi_document(app: Litestar) -> Document:
     )
     components["responses"] = reusable_responses()
     components["headers"] = HEADERS
-    _mark_ignored_fields(schemas)
     _tidy(document)
     _part_enumerations_from_parameters(schemas)
+    schemas.update(input_schemas(app, app.opt["max_amount"]))
+    describe_fields(schemas)
     examples = Examples(schemas)
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
-        for method, (handler, _) in route.route_handler_map.items():
-            if handler.resolve_include_in_schema():
-                operation = document["paths"][route.path_format][method.lower()]
-                complete_operation(operation, handler, method, examples)
+    for path, method, handler in documented_handlers(app):
+        operation = document["paths"][path][method]
+        _limit_amounts(operation, app.opt["max_amount"])
+        complete_operation(operation, handler, method.upper(), examples)
     return _with_short_names(document)
+
+
+def _limit_amounts(operation: Document, max_amount: Decimal) -> None:
+    """Prices are the only numbers in queries that are no integers; they are read as all amounts are."""
+    for parameter in operation.get("parameters", []):
+        if parameter["schema"].get("type") == "number":
+            parameter["schema"] |= amount_limits(max_amount)
 
 
 def _operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
@@ -121,14 +125,6 @@ def _operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
         controller = ""
     words = [controller, *name.split("_")] if controller else name.split("_")
     return words[0][0].lower() + words[0][1:] + "".join(word[0].upper() + word[1:] for word in words[1:])
-
-
-def _mark_ignored_fields(schemas: dict[str, Any]) -> None:
-    """Input structs take the read-only fields of their resource as `object`, which says nothing at all."""
-    for schema in schemas.values():
-        for field in schema.get("properties", {}).values():
-            if not field:
-                field.update(readOnly=True, description="May come back as it was read, and is ignored.")
 
 
 def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:

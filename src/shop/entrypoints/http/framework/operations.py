@@ -10,6 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from shop.application.framework.views import encode
 from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
+from shop.entrypoints.http.framework.field_descriptions import describe_path_parameters
+from shop.entrypoints.http.framework.idempotency import KEY_CHARACTERS, MAX_KEY_LENGTH
 from shop.entrypoints.http.framework.policies import Policy, policy_of
 
 Operation = dict[str, Any]
@@ -48,24 +50,36 @@ _SECURITY: Final[dict[Policy, list[dict[str, list[str]]]]] = {
     Policy.ADMIN: [{"bearer": []}],
 }
 
-_HEADER_PARAMETERS: Final[dict[str, tuple[str, str, str]]] = {
+_ENTITY_TAGS: Final = {
+    **_STRING,
+    "pattern": r'^(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)$',
+    "examples": ['"3"'],
+}
+
+_HEADER_PARAMETERS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "idempotency": (
         "Idempotency-Key",
         "1–255 printable ASCII characters of your choice: the same request sent again with it happens once.",
-        "7f1c2f5e-checkout",
+        {
+            **_STRING,
+            "minLength": 1,
+            "maxLength": MAX_KEY_LENGTH,
+            "pattern": f"^{KEY_CHARACTERS}+$",
+            "examples": ["7f1c2f5e-checkout"],
+        },
     ),
     "expected_versions": (
         "If-Match",
         "The ETag that you read: a write onto anything newer is refused (412).",
-        '"3"',
+        _ENTITY_TAGS,
     ),
 }
-"""By the name of the dependency that reads the header: name, description, example."""
+"""By the name of the dependency that reads the header: name, description, schema."""
 
 _IF_NONE_MATCH: Final = (
     "If-None-Match",
-    "ETags that you have: 304 and no body when one of them is still the present state.",
-    '"3"',
+    "ETags that you have: 304 and no body when one of them is still the current state.",
+    _ENTITY_TAGS,
 )
 
 
@@ -74,6 +88,7 @@ def complete_operation(
 ) -> None:
     """Add to `operation` who may call, headers, every error, examples, and the use case's words."""
     _describe(operation, handler)
+    describe_path_parameters(operation)
     operation["security"] = _SECURITY[policy_of(handler) or Policy.ADMIN]
     _add_header_parameters(operation, handler, method)
     success = str(handler.status_code)
@@ -129,14 +144,14 @@ def _add_header_parameters(operation: Operation, handler: HTTPRouteHandler, meth
     ]
     if handler.opt.get("versioned") and method == "GET":
         asked.append(_IF_NONE_MATCH)
-    for name, description, example in asked:
+    for name, description, schema in asked:
         operation.setdefault("parameters", []).append(
             {
                 "name": name,
                 "in": "header",
                 "required": False,
                 "description": description,
-                "schema": {**_STRING, "examples": [example]},
+                "schema": schema,
             }
         )
 

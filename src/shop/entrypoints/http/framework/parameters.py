@@ -1,6 +1,6 @@
 """Query parameters that many routes share; a value out of bounds is a 400 that names them."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar.params import QueryParameter
 
@@ -15,10 +15,14 @@ Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items 
 
 DEFAULT_LIMIT = 20
 
+# The Calendar holds it: its message has an example.
+_DAY_OR_MOMENT: Final = {"pattern": r"^\d{4}-\d{2}-\d{2}([T ].+)?$"}
+
 From = Annotated[
     str | None,
     QueryParameter(
         name="from",
+        schema_extra=_DAY_OR_MOMENT,
         description="Not before this: a moment (2026-01-31T12:00:00Z) or a day of the shop (2026-01-31).",
     ),
 ]
@@ -28,6 +32,7 @@ To = Annotated[
     str | None,
     QueryParameter(
         name="to",
+        schema_extra=_DAY_OR_MOMENT,
         description="Before this moment (2026-01-31T12:00:00Z), or not after this day (2026-01-31).",
     ),
 ]

@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from litestar.exceptions import ClientException, HTTPException, InternalServerException
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 
-from shop.entrypoints.http.decoding import decode
+from shop.entrypoints.http.framework.decoding import decode
 
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.IGNORECASE)

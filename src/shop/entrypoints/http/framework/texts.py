@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar.types import HTTPScope
 
-from shop.application.inputs import VERBATIM
+from shop.application.framework.inputs import VERBATIM
 from shop.domain.text import composed, tidy
 
 _TIDY_BODY: Final = re.compile(

@@ -15,7 +15,7 @@ from shop.application.orders.administration import MoveOrder, OrderStepInput
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.ports.orders import AdminOrderQueries, OrdersQuery
 from shop.application.statistics.calendar import Calendar
-from shop.domain.accounts.user import Principal
+from shop.domain.accounts.user import MAX_USERNAME_LENGTH, Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
@@ -40,7 +40,10 @@ class AdminOrdersController(Controller):
             OrderStatus | None, QueryParameter(description="Only orders of this status.")
         ] = None,
         username: Annotated[
-            str | None, QueryParameter(description="Only orders of this user, compared without case.")
+            str | None,
+            QueryParameter(
+                max_length=MAX_USERNAME_LENGTH, description="Only orders of this user, compared without case."
+            ),
         ] = None,
         since: From = None,
         until: To = None,

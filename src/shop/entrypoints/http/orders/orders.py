@@ -12,13 +12,14 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.orders.checkout import BuyNowInput, PlaceOrder
+from shop.application.orders.checkout import BuyNowInput, CheckoutInput, PlaceOrder
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import OrderAnswer, OrderSummary, OrderView
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.user import Principal
+from shop.domain.carts.cart import CartEmpty
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
@@ -30,6 +31,25 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import checkout_response
+
+
+class CartCheckoutController(Controller):
+    path = "/api/cart/checkout"
+    tags = ("Cart",)
+
+    @post(
+        policy=Policy.USER,
+        errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+    )
+    async def check_out(
+        self,
+        request: ApiRequest,
+        data: JSONBody[CheckoutInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        place_order: NamedDependency[PlaceOrder],
+    ) -> Response[OrderAnswer]:
+        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
 
 
 class OrdersController(Controller):

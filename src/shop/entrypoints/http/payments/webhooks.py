@@ -1,6 +1,6 @@
 """`/api/webhooks/stripe`: where Stripe tells that something happened to a payment."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Response
 from litestar.controller import Controller
@@ -14,6 +14,8 @@ from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, We
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse
+
+_MAX_SIGNATURE_LENGTH: Final = 4096
 
 
 class WebhooksController(Controller):
@@ -32,7 +34,11 @@ class WebhooksController(Controller):
         receive_webhook: NamedDependency[ReceiveWebhook],
         signature: Annotated[
             str,
-            HeaderParameter(name="Stripe-Signature", description="Proves that the raw body is Stripe's."),
+            HeaderParameter(
+                name="Stripe-Signature",
+                max_length=_MAX_SIGNATURE_LENGTH,
+                description="Proves that the raw body is Stripe's.",
+            ),
         ] = "",
     ) -> Response[ReceivedView]:
         await receive_webhook(await request.body(), signature)

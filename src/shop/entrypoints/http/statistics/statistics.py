@@ -23,20 +23,9 @@ from shop.application.statistics.own import (
 from shop.application.statistics.storefront import PublicDashboardView, ShowPublicDashboard
 from shop.domain.accounts.user import Principal
 from shop.domain.statistics.periods import Granularity
-from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
-
-Since = Annotated[
-    str | None,
-    QueryParameter(
-        name="from", description="The first day (in the shop's time zone), or a timestamp. Else: all time."
-    ),
-]
-Until = Annotated[
-    str | None,
-    QueryParameter(name="to", description="The last day, or a timestamp before which all counts."),
-]
 
 
 class OwnStatisticsController(Controller):
@@ -48,8 +37,8 @@ class OwnStatisticsController(Controller):
         self,
         principal: NamedDependency[Principal],
         get_own_statistics: NamedDependency[GetOwnStatistics],
-        since: Since = None,
-        until: Until = None,
+        since: From = None,
+        until: To = None,
     ) -> Response[OwnStatisticsView]:
         return BytesResponse(encode(await get_own_statistics(principal.user_id, since, until)))
 
@@ -60,8 +49,8 @@ class OwnStatisticsController(Controller):
         get_own_item_statistics: NamedDependency[GetOwnItemStatistics],
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
-        since: Since = None,
-        until: Until = None,
+        since: From = None,
+        until: To = None,
     ) -> Response[PageOf[OwnItemView]]:
         items = await get_own_item_statistics(principal.user_id, page, limit, since, until)
         return BytesResponse(encode(items))
@@ -75,8 +64,8 @@ class AdminStatisticsController(Controller):
     async def admin_dashboard(
         self,
         get_dashboard: NamedDependency[GetDashboard],
-        since: Since = None,
-        until: Until = None,
+        since: From = None,
+        until: To = None,
         granularity: Annotated[
             Granularity, QueryParameter(description="How long the periods of the series are; else a day.")
         ] = Granularity.DAY,
@@ -95,8 +84,8 @@ class AdminStatisticsController(Controller):
         order: Annotated[
             SortOrder | None, QueryParameter(description="Which way to sort; else the best first.")
         ] = None,
-        since: Since = None,
-        until: Until = None,
+        since: From = None,
+        until: To = None,
     ) -> Response[PageOf[SoldItemView]]:
         items = await get_item_statistics(page, limit, sort, order, since, until)
         return BytesResponse(encode(items))

@@ -1,15 +1,37 @@
-"""What input structs share."""
+"""What input structs share: limits that the API's description states, and fields that come back.
+
+A number's limits are held where the body is decoded. A text's limits are held by the domain, which tidies the text
+first: white space around a name doesn't count.
+"""
 
 from collections.abc import Callable
-from typing import Annotated, Final, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
+
+MAX_ID_LENGTH: Final = 36
+_MAX_INTEGER: Final = 2**31 - 1
 
 VERBATIM: Final = {"verbatim": True}
 Verbatim = Annotated[str, msgspec.Meta(extra=VERBATIM)]
 """A text whose surrounding white space counts: a password. Every other text is trimmed where it enters."""
 
 _Input = TypeVar("_Input", bound=msgspec.Struct)
+
+
+def text(max_length: int, min_length: int = 0, **schema: Any) -> msgspec.Meta:
+    """State the limits of a text, and what else JSON Schema can say of it (`pattern`, `format`)."""
+    lengths = {"maxLength": max_length} | ({"minLength": min_length} if min_length else {})
+    return msgspec.Meta(extra_json_schema=lengths | schema)
+
+
+Id = Annotated[str, text(MAX_ID_LENGTH)]
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""Up to the largest integer that JavaScript has: a version that nothing has is a conflict."""
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A date and time with a time zone."""
+Limit = Annotated[int, msgspec.Meta(ge=1, le=_MAX_INTEGER)]
 
 
 def takes_back(*views: type[msgspec.Struct]) -> Callable[[type[_Input]], type[_Input]]:

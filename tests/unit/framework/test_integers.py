@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.routes import HTTPRoute
 
-from shop.entrypoints.http.decoding import canonical, decode
+from shop.entrypoints.http.framework.decoding import canonical, decode
 from tests.api_shape import app_of, document_of
 
 DOCUMENT = document_of()

@@ -12,8 +12,8 @@ import msgspec
 
 from shop.application.framework.major_units import MajorUnits
 from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.entrypoints.http.framework.reasons import reason_of
 from shop.entrypoints.http.framework.texts import tidied_body
-from shop.entrypoints.http.reasons import reason_of
 
 _FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
 _MAX_DIGITS: Final = 28

@@ -1,0 +1,21 @@
+"""Stored settings in memory."""
+
+from typing import Final
+
+from shop.adapters.memory.framework.store import Transaction, UniqueKeys
+
+_SETTINGS: Final = "stored_settings"
+"""Values by variable."""
+
+UNIQUE_KEYS: Final[UniqueKeys] = {}
+
+
+class MemoryStoredSettings:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def keep(self, variable: str, value: str) -> str:
+        await self._transaction.insert(_SETTINGS, variable, value)
+        return str(await self._transaction.get(_SETTINGS, variable))

@@ -1,0 +1,16 @@
+"""Settings that give the stored numbers their meaning."""
+
+from typing import Final
+
+from sqlalchemy import Column, String, Table
+
+from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
+
+stored_settings: Final = Table(
+    "stored_settings",
+    metadata,
+    Column("variable", String(64), primary_key=True),
+    Column("value", String(255), nullable=False),
+    **TABLE_OPTIONS,
+)
+"""Inserted once: in production the shop's own user may neither update nor delete them."""

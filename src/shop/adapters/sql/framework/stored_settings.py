@@ -1,0 +1,35 @@
+"""Stored settings in SQL."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.framework.stored_setting_tables import stored_settings
+
+_FIND: Final = select(stored_settings.c.value).where(stored_settings.c.variable == bindparam("name"))
+_ADD: Final = insert(stored_settings)
+
+
+class SqlStoredSettings:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def keep(self, variable: str, value: str) -> str:
+        if (stored := await self._find(variable)) is not None:
+            return stored
+        try:
+            await self._connection.execute(_ADD, {"variable": variable, "value": value})
+        except IntegrityError as error:
+            if not is_duplicate(error):
+                raise
+            stored = await self._find(variable)  # Another process was faster.
+        return stored or value
+
+    async def _find(self, variable: str) -> str | None:
+        found: str | None = await self._connection.scalar(_FIND, {"name": variable})
+        return found

@@ -1,0 +1,25 @@
+"""The limits of what users say about themselves, as the API's description states them."""
+
+from typing import Annotated, Final
+
+from shop.application.framework.inputs import Verbatim, text
+from shop.domain.accounts.user import (
+    MAX_DISPLAY_NAME_LENGTH,
+    MAX_EMAIL_LENGTH,
+    MAX_PASSWORD_LENGTH,
+    MAX_USERNAME_LENGTH,
+    MIN_PASSWORD_LENGTH,
+    MIN_USERNAME_LENGTH,
+    USERNAME_CHARACTERS,
+)
+
+_MAX_TOKEN_LENGTH: Final = 512
+
+Username = Annotated[str, text(MAX_USERNAME_LENGTH, MIN_USERNAME_LENGTH, pattern=f"^{USERNAME_CHARACTERS}+$")]
+Email = Annotated[str, text(MAX_EMAIL_LENGTH, format="email")]
+DisplayName = Annotated[str, text(MAX_DISPLAY_NAME_LENGTH, 1)]
+NewPassword = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, format="password")]
+Password = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, format="password")]
+"""A password that exists already, or not: what is no password of anybody is a wrong one."""
+LoginName = Annotated[str, text(MAX_EMAIL_LENGTH)]
+RefreshToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]

@@ -1,0 +1,17 @@
+"""Limits of what several rooms take, as the API's description states them."""
+
+from typing import Annotated
+
+import msgspec
+
+from shop.application.framework.inputs import text
+from shop.application.framework.major_units import MajorUnits
+from shop.domain.carts.cart import MAX_QUANTITY
+from shop.domain.catalogue.stock import MAX_REASON
+from shop.domain.promotions.promo_code import CODE_CHARACTERS, MAX_CODE_LENGTH, MIN_CODE_LENGTH
+
+Code = Annotated[str, text(MAX_CODE_LENGTH, MIN_CODE_LENGTH, pattern=f"^{CODE_CHARACTERS}+$")]
+CurrencyCode = Annotated[str, text(3, 3, pattern="^[A-Z]{3}$")]
+PositiveAmount = Annotated[MajorUnits, msgspec.Meta(extra_json_schema={"exclusiveMinimum": 0})]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
+Reason = Annotated[str, text(MAX_REASON)]

@@ -1,0 +1,47 @@
+"""Wiring of the carts room."""
+
+from dependency_injector import providers
+
+from shop.application.carts.cart import (
+    AddToCart,
+    ApplyPromoCode,
+    CartPricing,
+    ClearCart,
+    DropPromoCode,
+    GetCart,
+    RemoveFromCart,
+    SetQuantity,
+)
+from shop.application.ports.carts import CartQueries
+from shop.container.room import Room
+
+
+class Carts(Room):
+    """Carts."""
+
+    cart_queries = providers.Dependency(instance_of=CartQueries)
+
+    cart_pricing = providers.Singleton(
+        CartPricing, clock=Room.clock, currency=Room.settings.provided.currency
+    )
+    get_cart = providers.Singleton(
+        GetCart, carts=cart_queries, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+    )
+    add_to_cart = providers.Singleton(
+        AddToCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
+    )
+    set_quantity = providers.Singleton(
+        SetQuantity, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+    )
+    remove_from_cart = providers.Singleton(
+        RemoveFromCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+    )
+    clear_cart = providers.Singleton(
+        ClearCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+    )
+    apply_promo_code = providers.Singleton(
+        ApplyPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
+    )
+    drop_promo_code = providers.Singleton(
+        DropPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+    )

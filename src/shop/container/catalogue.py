@@ -1,0 +1,77 @@
+"""Wiring of the catalogue room."""
+
+from dependency_injector import providers
+
+from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
+from shop.application.catalogue.terms import ProductTerms
+from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
+from shop.container.room import Room
+
+
+class Catalogue(Room):
+    """Products and their stock."""
+
+    catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
+    admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
+
+    browse_products = providers.Singleton(
+        BrowseProducts,
+        queries=catalogue_queries,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
+    search_products = providers.Singleton(
+        SearchProducts,
+        queries=catalogue_queries,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
+    browse_all_products = providers.Singleton(
+        BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
+    )
+    show_product = providers.Singleton(
+        ShowProduct,
+        queries=catalogue_queries,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
+    product_terms = providers.Singleton(ProductTerms, currency=Room.settings.provided.currency)
+    create_product = providers.Singleton(
+        CreateProduct,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        terms=product_terms,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    revise_product = providers.Singleton(
+        ReviseProduct,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        terms=product_terms,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    delete_product = providers.Singleton(
+        DeleteProduct,
+        unit_of_work=Room.unit_of_work,
+        terms=product_terms,
+        clock=Room.clock,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    adjust_stock = providers.Singleton(
+        AdjustStock,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        terms=product_terms,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    forget_old_sales = providers.Singleton(
+        ForgetOldSales, unit_of_work=Room.unit_of_work, clock=Room.clock, cache=Room.catalogue_cache
+    )

@@ -1,0 +1,61 @@
+"""The schema of the database that the settings name, and data to try things out."""
+
+import asyncio
+from pathlib import Path
+
+from shop.adapters.sql.framework import backup, migrations
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import Migrated
+from shop.adapters.sql.seeding.seed import SqlSeed
+from shop.adapters.sql.storage import SqlStorage
+from shop.application.framework.stored_settings import RequireStoredSettings
+from shop.container.shop import Shop
+from shop.settings import Settings
+
+
+def upgrade_schema(settings: Settings) -> Migrated:
+    """Run the migrations that the database does not have yet."""
+    return migrations.upgrade(settings.database_url)
+
+
+def require_usable_schema(settings: Settings) -> None:
+    """Raise a ShopError unless this version can run on the database's schema."""
+    migrations.require_compatible(settings.database_url)
+
+
+def require_stored_settings(settings: Settings) -> None:
+    """Raise a ShopError if the stored amounts would mean something else under these settings.
+
+    For every command that reads or writes amounts, once the schema is there. The first one stores the settings.
+    """
+    asyncio.run(_require_stored_settings(settings))
+
+
+async def _require_stored_settings(settings: Settings) -> None:
+    # A storage of its own: connections belong to the event loop that opened them.
+    storage = SqlStorage(Database(settings.database_url, pool_size=1))
+    try:
+        await RequireStoredSettings(storage.unit_of_work, {"SHOP_CURRENCY": settings.currency.code})()
+    finally:
+        await storage.close()
+
+
+def back_up(settings: Settings, to: Path) -> None:
+    """Copy the embedded database, checked and complete, to a file. Raises BackupFailed."""
+    assert settings.database_file is not None
+    backup.back_up(settings.database_file, to)
+
+
+def restore(settings: Settings, source: Path) -> Path | None:
+    """Put a backup in the place of the embedded database, which no process may have open.
+
+    Return where the former database is kept; None if there was none. Raises BackupFailed.
+    """
+    assert settings.database_file is not None
+    return backup.restore(settings.database_file, source)
+
+
+def seed_of(shop: Shop) -> SqlSeed:
+    """Return what fills the shop's SQL database with products, customers and orders."""
+    assert isinstance(shop.storage, SqlStorage)
+    return SqlSeed(shop.storage.database, shop.settings.currency)

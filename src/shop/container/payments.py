@@ -1,0 +1,139 @@
+"""Wiring of the payments room."""
+
+from typing import Protocol, runtime_checkable
+
+from dependency_injector import providers
+
+from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCalls
+from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
+from shop.adapters.payments.stripe import StripePayments
+from shop.application.payments.cancelling import CancelOrder
+from shop.application.payments.intents import CreateIntent
+from shop.application.payments.missed_events import CatchUpWithEvents
+from shop.application.payments.opening import OpenPayment
+from shop.application.payments.reconciling import Reconcile
+from shop.application.payments.refunding import RefundOrder
+from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
+from shop.application.payments.statements import SettlePayment
+from shop.application.payments.sweeping import SweepOrders
+from shop.application.payments.webhooks import ReceiveWebhook
+from shop.application.ports.orders import OrderQueries
+from shop.application.ports.payments import RefundQueries
+from shop.application.ports.storage import Storage
+from shop.container.resources import closed_with
+from shop.container.room import Room
+
+
+@runtime_checkable
+class KeepsSandboxLedger(Protocol):
+    """A storage that keeps the sandbox's payments, too."""
+
+    sandbox_ledger: SandboxLedger
+
+
+def sandbox_ledger_of(storage: Storage) -> SandboxLedger:
+    """Return the ledger that the storage keeps, or one that this process forgets."""
+    return storage.sandbox_ledger if isinstance(storage, KeepsSandboxLedger) else MemorySandboxLedger()
+
+
+class Payments(Room):
+    """Payments, refunds, cancellations, and the worker's part in them."""
+
+    sandbox_ledger = providers.Dependency(instance_of=SandboxLedger)
+    order_queries = providers.Dependency(instance_of=OrderQueries)
+    refund_queries = providers.Dependency(instance_of=RefundQueries)
+
+    sandbox_payments = providers.Singleton(
+        SandboxPayments, ledger=sandbox_ledger, clock=Room.clock, ids=Room.ids
+    )
+    provider_calls = providers.Singleton(ProviderCalls, Room.registry)
+    stripe_payments = providers.Singleton(
+        closed_with,
+        Room.resources,
+        providers.Factory(
+            StripePayments,
+            secret_key=Room.settings.provided.stripe_secret_key,
+            webhook_secrets=Room.settings.provided.stripe_webhook_secrets,
+            payment_method_types=Room.settings.provided.stripe_payment_method_types,
+            api_base=Room.settings.provided.stripe_api_base,
+            clock=Room.clock,
+            observe=provider_calls,
+        ),
+    )
+    payment_provider = providers.Selector(
+        Room.settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
+    )
+    payment_outcomes = providers.Singleton(
+        PrometheusPaymentOutcomes, Room.registry, provider=Room.settings.provided.payments
+    )
+    settle_payment = providers.Singleton(
+        SettlePayment,
+        unit_of_work=Room.unit_of_work,
+        provider=payment_provider,
+        clock=Room.clock,
+        ids=Room.ids,
+        cache=Room.catalogue_cache,
+        outcomes=payment_outcomes,
+    )
+    create_intent = providers.Singleton(
+        CreateIntent, unit_of_work=Room.unit_of_work, provider=payment_provider
+    )
+    open_payment = providers.Singleton(
+        OpenPayment,
+        unit_of_work=Room.unit_of_work,
+        provider=payment_provider,
+        create_intent=create_intent,
+        settle=settle_payment,
+        clock=Room.clock,
+    )
+    cancel_order = providers.Singleton(
+        CancelOrder,
+        unit_of_work=Room.unit_of_work,
+        provider=payment_provider,
+        create_intent=create_intent,
+        settle=settle_payment,
+        clock=Room.clock,
+        ids=Room.ids,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    refund_order = providers.Singleton(
+        RefundOrder,
+        unit_of_work=Room.unit_of_work,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+    )
+    receive_webhook = providers.Singleton(
+        ReceiveWebhook,
+        provider=payment_provider,
+        settle=settle_payment,
+        clock=Room.clock,
+        outcomes=payment_outcomes,
+    )
+    get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
+    confirm_sandbox_payment = providers.Singleton(
+        ConfirmSandboxPayment, card=sandbox_payments, receive_webhook=receive_webhook, get=get_sandbox_payment
+    )
+    catch_up_with_events = providers.Singleton(
+        CatchUpWithEvents,
+        unit_of_work=Room.unit_of_work,
+        provider=payment_provider,
+        receive_webhook=receive_webhook,
+        clock=Room.clock,
+    )
+    sweep_orders = providers.Singleton(
+        SweepOrders,
+        orders=order_queries,
+        unit_of_work=Room.unit_of_work,
+        provider=payment_provider,
+        open_payment=open_payment,
+        cancel_order=cancel_order,
+        settle=settle_payment,
+        clock=Room.clock,
+    )
+    reconcile = providers.Singleton(
+        Reconcile, orders=order_queries, provider=payment_provider, settle=settle_payment
+    )

@@ -1,0 +1,46 @@
+"""What is opened once for the whole shop, and closed with it."""
+
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from prometheus_client import CollectorRegistry, disable_created_metrics
+
+from shop.settings import Settings
+
+if TYPE_CHECKING:
+    from shop.adapters.cache.redis.shared_reads import RedisReads
+
+
+class Closable(Protocol):
+    """Holds connections until it is closed."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+_Resource = TypeVar("_Resource", bound=Closable)
+
+
+def closed_with(resources: AsyncExitStack, resource: _Resource) -> _Resource:
+    """Return the resource, which is closed when `resources` is."""
+    resources.push_async_callback(resource.close)
+    return resource
+
+
+def new_registry() -> CollectorRegistry:
+    """Return a registry whose counters have no second series for the moment of their creation."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    return CollectorRegistry()
+
+
+def open_shared_reads(settings: Settings, resources: AsyncExitStack) -> "RedisReads | None":
+    """Return what instances share through Redis; None without a Redis."""
+    if settings.redis_url is None:
+        return None
+    # Redis's client is heavy: a shop without Redis does not load it.
+    from shop.adapters.cache.redis.connection import RedisConnection  # noqa: PLC0415
+    from shop.adapters.cache.redis.shared_reads import RedisReads  # noqa: PLC0415
+
+    connection = closed_with(resources, RedisConnection(settings.redis_url))
+    return RedisReads(connection, settings.jwt_secret, release=version("shop"))

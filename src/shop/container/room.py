@@ -1,0 +1,35 @@
+"""What every room is given: settings, time, identity, transactions, the audit trail, caches and metrics."""
+
+from contextlib import AsyncExitStack
+
+from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
+
+from shop.application.audit.trail import Audit
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.shared_reads import SharedReads
+from shop.application.ports.system import Clock, Ids, KeyedDigests
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.statistics.calendar import Calendar
+from shop.settings import Settings
+
+
+class Room(containers.DeclarativeContainer):
+    """The base of every room's container.
+
+    A room declares what it needs from outside as typed dependencies, and its use cases as singletons. The name of
+    a provider is the name under which the room's HTTP handlers ask for its object.
+    """
+
+    settings = providers.Dependency(instance_of=Settings)
+    registry = providers.Dependency(instance_of=CollectorRegistry)
+    resources = providers.Dependency(instance_of=AsyncExitStack)
+    unit_of_work = providers.Dependency(instance_of=UnitOfWorkFactory)
+    clock = providers.Dependency(instance_of=Clock)
+    ids = providers.Dependency(instance_of=Ids)
+    digests = providers.Dependency(instance_of=KeyedDigests)
+    audit = providers.Dependency(instance_of=Audit)
+    calendar = providers.Dependency(instance_of=Calendar)
+    catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
+    shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
+    """Given only where instances share a Redis."""

@@ -1,0 +1,123 @@
+"""The root: joins the rooms of a shop, opens what they share, and closes it."""
+
+from contextlib import AsyncExitStack
+
+from prometheus_client import ProcessCollector
+
+from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.clock import SystemClock
+from shop.adapters.ids import RandomIds
+from shop.adapters.metrics.pools import PoolMetrics
+from shop.adapters.security.keyed_digests import HmacDigests
+from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.storage import SqlStorage
+from shop.application.audit.trail import Audit
+from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.storage import Storage
+from shop.application.ports.system import Clock, Ids
+from shop.application.statistics.calendar import Calendar
+from shop.container.accounts import Accounts
+from shop.container.audit import AuditTrail
+from shop.container.carts import Carts
+from shop.container.catalogue import Catalogue
+from shop.container.orders import Orders
+from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.promotions import Promotions
+from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.shop import Shop
+from shop.container.statistics import Statistics
+from shop.settings import Settings
+
+
+def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
+    """Return the shop on the database that the settings name, with traces if they are switched on.
+
+    `patient` is for commands whose statements may take longer than a request can wait.
+    """
+    if settings.tracing:
+        # Most shops have no traces, and do not load these modules.
+        from shop.container.tracing import build_traced_shop  # noqa: PLC0415
+
+        return build_traced_shop(settings, patient=patient)
+    database = Database(settings.database_url, settings.database_pool_size, patient=patient)
+    return assemble_on(SqlStorage(database), settings)
+
+
+def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
+    """Return the shop on its own database, closed with it, with metrics of the database's pools and the process."""
+    shop = assemble(settings, storage)
+    closed_with(shop.resources, storage)
+    shop.registry.register(PoolMetrics(storage.database))
+    ProcessCollector(registry=shop.registry)
+    return shop
+
+
+def assemble(
+    settings: Settings,
+    storage: Storage,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    passwords: PasswordHasher | None = None,
+) -> Shop:
+    """Return the shop on a storage that the caller closes. Tests give it a clock, ids and passwords of their own."""
+    resources = AsyncExitStack()
+    clock, ids = clock or SystemClock(), ids or RandomIds()
+    if passwords is None:
+        passwords = Argon2Passwords(threads=settings.hash_concurrency)
+        resources.callback(passwords.close)
+    shared_reads = open_shared_reads(settings, resources)
+    registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    common = {
+        "settings": settings,
+        "registry": registry,
+        "resources": resources,
+        "unit_of_work": storage.unit_of_work,
+        "clock": clock,
+        "ids": ids,
+        "digests": HmacDigests(settings.jwt_secret),
+        "audit": Audit(clock=clock, ids=ids),
+        "calendar": Calendar(settings.time_zone),
+        "catalogue_cache": catalogue_cache,
+        **({} if shared_reads is None else {"shared_reads": shared_reads}),
+    }
+    payments = Payments(
+        **common,
+        order_queries=storage.orders,
+        refund_queries=storage.refunds,
+        sandbox_ledger=sandbox_ledger_of(storage),
+    )
+    return Shop(
+        settings=settings,
+        storage=storage,
+        registry=registry,
+        catalogue_cache=catalogue_cache,
+        shared_reads=shared_reads,
+        resources=resources,
+        accounts=Accounts(**common, user_queries=storage.users, passwords=passwords),
+        catalogue=Catalogue(
+            **common,
+            catalogue_queries=storage.catalogue,
+            admin_product_queries=storage.admin_products,
+        ),
+        carts=Carts(**common, cart_queries=storage.carts),
+        promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
+        payments=payments,
+        orders=Orders(
+            **common,
+            payment_provider=payments.payment_provider,
+            open_payment=payments.open_payment,
+            cancel_order=payments.cancel_order,
+            order_queries=storage.orders,
+            admin_order_queries=storage.admin_orders,
+        ),
+        statistics=Statistics(
+            **common,
+            figures=storage.figures,
+            statistics_queries=storage.statistics,
+            promo_code_queries=storage.promo_codes,
+            catalogue_queries=storage.catalogue,
+        ),
+        audit=AuditTrail(**common, audit_queries=storage.audit),
+    )

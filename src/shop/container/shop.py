@@ -1,0 +1,51 @@
+"""A running shop, by room."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+
+from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
+from shop.application.ports.storage import Storage
+from shop.container.accounts import Accounts
+from shop.container.audit import AuditTrail
+from shop.container.carts import Carts
+from shop.container.catalogue import Catalogue
+from shop.container.orders import Orders
+from shop.container.payments import Payments
+from shop.container.promotions import Promotions
+from shop.container.statistics import Statistics
+from shop.settings import Settings
+
+if TYPE_CHECKING:  # a shop loads neither OpenTelemetry nor Redis's client unless it uses them
+    from shop.adapters.cache.redis.shared_reads import RedisReads
+    from shop.adapters.tracing.requests import RequestTracing
+
+
+@dataclass(slots=True, kw_only=True)
+class Shop:
+    """A running shop. A room makes each of its objects on first use, once; `close` closes whatever was opened."""
+
+    settings: Settings
+    storage: Storage
+    registry: CollectorRegistry
+    catalogue_cache: InProcessCatalogueCache
+    shared_reads: "RedisReads | None"
+    resources: AsyncExitStack
+    accounts: Accounts
+    catalogue: Catalogue
+    carts: Carts
+    promotions: Promotions
+    payments: Payments
+    orders: Orders
+    statistics: Statistics
+    audit: AuditTrail
+    request_tracer: "RequestTracing | None" = None
+    trace_task: Callable[[str], AbstractContextManager[str]] | None = None
+    """Surrounds a worker's job of this name with a trace, and gives the trace's id."""
+
+    async def close(self) -> None:
+        """Close every connection that was opened, and send the last traces."""
+        await self.resources.aclose()

@@ -1,0 +1,35 @@
+"""What every storage must do alike with the settings that give stored numbers their meaning."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shop.application.framework.transactions import run_again
+from shop.contract.order_samples import rolled_back
+
+pytestmark = pytest.mark.anyio
+
+
+@run_again
+async def keep(storage: Any, variable: str, value: str) -> str:
+    async with storage.unit_of_work() as work:
+        return str(await work.stored_settings.keep(variable, value))
+
+
+async def test_the_first_value_stays(storage: Any) -> None:
+    assert await keep(storage, "SHOP_CURRENCY", "USD") == "USD"
+    assert await keep(storage, "SHOP_CURRENCY", "JPY") == "USD"
+    assert await keep(storage, "ANOTHER", "JPY") == "JPY"
+
+
+async def test_a_value_that_is_rolled_back_never_was(storage: Any) -> None:
+    async with rolled_back(storage.unit_of_work) as work:
+        assert await work.stored_settings.keep("SHOP_CURRENCY", "USD") == "USD"
+    assert await keep(storage, "SHOP_CURRENCY", "JPY") == "JPY"
+
+
+async def test_of_twenty_first_values_one_wins(storage: Any) -> None:
+    kept = await asyncio.gather(*(keep(storage, "SHOP_CURRENCY", f"value {each}") for each in range(20)))
+    assert len(set(kept)) == 1
+    assert await keep(storage, "SHOP_CURRENCY", "later") == kept[0]

@@ -1,0 +1,57 @@
+"""Payments and currency of a shop that took orders before it stored in which account and currency."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.migrations import downgrade, upgrade
+from shop.adapters.sql.storage import SqlStorage
+from shop.contract.order_samples import a_payment, an_order
+
+pytestmark = pytest.mark.anyio
+
+BEFORE = "0016"
+
+
+@pytest.fixture
+async def storage_of_before(empty_url: str) -> AsyncIterator[SqlStorage]:
+    """A shop with two orders in euros, one paid for at Stripe; the other's payment has the wrong provider."""
+    await asyncio.to_thread(upgrade, empty_url)
+    storage = SqlStorage(Database(empty_url))
+    for provider, intent_id in (("stripe", "pi_3Abc"), ("stripe", "pi_sandbox_1f")):
+        order = await an_order(storage.unit_of_work)
+        async with storage.unit_of_work() as work:
+            await work.payments.add(a_payment(order, intent_id=intent_id))
+        async with storage.database.writes.begin() as connection:
+            await connection.execute(text("UPDATE payments SET provider = :provider"), {"provider": provider})
+            await connection.execute(text("UPDATE orders SET currency = 'EUR'"))
+    await asyncio.to_thread(downgrade, empty_url, BEFORE)
+    yield storage
+    await storage.close()
+
+
+async def test_what_was_stored_tells_provider_and_currency(
+    storage_of_before: SqlStorage, empty_url: str
+) -> None:
+    for _ in range(2):
+        await asyncio.to_thread(upgrade, empty_url)
+        async with storage_of_before.database.reading() as connection:
+            rows = await connection.execute(text("SELECT intent_id, provider, account FROM payments"))
+            assert {tuple(row) for row in rows} == {
+                ("pi_3Abc", "stripe", None),
+                ("pi_sandbox_1f", "sandbox", None),
+            }
+        async with storage_of_before.unit_of_work() as work:
+            assert await work.stored_settings.keep("SHOP_CURRENCY", "JPY") == "EUR"
+        await asyncio.to_thread(downgrade, empty_url, BEFORE)
+
+
+async def test_a_shop_without_orders_stores_the_currency_later(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url)
+    storage = SqlStorage(Database(empty_url))
+    async with storage.unit_of_work() as work:
+        assert await work.stored_settings.keep("SHOP_CURRENCY", "JPY") == "JPY"
+    await storage.close()

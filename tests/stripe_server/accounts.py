@@ -1,0 +1,11 @@
+"""Whose key it is: `/v1/account`."""
+
+from tests.stripe_server.account import Account
+from tests.stripe_server.errors import StripeObject
+from tests.stripe_server.parameters import Parameters
+
+
+def retrieve(account: Account, parameters: Parameters, _: str) -> StripeObject:
+    parameters.done()
+
+    return {"id": account.id, "object": "account", "charges_enabled": True}
