@@ -64,7 +64,7 @@ async def test_no_connection_left_is_unavailable(
     ada = await shop.customer("ada")
     others = Database(own_url, pool_size=3)
     held = [await others.reads.connect() for _ in range(3)]
-    await shop.container.storage().close()
+    await shop.container.storage.close()
     await tell(own_server_url, "SET GLOBAL max_connections=1")
     try:
         for answer in (await buy(ada, mug), await ada.get("/api/cart")):

@@ -144,6 +144,8 @@ class DirectConnection:
         rows = _rows(parameters)
         compiled = compiled_statement(statement, self.dialect, tuple(rows[0]))
         text, values = compiled.bound(rows[0])
+        # A session is set up when it connects. A change of it in a packet would outlive the packet's failure.
+        assert not text.startswith("SET "), text
         many = len(rows) > 1
         if many:
             values = [values, *(compiled.bound(row)[1] for row in rows[1:])]
