@@ -185,3 +185,28 @@ def test_the_endpoint_shown_works(project: Path) -> None:
     shutil.copyfile(ROOT / "src/shop/contract/conftest.py", project / "conftest.py")
     assert passed(run_pytest(project, project, f"pytest {Path(test.file_name).name}")) == 1
     assert "/newest" in (project / "shop/entrypoints/http/orders/orders.py").read_text()
+
+
+def test_the_tests_know_the_endpoint_or_name_what_it_lacks(tmp_path: Path) -> None:
+    """In a copy of this repository with the endpoint in it, as the page says."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in tracked.stdout.rstrip("\0").split("\0"):
+        if (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, tmp_path / name)
+    (patch,) = (block.text for block in ENDPOINT if block.language == "diff")
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=patch, text=True, check=True)
+    done = run_pytest(
+        tmp_path,
+        tmp_path / "src",
+        "pytest -rA -k newest tests/unit/framework/test_everywhere_http.py",
+    )
+    assert passed(done) == 1
+    assert "test_unauthenticated_requests_get_401[GET /api/orders/newest]" in done.stdout
+    story = run_pytest(
+        tmp_path,
+        tmp_path / "src",
+        "pytest tests/integration/docs/test_postman.py -k test_every_operation_is_in_it",
+    )
+    assert story.returncode == 1, story.stdout + story.stderr
+    assert "GET /api/orders/newest" in story.stdout
