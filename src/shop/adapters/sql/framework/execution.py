@@ -98,8 +98,13 @@ class DirectConnection:
         """
         prepared = self._prepared(statement, parameters)
         if self._deferred and sum(each.size for each in self._deferred) + prepared.size > _MAX_PACKET:
-            await self._send(self._deferred.pop(), self._deadline)
+            await self.flush()
         self._deferred.append(prepared)
+
+    async def flush(self) -> None:
+        """Execute what was deferred, when something else than this object is to end the transaction."""
+        if self._deferred:
+            await self._send(self._deferred.pop(), self._deadline)
 
     async def scalar(self, statement: ClauseElement, parameters: Values | None = None) -> Any:
         """The first value of the first row, None without a row."""
