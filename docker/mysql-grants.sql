@@ -10,6 +10,7 @@
 
 GRANT SELECT, INSERT ON `shop`.* TO 'shop'@'%';
 
+GRANT UPDATE, DELETE ON `shop`.`api_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`cart_lines` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`carts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`category_counts` TO 'shop'@'%';
@@ -34,12 +35,15 @@ GRANT UPDATE, DELETE ON `shop`.`promo_codes` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`promo_uses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`provider_events` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`roles` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_intents` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sandbox_refunds` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`selling_rules` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`user_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`worker_tasks` TO 'shop'@'%';

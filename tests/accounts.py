@@ -12,6 +12,7 @@ from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.forgetting import ForgetOldLogins
+from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
@@ -20,7 +21,8 @@ from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, New
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
 from shop.application.ports.shared_reads import SharedReads
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 
 ADDRESS = "192.0.2.1"
 PASSWORD = "correct horse battery"
@@ -80,7 +82,9 @@ class Accounts:
         self.queries = storage.users
         self.passwords = CountingPasswords(iterations)
         self.tokens = JwtAccessTokens("s" * 32, timedelta(hours=1), self.clock, ids)
-        self.authenticate = Authenticate(self.tokens, storage.users, self.clock, shared)
+        self.authenticate = Authenticate(
+            self.tokens, storage.users, self.clock, KeysInUse(storage.api_keys, work, self.clock), shared
+        )
         check = PasswordCheck(work, self.passwords, self.clock, ids, digests, shared=shared)
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
@@ -106,12 +110,12 @@ class Accounts:
         self.forget_old_logins = ForgetOldLogins(work, self.clock)
 
     async def customer(self, username: str = "ada", **fields: Any) -> None:
-        await self.sign_up(NewAccount(username, PASSWORD, **fields))
+        await self.sign_up(NewAccount(username=username, password=PASSWORD, **fields))
 
     async def login(
         self, username: str = "ada", password: str = PASSWORD, address: str = ADDRESS
     ) -> LoginView:
-        return await self.log_in(Credentials(username, password), address)
+        return await self.log_in(Credentials(username=username, password=password), address)
 
     async def principal(self, login: LoginView) -> Principal:
         principal = await self.authenticate(login.access_token)

@@ -20,7 +20,7 @@ from shop.adapters.payments.stripe_statements import intent_of
 from shop.adapters.sql.catalogue.tables import product_sales, stock, stock_adjustments
 from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
-from shop.adapters.sql.payments.payments import payment_of
+from shop.adapters.sql.payments.payments import payment_of, refund_of
 from shop.adapters.sql.payments.sandbox_tables import sandbox_intents
 from shop.adapters.sql.payments.tables import payments, refunds
 from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
@@ -29,7 +29,7 @@ from shop.adapters.sql.statistics.tables import sales_entries
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import Payment, PaymentStatus, Refund
 from shop.domain.statistics.sales import SalesEntry
 from tests.stripe_server import Balance, StripeServer
 
@@ -60,10 +60,15 @@ class OrderBooks:
         return self.order.status is OrderStatus.CANCELLED and (not self.was_paid or not self.order.total)
 
     @property
-    def holds_stock(self) -> bool:
-        """Whether its units are still out of the stock: neither given back by a cancellation nor by a refund."""
-        is_restocked = any(each.restock and each.status is RefundStatus.SUCCEEDED for each in self.refunds)
-        return self.order.status is not OrderStatus.CANCELLED and not is_restocked
+    def held(self) -> Counter[str]:
+        """Units that are still out of the stock: neither given back by a cancellation nor by a refund."""
+        if self.order.status is OrderStatus.CANCELLED:
+            return Counter()
+        held = Counter(self.snapshot.quantities)
+        for refund in self.refunds:
+            held.subtract({item.item_id: item.quantity for item in refund.restocked})
+        assert min(held.values()) >= 0, "14: more went back into the stock than was bought"
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ async def _read_tables(storage: SqlStorage, stripe: StripeServer | None) -> Book
                 StatusChange(OrderStatus(change.status), change.at, change.reason) for change in history
             ],
             payments=[payment_of(payment) for payment in of_order[payments].get(row.id, [])],
-            refunds=[_refund(refund) for refund in of_order[refunds].get(row.id, [])],
+            refunds=[refund_of(refund) for refund in of_order[refunds].get(row.id, [])],
             intents=intents.get(row.id, []),
             sales=[entry_of(entry) for entry in of_order[sales_entries].get(row.id, [])],
         )
@@ -215,17 +220,3 @@ def _by_order(rows: Sequence[Any]) -> dict[str, list[Any]]:
     for row in rows:
         by_order.setdefault(row.order_id, []).append(row)
     return by_order
-
-
-def _refund(row: Any) -> Refund:
-    return Refund(
-        id=row.id,
-        order_id=row.order_id,
-        intent_id=row.intent_id,
-        amount=row.amount,
-        reason=row.reason,
-        restock=row.restock,
-        status=RefundStatus(row.status),
-        created_at=row.created_at,
-        provider_refund_id=row.provider_refund_id,
-    )

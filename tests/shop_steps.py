@@ -95,8 +95,12 @@ class Shop:
         await self.send(self.admin if by_admin else client, "POST", f"/api/orders/{order_id}/cancel", key=key)
 
     async def refund(self, order: int, amount: float | None, restock: bool, key: str | None) -> None:
-        _, order_id = self._order(order)
-        body = {"restock": restock} if amount is None else {"restock": restock, "amount": amount}
+        client, order_id = self._order(order)
+        body: dict[str, Any] = {"restock": restock}
+        if amount is not None:
+            body["amount"] = amount
+            [line, *_] = (await client.get(f"/api/orders/{order_id}")).json()["items"]
+            body["items"] = [{"itemId": line["itemId"], "quantity": 1}]
         await self.send(self.admin, "POST", f"/api/admin/orders/{order_id}/refunds", body, key)
 
     async def adjust_stock(self, product: int, change: int) -> None:

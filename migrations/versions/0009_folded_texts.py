@@ -1,7 +1,7 @@
 """Texts in NFC, and search, names and users folded anew: every Latin letter is spelled in ASCII.
 
-Texts lose surrounding white space and control characters, as new ones do. Pictures by http: become https:, a price to
-compare with that is below the price goes. Orders and the audit trail keep what was written.
+Texts lose surrounding white space and control characters, as new ones do. Pictures by http: become https:, what is no
+address or no price to compare with goes. Orders and the audit trail keep what was written.
 
 Every batch is a transaction and leaves what it is done with unchanged: after an interruption the migration runs again.
 
@@ -30,6 +30,7 @@ MAX_SKU: Final = 64
 MAX_NAME_KEY: Final = 200
 MAX_WORD: Final = 64
 NAMELESS: Final = "Unnamed product"
+PICTURE: Final = re.compile(r"https://[^\s/?#\\][^\s\\]*", re.IGNORECASE)
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 users: Final = sa.table(
@@ -115,15 +116,15 @@ def _tidy_users(fold: Fold) -> None:
 
 def _tidied(row: sa.Row[Any], skus: set[str]) -> dict[str, Any] | None:
     """Return the product's row as it has to be, None where it is so already. `skus` are those given in the batch."""
-    name, category, sku = one_line(row.name), one_line(row.category), tidy(row.sku or "") or None
+    name, category, sku = one_line(row.name), one_line(row.category), tidy(row.sku or "")
+    sku = sku if shows_something(sku) else None
+    picture = re.sub("^http:", "https:", tidy(row.image_url or ""), flags=re.IGNORECASE)
     compare_at = row.compare_at_price
     wanted = {
         "name": name if shows_something(name) else NAMELESS,
         "category": category if shows_something(category) else None,
         "description": paragraphs(row.description),
-        "image_url": re.sub("^http:", "https:", row.image_url, flags=re.IGNORECASE)
-        if row.image_url
-        else None,
+        "image_url": picture if PICTURE.fullmatch(picture) else None,
         "compare_at_price": None if compare_at is not None and compare_at < row.price else compare_at,
         "sku": sku if sku == row.sku else _free_sku(sku, row.id, skus),
     }

@@ -36,6 +36,31 @@ async def stock_of(admin: httpx.AsyncClient, product: Json) -> int:
     return int((await admin.get(f"/api/products/{product['id']}")).json()["stock"])
 
 
+async def new_role(admin: httpx.AsyncClient, *permissions: str) -> Json:
+    """A role of staff with these permissions, as the API shows it."""
+    body = {"name": a_name("role"), "permissions": list(permissions)}
+    answer = await admin.post("/api/admin/roles", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def new_staff(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: str) -> httpx.AsyncClient:
+    """A client that speaks for somebody who has just these permissions."""
+    role, username = await new_role(admin, *permissions), a_name("staff")
+    client = await shop.customer(username)
+    answer = await admin.patch(f"/api/users/{username}", json={"role": role["name"]})
+    assert answer.status_code == 200, answer.text
+    return client
+
+
+async def new_api_key(shop: ShopHarness, admin: httpx.AsyncClient, *permissions: str) -> httpx.AsyncClient:
+    """A client that acts with an API key of the admin's which has these permissions."""
+    body = {"name": a_name("key"), "permissions": list(permissions)}
+    answer = await admin.post("/api/admin/api-keys", json=body)
+    assert answer.status_code == 201, answer.text
+    return await shop.open_client({"Authorization": f"Bearer {answer.json()['secret']}"})
+
+
 async def new_promo_code(
     admin: httpx.AsyncClient, value: float = 10, kind: str = "percent", **terms: Any
 ) -> str:

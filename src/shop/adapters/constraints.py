@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from typing import Final
 
+from shop.domain.accounts.role import RoleNameTaken
 from shop.domain.accounts.user import EmailTaken, UsernameTaken
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import ShopError
+from shop.domain.pricing.tax import TaxRateTaken
 from shop.domain.promotions.promo_code import PromoCodeTaken
 
 _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_users_username": UsernameTaken,
     "uq_users_email": EmailTaken,
+    "uq_roles_name": RoleNameTaken,
     "uq_products_sku": SkuTaken,
     "uq_variants_sku": SkuTaken,
     "uq_promo_codes_code": PromoCodeTaken,
+    "uq_selling_rules_natural": TaxRateTaken,
 }
 
 

@@ -4,15 +4,26 @@ from dependency_injector import providers
 
 from shop.adapters.security.passwords import load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.address_book import AddAddress, RemoveAddress, ReplaceAddress
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
+from shop.application.accounts.api_keys import ChangeApiKey, CreateApiKey, RevokeApiKey
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.forgetting import ForgetOldLogins
+from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
-from shop.application.ports.accounts import PasswordHasher, UserQueries
+from shop.application.framework.secret_answers import SecretAnswers
+from shop.application.ports.accounts import (
+    AddressBookQueries,
+    ApiKeyQueries,
+    PasswordHasher,
+    RoleQueries,
+    UserQueries,
+)
 from shop.container.room import Room
 
 
@@ -20,8 +31,12 @@ class Accounts(Room):
     """Accounts, logins and the administration of users."""
 
     user_queries = providers.Dependency(instance_of=UserQueries)
+    address_book_queries = providers.Dependency(instance_of=AddressBookQueries)
+    role_queries = providers.Dependency(instance_of=RoleQueries)
+    api_key_queries = providers.Dependency(instance_of=ApiKeyQueries)
     passwords = providers.Dependency(instance_of=PasswordHasher)
 
+    secret_answers = providers.Singleton(SecretAnswers, box=Room.secret_box)
     common_passwords = providers.Singleton(load_common_passwords)
     access_tokens = providers.Singleton(
         JwtAccessTokens,
@@ -30,11 +45,15 @@ class Accounts(Room):
         clock=Room.clock,
         ids=Room.ids,
     )
+    keys_in_use = providers.Singleton(
+        KeysInUse, queries=api_key_queries, unit_of_work=Room.unit_of_work, clock=Room.clock
+    )
     authenticate = providers.Singleton(
         Authenticate,
         access_tokens=access_tokens,
         user_queries=user_queries,
         clock=Room.clock,
+        keys_in_use=keys_in_use,
         shared=Room.shared_reads,
     )
     password_check = providers.Singleton(
@@ -97,10 +116,54 @@ class Accounts(Room):
         authenticate=authenticate,
         clock=Room.clock,
     )
+    add_address = providers.Singleton(
+        AddAddress,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        terms=Room.address_terms,
+    )
+    replace_address = providers.Singleton(
+        ReplaceAddress, unit_of_work=Room.unit_of_work, terms=Room.address_terms
+    )
+    remove_address = providers.Singleton(RemoveAddress, unit_of_work=Room.unit_of_work)
     change_user = providers.Singleton(
         ChangeUser,
         unit_of_work=Room.unit_of_work,
         authenticate=authenticate,
+        clock=Room.clock,
+        audit=Room.audit,
+    )
+    create_role = providers.Singleton(
+        CreateRole,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+    )
+    change_role = providers.Singleton(
+        ChangeRole, unit_of_work=Room.unit_of_work, authenticate=authenticate, audit=Room.audit
+    )
+    delete_role = providers.Singleton(DeleteRole, unit_of_work=Room.unit_of_work, audit=Room.audit)
+    create_api_key = providers.Singleton(
+        CreateApiKey,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+        secret_answers=secret_answers,
+    )
+    change_api_key = providers.Singleton(
+        ChangeApiKey,
+        unit_of_work=Room.unit_of_work,
+        keys_in_use=keys_in_use,
+        clock=Room.clock,
+        audit=Room.audit,
+    )
+    revoke_api_key = providers.Singleton(
+        RevokeApiKey,
+        unit_of_work=Room.unit_of_work,
+        keys_in_use=keys_in_use,
         clock=Room.clock,
         audit=Room.audit,
     )

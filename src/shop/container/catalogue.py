@@ -3,15 +3,18 @@
 from dependency_injector import providers
 
 from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
+from shop.application.catalogue.variant_terms import VariantTerms
+from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.container.room import Room
 
 
 class Catalogue(Room):
-    """Products and their stock."""
+    """Products, their variants and their stock."""
 
     catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
@@ -37,7 +40,11 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
-    product_terms = providers.Singleton(ProductTerms, currency=Room.settings.provided.currency)
+    variant_terms = providers.Singleton(VariantTerms, currency=Room.settings.provided.currency, ids=Room.ids)
+    product_terms = providers.Singleton(
+        ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
+    )
+    product_editing = providers.Singleton(ProductEditing, ids=Room.ids, zone=Room.settings.provided.time_zone)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=Room.unit_of_work,
@@ -52,6 +59,32 @@ class Catalogue(Room):
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,
         terms=product_terms,
+        editing=product_editing,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    show_variant = providers.Singleton(
+        ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
+    )
+    replace_variants = providers.Singleton(
+        ReplaceVariants,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        terms=product_terms,
+        variant_terms=variant_terms,
+        editing=product_editing,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    revise_variant = providers.Singleton(
+        ReviseVariant,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        terms=product_terms,
+        variant_terms=variant_terms,
+        editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
     )

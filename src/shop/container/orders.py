@@ -2,9 +2,7 @@
 
 from dependency_injector import providers
 
-from shop.adapters.places.iso import IsoPlaces
 from shop.application.framework.bulkhead import Bulkhead
-from shop.application.orders.addresses import AddressTerms
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.reading import GetOrder
@@ -24,9 +22,7 @@ class Orders(Room):
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
 
-    places = providers.Singleton(IsoPlaces)
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
-    address_terms = providers.Singleton(AddressTerms, places=places)
     place_order = providers.Singleton(
         PlaceOrder,
         unit_of_work=Room.unit_of_work,
@@ -36,7 +32,7 @@ class Orders(Room):
         ids=Room.ids,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
-        addresses=address_terms,
+        addresses=Room.address_terms,
         term=Room.settings.provided.order_ttl,
         bulkhead=bulkhead,
     )

@@ -5,10 +5,11 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
-from shop.application.ports.system import Clock, Ids, KeyedDigests
+from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.statistics.calendar import Calendar
 from shop.settings import Settings
@@ -28,8 +29,10 @@ class Room(containers.DeclarativeContainer):
     clock = providers.Dependency(instance_of=Clock)
     ids = providers.Dependency(instance_of=Ids)
     digests = providers.Dependency(instance_of=KeyedDigests)
+    secret_box = providers.Dependency(instance_of=SecretBox)
     audit = providers.Dependency(instance_of=Audit)
     calendar = providers.Dependency(instance_of=Calendar)
+    address_terms = providers.Dependency(instance_of=AddressTerms)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
     shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
     """Given only where instances share a Redis."""

@@ -8,10 +8,14 @@ from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
+from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secret_box import FernetBox
+from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
@@ -21,8 +25,10 @@ from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
+from shop.container.fulfilment import Fulfilment
 from shop.container.orders import Orders
 from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
@@ -77,10 +83,17 @@ def assemble(
         "clock": clock,
         "ids": ids,
         "digests": HmacDigests(settings.jwt_secret),
+        "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
+        "address_terms": AddressTerms(IsoPlaces()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
+    }
+    rules = {
+        "places": IsoPlaces(),
+        "selling_rules_queries": storage.selling_rules,
+        "current_rules": KeptRules(storage.selling_rules),
     }
     payments = Payments(
         **common,
@@ -95,7 +108,14 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=Accounts(**common, user_queries=storage.users, passwords=passwords),
+        accounts=Accounts(
+            **common,
+            user_queries=storage.users,
+            role_queries=storage.roles,
+            api_key_queries=storage.api_keys,
+            address_book_queries=storage.address_books,
+            passwords=passwords,
+        ),
         catalogue=Catalogue(
             **common,
             catalogue_queries=storage.catalogue,
@@ -104,6 +124,8 @@ def assemble(
         carts=Carts(**common, cart_queries=storage.carts),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
+        pricing=Pricing(**common, **rules),
+        fulfilment=Fulfilment(**common, **rules),
         orders=Orders(
             **common,
             payment_provider=payments.payment_provider,

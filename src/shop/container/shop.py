@@ -13,8 +13,10 @@ from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
+from shop.container.fulfilment import Fulfilment
 from shop.container.orders import Orders
 from shop.container.payments import Payments
+from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.statistics import Statistics
 from shop.settings import Settings
@@ -40,6 +42,8 @@ class Shop:
     promotions: Promotions
     payments: Payments
     orders: Orders
+    pricing: Pricing
+    fulfilment: Fulfilment
     statistics: Statistics
     audit: AuditTrail
     request_tracer: "RequestTracing | None" = None

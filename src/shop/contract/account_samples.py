@@ -7,8 +7,9 @@ from typing import Any
 
 from shop.adapters.ids import RandomIds
 from shop.domain.accounts.login_attempt import LoginAttempt
+from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import Session
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.user import User
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 _ids = RandomIds()

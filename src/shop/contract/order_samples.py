@@ -10,12 +10,14 @@ import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User
+from shop.domain.address import Address
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.carts.cart import Cart
 from shop.domain.catalogue.product import simple_product
 from shop.domain.orders.order import Order
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentStatus
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
@@ -109,7 +111,8 @@ def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int =
         total=subtotal - discount,
         promo_code="Spring",
         contact=Contact(name="Zoë 🎉", email="zoe@example.com"),
-        shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA"),
+        shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA", phone="+1"),
+        billing_address=Address(company="Čapek & Sons", country="CZ"),
     )
 
 

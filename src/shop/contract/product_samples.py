@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.application.catalogue.views import ProductView
+from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import CatalogueQueries, ProductFilter, ProductQuery, SortKey
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -84,7 +84,7 @@ async def page(
     sort: SortKey | None = None,
     descending: bool = False,
     **filters: Any,
-) -> Page[ProductView]:
+) -> Page[ListedProductView]:
     words = None if search is None else wanted_words(search)
     query = ProductQuery(page, limit, ProductFilter(**filters), sort, descending, words)
     return await catalogue.page(query, USD)

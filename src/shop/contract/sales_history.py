@@ -18,7 +18,13 @@ from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
 from shop.domain.statistics.figures import Figures, SalesFigures
 from shop.domain.statistics.periods import Span
-from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+from shop.domain.statistics.sales import (
+    SalesEntry,
+    entries_of_dispute,
+    entries_of_failed_refund,
+    entries_of_refund,
+    entries_of_sale,
+)
 
 MOMENTS = {
     "UTC": [
@@ -71,6 +77,10 @@ class Trade:
     order: Order
     paid_at: datetime | None = None
     refunds: list[tuple[datetime, int]] = field(default_factory=list)
+    """What went back, and below 0 what came back from there."""
+    succeeded: list[Refund] = field(default_factory=list)
+    disputes: list[tuple[datetime, int]] = field(default_factory=list)
+    """What was lost, and below 0 what was won back."""
     entries: list[SalesEntry] = field(default_factory=list)
 
 
@@ -103,8 +113,13 @@ class History:
     async def go_on(self) -> None:
         """Something happens."""
         sold = [trade for trade in self.trades if trade.paid_at and trade.snapshot.total]
-        if sold and self.chance.random() < 0.4:
+        dice = self.chance.random()
+        if sold and dice < 0.3:
             await self._refund(self.chance.choice(sold))
+        elif sold and dice < 0.4:
+            await self._fail_refund(self.chance.choice(sold))
+        elif sold and dice < 0.5:
+            await self._dispute(self.chance.choice(sold))
         else:
             await self._order()
 
@@ -128,7 +143,7 @@ class History:
     async def _refund(self, trade: Trade) -> None:
         async with self.storage.unit_of_work() as work:
             order = await work.orders.lock(trade.snapshot.id)
-            left = order.total - order.refunded_total
+            left = order.total - order.refunded_total - sum(amount for _, amount in trade.disputes)
             at, status = self.moment(), self.chance.choice([*RefundStatus, RefundStatus.SUCCEEDED])
             if not left:
                 return
@@ -146,7 +161,34 @@ class History:
             trade.order = order.refund(amount, at)
             await work.orders.save(trade.order)
         trade.refunds.append((at, amount))
+        trade.succeeded.append(refund.settle(status, "re"))
         trade.entries += entries_of_refund(trade.entries, refund.id, amount, at)
+
+    async def _fail_refund(self, trade: Trade) -> None:
+        """The bank sends a refund back that had succeeded."""
+        if not trade.succeeded:
+            return
+        refund, at = trade.succeeded.pop(), self.moment()
+        async with self.storage.unit_of_work() as work:
+            order = await work.orders.lock(refund.order_id)
+            await work.payments.save_refund(refund.settle(RefundStatus.FAILED, "re"))
+            await work.sales.record_failed_refund(order.id, refund.id, at)
+            trade.order = order.take_back_refund(refund.amount, at, OrderStatus.SHIPPED)
+            await work.orders.save(trade.order)
+        trade.refunds.append((at, -refund.amount))
+        trade.entries += entries_of_failed_refund(trade.entries, refund.id, at)
+
+    async def _dispute(self, trade: Trade) -> None:
+        """The customer's bank takes what is left, or gives back all that it took."""
+        lost = sum(amount for _, amount in trade.disputes)
+        amount, at = -lost or trade.order.total - trade.order.refunded_total, self.moment()
+        if not amount:
+            return
+        async with self.storage.unit_of_work() as work:
+            await work.orders.lock(trade.order.id)
+            await work.sales.record_dispute(trade.order.id, amount, at)
+        trade.disputes.append((at, amount))
+        trade.entries += entries_of_dispute(trade.entries, amount, at)
 
     def _priced(self, user_id: str, at: datetime) -> OrderSnapshot:
         chance = self.chance
@@ -199,14 +241,16 @@ def added_up(
                 products[line.product_id] += sold
             for product_id in snapshot.product_ids:
                 products[product_id] += Figures(orders=1)
-        for at, amount in (refund for refund in trade.refunds if refund[0] in span):
-            back = Figures(refunded=amount)
+        backs = [(at, Figures(refunded=amount)) for at, amount in trade.refunds]
+        backs += [(at, Figures(disputed=amount)) for at, amount in trade.disputes]
+        for at, back in (each for each in backs if each[0] in span):
             days[at.astimezone(zone).date()] += back
             if snapshot.promo_code is not None:
                 promo_codes[snapshot.promo_code] += back
-        for entry in (entry for entry in trade.entries if entry.refunded and entry.at in span):
-            items[entry.item_id] += Figures(refunded=entry.refunded)
-            products[entry.product_id] += Figures(refunded=entry.refunded)
+        for entry in (entry for entry in trade.entries if not entry.is_sale and entry.at in span):
+            share = Figures(refunded=entry.refunded, disputed=entry.disputed)
+            items[entry.item_id] += share
+            products[entry.product_id] += share
     sold_by = {SoldBy.VARIANT: dict(items), SoldBy.PRODUCT: dict(products)}
     return SalesFigures(dict(days), dict(promo_codes)), sold_by
 
@@ -243,8 +287,11 @@ async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None
 async def assert_items(
     storage: Any, span: Span, zone: ZoneInfo, by: SoldBy, sold: Mapping[str, Figures]
 ) -> None:
-    """All pages, in every order."""
-    for sort, ascending, ties_descending in itertools.product(ItemSort, (False, True), (False, True)):
+    """All pages, in every order; of products, in two."""
+    rankings = list(itertools.product(ItemSort, (False, True), (False, True)))
+    if by is SoldBy.PRODUCT:
+        rankings = [rankings[0], rankings[-1]]
+    for sort, ascending, ties_descending in rankings:
         expected = sorted(sold.items(), reverse=ties_descending, key=itemgetter(0))
         by_net = sort is ItemSort.REVENUE
         ranked = {item_id: each.net if by_net else each.quantity for item_id, each in expected}

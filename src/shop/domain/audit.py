@@ -14,6 +14,11 @@ class SubjectKind(StrEnum):
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
+    SHIPPING_ZONE = "shipping-zone"
+    SHIPPING_METHOD = "shipping-method"
+    TAX_RATE = "tax-rate"
+    ROLE = "role"
+    API_KEY = "api-key"
 
 
 class AuditAction(StrEnum):
@@ -30,10 +35,25 @@ class AuditAction(StrEnum):
     USER_CHANGED = "user.changed"
     USER_PASSWORD_SET = "user.password-set"  # noqa: S105 (no password)
     USER_DELETED = "user.deleted"
+    ROLE_CREATED = "role.created"
+    ROLE_CHANGED = "role.changed"
+    ROLE_DELETED = "role.deleted"
+    API_KEY_CREATED = "api-key.created"
+    API_KEY_CHANGED = "api-key.changed"
+    API_KEY_REVOKED = "api-key.revoked"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_REFUNDED = "order.refunded"
+    SHIPPING_ZONE_CREATED = "shipping-zone.created"
+    SHIPPING_ZONE_CHANGED = "shipping-zone.changed"
+    SHIPPING_ZONE_DELETED = "shipping-zone.deleted"
+    SHIPPING_METHOD_CREATED = "shipping-method.created"
+    SHIPPING_METHOD_CHANGED = "shipping-method.changed"
+    SHIPPING_METHOD_DELETED = "shipping-method.deleted"
+    TAX_RATE_CREATED = "tax-rate.created"
+    TAX_RATE_CHANGED = "tax-rate.changed"
+    TAX_RATE_DELETED = "tax-rate.deleted"
 
     @property
     def subject_kind(self) -> SubjectKind:
@@ -55,3 +75,5 @@ class AuditEntry:
     subject_id: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    api_key_id: str | None = None
+    """The API key with which the user's rights were used; None: they did it themselves."""

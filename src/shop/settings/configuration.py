@@ -16,7 +16,7 @@ from dotenv.parser import parse_stream
 
 from shop.settings.declarations import DECLARED, Setting, Settings
 from shop.settings.embedded import problem_of_file
-from shop.settings.signing_key import KeyFileError, kept_key, key_file_of, new_key
+from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
 from shop.settings.values import embedded_file
 
 FILE_NAME: Final = ".env"
@@ -94,9 +94,9 @@ class Configuration:
         database = _entry("database_url", environment, file, embedded=False)
         embedded = database.problem is None and embedded_file(database.value) is not None
         entries = {name: _entry(name, environment, file, embedded=embedded) for name in DECLARED}
-        key = entries["jwt_secret"]
-        if embedded and key.source is Source.NOWHERE:
-            entries["jwt_secret"] = Entry(key.setting, Source.GENERATED, "", None)
+        for name in GENERATED if embedded else ():
+            if entries[name].source in {Source.NOWHERE, Source.DEFAULT}:
+                entries[name] = Entry(entries[name].setting, Source.GENERATED, "", None)
         warnings = _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
         return cls(directory, entries, tuple(problems), tuple(warnings))
 
@@ -131,8 +131,13 @@ class Configuration:
         if to_serve:
             self.require_usable_file()
         values = {name: entry.value for name, entry in self.entries.items()}
-        if values["jwt_secret"] is None:
-            values["jwt_secret"] = _kept(self.key_file) if to_serve and self.key_file else new_key()
+        made = {
+            name: _kept(self.entries[name].setting.variable, file) if to_serve else new_key()
+            for name, file in self.key_files.items()
+        }
+        if "secret_keys" in made:
+            values["secret_keys"] = (made["secret_keys"],)
+        values["jwt_secret"] = made.get("jwt_secret") or values["jwt_secret"] or new_key()
         return Settings(**values)
 
     def require_usable_file(self) -> None:
@@ -143,19 +148,23 @@ class Configuration:
             raise SettingsError([f"{database.setting.variable} {reason}."])
 
     @property
-    def key_file(self) -> Path | None:
-        """Where the signing key is, or will be, kept; None if it comes from elsewhere."""
-        if self.entries["jwt_secret"].source is not Source.GENERATED:
-            return None
+    def key_files(self) -> Mapping[str, Path]:
+        """By field of `Settings`, where the keys that the shop makes for itself are, or will be, kept."""
         database = embedded_file(self.entries["database_url"].value)
-        return key_file_of(self.directory / database) if database else None
+        if database is None:
+            return {}
+        return {
+            name: key_file_of(self.directory / database, name)
+            for name in sorted(GENERATED)
+            if self.entries[name].source is Source.GENERATED
+        }
 
 
-def _kept(key_file: Path) -> str:
+def _kept(variable: str, key_file: Path) -> str:
     try:
         return kept_key(key_file)
     except KeyFileError as error:
-        raise SettingsError([f"SHOP_JWT_SECRET is not set, and the kept key is no use. {error}"]) from error
+        raise SettingsError([f"{variable} is not set, and the kept key is no use. {error}"]) from error
 
 
 def _read_file(file: Path) -> tuple[dict[str, str], list[str]]:

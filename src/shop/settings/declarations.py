@@ -96,6 +96,15 @@ class Settings:
         values.signing_key,
         mask=lambda _: "********",
     )
+    secret_keys: tuple[str, ...] = _setting(
+        "SHOP_SECRET_KEYS",
+        f"Keys that encrypt secrets in the database, comma-separated, {MIN_KEY_BYTES} bytes each at least: the first "
+        "encrypts, all decrypt. With the embedded database, one is made by itself and kept beside it; elsewhere they "
+        "must be given before second factors are used.",
+        values.secret_keys,
+        "",
+        mask=lambda _: "********",
+    )
     access_token_ttl: timedelta = _setting(
         "SHOP_ACCESS_TOKEN_MINUTES", "How long an access token works.", values.minutes, "60"
     )

@@ -1,10 +1,11 @@
-"""The signing key of an embedded shop: made once, at random, kept in a file that only its owner can read."""
+"""The keys of an embedded shop: each made once, at random, kept in a file that only its owner can read."""
 
 import contextlib
 import os
 import secrets
 import stat
 from pathlib import Path
+from typing import Final
 
 from shop.settings.values import MIN_KEY_BYTES
 
@@ -13,9 +14,14 @@ class KeyFileError(Exception):
     """A key file that can't be made, read or trusted; the message is a sentence."""
 
 
-def key_file_of(database: Path) -> Path:
-    """Where the key of the embedded database in the file `database` is kept: beside it."""
-    return database.with_name(database.name + ".jwt-secret")
+_SUFFIXES: Final = {"jwt_secret": ".jwt-secret", "secret_keys": ".secret-keys"}
+GENERATED: Final = frozenset(_SUFFIXES)
+"""The settings that an embedded shop makes for itself."""
+
+
+def key_file_of(database: Path, setting: str) -> Path:
+    """Where this setting's key is kept for the embedded database in the file `database`: beside it."""
+    return database.with_name(database.name + _SUFFIXES[setting])
 
 
 def new_key() -> str:
@@ -56,7 +62,7 @@ def _read(file: Path) -> str:
         raise KeyFileError(f"The key file {file} is open to others (mode {mode:04o}): run chmod 600 {file}.")
     if len(key.encode()) < MIN_KEY_BYTES:
         raise KeyFileError(
-            f"The key file {file} holds less than {MIN_KEY_BYTES} bytes: delete it, and a new key is made; "
-            "everybody will have to log in again."
+            f"The key file {file} holds less than {MIN_KEY_BYTES} bytes: bring it back from a copy, or "
+            "delete it, and a new key is made; everybody will have to log in again."
         )
     return key

@@ -156,6 +156,13 @@ def signing_key(text: str) -> str:
     return text
 
 
+def secret_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",")) if text.strip() else ()
+    if any(len(key.encode()) < MIN_KEY_BYTES for key in keys):
+        raise ValueError(f"must be keys of at least {MIN_KEY_BYTES} bytes each, comma-separated")
+    return keys
+
+
 def stripe_key(text: str) -> str:
     if text.startswith("pk_") or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be a secret or restricted key of Stripe's (sk_…, rk_…), not a publishable one")

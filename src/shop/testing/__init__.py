@@ -120,7 +120,8 @@ async def shop_harness(
     """
     clock = clock or ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
-    chosen = Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings})
+    keys = {"jwt_secret": "-" * 32, "secret_keys": ("-" * 32,)}
+    chosen = Settings(**{**keys, "payments": Payments.SANDBOX, **settings})
     container = assemble(
         settings=chosen,
         storage=storage or MemoryStorage(),

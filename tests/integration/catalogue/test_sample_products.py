@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import SortKey
 from shop.contract.product_samples import names, page, remove, revise
+from shop.testing import ManualClock, shop_harness
 
 TABLES = (
     "products",
@@ -98,3 +100,19 @@ def test_edited_samples_go_too(empty_url: str) -> None:
     left = on(empty_url, contents)
     assert not any(left[table] for table in ("products", "stock", "listings", "product_words"))
     assert all(listed == 0 for table in ("word_counts", "category_counts") for _, listed in left[table])
+
+
+def test_a_shop_that_opens_today_hears_nothing_of_a_time_before(empty_url: str) -> None:
+    """Samples are older than the shop that they come with."""
+    upgrade(empty_url)
+
+    async def insights(storage: SqlStorage) -> Any:
+        clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
+        async with shop_harness(storage=storage, clock=clock) as shop:
+            admin = await shop.admin()
+            on_the_first_day = (await admin.get("/api/admin/dashboard")).json()["insights"]
+            clock.advance(days=31)
+            later = (await (await shop.log_in("owner")).get("/api/admin/dashboard")).json()["insights"]
+        return on_the_first_day, {(each["kind"], each["evidence"]["daysWithoutSale"]) for each in later}
+
+    assert on(empty_url, insights) == ([], {("no_sale", 31)})

@@ -43,7 +43,8 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.order_samples import a_user
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User
 from shop.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio

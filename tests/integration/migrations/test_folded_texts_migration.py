@@ -143,6 +143,7 @@ async def test_products_of_before_are_found_as_new_ones(url_before: str) -> None
         old_row("\N{ZERO WIDTH SPACE}\N{SOFT HYPHEN}", description="Straße \x1b", sku="\u1ec7"),
         old_row("twice", sku="e\N{COMBINING DOT BELOW}\N{COMBINING CIRCUMFLEX ACCENT}"),
         old_row("thrice", sku="\N{LATIN SMALL LETTER E WITH CIRCUMFLEX}\N{COMBINING DOT BELOW}"),
+        old_row("pictured", sku="\N{ZERO WIDTH SPACE}", image_url="https://example.com\\a.png"),
         old_row("plain", image_url="HTTP://example.com/a.png", compare_at_price=1),
     )
     for _ in range(2):
@@ -165,6 +166,7 @@ async def test_products_of_before_are_found_as_new_ones(url_before: str) -> None
             "https://example.com/a.png",
             None,
         )
+        assert (rows["pictured"]["image_url"], rows["pictured"]["sku"]) == (None, None)
         assert (rows["plain"]["version"], rows["twice"]["version"], rows["Łódź Mug"]["version"]) == (2, 2, 2)
         await asyncio.to_thread(downgrade, url_before, BEFORE)
         words = {row["word"] for row in await _rows(url_before, product_words)}

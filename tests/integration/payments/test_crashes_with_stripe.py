@@ -152,11 +152,14 @@ async def test_a_webhook(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("body", "amount", "status"),
-    [({"amount": 5, "restock": True}, 500, "paid"), (None, 1250, "refunded")],
+    [({"amount": 5, "items": "all", "restock": True}, 500, "paid"), (None, 1250, "refunded")],
     ids=["of a part that is restocked", "of all"],
 )
 async def test_a_refund(shop: Shop, body: Any, amount: int, status: str) -> None:
     crashes = shop.crashes(shop.owner)
+
+    if body is not None:
+        body = {**body, "items": [{"itemId": shop.product_id, "quantity": 1}]}
 
     async def prepare(key: str) -> Request:
         return crashes.request(f"/api/admin/orders/{await shop.paid_order()}/refunds", key, body)

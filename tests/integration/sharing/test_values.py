@@ -9,7 +9,8 @@ import pytest
 from shop.adapters.cache.redis.shared_reads import RedisReads
 from shop.application.ports.catalogue import CachedAnswer
 from shop.application.ports.shared_reads import LIFETIME_SECONDS
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from tests.redis_server import RedisServer
 from tests.shared_reads import PAGE, SECRET, found, kept, redis_reads
 

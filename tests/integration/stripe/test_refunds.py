@@ -1,10 +1,12 @@
 """Money back: by the shop, by Stripe's dashboard, and what the banks make of it."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from shop.domain.errors import Unavailable
+from shop.domain.payments.payment import PaymentRejected
 from tests.stripe_shop import STOCK, StripeShop
 from tests.unit.shopping import history_of, refused
 
@@ -93,27 +95,118 @@ async def test_a_cancellation_whose_refund_the_bank_refuses_leaves_the_order_pai
     await shop.check_settled()
 
 
-async def test_a_refund_that_fails_after_it_had_succeeded_stays_as_it_was(shop: StripeShop) -> None:
+async def figures(shop: StripeShop) -> dict[str, float]:
+    totals: dict[str, float] = (await shop.admin.get("/api/admin/dashboard")).json()["totals"]
+    assert totals["netRevenue"] == totals["grossRevenue"] - totals["discounts"] - totals["refunds"]
+    return {name: totals[name] for name in ("orders", "grossRevenue", "refunds", "netRevenue")}
+
+
+@pytest.mark.parametrize("step", ["paid", "shipped", "delivered"])
+async def test_a_refund_that_fails_after_it_had_succeeded_is_taken_back(
+    stored_shop: StripeShop, step: str
+) -> None:
+    shop = stored_shop
     order = await shop.paid_order()
-    assert (await shop.refund(order)).json()["refund"]["status"] == "succeeded"
+    for status in ("shipped", "delivered")[: ("paid", "shipped", "delivered").index(step)]:
+        await shop.admin.put(f"/api/admin/orders/{order['id']}", json={"status": status})
+    assert (await shop.refund(order, amount=10)).status_code == 201
+    assert (await shop.refund(order, restock=True)).json()["order"]["status"] == "refunded"
+    first, second = shop.refunds_of(order)
+    shop.stripe.finish_refund(second["id"], failure="unknown")
+    await shop.deliver_everything_of(order)
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["refundedTotal"]) == (step, 10)
+    assert history_of(dict(shown))[-2:] == ["refunded", step]
+    assert shown["statusHistory"][-1]["reason"] == "the refund failed"
+    assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 10, "netRevenue": 15}
+    assert await shop.stock() == STOCK, "the goods came back all the same"
+    shop.stripe.finish_refund(first["id"], failure="unknown")
+    await shop.deliver_everything_of(order)
+    assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 0, "netRevenue": 25}
+    await shop.check_settled()
+
+
+async def test_what_failed_later_can_be_refunded_in_stripes_dashboard(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    await shop.refund(order)
+    [refund] = shop.refunds_of(order)
+    shop.stripe.finish_refund(refund["id"], failure="unknown")
+    shop.stripe.refund(shop.intent_id(order))
+    await shop.deliver_everything_of(order)  # Each is answered with 200.
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["refundedTotal"]) == ("refunded", 25)
+    assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 25, "netRevenue": 0}
+    await shop.check_settled()
+
+
+async def test_what_failed_later_can_be_refunded_by_the_shop(stored_shop: StripeShop) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    await shop.refund(order)
     [refund] = shop.refunds_of(order)
     shop.stripe.finish_refund(refund["id"], failure="unknown")
     await shop.deliver_everything_of(order)
+    answer = (await shop.refund(order)).json()
+    assert (answer["refund"]["status"], answer["order"]["status"]) == ("succeeded", "refunded")
+    for _ in range(2):
+        await shop.deliver_everything_of(order)
     assert await shop.status_of(order) == "refunded"
+    await shop.check_settled()
+
+
+async def test_a_cancelled_order_whose_refund_fails_later_can_be_refunded_again(
+    stored_shop: StripeShop,
+) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    assert (await shop.cancel(order))["status"] == "cancelled"
+    [refund] = shop.refunds_of(order)
+    shop.stripe.finish_refund(refund["id"], failure="unknown")
+    await shop.deliver_everything_of(order)
+    shown = await shop.shown(order)
+    assert (shown["status"], shown["refundedTotal"]) == ("cancelled", 0)
+    assert await figures(shop) == {"orders": 1, "grossRevenue": 25, "refunds": 0, "netRevenue": 25}
+    answer = (await shop.refund(order, restock=True)).json()
+    assert (answer["refund"]["status"], answer["order"]["status"]) == ("succeeded", "cancelled")
+    assert (await figures(shop))["netRevenue"] == 0
+    assert await shop.stock() == STOCK, "its goods came back when it was cancelled"
+    refused(await shop.refund(order), 409, "ORDER_STATUS_CONFLICT")
+    await shop.check_settled()
+
+
+async def test_a_refund_that_stripe_has_made_although_the_shop_took_it_for_refused_counts(
+    stored_shop: StripeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = stored_shop
+    order = await shop.paid_order()
+    provider = shop.shop.container.payments.stripe_payments()
+    refund = provider.refund
+
+    async def refund_and_refuse(*arguments: Any) -> Any:
+        await refund(*arguments)
+        raise PaymentRejected("The payment provider refuses the request.")
+
+    monkeypatch.setattr(provider, "refund", refund_and_refuse)
+    assert (await shop.refund(order, amount=10)).json()["refund"]["status"] == "failed"
+    await shop.deliver_everything_of(order)
+    assert (await shop.shown(order))["refundedTotal"] == 10
+    await shop.check_settled()
 
 
 async def test_a_refund_that_takes_its_time_gives_the_goods_back_once(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()
     shop.stripe.refund_next("pending")
-    await shop.refund(order, amount=5, restock=True)
+    one = [{"itemId": shop.product_id, "quantity": 1}]
+    await shop.refund(order, items=one, restock=True)
     assert await shop.stock() == STOCK - 2
     [refund] = shop.refunds_of(order)
     shop.stripe.finish_refund(refund["id"])
     for _ in range(2):
         await shop.deliver_everything_of(order)
         await shop.work(minutes=2)
-    assert await shop.stock() == STOCK
+    assert await shop.stock() == STOCK - 1
     assert (await shop.refund(order, restock=True)).status_code == 201
     assert await shop.stock() == STOCK
     await shop.check_settled()

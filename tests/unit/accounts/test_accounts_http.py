@@ -72,6 +72,44 @@ class TestSignup:
         body = {"username": a_name("bob"), "password": PASSWORD, "email": f"{name.upper()}@EXAMPLE.com"}
         refused(await shop.client.post("/api/auth/signup", json=body), 409, "EMAIL_TAKEN")
 
+    async def test_without_a_username_a_free_one_is_made_from_the_email_address(
+        self, shop: ShopHarness, name: str
+    ) -> None:
+        made = []
+        for domain in ("example.com", "example.org", "example.net"):
+            body = {"email": f"{name}+news@{domain}", "name": "Ada", "password": PASSWORD}
+            answer = await shop.client.post("/api/auth/signup", json=body)
+            assert answer.status_code == 201, answer.text
+            made.append(answer.json()["user"]["username"])
+            login = {"email": body["email"].upper(), "password": PASSWORD}
+            token = (await shop.client.post("/api/auth/login", json=login)).json()["accessToken"]
+            me = await shop.client.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
+            assert me.json()["username"] == made[-1]
+            assert me.json()["profile"] == {"displayName": "Ada", "email": body["email"]}
+        assert made == [f"{name}-news", f"{name}-news-2", f"{name}-news-3"]
+        refused(await shop.client.post("/api/auth/signup", json=body), 409, "EMAIL_TAKEN")
+
+    async def test_many_people_of_one_name_all_get_a_username(self, shop: ShopHarness, name: str) -> None:
+        made = set()
+        for number in range(12):
+            body = {"email": f"{name}@{number}.example.com", "password": PASSWORD}
+            made.add((await shop.client.post("/api/auth/signup", json=body)).json()["user"]["username"])
+        assert len(made) == 12
+        assert all(username.startswith(name) for username in made)
+
+    async def test_a_display_name_goes_before_a_name(self, shop: ShopHarness, name: str) -> None:
+        body = {"username": name, "password": PASSWORD, "displayName": "Ada", "name": "Countess"}
+        assert (await shop.client.post("/api/auth/signup", json=body)).status_code == 201
+        shown = await (await shop.log_in(name)).get("/api/auth/me")
+        assert shown.json()["profile"]["displayName"] == "Ada"
+
+    async def test_somebody_needs_a_username_or_an_email_address(self, shop: ShopHarness) -> None:
+        for body in ({}, {"username": None}, {"email": None}, {"name": "Ada"}):
+            answer = await shop.client.post("/api/auth/signup", json={"password": PASSWORD, **body})
+            assert refused(answer, 400, "VALIDATION_FAILED").keys() == {"username"}
+        answer = await shop.client.post("/api/auth/signup", json={"password": PASSWORD, "email": "nowhere"})
+        assert refused(answer, 400, "VALIDATION_FAILED").keys() == {"email"}
+
     @pytest.mark.parametrize(
         ("fields", "named"),
         [
@@ -104,6 +142,24 @@ class TestLogin:
         assert body.keys() == {"accessToken", "tokenType", "expiresIn", "refreshToken", "user"}
         assert (body["tokenType"], body["expiresIn"]) == ("Bearer", 3600)
         assert body["user"] == {"id": body["user"]["id"], "username": name, "role": "customer"}
+
+    async def test_an_email_address_stands_in_place_of_the_username(
+        self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
+    ) -> None:
+        await ada.put("/api/users/me", json={"profile": {"email": f"{name}@example.com"}})
+        for body, status in (
+            ({"email": f" {name.upper()}@example.com "}, 200),
+            ({"username": None, "email": f"{name}@example.com"}, 200),
+            ({"username": name, "email": "somebody.else@example.com"}, 200),
+            ({"username": name, "email": 7}, 200),
+            ({"email": f"{name}@example.org"}, 401),
+            ({"email": ""}, 401),
+        ):
+            answer = await shop.client.post("/api/auth/login", json={"password": PASSWORD, **body})
+            assert answer.status_code == status, body
+        for body, named in (({}, "username"), ({"email": None}, "username"), ({"email": 7}, "email")):
+            answer = await shop.client.post("/api/auth/login", json={"password": PASSWORD, **body})
+            assert refused(answer, 400, "VALIDATION_FAILED").keys() == {named}
 
     async def test_wrong_and_unknown_are_one_answer(
         self, shop: ShopHarness, ada: httpx.AsyncClient, name: str

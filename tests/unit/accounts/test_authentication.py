@@ -7,15 +7,24 @@ from datetime import timedelta
 import pytest
 
 from shop.adapters.ids import RandomIds
+from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.ports.accounts import AccessClaims
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from tests.accounts import FrozenClock
 
 pytestmark = pytest.mark.anyio
 
 ADA = Principal("user", "ada", Role.CUSTOMER, "session")
+
+
+def _no_keys(clock: FrozenClock) -> KeysInUse:
+    """Of a shop without API keys."""
+    storage = MemoryStorage()
+    return KeysInUse(storage.api_keys, storage.unit_of_work, clock)
 
 
 class CountingTokens(JwtAccessTokens):
@@ -49,7 +58,7 @@ class Shop:
         self.clock = FrozenClock()
         self.tokens = CountingTokens("s" * 32, timedelta(hours=1), self.clock, RandomIds())
         self.sessions = Sessions()
-        self.authenticate = Authenticate(self.tokens, self.sessions, self.clock)  # type: ignore[arg-type]
+        self.authenticate = Authenticate(self.tokens, self.sessions, self.clock, _no_keys(self.clock))  # type: ignore[arg-type]
 
     def token(self, session_id: str = "session") -> str:
         return self.tokens.issue("user", session_id)[0]

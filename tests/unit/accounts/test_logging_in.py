@@ -11,8 +11,9 @@ from shop.application.accounts.administration import RightsChange
 from shop.application.accounts.logging_in import RefreshRequest
 from shop.application.accounts.signing_up import NewAccount
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import InvalidRefreshToken
-from shop.domain.accounts.user import EmailTaken, Role, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import EmailTaken, UsernameTaken, WrongCredentials
 from shop.domain.errors import ValidationFailed
 from tests.accounts import ADDRESS, PASSWORD, Accounts
 
@@ -35,8 +36,10 @@ async def throttled(accounts: Accounts, username: str = "ada", address: str = AD
 
 class TestSigningUp:
     async def test_makes_a_customer(self, accounts: Accounts) -> None:
-        answer = await accounts.sign_up(NewAccount("Ada", PASSWORD, "Ada L", "ada@example.com"))
-        assert (answer.user.username, answer.user.role) == ("Ada", Role.CUSTOMER)
+        answer = await accounts.sign_up(
+            NewAccount(username="Ada", password=PASSWORD, display_name="Ada L", email="ada@example.com")
+        )
+        assert (answer.user.username, answer.user.role) == ("Ada", "customer")
         user = await accounts.queries.user(answer.user.id)
         assert user is not None
         assert (user.profile.display_name, user.profile.email) == ("Ada L", "ada@example.com")
@@ -58,12 +61,14 @@ class TestSigningUp:
 
     async def test_every_broken_rule_is_named_at_once(self, accounts: Accounts) -> None:
         with pytest.raises(ValidationFailed) as refusal:
-            await accounts.sign_up(NewAccount("a b", "password123", " ", "nowhere"))
+            await accounts.sign_up(
+                NewAccount(username="a b", password="password123", display_name=" ", email="nowhere")
+            )
         assert refusal.value.details.keys() == {"username", "password", "displayName", "email"}
 
     async def test_an_admin_is_made_at_the_command_line_only(self, accounts: Accounts) -> None:
-        assert (await accounts.create_admin("boss", PASSWORD)).role is Role.ADMIN
-        assert (await accounts.principal(await accounts.login("boss"))).role is Role.ADMIN
+        assert (await accounts.create_admin("boss", PASSWORD)).role == "admin"
+        assert (await accounts.principal(await accounts.login("boss"))).role == Role.ADMIN
 
 
 class TestLoggingIn:

@@ -10,16 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.accounts.login_attempt import LoginAttempt, LoginLimits, TooManyFailedLogins
+from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import InvalidRefreshToken, Session
 from shop.domain.accounts.user import (
     LastAdmin,
-    Role,
     User,
     UsernameTaken,
     check_new_account,
     check_new_password,
     email_key,
     username_key,
+    usernames_from,
 )
 from shop.domain.errors import ValidationFailed
 
@@ -281,3 +282,30 @@ class TestLoginLimits:
         decided = [other for other in others if other.failed or other.at <= NOW - timedelta(seconds=30)]
         assert 1 <= wait <= 100
         assert self.limits.admits(attempt(wait), decided)
+
+
+@pytest.mark.parametrize(
+    ("email", "first"),
+    [
+        ("ada@example.com", "ada"),
+        ("Ada.Lovelace@example.com", "Ada.Lovelace"),
+        ("ada+news@example.com", "ada-news"),
+        ("o'neil{x}@example.com", "o-neil-x"),
+        ("jo@example.com", "user-jo"),
+        ("+@example.com", "user"),
+        ("{{}}@example.com", "user"),
+        (f"{'a' * 64}@example.com", "a" * 41),
+        (f"deleted-{'0' * 32}@example.com", f"deleted-{'0' * 32}-2"),
+    ],
+)
+def test_usernames_are_made_from_an_email_address(email: str, first: str) -> None:
+    names = usernames_from(email, "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11")
+    assert names[0] == first
+    assert names[-1].endswith("-0f6f2b11")
+    assert len(set(names)) == len(names) >= 9
+
+
+@given(st.text(), st.uuids().map(str))
+def test_whatever_they_are_made_from_they_are_usernames(text: str, user_id: str) -> None:
+    for name in usernames_from(text, user_id):
+        assert refused(username=name) == set()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 from tests.unit.shopping import (
     Json,
@@ -17,6 +17,7 @@ from tests.unit.shopping import (
     exact,
     new_product,
     new_promo_code,
+    new_role,
     refused,
 )
 
@@ -35,6 +36,14 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "name": "Cup",
         "description": "",
         "category": None,
+        "vendor": None,
+        "options": [],
+        "variants": [],
+        "priorPrice": None,
+        "weight": None,
+        "requiresShipping": True,
+        "taxClass": "standard",
+        "withdrawable": True,
         "price": Number("9.90"),
         "compareAtPrice": None,
         "currency": "USD",
@@ -58,11 +67,50 @@ async def _revise_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/products/{made['id']}", made["id"], {"name": "Cup", "price": 9.9}, said
 
 
+async def _replace_variants(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, price=12.5)
+    said = {
+        "action": "product.revised",
+        "before": {"price": Number("12.50"), "variants": [], "version": 1},
+        "after": {
+            "price": Number("9.90"),
+            "variants": [
+                {
+                    "id": made["id"],
+                    "sku": None,
+                    "options": {},
+                    "price": Number("9.90"),
+                    "compareAtPrice": None,
+                    "priorPrice": None,
+                    "stock": 10,
+                    "weight": None,
+                    "barcode": "1",
+                    "imageUrl": None,
+                    "active": True,
+                }
+            ],
+            "version": 2,
+        },
+    }
+    body = {"options": [], "variants": [{"price": 9.9, "barcode": "1"}]}
+    return f"/api/products/{made['id']}/variants", made["id"], body, said
+
+
+async def _revise_variant(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = await new_product(admin, price=12.5)
+    said = {
+        "action": "product.revised",
+        "before": {"weight": None, "version": 1},
+        "after": {"weight": 5, "version": 2},
+    }
+    return f"/api/products/{made['id']}/variants/{made['id']}", made["id"], {"weight": 5}, said
+
+
 async def _delete_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     made = await new_product(admin, stock=4)
     address = f"/api/products/{made['id']}"
     shown = exact(await admin.get(address))
-    before = {name: shown[name] for name in shown.keys() - {"id", "updatedAt"}}
+    before = {**{name: shown[name] for name in shown.keys() - {"id", "updatedAt"}}, "variants": []}
     return address, made["id"], None, {"action": "product.deleted", "before": before, "after": {}}
 
 
@@ -150,10 +198,74 @@ async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
 
 
+async def _create_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    name = a_name("role")
+    after = {
+        "name": name,
+        "permissions": ["orders:read", "staff:write"],
+        "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+        "version": 1,
+    }
+    body = {"name": name, "permissions": ["staff:write", "orders:read"]}
+    return "/api/admin/roles", "", body, {"action": "role.created", "before": {}, "after": after}
+
+
+async def _change_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    role = await new_role(admin, "orders:read")
+    said = {
+        "action": "role.changed",
+        "before": {"permissions": ["orders:read"], "version": 1},
+        "after": {"permissions": ["orders:write"], "version": 2},
+    }
+    return f"/api/admin/roles/{role['id']}", role["id"], {"permissions": ["orders:write"]}, said
+
+
+async def _delete_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    role = await new_role(admin, "orders:read")
+    before = {name: role[name] for name in ("name", "permissions", "createdAt", "version")}
+    said = {"action": "role.deleted", "before": before, "after": {}}
+    return f"/api/admin/roles/{role['id']}", role["id"], None, said
+
+
+async def _create_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    body = {"name": a_name("key"), "permissions": ["orders:write"]}
+    said = {"action": "api-key.created", "before": {}, "after": {**body, **_shown_of_key(shop)}}
+    return "/api/admin/api-keys", "", body, said
+
+
+async def _change_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    key = await _an_api_key(admin)
+    said = {
+        "action": "api-key.changed",
+        "before": {"permissions": ["orders:read"], "version": 1},
+        "after": {"permissions": ["orders:write"], "version": 2},
+    }
+    return f"/api/admin/api-keys/{key['id']}", key["id"], {"permissions": ["orders:write"]}, said
+
+
+async def _revoke_api_key(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    key = await _an_api_key(admin)
+    before = {name: key[name] for name in ("name", "permissions", "prefix")} | _shown_of_key(shop)
+    said = {"action": "api-key.revoked", "before": before, "after": {}}
+    return f"/api/admin/api-keys/{key['id']}", key["id"], None, said
+
+
+async def _an_api_key(admin: httpx.AsyncClient) -> Json:
+    body = {"name": a_name("key"), "permissions": ["orders:read"]}
+    return dict((await admin.post("/api/admin/api-keys", json=body)).json())
+
+
+def _shown_of_key(shop: ShopHarness) -> Json:
+    made = f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    return {"expiresAt": None, "lastUsedAt": None, "createdAt": made, "version": 1}
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
     ("PATCH", "/api/products/{product_id}"): _revise_product,
+    ("PUT", "/api/products/{product_id}/variants"): _replace_variants,
+    ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): _revise_variant,
     ("DELETE", "/api/products/{product_id}"): _delete_product,
     ("POST", "/api/products/{product_id}/stock"): _adjust_stock,
     ("POST", "/api/promo-codes"): _create_promo_code,
@@ -161,6 +273,12 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
     ("PATCH", "/api/users/{username}"): _change_user,
     ("DELETE", "/api/users/{username}"): _close_account,
+    ("POST", "/api/admin/roles"): _create_role,
+    ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
+    ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,
+    ("POST", "/api/admin/api-keys"): _create_api_key,
+    ("PATCH", "/api/admin/api-keys/{key_id}"): _change_api_key,
+    ("DELETE", "/api/admin/api-keys/{key_id}"): _revoke_api_key,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
 }
@@ -185,7 +303,7 @@ def writes_of_admins(shop: ShopHarness) -> set[tuple[str, str]]:
         for route in shop.app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
-        if policy_of(handler) is Policy.ADMIN
+        if permissions_of(handler)
         for method in handler.http_methods - READS
     }
 
@@ -211,12 +329,14 @@ async def test_a_write_leaves_one_entry(
     entry, *others = await trail(admin, limit="100")
     assert others == before[: len(others)], "more than one entry, or one that changed"
     assert entry.pop("id")
+    if write == ("POST", "/api/admin/api-keys"):
+        assert entry["after"].pop("prefix") == answer.json()["prefix"]
     if "refundId" in entry["after"]:
         assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
     assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
     kind = said["action"].partition(".")[0]
     subject = {"kind": kind, "id": subject_id or answer.json()["id"]}
-    assert entry == {"username": "owner", "subject": subject, **said}
+    assert entry == {"actor": "owner", "username": "owner", "subject": subject, **said}
     assert (await trail(admin, subjectId=subject["id"]))[0]["action"] == said["action"]
 
 

@@ -18,6 +18,7 @@ import yaml
 from shop.adapters.payments.stripe_statements import EVENT_TYPES
 from shop.entrypoints.cli import main
 from shop.settings import Settings
+from tests import permissions_table
 from tests.documents import ROOT, anchors_of, blocks_of, links_of, markdown_files
 
 PAYMENTS = (ROOT / "docs" / "payments.md").read_text(encoding="utf-8")
@@ -220,3 +221,8 @@ def test_ci_runs_everything() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert {"make test", "make lint"} <= set(script.splitlines())
     assert any(line.startswith(".ci/audit ") for line in script.splitlines())
+
+
+def test_the_table_of_permissions_is_in_step() -> None:
+    page = permissions_table.PAGE.read_text(encoding="utf-8")
+    assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tests.permissions_table"

@@ -112,11 +112,11 @@ class TestRefunds:
         order = await buy(ada, await new_product(admin, stock=5), 2)
         await shop.pay(order)
         made = []
-        for amount, restock in ((4, False), (1.25, True)):
+        one = [{"itemId": order["items"][0]["itemId"], "quantity": 1}]
+        for terms in ({"amount": 4}, {"amount": 1.25, "items": one, "restock": True}):
             shop.clock.advance(seconds=1)
             answer = await admin.post(
-                f"/api/admin/orders/{order['id']}/refunds",
-                json={"amount": amount, "reason": "A scratch", "restock": restock},
+                f"/api/admin/orders/{order['id']}/refunds", json={"reason": "A scratch", **terms}
             )
             assert answer.status_code == 201
             made.append(answer.json()["refund"]["id"])
@@ -132,12 +132,15 @@ class TestRefunds:
             "reason": "A scratch",
             "restock": True,
             "createdAt": newest[0]["createdAt"],
+            "items": one,
+            "failureReason": None,
         }
         assert newest[0]["createdAt"] == f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}"
         assert newest[1] == newest[0] | {
             "id": made[0],
             "amount": Number("4.00"),
             "restock": False,
+            "items": [],
             "createdAt": newest[1]["createdAt"],
         }
         [second] = (await listed(admin, "/api/admin/refunds", page=2, limit=1))["items"]

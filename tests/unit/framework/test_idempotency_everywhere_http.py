@@ -24,6 +24,7 @@ async def _pay(shop: ShopHarness, client: httpx.AsyncClient, operation: Operatio
     (await shop.pay(order)).raise_for_status()
     assert operation.example is not None
     operation.example["amount"] = 1
+    operation.example["items"][0]["quantity"] = 1
 
 
 async def _know_the_password(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:

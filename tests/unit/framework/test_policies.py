@@ -7,7 +7,7 @@ from litestar.controller import Controller
 from litestar.exceptions import ImproperlyConfiguredException
 
 from shop.application.framework.views import encode
-from shop.entrypoints.http.framework.policies import Policy
+from shop.domain.accounts.permissions import Permission
 from shop.entrypoints.http.framework.responses import BytesResponse
 from tests.unit.framework.toy import AS_ADA, AS_BOSS, error_of, toy_app
 
@@ -90,7 +90,7 @@ def test_a_route_that_goes_around_the_check_stops_the_start() -> None:
         path = "/sly"
         before_request = own_hook
 
-        @get(policy=Policy.ADMIN)
+        @get(policy=Permission.ORDERS_WRITE)
         async def show(self) -> Response[str]:
             return BytesResponse(encode(""))
 

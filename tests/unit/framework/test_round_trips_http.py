@@ -9,7 +9,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
-from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, put_into_cart
+from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, new_role, put_into_cart
 
 pytestmark = pytest.mark.anyio
 
@@ -49,15 +49,24 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
     order = await buy(customer, product, promoCode=code, contact=contact, shippingAddress={"country": "GB"})
     await shop.pay(order)
     await put_into_cart(customer, product)
+    address = {"label": "Home", "name": "Ada", "company": "Acme", "line1": "1 Main St", "line2": "Back door"}
+    address |= {"city": "London", "region": "London", "postalCode": "N1", "country": "GB", "phone": "1"}
+    saved = await customer.post("/api/users/me/addresses", json=address)
     await customer.put("/api/cart/promo-code", json={"promoCode": code})
     return World(
         {"customer": customer, "admin": admin},
         {
             "product_id": product["id"],
             "item_id": product["id"],
+            "variant_id": product["id"],
             "code": code,
             "username": username,
             "order_id": order["id"],
+            "key_id": (await admin.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()[
+                "id"
+            ],
+            "address_id": saved.json()["id"],
+            "role_id": (await new_role(admin, "orders:read"))["id"],
         },
     )
 
@@ -96,9 +105,19 @@ READ_ELSEWHERE: Final[dict[str, list[Read]]] = {
         reading("admin", "/api/admin/products?page=1&limit=100", row("id")),
         reading("customer", "/api/products/search?q=mug&page=1&limit=100", row("id")),
     ],
+    "/api/products/{product_id}/variants": [
+        reading(
+            "admin",
+            "/api/products/{product_id}",
+            lambda _, product: {name: product[name] for name in ("options", "variants")},
+        )
+    ],
 }
 # Where a value of a resource is not one of its own PUT or PATCH.
-NOT_TAKEN: Final = {("PATCH", "/api/products/{product_id}"): {"stock"}}
+NOT_TAKEN: Final = {
+    ("PATCH", "/api/products/{product_id}"): {"stock"},
+    ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): {"stock"},
+}
 """The contract: a stock is a number of units moved, never an absolute one."""
 
 
@@ -111,7 +130,8 @@ def reads_of(path: str) -> list[Read]:
     """Its own GET, the list that it is a row of, and what is declared above."""
     found = list(READ_ELSEWHERE.get(path, []))
     if "get" in PATHS[path]:
-        found.append(reading("admin", path))
+        writers = {writer_of(method.upper(), path) for method in PATHS[path] if method in ("put", "patch")}
+        found.append(reading(writers.pop(), path))
     parent = PATHS.get(path.rpartition("/")[0], {})
     if path.endswith("}") and "page" in [
         each["name"] for each in parent.get("get", {}).get("parameters", [])
@@ -122,7 +142,7 @@ def reads_of(path: str) -> list[Read]:
 
 
 def writer_of(method: str, path: str) -> str:
-    return "admin" if "403" in PATHS[path][method.lower()]["responses"] else "customer"
+    return "admin" if "x-permission" in PATHS[path][method.lower()] else "customer"
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(writes()))

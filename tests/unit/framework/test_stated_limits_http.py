@@ -20,6 +20,8 @@ pytestmark = pytest.mark.anyio
 DOCUMENT: Final = document_of()
 SCHEMAS: Final = DOCUMENT["components"]["schemas"]
 Path = tuple[str | int, ...]
+ANY_NAME: Final = "*"
+"""Stands in a path for the names of a map."""
 
 
 def resolved(schema: Json) -> Json:
@@ -52,6 +54,8 @@ def leaves(schema: Json, path: Path = ()) -> Iterator[Leaf]:
     if schema.get("readOnly"):
         return
     match schema.get("type"):
+        case "object" if isinstance(schema["additionalProperties"], dict):
+            yield from leaves(schema["additionalProperties"], (*path, ANY_NAME))
         case "object":
             assert schema["additionalProperties"] is False, path
             for name, field in schema["properties"].items():
@@ -136,6 +140,14 @@ COMPANIONS: Final[dict[str, dict[str, Any]]] = {
 DEPENDS_ON_STATE: Final = {
     ("/api/products/{product_id}/stock", "change", "maximum"),
     ("/api/cart/items", "quantity", "maximum"),
+    # The same again would be no other option, and no other variant.
+    ("/api/products", "options", "maxItems"),
+    ("/api/products", "variants", "maxItems"),
+    ("/api/products/{product_id}/variants", "options", "maxItems"),
+    ("/api/products/{product_id}/variants", "variants", "maxItems"),
+    ("/api/products/{product_id}/variants", "variants[0].id", "maxLength"),
+    ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
+    ("/api/users/{username}", "role", "maxLength"),
 }
 
 
@@ -290,4 +302,4 @@ def _leaves_of(operation: Operation) -> Iterator[tuple[Leaf, bool]]:
         if parameter["in"] == "query":
             yield Leaf((parameter["name"],), resolved(parameter["schema"])), False
     for content in operation.document.get("requestBody", {}).get("content", {}).values():
-        yield from ((leaf, True) for leaf in leaves(content["schema"]))
+        yield from ((leaf, True) for leaf in leaves(content["schema"]) if ANY_NAME not in leaf.path)

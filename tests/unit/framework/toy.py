@@ -20,7 +20,9 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from shop.domain.errors import Kind, NotFound, ShopError, Throttled, Unavailable
 from shop.domain.money import Currency
 from shop.entrypoints.http.framework.app import create_app
@@ -128,7 +130,7 @@ class GadgetController(Controller):
             etag="7-40",
         )
 
-    @post(policy=Policy.ADMIN, errors=(Boom, NotFound("part"), Throttled), location=True)
+    @post(policy=Permission.ORDERS_WRITE, errors=(Boom, NotFound("part"), Throttled), location=True)
     async def make(
         self, data: JSONBody[GadgetInput], make_gadget: NamedDependency[MakeGadget]
     ) -> Response[GadgetView]:

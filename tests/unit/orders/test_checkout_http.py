@@ -32,13 +32,16 @@ pytestmark = pytest.mark.anyio
 CONTACT = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+44 20 7946 0000"}
 ADDRESS = {
     "name": "Ada Lovelace",
+    "company": "Analytical Engines",
     "line1": "12 St James's Square",
     "line2": "Second floor",
     "city": "London",
     "region": "Greater London",
     "postalCode": "SW1Y 4JH",
     "country": "GB",
+    "phone": "+44 20 7946 0001",
 }
+BILLING = {**ADDRESS, "name": "Accounts", "city": "Leeds"}
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
 
@@ -58,7 +61,13 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
     await put_into_cart(ada, spoon, 1)
     made = await ada.post(
         "/api/cart/checkout",
-        json={"promoCode": code, "expectedTotal": 25.29, "contact": CONTACT, "shippingAddress": ADDRESS},
+        json={
+            "promoCode": code,
+            "expectedTotal": 25.29,
+            "contact": CONTACT,
+            "shippingAddress": ADDRESS,
+            "billingAddress": BILLING,
+        },
     )
     assert made.status_code == 201
     answer = exact(made)
@@ -107,6 +116,7 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
         "promoCode": code,
         "contact": CONTACT,
         "shippingAddress": ADDRESS,
+        "billingAddress": BILLING,
         "payment": {"provider": "sandbox", "status": "pending"},
         "statusHistory": [{"status": "pending", "at": created_at}],
     }
@@ -117,6 +127,7 @@ async def test_what_was_not_told_is_null(admin: httpx.AsyncClient, ada: httpx.As
     order = await buy(ada, await new_product(admin), contact={"phone": "1"}, shippingAddress={})
     assert order["contact"] == {"name": None, "email": None, "phone": "1"}
     assert order["shippingAddress"] == dict.fromkeys(ADDRESS)
+    assert order["billingAddress"] is None
     assert order["promoCode"] is None
 
 
@@ -477,6 +488,33 @@ async def test_what_is_wrong_with_an_address_is_named_as_on_the_wire(
     }
 
 
+async def test_a_saved_address_can_stand_in_place_of_the_shipping_address(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    saved = (await ada.post("/api/users/me/addresses", json={**ADDRESS, "label": "Work"})).json()
+    product = await new_product(admin)
+    bought = await buy(ada, product, addressId=saved["id"])
+    await put_into_cart(ada, product)
+    checked_out = await check_out(ada, addressId=f" {saved['id']} ", billingAddress=BILLING)
+    await ada.delete(f"/api/users/me/addresses/{saved['id']}")
+    for order in (bought, checked_out):
+        assert (await order_of(ada, order))["shippingAddress"] == ADDRESS
+
+
+async def test_a_saved_address_is_the_buyers_own_and_goes_with_no_other(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
+) -> None:
+    saved = (await ada.post("/api/users/me/addresses", json=ADDRESS)).json()
+    items = [{"itemId": (await new_product(admin, stock=1))["id"], "quantity": 1}]
+    for client, address_id in ((bob, saved["id"]), (ada, UNKNOWN_ID), (ada, "nonsense"), (ada, "")):
+        answer = await client.post("/api/orders", json={"items": items, "addressId": address_id})
+        assert refused(answer, 404, "NOT_FOUND") == {"resource": "address"}
+    both = {"items": items, "addressId": saved["id"], "shippingAddress": ADDRESS}
+    answer = await ada.post("/api/orders", json=both)
+    assert refused(answer, 400, "VALIDATION_FAILED").keys() == {"addressId"}
+    assert (await ada.post("/api/orders", json={"items": items})).status_code == 201, "nothing was taken"
+
+
 LONG = "x" * 201
 BAD_TERMS = [
     {"contact": {"name": LONG}},
@@ -487,6 +525,10 @@ BAD_TERMS = [
     {"contact": {"name": 5}},
     {"shippingAddress": {"line1": LONG}},
     {"shippingAddress": {"postalcode": "1"}},
+    {"billingAddress": {"country": "XX"}},
+    {"billingAddress": {"company": LONG}},
+    {"billingAddress": {"label": "Home"}},
+    {"addressId": 5},
     {"shippingAddress": {"postalCode": 12345}},
     *({"shippingAddress": {"country": country}} for country in ("XX", "En", "123", "EU", "DEU", "Germany")),
     {"contact": {"email": "nowhere"}},

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.domain.address import Address
 from shop.domain.carts.cart import CartLine
 from shop.domain.money import Currency
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot, order_number
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot, order_number
 from shop.domain.pricing.quote import Offer, OutOfStock, quote
 from shop.domain.promotions.promo_code import Discount, PromoCode
 from tests.unit.orders.samples import ORDER_ID, PLACED
@@ -22,7 +23,9 @@ OFFERS = {
     "pen": Offer("pen", "pen", None, "Pen", unit_price=199, active=True, available=10),
 }
 CONTACT = Contact("Ada", "ada@example.com", "+44 20 7946 0000")
-ADDRESS = Address("Ada", "1 St James's Square", None, "London", None, "SW1Y 4JH", "GB")
+ADDRESS = Address(
+    name="Ada", line1="1 St James's Square", city="London", postal_code="SW1Y 4JH", country="GB"
+)
 
 # Price, quantity, and the part of the line that its discount takes off, in per mille.
 bought = st.tuples(st.integers(0, 10**6), st.integers(1, 999), st.integers(0, 1000))

@@ -129,9 +129,20 @@ def test_a_refund_takes_the_providers_verdict(verdict: RefundStatus) -> None:
 
 @pytest.mark.parametrize("first", [RefundStatus.SUCCEEDED, RefundStatus.FAILED])
 @pytest.mark.parametrize("second", RefundStatus)
-def test_a_refund_is_settled_once(first: RefundStatus, second: RefundStatus) -> None:
+def test_a_settled_refund_may_only_fail_later(first: RefundStatus, second: RefundStatus) -> None:
     settled = REFUND.settle(first, "their id")
-    assert settled.settle(second, "another id") is settled
+    after = settled.settle(second, "their id")
+    assert after.status is (second if second is RefundStatus.FAILED else first)
+    assert after is settled or (first, second) == (RefundStatus.SUCCEEDED, RefundStatus.FAILED)
+
+
+@pytest.mark.parametrize("made", [RefundStatus.PENDING, RefundStatus.SUCCEEDED])
+def test_a_refund_that_was_taken_for_refused_has_not_failed_if_the_provider_has_it(
+    made: RefundStatus,
+) -> None:
+    refused = replace(REFUND, provider_refund_id=None).settle(RefundStatus.FAILED, None)
+    assert refused.settle(made, None) is refused
+    assert refused.settle(made, "their id") == replace(refused, status=made, provider_refund_id="their id")
 
 
 def test_a_refund_without_a_verdict_yet_can_still_get_one() -> None:
@@ -186,14 +197,6 @@ def test_what_is_left_is_neither_back_nor_on_its_way(
     ledger = ledger_with(refunds)
     assert ledger.captured == CAPTURED, "the money that came first pays for the order"
     assert ledger.left == CAPTURED.amount - sum(gone)
-
-
-@given(some_refunds)
-def test_goods_are_back_when_a_refund_that_says_so_has_succeeded(
-    refunds: list[tuple[int, RefundStatus, str, bool]],
-) -> None:
-    expected = any(status is RefundStatus.SUCCEEDED and restock for _, status, _, restock in refunds)
-    assert ledger_with(refunds).is_restocked == expected
 
 
 def test_a_ledger_replaces_what_it_has_and_keeps_the_order() -> None:

@@ -426,7 +426,7 @@ def test_a_key_is_made_once_and_kept_for_its_owner(folder: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(key) >= 43  # 256 bits
     assert settings({}, folder).jwt_secret == key == file.read_text()
-    assert list(folder.iterdir()) == [file]
+    assert sorted(each.name for each in folder.iterdir()) == ["shop.db.jwt-secret", "shop.db.secret-keys"]
     assert Configuration.read({}, folder).entries["jwt_secret"].source is Source.GENERATED
 
 
@@ -435,7 +435,8 @@ def test_a_key_is_made_beside_its_database_and_only_to_serve(folder: Path) -> No
     settings(environment, folder, to_serve=False)
     assert list(folder.iterdir()) == []
     settings(environment, folder / "elsewhere")
-    assert [file.name for file in folder.iterdir()] == ["data.sqlite.jwt-secret"]
+    made = sorted(file.name for file in folder.iterdir())
+    assert made == ["data.sqlite.jwt-secret", "data.sqlite.secret-keys"]
 
 
 def test_a_given_key_leaves_the_kept_one_alone(folder: Path) -> None:
@@ -457,7 +458,15 @@ def test_a_key_that_others_can_read_is_refused(folder: Path) -> None:
 def test_a_broken_key_is_refused(folder: Path) -> None:
     file = folder / "shop.db.jwt-secret"
     file.touch(0o600)
-    assert "holds less than 32 bytes: delete it, and a new key is made" in problems({}, folder)[0]
+    assert "holds less than 32 bytes: bring it back from a copy, or delete it" in problems({}, folder)[0]
+
+
+def test_keys_for_secrets_are_several_and_long_enough(folder: Path) -> None:
+    assert settings({"SHOP_SECRET_KEYS": f" {KEY}a, {KEY}b"}, folder).secret_keys == (f"{KEY}a", f"{KEY}b")
+    assert settings({}, folder).secret_keys == ((folder / "shop.db.secret-keys").read_text(),)
+    [problem] = problems({"SHOP_SECRET_KEYS": f"{KEY},hidden"}, folder)
+    assert "SHOP_SECRET_KEYS must be keys of at least 32 bytes each" in problem
+    assert "hidden" not in problem
 
 
 def test_processes_that_start_together_get_the_same_key(folder: Path) -> None:
@@ -495,7 +504,7 @@ def test_the_example_names_everything_and_changes_nothing(folder: Path) -> None:
         if f"# {entry.setting.variable}=" in env_example()
     }
     assert named == {setting.variable for setting in DECLARED.values()}
-    key = {"SHOP_JWT_SECRET": KEY}
+    key = {"SHOP_JWT_SECRET": KEY, "SHOP_SECRET_KEYS": KEY}
     (folder / "without one").mkdir()
     assert settings(key, folder) == settings(key, folder / "without one")
 

@@ -1,5 +1,6 @@
 """What the figures suggest, rule by rule."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,17 +12,21 @@ from hypothesis import strategies as st
 from shop.domain.money import Currency
 from shop.domain.statistics.figures import Figures
 from shop.domain.statistics.insights import (
+    Deactivate,
+    EndSale,
     Insight,
     InsightKind,
-    ProductSituation,
-    insights_of_product,
+    ItemSituation,
+    LowerPrice,
+    Restock,
+    insights_of_item,
     promo_code_loses_money,
     trend_of,
 )
 
 USD = Currency("USD")
 TODAY = date(2026, 3, 14)
-KINDS_OF_PRODUCTS = set(InsightKind) - {InsightKind.PROMO_CODE_LOSES_MONEY}
+KINDS_OF_ITEMS = set(InsightKind) - {InsightKind.PROMO_CODE_LOSES_MONEY}
 
 
 def sales(*sold: tuple[int, int, int]) -> dict[date, Figures]:
@@ -29,36 +34,33 @@ def sales(*sold: tuple[int, int, int]) -> dict[date, Figures]:
     return {TODAY - timedelta(days=ago): Figures(1, units, units * price) for ago, units, price in sold}
 
 
-def a_product(*sold: tuple[int, int, int], **fields: Any) -> ProductSituation:
+def an_item(*sold: tuple[int, int, int], **fields: Any) -> ItemSituation:
     defaults: dict[str, Any] = {
         "product_id": "p",
+        "item_id": "v",
+        "has_options": True,
         "name": "Mug",
         "price": 1000,
         "compare_at_price": None,
         "stock": 40,
-        "listed_on": TODAY - timedelta(days=365),
+        "since": TODAY - timedelta(days=365),
     }
     trend = trend_of(sales(*sold), TODAY)
-    return ProductSituation(today=TODAY, trend=trend, **{**defaults, **fields})
+    return ItemSituation(today=TODAY, trend=trend, **{**defaults, **fields})
 
 
-def found(product: ProductSituation) -> dict[InsightKind, Insight]:
-    return {insight.kind: insight for insight in insights_of_product(product, USD)}
+def found(item: ItemSituation) -> dict[InsightKind, Insight]:
+    return {insight.kind: insight for insight in insights_of_item(item, USD)}
 
 
 def test_what_sells_out_soon_is_to_be_restocked() -> None:
-    insight = found(a_product((0, 30, 1000), stock=14))[InsightKind.SELLS_OUT_SOON]
+    insight = found(an_item((0, 30, 1000), stock=14))[InsightKind.SELLS_OUT_SOON]
     assert insight.message == "Mug sells out in 14 days: 14 left, 30 sold in 30 days."
-    assert insight.evidence == {"stock": 14, "soldInDays": 30, "days": 30, "daysOfStockLeft": 14}
-    assert (insight.item_id, insight.suggestion.method, insight.suggestion.path) == (
-        "p",
-        "POST",
-        "/api/products/p/stock",
-    )
-    assert insight.suggestion.body["change"] == 30
-    assert InsightKind.SELLS_OUT_SOON not in found(a_product((0, 30, 1000), stock=15))
-    assert InsightKind.SELLS_OUT_SOON not in found(a_product((30, 30, 1000), stock=1))
-    assert "is sold out" in found(a_product((29, 1, 1000), stock=0))[InsightKind.SELLS_OUT_SOON].message
+    assert insight.evidence == {"stock": 14, "sold_in_days": 30, "days": 30, "days_of_stock_left": 14}
+    assert (insight.item_id, insight.action) == ("v", Restock("p", "v"))
+    assert InsightKind.SELLS_OUT_SOON not in found(an_item((0, 30, 1000), stock=15))
+    assert InsightKind.SELLS_OUT_SOON not in found(an_item((30, 30, 1000), stock=1))
+    assert "is sold out" in found(an_item((29, 1, 1000), stock=0))[InsightKind.SELLS_OUT_SOON].message
 
 
 @pytest.mark.parametrize(
@@ -66,59 +68,57 @@ def test_what_sells_out_soon_is_to_be_restocked() -> None:
     [(29, None), (30, InsightKind.NO_SALE), (89, InsightKind.NO_SALE), (90, InsightKind.DEAD_STOCK)],
 )
 def test_what_does_not_sell_is_to_be_cut(days: int, kind: InsightKind | None) -> None:
-    new = {"listed_on": TODAY - timedelta(days=days)}
-    sold_before = a_product(*([(days, 1, 1000)] if days < 90 else []))
-    for product in (a_product(**new), sold_before):
-        kinds = set(found(product)) & {InsightKind.NO_SALE, InsightKind.DEAD_STOCK}
+    new = {"since": TODAY - timedelta(days=days)}
+    sold_before = an_item(*([(days, 1, 1000)] if days < 90 else []))
+    for item in (an_item(**new), sold_before):
+        kinds = set(found(item)) & {InsightKind.NO_SALE, InsightKind.DEAD_STOCK}
         assert kinds == ({kind} if kind else set())
-    assert not {InsightKind.NO_SALE, InsightKind.DEAD_STOCK} & set(found(a_product(stock=0, **new)))
+    assert not {InsightKind.NO_SALE, InsightKind.DEAD_STOCK} & set(found(an_item(stock=0, **new)))
 
 
 def test_a_cut_is_shown_as_a_sale() -> None:
-    insight = found(a_product((40, 1, 1000)))[InsightKind.NO_SALE]
-    assert insight.suggestion.body == {"price": Decimal("9.00"), "compareAtPrice": Decimal("10.00")}
-    assert insight.evidence == {"stock": 40, "daysWithoutSale": 40, "price": Decimal("10.00")}
-    insight = found(a_product(compare_at_price=2000))[InsightKind.DEAD_STOCK]
-    assert insight.suggestion.body == {"price": Decimal("7.00"), "compareAtPrice": Decimal("20.00")}
+    insight = found(an_item((40, 1, 1000)))[InsightKind.NO_SALE]
+    assert insight.action == LowerPrice("p", "v", 900, 1000)
+    assert insight.evidence == {"stock": 40, "days_without_sale": 40, "price": Decimal("10.00")}
+    insight = found(an_item(compare_at_price=2000))[InsightKind.DEAD_STOCK]
+    assert insight.action == LowerPrice("p", "v", 700, 2000)
     assert insight.evidence["worth"] == Decimal("400.00")
 
 
 def test_a_sale_that_sells_no_more_is_to_be_ended() -> None:
-    insight = found(a_product((5, 2, 1000), (35, 2, 1500), compare_at_price=1500))[
+    insight = found(an_item((5, 2, 1000), (35, 2, 1500), compare_at_price=1500))[
         InsightKind.SALE_WITHOUT_EFFECT
     ]
-    assert insight.suggestion.body == {"price": Decimal("15.00"), "compareAtPrice": None}
-    assert insight.suggestion.method == "PATCH"
-    for product in (
-        a_product((5, 3, 1000), (35, 2, 1500), compare_at_price=1500),  # it sells more
-        a_product((5, 2, 1500), (35, 2, 1500), compare_at_price=1500),  # it was no cheaper
-        a_product((5, 2, 1000), (35, 2, 1500)),  # it is not on sale
-        a_product((5, 2, 1000), (35, 2, 1500), compare_at_price=1000),
+    assert insight.action == EndSale("p", "v", 1500)
+    for item in (
+        an_item((5, 3, 1000), (35, 2, 1500), compare_at_price=1500),  # it sells more
+        an_item((5, 2, 1500), (35, 2, 1500), compare_at_price=1500),  # it was no cheaper
+        an_item((5, 2, 1000), (35, 2, 1500)),  # it is not on sale
+        an_item((5, 2, 1000), (35, 2, 1500), compare_at_price=1000),
     ):
-        assert InsightKind.SALE_WITHOUT_EFFECT not in found(product)
+        assert InsightKind.SALE_WITHOUT_EFFECT not in found(item)
 
 
 def test_a_price_above_what_sold_better_is_to_go_back() -> None:
-    insight = found(a_product((5, 2, 1000), (35, 5, 900)))[InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER]
-    assert insight.suggestion.body == {"price": Decimal("9.00")}
-    assert insight.evidence["revenueBefore"] == Decimal("45.00")
-    for product in (
-        a_product((5, 5, 1000), (35, 5, 900)),  # it sells as much
-        a_product((5, 2, 1000), (35, 5, 1000)),  # it cost the same
-        a_product((5, 4, 2000), (35, 5, 900)),  # it brings more
+    insight = found(an_item((5, 2, 1000), (35, 5, 900)))[InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER]
+    assert insight.action == LowerPrice("p", "v", 900)
+    assert insight.evidence["revenue_before"] == Decimal("45.00")
+    for item in (
+        an_item((5, 5, 1000), (35, 5, 900)),  # it sells as much
+        an_item((5, 2, 1000), (35, 5, 1000)),  # it cost the same
+        an_item((5, 4, 2000), (35, 5, 900)),  # it brings more
     ):
-        assert InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER not in found(product)
+        assert InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER not in found(item)
 
 
 def test_a_promo_code_that_takes_more_than_it_brings_is_to_be_switched_off() -> None:
-    insight = promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_100, 0), USD)
+    insight = promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_100, 0), USD, 365)
     assert insight is not None
-    assert (insight.item_id, insight.suggestion.path) == (None, "/api/promo-codes/HALF")
-    assert insight.suggestion.body == {"active": False}
+    assert (insight.item_id, insight.action) == (None, Deactivate("HALF"))
     assert insight.evidence["discount"] == Decimal("51.00")
-    assert promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_000, 0), USD) is None
-    assert promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_000, 1), USD) is not None
-    assert promo_code_loses_money("HALF", Figures(2, 9, 10_000, 9_000, 0), USD) is None
+    assert promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_000, 0), USD, 365) is None
+    assert promo_code_loses_money("HALF", Figures(3, 9, 10_000, 5_000, 1), USD, 365) is not None
+    assert promo_code_loses_money("HALF", Figures(2, 9, 10_000, 9_000, 0), USD, 365) is None
 
 
 @given(
@@ -131,23 +131,72 @@ def test_a_promo_code_that_takes_more_than_it_brings_is_to_be_switched_off() -> 
 def test_every_suggestion_makes_sense(
     sold: list[tuple[int, int, int]], price: int, compare_at: int | None, stock: int, age: int
 ) -> None:
-    product = a_product(
+    item = an_item(
         *sold,
         price=price,
         compare_at_price=compare_at,
         stock=stock,
-        listed_on=TODAY - timedelta(days=age),
+        since=TODAY - timedelta(days=age),
     )
-    by_kind = found(product)
-    assert set(by_kind) <= KINDS_OF_PRODUCTS
+    by_kind = found(item)
+    assert set(by_kind) <= KINDS_OF_ITEMS
     assert not {InsightKind.NO_SALE, InsightKind.DEAD_STOCK} <= set(by_kind)
     for insight in by_kind.values():
-        body = insight.suggestion.body
-        assert insight.item_id == "p"
+        assert insight.item_id == "v"
         assert insight.evidence
-        if insight.suggestion.method == "POST":
-            assert body["change"] > 0
-        else:
-            assert USD.to_minor(body["price"], "price") >= 0
-            if insight.kind is not InsightKind.SALE_WITHOUT_EFFECT:
-                assert USD.to_minor(body["price"], "price") <= price
+        match insight.action:
+            case LowerPrice(_, _, lower, compare):
+                assert 0 <= lower <= price
+                assert compare is None or compare >= lower
+            case EndSale(_, _, regular):
+                assert regular > price
+            case other:
+                assert other == Restock("p", "v")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 89), st.integers(1, 50), st.integers(0, 5_000)), max_size=6),
+    st.integers(0, 100),
+    st.integers(0, 200),
+)
+def test_nothing_is_said_of_a_time_before_the_item_or_the_shop_was_there(
+    sold: list[tuple[int, int, int]], stock: int, age: int
+) -> None:
+    since = TODAY - timedelta(days=age)
+    item = an_item(
+        *[sale for sale in sold if sale[0] <= age], stock=stock, compare_at_price=2000, since=since
+    )
+    for insight in insights_of_item(item, USD):
+        spoken_of = [
+            int(number) for number in re.findall(r"(\d+) days?\b(?!:)", insight.message.split(":")[-1])
+        ]
+        spoken_of += [insight.evidence.get("days", 0), insight.evidence.get("days_without_sale", 0)]
+        if "sold_in_days_before" in insight.evidence:
+            spoken_of.append(2 * insight.evidence["days"])
+        assert max(spoken_of) <= age + 1, insight.message
+
+
+def test_an_item_that_is_new_is_judged_by_the_days_that_it_has_been_there() -> None:
+    new = an_item((0, 10, 1000), stock=40, since=TODAY)
+    insight = found(new)[InsightKind.SELLS_OUT_SOON]
+    assert insight.message == "Mug sells out in 4 days: 40 left, 10 sold in 1 day."
+    assert insight.evidence["days"] == 1
+    early = promo_code_loses_money("HALF", Figures(3, 9, 10_000, 9_000, 0), USD, 2)
+    assert early is not None
+    assert "off 3 orders in 2 days" in early.message
+
+
+def test_times_that_are_compared_are_as_long_as_each_other() -> None:
+    for age, compared in ((58, False), (59, True)):
+        since = TODAY - timedelta(days=age)
+        ended = found(an_item((5, 2, 1000), (35, 2, 1500), compare_at_price=1500, since=since))
+        dearer = found(an_item((5, 2, 1000), (35, 5, 900), since=since))
+        assert (InsightKind.SALE_WITHOUT_EFFECT in ended) is compared
+        assert (InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER in dearer) is compared
+
+
+def test_a_price_that_is_suggested_can_be_charged() -> None:
+    item = an_item((40, 1, 1000), price=9_990)
+    [insight] = [each for each in insights_of_item(item, Currency("KWD")) if each.kind is InsightKind.NO_SALE]
+    assert isinstance(insight.action, LowerPrice)
+    assert insight.action.price == 8_990

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
-from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+from shop.domain.address import Address
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
+from shop.domain.statistics.sales import (
+    SalesEntry,
+    entries_of_dispute,
+    entries_of_failed_refund,
+    entries_of_refund,
+    entries_of_sale,
+)
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 
@@ -95,7 +102,7 @@ def test_a_refund_is_an_entry_for_each_line_with_a_share() -> None:
 @pytest.mark.parametrize("amount", [0, 1501])
 def test_no_refund_of_nothing_or_of_more_than_was_paid(amount: int) -> None:
     sale = entries_of_sale(an_order((1000, 1, 0), (500, 1, 0)), AT)
-    with pytest.raises(AssertionError, match="more is refunded"):
+    with pytest.raises(AssertionError, match="more comes back"):
         entries_of_refund(sale, "refund", amount, AT)
 
 
@@ -125,3 +132,34 @@ def test_one_refund_is_in_proportion(snapshot: OrderSnapshot, data: st.DataObjec
     shares = back_by_line(entries_of_refund(entries_of_sale(snapshot, AT), "refund", amount, AT))
     for line in snapshot.lines:
         assert abs(shares.get(line.item_id, 0) - amount * line.line_total / snapshot.total) < 1
+
+
+@given(orders(), st.data())
+def test_a_refund_that_fails_leaves_each_line_as_it_was(snapshot: OrderSnapshot, data: st.DataObject) -> None:
+    assume(snapshot.total > 1)
+    entries = entries_of_sale(snapshot, AT)
+    entries += entries_of_refund(entries, "other", 1, AT)
+    before = back_by_line(entries)
+    amount = data.draw(st.integers(1, snapshot.total - 1))
+    entries += entries_of_refund(entries, "refund", amount, AT)
+    entries += entries_of_failed_refund(entries, "refund", AT)
+    assert back_by_line(entries) == before
+    assert entries_of_failed_refund(entries, "refund", AT) == []
+    assert [entry.number for entry in entries] == list(range(len(entries)))
+
+
+@given(orders(), st.data())
+def test_a_dispute_takes_what_is_left_of_the_lines_and_gives_it_back(
+    snapshot: OrderSnapshot, data: st.DataObject
+) -> None:
+    assume(snapshot.total > 1)
+    entries = entries_of_sale(snapshot, AT)
+    refunded = data.draw(st.integers(1, snapshot.total - 1))
+    entries += entries_of_refund(entries, "refund", refunded, AT)
+    entries += entries_of_dispute(entries, snapshot.total - refunded, AT)
+    for line in snapshot.lines:
+        of_line = [entry for entry in entries if entry.item_id == line.item_id]
+        assert sum(entry.refunded + entry.disputed for entry in of_line) == line.line_total
+    entries += entries_of_dispute(entries, refunded - snapshot.total, AT)
+    for line in snapshot.lines:
+        assert sum(entry.disputed for entry in entries if entry.item_id == line.item_id) == 0

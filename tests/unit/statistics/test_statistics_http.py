@@ -100,7 +100,10 @@ async def test_own_statistics(shop: ShopHarness, admin: httpx.AsyncClient, ada: 
     mugs = page["items"][1]
     assert mugs == {
         "itemId": mug["id"],
+        "productId": mug["id"],
+        "sku": None,
         "name": "Mug",
+        "options": {},
         "orders": 2,
         "quantity": 4,
         "spent": Number("46.25"),
@@ -224,7 +227,10 @@ async def test_the_admins_dashboard(
     [low] = body["lowStock"]
     assert low == {
         "itemId": mug["id"],
+        "productId": mug["id"],
+        "sku": None,
         "name": "Mug",
+        "options": {},
         "stock": 4,
         "soldIn30Days": 3,
         "daysOfStockLeft": 40,
@@ -289,7 +295,10 @@ async def test_sold_items_by_revenue_or_quantity(
     item = exact(await admin.get("/api/admin/statistics/items?page=1&limit=1"))["items"][0]
     assert item == {
         "itemId": lamp["id"],
+        "productId": lamp["id"],
+        "sku": None,
         "name": "Mug",
+        "options": {},
         "orders": 2,
         "quantity": 2,
         "grossRevenue": Number("198.00"),
@@ -337,7 +346,7 @@ async def test_the_public_dashboard(
 
 
 class TestInsights:
-    async def test_each_suggestion_can_be_sent_as_it_is(
+    async def test_each_suggestion_can_be_sent_with_what_it_asks_for(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         dead, unsold = await new_product(admin, 10, name="Dead"), await new_product(admin, 10, name="Unsold")
@@ -372,9 +381,14 @@ class TestInsights:
             assert insight["message"]
             assert insight["evidence"]
             suggestion = insight["suggestion"]
-            answer = await admin.request(suggestion["method"], suggestion["path"], json=suggestion["body"])
+            asked = dict.fromkeys(suggestion["asks"], 30)
+            body = {**suggestion["body"], **asked}
+            answer = await admin.request(suggestion["method"], suggestion["path"], json=body)
             assert answer.status_code == 200, (insight, answer.text)
         assert await stock_of(admin, scarce) == 33
+        restock = by_kind["sells_out_soon"]["suggestion"]
+        assert (restock["asks"], "change" in restock["body"]) == (["change"], False)
+        refused(await admin.post(restock["path"], json=restock["body"]), 400, "VALIDATION_FAILED")
         left = {insight["kind"] for insight in (await shown(admin, NAMES["dashboard"]))["insights"]}
         assert not left & {
             "sells_out_soon",
@@ -382,3 +396,36 @@ class TestInsights:
             "price_above_what_sold_better",
             "promo_code_loses_money",
         }
+
+
+async def test_sales_by_variant_and_by_product(
+    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    body = {
+        "name": "Shirt",
+        "price": 10,
+        "options": ["Size"],
+        "variants": [{"options": {"Size": size}, "sku": f"SHIRT-{size}", "stock": 9} for size in "SM"],
+    }
+    shirt = (await admin.post("/api/products", json=body)).json()
+    small, medium = shirt["variants"]
+    both = [{"itemId": small["id"], "quantity": 1}, {"itemId": medium["id"], "quantity": 2}]
+    for items in (both, both[1:]):
+        made = await ada.post("/api/orders", json={"items": items})
+        await shop.pay(made.json()["order"])
+    for client, path in ((admin, "/api/admin/statistics/items"), (ada, "/api/orders/statistics/items")):
+        by_variant = (await shown(client, f"{path}?page=1"))["items"]
+        assert by_variant == (await shown(client, f"{path}?page=1&by=variant"))["items"]
+        assert [(item["itemId"], item["orders"], item["quantity"]) for item in by_variant] == [
+            (medium["id"], 2, 4),
+            (small["id"], 1, 1),
+        ]
+        assert {item["productId"] for item in by_variant} == {shirt["id"]}
+        assert (by_variant[0]["options"], by_variant[0]["sku"]) == ({"Size": "M"}, "SHIRT-M")
+        [by_product] = (await shown(client, f"{path}?page=1&by=product"))["items"]
+        assert (by_product["itemId"], by_product["orders"], by_product["quantity"]) == (shirt["id"], 2, 5)
+        assert (by_product["options"], by_product["sku"], by_product["name"]) == ({}, None, "Shirt")
+    dashboard = await shown(admin, NAMES["dashboard"])
+    assert [item["options"] for item in dashboard["topItems"]] == [{"Size": "M"}, {"Size": "S"}]
+    low = {item["itemId"]: item["options"] for item in dashboard["lowStock"]}
+    assert low[medium["id"]] == {"Size": "M"}

@@ -1,6 +1,10 @@
 """Everything the shop keeps, in this process."""
 
+from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
+from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries
+from shop.adapters.memory.accounts.api_keys import MemoryApiKeyQueries
+from shop.adapters.memory.accounts.roles import MemoryRoleQueries
 from shop.adapters.memory.accounts.users import MemoryUserQueries
 from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
@@ -16,6 +20,8 @@ from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
+from shop.adapters.memory.pricing import selling_rules
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRulesQueries
 from shop.adapters.memory.promotions import promo_codes
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodeQueries
 from shop.adapters.memory.statistics import sales
@@ -30,6 +36,7 @@ class MemoryStorage:
     def __init__(self) -> None:
         modules = (
             accounts,
+            api_keys,
             audit,
             carts,
             idempotency,
@@ -37,14 +44,20 @@ class MemoryStorage:
             payments,
             products,
             promo_codes,
+            roles,
             sales,
+            selling_rules,
             worker_tasks,
         )
         self.store = Store({table: keys for module in modules for table, keys in module.UNIQUE_KEYS.items()})
         self.users = MemoryUserQueries(self.store)
+        self.address_books = MemoryAddressBookQueries(self.store)
+        self.roles = MemoryRoleQueries(self.store)
+        self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
+        self.selling_rules = MemorySellingRulesQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
         self.statistics = MemoryStatisticsQueries(self.store)
         self.figures = MemoryFigures()

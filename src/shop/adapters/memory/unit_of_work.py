@@ -3,7 +3,10 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.memory.accounts.address_books import MemoryAddressBooks
+from shop.adapters.memory.accounts.api_keys import MemoryApiKeys
 from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
+from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
@@ -14,6 +17,7 @@ from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.payments.payments import MemoryPayments
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.adapters.memory.statistics.sales import MemorySalesLedger
 
@@ -27,13 +31,17 @@ class MemoryUnitOfWork:
     async def __aenter__(self) -> Self:
         self._transaction = transaction = Transaction(self._store)
         self.users = MemoryUsers(transaction)
+        self.roles = MemoryRoles(transaction)
+        self.api_keys = MemoryApiKeys(transaction)
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
         self.login_addresses = MemoryLoginAddresses(transaction)
+        self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)
+        self.selling_rules = MemorySellingRules(transaction)
         self.orders = MemoryOrders(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)

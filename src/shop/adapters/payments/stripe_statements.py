@@ -92,6 +92,7 @@ class _Refund(msgspec.Struct):
     amount: int
     currency: str
     status: str | None = None
+    failure_reason: str | None = None
     metadata: dict[str, str] | None = None
 
 
@@ -154,6 +155,7 @@ def refund_of(stated: dict[str, Any]) -> ProviderRefund:
         refund_id=_own_id(found.metadata or {}, _REFUND_ID),
         amount=from_stripe(found.amount, found.currency.upper()),
         status=_REFUND_STATUSES.get(found.status or "", RefundStatus.PENDING),
+        failure_reason=found.failure_reason,
     )
 
 

@@ -1,5 +1,8 @@
 """Everything the shop keeps, on MySQL or SQLite."""
 
+from shop.adapters.sql.accounts.address_books import SqlAddressBookQueries
+from shop.adapters.sql.accounts.api_keys import SqlApiKeyQueries
+from shop.adapters.sql.accounts.roles import SqlRoleQueries
 from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
@@ -10,6 +13,7 @@ from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
+from shop.adapters.sql.pricing.selling_rules import SqlSellingRulesQueries
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodeQueries
 from shop.adapters.sql.statistics.figures import SqlFigures
 from shop.adapters.sql.statistics.queries import SqlStatisticsQueries
@@ -22,9 +26,13 @@ class SqlStorage:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.users = SqlUserQueries(database)
+        self.address_books = SqlAddressBookQueries(database)
+        self.roles = SqlRoleQueries(database)
+        self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
+        self.selling_rules = SqlSellingRulesQueries(database)
         self.orders = SqlOrderQueries(database)
         self.statistics = SqlStatisticsQueries(database)
         self.figures = SqlFigures(database)

@@ -3,8 +3,11 @@
 from types import TracebackType
 from typing import Self
 
+from shop.adapters.sql.accounts.address_books import SqlAddressBooks
+from shop.adapters.sql.accounts.api_keys import SqlApiKeys
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
+from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
@@ -18,6 +21,7 @@ from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.payments.payments import SqlPayments
+from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.adapters.sql.statistics.sales import SqlSalesLedger
 
@@ -40,13 +44,17 @@ class SqlUnitOfWork:
 
     def _bind(self, connection: DirectConnection) -> None:
         self.users = SqlUsers(connection)
+        self.roles = SqlRoles(connection)
+        self.api_keys = SqlApiKeys(connection)
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
+        self.address_books = SqlAddressBooks(connection)
         self.products = SqlProducts(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
+        self.selling_rules = SqlSellingRules(connection)
         self.orders = SqlOrders(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)

@@ -1,35 +1,43 @@
 """Changing what users may do, and closing accounts."""
 
+from typing import Annotated
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import UserView
 from shop.application.audit.trail import Audit, AuditedUser
-from shop.application.framework.inputs import Version, takes_back
+from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.accounts.user import Principal, Role, User
+from shop.domain.accounts.permissions import Permission, ensure_covers
+from shop.domain.accounts.role import BUILT_IN, MAX_ROLE_NAME_LENGTH, Role
+from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction
-from shop.domain.errors import NotFound, VersionConflict
+from shop.domain.errors import Forbidden, NotFound, ValidationFailed, VersionConflict
 
 
 @takes_back(UserView)
 class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to change; a stale `version` is refused. Read-only fields may come back and are ignored."""
+    """What to change; a stale `version` is refused. Read-only fields may come back and are ignored.
 
-    role: Role | UnsetType = UNSET
+    `role` is `customer`, `admin`, or the name of a role of staff.
+    """
+
+    role: Annotated[str, text(MAX_ROLE_NAME_LENGTH, 1)] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     version: Version | UnsetType = UNSET
 
 
 class ChangeUser:
-    """Admins: give a user another role, disable or enable them. It holds from their next request on.
+    """Staff: give a user another role (`staff:write`), disable or enable them (`customers:write`).
 
-    A disabled user can't log in, and every login of theirs has ended. Fails with 404 for an unknown user,
-    409 when it would leave the shop without an active admin or `version` is stale, 412 when `If-Match` is.
+    It holds from their next request on. A disabled user can't log in, and every login of theirs has ended. Fails with
+    404 for an unknown user, 403 when the user's role, or the new one, has permissions that the caller lacks, 409 when
+    it would leave the shop without an active admin or `version` is stale, 412 when `If-Match` is.
     """
 
     def __init__(
@@ -59,12 +67,14 @@ class ChangeUser:
             ensure_expected(user.version, expected)
             if change.version is not UNSET and change.version != user.version:
                 raise VersionConflict(change.version, user.version)
+            role = user.role if change.role is UNSET else await _role_named(work, change.role)
             changed = user.change_rights(
-                user.role if change.role is UNSET else change.role,
+                role,
                 active=user.active if change.active is UNSET else change.active,
                 other_active_admins=len(admins - {user.id}),
             )
             if changed is not user:
+                _ensure_may_change(admin, user, changed)
                 await work.users.save(changed)
                 old, new = AuditedUser.of(user), AuditedUser.of(changed)
                 await self._audit(work, admin, AuditAction.USER_CHANGED, user.id, before=old, after=new)
@@ -102,9 +112,10 @@ class CloseOwnAccount:
 
 
 class CloseAccount:
-    """Admins: delete a user, as they could themselves.
+    """Staff: delete a user, as they could themselves.
 
-    Fails with 404 for an unknown user, 409 for the last active admin, 412 when `If-Match` is stale.
+    Fails with 404 for an unknown user, 403 when the user's role has permissions that the caller lacks, 409 for the last
+    active admin, 412 when `If-Match` is stale.
     """
 
     def __init__(
@@ -123,9 +134,35 @@ class CloseAccount:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()
             user = await work.users.lock_by_username(username)
+            if user is not None:
+                ensure_covers(admin.role.permissions, user.role.permissions)
             user = await _close(work, user, admins, expected, self._clock)
             await _audit_closing(self._audit, work, admin, user)
         return user.id
+
+
+async def _role_named(work: UnitOfWork, name: str) -> Role:
+    """The role of this name, locked until the unit of work ends. Raises ValidationFailed."""
+    if (built_in := BUILT_IN.get(name)) is not None:
+        return built_in
+    role = await work.roles.lock_by_name(name)
+    if role is None:
+        raise ValidationFailed({"role": "must be customer, admin, or the name of a role"})
+    return role.role
+
+
+def _ensure_may_change(principal: Principal, user: User, changed: User) -> None:
+    """Raise Forbidden unless the principal may make this change of a user's rights."""
+    needed = {
+        Permission.STAFF_WRITE: user.role != changed.role,
+        Permission.CUSTOMERS_WRITE: user.active != changed.active,
+    }
+    missing = [
+        permission for permission, is_needed in needed.items() if is_needed and not principal.may(permission)
+    ]
+    if missing:
+        raise Forbidden(f"This needs the permission {' and '.join(missing)}.")
+    ensure_covers(principal.role.permissions, user.role.permissions, changed.role.permissions)
 
 
 async def _close(
@@ -139,6 +176,7 @@ async def _close(
     await work.users.save(user.close(now, other_active_admins=len(admins - {user.id})))
     await work.sessions.revoke_all(user.id, now)
     await work.login_addresses.forget_user(user.id)
+    await work.address_books.delete(user.id)
     return user
 
 

@@ -4,13 +4,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.framework.recent_changes import RecentChanges
 from shop.application.ports.accounts import AccessClaims, AccessTokens, UserQueries
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
+from shop.domain.accounts.api_key import SECRET_PREFIX
 from shop.domain.accounts.user import Principal
 
 _MOST_REMEMBERED: Final = 10_000
+_EVERYBODY: Final = "everybody"
+"""Stands for a change that may concern any session."""
 
 Value = TypeVar("Value")
 
@@ -34,6 +38,7 @@ class Authenticate:
         access_tokens: AccessTokens,
         user_queries: UserQueries,
         clock: Clock,
+        keys_in_use: KeysInUse,
         shared: SharedReads | None = None,
     ) -> None:
         self.hits = 0
@@ -44,12 +49,15 @@ class Authenticate:
         self._access_tokens = access_tokens
         self._user_queries = user_queries
         self._clock = clock
+        self._keys_in_use = keys_in_use
         self._claims: dict[str, AccessClaims] = {}
         self._principals: dict[str, _Remembered] = {}
         self._forgotten = 0
 
     async def __call__(self, token: str) -> Principal | None:
         """The principal that `token` speaks for; None when it is broken, expired or revoked."""
+        if token.startswith(SECRET_PREFIX):
+            return await self._keys_in_use(token)
         claims = self._claims.get(token)
         if claims is None:
             claims = self._access_tokens.read(token)
@@ -76,6 +84,11 @@ class Authenticate:
         ]:
             del self._principals[session_id]
 
+    def forget_everybody(self) -> None:
+        """What many users may do changed."""
+        self._note(_EVERYBODY)
+        self._principals.clear()
+
     async def _principal(self, session_id: str) -> Principal | None:
         now = asyncio.get_running_loop().time()
         remembered = self._principals.get(session_id)
@@ -88,7 +101,7 @@ class Authenticate:
             look_up = await self._shared.look_up("sessions", session_id.encode(), Principal)
             shared = look_up.value
             if shared is not None and not self._changes.any_since(
-                look_up.began, (shared.session_id, shared.user_id)
+                look_up.began, (shared.session_id, shared.user_id, _EVERYBODY)
             ):
                 _remember(self._principals, session_id, _Remembered(shared, look_up.expires))
                 return shared
@@ -104,6 +117,7 @@ class Authenticate:
 
     def _note(self, changed: str) -> None:
         self._forgotten += 1
+        self._keys_in_use.forget_all()
         if self._shared is not None:
             # The loop's time may be in whole milliseconds, rounded down.
             self._changes.note((changed,), asyncio.get_running_loop().time() + 0.001)

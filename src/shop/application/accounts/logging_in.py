@@ -18,18 +18,33 @@ from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.session import InvalidRefreshToken, Session
 from shop.domain.accounts.user import Principal, User, WrongCredentials
+from shop.domain.errors import ValidationFailed
 
 _SUCCESSOR: Final = "refresh token"
 """Purpose of the digests that refresh tokens are made of."""
 
 
-class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Who logs in; `username` may be the email address. The other two are taken and not looked at."""
+class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Who logs in; `username` may be the email address, and `email` can stand in its place.
 
-    username: LoginName
+    Beside a `username`, the others are taken and not looked at.
+    """
+
+    username: LoginName | None = None
     password: Password
-    display_name: object = UNSET
     email: object = UNSET
+    display_name: object = UNSET
+
+    @property
+    def login_name(self) -> str:
+        """The username or the email address. Raises ValidationFailed when there is neither."""
+        if self.username is not None:
+            return self.username
+        if self.email is UNSET or self.email is None:
+            raise ValidationFailed({"username": "is required, unless there is an email address"})
+        if not isinstance(self.email, str):
+            raise ValidationFailed({"email": "must be text"})
+        return self.email
 
 
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -66,7 +81,9 @@ class LogIn:
         self._refresh_lifetime = refresh_lifetime
 
     async def __call__(self, credentials: Credentials, address: str) -> LoginView:
-        right = await self._password_check.by_login_name(credentials.username, credentials.password, address)
+        right = await self._password_check.by_login_name(
+            credentials.login_name, credentials.password, address
+        )
         if right is None:
             raise WrongCredentials
         new_hash = None

@@ -1,6 +1,8 @@
 """New accounts: customers sign up, admins are made at the command line."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import msgspec
 
@@ -11,16 +13,23 @@ from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import Role, User, check_new_account
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User, UsernameTaken, check_new_account, usernames_from
 from shop.domain.audit import AuditAction
+from shop.domain.errors import ValidationFailed
 
 
-class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Who signs up. Usernames and email addresses compare without case."""
+class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Who signs up. Usernames and email addresses compare without case.
 
-    username: Username
+    Without a `username`, a free one is made from the `email`. `name` is another word for `display_name`, which goes
+    before it.
+    """
+
+    username: Username | None = None
     password: NewPassword
     display_name: DisplayName | None = None
+    name: DisplayName | None = None
     email: Email | None = None
 
 
@@ -48,33 +57,42 @@ class CreateAccount:
 
     async def __call__(self, account: NewAccount, role: Role) -> User:
         """The new user. Raises ValidationFailed, UsernameTaken, EmailTaken."""
-        check_new_account(
-            account.username, account.password, account.display_name, account.email, self._common_passwords
-        )
+        user_id = self._ids.new_id()
+        usernames = _usernames(account, user_id)
+        display_name = account.name if account.display_name is None else account.display_name
+        check_new_account(usernames[0], account.password, display_name, account.email, self._common_passwords)
         user = User(
-            id=self._ids.new_id(),
-            username=account.username,
+            id=user_id,
+            username=usernames[0],
             password_hash=await self._passwords.hash(account.password),
             role=role,
-            display_name=account.display_name,
+            display_name=display_name,
             email=account.email,
             created_at=self._clock.now(),
         )
-        await self._store(user)
-        return user
+        return await self._store_under_the_first_free(usernames, user)
+
+    async def _store_under_the_first_free(self, usernames: Sequence[str], user: User) -> User:
+        """Store the user under the first of the names that nobody has. Raises UsernameTaken."""
+        for username in usernames[:-1]:
+            with suppress(UsernameTaken):
+                return await self._store(replace(user, username=username))
+        return await self._store(replace(user, username=usernames[-1]))
 
     @run_again
-    async def _store(self, user: User) -> None:
+    async def _store(self, user: User) -> User:
         async with self._unit_of_work() as work:
             await work.users.add(user)
-            if user.role is Role.ADMIN:
+            if user.role == Role.ADMIN:
                 after = AuditedUser.of(user)
                 await self._audit(work, None, AuditAction.USER_CREATED, user.id, before=None, after=after)
+        return user
 
 
 class SignUp:
     """Anyone: become a customer of the shop.
 
+    Without a username, a free one is made from the email address: the answer says which.
     Fails with 409 when the username or the email address is taken, 400 when something breaks a rule:
     passwords have 8 to 256 characters and are not among the 3,000 commonest.
     """
@@ -94,4 +112,15 @@ class CreateAdmin:
         self._create_account = create_account
 
     async def __call__(self, username: str, password: str) -> AccountView:
-        return AccountView.of(await self._create_account(NewAccount(username, password), Role.ADMIN))
+        return AccountView.of(
+            await self._create_account(NewAccount(username=username, password=password), Role.ADMIN)
+        )
+
+
+def _usernames(account: NewAccount, user_id: str) -> Sequence[str]:
+    """Return the names to try, the best first. Raises ValidationFailed."""
+    if account.username is not None:
+        return [account.username]
+    if account.email is None:
+        raise ValidationFailed({"username": "is required, unless there is an email address"})
+    return usernames_from(account.email, user_id)

@@ -6,7 +6,10 @@ from typing import Self
 
 import msgspec
 
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.api_key import ApiKey
+from shop.domain.accounts.permissions import Permission, in_order
+from shop.domain.accounts.role import StaffRole
+from shop.domain.accounts.user import User
 
 
 class ProfileView(msgspec.Struct, rename="camel", frozen=True):
@@ -21,7 +24,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
 
     id: str
     username: str
-    role: Role
+    role: str
     active: bool
     profile: ProfileView
     created_at: datetime
@@ -32,11 +35,51 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
         return cls(
             id=user.id,
             username=user.username,
-            role=user.role,
+            role=user.role.name,
             active=user.active,
             profile=ProfileView(display_name=user.display_name, email=user.email),
             created_at=user.created_at,
             version=user.version,
+        )
+
+
+class RoleView(msgspec.Struct, rename="camel", frozen=True):
+    """A role of staff. Permission to write includes permission to read."""
+
+    id: str
+    name: str
+    permissions: list[Permission]
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, role: StaffRole) -> Self:
+        return cls(role.id, role.name, in_order(role.permissions), role.created_at, role.version)
+
+
+class ApiKeyView(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """An API key, without its secret. Permission to write includes permission to read."""
+
+    id: str
+    name: str
+    prefix: str
+    permissions: list[Permission]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Self:
+        return cls(
+            id=key.id,
+            name=key.name,
+            prefix=key.prefix,
+            permissions=in_order(key.permissions),
+            expires_at=key.expires_at,
+            last_used_at=key.last_used_at,
+            created_at=key.created_at,
+            version=key.version,
         )
 
 
@@ -45,11 +88,11 @@ class AccountView(msgspec.Struct, rename="camel", frozen=True):
 
     id: str
     username: str
-    role: Role
+    role: str
 
     @classmethod
     def of(cls, user: User) -> Self:
-        return cls(id=user.id, username=user.username, role=user.role)
+        return cls(id=user.id, username=user.username, role=user.role.name)
 
 
 class SignedUpView(msgspec.Struct, rename="camel", frozen=True):

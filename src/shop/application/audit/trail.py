@@ -7,18 +7,19 @@ import msgspec
 
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork
-from shop.domain.accounts.user import Principal, Role, User
+from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.orders.order import OrderStatus
 
 _SAID_BY_THE_ENTRY: Final = frozenset({"id", "updatedAt"})
 
 
-class AuditedStock(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an entry tells of a stock, and why it changed."""
+class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an entry tells of a stock, why it changed, and whose it is."""
 
     stock: int
     reason: str | None = None
+    variant_id: str | None = None
 
 
 class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,12 +42,12 @@ class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
 class AuditedUser(msgspec.Struct, frozen=True):
     """What an entry tells of a user: nothing personal, since entries outlive accounts and are never changed."""
 
-    role: Role
+    role: str
     active: bool
 
     @classmethod
     def of(cls, user: User) -> "AuditedUser":
-        return cls(user.role, user.active)
+        return cls(user.role.name, user.active)
 
 
 class Audit:
@@ -77,6 +78,7 @@ class Audit:
                 id=self._ids.new_id(),
                 at=self._clock.now(),
                 user_id=None if by is None else by.user_id,
+                api_key_id=None if by is None else by.api_key,
                 action=action,
                 subject_id=subject_id,
                 before=_that_differ(old, new),

@@ -23,6 +23,7 @@ class AuditEntryView(msgspec.Struct, frozen=True):
 
     id: str
     at: datetime
+    actor: str
     username: str
     action: AuditAction
     subject: SubjectView
@@ -30,11 +31,12 @@ class AuditEntryView(msgspec.Struct, frozen=True):
     after: dict[str, Any]
 
 
-def audit_entry_view(entry: AuditEntry, username: str | None) -> AuditEntryView:
-    """`username` is the present one of whoever did it; None: it was done from the command line."""
+def audit_entry_view(entry: AuditEntry, username: str | None, api_key: str | None) -> AuditEntryView:
+    """`username` is the current one of who did it (None: the command line), `api_key` the name of the key they used."""
     return AuditEntryView(
         id=entry.id,
         at=entry.at,
+        actor=api_key or username or COMMAND_LINE,
         username=COMMAND_LINE if username is None else username,
         action=entry.action,
         subject=SubjectView(entry.action.subject_kind, entry.subject_id),

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Id, takes_back
@@ -85,14 +86,14 @@ class CartPricing:
 
     def __init__(self, clock: Clock, currency: Currency) -> None:
         self._clock = clock
-        self._currency = currency
+        self.currency = currency
 
     def view(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
     ) -> CartView:
         """The cart with its sums; `promo_code` comes with the customer's earlier uses of it."""
         priced, problem = self._quote(cart, offers, promo_code)
-        major = self._currency.to_major
+        major = self.currency.to_major
         return CartView(
             id=cart.id,
             status="active",
@@ -116,13 +117,13 @@ class CartPricing:
             subtotal=major(priced.subtotal),
             discount=major(priced.discount),
             total=major(priced.total),
-            currency=self._currency.code,
+            currency=self.currency.code,
             version=cart.version,
         )
 
     def quote(self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None) -> Quote:
         """The cart with the code's discount. Raises PromoCodeNotApplicable below the code's minimum."""
-        return quote(cart.lines, offers, promo_code, self._currency)
+        return quote(cart.lines, offers, promo_code, self.currency)
 
     def _quote(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
@@ -194,11 +195,14 @@ class _CartChange:
         expected: ExpectedVersions,
         change: Callable[[Cart], Cart],
         ensure: _Ensure | None,
+        added: str | None = None,
     ) -> CartView:
         before = await locked_cart(work, user_id, self._ids)
         ensure_expected(before.version, expected)
         cart = change(before)
         offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
+        if added is not None:
+            await ensure_variants_chosen(work, [added], offers, self._pricing.currency)
         promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
         if ensure is not None:
             ensure(cart, offers, promo_code)
@@ -209,7 +213,8 @@ class _CartChange:
 class AddToCart(_CartChange):
     """Put an item into the caller's cart; what is there already adds up.
 
-    Fails with 404 for an unknown product, 409 OUT_OF_STOCK naming what is left, 409 CART_FULL, 400 outside 1–999.
+    Fails with 404 for an unknown item, 409 VARIANT_REQUIRED for a product with options, 409 OUT_OF_STOCK naming what is
+    left, 409 CART_FULL, 400 outside 1–999.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
@@ -228,7 +233,7 @@ class AddToCart(_CartChange):
             if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
                 return earlier
             cart = await self._change_within(
-                work, user_id, None, lambda cart: cart.add(item.item_id, item.quantity), ensure
+                work, user_id, None, lambda cart: cart.add(item.item_id, item.quantity), ensure, item.item_id
             )
             return await save_answer(work, key, encode(cart))
 

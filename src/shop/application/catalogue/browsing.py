@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shop.application.catalogue.views import ProductView
+from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
     AdminProductQueries,
@@ -119,6 +119,8 @@ class ShowProduct:
             product = await self._queries.product(product_id, self._currency)
             if product is None or not (product.active or to_admin):
                 raise NotFound("product")
+            if not to_admin:
+                product = product.for_visitors
             return CachedAnswer(encode(product), (product.id,), state=product.state)
 
         return await load() if to_admin else await self._cache.load(product_id.encode(), load)
@@ -135,7 +137,7 @@ class BrowseAllProducts:
         self._queries = queries
         self._currency = currency
 
-    async def __call__(self, query: AdminProductsQuery) -> Page[ProductView]:
+    async def __call__(self, query: AdminProductsQuery) -> Page[ListedProductView]:
         return await self._queries.page(query, self._currency)
 
 

@@ -1,29 +1,32 @@
 """What admins do with products."""
 
+from collections.abc import Mapping
+
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
+from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
-from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.system import Clock, Ids
-from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
-from shop.domain.catalogue.stock import ensure_possible_stock
-from shop.domain.errors import NotFound, ValidationFailed, VersionConflict
+from shop.domain.errors import ValidationFailed
 
 
 class CreateProduct:
-    """Admins: put a new product into the catalogue, with its first stock.
+    """Admins: put a new product into the catalogue, with its variants and their first stock.
 
-    Fails with 409 SKU_TAKEN, 400 for a field that breaks its rule or another currency than the shop's.
+    Fails with 409 SKU_TAKEN, 400 for a field that breaks its rule (of a variant by its index) or another currency than
+    the shop's.
     """
 
     def __init__(
@@ -46,27 +49,28 @@ class CreateProduct:
         self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
     ) -> Answer:
         now = self._clock.now()
-        product = self._terms.create(self._ids.new_id(), terms, now)
-        ensure_possible_stock(terms.stock, "stock")
-        answer = await self._create(admin, product, terms.stock, idempotency)
+        product, units = self._terms.create(self._ids.new_id(), terms, now)
+        answer = await self._create(admin, product, units, idempotency)
         self._cache.products_changed()
         return answer
 
     @run_again
     async def _create(
-        self, admin: Principal, product: Product, stock: int, key: IdempotencyKey | None
+        self, admin: Principal, product: Product, units: Mapping[str, int], key: IdempotencyKey | None
     ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
-            await work.products.add(product, {product.id: stock})
-            view = self._terms.view(product, stock)
-            await self._audit(work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view)
+            await work.products.add(product, units)
+            view = self._terms.view(product, units)
+            await self._audit(
+                work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
+            )
             return await save_answer(work, key, encode(view))
 
 
 class ReviseProduct:
-    """Admins: change a product. Its stock has a request of its own.
+    """Admins: change a product. Its stock has a request of its own and, with options, so have its variants.
 
     Fails with 404 for an unknown product, 409 VERSION_CONFLICT for a stale `version` and 412 for a stale `If-Match`
     (nothing is changed then), 409 SKU_TAKEN, 400 for a field that breaks its rule.
@@ -77,12 +81,14 @@ class ReviseProduct:
         unit_of_work: UnitOfWorkFactory,
         clock: Clock,
         terms: ProductTerms,
+        editing: ProductEditing,
         cache: CatalogueCache,
         audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._terms = terms
+        self._editing = editing
         self._cache = cache
         self._audit = audit
 
@@ -103,21 +109,28 @@ class ReviseProduct:
     async def _revise(
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions
     ) -> ProductView:
+        version = None if terms.version is UNSET else terms.version
         async with self._unit_of_work() as work:
-            before = await locked_product(work, product_id)
-            ensure_expected(before.version, expected)
-            if terms.version is not UNSET and terms.version != before.version:
-                raise VersionConflict(terms.version, before.version)
+            before = await locked_product(work, product_id, expected, version)
+            if before.options and not isinstance(terms, ProductReplacement):
+                _ensure_not_of_variants(product_id, terms)
             after = self._terms.revise(before, terms, self._clock.now())
-            await work.products.update(before, after)
-            stock = await units_of(work, after)
-            old, new = self._terms.view(before, stock), self._terms.view(after, stock)
-            await self._audit(work, admin, AuditAction.PRODUCT_REVISED, product_id, before=old, after=new)
+            after = await self._editing.store(work, before, after)
+            units = await work.stock.of_product(product_id)
+            old, new = self._terms.view(before, units), self._terms.view(after, units)
+            await self._audit(
+                work,
+                admin,
+                AuditAction.PRODUCT_REVISED,
+                product_id,
+                before=old.audited,
+                after=new.audited,
+            )
         return new
 
 
 class DeleteProduct:
-    """Admins: take a product out of the catalogue for good; orders keep their copy, its sku is free again.
+    """Admins: take a product out of the catalogue for good; orders keep their copy, its skus are free again.
 
     Fails with 404 for an unknown product, 412 for a stale `If-Match`.
     """
@@ -143,22 +156,21 @@ class DeleteProduct:
     @run_again
     async def _delete(self, admin: Principal, product_id: str, expected: ExpectedVersions) -> None:
         async with self._unit_of_work() as work:
-            before = await locked_product(work, product_id)
-            ensure_expected(before.version, expected)
+            before = await locked_product(work, product_id, expected)
             await work.products.update(before, before.delete(self._clock.now()))
-            stock = await units_of(work, before)
-            old = self._terms.view(before, stock)
-            await self._audit(work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old, after=None)
+            old = self._terms.view(before, await work.stock.of_product(product_id))
+            await self._audit(
+                work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old.audited, after=None
+            )
 
 
-async def units_of(work: UnitOfWork, product: Product) -> int:
-    """The product's stock: the sum over its active variants."""
-    units = await work.stock.of_product(product.id)
-    return sum(units[variant.id] for variant in product.visible_variants)
-
-
-async def locked_product(work: UnitOfWork, product_id: str) -> Product:
-    product = await work.products.lock(product_id)
-    if product is None:
-        raise NotFound("product")
-    return product
+def _ensure_not_of_variants(product_id: str, terms: ProductPatch) -> None:
+    of_variants = {
+        "price": terms.price,
+        "compareAtPrice": terms.compare_at_price,
+        "sku": terms.sku,
+        "weight": terms.weight,
+    }
+    where = f"is changed by PATCH /api/products/{product_id}/variants/{{variantId}} while there are options"
+    if refused := {field: where for field, value in of_variants.items() if value is not UNSET}:
+        raise ValidationFailed(refused)

@@ -7,9 +7,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit, AuditedStock
-from shop.application.catalogue.terms import ProductTerms, Stock
+from shop.application.catalogue.fields import Stock
+from shop.application.catalogue.terms import ProductTerms
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.inputs import Id
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Reason
@@ -18,6 +20,7 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
+from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import MAX_STOCK, StockAdjustment, change_to
 from shop.domain.errors import NotFound, ValidationFailed
 
@@ -26,19 +29,24 @@ POPULARITY_DAYS: Final = 30
 
 
 class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`."""
+    """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`.
+
+    `variant_id` says of which variant; it can be left out where there is only one.
+    """
 
     change: Annotated[int, msgspec.Meta(ge=-MAX_STOCK, le=MAX_STOCK)] | UnsetType = UNSET
     set: Stock | UnsetType = UNSET
     expected: Stock | UnsetType = UNSET
+    variant_id: Id | UnsetType = UNSET
     reason: Reason | None = None
 
 
 class AdjustStock:
-    """Admins: add, take away or recount units of a product; who did it, when and why is recorded.
+    """Admins: add, take away or recount units of a variant; who did it, when and why is recorded.
 
-    Fails with 404 for an unknown product, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
-    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms.
+    Fails with 404 for an unknown product or variant, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
+    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms, or without `variantId`
+    where there are several variants.
     """
 
     def __init__(
@@ -77,14 +85,16 @@ class AdjustStock:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, now), Answer):
                 return earlier
-            available = await work.stock.lock(product_id)
             product = await work.products.get(product_id)
-            if available is None or product is None:
+            if product is None:
                 raise NotFound("product")
+            item_id = _item_id(product, request)
+            available = await work.stock.lock(item_id)
+            assert available is not None
             change = _change(request, available)
             adjustment = StockAdjustment(
                 id=self._ids.new_id(),
-                item_id=product_id,
+                item_id=item_id,
                 change=change,
                 available=available + change,
                 reason=request.reason,
@@ -98,9 +108,12 @@ class AdjustStock:
                 AuditAction.PRODUCT_STOCK_ADJUSTED,
                 product_id,
                 before=AuditedStock(available),
-                after=AuditedStock(adjustment.available, adjustment.reason),
+                after=AuditedStock(
+                    adjustment.available, adjustment.reason, item_id if product.options else None
+                ),
             )
-            return await save_answer(work, key, encode(self._terms.view(product, adjustment.available)))
+            view = self._terms.view(product, await work.stock.of_product(product_id))
+            return await save_answer(work, key, encode(view))
 
 
 class ForgetOldSales:
@@ -132,6 +145,16 @@ def _ensure_one_form(request: StockInput) -> None:
         raise ValidationFailed({"change": "must be given, or `set` with `expected`, and not both"})
     if (request.set is UNSET) != (request.expected is UNSET):
         raise ValidationFailed({"expected": "must be given with `set`, and only with it"})
+
+
+def _item_id(product: Product, request: StockInput) -> str:
+    if request.variant_id is UNSET:
+        if len(product.variants) > 1:
+            raise ValidationFailed({"variantId": "must not be missing where there are several variants"})
+        return product.variants[0].id
+    if product.variant(request.variant_id) is None:
+        raise NotFound("variant")
+    return request.variant_id
 
 
 def _change(request: StockInput, available: int) -> int:

@@ -1,5 +1,6 @@
 """What callers send about products, and how it becomes entities in the shop's currency."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -7,53 +8,63 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shop.application.catalogue.views import ProductView, product_view
-from shop.application.framework.inputs import Version, takes_back, text
+from shop.application.catalogue.fields import (
+    Category,
+    Description,
+    ImageUrl,
+    Name,
+    OptionName,
+    Sku,
+    Stock,
+    TaxClass,
+    Vendor,
+    Weight,
+)
+from shop.application.catalogue.variant_terms import VariantInput, VariantSet, VariantTerms
+from shop.application.catalogue.views import ListedProductView, ProductView, product_view
+from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.major_units import MajorUnits
 from shop.application.limits import CurrencyCode
-from shop.domain.catalogue.product import (
-    MAX_CATEGORY,
-    MAX_DESCRIPTION,
-    MAX_NAME,
-    Product,
-    simple_product,
-)
-from shop.domain.catalogue.stock import MAX_STOCK
-from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU, Variant
+from shop.domain.catalogue.product import STANDARD_TAX_CLASS, Product
+from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, Variant
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 
 _Value = TypeVar("_Value")
 
-Name = Annotated[str, text(MAX_NAME, 1)]
-Sku = Annotated[str, text(MAX_SKU)]
-Description = Annotated[str, text(MAX_DESCRIPTION)]
-Category = Annotated[str, text(MAX_CATEGORY)]
-ImageUrl = Annotated[str, text(MAX_IMAGE_URL, format="uri-reference")]
-Stock = Annotated[int, msgspec.Meta(ge=0, le=MAX_STOCK)]
-
 
 class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """A new product. Amounts are in major units of the shop's currency; `stock` is the number of units there are."""
+    """A new product. Amounts are in major units of the shop's currency, weights in grams.
+
+    Either `stock` says how many units there are, or `options` name what its `variants` differ in; then those have the
+    stock and the skus, and one without a `price` takes the product's.
+    """
 
     name: Name
-    price: MajorUnits
+    price: MajorUnits | UnsetType = UNSET
     sku: Sku | None = None
     description: Description | None = None
     category: Category | None = None
+    vendor: Vendor | None = None
     compare_at_price: MajorUnits | None = None
     currency: CurrencyCode | None = None
     stock: Stock = 0
+    weight: Weight | None = None
+    requires_shipping: bool = True
+    tax_class: TaxClass | None = None
+    withdrawable: bool = True
     image_url: ImageUrl | None = None
     active: bool = True
+    options: Annotated[list[OptionName], msgspec.Meta(max_length=MAX_OPTIONS)] = []
+    variants: Annotated[list[VariantInput], msgspec.Meta(max_length=MAX_VARIANTS)] | UnsetType = UNSET
 
 
-@takes_back(ProductView)
+@takes_back(ProductView, ListedProductView)
 class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """What to change; a field left out keeps its value. Read-only fields may come back and are ignored.
 
     A `version` that is no longer the present one refuses the change. `stock` is refused: an absolute number would
-    undo the sales in between.
+    undo the sales in between. `price`, `compareAtPrice`, `sku` and `weight` are refused while there are options.
     """
 
     name: Name | UnsetType = UNSET
@@ -61,8 +72,13 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     sku: Sku | UnsetType | None = UNSET
     description: Description | UnsetType | None = UNSET
     category: Category | UnsetType | None = UNSET
+    vendor: Vendor | UnsetType | None = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET
     currency: CurrencyCode | UnsetType | None = UNSET
+    weight: Weight | UnsetType | None = UNSET
+    requires_shipping: bool | UnsetType = UNSET
+    tax_class: TaxClass | UnsetType = UNSET
+    withdrawable: bool | UnsetType = UNSET
     image_url: ImageUrl | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
     version: Version | UnsetType = UNSET
@@ -72,7 +88,8 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
 class ProductReplacement(ProductPatch, kw_only=True):
     """The product anew; a field left out keeps its value. Read-only fields, `stock` too, are ignored.
 
-    A `version` that is no longer the present one refuses the change.
+    A `version` that is no longer the present one refuses the change. While there are options, `price`,
+    `compareAtPrice`, `sku` and `weight` are those of the variants, and ignored.
     """
 
     name: Name
@@ -82,28 +99,57 @@ class ProductReplacement(ProductPatch, kw_only=True):
 class ProductTerms:
     """Turns the wire's terms of a product into the entity's and back."""
 
-    def __init__(self, currency: Currency) -> None:
+    def __init__(self, currency: Currency, variant_terms: VariantTerms) -> None:
         self._currency = currency
+        self._variant_terms = variant_terms
 
-    def view(self, product: Product, stock: int) -> ProductView:
-        return product_view(product, stock, self._currency)
+    def view(self, product: Product, units: Mapping[str, int]) -> ProductView:
+        """`units` is the stock by variant id."""
+        return product_view(product, units, self._currency)
 
-    def create(self, product_id: str, terms: ProductInput, at: datetime) -> Product:
-        """Raises ValidationFailed."""
+    def create(self, product_id: str, terms: ProductInput, at: datetime) -> tuple[Product, Mapping[str, int]]:
+        """The product and the first units of its variants. Raises ValidationFailed."""
         self._ensure_currency(terms.currency)
-        return simple_product(
+        made = self._variants(product_id, terms)
+        product = Product(
             id=product_id,
             name=terms.name,
-            price=self._price(terms.price),
-            sku=terms.sku,
+            options=made.options,
+            variants=made.variants,
             description=terms.description or "",
             category=terms.category,
-            compare_at_price=self._compare_at_price(terms.compare_at_price),
+            vendor=terms.vendor,
             image_url=terms.image_url,
             active=terms.active,
+            requires_shipping=terms.requires_shipping,
+            tax_class=STANDARD_TAX_CLASS if terms.tax_class is None else terms.tax_class,
+            withdrawable=terms.withdrawable,
             created_at=at,
             updated_at=at,
         )
+        return product, made.units
+
+    def _variants(self, product_id: str, terms: ProductInput) -> VariantSet:
+        only = Variant(
+            id=product_id,
+            price=0 if terms.price is UNSET else self._price(terms.price),
+            sku=terms.sku,
+            compare_at_price=self._compare_at_price(terms.compare_at_price),
+            weight=terms.weight,
+        )
+        variants = terms.variants
+        if variants is UNSET:
+            if terms.options:
+                raise ValidationFailed({"variants": "must not be missing where there are options"})
+            variants = []
+        elif terms.sku is not None or terms.stock:
+            field = "stock" if terms.sku is None else "sku"
+            raise ValidationFailed({field: "is given with each of the `variants`"})
+        if terms.price is UNSET and (not variants or any(each.price is UNSET for each in variants)):
+            raise ValidationFailed({"price": "must not be missing"})
+        if terms.variants is UNSET:
+            return VariantSet((), (only,), {product_id: terms.stock})
+        return self._variant_terms.create(product_id, terms.options, variants, only)
 
     def revise(self, product: Product, terms: ProductPatch, at: datetime) -> Product:
         """Raises ValidationFailed."""
@@ -115,8 +161,12 @@ class ProductTerms:
             name=_kept(terms.name, product.name),
             description=_kept(terms.description, product.description) or "",
             category=_kept(terms.category, product.category),
+            vendor=_kept(terms.vendor, product.vendor),
             image_url=_kept(terms.image_url, product.image_url),
             active=_kept(terms.active, product.active),
+            requires_shipping=_kept(terms.requires_shipping, product.requires_shipping),
+            tax_class=_kept(terms.tax_class, product.tax_class),
+            withdrawable=_kept(terms.withdrawable, product.withdrawable),
         )
 
     def _revised_variant(self, variant: Variant, terms: ProductPatch) -> Variant:
@@ -124,6 +174,7 @@ class ProductTerms:
             variant,
             price=variant.price if terms.price is UNSET else self._price(terms.price),
             sku=_kept(terms.sku, variant.sku),
+            weight=_kept(terms.weight, variant.weight),
             compare_at_price=(
                 variant.compare_at_price
                 if terms.compare_at_price is UNSET

@@ -1,36 +1,112 @@
 """How products are shown."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
-from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.product import Product, option_values
+from shop.domain.catalogue.variant import Variant
 from shop.domain.money import Currency
 
 
-class ProductView(msgspec.Struct, frozen=True, rename="camel"):
-    """A product; amounts are in major units of `currency`, `stock` is what can be sold now."""
+class OptionView(msgspec.Struct, frozen=True):
+    """An option of a product, and its values in order of first appearance."""
 
+    name: str
+    values: list[str]
+
+
+class VariantView(msgspec.Struct, frozen=True, rename="camel"):
+    """A variant; amounts are in major units, `stock` is what can be sold now, `weight` is in grams.
+
+    `prior_price` is the lowest price of the 30 days before the reduction that `compare_at_price` announces.
+    """
+
+    id: str
+    sku: str | None
+    options: dict[str, str]
+    price: Decimal
+    compare_at_price: Decimal | None
+    prior_price: Decimal | None
+    stock: int
+    weight: int | None
+    barcode: str | None
+    image_url: str | None
+    active: bool
+
+
+class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     sku: str | None
     name: str
     description: str
     category: str | None
+    vendor: str | None
+    options: list[OptionView]
     price: Decimal
     compare_at_price: Decimal | None
+    prior_price: Decimal | None
     currency: str
     stock: int
+    weight: int | None
+    requires_shipping: bool
+    tax_class: str
+    withdrawable: bool
     image_url: str | None
     active: bool
     version: int
     created_at: datetime
     updated_at: datetime
 
+
+class ListedProductView(_ProductFields, frozen=True, rename="camel"):
+    """A product in a list; amounts are in major units of `currency`, `stock` is what can be sold now.
+
+    `price`, `compare_at_price` and `prior_price` are those of the cheapest active variant, `stock` the sum over the
+    active ones, `sku` and `weight` those of the only variant.
+    """
+
+    price_from: Decimal
+    price_to: Decimal
+    variant_count: int
+    """The active ones."""
+
+
+class ProductView(_ProductFields, frozen=True, rename="camel"):
+    """A product with its variants; amounts are in major units of `currency`, `stock` is what can be sold now.
+
+    `price`, `compare_at_price` and `prior_price` are those of the cheapest active variant, `stock` the sum over the
+    active ones, `sku` and `weight` those of the only variant.
+    """
+
+    variants: list[VariantView]
+
     @property
     def state(self) -> str:
-        """What its ETag tells apart: the version, which edits move, and the stock, which sales move."""
-        return f"{self.version}-{self.stock}"
+        """What its ETag tells apart."""
+        return product_state(self.version, self.stock, [variant.stock for variant in self.variants])
+
+    @property
+    def for_visitors(self) -> "ProductView":
+        """The product without its inactive variants."""
+        if all(variant.active for variant in self.variants):
+            return self
+        shown = [variant for variant in self.variants if variant.active]
+        chosen = [tuple(variant.options.values()) for variant in shown]
+        names = [option.name for option in self.options]
+        return msgspec.structs.replace(self, variants=shown, options=_option_views(names, chosen))
+
+    @property
+    def audited(self) -> "ProductView":
+        """The product as the audit trail keeps it: without a variant that says nothing of its own."""
+        first = self.variants[0]
+        if self.options or first.barcode or first.image_url or not first.active:
+            return self
+        return msgspec.structs.replace(self, variants=[])
 
 
 class CategoryView(msgspec.Struct, frozen=True):
@@ -46,21 +122,82 @@ class CategoriesView(msgspec.Struct, frozen=True):
     items: list[CategoryView]
 
 
-def product_view(product: Product, stock: int, currency: Currency) -> ProductView:
-    compare_at = product.compare_at_price
+def product_state(version: int, stock: int, units: Sequence[int]) -> str:
+    """What a product's ETag tells apart: its version, which edits move, and the stock of each variant."""
+    if len(units) == 1:
+        return f"{version}-{stock}"
+    digest = blake2b(",".join(map(str, units)).encode(), digest_size=7).digest()
+    return f"{version}-{int.from_bytes(digest)}"
+
+
+def product_view(product: Product, units: Mapping[str, int], currency: Currency) -> ProductView:
+    """`units` is the stock of each variant by its id."""
     return ProductView(
-        id=product.id,
-        sku=product.sku,
-        name=product.name,
-        description=product.description,
-        category=product.category,
-        price=currency.to_major(product.price),
-        compare_at_price=None if compare_at is None else currency.to_major(compare_at),
-        currency=currency.code,
-        stock=stock,
-        image_url=product.image_url,
-        active=product.active,
-        version=product.version,
-        created_at=product.created_at,
-        updated_at=product.updated_at,
+        **_fields(product, units, currency),
+        variants=[
+            variant_view(variant, dict(product.choice(variant)), units[variant.id], currency)
+            for variant in product.variants
+        ],
     )
+
+
+def listed_product_view(product: Product, units: Mapping[str, int], currency: Currency) -> ListedProductView:
+    """`units` is the stock of each variant by its id."""
+    fields = _fields(product, units, currency)
+    fields["options"] = [OptionView(name, list(values)) for name, values in product.option_values]
+    return ListedProductView(
+        **fields,
+        price_from=currency.to_major(product.price),
+        price_to=currency.to_major(product.price_to),
+        variant_count=len(product.visible_variants),
+    )
+
+
+def variant_view(variant: Variant, options: dict[str, str], stock: int, currency: Currency) -> VariantView:
+    return VariantView(
+        id=variant.id,
+        sku=variant.sku,
+        options=options,
+        price=currency.to_major(variant.price),
+        compare_at_price=major_or_none(variant.compare_at_price, currency),
+        prior_price=major_or_none(variant.prior_price, currency),
+        stock=stock,
+        weight=variant.weight,
+        barcode=variant.barcode,
+        image_url=variant.image_url,
+        active=variant.active,
+    )
+
+
+def major_or_none(amount: int | None, currency: Currency) -> Decimal | None:
+    return None if amount is None else currency.to_major(amount)
+
+
+def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> dict[str, Any]:
+    return {
+        "id": product.id,
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "category": product.category,
+        "vendor": product.vendor,
+        "options": _option_views(product.options, [variant.options for variant in product.variants]),
+        "price": currency.to_major(product.price),
+        "compare_at_price": major_or_none(product.compare_at_price, currency),
+        "prior_price": major_or_none(product.prior_price, currency),
+        "currency": currency.code,
+        "stock": sum(units[variant.id] for variant in product.visible_variants),
+        "weight": product.weight,
+        "requires_shipping": product.requires_shipping,
+        "tax_class": product.tax_class,
+        "withdrawable": product.withdrawable,
+        "image_url": product.image_url,
+        "active": product.active,
+        "version": product.version,
+        "created_at": product.created_at,
+        "updated_at": product.updated_at,
+    }
+
+
+def _option_views(names: Sequence[str], chosen: Sequence[Sequence[str]]) -> list[OptionView]:
+    return [OptionView(name, list(values)) for name, values in option_values(names, chosen)]

@@ -12,6 +12,8 @@ from typing import Annotated, cast
 
 import msgspec
 
+from shop.application.addresses import AddressInput, AddressTerms, ContactInput
+from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
@@ -20,7 +22,6 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
-from shop.application.orders.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -33,22 +34,29 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from shop.domain.address import Address
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
-from shop.domain.errors import NotFound
+from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
-from shop.domain.orders.snapshot import Address, Contact, OrderSnapshot
+from shop.domain.orders.snapshot import Contact, OrderSnapshot
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total."""
+    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total.
+
+    `address_id` is one of the caller's own addresses, in place of `shipping_address`. The bill goes to
+    `billing_address`, else where the goods go.
+    """
 
     promo_code: Code | None = None
     expected_total: MajorUnits | None = None
     contact: ContactInput | None = None
     shipping_address: AddressInput | None = None
+    billing_address: AddressInput | None = None
+    address_id: Id | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -73,6 +81,9 @@ class _Terms:
     expected_total: Decimal | None
     contact: Contact
     shipping_address: Address
+    billing_address: Address | None
+    address_id: str | None
+    """The user's own address that takes the place of `shipping_address`."""
 
 
 class PlaceOrder:
@@ -80,8 +91,9 @@ class PlaceOrder:
 
     Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
     0 is paid at once. When the payment provider can't be reached the order stands all the same.
-    Fails with 409 CART_EMPTY, OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED,
-    TOTAL_NOT_PAYABLE, 404 for an unknown promo code: each leaves cart, stock and code as they were.
+    Fails with 409 CART_EMPTY, VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line),
+    PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE, 404 for an unknown promo code or `addressId`: each
+    leaves cart, stock and code as they were.
     """
 
     def __init__(
@@ -152,6 +164,7 @@ class PlaceOrder:
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             offers = await work.products.offers([line.item_id for line in wanted])
+            await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
             quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)
@@ -163,7 +176,8 @@ class PlaceOrder:
                 at=now,
                 currency=self._currency.code,
                 contact=terms.contact,
-                shipping_address=terms.shipping_address,
+                shipping_address=await _shipping_address(work, user_id, terms),
+                billing_address=terms.billing_address,
             )
             order = Order.place(snapshot, expires_at=now + self._term)
             await work.orders.add(snapshot, order)
@@ -184,12 +198,17 @@ class PlaceOrder:
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
             self._currency.to_minor(expected, "expectedTotal")
+        if request.address_id is not None and request.shipping_address is not None:
+            raise ValidationFailed({"addressId": "must not be sent together with shippingAddress"})
+        billing = request.billing_address
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
             contact=self._addresses.contact(request.contact, "contact"),
             shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
+            billing_address=self._addresses.address(billing, "billingAddress") if billing else None,
+            address_id=request.address_id,
         )
 
     def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
@@ -223,6 +242,15 @@ async def _locked_full_cart(work: UnitOfWork, user_id: str) -> Cart:
     if cart is None or not cart.lines:
         raise CartEmpty
     return cart
+
+
+async def _shipping_address(work: UnitOfWork, user_id: str, terms: _Terms) -> Address:
+    if terms.address_id is None:
+        return terms.shipping_address
+    saved = await work.address_books.get(user_id, terms.address_id)
+    if saved is None:
+        raise NotFound("address")
+    return saved.address
 
 
 async def _usable_promo_code(

@@ -3,12 +3,16 @@
 from shop.application.orders.views import OrderView, order_view
 from shop.application.ports.orders import OrderQueries
 from shop.application.ports.payments import PaymentProvider
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 
 
 class GetOrder:
-    """Owners and admins: one order. Fails with 404 for somebody else's, as if it did not exist."""
+    """Its owner, and staff who may read orders: one order.
+
+    Fails with 404 for somebody else's, as if it did not exist.
+    """
 
     def __init__(self, orders: OrderQueries, provider: PaymentProvider) -> None:
         self._orders = orders
@@ -18,8 +22,8 @@ class GetOrder:
         details = await self._orders.details(order_id)
         if details is None:
             raise NotFound("order")
-        is_owner = details.order.user_id == principal.user_id
-        if not is_owner and principal.role is not Role.ADMIN:
+        is_owner = principal.owns(details.order.user_id)
+        if not is_owner and not principal.may(Permission.ORDERS_READ):
             raise NotFound("order")
         return order_view(
             details.snapshot,

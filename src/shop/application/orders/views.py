@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from shop.application.addresses import AddressView
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
@@ -55,16 +56,6 @@ class ContactView(msgspec.Struct, frozen=True, rename="camel"):
     phone: str | None
 
 
-class AddressView(msgspec.Struct, frozen=True, rename="camel"):
-    name: str | None
-    line1: str | None
-    line2: str | None
-    city: str | None
-    region: str | None
-    postal_code: str | None
-    country: str | None
-
-
 class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid.
 
@@ -99,6 +90,8 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     promo_code: str | None
     contact: ContactView
     shipping_address: AddressView
+    billing_address: AddressView | None
+    """Null: the bill goes where the goods go."""
     payment: PaymentView
     status_history: list[StatusChangeView]
 
@@ -123,7 +116,7 @@ def order_view(
     `account` is where payments are made now: an earlier one's secret is of no use there, and not shown.
     """
     major = Currency(snapshot.currency).to_major
-    contact, address = snapshot.contact, snapshot.shipping_address
+    contact = snapshot.contact
     return OrderView(
         id=snapshot.id,
         number=snapshot.number,
@@ -151,15 +144,10 @@ def order_view(
         currency=snapshot.currency,
         promo_code=snapshot.promo_code,
         contact=ContactView(contact.name, contact.email, contact.phone),
-        shipping_address=AddressView(
-            address.name,
-            address.line1,
-            address.line2,
-            address.city,
-            address.region,
-            address.postal_code,
-            address.country,
-        ),
+        shipping_address=AddressView.of(snapshot.shipping_address),
+        billing_address=None
+        if snapshot.billing_address is None
+        else AddressView.of(snapshot.billing_address),
         payment=_payment_view(order, payment, account, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
     )

@@ -17,7 +17,8 @@ from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import CancellationReason, Order, OrderNotPayable, OrderStatus
@@ -147,12 +148,10 @@ class CancelOrder:
                 ensure_expected(order.history_length, expected)
             if earlier is not None or order.status is OrderStatus.CANCELLING:
                 return None  # It was begun already: by an earlier request under the key, or by another.
-            reason = (
-                CancellationReason.CUSTOMER if order.user_id == principal.user_id else CancellationReason.SHOP
-            )
+            reason = CancellationReason.CUSTOMER if principal.owns(order.user_id) else CancellationReason.SHOP
             await settlement.begin_cancelling(reason, note)
             await settlement.save()
-            if principal.role is Role.ADMIN:
+            if principal.may(Permission.ORDERS_WRITE):
                 old, new = AuditedOrder(order.status), AuditedOrder(settlement.order.status, note)
                 await self._audit(
                     work, principal, AuditAction.ORDER_CANCELLED, order_id, before=old, after=new
@@ -210,10 +209,10 @@ class CancelOrder:
                 await work.orders.history(order_id),
                 await work.payments.latest(order_id),
                 account=self._provider.account,
-                for_owner=order.user_id == principal.user_id,
+                for_owner=principal.owns(order.user_id),
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))
 
 
 def _may_cancel(principal: Principal, order: Order) -> bool:
-    return order.user_id == principal.user_id or principal.role is Role.ADMIN
+    return principal.owns(order.user_id) or principal.may(Permission.ORDERS_WRITE)

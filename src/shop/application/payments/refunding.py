@@ -9,41 +9,61 @@ import msgspec
 from shop.application.audit.trail import Audit, AuditedRefund
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
-from shop.application.framework.inputs import text
+from shop.application.framework.inputs import Id, text
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.limits import PositiveAmount
+from shop.application.limits import PositiveAmount, Quantity
 from shop.application.orders.views import OrderView, order_view
-from shop.application.payments.settlement import LONGEST_REASON, Settlement
+from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
+from shop.application.payments.refund_views import RefundItemView, refund_item_views
+from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
+from shop.domain.carts.cart import MAX_LINES
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundStatus
+from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundItem, RefundStatus
 from shop.domain.text import paragraphs
 
 _CALLS: Final = 3
 """How often a refund asks the provider at the most."""
 
 
+class RefundItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """An order's item and how many units of it."""
+
+    item_id: Id
+    quantity: Quantity
+
+
 class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
-    """All optional. `amount` in major units: without it, all that is left. `restock`: the goods came back."""
+    """All optional. `items` are what the refund is for.
+
+    `amount` in major units: without it, what the items cost after the discount; without items, all that is left.
+    `restock`: the goods came back and can be sold again. That takes `items`, unless all that is left is refunded.
+    """
 
     amount: PositiveAmount | None = None
+    items: Annotated[list[RefundItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)] | None = None
     reason: Annotated[str, text(LONGEST_REASON)] | None = None
     restock: bool = False
 
 
-class RefundView(msgspec.Struct, frozen=True):
-    """A refund; `amount` in major units. `pending`: the provider has not decided yet."""
+class RefundView(msgspec.Struct, frozen=True, rename="camel"):
+    """A refund; `amount` in major units. `pending`: the provider has not decided yet.
+
+    `failure_reason` says why it failed, as far as the provider says so.
+    """
 
     id: str
     amount: Decimal
     status: RefundStatus
+    items: list[RefundItemView]
+    failure_reason: str | None
 
 
 class RefundAnswer(msgspec.Struct, frozen=True):
@@ -55,9 +75,10 @@ class RefundOrder:
     """Admins: give back a paid order's money, all that is left or a part.
 
     The refund is written down before the provider is asked, so it is sent at last whatever fails in between. An order
-    of which nothing is left is `refunded`. With `restock`, the order's units go back into the stock when the refund
-    succeeds, once an order. Fails with 404 for an unknown order, 409 when the order is not paid, when the amount
-    is more than what is left of it, or when the payment provider cannot state the amount.
+    of which nothing is left is `refunded`. With `restock`, the items (without items: all units that are left) go back
+    into the stock when the refund succeeds; each unit once. Fails with 404 for an unknown order, 400 for `restock` of
+    a part without items, 409 when the order is not paid, when the amount or the units are more than what is left of
+    it, or when the payment provider cannot state the amount.
     """
 
     def __init__(
@@ -108,11 +129,8 @@ class RefundOrder:
                     each for each in settlement.ledger.pending_refunds if each.id == earlier.subject_id
                 ]
                 return earlier.subject_id, (pending[0], settlement.order.currency) if pending else None
-            refund = await settlement.owe(
-                refund_id,
-                _amount(request, settlement.order.currency),
-                _reason(request),
-                restock=request.restock,
+            refund = await record_refund_due(
+                settlement, refund_id, _terms(request, settlement.order.currency)
             )
             self._provider.ensure_refundable(refund.amount, settlement.order.currency)
             audited = _audited(refund, settlement.order.currency)
@@ -136,13 +154,26 @@ class RefundOrder:
                 for_owner=False,
             )
             amount = Currency(order.currency).to_major(refund.amount)
-            answer = RefundAnswer(RefundView(refund.id, amount, refund.status), view)
+            items = refund_item_views(refund.items)
+            shown = RefundView(refund.id, amount, refund.status, items, refund.failure_reason)
+            answer = RefundAnswer(shown, view)
             return await save_answer(work, key, encode(answer))
 
 
 def _audited(refund: Refund, currency: str) -> AuditedRefund:
     amount = Currency(currency).to_major(refund.amount)
     return AuditedRefund(refund.id, amount, currency, refund.restock, refund.reason)
+
+
+def _terms(request: RefundInput, currency: str) -> RefundTerms:
+    return RefundTerms(_amount(request, currency), _items(request), request.restock, _reason(request))
+
+
+def _items(request: RefundInput) -> tuple[RefundItem, ...]:
+    units: dict[str, int] = {}
+    for item in request.items or ():
+        units[item.item_id] = units.get(item.item_id, 0) + item.quantity
+    return tuple(RefundItem(item_id, quantity) for item_id, quantity in units.items())
 
 
 def _amount(request: RefundInput, currency: str) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from shop.application.framework.transactions import run_again
+from shop.application.payments.refund_settlement import apply_refund, apply_refunds
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payment_outcomes import PaymentOutcomes
@@ -81,8 +82,8 @@ class SettlePayment:
         """Ask the provider for a refund, or for what became of it. Raises PaymentUnavailable."""
         try:
             statement = await self._provider.refund(refund, currency)
-        except ProviderRefusal:
-            statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED)
+        except ProviderRefusal as refusal:
+            statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED, refusal.message)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
             self._tell(await self._apply_to_refund(refund, statement))
 
@@ -99,7 +100,7 @@ class SettlePayment:
             if settlement is None:
                 return None
             await settlement.hear(intent, self._provider.account)
-            await settlement.hear_refunds(refunds, intent.id)
+            await apply_refunds(settlement, refunds, intent.id)
             await settlement.save()
         return settlement
 
@@ -117,7 +118,7 @@ class SettlePayment:
             settlement = await Settlement.open(work, refund.order_id, self._ids, self._clock.now())
             assert settlement is not None
             present = next(each for each in settlement.ledger.refunds if each.id == refund.id)
-            await settlement.settle_refund(present, statement)
+            await apply_refund(settlement, present, statement)
             await settlement.save()
         return settlement
 

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.accounts.views import UserView
+from shop.application.accounts.views import ApiKeyView, RoleView, UserView
 from shop.application.framework.views import Page
+from shop.domain.accounts.address_book import AddressBook, SavedAddress
+from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.login_attempt import LoginAttempt
+from shop.domain.accounts.role import StaffRole
 from shop.domain.accounts.session import Session
 from shop.domain.accounts.user import Principal, User
 
@@ -38,6 +41,46 @@ class Users(Protocol):
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
         """Store another hash of the same password, unless the password was changed since `user` was read."""
+
+
+@runtime_checkable
+class Roles(Protocol):
+    """Roles of staff that the shop's owners made. A user is stored with the id of theirs, and read with the role."""
+
+    async def add(self, role: StaffRole) -> None:
+        """Store a new role. RoleNameTaken (here or at commit) when another has the name."""
+
+    async def lock(self, role_id: str) -> StaffRole | None:
+        """The role, *locked*; None if there is none."""
+
+    async def lock_by_name(self, name: str) -> StaffRole | None:
+        """The role of this name, compared without case and accents, *locked* against changes and deletion."""
+
+    async def save(self, role: StaffRole) -> None:
+        """Store a changed role that this unit of work has locked. RoleNameTaken as for `add`."""
+
+    async def is_in_use(self, role_id: str) -> bool:
+        """Whether a user has the role. While the role is locked, nobody else can be given it."""
+
+    async def delete(self, role_id: str) -> None:
+        """Delete a role that this unit of work has locked and that no user has."""
+
+
+@runtime_checkable
+class ApiKeys(Protocol):
+    """API keys, of whose secrets only digests are stored. Revoked ones stay, for the audit trail to name."""
+
+    async def add(self, key: ApiKey) -> None:
+        """Store a new key."""
+
+    async def lock(self, key_id: str) -> ApiKey | None:
+        """The key, *locked*; None if there is none, or it was revoked."""
+
+    async def save(self, key: ApiKey) -> None:
+        """Store a changed or revoked key that this unit of work has locked. When it was used last is kept."""
+
+    async def record_use(self, digest: bytes, at: datetime, before: datetime) -> None:
+        """Store when the key of this digest was used, unless a use after `before` is stored."""
 
 
 @runtime_checkable
@@ -110,6 +153,70 @@ class LoginAddresses(Protocol):
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         """Delete at most `limit` addresses whose last login was before the moment. Return the number deleted."""
+
+
+class AddressBooks(Protocol):
+    """The addresses that users keep."""
+
+    async def of_user(self, user_id: str) -> AddressBook:
+        """Return the user's addresses, locked, in the order in which they were added.
+
+        A user without any has nothing to lock: lock the user first.
+        """
+
+    async def get(self, user_id: str, address_id: str) -> SavedAddress | None:
+        """Return this address of the user's, not locked; None if the user has no such address."""
+
+    async def save(self, before: AddressBook, after: AddressBook) -> None:
+        """Store what differs between the two: addresses that are new, changed or gone."""
+
+    async def delete(self, user_id: str) -> None:
+        """Delete every address of the user."""
+
+
+@runtime_checkable
+class AddressBookQueries(Protocol):
+    """Plain reads of committed state."""
+
+    async def of_user(self, user_id: str) -> AddressBook:
+        """Return the user's addresses, in the order in which they were added."""
+
+
+@runtime_checkable
+class RoleQueries(Protocol):
+    """Plain reads of staff roles."""
+
+    async def page(self, page: int, limit: int) -> Page[RoleView]:
+        """One page of the roles, oldest first."""
+
+    async def role(self, role_id: str) -> RoleView | None:
+        """One role by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInUse:
+    """Who acts with an API key, until when, and when a use of it was recorded last."""
+
+    principal: Principal
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+@runtime_checkable
+class ApiKeyQueries(Protocol):
+    """Plain reads of API keys. Revoked ones are not shown."""
+
+    async def page(self, page: int, limit: int) -> Page[ApiKeyView]:
+        """One page of the keys, oldest first."""
+
+    async def key(self, key_id: str) -> ApiKeyView | None:
+        """One key by id."""
+
+    async def in_use(self, digest: bytes) -> KeyInUse | None:
+        """Who acts with the key of this digest, expired or not: its maker, with what both of them may do.
+
+        None when there is no such key, it was revoked, or its maker is not active. One statement.
+        """
 
 
 USER_SEARCH_LIMIT: Final = 10_000

@@ -19,7 +19,10 @@ class AuditTrail(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which entries: those that fulfil all that is given. `username` and `subject_id` compare without case."""
+    """Which entries: those that fulfil all that is given. Names and `subject_id` compare without case.
+
+    `actor` is a username, for what the user did themselves, or the name of an API key.
+    """
 
     page: int
     limit: int
@@ -28,6 +31,7 @@ class AuditQuery:
     subject_id: str | None = None
     action: AuditAction | None = None
     made: Span = ALWAYS
+    actor: str | None = None
 
 
 @runtime_checkable

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.catalogue.views import CategoryView, ProductView
+from shop.application.catalogue.views import CategoryView, ListedProductView, ProductView
 from shop.application.framework.views import Page
+from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.money import Currency
@@ -40,6 +41,12 @@ class Products(Protocol):
         `units` are the first ones of new variants, as for `add`. A variant that is gone can't be sold any more. One
         that was gone and is back has the stock it had.
         """
+
+    async def record_prices(self, changes: Sequence[PriceChange]) -> None:
+        """Append price changes to the record, which only grows."""
+
+    async def price_changes(self, item_ids: Sequence[str], since: datetime) -> Sequence[PriceChange]:
+        """The recorded price changes of these items at this moment or later, in no order."""
 
     async def offers(self, item_ids: Sequence[str]) -> Mapping[str, Offer]:
         """The offers of these items by id, in one statement, nothing locked; unknown ids are absent.
@@ -133,7 +140,7 @@ class CatalogueQueries(Protocol):
     Amounts are shown in the shop's `currency`.
     """
 
-    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
         """One page of the listed products, in total order.
 
         The total of a search stops counting at SEARCH_TOTAL_LIMIT. No words (`()`): nothing is found. By name:
@@ -141,12 +148,12 @@ class CatalogueQueries(Protocol):
         """
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
-        """One product, listed or not."""
+        """One product, listed or not, with all its variants. One statement."""
 
     async def categories(self) -> list[CategoryView]:
         """Every category with a listed product, by name in the order of its code points."""
 
-    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+    async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         """Listed products that cost less than their `compare_at_price`, those changed last first (ties by id)."""
 
 
@@ -163,7 +170,7 @@ class AdminProductsQuery:
 class AdminProductQueries(Protocol):
     """What admins read of all products. Amounts are shown in the shop's `currency`."""
 
-    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ProductView]:
+    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ListedProductView]:
         """One page of the products that aren't deleted, those changed last first (ties by id, descending).
 
         Their number comes with it. Two statements.

@@ -29,13 +29,15 @@ class ProviderEvent:
 class ProviderRefund:
     """A refund as the provider states it; `amount` in minor units.
 
-    `refund_id` is the shop's own id of it, None for one that was not made by the shop.
+    `refund_id` is the shop's own id of it, None for one that was not made by the shop; `failure_reason` says why it
+    failed, if the provider says so.
     """
 
     id: str
     refund_id: str | None
     amount: int
     status: RefundStatus
+    failure_reason: str | None = None
 
 
 @runtime_checkable

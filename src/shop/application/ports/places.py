@@ -1,8 +1,9 @@
 """What the shop knows of the world's countries and regions."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Places(Protocol):
     """Countries by ISO 3166-1 and regions by ISO 3166-2. Texts are tidy; nothing here waits for anything."""
 

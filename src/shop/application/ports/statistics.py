@@ -92,6 +92,9 @@ class StatisticsQueries(Protocol):
     async def orders_by_status(self, span: Span) -> Mapping[OrderStatus, int]:
         """How many of the orders that were placed in the span have a status now; those that none has are absent."""
 
+    async def opened_at(self) -> datetime | None:
+        """When the shop's first user signed up; None without any. Two reads of an index."""
+
     async def new_customers(self, span: Span) -> int:
         """How many customers signed up in the span, closed accounts included."""
 
@@ -105,7 +108,7 @@ class StatisticsQueries(Protocol):
         doesn't sell at all lasts longest.
         """
 
-    async def worth_a_look(self, limit: int) -> list[str]:
+    async def insight_candidates(self, limit: int) -> list[str]:
         """Ids of active variants of listed products, each once: of every kind the first `limit`.
 
         In stock while the product has no popularity (the most money tied up first, ties by id); of a product that is

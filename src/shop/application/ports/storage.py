@@ -2,12 +2,13 @@
 
 from typing import Protocol, runtime_checkable
 
-from shop.application.ports.accounts import UserQueries
+from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, RoleQueries, UserQueries
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
 from shop.application.ports.payments import RefundQueries
+from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
@@ -24,6 +25,15 @@ class Storage(Protocol):
     def users(self) -> UserQueries: ...
 
     @property
+    def address_books(self) -> AddressBookQueries: ...
+
+    @property
+    def roles(self) -> RoleQueries: ...
+
+    @property
+    def api_keys(self) -> ApiKeyQueries: ...
+
+    @property
     def catalogue(self) -> CatalogueQueries: ...
 
     @property
@@ -31,6 +41,9 @@ class Storage(Protocol):
 
     @property
     def promo_codes(self) -> PromoCodeQueries: ...
+
+    @property
+    def selling_rules(self) -> SellingRulesQueries: ...
 
     @property
     def orders(self) -> OrderQueries: ...

@@ -1,7 +1,9 @@
 """Time, identity and chance, and what only the shop can compute."""
 
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
+
+from shop.domain.errors import ShopError
 
 
 @runtime_checkable
@@ -32,3 +34,25 @@ class KeyedDigests(Protocol):
 
     def __call__(self, purpose: str, *parts: str) -> bytes:
         """The 32-byte digest of the parts, in their order. Different lists of parts never share one."""
+
+
+class SecretKeysMissing(ShopError):
+    """The shop has no keys to encrypt secrets with."""
+
+    code: ClassVar[str] = "SECRET_KEYS_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The shop has no keys to encrypt secrets with: its owner has to set SHOP_SECRET_KEYS."
+        )
+
+
+@runtime_checkable
+class SecretBox(Protocol):
+    """Encrypts secrets that have to be read again, under the keys of SHOP_SECRET_KEYS."""
+
+    def seal(self, secret: bytes) -> bytes:
+        """The secret, encrypted and authenticated. Raises SecretKeysMissing."""
+
+    def open(self, sealed: bytes) -> bytes | None:
+        """The secret; None when none of the keys opens it."""

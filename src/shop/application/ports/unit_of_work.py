@@ -3,13 +3,22 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from shop.application.ports.accounts import LoginAddresses, LoginAttempts, Sessions, Users
+from shop.application.ports.accounts import (
+    AddressBooks,
+    ApiKeys,
+    LoginAddresses,
+    LoginAttempts,
+    Roles,
+    Sessions,
+    Users,
+)
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import Orders, PostponedWork
 from shop.application.ports.payments import Payments
+from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
@@ -51,6 +60,12 @@ class UnitOfWork(Protocol):
     def users(self) -> Users: ...
 
     @property
+    def roles(self) -> Roles: ...
+
+    @property
+    def api_keys(self) -> ApiKeys: ...
+
+    @property
     def sessions(self) -> Sessions: ...
 
     @property
@@ -58,6 +73,9 @@ class UnitOfWork(Protocol):
 
     @property
     def login_addresses(self) -> LoginAddresses: ...
+
+    @property
+    def address_books(self) -> AddressBooks: ...
 
     @property
     def products(self) -> Products: ...
@@ -70,6 +88,9 @@ class UnitOfWork(Protocol):
 
     @property
     def promo_codes(self) -> PromoCodes: ...
+
+    @property
+    def selling_rules(self) -> SellingRulesStore: ...
 
     @property
     def orders(self) -> Orders: ...

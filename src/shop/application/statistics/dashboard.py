@@ -2,6 +2,7 @@
 
 from asyncio import gather
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -13,12 +14,13 @@ from shop.application.ports.statistics import ItemFacts, ItemRanking, Statistics
 from shop.application.ports.system import Clock
 from shop.application.statistics.amounts import average, days_left
 from shop.application.statistics.calendar import Calendar
-from shop.application.statistics.insights import FindInsights, InsightView
+from shop.application.statistics.insights import FindInsights
 from shop.application.statistics.items import SoldItemView, sold_item_view
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.orders.order import OrderStatus
 from shop.domain.statistics.figures import NOTHING, Figures, SalesFigures
+from shop.domain.statistics.insights import Insight
 from shop.domain.statistics.periods import Granularity, Span, day_of, period_of, periods
 
 _TOP: Final = 10
@@ -59,10 +61,13 @@ class PeriodView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
-    """A product with few units, or with few days of them left at the pace of the last 30 days."""
+    """A variant with few units, or with few days of them left at the pace of the last 30 days."""
 
     item_id: str
+    product_id: str
+    sku: str | None
     name: str
+    options: dict[str, str]
     stock: int
     sold_in_30_days: int
     days_of_stock_left: int | None
@@ -77,10 +82,10 @@ class PromoCodeUseView(msgspec.Struct, frozen=True, rename="camel"):
     revenue: Decimal
 
 
-class DashboardView(msgspec.Struct, frozen=True, rename="camel"):
-    """Figures of a time. `orders_by_status`: the orders placed in it, by their present status.
+class DashboardFigures(msgspec.Struct, frozen=True, rename="camel"):
+    """Figures of a time. `orders_by_status`: the orders placed in it, by their current status.
 
-    `low_stock` and `insights` are of this moment, whatever the time asked for.
+    `low_stock` is of this moment, whatever the time asked for.
     """
 
     currency: str
@@ -92,7 +97,14 @@ class DashboardView(msgspec.Struct, frozen=True, rename="camel"):
     top_items: list[SoldItemView]
     low_stock: list[LowStockView]
     promo_codes: list[PromoCodeUseView]
-    insights: list[InsightView]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The figures of a time, and what those of this moment suggest."""
+
+    figures: DashboardFigures
+    insights: list[Insight]
 
 
 class GetDashboard:
@@ -120,7 +132,7 @@ class GetDashboard:
 
     async def __call__(
         self, since: str | None = None, until: str | None = None, granularity: Granularity = Granularity.DAY
-    ) -> DashboardView:
+    ) -> Dashboard:
         span = Calendar(self._zone).span(since, until)
         # Each reads by itself: how long it takes is decided by the slowest, not by their sum.
         sales, statuses, top_items, selling_out, new_customers, insights = await gather(
@@ -131,7 +143,7 @@ class GetDashboard:
             self._queries.new_customers(span),
             self._find_insights(),
         )
-        return DashboardView(
+        figures = DashboardFigures(
             currency=self._currency.code,
             time_zone=self._zone.key,
             granularity=granularity,
@@ -141,8 +153,8 @@ class GetDashboard:
             top_items=top_items,
             low_stock=[_low_stock_view(product) for product in selling_out],
             promo_codes=self._promo_codes(sales.by_promo_code),
-            insights=insights,
         )
+        return Dashboard(figures, insights)
 
     async def _top_items(self, span: Span) -> list[SoldItemView]:
         top, _ = await self._queries.items(span, self._zone, ItemRanking(), 1, _TOP)
@@ -217,7 +229,10 @@ class GetDashboard:
 def _low_stock_view(product: ItemFacts) -> LowStockView:
     return LowStockView(
         item_id=product.id,
+        product_id=product.product_id,
+        sku=product.sku,
         name=product.name,
+        options=dict(product.options),
         stock=product.stock,
         sold_in_30_days=product.popularity,
         days_of_stock_left=days_left(product.stock, product.popularity),

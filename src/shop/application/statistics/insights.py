@@ -1,10 +1,8 @@
 """What the figures suggest to do."""
 
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import ItemFacts, StatisticsQueries
@@ -15,40 +13,19 @@ from shop.domain.statistics.insights import (
     SOON_DAYS,
     Insight,
     InsightKind,
-    ProductSituation,
+    ItemSituation,
     Trend,
-    insights_of_product,
+    insights_of_item,
     promo_code_loses_money,
 )
 from shop.domain.statistics.periods import Span, day_of, start_of_day
 
 _LOOKED_AT: Final = 25
-"""Products of each kind that are looked at."""
-
-
-class SuggestionView(msgspec.Struct, frozen=True):
-    """A request to this API, ready to be sent by an admin."""
-
-    method: str
-    path: str
-    body: dict[str, Any]
-
-
-class InsightView(msgspec.Struct, frozen=True, rename="camel"):
-    """Something the figures suggest: in words, with the figures behind it, and the request that would act on it.
-
-    `item_id` is null where it is about no product. Amounts in `evidence` are in the shop's currency.
-    """
-
-    kind: InsightKind
-    item_id: str | None
-    message: str
-    evidence: dict[str, Any]
-    suggestion: SuggestionView
+"""Items of each kind that are looked at."""
 
 
 class FindInsights:
-    """What is worth a look at this moment: among what sells out, doesn't sell, is on sale or was changed lately."""
+    """Finds what the figures suggest now about items that sell out, don't sell, are on sale or were changed lately."""
 
     def __init__(
         self,
@@ -64,32 +41,37 @@ class FindInsights:
         self._zone = zone
         self._currency = currency
 
-    async def __call__(self) -> list[InsightView]:
+    async def __call__(self) -> list[Insight]:
         """By kind, then as they were found."""
-        found = [*await self._of_products(), *await self._of_promo_codes()]
+        now = self._clock.now()
+        today = day_of(now, self._zone)
+        opened_at = await self._queries.opened_at()
+        opened_on = today if opened_at is None else day_of(opened_at, self._zone)
+        found = [*await self._of_items(today, opened_on), *await self._of_promo_codes(now, opened_on)]
         kinds = list(InsightKind)
-        return [_view(insight) for insight in sorted(found, key=lambda insight: kinds.index(insight.kind))]
+        return sorted(found, key=lambda insight: kinds.index(insight.kind))
 
-    async def _of_products(self) -> list[Insight]:
+    async def _of_items(self, today: date, opened_on: date) -> list[Insight]:
         selling_out = await self._queries.selling_out(0, SOON_DAYS, _LOOKED_AT)
         item_ids = [facts.id for facts in selling_out]
-        item_ids += await self._queries.worth_a_look(_LOOKED_AT)
+        item_ids += await self._queries.insight_candidates(_LOOKED_AT)
         item_ids = list(dict.fromkeys(item_ids))
         facts = await self._queries.facts(item_ids)
-        today = day_of(self._clock.now(), self._zone)
         trends = await self._queries.trends(item_ids, today, self._zone)
         return [
             insight
             for item_id in item_ids
-            if (product := facts.get(item_id)) is not None and product.listed
-            for insight in insights_of_product(
-                ProductSituation(
-                    product_id=product.id,
-                    name=product.name,
-                    price=product.price,
-                    compare_at_price=product.compare_at_price,
-                    stock=product.stock,
-                    listed_on=self._listed_on(product),
+            if (item := facts.get(item_id)) is not None and item.listed
+            for insight in insights_of_item(
+                ItemSituation(
+                    product_id=item.product_id,
+                    item_id=item.id,
+                    has_options=bool(item.options),
+                    name=_name(item),
+                    price=item.price,
+                    compare_at_price=item.compare_at_price,
+                    stock=item.stock,
+                    since=max(opened_on, day_of(item.created_at, self._zone)),
                     today=today,
                     trend=trends.get(item_id, Trend()),
                 ),
@@ -97,32 +79,21 @@ class FindInsights:
             )
         ]
 
-    def _listed_on(self, product: ItemFacts) -> date:
-        return day_of(product.created_at, self._zone)
-
-    async def _of_promo_codes(self) -> list[Insight]:
-        now = self._clock.now()
-        first = day_of(now, self._zone) - timedelta(days=RECENT_DAYS - 1)
-        span = Span(since=start_of_day(first, self._zone))
+    async def _of_promo_codes(self, now: datetime, opened_on: date) -> list[Insight]:
+        today = day_of(now, self._zone)
+        span = Span(since=start_of_day(today - timedelta(days=RECENT_DAYS - 1), self._zone))
         found = []
         for code, uses in sorted((await self._queries.sales_by_promo_code(span, self._zone)).items()):
-            insight = promo_code_loses_money(code, uses, self._currency)
-            if insight is not None and await self._is_usable(code):
+            current = await self._promo_codes.promo_code(code, "")
+            if current is None or not current[0].active or current[0].is_spent(now):
+                continue
+            since = max(opened_on, day_of(current[0].created_at, self._zone))
+            age = max((today - since).days, 0) + 1
+            if (insight := promo_code_loses_money(code, uses, self._currency, age)) is not None:
                 found.append(insight)
         return found
 
-    async def _is_usable(self, code: str) -> bool:
-        present = await self._promo_codes.promo_code(code, "")
-        return present is not None and present[0].active and not present[0].is_spent(self._clock.now())
 
-
-def _view(insight: Insight) -> InsightView:
-    return InsightView(
-        kind=insight.kind,
-        item_id=insight.item_id,
-        message=insight.message,
-        evidence=dict(insight.evidence),
-        suggestion=SuggestionView(
-            insight.suggestion.method, insight.suggestion.path, dict(insight.suggestion.body)
-        ),
-    )
+def _name(item: ItemFacts) -> str:
+    chosen = ", ".join(value for _, value in item.options)
+    return f"{item.name} ({chosen})" if chosen else item.name

@@ -7,7 +7,7 @@ import msgspec
 
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.framework.views import Page
-from shop.application.ports.statistics import ItemFacts, ItemRanking, ItemSort, StatisticsQueries
+from shop.application.ports.statistics import ItemFacts, ItemRanking, ItemSort, SoldBy, StatisticsQueries
 from shop.application.statistics.amounts import days_left
 from shop.application.statistics.calendar import Calendar
 from shop.domain.money import Currency
@@ -15,13 +15,17 @@ from shop.domain.statistics.figures import Figures
 
 
 class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """An item's sales. `revenue` is net: `gross_revenue` less `discounts` and `refunds`, its shares of the orders'.
+    """Sales of a variant, or of a product with all its variants.
 
-    `days_of_stock_left` at the pace of the last 30 days, rounded down; null when nothing was sold in them.
+    `revenue` is net: `gross_revenue` less `discounts` and `refunds`, its shares of the orders'. `days_of_stock_left`
+    at the pace of the last 30 days, rounded down; null when nothing was sold in them.
     """
 
     item_id: str
+    product_id: str
+    sku: str | None
     name: str
+    options: dict[str, str]
     orders: int
     quantity: int
     gross_revenue: Decimal
@@ -39,7 +43,10 @@ def sold_item_view(
     major = currency.to_major
     return SoldItemView(
         item_id=item_id,
+        product_id=facts.product_id if facts else item_id,
+        sku=facts.sku if facts else None,
         name=facts.name if facts else "",
+        options=dict(facts.options) if facts else {},
         orders=figures.orders,
         quantity=figures.quantity,
         gross_revenue=major(figures.gross),
@@ -53,7 +60,7 @@ def sold_item_view(
 
 
 class GetItemStatistics:
-    """Admins: sales per item, the best first unless `order=asc`.
+    """Admins: sales per variant or, with `by=product`, per product, the best first unless `order=asc`.
 
     By net revenue or by units sold; ties go by id, which only `order=desc` turns round.
 
@@ -72,6 +79,7 @@ class GetItemStatistics:
         limit: int,
         sort: ItemSort,
         order: SortOrder | None,
+        by: SoldBy,
         since: str | None,
         until: str | None,
     ) -> Page[SoldItemView]:
@@ -79,10 +87,11 @@ class GetItemStatistics:
             sort,
             ascending=order is SortOrder.ASCENDING,
             ties_descending=order is SortOrder.DESCENDING,
+            by=by,
         )
         span = Calendar(self._zone).span(since, until)
         shown, total = await self._queries.items(span, self._zone, ranking, page, limit)
-        facts = await self._queries.facts([item_id for item_id, _ in shown])
+        facts = await self._queries.facts([item_id for item_id, _ in shown], by)
         views = [
             sold_item_view(item_id, figures, facts.get(item_id), self._currency) for item_id, figures in shown
         ]

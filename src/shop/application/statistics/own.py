@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shop.application.framework.views import Page
-from shop.application.ports.statistics import StatisticsQueries
+from shop.application.ports.statistics import SoldBy, StatisticsQueries
 from shop.application.statistics.amounts import average
 from shop.application.statistics.calendar import Calendar
 from shop.domain.money import Currency
@@ -30,10 +30,13 @@ class OwnMonthView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class OwnItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """All that was bought of one item. `average_unit_price` is what was paid a unit, rounded half up."""
+    """All that was bought of one variant, or product. `average_unit_price` is what a unit cost, rounded half up."""
 
     item_id: str
+    product_id: str
+    sku: str | None
     name: str
+    options: dict[str, str]
     orders: int
     quantity: int
     spent: Decimal
@@ -74,15 +77,22 @@ class _OwnFigures:
         return await self._queries.sales_of_user(user_id, Calendar(self._zone).span(since, until))
 
     async def _views(
-        self, entries: Sequence[SalesEntry], shown: Sequence[tuple[str, Figures]]
+        self, entries: Sequence[SalesEntry], shown: Sequence[tuple[str, Figures]], by: SoldBy
     ) -> list[OwnItemView]:
-        facts = await self._queries.facts([item_id for item_id, _ in shown])
-        last = {entry.item_id: entry.at for entry in entries if entry.is_sale}
+        facts = await self._queries.facts([item_id for item_id, _ in shown], by)
+        last = {
+            entry.product_id if by is SoldBy.PRODUCT else entry.item_id: entry.at
+            for entry in entries
+            if entry.is_sale
+        }
         major = self._currency.to_major
         return [
             OwnItemView(
                 item_id=item_id,
+                product_id=facts[item_id].product_id,
+                sku=facts[item_id].sku,
                 name=facts[item_id].name,
+                options=dict(facts[item_id].options),
                 orders=figures.orders,
                 quantity=figures.quantity,
                 spent=major(figures.captured),
@@ -94,9 +104,10 @@ class _OwnFigures:
         ]
 
 
-def _items(found: DailyFigures) -> list[tuple[str, Figures]]:
+def _items(found: DailyFigures, by: SoldBy) -> list[tuple[str, Figures]]:
     """What was bought: where most was spent first, ties by id."""
-    bought = [(item_id, figures) for item_id, figures in found.by_item.items() if figures.quantity]
+    sold = found.by_product if by is SoldBy.PRODUCT else found.by_item
+    bought = [(item_id, figures) for item_id, figures in sold.items() if figures.quantity]
     return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
 
 
@@ -127,7 +138,7 @@ class GetOwnStatistics(_OwnFigures):
             first_order_at=min(paid_at, default=None),
             last_order_at=max(paid_at, default=None),
             by_month=self._by_month(found.days),
-            top_items=await self._views(entries, _items(found)[:_TOP]),
+            top_items=await self._views(entries, _items(found, SoldBy.VARIANT)[:_TOP], SoldBy.VARIANT),
         )
 
     def _by_month(self, days: Mapping[date, Figures]) -> list[OwnMonthView]:
@@ -144,12 +155,20 @@ class GetOwnStatistics(_OwnFigures):
 
 
 class GetOwnItemStatistics(_OwnFigures):
-    """Users: their own purchases by item, what they spent most on first. `from` and `to` as for the totals."""
+    """Users: their own purchases by variant or, with `by=product`, by product, what they spent most on first.
+
+    `from` and `to` as for the totals."""
 
     async def __call__(
-        self, user_id: str, page: int, limit: int, since: str | None = None, until: str | None = None
+        self,
+        user_id: str,
+        page: int,
+        limit: int,
+        by: SoldBy,
+        since: str | None = None,
+        until: str | None = None,
     ) -> Page[OwnItemView]:
         entries = await self._entries(user_id, since, until)
-        items = _items(sums(entries, self._zone))
+        items = _items(sums(entries, self._zone), by)
         shown = items[(page - 1) * limit : page * limit]
-        return Page(page, limit, len(items), await self._views(entries, shown))
+        return Page(page, limit, len(items), await self._views(entries, shown, by))

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shop.application.catalogue.views import ProductView
+from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
     CachedAnswer,
@@ -58,9 +58,9 @@ class CatalogueAtAGlance(msgspec.Struct, frozen=True, rename="camel"):
 
     currency: str
     products_available: int
-    top_sellers: list[ProductView]
-    newest: list[ProductView]
-    on_sale: list[ProductView]
+    top_sellers: list[ListedProductView]
+    newest: list[ListedProductView]
+    on_sale: list[ListedProductView]
 
 
 class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
@@ -124,7 +124,7 @@ class ShowPublicDashboard:
             encode(glance), {product.id for product in shown}, depends_on_stock=True, depends_on_sales=True
         )
 
-    async def _page(self, limit: int, which: ProductFilter, sort: SortKey) -> Page[ProductView]:
+    async def _page(self, limit: int, which: ProductFilter, sort: SortKey) -> Page[ListedProductView]:
         return await self._catalogue.page(
             ProductQuery(1, limit, which, sort, descending=True), self._currency
         )

@@ -8,7 +8,8 @@ import pytest
 from shop.application.accounts.views import UserView
 from shop.application.framework.transactions import run_again
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
-from shop.domain.accounts.user import EmailTaken, LastAdmin, Principal, Role, User, UsernameTaken
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import EmailTaken, LastAdmin, Principal, User, UsernameTaken
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.catalogue.views import product_view
+from shop.application.catalogue.views import listed_product_view
 from shop.application.ports.catalogue import AdminProductsQuery
 from shop.contract.product_samples import NOW, USD, a_product, remove, revise, store
 from shop.domain.catalogue.product import Product
@@ -39,7 +39,7 @@ async def test_a_row_shows_a_product_as_everywhere(storage: Any) -> None:
     )
     await store(storage.unit_of_work, off, stock=7)
     page = await storage.admin_products.page(AdminProductsQuery(1, 20), USD)
-    assert page.items == [product_view(off, 7, USD)]
+    assert page.items == [listed_product_view(off, {off.id: 7}, USD)]
     assert page.items == [await storage.catalogue.product(off.id, USD)]
 
 

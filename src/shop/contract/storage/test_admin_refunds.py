@@ -38,7 +38,7 @@ async def found(
 
 async def refunded(storage: Any, order: Order, **fields: Any) -> Refund:
     """A refund of the order, stored."""
-    refund = Refund.of(ids.new_id(), a_payment(order), 5, None, NOW, restock=False)
+    refund = Refund.of(ids.new_id(), a_payment(order), 5, None, NOW)
     async with storage.unit_of_work() as work:
         await work.orders.lock(order.id)
         await work.payments.add_refund(replace(refund, **fields))
@@ -64,6 +64,8 @@ async def test_a_row_says_of_which_order_and_whose_it_is(storage: Any) -> None:
             status=RefundStatus.PENDING,
             reason="Zoë: 🎉 broken",
             restock=True,
+            items=[],
+            failure_reason=None,
             created_at=NOW,
         )
     ]

@@ -47,6 +47,7 @@ async def test_an_entry_is_shown_as_it_was_made(storage: Any) -> None:
     assert shown == AuditEntryView(
         id=entry.id,
         at=NOW,
+        actor=await username_of(storage, user_id),
         username=await username_of(storage, user_id),
         action=AuditAction.PRODUCT_REVISED,
         subject=SubjectView(SubjectKind.PRODUCT, product_id),

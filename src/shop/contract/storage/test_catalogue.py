@@ -53,7 +53,7 @@ async def test_a_product_comes_back_as_it_was_stored(storage: Storage) -> None:
     async with storage.unit_of_work() as work:
         assert await work.products.get(product.id) == product
         assert await work.products.lock(product.id) == product
-    assert await storage.catalogue.product(product.id, USD) == product_view(product, 7, USD)
+    assert await storage.catalogue.product(product.id, USD) == product_view(product, {product.id: 7}, USD)
 
 
 @pytest.mark.parametrize("unknown", ["01890a5d-ac96-774b-bcce-b302099a8057", "", "nonsense", "\x00", "😀"])

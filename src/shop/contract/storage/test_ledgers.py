@@ -23,7 +23,7 @@ class TestLedger:
         async with storage.unit_of_work() as work:
             ledger = await work.payments.ledger(order.id)
         assert (list(ledger.payments), list(ledger.refunds)) == ([], [])
-        assert (ledger.captured, ledger.left, ledger.is_restocked) == (None, 0, False)
+        assert (ledger.captured, ledger.left) == (None, 0)
 
     async def test_it_has_all_of_the_order_and_nothing_of_others(self, storage: Any) -> None:
         order, other = await an_order(storage.unit_of_work), await an_order(storage.unit_of_work)
@@ -49,7 +49,6 @@ class TestLedger:
         assert ledger.captured == payments[0]
         assert ledger.left == order.total - 300
         assert ledger.pending_refunds == refunds[:1]
-        assert not ledger.is_restocked
 
 
 class TestAppliedEvents:

@@ -21,8 +21,9 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
+from shop.domain.address import Address
 from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import Address, Contact
+from shop.domain.orders.snapshot import Contact
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +48,9 @@ class TestSnapshots:
     async def test_a_free_order_without_contact_comes_back_as_stored(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work), price=0)
-        bare = replace(snapshot, promo_code=None, contact=Contact(), shipping_address=Address())
+        bare = replace(
+            snapshot, promo_code=None, contact=Contact(), shipping_address=Address(), billing_address=None
+        )
         order = await placed(storage.unit_of_work, bare)
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(bare.id) == bare

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.catalogue.views import CategoryView, product_view
+from shop.application.catalogue.views import CategoryView, listed_product_view
 from shop.application.framework.transactions import run_again
 from shop.application.ports.catalogue import SortKey
 from shop.application.ports.storage import Storage
@@ -35,7 +35,7 @@ async def test_a_page_has_its_items_and_the_total(storage: Storage) -> None:
     await store(storage.unit_of_work, *products)
     second = await page(storage.catalogue, page=2, limit=2)
     assert (second.page, second.limit, second.total) == (2, 2, 5)
-    assert second.items == [product_view(product, 10, USD) for product in products[2:4]]
+    assert second.items == [listed_product_view(product, {product.id: 10}, USD) for product in products[2:4]]
     past = await page(storage.catalogue, page=1_000_000, limit=100)
     assert (past.items, past.total) == ([], 5)
 

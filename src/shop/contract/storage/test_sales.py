@@ -53,6 +53,51 @@ async def test_a_sale_and_its_refunds_are_written_down(storage: Any) -> None:
     assert sum(entry.refunded for entry in expected) == snapshot.total
 
 
+async def test_a_refund_that_fails_after_all_is_taken_back(storage: Any) -> None:
+    snapshot, order = await a_placed_order(storage)
+    refund_id, other_id = ids.new_id(), ids.new_id()
+    async with storage.unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_sale(snapshot, NOW)
+        await work.sales.record_refund(order.id, refund_id, 1_000, NOW)
+        await work.sales.record_refund(order.id, other_id, 1, NOW)
+    async with storage.unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_failed_refund(order.id, refund_id, LATER)
+    entries = await entries_of(storage, order)
+    assert sum(entry.refunded for entry in entries if entry.refund_id == refund_id) == 0
+    assert sum(entry.refunded for entry in entries) == 1
+    assert sum(entry.refunded for entry in entries if entry.at == LATER) == -1_000
+
+
+async def test_a_lost_dispute_and_its_end_are_written_down(storage: Any) -> None:
+    snapshot, order = await a_placed_order(storage)
+    async with storage.unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_sale(snapshot, NOW)
+        await work.sales.record_refund(order.id, ids.new_id(), 1_000, NOW)
+        await work.sales.record_dispute(order.id, snapshot.total - 1_000, LATER)
+    entries = await entries_of(storage, order)
+    assert sum(entry.disputed for entry in entries) == snapshot.total - 1_000
+    async with storage.unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_dispute(order.id, 1_000 - snapshot.total, LATER)
+    entries = await entries_of(storage, order)
+    assert sum(entry.disputed for entry in entries) == 0
+    assert [entry.number for entry in entries] == list(range(len(entries)))
+
+
+async def test_what_comes_back_for_an_order_without_a_sale_is_not_written_down(storage: Any) -> None:
+    _, order = await a_placed_order(storage)
+    refund_id = ids.new_id()
+    async with storage.unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_refund(order.id, refund_id, 10, LATER)
+        await work.sales.record_failed_refund(order.id, refund_id, LATER)
+        await work.sales.record_dispute(order.id, 10, LATER)
+    assert await entries_of(storage, order) == []
+
+
 async def test_the_ledger_is_part_of_the_unit_of_work(storage: Any) -> None:
     snapshot, order = await a_placed_order(storage)
     async with rolled_back(storage.unit_of_work) as work:

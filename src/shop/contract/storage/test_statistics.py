@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shop.application.ports.statistics import SoldBy
+from shop.contract.account_samples import stored, user
 from shop.contract.order_samples import (
     NOW,
     a_snapshot,
@@ -19,6 +20,7 @@ from shop.contract.order_samples import (
 )
 from shop.contract.product_samples import lines_of, revised
 from shop.contract.sales_history import MOMENTS, History, added_up, assert_figures
+from shop.domain.accounts.role import Role
 from shop.domain.money import Currency
 from shop.domain.orders.order import CancellationReason, OrderStatus
 from shop.domain.statistics.figures import Figures
@@ -107,6 +109,12 @@ class TestUsers:
                 ]
                 expected.sort(key=lambda entry: (entry.at, entry.order_id, entry.number))
                 assert await storage.statistics.sales_of_user(user_id, span) == expected
+
+    async def test_the_shop_opened_when_its_first_user_signed_up(self, storage: Any) -> None:
+        assert await storage.statistics.opened_at() is None
+        for number, role, days in ((1, Role.CUSTOMER, 0), (2, Role.ADMIN, 3), (3, Role.ADMIN, 0)):
+            await stored(storage, user(f"u{number}-x", role=role, created_at=NOW - timedelta(days=days)))
+        assert await storage.statistics.opened_at() == NOW - timedelta(days=3)
 
     async def test_new_customers_are_counted(self, storage: Any) -> None:
         for _ in range(2):
@@ -197,7 +205,7 @@ async def test_how_some_products_sold_lately(storage: Any) -> None:
     assert dict(await storage.statistics.trends([], NOW.date(), BERLIN)) == {}
 
 
-async def test_products_worth_a_look(storage: Any) -> None:
+async def test_products_insight_candidates(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 6, stock=2)
     changes: list[dict[str, Any]] = [
         {"price": 9_000},
@@ -221,9 +229,9 @@ async def test_products_worth_a_look(storage: Any) -> None:
         [products[5], products[1]],
         [products[5], products[4], products[2], products[1], products[0]],
     )
-    assert await storage.statistics.worth_a_look(1) == [unsold[0], reduced[0]]
+    assert await storage.statistics.insight_candidates(1) == [unsold[0], reduced[0]]
     everything = list(dict.fromkeys([*unsold, *reduced, *changed]))
-    assert await storage.statistics.worth_a_look(9) == everything
+    assert await storage.statistics.insight_candidates(9) == everything
     usd = Currency("USD")
     assert [view.id for view in await storage.catalogue.on_sale(9, usd)] == reduced
     assert [view.id for view in await storage.catalogue.on_sale(1, usd)] == reduced[:1]

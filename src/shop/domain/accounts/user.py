@@ -4,9 +4,10 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, Final, Self
 
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.role import Role
 from shop.domain.catalogue.search import name_key
 from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
 from shop.domain.text import one_line, shows_something, tidy
@@ -20,6 +21,9 @@ MIN_USERNAME_LENGTH: Final = 3
 MAX_USERNAME_LENGTH: Final = 50
 USERNAME_CHARACTERS: Final = "[A-Za-z0-9._-]"
 
+_MAX_BASE_LENGTH: Final = MAX_USERNAME_LENGTH - len("-12345678")
+"""Of a username that is made, so that there is room for a number behind it."""
+
 _USERNAME: Final = re.compile(
     f"{USERNAME_CHARACTERS}{{{MIN_USERNAME_LENGTH},{MAX_USERNAME_LENGTH}}}", re.ASCII
 )
@@ -31,13 +35,6 @@ _EMAIL: Final = re.compile(
 )
 
 
-class Role(StrEnum):
-    """What a user may do. There are two: whoever buys, and whoever runs the shop."""
-
-    CUSTOMER = "customer"
-    ADMIN = "admin"
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody who has proved who they are, in one session (a login)."""
@@ -46,6 +43,22 @@ class Principal:
     username: str
     role: Role
     session_id: str
+    """The session, or the API key."""
+    api_key: str | None = None
+    """The id of the API key that acts for the user; None: they act themselves."""
+
+    @property
+    def scope(self) -> str:
+        """Whose idempotency keys its requests carry: the account's, whichever login, or the API key's."""
+        return self.api_key or self.user_id
+
+    def owns(self, user_id: str) -> bool:
+        """Whether what belongs to this user is theirs. An API key is nobody's customer."""
+        return self.api_key is None and self.user_id == user_id
+
+    def may(self, permission: Permission) -> bool:
+        """Whether their role has this permission."""
+        return permission in self.role.permissions
 
 
 class UsernameTaken(ShopError):
@@ -122,7 +135,7 @@ class User:
         if self.closed_at is not None:
             assert _CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
             assert not self.active, "a closed account in use"
-            assert self.role is Role.CUSTOMER, "a closed account with rights"
+            assert self.role == Role.CUSTOMER, "a closed account with rights"
             assert self.password_hash is self.email is self.display_name is None, "a closed account with data"
 
     @property
@@ -139,7 +152,7 @@ class User:
 
     @property
     def is_active_admin(self) -> bool:
-        return self.active and self.role is Role.ADMIN
+        return self.active and self.role == Role.ADMIN
 
     def change_profile(self, display_name: str | None, email: str | None) -> Self:
         """The user with this profile, the next version unless nothing changes. Raises ValidationFailed."""
@@ -218,6 +231,19 @@ def check_new_account(
 def check_new_password(password: str, common_passwords: Container[str], wire_name: str) -> None:
     """Raises ValidationFailed for the field `wire_name` unless users may choose this password."""
     _refuse({wire_name: _password_fault(password, common_passwords)})
+
+
+def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
+    """Return usernames for whoever has this email address: the nearest to it first, the one surely free last.
+
+    `user_id` is a new user's id, whose last digits are random.
+    """
+    local = email.partition("@")[0]
+    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local)[:_MAX_BASE_LENGTH].strip(".-")
+    if len(base) < MIN_USERNAME_LENGTH:
+        base = f"user-{base}".rstrip("-")
+    names = (base, *(f"{base}-{number}" for number in range(2, 10)), f"{base}-{user_id[-8:]}")
+    return tuple(name for name in names if not _CLOSED_USERNAME.fullmatch(name))
 
 
 def username_key(text: str) -> str | None:

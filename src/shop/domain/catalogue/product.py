@@ -1,5 +1,6 @@
 """The product: what the catalogue shows, with the variants that are sold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
@@ -148,9 +149,9 @@ class Product:
 
     @property
     def option_values(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Each option's name and its values in order of first appearance, as they are first spelled."""
-        columns = zip(*(variant.options for variant in self.variants), strict=True)
-        return tuple((name, _distinct(values)) for name, values in zip(self.options, columns, strict=True))
+        """What visitors choose from: each option's name and the values of active variants; without one, of all."""
+        variants = self.visible_variants or self.variants
+        return option_values(self.options, [variant.options for variant in variants])
 
     @property
     def on_sale(self) -> bool:
@@ -245,11 +246,21 @@ def _broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant,
     return broken
 
 
+def option_values(
+    names: Sequence[str], chosen: Sequence[Sequence[str]]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each option's name and its values in order of first appearance, as they are first spelled.
+
+    `chosen` are the values of each variant, in the order of the names.
+    """
+    return tuple((name, _distinct([values[place] for values in chosen])) for place, name in enumerate(names))
+
+
 def _shown(text: str) -> str | None:
     return text if shows_something(text) else None
 
 
-def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+def _distinct(values: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for value in values:
         found.setdefault(value.casefold(), value)

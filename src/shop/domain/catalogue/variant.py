@@ -31,13 +31,13 @@ class LastVariant(ShopError):
 
 
 class VariantRequired(ShopError):
-    """An item names a product that is sold in variants; `details.items` lists the variants to choose from."""
+    """An item names a product that is sold in variants; `details.choices` lists the variants to choose from."""
 
     code: ClassVar[str] = "VARIANT_REQUIRED"
 
-    def __init__(self, items: Sequence[Mapping[str, object]]) -> None:
-        names = ", ".join(str(item["name"]) for item in items)
-        super().__init__(f"Choose a variant: {names}.", {"items": list(items)})
+    def __init__(self, choices: Sequence[Mapping[str, object]]) -> None:
+        names = ", ".join(dict.fromkeys(str(choice["name"]) for choice in choices))
+        super().__init__(f"Choose a variant of: {names}.", {"choices": list(choices)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,8 @@ TRANSITIONS: Final[dict[OrderStatus, frozenset[OrderStatus]]] = {
     _S.REFUNDED: frozenset(),
 }
 PAYABLE: Final = frozenset({_S.PENDING, _S.FAILED})
-_REFUNDABLE: Final = frozenset({_S.PAID, _S.SHIPPED, _S.DELIVERED})
+REFUNDABLE: Final = frozenset({_S.PAID, _S.SHIPPED, _S.DELIVERED})
+"""Also what a refunded order may become again, when its refund fails after all."""
 CANCELLABLE: Final = frozenset({_S.PENDING, _S.FAILED, _S.PAID})
 
 
@@ -183,7 +184,7 @@ class Order:
 
     def ensure_refundable(self) -> None:
         """Raises ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
-        if self.status not in _REFUNDABLE:
+        if self.status not in REFUNDABLE:
             raise ForbiddenTransition(self.status, "refunded")
 
     def refund(self, amount: int, at: datetime) -> Self:
@@ -195,9 +196,22 @@ class Order:
             raise ForbiddenTransition(self.status, "refunded")
         assert 0 < amount <= self.total - self.refunded_total
         refunded = replace(self, refunded_total=self.refunded_total + amount)
-        if refunded.refunded_total == self.total and self.status in _REFUNDABLE:
+        if refunded.refunded_total == self.total and self.status in REFUNDABLE:
             return refunded._move(OrderStatus.REFUNDED, at)
         return refunded
+
+    def take_back_refund(self, amount: int, at: datetime, before: OrderStatus) -> Self:
+        """A refund that had succeeded failed later: its money is with the shop again.
+
+        A refunded order becomes what it was `before`; any other keeps its status.
+        """
+        assert 0 < amount <= self.refunded_total
+        left = self.refunded_total - amount
+        if self.status is not OrderStatus.REFUNDED:
+            return replace(self, refunded_total=left)
+        change = StatusChange(before, at, "the refund failed")
+        assert before in REFUNDABLE
+        return replace(self, status=before, refunded_total=left, changes=(*self.changes, change))
 
     def dispute(self, at: datetime) -> Self:
         """The customer's bank calls the payment into question: somebody must look. Only the first time counts."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from shop.domain.address import Address
 from shop.domain.catalogue.variant import Choice
 from shop.domain.pricing.quote import PricedLine, Quote
 
@@ -15,19 +16,6 @@ class Contact:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to send the goods, as the buyer wrote it."""
-
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +56,8 @@ class OrderSnapshot:
     promo_code: str | None
     contact: Contact
     shipping_address: Address
+    billing_address: Address | None = None
+    """None: the shipping address is meant, if any."""
 
     def __post_init__(self) -> None:
         assert self.lines, "an order without lines"
@@ -88,6 +78,7 @@ class OrderSnapshot:
         currency: str,
         contact: Contact,
         shipping_address: Address,
+        billing_address: Address | None = None,
     ) -> Self:
         """The snapshot of a quote whose lines are all available."""
         quote.ensure_available()
@@ -103,6 +94,7 @@ class OrderSnapshot:
             promo_code=quote.promo_code,
             contact=contact,
             shipping_address=shipping_address,
+            billing_address=billing_address,
         )
 
     @property

@@ -190,10 +190,23 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundItem:
+    """Units of one of the order's lines."""
+
+    item_id: str
+    quantity: int
+
+    def __post_init__(self) -> None:
+        assert self.quantity > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """Money on its way back. `id` is also the provider's idempotency key; `amount` in minor units.
 
-    `restock` says that the goods came back: when the refund succeeds, the order's units can be sold again.
+    `items` are what the money is for, if that was said. `restock` says that they came back: when the refund succeeds,
+    they can be sold again. `restocked` are the units that went back into the stock with it; they stay there when it
+    fails later. `failure_reason` says why it failed, as far as that is known.
     """
 
     id: str
@@ -205,13 +218,26 @@ class Refund:
     status: RefundStatus
     created_at: datetime
     provider_refund_id: str | None = None
+    items: tuple[RefundItem, ...] = ()
+    restocked: tuple[RefundItem, ...] = ()
+    failure_reason: str | None = None
 
     def __post_init__(self) -> None:
         assert self.amount > 0
+        for units in (self.items, self.restocked):
+            assert len({item.item_id for item in units}) == len(units), "each line is named once"
 
     @classmethod
     def of(
-        cls, refund_id: str, payment: Payment, amount: int, reason: str | None, at: datetime, *, restock: bool
+        cls,
+        refund_id: str,
+        payment: Payment,
+        amount: int,
+        reason: str | None,
+        at: datetime,
+        *,
+        items: tuple[RefundItem, ...] = (),
+        restock: bool = False,
     ) -> Self:
         """Money of this payment that is to go back."""
         return cls(
@@ -223,13 +249,30 @@ class Refund:
             restock=restock,
             status=RefundStatus.PENDING,
             created_at=at,
+            items=items,
         )
 
-    def settle(self, status: RefundStatus, provider_refund_id: str | None) -> Self:
-        """The provider's word on it; what has succeeded or failed stays so."""
-        if self.status is not RefundStatus.PENDING:
+    def settle(
+        self, status: RefundStatus, provider_refund_id: str | None, failure_reason: str | None = None
+    ) -> Self:
+        """Apply the provider's statement about it.
+
+        A refund that succeeded may fail later, when the bank sends the money back. One that the provider has failed
+        stays so; one that the shop took for refused did not fail if the provider has it all the same.
+        """
+        may_become = {
+            RefundStatus.PENDING: True,
+            RefundStatus.SUCCEEDED: status is RefundStatus.FAILED,
+            RefundStatus.FAILED: self.provider_refund_id is None and provider_refund_id is not None,
+        }
+        if not may_become[self.status]:
             return self
-        return replace(self, status=status, provider_refund_id=provider_refund_id or self.provider_refund_id)
+        return replace(
+            self,
+            status=status,
+            provider_refund_id=provider_refund_id or self.provider_refund_id,
+            failure_reason=failure_reason if status is RefundStatus.FAILED else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +299,6 @@ class Ledger:
             for refund in self.refunds
             if refund.intent_id == paid.intent_id and refund.status is not RefundStatus.FAILED
         )
-
-    @property
-    def is_restocked(self) -> bool:
-        """Whether the order's goods came back with a refund."""
-        return any(refund.restock and refund.status is RefundStatus.SUCCEEDED for refund in self.refunds)
 
     @property
     def pending_refunds(self) -> list[Refund]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import ClassVar
 
 from shop.domain.carts.cart import CartLine
+from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 from shop.domain.catalogue.variant import Choice
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
+from shop.domain.pricing.tax import REVERSE_CHARGE, UNTAXED, Taxation, TaxLine
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -28,6 +31,12 @@ class Offer:
     available: int
     options: Choice = ()
     image_url: str | None = None
+    removed: bool = False
+    """Whether its product no longer has this variant."""
+    tax_class: str = STANDARD_TAX_CLASS
+    requires_shipping: bool = True
+    weight: int = 0
+    """Grams of one unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +57,44 @@ class PricedLine:
     discount: int = 0
     options: Choice = ()
     image_url: str | None = None
+    tax_class: str = STANDARD_TAX_CLASS
+    tax_rate: Decimal | None = None
+    """Per cent; None where no rate applies."""
+    tax: int = 0
+    requires_shipping: bool = True
+    weight: int = 0
+    """Grams of all its units."""
 
     @property
     def gross(self) -> int:
+        """Price of its units before the discount."""
         return self.unit_price * self.quantity
+
+    @property
+    def counted(self) -> int:
+        """Price of its units after the discount, as far as it counts in the totals."""
+        return self.gross - self.discount if self.available else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingCharge:
+    """What a shipping method costs these goods, before any promo code; minor units, as the catalogue's prices mean."""
+
+    method_id: str
+    name: str
+    price: int
+    tax_class: str = STANDARD_TAX_CLASS
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedShipping:
+    """The chosen shipping method: its price and the tax on it, in minor units."""
+
+    method_id: str
+    name: str
+    price: int
+    tax_rate: Decimal | None = None
+    tax: int = 0
 
 
 class OutOfStock(ShopError):
@@ -87,16 +130,40 @@ class Quote:
     promo_code: str | None
     subtotal: int
     discount: int
+    shipping: QuotedShipping | None = None
+    taxes: tuple[TaxLine, ...] = ()
+    prices_include_tax: bool = False
 
     def __post_init__(self) -> None:
         counted = [line for line in self.lines if line.available]
         assert self.subtotal == sum(line.gross for line in counted)
         assert self.discount == sum(line.discount for line in counted)
         assert all(0 <= line.discount <= (line.gross if line.available else 0) for line in self.lines)
+        assert self.tax == sum(line.tax for line in self.taxes)
+
+    @property
+    def shipping_price(self) -> int:
+        return self.shipping.price if self.shipping else 0
+
+    @property
+    def tax(self) -> int:
+        """The tax on all lines and on the shipping, in the prices or on top of them."""
+        return sum(line.tax for line in self.lines) + (self.shipping.tax if self.shipping else 0)
 
     @property
     def total(self) -> int:
-        return self.subtotal - self.discount
+        added = 0 if self.prices_include_tax else self.tax
+        return self.subtotal - self.discount + self.shipping_price + added
+
+    @property
+    def shipping_required(self) -> bool:
+        """Whether any of the goods has to be shipped."""
+        return any(line.requires_shipping for line in self.lines if line.available)
+
+    @property
+    def shipped_weight(self) -> int:
+        """Grams of what has to be shipped."""
+        return sum(line.weight for line in self.lines if line.available and line.requires_shipping)
 
     def ensure_available(self) -> None:
         """Raises OutOfStock naming every line that can't be bought as it stands."""
@@ -105,28 +172,45 @@ class Quote:
 
 
 def quote(
-    lines: Sequence[CartLine], offers: Mapping[str, Offer], promo_code: PromoCode | None, currency: Currency
+    lines: Sequence[CartLine],
+    offers: Mapping[str, Offer],
+    promo_code: PromoCode | None,
+    currency: Currency,
+    *,
+    taxation: Taxation = UNTAXED,
+    shipping: ShippingCharge | None = None,
 ) -> Quote:
-    """Price the lines from the offers (a line without one is unavailable) and take the code's discount off.
+    """Price the lines from the offers (a line without one is unavailable): discount, shipping, then tax on each.
 
+    Each line's tax and the shipping's is rounded once, half up, to the currency's payable step; every sum adds these.
     The code must be usable; raises PromoCodeNotApplicable when the subtotal is below its minimum.
     """
-    priced = priced_lines(lines, offers)
+    step = currency.payable_step
+    priced = priced_lines(lines, offers, taxation, step)
     subtotal = sum(line.gross for line in priced if line.available)
     discount = promo_code.discount_on(subtotal, currency) if promo_code else 0
-    weights = [line.gross if line.available else 0 for line in priced]
-    shares = spread(discount, weights, step=currency.payable_step)
+    shares = spread(discount, [line.gross if line.available else 0 for line in priced], step=step)
+    discounted = [replace(line, discount=share) for line, share in zip(priced, shares, strict=True)]
+    taxed = tuple(_taxed(line, taxation, step) for line in discounted)
+    quoted_shipping = _shipping(
+        shipping, taxation, step, free=promo_code is not None and promo_code.ships_free
+    )
     return Quote(
-        lines=tuple(replace(line, discount=share) for line, share in zip(priced, shares, strict=True)),
+        lines=taxed,
         promo_code=promo_code.code if promo_code else None,
         subtotal=subtotal,
         discount=discount,
+        shipping=quoted_shipping,
+        taxes=_tax_lines(taxed, quoted_shipping, shipping, taxation),
+        prices_include_tax=taxation.prices_include_tax,
     )
 
 
-def priced_lines(lines: Sequence[CartLine], offers: Mapping[str, Offer]) -> list[PricedLine]:
-    """The lines at the offers' prices, without any discount; a line without an offer is unavailable."""
-    return [_priced(line, offers.get(line.item_id)) for line in lines]
+def priced_lines(
+    lines: Sequence[CartLine], offers: Mapping[str, Offer], taxation: Taxation = UNTAXED, step: int = 1
+) -> list[PricedLine]:
+    """Return the lines at the offers' prices, without discount and tax; a line without an offer is unavailable."""
+    return [_priced(line, offers.get(line.item_id), taxation, step) for line in lines]
 
 
 def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
@@ -149,7 +233,7 @@ def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
     return shares
 
 
-def _priced(line: CartLine, offer: Offer | None) -> PricedLine:
+def _priced(line: CartLine, offer: Offer | None, taxation: Taxation, step: int) -> PricedLine:
     if offer is None:
         return PricedLine(line.item_id, None, None, "", 0, line.quantity, in_stock=0, available=False)
     in_stock = offer.available if offer.active else 0
@@ -158,10 +242,50 @@ def _priced(line: CartLine, offer: Offer | None) -> PricedLine:
         offer.product_id,
         offer.sku,
         offer.name,
-        offer.unit_price,
+        taxation.price(offer.unit_price, offer.tax_class, step),
         line.quantity,
         in_stock=in_stock,
         available=line.quantity <= in_stock,
         options=offer.options,
         image_url=offer.image_url,
+        tax_class=offer.tax_class,
+        requires_shipping=offer.requires_shipping,
+        weight=offer.weight * line.quantity,
     )
+
+
+def _taxed(line: PricedLine, taxation: Taxation, step: int) -> PricedLine:
+    rate, tax = taxation.tax_on(line.counted, line.tax_class, step)
+    return line if rate is None else replace(line, tax_rate=rate.rate, tax=tax)
+
+
+def _shipping(
+    charge: ShippingCharge | None, taxation: Taxation, step: int, *, free: bool
+) -> QuotedShipping | None:
+    if charge is None:
+        return None
+    price = 0 if free else taxation.price(charge.price, charge.tax_class, step)
+    rate, tax = taxation.tax_on(price, charge.tax_class, step)
+    return QuotedShipping(charge.method_id, charge.name, price, None if rate is None else rate.rate, tax)
+
+
+def _tax_lines(
+    lines: Sequence[PricedLine],
+    shipping: QuotedShipping | None,
+    charge: ShippingCharge | None,
+    taxation: Taxation,
+) -> tuple[TaxLine, ...]:
+    """What each rate adds up to, in the order in which the lines meet them, the shipping last."""
+    taxed = [(line.tax_class, line.counted, line.tax) for line in lines if line.available]
+    if shipping is not None and charge is not None:
+        taxed.append((charge.tax_class, shipping.price, shipping.tax))
+    if taxation.reverse_charge:
+        net = sum(amount for _, amount, _ in taxed)
+        return (TaxLine(REVERSE_CHARGE, Decimal(0), net, 0),)
+    sums: dict[tuple[str, Decimal], tuple[int, int]] = {}
+    for tax_class, amount, tax in taxed:
+        if (rate := taxation.rate_of(tax_class)) is not None:
+            net, so_far = sums.get((rate.name, rate.rate), (0, 0))
+            net += amount - tax if taxation.included else amount
+            sums[rate.name, rate.rate] = net, so_far + tax
+    return tuple(TaxLine(name, rate, net, tax) for (name, rate), (net, tax) in sums.items())

@@ -18,10 +18,12 @@ _CODE: Final = re.compile(f"{CODE_CHARACTERS}{{{MIN_CODE_LENGTH},{MAX_CODE_LENGT
 
 
 class Discount(StrEnum):
-    """What `value` means: whole per cent of the subtotal, or minor units."""
+    """What a code does: takes whole per cent or minor units (`value`) off the subtotal, or the shipping's price."""
 
     PERCENT = "percent"
     FIXED = "fixed"
+    FREE_SHIPPING = "free_shipping"
+    """No value: the shipping costs nothing."""
 
 
 class PromoCodeTaken(ShopError):
@@ -84,7 +86,10 @@ def folded_code(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PromoCode:
-    """A code and its rules. `value` is 1–100 per cent or minor units; the window is `[starts_at, ends_at)`."""
+    """A code and its rules. `value` is 1–100 per cent, minor units, or 0 for free shipping.
+
+    The window is `[starts_at, ends_at)`.
+    """
 
     id: str
     code: str
@@ -109,6 +114,8 @@ class PromoCode:
             faults["value"] = "must be a whole percentage from 1 to 100"
         if self.type is Discount.FIXED and not 1 <= self.value <= MAX_MINOR_UNITS:
             faults["value"] = "must be a positive amount"
+        if self.type is Discount.FREE_SHIPPING and self.value:
+            faults["value"] = "must be left out"
         if self.min_subtotal is not None and not 0 <= self.min_subtotal <= MAX_MINOR_UNITS:
             faults["minSubtotal"] = "must not be negative or too large an amount"
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
@@ -126,6 +133,11 @@ class PromoCode:
         if revised.usage_limit is not None and revised.usage_limit < self.times_used:
             raise LimitBelowUses(self.times_used)
         return revised
+
+    @property
+    def ships_free(self) -> bool:
+        """Whether it takes off the shipping's price."""
+        return self.type is Discount.FREE_SHIPPING
 
     @property
     def key(self) -> str:
@@ -149,6 +161,8 @@ class PromoCode:
         if self.min_subtotal is not None and subtotal < self.min_subtotal:
             raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)
         step = currency.payable_step
+        if self.type is Discount.FREE_SHIPPING:
+            return 0
         if self.type is Discount.PERCENT:
             off = (subtotal * self.value + 50 * step) // (100 * step) * step
         else:

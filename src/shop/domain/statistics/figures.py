@@ -17,7 +17,7 @@ class Figures:
     """Sums over some of the ledger, in minor units.
 
     `orders` are those that were paid, `quantity` their units, `gross` what those cost before `discount`; `refunded`
-    is what was sent back, on the day on which it was.
+    is what was sent back, `disputed` what was lost in disputes, each on the day on which it was.
     """
 
     orders: int = 0
@@ -25,6 +25,7 @@ class Figures:
     gross: int = 0
     discount: int = 0
     refunded: int = 0
+    disputed: int = 0
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
@@ -33,6 +34,7 @@ class Figures:
             self.gross + other.gross,
             self.discount + other.discount,
             self.refunded + other.refunded,
+            self.disputed + other.disputed,
         )
 
     @property
@@ -42,8 +44,8 @@ class Figures:
 
     @property
     def net(self) -> int:
-        """Net revenue: what was paid less what was sent back. Below zero in a period that mostly refunds."""
-        return self.captured - self.refunded
+        """Net revenue: what was paid less what was sent back or lost. Below zero in a period that mostly refunds."""
+        return self.captured - self.refunded - self.disputed
 
 
 NOTHING = Figures()
@@ -127,10 +129,10 @@ def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
 class _Sum:
     """What is being added up: there are many entries, and making figures of each takes long."""
 
-    __slots__ = ("discount", "gross", "orders", "quantity", "refunded")
+    __slots__ = ("discount", "disputed", "gross", "orders", "quantity", "refunded")
 
     def __init__(self) -> None:
-        self.orders = self.quantity = self.gross = self.discount = self.refunded = 0
+        self.orders = self.quantity = self.gross = self.discount = self.refunded = self.disputed = 0
 
     def add(self, entry: SalesEntry, is_order: bool) -> None:
         self.orders += is_order
@@ -138,11 +140,14 @@ class _Sum:
         self.gross += entry.gross
         self.discount += entry.discount
         self.refunded += entry.refunded
+        self.disputed += entry.disputed
 
 
 def _figures(by_key: Mapping[Key, _Sum]) -> dict[Key, Figures]:
     return {
-        key: Figures(found.orders, found.quantity, found.gross, found.discount, found.refunded)
+        key: Figures(
+            found.orders, found.quantity, found.gross, found.discount, found.refunded, found.disputed
+        )
         for key, found in by_key.items()
     }
 

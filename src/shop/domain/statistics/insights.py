@@ -1,7 +1,7 @@
-"""What the figures suggest: rules that look at one product, or one promo code, and say what could be done.
+"""What the figures suggest: rules that look at one item, or one promo code, and say what could be done.
 
-Each rule is a pure function that finds something or nothing. A suggestion is a request of the shop's own API, ready
-to be sent.
+Each rule is a pure function that finds something or nothing. It speaks of no time longer than that for which both the
+item and the shop have been there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,23 +33,55 @@ class InsightKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A request to the shop's API that would act on an insight."""
+class Restock:
+    """Add the units of an item that arrived; how many these are, only a person knows."""
 
-    method: str
-    path: str
-    body: Mapping[str, Any]
+    product_id: str
+    variant_id: str | None
+    """None for a product without options."""
+
+
+@dataclass(frozen=True, slots=True)
+class LowerPrice:
+    """Sell an item for less, in minor units; with `compare_at_price`, shown as a sale."""
+
+    product_id: str
+    variant_id: str | None
+    price: int
+    compare_at_price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndSale:
+    """Sell an item at its regular price again, in minor units."""
+
+    product_id: str
+    variant_id: str | None
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    """Switch a promo code off."""
+
+    code: str
+
+
+Action = Restock | LowerPrice | EndSale | Deactivate
 
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """Something worth a look. `item_id` is None where it is about no product; amounts in `evidence` are major units."""
+    """Something that the figures suggest. `item_id` is None where it is about no item.
+
+    Amounts in `evidence` are major units.
+    """
 
     kind: InsightKind
     item_id: str | None
     message: str
     evidence: Mapping[str, Any]
-    suggestion: Suggestion
+    action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +117,24 @@ def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSituation:
-    """A listed product today; prices in minor units."""
+class ItemSituation:
+    """A listed item today; prices in minor units. `since`: the day from which both it and the shop were there."""
 
     product_id: str
+    item_id: str
+    has_options: bool
     name: str
     price: int
     compare_at_price: int | None
     stock: int
-    listed_on: date
+    since: date
     today: date
     trend: Trend
+
+    @property
+    def variant_id(self) -> str | None:
+        """Return the item's id if its product has options."""
+        return self.item_id if self.has_options else None
 
     @property
     def recent(self) -> Figures:
@@ -106,13 +145,28 @@ class ProductSituation:
         return self.trend.earlier
 
     @property
+    def age(self) -> int:
+        """Return the number of days for which it has been there, today included."""
+        return max((self.today - self.since).days, 0) + 1
+
+    @property
+    def recent_days(self) -> int:
+        """Return the number of days to which `recent` belongs."""
+        return min(self.age, RECENT_DAYS)
+
+    @property
+    def can_be_compared(self) -> bool:
+        """Whether it was there for the whole of both times that a trend compares."""
+        return self.age >= 2 * RECENT_DAYS
+
+    @property
     def days_without_sale(self) -> int:
-        """Since the last sale, or since it is there; counted up to LOOKED_AT_DAYS."""
-        return min((self.today - (self.trend.last_sold_on or self.listed_on)).days, LOOKED_AT_DAYS)
+        """Return the days since the last sale, or since it is there; at most LOOKED_AT_DAYS."""
+        return min((self.today - (self.trend.last_sold_on or self.since)).days, LOOKED_AT_DAYS)
 
 
-def insights_of_product(product: ProductSituation, currency: Currency) -> Iterator[Insight]:
-    """All that is worth a look about the product."""
+def insights_of_item(item: ItemSituation, currency: Currency) -> Iterator[Insight]:
+    """Yield all that the figures suggest about an item."""
     for rule in (
         _sells_out_soon,
         _dead_stock,
@@ -120,134 +174,136 @@ def insights_of_product(product: ProductSituation, currency: Currency) -> Iterat
         _sale_without_effect,
         _price_above_what_sold_better,
     ):
-        if (insight := rule(product, currency)) is not None:
+        if (insight := rule(item, currency)) is not None:
             yield insight
 
 
-def _sells_out_soon(product: ProductSituation, currency: Currency) -> Insight | None:  # noqa: ARG001
-    sold = product.recent.quantity
-    if sold <= 0 or product.stock * RECENT_DAYS > sold * SOON_DAYS:
+def _sells_out_soon(item: ItemSituation, currency: Currency) -> Insight | None:  # noqa: ARG001
+    sold, days = item.recent.quantity, item.recent_days
+    if sold <= 0 or item.stock * days > sold * SOON_DAYS:
         return None
-    left = product.stock * RECENT_DAYS // sold
-    when = f"sells out in {left} days" if product.stock else "is sold out"
+    left = item.stock * days // sold
+    when = f"sells out in {_days(left)}" if item.stock else "is sold out"
     return Insight(
         InsightKind.SELLS_OUT_SOON,
-        product.product_id,
-        f"{product.name} {when}: {product.stock} left, {sold} sold in {RECENT_DAYS} days.",
-        {"stock": product.stock, "soldInDays": sold, "days": RECENT_DAYS, "daysOfStockLeft": left},
-        Suggestion(
-            "POST",
-            f"/api/products/{product.product_id}/stock",
-            # As much as sold in the time, on top of what is left until it comes.
-            {"change": sold, "reason": f"Restock for {RECENT_DAYS} days"},
-        ),
+        item.item_id,
+        f"{item.name} {when}: {item.stock} left, {sold} sold in {_days(days)}.",
+        {"stock": item.stock, "sold_in_days": sold, "days": days, "days_of_stock_left": left},
+        Restock(item.product_id, item.variant_id),
     )
 
 
-def _dead_stock(product: ProductSituation, currency: Currency) -> Insight | None:
-    if not product.stock or product.days_without_sale < LOOKED_AT_DAYS:
+def _dead_stock(item: ItemSituation, currency: Currency) -> Insight | None:
+    if not item.stock or item.days_without_sale < LOOKED_AT_DAYS:
         return None
-    tied_up = currency.to_major(product.stock * product.price)
+    tied_up = currency.to_major(item.stock * item.price)
     return Insight(
         InsightKind.DEAD_STOCK,
-        product.product_id,
-        f"{product.name} has not sold for {LOOKED_AT_DAYS} days: "
-        f"{product.stock} units worth {tied_up} {currency.code}.",
-        {"stock": product.stock, "daysWithoutSale": LOOKED_AT_DAYS, "worth": tied_up},
-        _cut(product, currency, 30),
+        item.item_id,
+        f"{item.name} has not sold for {LOOKED_AT_DAYS} days: {item.stock} units worth {tied_up} {currency.code}.",
+        {"stock": item.stock, "days_without_sale": LOOKED_AT_DAYS, "worth": tied_up},
+        _cut(item, currency, 30),
     )
 
 
-def _no_sale(product: ProductSituation, currency: Currency) -> Insight | None:
-    days = product.days_without_sale
-    if not product.stock or not RECENT_DAYS <= days < LOOKED_AT_DAYS:
+def _no_sale(item: ItemSituation, currency: Currency) -> Insight | None:
+    days = item.days_without_sale
+    if not item.stock or not RECENT_DAYS <= days < LOOKED_AT_DAYS:
         return None
-    price = currency.to_major(product.price)
+    price = currency.to_major(item.price)
     return Insight(
         InsightKind.NO_SALE,
-        product.product_id,
-        f"{product.name} has not sold for {days} days at {price} {currency.code}, with {product.stock} in stock.",
-        {"stock": product.stock, "daysWithoutSale": days, "price": price},
-        _cut(product, currency, 10),
+        item.item_id,
+        f"{item.name} has not sold for {days} days at {price} {currency.code}, with {item.stock} in stock.",
+        {"stock": item.stock, "days_without_sale": days, "price": price},
+        _cut(item, currency, 10),
     )
 
 
-def _sale_without_effect(product: ProductSituation, currency: Currency) -> Insight | None:
-    recent, earlier = product.recent, product.earlier
-    if product.compare_at_price is None or product.compare_at_price <= product.price:
+def _sale_without_effect(item: ItemSituation, currency: Currency) -> Insight | None:
+    recent, earlier = item.recent, item.earlier
+    if item.compare_at_price is None or item.compare_at_price <= item.price or not item.can_be_compared:
         return None
     # There must be something to compare with: sales before, and at a higher price.
     if not 0 < recent.quantity <= earlier.quantity or not _unit_price(recent) < _unit_price(earlier):
         return None
-    price, regular = currency.to_major(product.price), currency.to_major(product.compare_at_price)
+    price, regular = currency.to_major(item.price), currency.to_major(item.compare_at_price)
     return Insight(
         InsightKind.SALE_WITHOUT_EFFECT,
-        product.product_id,
-        f"{product.name} is on sale for {price} instead of {regular} {currency.code} and sells no better: "
+        item.item_id,
+        f"{item.name} is on sale for {price} instead of {regular} {currency.code} and sells no better: "
         f"{recent.quantity} in {RECENT_DAYS} days, {earlier.quantity} in the {RECENT_DAYS} before.",
         {
             "price": price,
-            "compareAtPrice": regular,
-            "soldInDays": recent.quantity,
-            "soldInDaysBefore": earlier.quantity,
+            "compare_at_price": regular,
+            "sold_in_days": recent.quantity,
+            "sold_in_days_before": earlier.quantity,
             "days": RECENT_DAYS,
         },
-        _change(product, {"price": regular, "compareAtPrice": None}),
+        EndSale(item.product_id, item.variant_id, item.compare_at_price),
     )
 
 
-def _price_above_what_sold_better(product: ProductSituation, currency: Currency) -> Insight | None:
-    recent, earlier = product.recent, product.earlier
-    if not recent.quantity < earlier.quantity:
+def _price_above_what_sold_better(item: ItemSituation, currency: Currency) -> Insight | None:
+    recent, earlier = item.recent, item.earlier
+    if not recent.quantity < earlier.quantity or not item.can_be_compared:
         return None
-    better = int(_unit_price(earlier))
-    if not 0 < better < product.price or recent.captured >= earlier.captured:
+    better = _chargeable(int(_unit_price(earlier)), currency)
+    if not 0 < better < item.price or recent.captured >= earlier.captured:
         return None
-    price, lower = currency.to_major(product.price), currency.to_major(better)
+    price, lower = currency.to_major(item.price), currency.to_major(better)
     brought, brought_earlier = currency.to_major(recent.captured), currency.to_major(earlier.captured)
     return Insight(
         InsightKind.PRICE_ABOVE_WHAT_SOLD_BETTER,
-        product.product_id,
-        f"{product.name} costs {price} {currency.code} and sold {recent.quantity} in {RECENT_DAYS} days; "
+        item.item_id,
+        f"{item.name} costs {price} {currency.code} and sold {recent.quantity} in {RECENT_DAYS} days; "
         f"at about {lower} it sold {earlier.quantity} in the {RECENT_DAYS} before.",
         {
             "price": price,
-            "averagePriceBefore": lower,
-            "soldInDays": recent.quantity,
-            "soldInDaysBefore": earlier.quantity,
+            "average_price_before": lower,
+            "sold_in_days": recent.quantity,
+            "sold_in_days_before": earlier.quantity,
             "revenue": brought,
-            "revenueBefore": brought_earlier,
+            "revenue_before": brought_earlier,
             "days": RECENT_DAYS,
         },
-        _change(product, {"price": lower}),
+        LowerPrice(item.product_id, item.variant_id, better),
     )
 
 
-def promo_code_loses_money(code: str, uses: Figures, currency: Currency) -> Insight | None:
-    """Whether a code that can still be used takes off more than its orders bring; `uses` are the recent ones."""
+def promo_code_loses_money(code: str, uses: Figures, currency: Currency, age: int) -> Insight | None:
+    """Return whether a code that can still be used takes off more than its orders bring.
+
+    `uses` are those of the last RECENT_DAYS; `age` is for how many days both the code and the shop have been there.
+    """
     if uses.orders < _FEWEST_USES or uses.discount <= uses.net:
         return None
+    days = min(age, RECENT_DAYS)
     discount, net = currency.to_major(uses.discount), currency.to_major(uses.net)
     return Insight(
         InsightKind.PROMO_CODE_LOSES_MONEY,
         None,
-        f"{code} took {discount} {currency.code} off {uses.orders} orders in {RECENT_DAYS} days, which brought {net}.",
-        {"code": code, "orders": uses.orders, "discount": discount, "revenue": net, "days": RECENT_DAYS},
-        Suggestion("PATCH", f"/api/promo-codes/{code}", {"active": False}),
+        f"{code} took {discount} {currency.code} off {uses.orders} orders in {_days(days)}, which brought {net}.",
+        {"code": code, "orders": uses.orders, "discount": discount, "revenue": net, "days": days},
+        Deactivate(code),
     )
 
 
 def _unit_price(figures: Figures) -> Decimal:
-    """Before discounts, in minor units."""
+    """Return the price per unit before discounts, in minor units."""
     return Decimal(figures.gross) / figures.quantity if figures.quantity else Decimal(0)
 
 
-def _cut(product: ProductSituation, currency: Currency, percent: int) -> Suggestion:
-    """So much off, shown as a sale."""
-    price = product.price * (100 - percent) // 100
-    regular = max(product.price, product.compare_at_price or 0)
-    return _change(product, {"price": currency.to_major(price), "compareAtPrice": currency.to_major(regular)})
+def _cut(item: ItemSituation, currency: Currency, percent: int) -> LowerPrice:
+    """Return a price of so many per cent less, shown as a sale."""
+    price = _chargeable(item.price * (100 - percent) // 100, currency)
+    return LowerPrice(item.product_id, item.variant_id, price, max(item.price, item.compare_at_price or 0))
 
 
-def _change(product: ProductSituation, body: Mapping[str, Any]) -> Suggestion:
-    return Suggestion("PATCH", f"/api/products/{product.product_id}", body)
+def _chargeable(amount: int, currency: Currency) -> int:
+    """Return the amount, rounded down to one that can be charged."""
+    return amount - amount % currency.payable_step
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

@@ -1,6 +1,6 @@
 """The sales ledger: what was sold on which day, and what came back, line by line and to the cent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +10,12 @@ from shop.domain.pricing.quote import spread
 
 @dataclass(frozen=True, slots=True)
 class SalesEntry:
-    """One line of an order when it was paid, or one line's share of a refund when that succeeded.
+    """One line of a paid order, or one line's share of a refund or of a lost dispute.
 
     Entries are never changed. `number` counts an order's entries from 0; amounts are minor units. A sale has
-    `quantity`, `gross` and `discount`, a share of a refund (`refund_id` is set) only `refunded`.
+    `quantity`, `gross` and `discount`, a share of a refund (`refund_id` is set) only `refunded`, a share of a dispute
+    only `disputed`. Both are below 0 where an earlier share is taken back: the refund failed after all, the dispute
+    was won after all.
     """
 
     order_id: str
@@ -27,6 +29,7 @@ class SalesEntry:
     gross: int = 0
     discount: int = 0
     refunded: int = 0
+    disputed: int = 0
     refund_id: str | None = None
     begins_product: bool = False
     """True for one sale of each product in an order: the one that counts the order for the product."""
@@ -34,16 +37,18 @@ class SalesEntry:
     def __post_init__(self) -> None:
         assert self.number >= 0
         assert 0 <= self.discount <= self.gross
-        if self.refund_id is None:
-            assert self.quantity > 0 and self.refunded == 0
+        assert (self.refund_id is not None) == (self.refunded != 0)
+        if self.is_sale:
+            assert self.refunded == self.disputed == 0
         else:
-            assert self.refunded > 0 and self.quantity == self.gross == self.discount == 0
+            assert self.quantity == self.gross == self.discount == 0
             assert not self.begins_product
-            assert self.number > 0, "a refund of nothing that was sold"
+            assert (self.refunded != 0) != (self.disputed != 0), "a share of exactly one thing"
+            assert self.number > 0, "a share of nothing that was sold"
 
     @property
     def is_sale(self) -> bool:
-        return self.refund_id is None
+        return self.quantity > 0
 
     @property
     def begins_order(self) -> bool:
@@ -73,19 +78,70 @@ def entries_of_sale(snapshot: OrderSnapshot, at: datetime) -> list[SalesEntry]:
 
 
 def entries_of_refund(
-    earlier: Sequence[SalesEntry], refund_id: str, amount: int, at: datetime
+    earlier: Sequence[SalesEntry],
+    refund_id: str,
+    amount: int,
+    at: datetime,
+    prices: Mapping[str, int] | None = None,
 ) -> list[SalesEntry]:
     """`amount` of an order went back at this moment: an entry for each line that has a share.
 
-    `earlier` are all entries of the order. The amount is spread in proportion to what is left of each line, by
-    largest remainder: no line gives back more than it cost, and the last refund leaves nothing of any.
+    `earlier` are all entries of the order. The amount is spread over the lines that `prices` names, in proportion to
+    what they name; whatever is beyond that, or not named, in proportion to what is left of each line. By largest
+    remainder: no line gives back more than it cost, and the last refund leaves nothing of any.
     """
-    sales = [entry for entry in earlier if entry.is_sale]
-    left = {entry.item_id: entry.gross - entry.discount for entry in sales}
+    left = _left(earlier)
+    assert 0 < amount <= sum(left.values()), "more comes back than was paid"
+    named = {line: min((prices or {}).get(line, 0), rest) for line, rest in left.items()}
+    of_named = min(amount, sum(named.values()))
+    shares = _spread(of_named, named) if of_named else dict.fromkeys(left, 0)
+    if amount > of_named:
+        rest = {line: left[line] - shares[line] for line in left}
+        shares = {line: shares[line] + share for line, share in _spread(amount - of_named, rest).items()}
+    return _entries_of_shares(earlier, shares, at, refund_id=refund_id)
+
+
+def entries_of_failed_refund(earlier: Sequence[SalesEntry], refund_id: str, at: datetime) -> list[SalesEntry]:
+    """A refund that had succeeded failed at this moment: its shares are taken back, line by line."""
+    shares = dict.fromkeys((entry.item_id for entry in earlier if entry.is_sale), 0)
     for entry in earlier:
-        left[entry.item_id] -= entry.refunded
-    assert 0 < amount <= sum(left.values()), "more is refunded than was paid"
-    shares = zip(sales, spread(amount, [left[entry.item_id] for entry in sales]), strict=True)
+        if entry.refund_id == refund_id:
+            shares[entry.item_id] -= entry.refunded
+    return _entries_of_shares(earlier, shares, at, refund_id=refund_id)
+
+
+def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime) -> list[SalesEntry]:
+    """`amount` of an order was lost to its customer's bank at this moment: an entry for each line that has a share.
+
+    Below 0 it came back from there. Spread as a refund is: over what is left of each line, or over what was lost.
+    """
+    if amount > 0:
+        return _entries_of_shares(earlier, _spread(amount, _left(earlier)), at)
+    lost = dict.fromkeys((entry.item_id for entry in earlier if entry.is_sale), 0)
+    for entry in earlier:
+        lost[entry.item_id] += entry.disputed
+    back = _spread(-amount, lost)
+    return _entries_of_shares(earlier, {line: -share for line, share in back.items()}, at)
+
+
+def _left(entries: Sequence[SalesEntry]) -> dict[str, int]:
+    """What each line has brought and not given back, in the order of the lines."""
+    left = {entry.item_id: entry.gross - entry.discount for entry in entries if entry.is_sale}
+    for entry in entries:
+        left[entry.item_id] -= entry.refunded + entry.disputed
+    return left
+
+
+def _spread(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
+    assert 0 < amount <= sum(weights.values()), "more comes back than was paid"
+    return dict(zip(weights, spread(amount, list(weights.values())), strict=True))
+
+
+def _entries_of_shares(
+    earlier: Sequence[SalesEntry], shares: Mapping[str, int], at: datetime, refund_id: str | None = None
+) -> list[SalesEntry]:
+    """An entry for each line with a share: of a refund, or else of a dispute."""
+    sales = [entry for entry in earlier if entry.is_sale and shares[entry.item_id]]
     return [
         SalesEntry(
             order_id=sale.order_id,
@@ -95,10 +151,9 @@ def entries_of_refund(
             item_id=sale.item_id,
             product_id=sale.product_id,
             promo_code=sale.promo_code,
-            refunded=share,
+            refunded=shares[sale.item_id] if refund_id is not None else 0,
+            disputed=shares[sale.item_id] if refund_id is None else 0,
             refund_id=refund_id,
         )
-        for number, (sale, share) in enumerate(
-            ((sale, share) for sale, share in shares if share), start=len(earlier)
-        )
+        for number, sale in enumerate(sales, start=len(earlier))
     ]

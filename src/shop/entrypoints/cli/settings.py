@@ -43,9 +43,9 @@ def _table(configuration: Configuration) -> Table:
     table.add_column("Value", overflow="fold")
     table.add_column("From", no_wrap=True)
     table.add_column("Meaning", ratio=1)
-    for entry in configuration.entries.values():
+    for name, entry in configuration.entries.items():
         kept = entry.source is Source.GENERATED
-        shown = f"kept in {configuration.key_file}" if kept else entry.shown
+        shown = f"kept in {configuration.key_files[name]}" if kept else entry.shown
         style = "red" if entry.problem else "" if entry.source is Source.DEFAULT else "bold"
         table.add_row(
             entry.setting.variable, Text(shown, style), entry.source.value, Text(entry.setting.meaning)

@@ -34,7 +34,7 @@ def embedded_start(command: str) -> tuple[Settings, list[Path]]:
         raise click.ClickException(
             f"`shop {command}` is for the embedded database. For MySQL, see Backup and restore in docs/operations.md."
         )
-    return settings, [configuration.key_file] if configuration.key_file is not None else []
+    return settings, list(configuration.key_files.values())
 
 
 def prepare_schema(settings: Settings) -> None:

@@ -10,12 +10,16 @@ from litestar.di import Provide
 
 from shop.container import Shop
 from shop.container.room import Room
+from shop.entrypoints.http.accounts.addresses import AddressesController
+from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.products import ProductsController
+from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.framework.app import Lifespan, create_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
@@ -43,9 +47,14 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
     """The controllers of these services, with the room whose use cases each may ask for."""
     payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [(shop.accounts, [AuthController, UsersController])],
+        Service.ACCOUNTS: [
+            (
+                shop.accounts,
+                [AuthController, UsersController, AddressesController],
+            )
+        ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController]),
+            (shop.catalogue, [ProductsController, VariantsController]),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
@@ -55,6 +64,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
             (shop.payments, [payments, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
+            (shop.accounts, [RolesController, ApiKeysController]),
             (shop.audit, [AuditController]),
         ],
     }

@@ -34,6 +34,10 @@ class Operation:
         return str(self._spec.get("description") or self._spec["summary"])
 
     @property
+    def needs_a_permission(self) -> bool:
+        return "x-permission" in self._spec
+
+    @property
     def statuses(self) -> frozenset[int]:
         return frozenset(int(status) for status in self._spec["responses"])
 

@@ -34,6 +34,7 @@ _SHOWN_HEADERS: Final = (
 _SECRETS: Final = {
     "accessToken": "<access token>",
     "refreshToken": "<refresh token>",
+    "secret": "<secret of the API key>",
     "clientSecret": "<client secret>",
 }
 _VARIABLE: Final = re.compile(r"{{(\w+)}}")

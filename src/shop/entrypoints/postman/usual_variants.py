@@ -24,7 +24,7 @@ def usual_variants(step: Step, operation: Operation) -> Iterator[Variant]:
         )
     if 401 in missing:
         yield Variant(name="Without a token", status=401, caller=Caller.NOBODY)
-    if 403 in missing:
+    if 403 in missing and operation.needs_a_permission:
         yield Variant(name="As a customer", status=403, caller=Caller.USER)
     if 404 in missing and step.places:
         places = {place: _UNKNOWN.get(place, UNKNOWN_ID) for place in step.places}

@@ -3,11 +3,13 @@
 import asyncio
 from typing import Any, Final
 
+from shop.adapters.memory.accounts.api_keys import API_KEYS
 from shop.adapters.memory.accounts.users import USERS
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.application.audit.views import AuditEntryView, audit_entry_view
 from shop.application.framework.views import Page
 from shop.application.ports.audit import AuditQuery
+from shop.domain.accounts.api_key import ApiKey, api_key_name_key
 from shop.domain.accounts.user import User, username_key
 from shop.domain.audit import AuditEntry
 
@@ -43,6 +45,7 @@ class MemoryAuditQueries:
             and query.action in {None, entry.action}
             and entry.at in query.made
             and (query.username is None or self._was_made_by(query.username, entry))
+            and (query.actor is None or self._was_done_by(query.actor, entry))
         ]
         found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
         shown = found[(query.page - 1) * query.limit : query.page * query.limit]
@@ -52,9 +55,22 @@ class MemoryAuditQueries:
         user = self._user_of(entry)
         return user is not None and user.username_key == username_key(username)
 
+    def _was_done_by(self, actor: str, entry: AuditEntry) -> bool:
+        key = self._key_of(entry)
+        if key is not None:
+            return key.name_key == api_key_name_key(actor)
+        return self._was_made_by(actor, entry)
+
+    def _key_of(self, entry: AuditEntry) -> ApiKey | None:
+        keys: dict[Any, ApiKey] = self._store.tables[API_KEYS]
+        return None if entry.api_key_id is None else keys[entry.api_key_id]
+
     def _view_of(self, entry: AuditEntry) -> AuditEntryView:
         user = self._user_of(entry)
-        return audit_entry_view(entry, None if user is None else user.username)
+        key = self._key_of(entry)
+        return audit_entry_view(
+            entry, None if user is None else user.username, None if key is None else key.name
+        )
 
     def _user_of(self, entry: AuditEntry) -> User | None:
         users: dict[Any, User] = self._store.tables[USERS]

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from shop.adapters.memory.catalogue.products import PRODUCTS, units_of
+from shop.adapters.memory.catalogue.products import PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
-from shop.application.catalogue.views import ProductView, product_view
+from shop.application.catalogue.views import ListedProductView, listed_product_view
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import AdminProductsQuery
 from shop.domain.catalogue.product import Product
@@ -17,7 +17,7 @@ class MemoryAdminProductQueries:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ProductView]:
+    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ListedProductView]:
         await asyncio.sleep(0)
         products: list[Product] = list(self._store.tables[PRODUCTS].values())
         found = [
@@ -25,5 +25,7 @@ class MemoryAdminProductQueries:
         ]
         found.sort(key=lambda product: (product.updated_at, product.id), reverse=True)
         shown = found[(query.page - 1) * query.limit : query.page * query.limit]
-        items = [product_view(product, units_of(self._store, product), currency) for product in shown]
+        items = [
+            listed_product_view(product, units_by_item(self._store, product), currency) for product in shown
+        ]
         return Page(query.page, query.limit, len(found), items)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.application.ports.catalogue import NO_UNITS
+from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.catalogue.variant import Choice, Variant
@@ -16,6 +17,8 @@ from shop.domain.pricing.quote import Offer
 PRODUCTS: Final = "products"
 VARIANTS: Final = "variants"
 """Rows are StoredVariants by item id."""
+PRICE_CHANGES: Final = "price_changes"
+"""Rows are PriceChanges by their id."""
 STOCK: Final = "stock"
 """Rows are StockLevels by item id."""
 STOCK_ADJUSTMENTS: Final = "stock_adjustments"
@@ -61,10 +64,10 @@ class DaySales:
     units: int
 
 
-def units_of(store: Store, product: Product) -> int:
-    """The product's stock: the sum over its active variants."""
+def units_by_item(store: Store, product: Product) -> dict[str, int]:
+    """The stock of each variant of the product."""
     levels = store.tables[STOCK]
-    return sum(levels[variant.id].available for variant in product.visible_variants)
+    return {variant.id: levels[variant.id].available for variant in product.variants}
 
 
 class MemoryProducts:
@@ -114,6 +117,14 @@ class MemoryProducts:
         level = StockLevel(variant.id, product.id, first, first, variant.id in _for_sale(product))
         await self._transaction.put(STOCK, variant.id, level)
 
+    async def record_prices(self, changes: Sequence[PriceChange]) -> None:
+        for change in changes:
+            await self._transaction.put(PRICE_CHANGES, change.id, change)
+
+    async def price_changes(self, item_ids: Sequence[str], since: datetime) -> Sequence[PriceChange]:
+        changes: list[PriceChange] = await self._transaction.scan(PRICE_CHANGES)
+        return [change for change in changes if change.item_id in item_ids and change.at >= since]
+
     async def _level(self, item_id: str) -> StockLevel:
         level: StockLevel | None = await self._transaction.get(STOCK, item_id)
         assert level is not None
@@ -149,6 +160,7 @@ class MemoryProducts:
             available=(await self._level(variant.id)).available,
             options=stored.choice,
             image_url=variant.image_url or product.image_url,
+            removed=stored.deleted,
         )
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:

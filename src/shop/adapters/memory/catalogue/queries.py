@@ -2,13 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_of
+from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
-from shop.application.catalogue.views import CategoryView, ProductView, product_view
+from shop.application.catalogue.views import (
+    CategoryView,
+    ListedProductView,
+    ProductView,
+    listed_product_view,
+    product_view,
+)
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
 from shop.domain.catalogue.product import Product
@@ -18,8 +24,12 @@ from shop.domain.money import Currency
 
 class _Listing(NamedTuple):
     product: Product
-    available: int
+    units_by_item: Mapping[str, int]
     units: int
+
+    @property
+    def in_stock(self) -> bool:
+        return any(self.units_by_item[variant.id] for variant in self.product.visible_variants)
 
 
 _SORT_VALUES: Final[dict[SortKey, Callable[[_Listing], Any]]] = {
@@ -36,7 +46,7 @@ class MemoryCatalogueQueries:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
         await asyncio.sleep(0)
         listings = [listing for listing in self._listings() if _passes(listing, query.filter)]
         if query.words is None:
@@ -47,7 +57,7 @@ class MemoryCatalogueQueries:
             total = min(len(listings), SEARCH_TOTAL_LIMIT)
         first = (query.page - 1) * query.limit
         items = [
-            product_view(listing.product, listing.available, currency)
+            listed_product_view(listing.product, listing.units_by_item, currency)
             for listing in listings[first : first + query.limit]
         ]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
@@ -57,7 +67,7 @@ class MemoryCatalogueQueries:
         product: Product | None = self._store.tables[PRODUCTS].get(product_id)
         if product is None or product.deleted:
             return None
-        return product_view(product, units_of(self._store, product), currency)
+        return product_view(product, units_by_item(self._store, product), currency)
 
     async def categories(self) -> list[CategoryView]:
         await asyncio.sleep(0)
@@ -65,11 +75,14 @@ class MemoryCatalogueQueries:
         listed = Counter(category for category in categories if category)
         return [CategoryView(category, number) for category, number in sorted(listed.items())]
 
-    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+    async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         await asyncio.sleep(0)
         reduced = [listing for listing in self._listings() if listing.product.on_sale]
         reduced.sort(key=lambda listing: (listing.product.updated_at, listing.product.id), reverse=True)
-        return [product_view(listing.product, listing.available, currency) for listing in reduced[:limit]]
+        return [
+            listed_product_view(listing.product, listing.units_by_item, currency)
+            for listing in reduced[:limit]
+        ]
 
     def _listings(self) -> Iterable[_Listing]:
         units: Counter[str] = Counter()
@@ -77,7 +90,7 @@ class MemoryCatalogueQueries:
             units[sales.product_id] += sales.units
         for product in self._store.tables[PRODUCTS].values():
             if product.listed:
-                yield _Listing(product, units_of(self._store, product), units[product.id])
+                yield _Listing(product, units_by_item(self._store, product), units[product.id])
 
 
 def _passes(listing: _Listing, wanted: ProductFilter) -> bool:
@@ -86,7 +99,7 @@ def _passes(listing: _Listing, wanted: ProductFilter) -> bool:
         (wanted.category is None or product.category == wanted.category)
         and (wanted.min_price is None or product.price >= wanted.min_price)
         and (wanted.max_price is None or product.price <= wanted.max_price)
-        and (wanted.in_stock is None or (listing.available > 0) == wanted.in_stock)
+        and (wanted.in_stock is None or listing.in_stock == wanted.in_stock)
     )
 
 

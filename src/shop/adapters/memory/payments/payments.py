@@ -60,7 +60,13 @@ class MemoryPayments:
         ledger = await self._ledger(refund.order_id)
         for present in ledger.refunds:
             if present.id == refund.id:
-                changed = replace(present, status=refund.status, provider_refund_id=refund.provider_refund_id)
+                changed = replace(
+                    present,
+                    status=refund.status,
+                    provider_refund_id=refund.provider_refund_id,
+                    restocked=refund.restocked,
+                    failure_reason=refund.failure_reason,
+                )
                 await self._put(refund.order_id, ledger.with_refund(changed))
 
     async def record_event(self, event_id: str, at: datetime) -> bool:

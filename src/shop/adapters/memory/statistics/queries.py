@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shop.adapters.memory.accounts.users import USERS
@@ -13,13 +13,12 @@ from shop.adapters.memory.catalogue.products import (
     STOCK,
     VARIANTS,
     StoredVariant,
-    units_of,
 )
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders.orders import ORDERS
 from shop.adapters.memory.statistics.sales import SALES
 from shop.application.ports.statistics import Difference, ItemFacts, ItemRanking, ItemSort, SoldBy
-from shop.domain.accounts.user import Role
+from shop.domain.accounts.role import Role
 from shop.domain.catalogue.product import Product
 from shop.domain.orders.order import OrderStatus
 from shop.domain.statistics.figures import Figures, SalesFigures, sums
@@ -76,10 +75,14 @@ class MemoryStatisticsQueries:
             if placed.snapshot.created_at in span
         )
 
+    async def opened_at(self) -> datetime | None:
+        await asyncio.sleep(0)
+        return min((user.created_at for user in self._store.tables[USERS].values()), default=None)
+
     async def new_customers(self, span: Span) -> int:
         await asyncio.sleep(0)
         users = self._store.tables[USERS].values()
-        return sum(1 for user in users if user.role is Role.CUSTOMER and user.created_at in span)
+        return sum(1 for user in users if user.role == Role.CUSTOMER and user.created_at in span)
 
     async def facts(self, ids: Collection[str], by: SoldBy = SoldBy.VARIANT) -> Mapping[str, ItemFacts]:
         await asyncio.sleep(0)
@@ -105,7 +108,7 @@ class MemoryStatisticsQueries:
         )
         return found[:limit]
 
-    async def worth_a_look(self, limit: int) -> list[str]:
+    async def insight_candidates(self, limit: int) -> list[str]:
         await asyncio.sleep(0)
         popular = self._popularity(SoldBy.PRODUCT)
         unsold = [each for each in self._listed_facts() if each.stock and not popular[each.product_id]]
@@ -163,7 +166,9 @@ class MemoryStatisticsQueries:
             compare_at_price=product.compare_at_price,
             listed=product.listed,
             created_at=product.created_at,
-            stock=units_of(self._store, product),
+            stock=sum(
+                self._store.tables[STOCK][variant.id].available for variant in product.visible_variants
+            ),
             popularity=popularity[product.id] if product.listed else 0,
         )
 

@@ -1,11 +1,18 @@
 """The sales ledger in memory."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from shop.adapters.memory.framework.store import Transaction, UniqueKeys
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+from shop.domain.statistics.sales import (
+    SalesEntry,
+    entries_of_dispute,
+    entries_of_failed_refund,
+    entries_of_refund,
+    entries_of_sale,
+)
 
 SALES: Final = "sales"
 """Rows are tuples of an order's SalesEntries by order id: one row, so that locking it means reading all of them."""
@@ -23,8 +30,29 @@ class MemorySalesLedger:
         is_first = await self._transaction.insert(SALES, snapshot.id, tuple(entries_of_sale(snapshot, at)))
         assert is_first, "an order is sold once"
 
-    async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
+    async def record_refund(
+        self,
+        order_id: str,
+        refund_id: str,
+        amount: int,
+        at: datetime,
+        prices: Mapping[str, int] | None = None,
+    ) -> None:
+        if earlier := await self._entries_of(order_id):
+            await self._add(earlier, entries_of_refund(earlier, refund_id, amount, at, prices))
+
+    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
+        earlier = await self._entries_of(order_id)
+        await self._add(earlier, entries_of_failed_refund(earlier, refund_id, at))
+
+    async def record_dispute(self, order_id: str, amount: int, at: datetime) -> None:
+        if earlier := await self._entries_of(order_id):
+            await self._add(earlier, entries_of_dispute(earlier, amount, at))
+
+    async def _entries_of(self, order_id: str) -> tuple[SalesEntry, ...]:
         await self._transaction.lock(SALES, order_id)
-        earlier: tuple[SalesEntry, ...] = await self._transaction.get(SALES, order_id) or ()
-        entries = (*earlier, *entries_of_refund(earlier, refund_id, amount, at))
-        await self._transaction.put(SALES, order_id, entries)
+        return await self._transaction.get(SALES, order_id) or ()
+
+    async def _add(self, earlier: tuple[SalesEntry, ...], entries: Sequence[SalesEntry]) -> None:
+        if entries:
+            await self._transaction.put(SALES, entries[0].order_id, (*earlier, *entries))

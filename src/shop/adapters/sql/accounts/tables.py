@@ -18,9 +18,25 @@ from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.domain.accounts.address_book import MAX_LABEL_LENGTH
+from shop.domain.address import MAX_TEXT
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH
 
 _DIGEST: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
+
+roles: Final = Table(
+    "roles",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", String(50), nullable=False),
+    Column("name_key", String(200), nullable=False),
+    # Separated by commas, in the order of their declaration.
+    Column("permissions", String(1000), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Unique("name_key", name="uq_roles_name"),
+    **TABLE_OPTIONS,
+)
 
 users: Final = Table(
     "users",
@@ -34,6 +50,7 @@ users: Final = Table(
     Column("display_name_key", String(MAX_NAME_KEY_LENGTH)),
     Column("password_hash", String(255)),
     Column("role", String(16), nullable=False),
+    Column("role_id", Identifier, ForeignKey("roles.id")),
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
@@ -41,6 +58,7 @@ users: Final = Table(
     Unique("username_key", name="uq_users_username"),
     Unique("email_key", name="uq_users_email"),
     CheckConstraint("role IN ('customer', 'admin')", name="role"),
+    CheckConstraint("role = 'customer' OR role_id IS NULL", name="role_id"),
     CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email"),
     CheckConstraint(
         "closed_at IS NULL OR"
@@ -49,8 +67,29 @@ users: Final = Table(
     ),
     Index("ix_users_display_name_key", "display_name_key"),
     Index("ix_users_role", "role", "active"),
+    Index("ix_users_role_id", "role_id"),
     Index("ix_users_created_at", "role", "created_at"),
     Index("ix_users_closed_at", "closed_at", "id"),
+    **TABLE_OPTIONS,
+)
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("name_key", String(400), nullable=False),
+    Column("prefix", String(20), nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+    Column("permissions", String(1000), nullable=False),
+    Column("made_by", Identifier, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+    Unique("digest", name="uq_api_keys_digest"),
+    Index("ix_api_keys_name_key", "name_key"),
     **TABLE_OPTIONS,
 )
 
@@ -100,6 +139,32 @@ login_addresses: Final = Table(
     Column("logged_in_at", UtcDateTime, nullable=False, index=True),
     **TABLE_OPTIONS,
 )
+
+user_addresses: Final = Table(
+    "user_addresses",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("label", String(MAX_LABEL_LENGTH)),
+    Column("name", String(MAX_TEXT), nullable=False),
+    Column("company", String(MAX_TEXT)),
+    Column("line1", String(MAX_TEXT), nullable=False),
+    Column("line2", String(MAX_TEXT)),
+    Column("city", String(MAX_TEXT), nullable=False),
+    Column("region", String(MAX_TEXT)),
+    Column("postal_code", String(MAX_TEXT)),
+    Column("country", String(2), nullable=False),
+    Column("phone", String(MAX_TEXT)),
+    Column("default_of", Identifier),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Unique("default_of", name="uq_user_addresses_default_of"),
+    CheckConstraint("default_of IS NULL OR default_of = user_id", name="default_of"),
+    CheckConstraint("version >= 1", name="version"),
+    Index("ix_user_addresses_user_id", "user_id", "created_at", "id"),
+    **TABLE_OPTIONS,
+)
+"""The addresses that users keep. `default_of` is the user of the default one: unique, so a user has at most one."""
 
 login_counters: Final = Table(
     # A row for each account and each address, there to be locked while attempts are counted.

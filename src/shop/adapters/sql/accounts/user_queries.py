@@ -14,17 +14,18 @@ from sqlalchemy import (
     union,
 )
 
+from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, role_of_row
 from shop.adapters.sql.accounts.tables import sessions, users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.application.accounts.views import ProfileView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
-from shop.domain.accounts.user import Principal, Role, search_key, username_key
+from shop.domain.accounts.user import Principal, search_key, username_key
 
 _PRINCIPAL: Final = (
-    select(users.c.id, users.c.username, users.c.role)
-    .select_from(sessions.join(users, users.c.id == sessions.c.user_id))
+    select(users.c.id, users.c.username, users.c.role, users.c.role_id, *ROLE_COLUMNS)
+    .select_from(sessions.join(USERS_WITH_ROLES, users.c.id == sessions.c.user_id))
     .where(
         sessions.c.id == bindparam("session_id"), sessions.c.revoked_at.is_(None), users.c.active == true()
     )
@@ -37,12 +38,14 @@ _VIEW: Final = select(
     users.c.id,
     users.c.username,
     users.c.role,
+    users.c.role_id,
+    *ROLE_COLUMNS,
     users.c.active,
     users.c.display_name,
     users.c.email,
     users.c.created_at,
     users.c.version,
-)
+).select_from(USERS_WITH_ROLES)
 _OPEN: Final = users.c.closed_at.is_(None)
 _BY_ID: Final = _VIEW.where(users.c.id == bindparam("user_id"), _OPEN)
 _BY_USERNAME: Final = _VIEW.where(users.c.username_key == bindparam("key"), _OPEN)
@@ -93,7 +96,7 @@ class SqlUserQueries:
     async def principal(self, session_id: str) -> Principal | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(_PRINCIPAL, {"session_id": session_id})).one_or_none()
-        return None if row is None else Principal(row.id, row.username, Role(row.role), session_id)
+        return None if row is None else Principal(row.id, row.username, role_of_row(row), session_id)
 
     async def user(self, user_id: str) -> UserView | None:
         return await self._one(_BY_ID, {"user_id": user_id})
@@ -118,7 +121,7 @@ def _view_of_row(row: Any) -> UserView:
     return UserView(
         id=row.id,
         username=row.username,
-        role=Role(row.role),
+        role=role_of_row(row).name,
         active=row.active,
         profile=ProfileView(display_name=row.display_name, email=row.email),
         created_at=row.created_at,

@@ -5,20 +5,22 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, true, update
 
+from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, role_of_row
 from shop.adapters.sql.accounts.tables import sessions, spent_refresh_tokens, users
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import Session
-from shop.domain.accounts.user import Role, User, email_key, username_key
+from shop.domain.accounts.user import User, email_key, username_key
 
-_USER: Final = select(users)
+_USER: Final = select(users, *ROLE_COLUMNS).select_from(USERS_WITH_ROLES)
 _USER_BY_ID: Final = _USER.where(users.c.id == bindparam("user_id"))
 _USER_BY_USERNAME: Final = _USER.where(users.c.username_key == bindparam("key"), users.c.closed_at.is_(None))
 _USER_BY_EMAIL: Final = _USER.where(users.c.email_key == bindparam("key"))
-_LOCK_USER_BY_ID: Final = _USER_BY_ID.with_for_update()
-_LOCK_USER_BY_USERNAME: Final = _USER_BY_USERNAME.with_for_update()
+_LOCK_USER_BY_ID: Final = _USER_BY_ID.with_for_update(of=users)
+_LOCK_USER_BY_USERNAME: Final = _USER_BY_USERNAME.with_for_update(of=users)
 _LOCK_ACTIVE_ADMINS: Final = (
     select(users.c.id)
-    .where(users.c.role == Role.ADMIN.value, users.c.active == true())
+    .where(users.c.role == Role.ADMIN.name, users.c.active == true())
     .order_by(users.c.id)
     .with_for_update()
 )
@@ -84,7 +86,8 @@ def row_of_user(user: User) -> dict[str, Any]:
         "display_name": user.display_name,
         "display_name_key": user.display_name_key,
         "password_hash": user.password_hash,
-        "role": user.role.value,
+        "role": Role.CUSTOMER.name if user.role.id is not None else user.role.name,
+        "role_id": user.role.id,
         "active": user.active,
         "closed_at": user.closed_at,
         "version": user.version,
@@ -96,7 +99,7 @@ def _user_of_row(row: Row[Any]) -> User:
         id=row.id,
         username=row.username,
         password_hash=row.password_hash,
-        role=Role(row.role),
+        role=role_of_row(row),
         display_name=row.display_name,
         email=row.email,
         created_at=row.created_at,

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, bindparam, func, insert, select
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select
 
-from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.tables import api_keys, users
 from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
 from shop.adapters.sql.audit.tables import audit_entries as entries
 from shop.adapters.sql.framework.database import Database
@@ -20,16 +20,20 @@ from shop.adapters.sql.framework.types import UtcDateTime
 from shop.application.audit.views import AuditEntryView, audit_entry_view
 from shop.application.framework.views import Page, encode
 from shop.application.ports.audit import AuditQuery
+from shop.domain.accounts.api_key import api_key_name_key
 from shop.domain.accounts.user import username_key
 from shop.domain.audit import AuditAction, AuditEntry
 
 _ADD: Final = insert(entries)
+_ID_OF_ACTOR: Final = select(users.c.id).where(users.c.username_key == bindparam("actor")).scalar_subquery()
+_KEYS_OF_NAME: Final = select(api_keys.c.id).where(api_keys.c.name_key == bindparam("key_name"))
 _decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 class _Shape(NamedTuple):
     """Which filters there are."""
 
+    actor: bool
     username: bool
     subject: bool
     subject_id: bool
@@ -65,6 +69,8 @@ class SqlAuditQueries:
 def _parameters(query: AuditQuery) -> dict[str, Any]:
     """The values of the filters that there are, by their names in the shape."""
     values = {
+        "actor": None if query.actor is None else username_key(query.actor) or "",
+        "key_name": None if query.actor is None else api_key_name_key(query.actor),
         # What can't be a name is nobody's.
         "username": None if query.username is None else username_key(query.username) or "",
         "subject": None if query.subject is None else query.subject.value,
@@ -80,6 +86,13 @@ def _parameters(query: AuditQuery) -> dict[str, Any]:
 def _ids(shape: _Shape) -> Select[Any]:
     """The ids of the entries, newest first."""
     ids = select(entries.c.id).order_by(entries.c.at.desc(), entries.c.id.desc())
+    if shape.actor:
+        ids = ids.where(
+            or_(
+                and_(entries.c.user_id == _ID_OF_ACTOR, entries.c.api_key_id.is_(None)),
+                entries.c.api_key_id.in_(_KEYS_OF_NAME),
+            )
+        )
     if shape.username:
         ids = ids.where(entries.c.user_id == ID_BY_USERNAME)
     if shape.subject:
@@ -104,9 +117,10 @@ def _total(shape: _Shape) -> Select[Any]:
 def _page(shape: _Shape) -> Select[Any]:
     ids = only_page(_ids(shape)).subquery()
     return (
-        select(entries, users.c.username)
+        select(entries, users.c.username, api_keys.c.name.label("api_key_name"))
         .select_from(ids.join(entries, entries.c.id == ids.c.id))
         .outerjoin(users, users.c.id == entries.c.user_id)
+        .outerjoin(api_keys, api_keys.c.id == entries.c.api_key_id)
         .order_by(entries.c.at.desc(), entries.c.id.desc())
     )
 
@@ -116,6 +130,7 @@ def _row_of(entry: AuditEntry) -> dict[str, Any]:
         "id": entry.id,
         "at": entry.at,
         "user_id": entry.user_id,
+        "api_key_id": entry.api_key_id,
         "action": entry.action.value,
         "subject_kind": entry.action.subject_kind.value,
         "subject_id": entry.subject_id,
@@ -129,9 +144,10 @@ def _view_of(row: Row[Any]) -> AuditEntryView:
         id=row.id,
         at=row.at,
         user_id=row.user_id,
+        api_key_id=row.api_key_id,
         action=AuditAction(row.action),
         subject_id=row.subject_id,
         before=_decode(row.fields_before),
         after=_decode(row.fields_after),
     )
-    return audit_entry_view(entry, row.username)
+    return audit_entry_view(entry, row.username, row.api_key_name)

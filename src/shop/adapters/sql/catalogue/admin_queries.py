@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true, union_all
 
-from shop.adapters.sql.catalogue.listing_statements import units_of, view_of
+from shop.adapters.sql.catalogue.listing_statements import units_of
 from shop.adapters.sql.catalogue.tables import category_counts, products
+from shop.adapters.sql.catalogue.views import listed_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.application.catalogue.views import ProductView
+from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import AdminProductsQuery
 from shop.domain.money import Currency
@@ -69,14 +70,14 @@ class SqlAdminProductQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ProductView]:
+    async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ListedProductView]:
         total, rows = _STATEMENTS[query.active]
         return await counted_page(
             self._database,
             total,
             rows,
             {"reached": query.page * query.limit},
-            lambda row: view_of(row, currency),
+            lambda row: listed_view_of(row, currency),
             page=query.page,
             limit=query.limit,
         )

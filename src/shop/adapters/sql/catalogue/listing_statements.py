@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    Row,
     ScalarSelect,
     Select,
     String,
@@ -26,9 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from shop.adapters.sql.catalogue.tables import category_counts, listings, products, stock
-from shop.application.catalogue.views import ProductView
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
-from shop.domain.money import Currency
 
 SORT_COLUMNS: Final[dict[SortKey, Column[Any]]] = {
     SortKey.PRICE: listings.c.price,
@@ -161,26 +158,6 @@ def list_total(shape: Shape) -> ScalarSelect[int]:
         return sold_out
     everything = list_total(shape._replace(in_stock=None))
     return select(everything - sold_out).scalar_subquery()
-
-
-def view_of(row: Row[Any], currency: Currency) -> ProductView:
-    compare_at = row.compare_at_price
-    return ProductView(
-        id=row.id,
-        sku=row.sku,
-        name=row.name,
-        description=row.description,
-        category=row.category,
-        price=currency.to_major(row.price),
-        compare_at_price=None if compare_at is None else currency.to_major(compare_at),
-        currency=currency.code,
-        stock=int(row.available),  # MySQL's sums are decimals
-        image_url=row.image_url,
-        active=row.active,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
 
 
 def units_of(product_id: ColumnElement[str]) -> ColumnElement[int]:

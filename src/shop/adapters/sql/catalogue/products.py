@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -11,11 +11,20 @@ from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, inser
 
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
-from shop.adapters.sql.catalogue.tables import listings, product_sales, products, stock, variants
+from shop.adapters.sql.catalogue.tables import (
+    listings,
+    price_changes,
+    product_sales,
+    products,
+    stock,
+    variants,
+)
 from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.application.ports.catalogue import NO_UNITS
+from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.variant import Variant
 from shop.domain.orders.snapshot import OrderLine
@@ -49,6 +58,7 @@ _ALL_OFFERS: Final = (
         variants.c.options,
         func.coalesce(variants.c.image_url, products.c.image_url).label("image_url"),
         and_(variants.c.active, ~variants.c.deleted, products.c.active, ~products.c.deleted).label("active"),
+        variants.c.deleted.label("removed"),
         stock.c.available,
     )
     .join(products, products.c.id == variants.c.product_id)
@@ -62,6 +72,11 @@ _CHOICES: Final = _ALL_OFFERS.where(
     products.c.active,
     ~products.c.deleted,
 ).order_by(variants.c.product_id, variants.c.position)
+_RECORD_PRICES: Final = insert(price_changes)
+_PRICE_CHANGES: Final = select(price_changes).where(
+    price_changes.c.item_id.in_(bindparam("ids", expanding=True)),
+    price_changes.c.at >= bindparam("since", type_=UtcDateTime),
+)
 _COUNT_SALES: Final = AddingInsert(product_sales, product_sales.c.units)
 _OLD_SALES: Final = (
     select(product_sales.c.product_id, product_sales.c.units)
@@ -115,6 +130,23 @@ class SqlProducts:
             await self._listings.remove(before)
         elif after.listed:
             await self._listings.add(after)
+
+    async def record_prices(self, changes: Sequence[PriceChange]) -> None:
+        rows = [
+            {
+                "id": change.id,
+                "item_id": change.item_id,
+                "at": change.at,
+                "former_price": change.former_price,
+                "price": change.price,
+            }
+            for change in changes
+        ]
+        await self._connection.execute(_RECORD_PRICES, rows)
+
+    async def price_changes(self, item_ids: Sequence[str], since: datetime) -> Sequence[PriceChange]:
+        rows = await self._connection.execute(_PRICE_CHANGES, {"ids": list(item_ids), "since": since})
+        return [PriceChange(row.id, row.item_id, row.at, row.former_price, row.price) for row in rows]
 
     async def offers(self, item_ids: Sequence[str]) -> Mapping[str, Offer]:
         if not item_ids:
@@ -223,6 +255,7 @@ def _offer_of(row: Row[Any]) -> Offer:
         available=row.available,
         options=choice_of(row.options),
         image_url=row.image_url,
+        removed=bool(row.removed),
     )
 
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, bindparam, select
+from sqlalchemy import Integer, Row, Select, bindparam, case, select
 
 from shop.adapters.sql.catalogue.listing_statements import (
     FAR_OFFSET,
@@ -14,19 +14,29 @@ from shop.adapters.sql.catalogue.listing_statements import (
     page_parameters,
     shape_of,
     units_of,
-    view_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
-from shop.adapters.sql.catalogue.tables import category_counts, products
+from shop.adapters.sql.catalogue.tables import category_counts, products, stock, variants
+from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.application.catalogue.views import CategoryView, ProductView
+from shop.application.catalogue.views import CategoryView, ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.domain.money import Currency
 
-_PRODUCT: Final = select(products, units_of(products.c.id)).where(
-    products.c.id == bindparam("id"), ~products.c.deleted
+# One statement, so that version, variants and stock go together. The description comes with the first row only.
+_PRODUCT: Final = (
+    select(
+        *(column for column in products.c if column.name != "description"),
+        case((variants.c.position == 0, products.c.description), else_="").label("description"),
+        *(column.label(f"{VARIANT}{column.name}") for column in variants.c),
+        stock.c.available,
+    )
+    .join(variants, variants.c.product_id == products.c.id)
+    .join(stock, stock.c.item_id == variants.c.id)
+    .where(products.c.id == bindparam("id"), ~products.c.deleted, ~variants.c.deleted)
+    .order_by(variants.c.position)
 )
 _ON_SALE: Final = (
     select(products, units_of(products.c.id))
@@ -47,19 +57,19 @@ class SqlCatalogueQueries:
         self._database = database
         self._search = SqlProductSearch(common_from)
 
-    async def page(self, query: ProductQuery, currency: Currency) -> Page[ProductView]:
+    async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
         async with self._database.reading() as connection:
             if query.words is None:
                 rows, total = await _list(connection, query)
             else:
                 rows, total = await self._search.page(connection, query.words, query)
-        items = [view_of(row, currency) for row in rows]
+        items = [listed_view_of(row, currency) for row in rows]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         async with self._database.reading() as connection:
-            row = (await connection.execute(_PRODUCT, {"id": product_id})).one_or_none()
-        return None if row is None else view_of(row, currency)
+            rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
+        return product_view_of(rows, currency) if rows else None
 
     async def categories(self) -> list[CategoryView]:
         async with self._database.reading() as connection:
@@ -68,10 +78,10 @@ class SqlCatalogueQueries:
             (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
         )
 
-    async def on_sale(self, limit: int, currency: Currency) -> list[ProductView]:
+    async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         async with self._database.reading() as connection:
             rows = await connection.execute(_ON_SALE, {"most": limit})
-            return [view_of(row, currency) for row in rows]
+            return [listed_view_of(row, currency) for row in rows]
 
 
 async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:

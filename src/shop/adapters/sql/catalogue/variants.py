@@ -157,17 +157,18 @@ def choice_of(options: Sequence[Sequence[str]] | None) -> Choice:
     return tuple((name, value) for name, value in options or ())
 
 
-def variant_of(row: Row[Any]) -> Variant:
-    """The variant in a row that has every column of `variants`."""
+def variant_of(row: Row[Any], prefix: str = "") -> Variant:
+    """The variant in a row that has every column of `variants`, each under its name behind the prefix."""
+    values = row._mapping
     return Variant(
-        id=row.id,
-        sku=row.sku,
-        options=tuple(value for _, value in row.options or ()),
-        price=row.price,
-        compare_at_price=row.compare_at_price,
-        prior_price=row.prior_price,
-        weight=row.weight,
-        barcode=row.barcode,
-        image_url=row.image_url,
-        active=row.active,
+        id=values[f"{prefix}id"],
+        sku=values[f"{prefix}sku"],
+        options=tuple(value for _, value in values[f"{prefix}options"] or ()),
+        price=values[f"{prefix}price"],
+        compare_at_price=values[f"{prefix}compare_at_price"],
+        prior_price=values[f"{prefix}prior_price"],
+        weight=values[f"{prefix}weight"],
+        barcode=values[f"{prefix}barcode"],
+        image_url=values[f"{prefix}image_url"],
+        active=bool(values[f"{prefix}active"]),
     )

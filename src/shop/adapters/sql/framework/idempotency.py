@@ -75,7 +75,7 @@ class SqlIdempotencyKeys:
     ) -> KeyRecord | None:
         scope, name = _named(key)
         row = {"scope": scope, "key": name, **_row_of(record)}
-        values = {"caller_id": key.scope, **{f"new_{column}": row[column] for column in _COLUMNS}}
+        values = {"caller_id": key.owner_id, **{f"new_{column}": row[column] for column in _COLUMNS}}
         try:
             added = await self._connection.execute(_ADD, values)
         except IntegrityError as error:

@@ -1,6 +1,7 @@
 """Orders in SQL."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,8 +10,9 @@ from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.domain.address import Address
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 
 _ADD_SNAPSHOT: Final = insert(orders)
 _ADD_LINES: Final = insert(order_lines)
@@ -130,7 +132,6 @@ async def history_of(connection: DirectConnection, order_id: str) -> list[Status
 
 
 def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
-    contact, address = snapshot.contact, snapshot.shipping_address
     return {
         "id": snapshot.id,
         "number": snapshot.number,
@@ -141,16 +142,9 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
         "discount": snapshot.discount,
         "total": snapshot.total,
         "promo_code": snapshot.promo_code,
-        "contact": {"name": contact.name, "email": contact.email, "phone": contact.phone},
-        "shipping_address": {
-            "name": address.name,
-            "line1": address.line1,
-            "line2": address.line2,
-            "city": address.city,
-            "region": address.region,
-            "postal_code": address.postal_code,
-            "country": address.country,
-        },
+        "contact": asdict(snapshot.contact),
+        "shipping_address": asdict(snapshot.shipping_address),
+        "billing_address": asdict(snapshot.billing_address) if snapshot.billing_address else None,
     }
 
 
@@ -168,6 +162,7 @@ def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
         promo_code=row.promo_code,
         contact=Contact(**row.contact),
         shipping_address=Address(**row.shipping_address),
+        billing_address=Address(**row.billing_address) if row.billing_address else None,
     )
 
 

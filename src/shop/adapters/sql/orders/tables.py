@@ -42,6 +42,7 @@ orders: Final = Table(
     Column("promo_code", String(40)),
     Column("contact", JSON, nullable=False),
     Column("shipping_address", JSON, nullable=False),
+    Column("billing_address", JSON(none_as_null=True)),
     UniqueConstraint("number", name="uq_orders_number"),
     CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
     CheckConstraint("total = subtotal - discount", name="total"),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.payments.tables import payments, provider_events, refunds
-from shop.domain.payments.payment import Ledger, Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import Ledger, Payment, PaymentStatus, Refund, RefundItem, RefundStatus
 
 _ADD: Final = insert(payments)
 _IS_THERE: Final = (
@@ -37,7 +37,12 @@ _REFUNDS: Final = select(refunds).where(refunds.c.order_id == bindparam("order_i
 _UPDATE_REFUND: Final = (
     update(refunds)
     .where(refunds.c.id == bindparam("refund_id"))
-    .values(status=bindparam("status"), provider_refund_id=bindparam("provider_refund_id"))
+    .values(
+        status=bindparam("status"),
+        provider_refund_id=bindparam("provider_refund_id"),
+        restocked=bindparam("restocked"),
+        failure_reason=bindparam("failure_reason"),
+    )
 )
 _ADD_EVENT: Final = insert(provider_events)
 _APPLIED_EVENTS: Final = select(provider_events.c.event_id).where(
@@ -104,6 +109,8 @@ class SqlPayments:
                 "refund_id": refund.id,
                 "status": refund.status.value,
                 "provider_refund_id": refund.provider_refund_id,
+                "restocked": _stored_units(refund.restocked),
+                "failure_reason": refund.failure_reason,
             },
         )
 
@@ -185,7 +192,18 @@ def row_of_refund(refund: Refund) -> dict[str, Any]:
         "status": refund.status.value,
         "provider_refund_id": refund.provider_refund_id,
         "created_at": refund.created_at,
+        "items": _stored_units(refund.items),
+        "restocked": _stored_units(refund.restocked),
+        "failure_reason": refund.failure_reason,
     }
+
+
+def _stored_units(units: Sequence[RefundItem]) -> list[list[Any]] | None:
+    return [[item.item_id, item.quantity] for item in units] or None
+
+
+def _units_of(stored: list[list[Any]] | None) -> tuple[RefundItem, ...]:
+    return tuple(RefundItem(item_id, quantity) for item_id, quantity in stored or ())
 
 
 def refund_of(row: Row[Any]) -> Refund:
@@ -200,4 +218,7 @@ def refund_of(row: Row[Any]) -> Refund:
         status=RefundStatus(row.status),
         created_at=row.created_at,
         provider_refund_id=row.provider_refund_id,
+        items=_units_of(row.items),
+        restocked=_units_of(row.restocked),
+        failure_reason=row.failure_reason,
     )

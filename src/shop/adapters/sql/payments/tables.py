@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -61,6 +62,9 @@ refunds: Final = Table(
     Column("status", String(10), nullable=False),
     Column("provider_refund_id", String(255)),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("items", JSON(none_as_null=True)),
+    Column("restocked", JSON(none_as_null=True)),
+    Column("failure_reason", String(200)),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint(
         "status IN ({})".format(", ".join(f"'{status.value}'" for status in RefundStatus)), name="status"
@@ -69,6 +73,7 @@ refunds: Final = Table(
     Index("ix_refunds_created_at", "created_at"),
     **TABLE_OPTIONS,
 )
+"""`items` and `restocked` are lists of [item id, units]: what it is for, and what went back into the stock with it."""
 
 provider_events: Final = Table(
     "provider_events",

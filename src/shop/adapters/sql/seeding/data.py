@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from shop.domain.accounts.user import Role, User
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import User
 from shop.domain.catalogue.product import Product, simple_product
 from shop.domain.promotions.promo_code import Discount, PromoCode
 

@@ -23,7 +23,7 @@ from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
 from shop.adapters.sql.seeding.history import Market, SeededOrder
 from shop.adapters.sql.statistics.sales import SqlSalesLedger
 from shop.application.catalogue.stock import POPULARITY_DAYS
-from shop.domain.accounts.user import Role
+from shop.domain.accounts.role import Role
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import PaymentStatus
 from shop.domain.pricing.quote import Offer
@@ -37,7 +37,7 @@ _ENOUGH: Final = 10**9
 
 _BUYERS: Final = (
     select(users.c.id, users.c.created_at)
-    .where(users.c.role == Role.CUSTOMER.value)
+    .where(users.c.role == Role.CUSTOMER.name)
     .order_by(users.c.created_at, users.c.id)
     .limit(_MOST_BUYERS)
 )

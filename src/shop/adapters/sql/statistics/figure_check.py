@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Row, Select, and_, func, or_, select
+from sqlalchemy import Column, Row, Select, and_, case, func, or_, select
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
@@ -65,7 +65,7 @@ _SOLD_LINES: Final = (
 _ENTRY_OF_LINE: Final = and_(
     _E.order_id == _SOLD_LINES.c.order_id,
     _E.number == _SOLD_LINES.c.position,
-    _E.refund_id.is_(None),
+    _E.quantity > 0,
     _E.at == _SOLD_LINES.c.at,
     _E.user_id == _SOLD_LINES.c.user_id,
     _E.item_id == _SOLD_LINES.c.item_id,
@@ -84,7 +84,7 @@ _LINES_NOT_IN_LEDGER: Final = (
 _SALES_OF_NO_LINE: Final = (
     select(_E.order_id, _E.number)
     .outerjoin(_SOLD_LINES, _ENTRY_OF_LINE)
-    .where(_E.refund_id.is_(None), _SOLD_LINES.c.order_id.is_(None))
+    .where(_E.quantity > 0, _SOLD_LINES.c.order_id.is_(None))
     .limit(_ENOUGH)
 )
 # What came on top of the payment that paid an order, and went back, is no part of its sale.
@@ -101,14 +101,13 @@ _PAID_BEFORE: Final = (
     )
     .exists()
 )
+# The shares of a refund that failed after it had succeeded add up to nothing.
+_BACK: Final = case((refunds.c.status == RefundStatus.SUCCEEDED.value, refunds.c.amount), else_=0)
 _REFUNDED: Final = (
-    select(refunds.c.id, refunds.c.order_id, refunds.c.amount)
+    select(refunds.c.id, refunds.c.order_id, _BACK.label("amount"))
     .join(payments, payments.c.intent_id == refunds.c.intent_id)
-    .where(
-        refunds.c.status == RefundStatus.SUCCEEDED.value,
-        payments.c.status == PaymentStatus.SUCCEEDED.value,
-        ~_PAID_BEFORE,
-    )
+    .join(_PAID, _PAID.c.order_id == refunds.c.order_id)
+    .where(payments.c.status == PaymentStatus.SUCCEEDED.value, ~_PAID_BEFORE)
     .subquery()
 )
 _SHARE_OF_REFUND: Final = and_(_E.order_id == _REFUNDED.c.order_id, _E.refund_id == _REFUNDED.c.id)
@@ -260,7 +259,7 @@ async def _kept(
 
 
 def _figures_of(row: Row[Any]) -> Figures:
-    return Figures(row.orders, row.quantity, row.gross, row.discount, row.refunded)
+    return Figures(row.orders, row.quantity, row.gross, row.discount, row.refunded, row.disputed)
 
 
 def _item_sum_of(row: Row[Any]) -> _ItemSum:

@@ -95,8 +95,11 @@ _MOMENTS: Final = select(
 )
 
 
+_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
+
+
 def _sums(table: Table) -> list[Column[int]]:
-    return [table.c[name] for name in ("orders", "quantity", "gross", "discount", "refunded")]
+    return [table.c[name] for name in _SUMS]
 
 
 def _item_sums(table: Table) -> list[Column[int]]:
@@ -241,13 +244,7 @@ def _rows(names: Sequence[str], by_key: Mapping[Any, Figures]) -> list[dict[str,
 
 
 def _values(figures: Figures) -> dict[str, int]:
-    return {
-        "orders": figures.orders,
-        "quantity": figures.quantity,
-        "gross": figures.gross,
-        "discount": figures.discount,
-        "refunded": figures.refunded,
-    }
+    return {name: getattr(figures, name) for name in _SUMS}
 
 
 async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> None:

@@ -1,7 +1,7 @@
 """Figures in SQL: the sums that are kept ready, and what isn't in them yet."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -191,6 +191,11 @@ class SqlStatisticsQueries:
                 orders[status] = orders.get(status, 0) + int(row.orders)
         return {status: number for status, number in orders.items() if number}
 
+    async def opened_at(self) -> datetime | None:
+        async with self._database.reading() as connection:
+            first = await connection.scalars(statements.FIRST_USERS)
+        return min((at for at in first if at is not None), default=None)
+
     async def new_customers(self, span: Span) -> int:
         async with self._database.reading() as connection:
             number: int = await connection.scalar(statements.NEW_CUSTOMERS, statements.bounds(span))
@@ -210,7 +215,7 @@ class SqlStatisticsQueries:
             facts = await _facts(connection, item_ids, SoldBy.VARIANT) if item_ids else {}
         return [facts[item_id] for item_id in item_ids]
 
-    async def worth_a_look(self, limit: int) -> list[str]:
+    async def insight_candidates(self, limit: int) -> list[str]:
         found: dict[str, None] = {}
         async with self._database.reading() as connection:
             for statement in _INSIGHT_CANDIDATES:
@@ -242,12 +247,19 @@ async def _by_code(
 def _trend_of(row: Row[Any]) -> Trend:
     values: Sequence[Any] = row
     sold = [int(value) for value in values[2:]]
-    return Trend(Figures(*sold[:5]), Figures(*sold[5:]), row.last_sold_on)
+    return Trend(Figures(*sold[:6]), Figures(*sold[6:]), row.last_sold_on)
 
 
 def _figures_of(row: Row[Any]) -> Figures:
     # MySQL's sums are decimals.
-    return Figures(int(row.orders), int(row.quantity), int(row.gross), int(row.discount), int(row.refunded))
+    return Figures(
+        int(row.orders),
+        int(row.quantity),
+        int(row.gross),
+        int(row.discount),
+        int(row.refunded),
+        int(row.disputed),
+    )
 
 
 def _facts_of(row: Row[Any]) -> ItemFacts:

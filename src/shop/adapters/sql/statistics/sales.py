@@ -1,6 +1,6 @@
 """The sales ledger in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +9,13 @@ from sqlalchemy import Row, bindparam, insert, select
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.statistics.tables import sales_entries
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
+from shop.domain.statistics.sales import (
+    SalesEntry,
+    entries_of_dispute,
+    entries_of_failed_refund,
+    entries_of_refund,
+    entries_of_sale,
+)
 
 _ADD: Final = insert(sales_entries)
 _OF_ORDER: Final = (
@@ -28,15 +34,33 @@ class SqlSalesLedger:
     async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
         await self.add(entries_of_sale(snapshot, at))
 
-    async def record_refund(self, order_id: str, refund_id: str, amount: int, at: datetime) -> None:
-        rows = await self._connection.execute(_OF_ORDER, {"order_id": order_id})
-        earlier = [entry_of(row) for row in rows]
-        await self.add(entries_of_refund(earlier, refund_id, amount, at))
+    async def record_refund(
+        self,
+        order_id: str,
+        refund_id: str,
+        amount: int,
+        at: datetime,
+        prices: Mapping[str, int] | None = None,
+    ) -> None:
+        if earlier := await self._entries_of(order_id):
+            await self.add(entries_of_refund(earlier, refund_id, amount, at, prices))
+
+    async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
+        await self.add(entries_of_failed_refund(await self._entries_of(order_id), refund_id, at))
+
+    async def record_dispute(self, order_id: str, amount: int, at: datetime) -> None:
+        if earlier := await self._entries_of(order_id):
+            await self.add(entries_of_dispute(earlier, amount, at))
 
     async def add(self, entries: Sequence[SalesEntry]) -> None:
         """Insert entries of any orders, in one statement."""
         rows = [_row_of(entry) for entry in entries]
-        await self._connection.defer(_ADD, rows[0] if len(rows) == 1 else rows)
+        if rows:
+            await self._connection.defer(_ADD, rows[0] if len(rows) == 1 else rows)
+
+    async def _entries_of(self, order_id: str) -> list[SalesEntry]:
+        rows = await self._connection.execute(_OF_ORDER, {"order_id": order_id})
+        return [entry_of(row) for row in rows]
 
 
 def _row_of(entry: SalesEntry) -> dict[str, Any]:
@@ -54,6 +78,7 @@ def _row_of(entry: SalesEntry) -> dict[str, Any]:
         "gross": entry.gross,
         "discount": entry.discount,
         "refunded": entry.refunded,
+        "disputed": entry.disputed,
         "folded": False,
     }
 
@@ -72,6 +97,7 @@ def entry_of(row: Row[Any]) -> SalesEntry:
         gross=row.gross,
         discount=row.discount,
         refunded=row.refunded,
+        disputed=row.disputed,
         refund_id=row.refund_id,
         begins_product=bool(row.begins_product),
     )

@@ -36,13 +36,13 @@ from shop.adapters.sql.statistics.tables import (
     sales_entries,
 )
 from shop.application.ports.statistics import ItemRanking, ItemSort, SoldBy
-from shop.domain.accounts.user import Role
+from shop.domain.accounts.role import BUILT_IN, Role
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, RECENT_DAYS
 from shop.domain.statistics.periods import Block, Span, in_days, start_of_day, tiles
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)
-_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded")
+_SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
 
 _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
     ("quarters", Block.QUARTER),
@@ -56,8 +56,8 @@ _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
 """What a range of days is made of, as `tiles` takes it apart."""
 
 _E: Final = sales_entries.c
-_AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded)
-_IS_SALE: Final = case((_E.refund_id.is_(None), 1), else_=0).label("orders")
+_AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded, _E.disputed)
+_IS_SALE: Final = case((_E.quantity > 0, 1), else_=0).label("orders")
 _BEGINS_PRODUCT: Final = case((_E.begins_product, 1), else_=0).label("orders")
 _KEY_COLUMNS: Final = {SoldBy.VARIANT: "item_id", SoldBy.PRODUCT: "product_id"}
 _ORDERS_COLUMNS: Final = {SoldBy.VARIANT: "orders", SoldBy.PRODUCT: "product_orders"}
@@ -171,7 +171,7 @@ def _ranked(totals: Select[Any], ranking: ItemRanking) -> Select[Any]:
     columns = found.c
     value: ColumnElement[int] = columns.quantity
     if ranking.sort is ItemSort.REVENUE:
-        value = columns.gross - columns.discount - columns.refunded
+        value = columns.gross - columns.discount - columns.refunded - columns.disputed
     item_id = columns.id
     return only_page(
         select(found, func.count().over().label("total")).order_by(
@@ -278,10 +278,14 @@ STATUSES: Final = union_all(
     ),
 )
 """Counted days (in UTC), what moved since they were counted, and the parts of a day at either end."""
+FIRST_USERS: Final = union_all(
+    *(select(func.min(users.c.created_at)).where(users.c.role == role) for role in BUILT_IN)
+)
+"""One end of the index for each role."""
 NEW_CUSTOMERS: Final = (
     select(func.count())
     .select_from(users)
-    .where(users.c.role == Role.CUSTOMER.value, _during("all_", users.c.created_at))
+    .where(users.c.role == Role.CUSTOMER.name, users.c.role_id.is_(None), _during("all_", users.c.created_at))
     # MySQL would rather look at every customer, by the index that begins alike.
     .with_hint(users, "FORCE INDEX (ix_users_created_at)", "mysql")
 )

@@ -36,12 +36,14 @@ sales_entries: Final = Table(
     Column("gross", BigInteger, nullable=False),
     Column("discount", BigInteger, nullable=False),
     Column("refunded", BigInteger, nullable=False),
+    Column("disputed", BigInteger, nullable=False, server_default="0"),
     Column("folded", Boolean, nullable=False),
     CheckConstraint("number >= 0", name="number"),
     CheckConstraint("discount BETWEEN 0 AND gross", name="discount"),
     CheckConstraint(
-        "(refund_id IS NULL AND quantity > 0 AND refunded = 0)"
-        " OR (refund_id IS NOT NULL AND quantity = 0 AND gross = 0 AND refunded > 0)",
+        "(quantity > 0 AND refund_id IS NULL AND refunded = 0 AND disputed = 0)"
+        " OR (quantity = 0 AND gross = 0 AND refund_id IS NOT NULL AND refunded <> 0 AND disputed = 0)"
+        " OR (quantity = 0 AND gross = 0 AND refund_id IS NULL AND refunded = 0 AND disputed <> 0)",
         name="kind",
     ),
     Index("ix_sales_entries_user_id", "user_id", "at"),
@@ -50,7 +52,7 @@ sales_entries: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""One row a line of a paid order, and one a line's share of a refund. Only `folded` ever changes.
+"""One row per line of a paid order, and one per line's share of a refund or of a lost dispute. Only `folded` changes.
 
 `folded` says that the row is in the figures below. No foreign key but the order's: a paid order's products and buyer
 are those of its lines, and checking them again would lock rows that admins edit.
@@ -79,6 +81,7 @@ def _figures() -> list[Column[int]]:
     return [
         Column("orders", Integer, nullable=False),
         *(Column(name, BigInteger, nullable=False) for name in ("quantity", "gross", "discount", "refunded")),
+        Column("disputed", BigInteger, nullable=False, server_default="0"),
     ]
 
 

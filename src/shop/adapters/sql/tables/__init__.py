@@ -12,6 +12,7 @@ from shop.adapters.sql.framework.metadata import metadata
 from shop.adapters.sql.orders import tables as orders
 from shop.adapters.sql.payments import sandbox_tables as sandbox
 from shop.adapters.sql.payments import tables as payments
+from shop.adapters.sql.pricing import tables as selling_rules
 from shop.adapters.sql.promotions import tables as promo_codes
 from shop.adapters.sql.statistics import tables as sales
 
@@ -28,6 +29,7 @@ __all__ = [
     "promo_codes",
     "sales",
     "sandbox",
+    "selling_rules",
     "stored_settings",
     "worker_tasks",
 ]

@@ -17,6 +17,7 @@ from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import UserQueries
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, LastAdmin, Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
@@ -70,7 +71,7 @@ class UsersController(Controller):
         await close_own_account(principal, expected_versions)
         return BytesResponse(encode(DoneView()))
 
-    @get(policy=Policy.ADMIN)
+    @get(policy=Permission.CUSTOMERS_READ)
     async def list_users(
         self,
         user_queries: NamedDependency[UserQueries],
@@ -91,7 +92,7 @@ class UsersController(Controller):
         """
         return BytesResponse(encode(await user_queries.page(page, limit, search)))
 
-    @get("/{username:str}", policy=Policy.ADMIN, versioned=True)
+    @get("/{username:str}", policy=Permission.CUSTOMERS_READ, versioned=True)
     async def show_user(
         self, request: ApiRequest, username: FromPath[str], user_queries: NamedDependency[UserQueries]
     ) -> Response[UserView]:
@@ -101,7 +102,12 @@ class UsersController(Controller):
             raise NotFound("user")
         return _user(request, user)
 
-    @patch("/{username:str}", policy=Policy.ADMIN, versioned=True, errors=(LastAdmin, VersionConflict))
+    @patch(
+        "/{username:str}",
+        policy=(Permission.CUSTOMERS_WRITE, Permission.STAFF_WRITE),
+        versioned=True,
+        errors=(LastAdmin, VersionConflict, ExceedsOwnPermissions),
+    )
     async def change_user(
         self,
         request: ApiRequest,
@@ -113,7 +119,12 @@ class UsersController(Controller):
     ) -> Response[UserView]:
         return _user(request, await change_user(principal, username, data, expected_versions))
 
-    @delete("/{username:str}", policy=Policy.ADMIN, status_code=200, errors=(LastAdmin,))
+    @delete(
+        "/{username:str}",
+        policy=Permission.CUSTOMERS_WRITE,
+        status_code=200,
+        errors=(LastAdmin, ExceedsOwnPermissions),
+    )
     async def close_account(
         self,
         username: FromPath[str],

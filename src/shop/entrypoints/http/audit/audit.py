@@ -15,16 +15,18 @@ from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.audit import AuditQueries, AuditQuery
 from shop.application.statistics.calendar import Calendar
+from shop.domain.accounts.api_key import MAX_API_KEY_NAME_LENGTH
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import MAX_USERNAME_LENGTH
 from shop.domain.audit import AuditAction, SubjectKind
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 _MAX_SUBJECT_LENGTH: Final = 64
 _EXAMPLE: Final = AuditEntryView(
     id="0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11",
     at=datetime(2026, 3, 14, 9, 26, 53, 589793, UTC),
+    actor="owner",
     username="owner",
     action=AuditAction.PRODUCT_REVISED,
     subject=SubjectView(SubjectKind.PRODUCT, "0199d3a0-1c2e-7d5f-8a4b-3f2e1d0c9b8a"),
@@ -37,17 +39,25 @@ class AuditController(Controller):
     path = "/api/admin/audit"
     tags = ("Administration",)
 
-    @get(policy=Policy.ADMIN, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
-    async def list_audit_entries(
+    @get(policy=Permission.STAFF_READ, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
+    async def list_audit_entries(  # noqa: PLR0913, PLR0917 (a parameter per filter, by name)
         self,
         audit_queries: NamedDependency[AuditQueries],
         calendar: NamedDependency[Calendar],
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
+        actor: Annotated[
+            str | None,
+            QueryParameter(
+                max_length=MAX_API_KEY_NAME_LENGTH,
+                description="Only what this user did themselves, or what was done with API keys of this name.",
+            ),
+        ] = None,
         username: Annotated[
             str | None,
             QueryParameter(
-                max_length=MAX_USERNAME_LENGTH, description="Only what this user did, compared without case."
+                max_length=MAX_USERNAME_LENGTH,
+                description="Only what this user did, or an API key of theirs; compared without case.",
             ),
         ] = None,
         subject: Annotated[
@@ -65,13 +75,13 @@ class AuditController(Controller):
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[AuditEntryView]]:
-        """Admins: what was done to products, promo codes, users and orders, newest first.
+        """Staff who may read staff: what was done to products, promo codes, users, orders and so on, newest first.
 
-        Every change that an admin made left an entry, and so did every deleted account; none can be changed or
+        Every change that staff made left an entry, and so did every deleted account; none can be changed or
         taken away. `before` and `after` have the fields that changed; of users only role and state, and who did
         it is shown under the name that they have now, so a closed account leaves nothing personal here.
         Fails with 400 when `from` is after `to`.
         """
         period = calendar.span(since, until)
-        query = AuditQuery(page, limit, username, subject, subject_id, action, period)
+        query = AuditQuery(page, limit, username, subject, subject_id, action, period, actor)
         return BytesResponse(encode(await audit_queries.page(query)))

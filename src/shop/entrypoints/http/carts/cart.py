@@ -27,6 +27,7 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.cart import CartFull
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.pricing.quote import OutOfStock
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
@@ -57,7 +58,11 @@ class CartController(Controller):
         return _cart(request, await clear_cart(principal.user_id, expected_versions))
 
     @post(
-        "/items", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound, OutOfStock, CartFull)
+        "/items",
+        policy=Policy.USER,
+        status_code=200,
+        versioned=True,
+        errors=(NotFound, OutOfStock, CartFull, VariantRequired),
     )
     async def add_item(
         self,

@@ -9,12 +9,12 @@ from litestar.handlers import get
 from litestar.params import QueryParameter
 
 from shop.application.catalogue.browsing import BrowseAllProducts
-from shop.application.catalogue.views import ProductView
+from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.ports.catalogue import AdminProductsQuery
+from shop.domain.accounts.permissions import Permission
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 
@@ -22,7 +22,7 @@ class AdminProductsController(Controller):
     path = "/api/admin/products"
     tags = ("Catalogue",)
 
-    @get(policy=Policy.ADMIN)
+    @get(policy=Permission.CATALOGUE_READ)
     async def list_all_products(
         self,
         browse_all_products: NamedDependency[BrowseAllProducts],
@@ -31,6 +31,6 @@ class AdminProductsController(Controller):
         active: Annotated[
             bool | None, QueryParameter(description="Only what visitors see, or only what is switched off.")
         ] = None,
-    ) -> Response[PageOf[ProductView]]:
+    ) -> Response[PageOf[ListedProductView]]:
         query = AdminProductsQuery(page, limit, active)
         return BytesResponse(encode(await browse_all_products(query)))

@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency, Provide
@@ -20,18 +19,20 @@ from shop.application.catalogue.browsing import (
     SortOrder,
 )
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
-from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
-from shop.application.catalogue.views import CategoriesView, ProductView
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.catalogue.variant_terms import VariantInput
+from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.catalogue import CatalogueQueries, SortKey
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
-from shop.domain.catalogue.stock import StockMismatch, StockTooLow
 from shop.domain.errors import NotFound, VersionConflict
+from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
@@ -91,7 +92,7 @@ class ProductsController(Controller):
         request: ApiRequest,
         browsing: NamedDependency[Browsing],
         browse_products: NamedDependency[BrowseProducts],
-    ) -> Response[PageOf[ProductView]]:
+    ) -> Response[PageOf[ListedProductView]]:
         answer = await browse_products(cache_key(request.scope), browsing)
         return BytesResponse(answer.body)
 
@@ -107,7 +108,7 @@ class ProductsController(Controller):
         q: Annotated[str, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words to find.")],
         browsing: NamedDependency[Browsing],
         search_products: NamedDependency[SearchProducts],
-    ) -> Response[PageOf[ProductView]]:
+    ) -> Response[PageOf[ListedProductView]]:
         answer = await search_products(cache_key(request.scope), replace(browsing, search=q))
         return BytesResponse(answer.body)
 
@@ -132,11 +133,30 @@ class ProductsController(Controller):
         optional_principal: NamedDependency[Principal | None],
         show_product: NamedDependency[ShowProduct],
     ) -> Response[ProductView]:
-        to_admin = optional_principal is not None and optional_principal.role is Role.ADMIN
+        to_admin = optional_principal is not None and optional_principal.may(Permission.CATALOGUE_READ)
         answer = await show_product(product_id, to_admin=to_admin)
         return respond(request, answer.body, etag=answer.state)
 
-    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(SkuTaken,))
+    @post(
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        location=True,
+        errors=(SkuTaken,),
+        request_example=ProductInput(
+            name="Linen shirt",
+            price=MajorUnits("39.5"),
+            currency="USD",
+            description="Washed linen, mother-of-pearl buttons.",
+            category="clothing",
+            vendor="Weaver & Sons",
+            image_url="https://images.example.com/shirt.jpg",
+            options=["Size", "Colour"],
+            variants=[
+                VariantInput(options={"Size": "M", "Colour": "White"}, stock=12, weight=180),
+                VariantInput(options={"Size": "L", "Colour": "White"}, stock=9, weight=190),
+            ],
+        ),
+    )
     async def create_product(
         self,
         data: JSONBody[ProductInput],
@@ -145,11 +165,14 @@ class ProductsController(Controller):
         create_product: NamedDependency[CreateProduct],
     ) -> Response[ProductView]:
         answer = await create_product(principal, data, idempotency)
-        state = _state_of(answer)
+        state = state_of(answer)
         return answer_response(answer, 201, {"Location": f"{self.path}/{state.id}", "ETag": state.etag})
 
     @put(
-        "/{product_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, VersionConflict, SkuTaken)
+        "/{product_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        errors=(NotFound, VersionConflict, SkuTaken),
     )
     async def replace_product(
         self,
@@ -164,7 +187,10 @@ class ProductsController(Controller):
         return respond(request, encode(product), etag=product.state)
 
     @patch(
-        "/{product_id:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, VersionConflict, SkuTaken)
+        "/{product_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        errors=(NotFound, VersionConflict, SkuTaken),
     )
     async def change_product(
         self,
@@ -178,7 +204,7 @@ class ProductsController(Controller):
         product = await revise_product(principal, product_id, data, expected_versions)
         return respond(request, encode(product), etag=product.state)
 
-    @delete("/{product_id:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
+    @delete("/{product_id:str}", policy=Permission.CATALOGUE_WRITE, status_code=200, errors=(NotFound,))
     async def delete_product(
         self,
         product_id: FromPath[str],
@@ -188,37 +214,3 @@ class ProductsController(Controller):
     ) -> Response[DoneView]:
         await delete_product(principal, product_id, expected_versions)
         return BytesResponse(encode(DoneView()))
-
-    @post(
-        "/{product_id:str}/stock",
-        policy=Policy.ADMIN,
-        status_code=200,
-        versioned=True,
-        errors=(NotFound, StockTooLow, StockMismatch),
-        request_example=StockInput(change=-5, reason="Broken in the store room"),
-    )
-    async def adjust_stock(
-        self,
-        product_id: FromPath[str],
-        data: JSONBody[StockInput],
-        principal: NamedDependency[Principal],
-        idempotency: NamedDependency[IdempotencyKey | None],
-        adjust_stock: NamedDependency[AdjustStock],
-    ) -> Response[ProductView]:
-        answer = await adjust_stock(principal, product_id, data, idempotency)
-        return answer_response(answer, 200, {"ETag": _state_of(answer).etag})
-
-
-class _State(msgspec.Struct):
-    id: str
-    version: int
-    stock: int
-
-    @property
-    def etag(self) -> str:
-        return f'"{self.version}-{self.stock}"'
-
-
-def _state_of(answer: Answer) -> _State:
-    """What an answer, an earlier one too, says of the product's state."""
-    return msgspec.json.decode(answer.body, type=_State)

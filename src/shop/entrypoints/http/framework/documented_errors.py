@@ -25,7 +25,7 @@ from shop.domain.errors import (
     VersionConflict,
 )
 from shop.entrypoints.http.framework.decoding import MalformedJSON
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
 
 Json = dict[str, Any]
@@ -48,7 +48,7 @@ _GENERAL: Final[dict[type[ShopError], tuple[str, ShopError]]] = {
         "There is no valid access token.",
         Unauthenticated("This needs an access token: log in and send it as a bearer token."),
     ),
-    Forbidden: ("The token's owner may not do this.", Forbidden("Only admins may do this.")),
+    Forbidden: ("The caller may not do this.", Forbidden("This needs the permission orders:write.")),
     NotFound: (
         "It does not exist, or its existence is none of the caller's business.",
         NotFound("product"),
@@ -104,10 +104,8 @@ def _implied_errors(handler: HTTPRouteHandler) -> Iterator[type[ShopError]]:
         yield ValidationFailed
     if handler.parsed_data_field is not None:
         yield MalformedJSON
-    if policy in {Policy.USER, Policy.ADMIN}:
-        yield Unauthenticated
-    if policy is Policy.ADMIN:
-        yield Forbidden
+    if policy is Policy.USER or permissions_of(handler):
+        yield from (Unauthenticated, Forbidden)
     if any(isinstance(parameter, PathParameter) for parameter in parameters):
         yield NotFound
     if "expected_versions" in fields:

@@ -39,4 +39,4 @@ async def provide_idempotency(
     asked = f"{request.scope['method']} {request.scope['path']}"
     body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
     fingerprint = digests("idempotent request", asked, body).hex()
-    return IdempotencyKey(principal.user_id, key.decode("ascii"), fingerprint)
+    return IdempotencyKey(principal.scope, key.decode("ascii"), fingerprint, principal.user_id)

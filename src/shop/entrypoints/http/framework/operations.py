@@ -1,5 +1,6 @@
 """One operation of the API docs, completed with what its route declares."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from inspect import cleandoc, isclass
 from typing import Any, Final
@@ -7,14 +8,16 @@ from typing import Any, Final
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from shop.application.framework.views import encode
 from shop.entrypoints.http.framework.documented_errors import error_responses
 from shop.entrypoints.http.framework.examples import Examples
 from shop.entrypoints.http.framework.field_descriptions import describe_path_parameters
 from shop.entrypoints.http.framework.idempotency import KEY_CHARACTERS, MAX_KEY_LENGTH
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 
 Operation = dict[str, Any]
+
+# Amounts of inputs are decimals of a class of their own.
+_encode_example: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=Decimal).encode
 
 _STRING: Final = {"type": "string"}
 
@@ -47,7 +50,6 @@ _SECURITY: Final[dict[Policy, list[dict[str, list[str]]]]] = {
     Policy.PUBLIC: [],
     Policy.OPTIONAL: [{}, {"bearer": []}],
     Policy.USER: [{"bearer": []}],
-    Policy.ADMIN: [{"bearer": []}],
 }
 
 _ENTITY_TAGS: Final = {
@@ -89,7 +91,12 @@ def complete_operation(
     """Add to `operation` who may call, headers, every error, examples, and the use case's words."""
     _describe(operation, handler)
     describe_path_parameters(operation)
-    operation["security"] = _SECURITY[policy_of(handler) or Policy.ADMIN]
+    policy = policy_of(handler)
+    operation["security"] = _SECURITY[policy if isinstance(policy, Policy) else Policy.USER]
+    if permissions := permissions_of(handler):
+        operation["x-permission"] = permissions[0].value
+        if permissions[1:]:
+            operation["x-permission-or"] = [permission.value for permission in permissions[1:]]
     _add_header_parameters(operation, handler, method)
     success = str(handler.status_code)
     response = operation["responses"][success]
@@ -181,7 +188,9 @@ def _add_examples(
     ):
         for media in part.get("content", {}).values():
             value = (
-                examples.of(media["schema"]) if declared is None else msgspec.json.decode(encode(declared))
+                examples.of(media["schema"])
+                if declared is None
+                else msgspec.json.decode(_encode_example(declared))
             )
             media["examples"] = {"Example": {"value": value}}
     for media in body.get("content", {}).values():

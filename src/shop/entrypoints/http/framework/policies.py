@@ -1,9 +1,10 @@
 """Who may call what.
 
-Every route declares `policy=Policy.…`; a route without one stops the start. The check runs before the body is
-read, so a stranger learns nothing from validation errors. It is Litestar's `before_request` hook of the whole
-app, not a guard: Litestar copies the route handler for every guard that it calls, which costs far more than the
-check itself.
+Every route declares `policy=Policy.…`, or the permission that it needs: `policy=Permission.…`, or several of which
+one is enough: `policy=(Permission.…, Permission.…)`. A route without a policy stops the start. The check runs
+before the body is read, so a stranger learns nothing from validation errors. It is Litestar's `before_request` hook
+of the whole app, not a guard: Litestar copies the route handler for every guard that it calls, which costs far more
+than the check itself.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from litestar.exceptions import ImproperlyConfiguredException
 from litestar.routes import HTTPRoute
 from litestar.types import BeforeRequestHookHandler
 
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
 from shop.domain.errors import Forbidden, Unauthenticated
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.problems import allow
@@ -30,9 +32,11 @@ class Policy(Enum):
     OPTIONAL = "optional"
     """Nothing; a valid token may show its owner more, and one that isn't is as good as none."""
     USER = "user"
-    """A valid token."""
-    ADMIN = "admin"
-    """A valid token of an admin."""
+    """A valid token of a user."""
+
+
+Permits = Policy | tuple[Permission, ...]
+"""What a route asks of its caller: a policy, or one of these permissions."""
 
 
 class Authenticate(Protocol):
@@ -47,10 +51,18 @@ TokenSource = Callable[[Request[Any, Any, Any]], str | None]
 """Where a request without an `Authorization` may have an access token; None: nowhere."""
 
 
-def policy_of(handler: Any) -> Policy | None:
-    """The policy that a route handler (or a controller or router around it) declares."""
+def policy_of(handler: Any) -> Permits | None:
+    """What a route handler (or a controller or router around it) declares; a single permission as a tuple of it."""
     policy = handler.opt.get("policy")
-    return policy if isinstance(policy, Policy) else None
+    if isinstance(policy, Permission):
+        return (policy,)
+    return policy if isinstance(policy, Policy | tuple) else None
+
+
+def permissions_of(handler: Any) -> tuple[Permission, ...]:
+    """The permissions of which a route needs one; none where it needs no permission."""
+    policy = policy_of(handler)
+    return policy if isinstance(policy, tuple) else ()
 
 
 def check_policies_with(
@@ -64,7 +76,7 @@ def check_policies_with(
     async def check_policy(request: Request[Any, Any, Any]) -> BytesResponse[None] | None:
         if request.scope["method"] == "OPTIONS":
             return _answer_options(request)
-        policy = request.route_handler.opt.get("policy")
+        policy = policy_of(request.route_handler)
         if policy is Policy.PUBLIC:
             return None
         token = _bearer_token(request)
@@ -77,8 +89,10 @@ def check_policies_with(
             if token is None:
                 raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
             raise Unauthenticated("The access token is broken, expired or revoked: log in again.")
-        if policy is Policy.ADMIN and principal.role is not Role.ADMIN:
-            raise Forbidden("Only admins may do this.")
+        if policy is Policy.USER and principal.api_key is not None:
+            raise Forbidden("An API key is nobody's customer: this needs a user's access token.")
+        if isinstance(policy, tuple) and not any(map(principal.may, policy)):
+            raise Forbidden(f"This needs the permission {' or '.join(policy)}.")
         context_of(request.scope).principal = principal
         return None
 

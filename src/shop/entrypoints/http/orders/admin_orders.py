@@ -12,15 +12,16 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.orders.administration import MoveOrder, OrderStepInput
+from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.ports.orders import AdminOrderQueries, OrdersQuery
 from shop.application.statistics.calendar import Calendar
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import MAX_USERNAME_LENGTH, Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse
 
@@ -29,7 +30,7 @@ class AdminOrdersController(Controller):
     path = "/api/admin/orders"
     tags = ("Administration",)
 
-    @get(policy=Policy.ADMIN)
+    @get(policy=Permission.ORDERS_READ)
     async def list_all_orders(
         self,
         admin_order_queries: NamedDependency[AdminOrderQueries],
@@ -56,9 +57,22 @@ class AdminOrdersController(Controller):
         query = OrdersQuery(page, limit, status, username, calendar.span(since, until))
         return BytesResponse(encode(await admin_order_queries.page(query)))
 
+    @get("/{order_id:str}", policy=Permission.ORDERS_READ, versioned=True)
+    async def show_any_order(
+        self,
+        request: ApiRequest,
+        order_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        get_order: NamedDependency[GetOrder],
+    ) -> Response[OrderView]:
+        """Staff: one order, whoever placed it."""
+        order = await get_order(principal, order_id)
+        body = encode(order)
+        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+
     @put(
         "/{order_id:str}",
-        policy=Policy.ADMIN,
+        policy=Permission.ORDERS_WRITE,
         versioned=True,
         errors=(NotFound, ForbiddenTransition),
         request_example=OrderStepInput(OrderStatus.SHIPPED, reason="Parcel 00340434161094042557"),

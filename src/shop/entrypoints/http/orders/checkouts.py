@@ -9,12 +9,37 @@ from prometheus_client.metrics_core import Metric
 
 from shop.application.framework.idempotency import Answer
 from shop.domain.carts.cart import CartEmpty
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+_ADDRESS: Final = {
+    "name": "Ada Lovelace",
+    "company": "Analytical Engines Ltd",
+    "line1": "12 St James's Square",
+    "line2": "Second floor",
+    "city": "London",
+    "region": "Greater London",
+    "postalCode": "SW1Y 4JH",
+    "country": "GB",
+    "phone": "+44 20 7946 0000",
+}
+CHECKOUT_EXAMPLE: Final = {
+    "promoCode": "SPRING10",
+    "expectedTotal": 22.5,
+    "contact": {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+44 20 7946 0000"},
+    "shippingAddress": _ADDRESS,
+    "billingAddress": {**_ADDRESS, "name": "Accounts payable"},
+}
+PURCHASE_EXAMPLE: Final = {
+    **CHECKOUT_EXAMPLE,
+    "items": [{"itemId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "quantity": 2}],
+}
+"""Made by hand: `addressId` and `shippingAddress` exclude each other."""
 
 _ROUTES: Final = frozenset({"/api/cart/checkout", "/api/orders"})
 _PLACED: Final = "placed"
@@ -26,7 +51,14 @@ _ALWAYS_SHOWN: Final = (
     _REPLAYED,
     *(
         error.code.lower()
-        for error in (CartEmpty, OutOfStock, PriceChanged, PromoCodeNotApplicable, TotalNotPayable)
+        for error in (
+            CartEmpty,
+            OutOfStock,
+            PriceChanged,
+            PromoCodeNotApplicable,
+            TotalNotPayable,
+            VariantRequired,
+        )
     ),
     "internal_error",
 )

@@ -20,6 +20,7 @@ from shop.application.payments.opening import OpenPayment
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.cart import CartEmpty
+from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
@@ -30,7 +31,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
 
 
 class CartCheckoutController(Controller):
@@ -39,7 +40,16 @@ class CartCheckoutController(Controller):
 
     @post(
         policy=Policy.USER,
-        errors=(NotFound, CartEmpty, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        errors=(
+            NotFound,
+            CartEmpty,
+            OutOfStock,
+            PromoCodeNotApplicable,
+            PriceChanged,
+            TotalNotPayable,
+            VariantRequired,
+        ),
+        request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
         self,
@@ -58,7 +68,8 @@ class OrdersController(Controller):
 
     @post(
         policy=Policy.USER,
-        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable),
+        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
+        request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(
         self,

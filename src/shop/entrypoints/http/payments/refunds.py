@@ -13,15 +13,16 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.payments.refund_views import AdminRefundView
+from shop.application.payments.refund_views import AdminRefundView, RefundItemView
 from shop.application.payments.refunding import RefundAnswer, RefundInput, RefundOrder
 from shop.application.ports.payments import RefundQueries, RefundsQuery
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition
 from shop.domain.payments.payment import RefundStatus, RefundTooLarge, TotalNotPayable
+from shop.domain.payments.returned_units import ItemsNotRefundable
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
 _EXAMPLE: Final = AdminRefundView(
@@ -33,8 +34,10 @@ _EXAMPLE: Final = AdminRefundView(
     currency="USD",
     status=RefundStatus.SUCCEEDED,
     reason="One mug arrived broken",
-    restock=False,
+    restock=True,
     created_at=datetime(2026, 3, 14, 9, 26, 53, 589793, UTC),
+    items=[RefundItemView("0199d3a1-7c3e-7b1d-8a2f-4c5e6f708192", 1)],
+    failure_reason=None,
 )
 
 
@@ -42,7 +45,10 @@ class RefundsController(Controller):
     path = "/api/admin/orders/{order_id:str}/refunds"
     tags = ("Payments",)
 
-    @post(policy=Policy.ADMIN, errors=(NotFound, ForbiddenTransition, RefundTooLarge, TotalNotPayable))
+    @post(
+        policy=Permission.ORDERS_WRITE,
+        errors=(NotFound, ForbiddenTransition, RefundTooLarge, ItemsNotRefundable, TotalNotPayable),
+    )
     async def refund_order(
         self,
         order_id: FromPath[str],
@@ -58,7 +64,7 @@ class AdminRefundsController(Controller):
     path = "/api/admin/refunds"
     tags = ("Payments",)
 
-    @get(policy=Policy.ADMIN, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
+    @get(policy=Permission.ORDERS_READ, response_example=PageOf(1, DEFAULT_LIMIT, 1, [_EXAMPLE]))
     async def list_all_refunds(
         self,
         refund_queries: NamedDependency[RefundQueries],

@@ -24,6 +24,7 @@ from shop.application.promotions.promo_codes import (
     PromoCodeTermsInput,
     PromoCodeView,
 )
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.promotions.promo_code import (
@@ -44,7 +45,7 @@ class PromoCodesController(Controller):
     path = "/api/promo-codes"
     tags = ("Promo codes",)
 
-    @post(policy=Policy.ADMIN, versioned=True, location=True, errors=(PromoCodeTaken,))
+    @post(policy=Permission.PROMOTIONS_WRITE, versioned=True, location=True, errors=(PromoCodeTaken,))
     async def create_promo_code(
         self,
         data: JSONBody[PromoCodeTermsInput],
@@ -57,7 +58,7 @@ class PromoCodesController(Controller):
         etag = versioned_etag(FIRST_VERSION, answer.body)
         return answer_response(answer, 201, {"Location": f"{self.path}/{code}", "ETag": f'"{etag}"'})
 
-    @get(policy=Policy.ADMIN)
+    @get(policy=Permission.PROMOTIONS_READ)
     async def list_promo_codes(
         self,
         promo_code_queries: NamedDependency[PromoCodeQueries],
@@ -82,7 +83,9 @@ class PromoCodesController(Controller):
         found = await check_promo_code(code, principal.user_id)
         return _promo_code(request, found, promo_code_terms)
 
-    @patch("/{code:str}", policy=Policy.ADMIN, versioned=True, errors=(NotFound, LimitBelowUses))
+    @patch(
+        "/{code:str}", policy=Permission.PROMOTIONS_WRITE, versioned=True, errors=(NotFound, LimitBelowUses)
+    )
     async def change_promo_code(
         self,
         request: ApiRequest,
@@ -96,7 +99,7 @@ class PromoCodesController(Controller):
         changed = await change_promo_code(principal, code, data, expected_versions)
         return _promo_code(request, changed, promo_code_terms)
 
-    @delete("/{code:str}", policy=Policy.ADMIN, status_code=200, errors=(NotFound,))
+    @delete("/{code:str}", policy=Permission.PROMOTIONS_WRITE, status_code=200, errors=(NotFound,))
     async def delete_promo_code(
         self,
         code: FromPath[str],

@@ -11,8 +11,8 @@ from litestar.params import QueryParameter
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.ports.statistics import ItemSort
-from shop.application.statistics.dashboard import DashboardView, GetDashboard
+from shop.application.ports.statistics import ItemSort, SoldBy
+from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.items import GetItemStatistics, SoldItemView
 from shop.application.statistics.own import (
     GetOwnItemStatistics,
@@ -21,11 +21,15 @@ from shop.application.statistics.own import (
     OwnStatisticsView,
 )
 from shop.application.statistics.storefront import PublicDashboardView, ShowPublicDashboard
+from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.statistics.periods import Granularity
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.statistics.insights import DashboardView
+
+By = Annotated[SoldBy, QueryParameter(description="What is added up: each variant, or each product.")]
 
 
 class OwnStatisticsController(Controller):
@@ -49,10 +53,11 @@ class OwnStatisticsController(Controller):
         get_own_item_statistics: NamedDependency[GetOwnItemStatistics],
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
+        by: By = SoldBy.VARIANT,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[OwnItemView]]:
-        items = await get_own_item_statistics(principal.user_id, page, limit, since, until)
+        items = await get_own_item_statistics(principal.user_id, page, limit, by, since, until)
         return BytesResponse(encode(items))
 
 
@@ -60,7 +65,7 @@ class AdminStatisticsController(Controller):
     path = "/api/admin"
     tags = ("Administration",)
 
-    @get("/dashboard", policy=Policy.ADMIN)
+    @get("/dashboard", policy=Permission.STATISTICS_READ)
     async def admin_dashboard(
         self,
         get_dashboard: NamedDependency[GetDashboard],
@@ -70,9 +75,9 @@ class AdminStatisticsController(Controller):
             Granularity, QueryParameter(description="How long the periods of the series are; else a day.")
         ] = Granularity.DAY,
     ) -> Response[DashboardView]:
-        return BytesResponse(encode(await get_dashboard(since, until, granularity)))
+        return BytesResponse(encode(DashboardView.of(await get_dashboard(since, until, granularity))))
 
-    @get("/statistics/items", policy=Policy.ADMIN)
+    @get("/statistics/items", policy=Permission.STATISTICS_READ)
     async def item_statistics(
         self,
         get_item_statistics: NamedDependency[GetItemStatistics],
@@ -84,10 +89,11 @@ class AdminStatisticsController(Controller):
         order: Annotated[
             SortOrder | None, QueryParameter(description="Which way to sort; else the best first.")
         ] = None,
+        by: By = SoldBy.VARIANT,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[SoldItemView]]:
-        items = await get_item_statistics(page, limit, sort, order, since, until)
+        items = await get_item_statistics(page, limit, sort, order, by, since, until)
         return BytesResponse(encode(items))
 
 

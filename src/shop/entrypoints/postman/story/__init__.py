@@ -5,6 +5,7 @@ from typing import Final
 from shop.entrypoints.postman.steps import Folder
 from shop.entrypoints.postman.story import (
     accounts,
+    addresses,
     after_the_sale,
     browsing,
     cart,
@@ -18,12 +19,14 @@ from shop.entrypoints.postman.story import (
     sandbox_payments,
     shelves,
     shipping,
+    staff,
     stripe_webhooks,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
     health.FOLDER,
     accounts.FOLDER,
+    addresses.FOLDER,
     shelves.FOLDER,
     promo_codes.FOLDER,
     browsing.FOLDER,
@@ -35,6 +38,7 @@ STORY: Final[tuple[Folder, ...]] = (
     shipping.FOLDER,
     refunds.FOLDER,
     figures.FOLDER,
+    staff.FOLDER,
     clean_up.FOLDER,
     stripe_webhooks.FOLDER,
 )

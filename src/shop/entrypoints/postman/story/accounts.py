@@ -34,6 +34,32 @@ FOLDER: Final = Folder(
             ),
         ),
         Step(
+            name="Sign up with an email address only",
+            operation="POST /api/auth/signup",
+            body={
+                "name": "Grace Hopper",
+                "email": "{{GRACE}}@example.com",
+                "password": "{{USER_PASSWORD}}",
+            },
+            status=201,
+            note="The username is made from the email address.",
+            fresh={"GRACE": "grace"},
+            expects={"user.username": "{{GRACE}}"},
+        ),
+        Step(
+            name="Log in with an email address",
+            operation="POST /api/auth/login",
+            body={"email": "{{GRACE}}@example.com", "password": "{{USER_PASSWORD}}"},
+            expects={"user.username": "{{GRACE}}"},
+            variants=(
+                Variant(
+                    name="Nobody has this email address",
+                    status=401,
+                    body={"email": "{{GRACE}}@example.net", "password": "{{USER_PASSWORD}}"},
+                ),
+            ),
+        ),
+        Step(
             name="Sign up a second customer",
             operation="POST /api/auth/signup",
             body={"username": "{{GUEST_USERNAME}}", "password": "{{USER_PASSWORD}}"},

@@ -7,6 +7,7 @@ from shop.entrypoints.postman.steps import Caller, Folder, Step, Variant
 CONTACT: Final = {"name": "Ada King", "email": "{{USERNAME}}@example.org"}
 ADDRESS: Final = {
     "name": "Ada King",
+    "company": "Analytical Engines Ltd",
     "line1": "12 St James's Square",
     "city": "London",
     "postalCode": "SW1Y 4JH",

@@ -16,6 +16,13 @@ FOLDER: Final = Folder(
             expects={"total": 1, "items.0.id": "{{ORDER_ID}}"},
         ),
         Step(
+            name="Look at anybody's order",
+            operation="GET /api/admin/orders/{order_id}",
+            caller=Caller.ADMIN,
+            places={"order_id": "{{ORDER_ID}}"},
+            expects={"id": "{{ORDER_ID}}", "status": "paid"},
+        ),
+        Step(
             name="Ship the order",
             operation="PUT /api/admin/orders/{order_id}",
             caller=Caller.ADMIN,

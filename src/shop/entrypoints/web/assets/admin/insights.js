@@ -2,6 +2,7 @@
 import { call, get } from "../common/api.js";
 import { announce, fill, h } from "../common/dom.js";
 import { words } from "../common/format.js";
+import { field, form } from "../common/forms.js";
 import { empty } from "../common/lists.js";
 
 export async function insights() {
@@ -15,22 +16,14 @@ export function insightList(found) {
 }
 
 function card(insight) {
-  const { method, path, body } = insight.suggestion;
+  const { method, path, body, asks } = insight.suggestion;
   const actions = h("div", { class: "actions" });
-  const press = h("button", { type: "button", class: "primary" }, "Do it");
-  press.setAttribute("aria-label", `Do it: ${insight.message}`);
-  press.addEventListener("click", async () => {
-    press.disabled = true;
-    try {
-      await call(method, path, body);
-      fill(actions, h("span", { class: "tag good", role: "status" }, "Done"));
-      announce("Done.");
-    } catch (error) {
-      press.disabled = false;
-      announce(error.message, "refused");
-    }
-  });
-  actions.append(press);
+  const act = async (answers) => {
+    await call(method, path, { ...body, ...answers });
+    fill(actions, h("span", { class: "tag good", role: "status" }, "Done"));
+    announce("Done.");
+  };
+  actions.append(asks.length > 0 ? question(insight, act) : doIt(insight, act));
   const evidence = Object.entries(insight.evidence).map(([name, value]) => [h("dt", {}, inWords(name)), h("dd", {}, value === null ? "–" : String(value))]);
   return h(
     "li",
@@ -43,4 +36,27 @@ function card(insight) {
   );
 }
 
+function doIt(insight, act) {
+  const press = h("button", { type: "button", class: "primary" }, "Do it");
+  press.setAttribute("aria-label", `Do it: ${insight.message}`);
+  press.addEventListener("click", async () => {
+    press.disabled = true;
+    try {
+      await act({});
+    } catch (error) {
+      press.disabled = false;
+      announce(error.message, "refused");
+    }
+  });
+  return press;
+}
+
+/** Only a person knows how many units arrived. */
+function question(insight, act) {
+  const label = QUESTIONS[insight.kind] ?? "How many?";
+  const fields = insight.suggestion.asks.map((name) => field(name, label, { type: "number", min: 1, step: 1, required: true }));
+  return form({ button: "Do it", "aria-label": insight.message }, act, fields);
+}
+
+const QUESTIONS = { sells_out_soon: "Units that arrived" };
 const inWords = (name) => words(name.replaceAll(/([A-Z]|\d+)/g, " $1").toLowerCase());

@@ -1,17 +1,16 @@
-"""What buyers send about themselves and where their goods go."""
+"""What buyers write about themselves and where goods and bills go, and how it is shown to them."""
 
-from typing import Annotated, Final
+from typing import Annotated, Self
 
 import msgspec
 
 from shop.application.framework.inputs import text
 from shop.application.ports.places import Places
 from shop.domain.accounts.user import email_key
+from shop.domain.address import MAX_TEXT, Address
 from shop.domain.errors import ValidationFailed
-from shop.domain.orders.snapshot import Address, Contact
+from shop.domain.orders.snapshot import Contact
 from shop.domain.text import one_line, shows_something
-
-MAX_TEXT: Final = 200
 
 Line = Annotated[str, text(MAX_TEXT)]
 Email = Annotated[str, text(MAX_TEXT, format="email")]
@@ -27,15 +26,45 @@ class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Where to send the goods. `country` is an ISO 3166-1 alpha-2 code."""
+    """A postal address. `country` is an ISO 3166-1 alpha-2 code."""
 
     name: Line | None = None
+    company: Line | None = None
     line1: Line | None = None
     line2: Line | None = None
     city: Line | None = None
     region: Line | None = None
     postal_code: Line | None = None
     country: Country | None = None
+    phone: Line | None = None
+
+
+class AddressView(msgspec.Struct, frozen=True, rename="camel"):
+    """A postal address, as it was written."""
+
+    name: str | None
+    company: str | None
+    line1: str | None
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
+    phone: str | None
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        return cls(
+            name=address.name,
+            company=address.company,
+            line1=address.line1,
+            line2=address.line2,
+            city=address.city,
+            region=address.region,
+            postal_code=address.postal_code,
+            country=address.country,
+            phone=address.phone,
+        )
 
 
 class AddressTerms:
@@ -46,38 +75,42 @@ class AddressTerms:
 
     def contact(self, given: ContactInput | None, where: str) -> Contact:
         """Raises ValidationFailed, naming fields of `where`."""
-        texts, faults = _texts(given, where)
+        texts, faults = _texts(given, ContactInput, where)
         email = texts.get("email")
         # The text as it was sent: a control character makes an address a wrong one.
         if given is not None and email is not None and email_key(given.email or "") is None:
-            faults[f"{where}.email"] = "must be an email address such as ada@example.com"
+            faults[_name(where, "email")] = "must be an email address such as ada@example.com"
         if faults:
             raise ValidationFailed(faults)
         return Contact(**texts)
 
-    def address(self, given: AddressInput | None, where: str) -> Address:
+    def address(self, given: AddressInput | None, where: str = "") -> Address:
         """Raises ValidationFailed, naming fields of `where`."""
-        texts, faults = _texts(given, where)
+        texts, faults = _texts(given, AddressInput, where)
         country = texts.get("country")
         if country is not None:
             texts["country"] = self._places.country(country)
             if texts["country"] is None:
-                faults[f"{where}.country"] = "must be a country's two letters, such as DE"
+                faults[_name(where, "country")] = "must be a country's two letters, such as DE"
         if faults:
             raise ValidationFailed(faults)
         return Address(**texts)
 
 
 def _texts(
-    given: ContactInput | AddressInput | None, where: str
+    given: msgspec.Struct | None, kind: type[msgspec.Struct], where: str
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Return the tidy texts by field, and what is wrong with them by name on the wire."""
+    """Return the tidy texts of the fields that `kind` has, and what is wrong with them by name on the wire."""
     texts: dict[str, str | None] = {}
     faults = {}
     if given is not None:
-        for field in msgspec.structs.fields(given):
+        for field in msgspec.structs.fields(kind):
             text = one_line(getattr(given, field.name) or "")
             texts[field.name] = text if shows_something(text) else None
             if len(text) > MAX_TEXT:
-                faults[f"{where}.{field.encode_name}"] = f"must be at most {MAX_TEXT} characters"
+                faults[_name(where, field.encode_name)] = f"must be at most {MAX_TEXT} characters"
     return texts, faults
+
+
+def _name(where: str, field: str) -> str:
+    return f"{where}.{field}" if where else field

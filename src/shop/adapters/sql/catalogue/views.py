@@ -1,0 +1,73 @@
+"""Rows of products and variants as callers see them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from shop.adapters.sql.catalogue.variants import variant_of
+from shop.application.catalogue.views import (
+    ListedProductView,
+    OptionView,
+    ProductView,
+    major_or_none,
+    variant_view,
+)
+from shop.domain.catalogue.product import option_values
+from shop.domain.money import Currency
+
+VARIANT: Final = "variant_"
+"""What the names of a variant's columns begin with beside those of its product."""
+
+
+def listed_view_of(row: Row[Any], currency: Currency) -> ListedProductView:
+    """A row of `products` with the stock of its active variants as `available`."""
+    return ListedProductView(
+        **_fields_of(row, currency),
+        options=[OptionView(name, values) for name, values in row.options or ()],
+        stock=int(row.available),  # MySQL's sums are decimals
+        price_from=currency.to_major(row.price),
+        price_to=currency.to_major(row.price_to),
+        variant_count=row.variant_count,
+    )
+
+
+def product_view_of(rows: Sequence[Row[Any]], currency: Currency) -> ProductView:
+    """Rows of `products`, one for each variant, with the variant's columns and its stock as `available`."""
+    first = rows[0]
+    variants = [variant_of(row, VARIANT) for row in rows]
+    names = [name for name, _ in first.options or ()]
+    shown = option_values(names, [variant.options for variant in variants])
+    return ProductView(
+        **_fields_of(first, currency),
+        options=[OptionView(name, list(values)) for name, values in shown],
+        stock=sum(row.available for row, variant in zip(rows, variants, strict=True) if variant.active),
+        variants=[
+            variant_view(variant, dict(zip(names, variant.options, strict=True)), row.available, currency)
+            for row, variant in zip(rows, variants, strict=True)
+        ],
+    )
+
+
+def _fields_of(row: Row[Any], currency: Currency) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "sku": row.sku,
+        "name": row.name,
+        "description": row.description,
+        "category": row.category,
+        "vendor": row.vendor,
+        "price": currency.to_major(row.price),
+        "compare_at_price": major_or_none(row.compare_at_price, currency),
+        "prior_price": major_or_none(row.prior_price, currency),
+        "currency": currency.code,
+        "weight": row.weight,
+        "requires_shipping": bool(row.requires_shipping),
+        "tax_class": row.tax_class,
+        "withdrawable": bool(row.withdrawable),
+        "image_url": row.image_url,
+        "active": bool(row.active),
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }

@@ -1,0 +1,36 @@
+"""Limits of what products and variants take, as the API's description states them."""
+
+from typing import Annotated
+
+import msgspec
+
+from shop.application.framework.inputs import text
+from shop.domain.catalogue.product import (
+    MAX_CATEGORY,
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_TAX_CLASS,
+    MAX_VENDOR,
+)
+from shop.domain.catalogue.stock import MAX_STOCK
+from shop.domain.catalogue.variant import (
+    MAX_BARCODE,
+    MAX_IMAGE_URL,
+    MAX_OPTION_NAME,
+    MAX_OPTION_VALUE,
+    MAX_SKU,
+    MAX_WEIGHT,
+)
+
+Name = Annotated[str, text(MAX_NAME, 1)]
+Sku = Annotated[str, text(MAX_SKU)]
+Description = Annotated[str, text(MAX_DESCRIPTION)]
+Category = Annotated[str, text(MAX_CATEGORY)]
+Vendor = Annotated[str, text(MAX_VENDOR)]
+TaxClass = Annotated[str, text(MAX_TAX_CLASS, 1)]
+ImageUrl = Annotated[str, text(MAX_IMAGE_URL, format="uri-reference")]
+Stock = Annotated[int, msgspec.Meta(ge=0, le=MAX_STOCK)]
+Weight = Annotated[int, msgspec.Meta(ge=0, le=MAX_WEIGHT)]
+Barcode = Annotated[str, text(MAX_BARCODE)]
+OptionName = Annotated[str, text(MAX_OPTION_NAME, 1)]
+Choices = dict[str, Annotated[str, text(MAX_OPTION_VALUE, 1)]]

@@ -1,0 +1,176 @@
+"""What admins do with the variants of a product."""
+
+from msgspec import UNSET
+
+from shop.application.audit.trail import Audit
+from shop.application.catalogue.editing import ProductEditing, locked_product
+from shop.application.catalogue.terms import ProductTerms
+from shop.application.catalogue.variant_terms import VariantPatch, VariantsReplacement, VariantTerms
+from shop.application.catalogue.views import ProductView, VariantView
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.transactions import run_again
+from shop.application.ports.catalogue import CatalogueCache, CatalogueQueries
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.accounts.user import Principal
+from shop.domain.audit import AuditAction
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import StockAdjustment
+from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.money import Currency
+
+
+class ShowVariant:
+    """Admins: one variant, active or not, with the state of its product. Fails with 404 when it is unknown."""
+
+    def __init__(self, queries: CatalogueQueries, currency: Currency) -> None:
+        self._queries = queries
+        self._currency = currency
+
+    async def __call__(self, product_id: str, variant_id: str) -> tuple[VariantView, str]:
+        product = await self._queries.product(product_id, self._currency)
+        for variant in product.variants if product is not None else ():
+            if product is not None and variant.id == variant_id:
+                return variant, product.state
+        raise NotFound("variant")
+
+
+class _VariantEdit:
+    """What edits of variants share."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        ids: Ids,
+        terms: ProductTerms,
+        variant_terms: VariantTerms,
+        editing: ProductEditing,
+        cache: CatalogueCache,
+        audit: Audit,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._ids = ids
+        self._terms = terms
+        self._variant_terms = variant_terms
+        self._editing = editing
+        self._cache = cache
+        self._audit = audit
+
+    async def _audited(
+        self, work: UnitOfWork, admin: Principal, before: ProductView, after: Product
+    ) -> ProductView:
+        view = self._terms.view(after, await work.stock.of_product(after.id))
+        await self._audit(
+            work,
+            admin,
+            AuditAction.PRODUCT_REVISED,
+            after.id,
+            before=before.audited,
+            after=view.audited,
+        )
+        return view
+
+
+class ReplaceVariants(_VariantEdit):
+    """Admins: replace the options and variants of a product.
+
+    Variants with an `id` stay, those without are new, missing ones go. Without options there is exactly one, which
+    has the product's id and is made, or revived, if need be. Fails with 404 for an unknown product, 409 LAST_VARIANT
+    without any variant, 409 SKU_TAKEN, 409 VERSION_CONFLICT for a stale `version`, 412 for a stale `If-Match`, 400 for
+    a field that breaks its rule (of a variant by its index).
+    """
+
+    async def __call__(
+        self,
+        admin: Principal,
+        product_id: str,
+        terms: VariantsReplacement,
+        expected: ExpectedVersions = None,
+    ) -> ProductView:
+        view = await self._replace(admin, product_id, terms, expected)
+        self._cache.products_changed()
+        self._cache.stock_changed((product_id,))
+        return view
+
+    @run_again
+    async def _replace(
+        self, admin: Principal, product_id: str, terms: VariantsReplacement, expected: ExpectedVersions
+    ) -> ProductView:
+        version = None if terms.version is UNSET else terms.version
+        async with self._unit_of_work() as work:
+            before = await locked_product(work, product_id, expected, version)
+            old = self._terms.view(before, await work.stock.of_product(product_id))
+            wanted = self._variant_terms.replace(before, terms)
+            after = before.set_variants(wanted.options, wanted.variants, self._clock.now())
+            after = await self._editing.store(work, before, after, wanted.units)
+            if product_id in wanted.units:
+                await self._set_revived_stock(work, admin, after, wanted.units[product_id])
+            return await self._audited(work, admin, old, after)
+
+    async def _set_revived_stock(
+        self, work: UnitOfWork, admin: Principal, product: Product, units: int
+    ) -> None:
+        """A variant that is back still has the stock with which it went."""
+        available = await work.stock.lock(product.id)
+        assert available is not None
+        if available != units:
+            await work.stock.adjust(
+                StockAdjustment(
+                    id=self._ids.new_id(),
+                    item_id=product.id,
+                    change=units - available,
+                    available=units,
+                    reason="The variant is back.",
+                    made_by=admin.user_id,
+                    at=product.updated_at,
+                )
+            )
+
+
+class ReviseVariant(_VariantEdit):
+    """Admins: change one variant. Its stock has a request of its own.
+
+    Fails with 404 for an unknown product or variant, 409 SKU_TAKEN, 409 VERSION_CONFLICT for a stale `version` of the
+    product, 412 for a stale `If-Match`, 400 for a field that breaks its rule.
+    """
+
+    async def __call__(
+        self,
+        admin: Principal,
+        product_id: str,
+        variant_id: str,
+        terms: VariantPatch,
+        expected: ExpectedVersions = None,
+    ) -> ProductView:
+        if terms.stock is not UNSET:
+            raise ValidationFailed(
+                {
+                    "stock": f"is changed by POST /api/products/{product_id}/stock with `variantId`: a number here "
+                    "would undo sales"
+                }
+            )
+        view = await self._revise(admin, product_id, variant_id, terms, expected)
+        self._cache.products_changed()
+        return view
+
+    @run_again
+    async def _revise(
+        self,
+        admin: Principal,
+        product_id: str,
+        variant_id: str,
+        terms: VariantPatch,
+        expected: ExpectedVersions,
+    ) -> ProductView:
+        version = None if terms.version is UNSET else terms.version
+        async with self._unit_of_work() as work:
+            before = await locked_product(work, product_id, expected, version)
+            variant = before.variant(variant_id)
+            if variant is None:
+                raise NotFound("variant")
+            old = self._terms.view(before, await work.stock.of_product(product_id))
+            changed = self._variant_terms.revise(variant, terms)
+            after = await self._editing.store(work, before, before.change_variant(changed, self._clock.now()))
+            return await self._audited(work, admin, old, after)

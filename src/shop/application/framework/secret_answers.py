@@ -1,0 +1,39 @@
+"""Answers that hold a secret which the shop made: kept encrypted under their idempotency key."""
+
+from typing import ClassVar
+
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import save_answer
+from shop.application.ports.system import SecretBox
+from shop.application.ports.unit_of_work import UnitOfWork
+from shop.domain.errors import ShopError
+
+
+class AnswerGone(ShopError):
+    """The request happened, but its answer, which held a secret, can't be read any more: the keys have changed."""
+
+    code: ClassVar[str] = "ANSWER_GONE"
+
+    def __init__(self) -> None:
+        super().__init__("The request happened, but its answer can't be given again: it held a secret.")
+
+
+class SecretAnswers:
+    """Saves answers that hold a secret, and opens them when they are given again."""
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+
+    async def save(self, work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
+        """As `save_answer`, but encrypted. Raises SecretKeysMissing when there is a key to save it under."""
+        if key is None:
+            return Answer(body, replayed=False)
+        saved = await save_answer(work, key, self._box.seal(body))
+        return self.opened(saved) if saved.replayed else Answer(body, replayed=False)
+
+    def opened(self, answer: Answer) -> Answer:
+        """An earlier answer, readable. Raises AnswerGone."""
+        body = self._box.open(answer.body)
+        if body is None:
+            raise AnswerGone
+        return Answer(body, replayed=True)

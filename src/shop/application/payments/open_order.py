@@ -1,0 +1,66 @@
+"""An order's progress and ledger, locked for one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Self
+
+from shop.application.ports.system import Ids
+from shop.application.ports.unit_of_work import UnitOfWork
+from shop.domain.orders.order import Order
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import Ledger, PaymentStatus, Refund, RefundStatus
+
+
+class OpenOrder:
+    """What the transaction has made of the order, and what others must hear of afterwards.
+
+    Everything is written at once, but for the order's own progress: `save` does, at the end.
+    """
+
+    def __init__(self, work: UnitOfWork, order: Order, ledger: Ledger, ids: Ids, now: datetime) -> None:
+        self.work = work
+        self.order = order
+        self.ledger = ledger
+        self.ids = ids
+        self.now = now
+        self.products_moved: set[str] = set()
+        """Ids of the products whose stock or sales moved: what a cache must hear of."""
+        self.owes_refunds = False
+        """Whether refunds were added that still have to be sent; those made at the provider haven't."""
+        self.outcomes: list[PaymentStatus | RefundStatus] = []
+        """What payments and refunds of the order have become."""
+        self._loaded = order
+        self._snapshot: OrderSnapshot | None = None
+
+    @classmethod
+    async def open(cls, work: UnitOfWork, order_id: str, ids: Ids, now: datetime) -> Self | None:
+        """Lock the order; None if it is unknown."""
+        order = await work.orders.lock(order_id)
+        return None if order is None else cls(work, order, await work.payments.ledger(order_id), ids, now)
+
+    async def save(self) -> None:
+        """Store the order's progress, if it made any."""
+        if self.order is not self._loaded:
+            await self.work.orders.save(self.order)
+
+    async def snapshot(self) -> OrderSnapshot:
+        """What was agreed; read once."""
+        if self._snapshot is None:
+            self._snapshot = await self.work.orders.snapshot(self.order.id)
+        assert self._snapshot is not None
+        return self._snapshot
+
+    async def add_refund(self, refund: Refund) -> None:
+        await self.work.payments.add_refund(refund)
+        self.ledger = self.ledger.with_refund(refund)
+
+    async def save_refund(self, refund: Refund) -> None:
+        await self.work.payments.save_refund(refund)
+        self.ledger = self.ledger.with_refund(refund)
+
+    async def restock(self, units: Mapping[str, int]) -> None:
+        """Put units of the order's lines back into the stock."""
+        if units:
+            await self.work.stock.give_back(units)
+            snapshot = await self.snapshot()
+            self.products_moved |= {line.product_id for line in snapshot.lines if line.item_id in units}

@@ -1,0 +1,138 @@
+"""What is heard of an order's refunds, and what follows from it; and refunds that the shop owes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shop.application.payments.open_order import OpenOrder
+from shop.application.ports.payments import ProviderRefund
+from shop.domain.errors import ValidationFailed
+from shop.domain.orders.order import OrderStatus
+from shop.domain.payments.payment import Refund, RefundItem, RefundStatus, RefundTooLarge
+from shop.domain.payments.returned_units import ReturnedUnits, shares_of
+
+LONGEST_REASON: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTerms:
+    """What an admin wants to give back: `amount` None for the price of the items, or for all that is left."""
+
+    amount: int | None
+    items: tuple[RefundItem, ...]
+    restock: bool
+    reason: str | None
+
+
+async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerms) -> Refund:
+    """Write down a refund that is to be sent.
+
+    Also of a cancelled order, if money of it is still with the shop: its refund has failed. Raises ForbiddenTransition,
+    RefundTooLarge, ItemsNotRefundable, ValidationFailed.
+    """
+    left, captured = opened.ledger.left, opened.ledger.captured
+    if not (left and opened.order.status is OrderStatus.CANCELLED):
+        opened.order.ensure_refundable()
+    wanted, items = left if terms.amount is None else terms.amount, terms.items
+    if items or terms.restock:
+        snapshot = await opened.snapshot()
+        units = ReturnedUnits.of(snapshot, opened.ledger.refunds)
+        units.ensure_left(items)
+        if items and terms.amount is None:
+            wanted = units.price_of(items, snapshot)
+            if not wanted:
+                raise ValidationFailed({"items": "cost nothing: give back an `amount`, or adjust the stock"})
+        elif not items and wanted < left:
+            raise ValidationFailed(
+                {"restock": "needs `items` that say what came back, unless all that is left is refunded"}
+            )
+        items = items or units.rest
+    if captured is None or not 0 < wanted <= left:
+        raise RefundTooLarge(wanted, left, opened.order.currency)
+    refund = Refund.of(
+        refund_id, captured, wanted, terms.reason, opened.now, items=items, restock=terms.restock
+    )
+    await opened.add_refund(refund)
+    return refund
+
+
+async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], intent_id: str) -> None:
+    """Apply what the provider states about all refunds of a payment: ours, and those made without the shop."""
+    payment = opened.ledger.payment_of(intent_id)
+    # Those that failed first: what they give back may have been refunded again.
+    for statement in sorted(stated, key=lambda each: each.status is not RefundStatus.FAILED):
+        refund = _refund_of(opened, statement)
+        if refund is None and payment is not None and statement.status is not RefundStatus.FAILED:
+            refund = Refund.of(
+                opened.ids.new_id(), payment, statement.amount, "made at the payment provider", opened.now
+            )
+            await opened.add_refund(refund)
+        if refund is not None:
+            await apply_refund(opened, refund, statement)
+
+
+async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRefund) -> None:
+    """Apply what the provider states about one refund of the order."""
+    why = (statement.failure_reason or "")[:LONGEST_REASON] or None
+    settled = refund.settle(statement.status, statement.id or None, why)
+    if settled == refund:
+        return
+    await opened.save_refund(settled)
+    if settled.status is refund.status:
+        return
+    if settled.status is not RefundStatus.PENDING:
+        opened.outcomes.append(settled.status)
+    captured = opened.ledger.captured
+    if captured is None or captured.intent_id != settled.intent_id:
+        return  # It came on top of what paid for the order, and is none of the order's business.
+    if settled.status is RefundStatus.SUCCEEDED:
+        await _on_refunded(opened, settled)
+    elif settled.status is RefundStatus.FAILED:
+        await _on_refund_failed(opened, settled, had_succeeded=refund.status is RefundStatus.SUCCEEDED)
+
+
+async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
+    order = opened.order
+    # A provider that gave back more than it took is not argued with: the order's books end at 0.
+    amount = min(refund.amount, order.total - order.refunded_total)
+    if amount:
+        shares = shares_of(refund.items, await opened.snapshot()) if refund.items else {}
+        await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, shares)
+        opened.order = order.refund(amount, opened.now)
+    if refund.restock and order.status is not OrderStatus.CANCELLED:  # Else the goods came back with that.
+        await _restock_items(opened, refund)
+    if opened.order.status is OrderStatus.CANCELLING and opened.order.refunded_total == order.total:
+        opened.order = opened.order.finish_cancelling(opened.now)
+        await opened.restock(ReturnedUnits.of(await opened.snapshot(), opened.ledger.refunds).not_restocked)
+
+
+async def _restock_items(opened: OpenOrder, refund: Refund) -> None:
+    others = [each for each in opened.ledger.refunds if each.id != refund.id]
+    units = ReturnedUnits.of(await opened.snapshot(), others).to_restock(refund.items)
+    await opened.restock(units)
+    restocked = tuple(RefundItem(item_id, quantity) for item_id, quantity in units.items())
+    await opened.save_refund(replace(refund, restocked=restocked))
+
+
+async def _on_refund_failed(opened: OpenOrder, refund: Refund, *, had_succeeded: bool) -> None:
+    order = opened.order
+    amount = min(refund.amount, order.refunded_total) if had_succeeded else 0
+    if amount:
+        await opened.work.sales.record_failed_refund(order.id, refund.id, opened.now)
+        opened.order = order.take_back_refund(amount, opened.now, await _status_before_refund(opened))
+    if order.status is OrderStatus.CANCELLING:
+        opened.order = opened.order.keep_after_failed_refund(opened.now)
+
+
+async def _status_before_refund(opened: OpenOrder) -> OrderStatus:
+    """What a refunded order was before; its present status otherwise."""
+    history = [*await opened.work.orders.history(opened.order.id), *opened.order.changes]
+    others = [change.status for change in history if change.status is not OrderStatus.REFUNDED]
+    return others[-1] if others else opened.order.status
+
+
+def _refund_of(opened: OpenOrder, statement: ProviderRefund) -> Refund | None:
+    for refund in opened.ledger.refunds:
+        if refund.id == statement.refund_id or refund.provider_refund_id == statement.id:
+            return refund
+    return None

@@ -1,0 +1,38 @@
+"""Countries, regions and postal codes as callers write them."""
+
+from shop.application.ports.places import Places
+from shop.domain.errors import ValidationFailed
+from shop.domain.pricing.places import Place
+from shop.domain.text import one_line
+
+
+class PlaceTerms:
+    """Turns what callers write into ISO codes. Raises ValidationFailed, naming the field."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def country(self, text: str, field: str) -> str:
+        """Return the ISO 3166-1 code."""
+        code = self._places.country(one_line(text))
+        if code is None:
+            raise ValidationFailed({field: "must be a country's two letters, such as DE"})
+        return code
+
+    def region(self, country: str, text: str | None, field: str) -> str | None:
+        """Return the ISO 3166-2 code of a region of the country; None for no text."""
+        if text is None or not one_line(text):
+            return None
+        code = self._places.region(country, one_line(text))
+        if code is None:
+            raise ValidationFailed({field: f"must be a region of {country}, such as its ISO 3166-2 code"})
+        return code
+
+    def place(self, country: str, region: str | None, postal_code: str | None) -> Place:
+        """Return the place of fields named `country`, `region` and `postalCode`."""
+        code = self.country(country, "country")
+        return Place(code, self.region(code, region, "region"), one_line(postal_code or "") or None)
+
+    def of_address(self, country: str, region: str | None, postal_code: str | None) -> Place:
+        """Return the place of an address, whose region is free text: one that names no region is none."""
+        return Place(country, self._places.region(country, region) if region else None, postal_code)

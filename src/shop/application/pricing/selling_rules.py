@@ -1,0 +1,145 @@
+"""Administering the rules by which the shop sells: one flow for zones, methods and tax rates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+
+from shop.application.audit.trail import Audit
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import Page, encode
+from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.accounts.user import Principal
+from shop.domain.audit import AuditAction
+from shop.domain.errors import NotFound
+from shop.domain.fulfilment.shipping import ShippingMethod, ShippingZone
+from shop.domain.pricing.selling_rules import SellingRules
+from shop.domain.pricing.tax import TaxRate
+
+R = TypeVar("R", bound=ShippingZone | ShippingMethod | TaxRate)
+NewT = TypeVar("NewT", bound=msgspec.Struct)
+PatchT = TypeVar("PatchT", bound=msgspec.Struct)
+ViewT = TypeVar("ViewT", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleKind(Generic[R, NewT, PatchT, ViewT]):
+    """What distinguishes one kind of rule: how it is made, changed and shown, and what the audit trail calls that."""
+
+    name: str
+    of: Callable[[SellingRules], tuple[R, ...]]
+    create: Callable[[str, NewT], R]
+    """From an id and what was sent. Raises ValidationFailed."""
+    revise: Callable[[R, PatchT], R]
+    """Raises ValidationFailed."""
+    view: Callable[[R], ViewT]
+    created: AuditAction
+    changed: AuditAction
+    deleted: AuditAction
+
+
+class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
+    """Admins: list, show, create, change and delete rules of one kind.
+
+    Fails with 404 for an unknown rule, 400 for bad terms, 409 for a rule that contradicts another or is in use, 412.
+    """
+
+    def __init__(
+        self,
+        kind: RuleKind[R, NewT, PatchT, ViewT],
+        unit_of_work: UnitOfWorkFactory,
+        queries: SellingRulesQueries,
+        current_rules: CurrentRules,
+        clock: Clock,
+        ids: Ids,
+        audit: Audit,
+    ) -> None:
+        self._kind = kind
+        self._unit_of_work = unit_of_work
+        self._queries = queries
+        self._current_rules = current_rules
+        self._clock = clock
+        self._ids = ids
+        self._audit = audit
+
+    async def page(self, page: int, limit: int) -> Page[ViewT]:
+        """Return one page of the rules, oldest first."""
+        rules = self._kind.of(await self._queries.read())
+        shown = rules[(page - 1) * limit : page * limit]
+        return Page(page, limit, len(rules), [self._kind.view(rule) for rule in shown])
+
+    async def show(self, rule_id: str) -> tuple[ViewT, int]:
+        """Return one rule and its version."""
+        rule = self._found(await self._queries.read(), rule_id)
+        return self._kind.view(rule), rule.version
+
+    async def create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> tuple[Answer, str]:
+        """Create a rule. Return the answer and the rule's id."""
+        answer = await self._create(admin, new, key)
+        self._current_rules.changed()
+        return answer, msgspec.json.decode(answer.body, type=_Created).id
+
+    async def change(
+        self, admin: Principal, rule_id: str, patch: PatchT, expected: ExpectedVersions
+    ) -> tuple[ViewT, int]:
+        """Change a rule. Return it and its version."""
+        changed = await self._change(admin, rule_id, patch, expected)
+        self._current_rules.changed()
+        return self._kind.view(changed), changed.version
+
+    async def delete(self, admin: Principal, rule_id: str, expected: ExpectedVersions) -> None:
+        """Delete a rule. Orders keep what they were sold under."""
+        await self._delete(admin, rule_id, expected)
+        self._current_rules.changed()
+
+    @run_again
+    async def _create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> Answer:
+        rule = self._kind.create(self._ids.new_id(), new)
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+                return earlier
+            (await work.selling_rules.lock()).ensure_fits(rule)
+            await work.selling_rules.add(rule)
+            view = self._kind.view(rule)
+            await self._audit(work, admin, self._kind.created, rule.id, before=None, after=view)
+            return await save_answer(work, key, encode(view))
+
+    @run_again
+    async def _change(self, admin: Principal, rule_id: str, patch: PatchT, expected: ExpectedVersions) -> R:
+        async with self._unit_of_work() as work:
+            rules = await work.selling_rules.lock()
+            current = self._found(rules, rule_id)
+            ensure_expected(current.version, expected)
+            changed = self._kind.revise(current, patch)
+            rules.ensure_fits(changed)
+            await work.selling_rules.save(changed)
+            before, after = self._kind.view(current), self._kind.view(changed)
+            await self._audit(work, admin, self._kind.changed, rule_id, before=before, after=after)
+        return changed
+
+    @run_again
+    async def _delete(self, admin: Principal, rule_id: str, expected: ExpectedVersions) -> None:
+        async with self._unit_of_work() as work:
+            rules = await work.selling_rules.lock()
+            current = self._found(rules, rule_id)
+            ensure_expected(current.version, expected)
+            rules.ensure_deletable(current)
+            await work.selling_rules.delete(current)
+            view = self._kind.view(current)
+            await self._audit(work, admin, self._kind.deleted, rule_id, before=view, after=None)
+
+    def _found(self, rules: SellingRules, rule_id: str) -> R:
+        for rule in self._kind.of(rules):
+            if rule.id == rule_id:
+                return rule
+        raise NotFound(self._kind.name)
+
+
+class _Created(msgspec.Struct):
+    id: str

@@ -1,0 +1,103 @@
+"""Roles: what customers, admins and the owners' own kinds of staff may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Final, Self
+
+from shop.domain.accounts.permissions import EVERY_PERMISSION, Permission, Permissions, with_reads
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.text import folded, has_control_characters, shows_something
+
+MAX_ROLE_NAME_LENGTH: Final = 50
+
+
+class RoleNameTaken(ShopError):
+    """Another role has this name, compared without case and accents."""
+
+    code: ClassVar[str] = "ROLE_NAME_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("There is a role of this name already.", {"name": "is taken"})
+
+
+class RoleInUse(ShopError):
+    """Users have the role: give them another one first."""
+
+    code: ClassVar[str] = "ROLE_IN_USE"
+
+    def __init__(self) -> None:
+        super().__init__("Users have this role: give them another one first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a user may do. `customer` and `admin` are built in; others are staff roles, and have an id."""
+
+    name: str
+    permissions: Permissions = frozenset()
+    """With those to read what may be written."""
+    id: str | None = None
+
+    CUSTOMER: ClassVar["Role"]
+    ADMIN: ClassVar["Role"]
+
+    def __post_init__(self) -> None:
+        assert self.permissions == with_reads(self.permissions), "to write, but not to read"
+
+
+Role.CUSTOMER = Role("customer")
+Role.ADMIN = Role("admin", EVERY_PERMISSION)
+BUILT_IN: Final = {role.name: role for role in (Role.CUSTOMER, Role.ADMIN)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRole:
+    """A role that the shop's owners made. `version` counts its changes."""
+
+    id: str
+    name: str
+    permissions: Permissions
+    """As they were given."""
+    created_at: datetime
+    version: int = 1
+
+    @property
+    def name_key(self) -> str:
+        return role_name_key(self.name)
+
+    @property
+    def role(self) -> Role:
+        """The role as its users have it."""
+        return Role(self.name, with_reads(self.permissions), self.id)
+
+    @classmethod
+    def create(cls, role_id: str, name: str, permissions: Iterable[Permission], at: datetime) -> Self:
+        """Raises ValidationFailed, RoleNameTaken for the name of a role that is built in."""
+        _check_name(name)
+        return cls(id=role_id, name=name, permissions=frozenset(permissions), created_at=at)
+
+    def revise(self, name: str, permissions: Iterable[Permission]) -> Self:
+        """The role with this name and these permissions; the next version unless nothing changes.
+
+        Raises as `create` does.
+        """
+        _check_name(name)
+        revised = replace(self, name=name, permissions=frozenset(permissions))
+        return self if revised == self else replace(revised, version=self.version + 1)
+
+
+def role_name_key(name: str) -> str:
+    """The form in which names of roles compare."""
+    return folded(name)
+
+
+def _check_name(name: str) -> None:
+    if not shows_something(name):
+        raise ValidationFailed({"name": "must not be blank"})
+    if len(name) > MAX_ROLE_NAME_LENGTH:
+        raise ValidationFailed({"name": f"must be at most {MAX_ROLE_NAME_LENGTH} characters long"})
+    if has_control_characters(name):
+        raise ValidationFailed({"name": "must not contain control characters"})
+    if role_name_key(name) in BUILT_IN:
+        raise RoleNameTaken

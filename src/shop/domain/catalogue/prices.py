@@ -1,0 +1,48 @@
+"""Price changes, and the prior price that a reduction is announced beside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from shop.domain.catalogue.variant import Variant
+from shop.domain.statistics.periods import day_of, start_of_day
+
+PRIOR_PRICE_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """One change of a variant's price, in minor units."""
+
+    id: str
+    item_id: str
+    at: datetime
+    former_price: int
+    price: int
+
+    def __post_init__(self) -> None:
+        assert self.price != self.former_price
+
+
+def prior_price_since(at: datetime, zone: tzinfo) -> datetime:
+    """The beginning of the days whose prices count for a reduction at this moment, by the days of the zone."""
+    return start_of_day(day_of(at, zone) - timedelta(days=PRIOR_PRICE_DAYS), zone)
+
+
+def begins_reduction(before: Variant, after: Variant) -> bool:
+    """Whether the edit announces a reduction, or another price under one that is announced already."""
+    return after.is_reduced and (not before.is_reduced or after.price != before.price)
+
+
+def prior_price(before: Variant, after: Variant, changes: Sequence[PriceChange]) -> int | None:
+    """The prior price after an edit: the lowest price of the 30 days before the reduction.
+
+    `changes` are those of the variant since `prior_price_since` of now, without the edit's own. A reduction is
+    announced as long as the compare-at price is above the price; the first price of a variant has no prior one.
+    """
+    if not after.is_reduced:
+        return None
+    if not begins_reduction(before, after):
+        return before.prior_price
+    return min([before.price, *(change.former_price for change in changes)])

@@ -1,0 +1,117 @@
+"""Units of an order's lines that its refunds name: what can still be refunded, and what goes back into the stock."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.money import Currency
+from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
+from shop.domain.payments.payment import Refund, RefundItem, RefundStatus
+
+
+class ItemsNotRefundable(ShopError):
+    """More units of a line than can still be refunded; `details` has each such line and what is left of it."""
+
+    code: ClassVar[str] = "ITEMS_NOT_REFUNDABLE"
+
+    def __init__(self, too_many: Sequence[RefundItem], left: Mapping[str, int]) -> None:
+        lines = [
+            {"itemId": item.item_id, "requested": item.quantity, "left": left[item.item_id]}
+            for item in too_many
+        ]
+        super().__init__(
+            "More units are to be refunded than the order has left; see `details`.", {"items": lines}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedUnits:
+    """Units by line, counted over an order's refunds.
+
+    `refunded` are named by refunds that are pending or have succeeded, `restocked` went back into the stock with any
+    refund, also with one whose money came back to the shop later. `spare` are those of them that no succeeded refund
+    has named so far: when their refund is made again, they are in the stock already.
+    """
+
+    bought: Mapping[str, int]
+    refunded: Mapping[str, int]
+    restocked: Mapping[str, int]
+    spare: Mapping[str, int]
+
+    @classmethod
+    def of(cls, snapshot: OrderSnapshot, refunds: Iterable[Refund]) -> Self:
+        """Of all refunds of the order."""
+        refunded, restocked, claimed = Counter[str](), Counter[str](), Counter[str]()
+        for refund in refunds:
+            restocked.update(_units(refund.restocked))
+            if refund.status is not RefundStatus.FAILED:
+                refunded.update(_units(refund.items))
+            if refund.status is RefundStatus.SUCCEEDED and refund.restock:
+                claimed.update(_units(refund.items))
+        return cls(snapshot.quantities, refunded, restocked, restocked - claimed)
+
+    @property
+    def _left(self) -> dict[str, int]:
+        return {
+            item_id: max(0, quantity - self.refunded[item_id]) for item_id, quantity in self.bought.items()
+        }
+
+    @property
+    def rest(self) -> tuple[RefundItem, ...]:
+        """What can still be refunded."""
+        return tuple(RefundItem(item_id, quantity) for item_id, quantity in self._left.items() if quantity)
+
+    @property
+    def not_restocked(self) -> dict[str, int]:
+        """What a cancellation gives back to the stock."""
+        left = {item_id: quantity - self.restocked[item_id] for item_id, quantity in self.bought.items()}
+        return {item_id: quantity for item_id, quantity in left.items() if quantity}
+
+    def ensure_left(self, items: Sequence[RefundItem]) -> None:
+        """Raises ValidationFailed for an item that was not bought, ItemsNotRefundable for more than is left."""
+        for item in items:
+            if item.item_id not in self.bought:
+                raise ValidationFailed({"items": f"{item.item_id} is not in this order"})
+        if too_many := [item for item in items if item.quantity > self._left[item.item_id]]:
+            raise ItemsNotRefundable(too_many, self._left)
+
+    def to_restock(self, items: Sequence[RefundItem]) -> dict[str, int]:
+        """What goes back into the stock when a refund of these items succeeds, which is not counted yet."""
+        units = {
+            item.item_id: min(
+                item.quantity - min(item.quantity, self.spare[item.item_id]),
+                self.bought[item.item_id] - self.restocked[item.item_id],
+            )
+            for item in items
+        }
+        return {item_id: quantity for item_id, quantity in units.items() if quantity}
+
+    def price_of(self, items: Sequence[RefundItem], snapshot: OrderSnapshot) -> int:
+        """What was paid for these units after the discount; the units of a line add up to the line's total."""
+        lines = {line.item_id: line for line in snapshot.lines}
+        currency = Currency(snapshot.currency)
+        return sum(
+            _price(lines[item.item_id], self.refunded[item.item_id] + item.quantity, currency)
+            - _price(lines[item.item_id], self.refunded[item.item_id], currency)
+            for item in items
+        )
+
+
+def shares_of(items: Sequence[RefundItem], snapshot: OrderSnapshot) -> dict[str, int]:
+    """What the items cost, by line: how a refund of them is spread in the figures."""
+    lines = {line.item_id: line for line in snapshot.lines}
+    currency = Currency(snapshot.currency)
+    return {item.item_id: _price(lines[item.item_id], item.quantity, currency) for item in items}
+
+
+def _price(line: OrderLine, units: int, currency: Currency) -> int:
+    """Of the first units of a line, in steps that can be paid; of all of them, the line's total."""
+    if units == line.quantity:
+        return line.line_total
+    return min(currency.to_payable(line.line_total * units // line.quantity), line.line_total)
+
+
+def _units(items: Sequence[RefundItem]) -> dict[str, int]:
+    return {item.item_id: item.quantity for item in items}

@@ -1,0 +1,66 @@
+"""The rules by which carts and checkouts are priced: shipping zones, shipping methods and tax rates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from shop.domain.errors import ValidationFailed
+from shop.domain.fulfilment.shipping import (
+    ShippingMethod,
+    ShippingOption,
+    ShippingZone,
+    ZoneInUse,
+    ZoneOverlap,
+    shipping_options,
+)
+from shop.domain.pricing.places import Place
+from shop.domain.pricing.tax import Taxation, TaxRate, TaxRateTaken, rates_at
+
+Rule: TypeAlias = ShippingZone | ShippingMethod | TaxRate
+
+
+@dataclass(frozen=True, slots=True)
+class SellingRules:
+    """All rules of the shop, as they are at one moment. A shop without any ships nowhere and charges no tax."""
+
+    zones: tuple[ShippingZone, ...] = ()
+    methods: tuple[ShippingMethod, ...] = ()
+    tax_rates: tuple[TaxRate, ...] = ()
+
+    def __iter__(self) -> Iterator[Rule]:
+        yield from self.zones
+        yield from self.methods
+        yield from self.tax_rates
+
+    @property
+    def ships(self) -> bool:
+        """Whether any shipping method is active: goods that have to be shipped then need one."""
+        return any(method.active for method in self.methods)
+
+    def options(self, place: Place, *, subtotal: int, weight: int) -> list[ShippingOption]:
+        """Return the active methods that ship such goods to a place, cheapest first."""
+        return shipping_options(place, self.zones, self.methods, subtotal=subtotal, weight=weight)
+
+    def taxation(self, place: Place | None, *, included: bool, reverse_charge: bool = False) -> Taxation:
+        """Return how the goods are taxed where they are supplied; None: nowhere, without tax."""
+        return Taxation(rates_at(self.tax_rates, place), included, reverse_charge)
+
+    def ensure_fits(self, rule: Rule) -> None:
+        """Refuse a new or changed rule that contradicts the others.
+
+        Raises ZoneOverlap, TaxRateTaken, or ValidationFailed for a method of an unknown zone.
+        """
+        if isinstance(rule, ShippingZone):
+            for zone in self.zones:
+                if zone.id != rule.id and zone.overlaps(rule):
+                    raise ZoneOverlap(zone)
+        elif isinstance(rule, ShippingMethod):
+            if all(zone.id != rule.zone_id for zone in self.zones):
+                raise ValidationFailed({"zoneId": "must be a shipping zone's id"})
+        elif any(rate.key == rule.key and rate.id != rule.id for rate in self.tax_rates):
+            raise TaxRateTaken
+
+    def ensure_deletable(self, rule: Rule) -> None:
+        """Raises ZoneInUse for a zone that still has methods."""
+        if isinstance(rule, ShippingZone) and any(method.zone_id == rule.id for method in self.methods):
+            raise ZoneInUse

@@ -1,0 +1,142 @@
+"""Tax: which rate applies where, and how much tax an amount carries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, ClassVar, Final, Self
+
+from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
+from shop.domain.catalogue.rules import shown_rule
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.pricing.places import Place
+
+MAX_TAX_NAME: Final = 100
+REVERSE_CHARGE: Final = "Reverse charge"
+_DECIMALS: Final = 4
+_WHOLE: Final = 100 * 10**_DECIMALS
+"""What 100 % is in the units of `TaxRate.parts`."""
+
+
+class TaxRateTaken(ShopError):
+    """There is one rate per country, region and tax class."""
+
+    code: ClassVar[str] = "TAX_RATE_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("This country, region and tax class have a rate already.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxRate:
+    """A rate in per cent, exact to four decimals, of one tax class in a country or one of its regions."""
+
+    id: str
+    name: str
+    country: str
+    rate: Decimal
+    region: str | None = None
+    tax_class: str = STANDARD_TAX_CLASS
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        rules = {
+            "name": shown_rule(self.name, MAX_TAX_NAME),
+            "taxClass": shown_rule(self.tax_class, MAX_TAX_CLASS),
+            "rate": _rate_rule(self.rate),
+        }
+        if faults := {field: rule for field, rule in rules.items() if rule}:
+            raise ValidationFailed(faults)
+
+    def revise(self, **changes: Any) -> Self:
+        """Return the rate with these changes and the next version. Raises ValidationFailed."""
+        return replace(self, version=self.version + 1, **changes)
+
+    @property
+    def key(self) -> str:
+        """What no other rate may have in common with it: country or region, and tax class."""
+        return f"{self.region or self.country}:{self.tax_class.casefold()}"
+
+    @property
+    def parts(self) -> int:
+        """The rate in ten-thousandths of a per cent: 190000 for 19 %."""
+        return int(self.rate.scaleb(_DECIMALS))
+
+
+@dataclass(frozen=True, slots=True)
+class Taxation:
+    """The rates of the place of supply, by folded tax class, and what the catalogue's prices mean.
+
+    With `reverse_charge` the buyer owes the tax: nothing is charged, and prices that include tax are turned net.
+    """
+
+    rates: Mapping[str, TaxRate]
+    included: bool
+    reverse_charge: bool = False
+
+    def rate_of(self, tax_class: str) -> TaxRate | None:
+        """Return the rate of a tax class; None if the place has none for it."""
+        return self.rates.get(tax_class.casefold())
+
+    @property
+    def prices_include_tax(self) -> bool:
+        """Whether the prices of a quote include tax. Those of a reverse charge never do."""
+        return self.included and not self.reverse_charge
+
+    def price(self, price: int, tax_class: str, step: int) -> int:
+        """Return the price to quote: the catalogue's, or its net part where the buyer owes the tax."""
+        rate = self.rate_of(tax_class)
+        if not (self.included and self.reverse_charge) or rate is None:
+            return price
+        return net_of(price, rate, step)
+
+    def tax_on(self, amount: int, tax_class: str, step: int) -> tuple[TaxRate | None, int]:
+        """Return the rate that applies to an amount, and its tax, rounded half up once to `step`."""
+        rate = None if self.reverse_charge else self.rate_of(tax_class)
+        if rate is None:
+            return None, 0
+        if self.included:
+            return rate, amount - net_of(amount, rate, step)
+        return rate, half_up(amount * rate.parts, _WHOLE, step)
+
+
+UNTAXED: Final = Taxation({}, included=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLine:
+    """What one rate adds up to: its per cent, the net amount that it applies to, and the tax, in minor units."""
+
+    name: str
+    rate: Decimal
+    net: int
+    tax: int
+
+
+def rates_at(rates: Iterable[TaxRate], place: Place | None) -> dict[str, TaxRate]:
+    """Return the rates that apply at a place, by folded tax class: a region's goes before its country's."""
+    if place is None:
+        return {}
+    applying = [
+        rate for rate in rates if rate.country == place.country and rate.region in (None, place.region)
+    ]
+    # A country's rates come first: a region's rate of the same class replaces them.
+    return {rate.tax_class.casefold(): rate for rate in sorted(applying, key=lambda rate: rate.region or "")}
+
+
+def net_of(gross: int, rate: TaxRate, step: int) -> int:
+    """Return what is left of a gross amount without its tax, rounded half up to `step`."""
+    return half_up(gross * _WHOLE, _WHOLE + rate.parts, step)
+
+
+def half_up(numerator: int, denominator: int, step: int) -> int:
+    """Return the quotient, which must not be negative, rounded half up to a multiple of `step`."""
+    assert numerator >= 0
+    return (2 * numerator + denominator * step) // (2 * denominator * step) * step
+
+
+def _rate_rule(rate: Decimal) -> str | None:
+    if not rate.is_finite() or not 0 <= rate <= 100:
+        return "must be between 0 and 100"
+    if rate != rate.quantize(Decimal(1).scaleb(-_DECIMALS)):
+        return f"must have at most {_DECIMALS} decimals"
+    return None

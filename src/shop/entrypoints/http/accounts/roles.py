@@ -1,0 +1,116 @@
+"""`/api/admin/roles`: roles of staff."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole, RoleInput, RolePatch
+from shop.application.accounts.views import RoleView
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import Page as PageOf
+from shop.application.ports.accounts import RoleQueries
+from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
+from shop.domain.accounts.role import RoleInUse, RoleNameTaken
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound, VersionConflict
+from shop.entrypoints.http.framework.conditional import respond
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+_EXAMPLE: Final = RoleInput("Warehouse", [Permission.ORDERS_WRITE, Permission.CATALOGUE_READ])
+
+
+class RolesController(Controller):
+    path = "/api/admin/roles"
+    tags = ("Administration",)
+
+    @get(policy=Permission.STAFF_READ)
+    async def list_roles(
+        self, role_queries: NamedDependency[RoleQueries], page: Page, limit: Limit = DEFAULT_LIMIT
+    ) -> Response[PageOf[RoleView]]:
+        """Staff who may read staff: all roles but `customer` and `admin`, oldest first."""
+        return BytesResponse(encode(await role_queries.page(page, limit)))
+
+    @post(
+        policy=Permission.STAFF_WRITE,
+        versioned=True,
+        location=True,
+        errors=(RoleNameTaken, ExceedsOwnPermissions),
+        request_example=_EXAMPLE,
+    )
+    async def create_role(
+        self,
+        data: JSONBody[RoleInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        create_role: NamedDependency[CreateRole],
+    ) -> Response[RoleView]:
+        answer = await create_role(principal, data, idempotency)
+        state = _state_of(answer.body)
+        headers = {"Location": f"{self.path}/{state.id}", "ETag": f'"{state.version}"'}
+        return answer_response(answer, 201, headers)
+
+    @get("/{role_id:str}", policy=Permission.STAFF_READ, versioned=True)
+    async def show_role(
+        self, request: ApiRequest, role_id: FromPath[str], role_queries: NamedDependency[RoleQueries]
+    ) -> Response[RoleView]:
+        """Staff who may read staff: one role."""
+        role = await role_queries.role(role_id)
+        if role is None:
+            raise NotFound("role")
+        return _role(request, role)
+
+    @patch(
+        "/{role_id:str}",
+        policy=Permission.STAFF_WRITE,
+        versioned=True,
+        errors=(RoleNameTaken, VersionConflict, ExceedsOwnPermissions),
+        request_example=_EXAMPLE,
+    )
+    async def change_role(
+        self,
+        request: ApiRequest,
+        role_id: FromPath[str],
+        data: JSONBody[RolePatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        change_role: NamedDependency[ChangeRole],
+    ) -> Response[RoleView]:
+        return _role(request, await change_role(principal, role_id, data, expected_versions))
+
+    @delete(
+        "/{role_id:str}",
+        policy=Permission.STAFF_WRITE,
+        status_code=200,
+        errors=(RoleInUse, ExceedsOwnPermissions),
+    )
+    async def delete_role(
+        self,
+        role_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        delete_role: NamedDependency[DeleteRole],
+    ) -> Response[DoneView]:
+        await delete_role(principal, role_id, expected_versions)
+        return BytesResponse(encode(DoneView()))
+
+
+class _State(msgspec.Struct):
+    id: str
+    version: int
+
+
+_state_of: Final = msgspec.json.Decoder(_State).decode
+"""What an answer, an earlier one too, says of the role's state."""
+
+
+def _role(request: ApiRequest, role: RoleView) -> BytesResponse[Any]:
+    return respond(request, encode(role), etag=str(role.version))

@@ -1,0 +1,126 @@
+"""Rows in a database whose schema is an older one: columns and tables that came later are left out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, inspect
+
+from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.accounts.users import row_of_user
+from shop.adapters.sql.catalogue.products import row_of
+from shop.adapters.sql.catalogue.tables import products
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.adapters.sql.payments.payments import row_of_payment, row_of_refund
+from shop.adapters.sql.payments.tables import payments, refunds
+from shop.contract.account_samples import user
+from shop.contract.order_samples import NOW, ids
+from shop.contract.product_samples import a_product
+from shop.domain.orders.order import Order
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import Payment, Refund
+
+
+class OldDatabase:
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def store(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        """Insert rows of a table of today as far as it had their columns."""
+        database = Database(self._url)
+
+        def names(connection: Connection) -> set[str]:
+            return {column["name"] for column in inspect(connection).get_columns(table.name)}
+
+        try:
+            async with database.writes.begin() as connection:
+                present = await connection.run_sync(names)
+                kept = [{name: value for name, value in row.items() if name in present} for row in rows]
+                await connection.execute(insert(table), kept)
+        finally:
+            await database.dispose()
+
+    async def a_user(self) -> str:
+        """The id of a new customer."""
+        made = user(f"u{ids.new_id()[-12:]}")
+        await self.store(users, {"id": made.id, "created_at": made.created_at, **row_of_user(made)})
+        return made.id
+
+    async def some_products(self, number: int = 1) -> list[str]:
+        """The ids of new products, sorted."""
+        made = [a_product() for _ in range(number)]
+        await self.store(products, *({"deleted": False, **row_of(product)} for product in made))
+        return sorted(product.id for product in made)
+
+    async def an_order(
+        self, snapshot: OrderSnapshot, order: Order, payments_made: Sequence[Payment], back: Sequence[Refund]
+    ) -> None:
+        """An order with its lines, history, payments and refunds."""
+        await self.store(orders, _row_of_snapshot(snapshot))
+        await self.store(order_lines, *_rows_of_lines(snapshot))
+        await self.store(order_states, _row_of_state(order))
+        changes = [
+            {
+                "order_id": order.id,
+                "sequence": number,
+                "status": each.status,
+                "at": each.at,
+                "reason": each.reason,
+            }
+            for number, each in enumerate(order.changes)
+        ]
+        await self.store(order_history, *changes)
+        if payments_made:
+            await self.store(payments, *map(row_of_payment, payments_made))
+        if back:
+            await self.store(refunds, *map(row_of_refund, back))
+
+
+def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
+    return {
+        "id": snapshot.id,
+        "number": snapshot.number,
+        "user_id": snapshot.user_id,
+        "created_at": snapshot.created_at,
+        "currency": snapshot.currency,
+        "subtotal": snapshot.subtotal,
+        "discount": snapshot.discount,
+        "total": snapshot.total,
+        "promo_code": snapshot.promo_code,
+        "contact": {"name": snapshot.contact.name},
+        "shipping_address": {"name": snapshot.shipping_address.name},
+    }
+
+
+def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
+    return [
+        {
+            "order_id": snapshot.id,
+            "position": position,
+            "item_id": line.item_id,
+            "product_id": line.product_id,
+            "sku": line.sku,
+            "name": line.name,
+            "unit_price": line.unit_price,
+            "quantity": line.quantity,
+            "discount": line.discount,
+            "line_total": line.line_total,
+        }
+        for position, line in enumerate(snapshot.lines)
+    ]
+
+
+def _row_of_state(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": order.id,
+        "user_id": order.user_id,
+        "created_at": NOW,
+        "currency": order.currency,
+        "total": order.total,
+        "status": order.status.value,
+        "expires_at": order.expires_at,
+        "refunded_total": order.refunded_total,
+        "payment_attempt": order.payment_attempt,
+        "history_length": len(order.changes),
+        "cancelling_recorded": False,
+    }

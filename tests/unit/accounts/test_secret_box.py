@@ -1,0 +1,37 @@
+"""Secrets in the database: readable with the keys alone, and only as they were written."""
+
+import pytest
+
+from shop.adapters.security.secret_box import FernetBox
+from shop.application.ports.system import SecretKeysMissing
+
+OLD, NEW = "o" * 32, "n" * 32
+
+
+def test_what_is_sealed_can_be_opened_and_not_read() -> None:
+    box = FernetBox([OLD])
+    sealed = box.seal(b"a secret")
+    assert box.open(sealed) == b"a secret"
+    assert b"a secret" not in sealed
+    assert sealed != box.seal(b"a secret")
+
+
+def test_the_first_key_seals_and_every_key_opens() -> None:
+    sealed = FernetBox([OLD]).seal(b"a secret")
+    both = FernetBox([NEW, OLD])
+    assert both.open(sealed) == b"a secret"
+    assert FernetBox([NEW]).open(both.seal(b"another")) == b"another"
+    assert FernetBox([NEW]).open(sealed) is None
+
+
+def test_what_was_changed_is_not_opened() -> None:
+    box = FernetBox([OLD])
+    sealed = box.seal(b"a secret")
+    for bad in (b"", b"a secret", sealed[:-1], sealed[:20] + b"A" + sealed[21:]):
+        assert box.open(bad) is None
+
+
+def test_without_keys_nothing_is_sealed() -> None:
+    with pytest.raises(SecretKeysMissing):
+        FernetBox([]).seal(b"a secret")
+    assert FernetBox([]).open(FernetBox([OLD]).seal(b"a secret")) is None
