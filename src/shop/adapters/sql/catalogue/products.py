@@ -142,7 +142,7 @@ class SqlProducts:
             }
             for change in changes
         ]
-        await self._connection.execute(_RECORD_PRICES, rows)
+        await self._connection.defer(_RECORD_PRICES, rows)
 
     async def price_changes(self, item_ids: Sequence[str], since: datetime) -> Sequence[PriceChange]:
         rows = await self._connection.execute(_PRICE_CHANGES, {"ids": list(item_ids), "since": since})
