@@ -1,8 +1,8 @@
 -- What the shop's own user may do in production: everything that it does, and no more.
 --
--- It may not change or delete what was agreed (orders, order_lines), an order's history (order_history) or what
--- administrators did (audit_entries): not by mistake, and not by somebody who got hold of the shop's password. It may
--- not change the schema either.
+-- It may not change or delete what was agreed (orders, order_lines), an order's history (order_history), what prices
+-- were (price_changes) or what administrators did (audit_entries): not by mistake, and not by somebody who got hold of
+-- the shop's password. It may not change the schema either.
 --
 -- To be run once, by an administrator, after `shop migrate` as a user who may; a migration that adds a table says so
 -- and brings its own line. The schema is `shop` here and the user is 'shop'@'%', made beforehand:
@@ -45,6 +45,7 @@ GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`user_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`variants` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`worker_tasks` TO 'shop'@'%';
 -- Of the sales ledger, only the mark that says what is in the figures already.

@@ -6,7 +6,7 @@ from functools import cache
 
 from litestar.routes import HTTPRoute
 
-from shop.entrypoints.http.framework.policies import Policy, policy_of
+from shop.entrypoints.http.framework.policies import Permits, policy_of
 from tests.api_shape import app_of
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
@@ -20,7 +20,7 @@ class Route:
 
     method: str
     path: str
-    policy: Policy
+    policy: Permits
     takes_body: bool
 
     def __str__(self) -> str:

@@ -100,7 +100,7 @@ class AddressTerms:
 def _texts(
     given: msgspec.Struct | None, kind: type[msgspec.Struct], where: str
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Return the tidy texts of the fields that `kind` has, and what is wrong with them by name on the wire."""
+    """Return the tidy texts of the fields that `kind` has, and what is wrong with them by path."""
     texts: dict[str, str | None] = {}
     faults = {}
     if given is not None:
@@ -108,7 +108,7 @@ def _texts(
             text = one_line(getattr(given, field.name) or "")
             texts[field.name] = text if shows_something(text) else None
             if len(text) > MAX_TEXT:
-                faults[_name(where, field.encode_name)] = f"must be at most {MAX_TEXT} characters"
+                faults[_name(where, field.name)] = f"must be at most {MAX_TEXT} characters"
     return texts, faults
 
 

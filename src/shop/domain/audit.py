@@ -62,7 +62,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that somebody did, at a moment in UTC, and the fields that it changed, in the wire's form.
+    """One thing that somebody did, at a moment in UTC, and the fields that it changed, as the shop's clients see them.
 
     Who did it is kept by id: a name is personal, and is looked up when the entry is read. None: whoever had the
     command line. `subject_id` is what the API calls the subject by: its id, or a promo code's folded code.

@@ -1,6 +1,6 @@
 """Every error the shop answers with: a stable code, a kind, a sentence for a person, details for a program.
 
-A kind says what the caller can do about it; the entrypoints own the one table from kinds to status codes.
+A kind says what the caller can do about it; the entrypoints turn kinds and names into those of their protocol.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,9 @@ class ShopError(Exception):
 
 
 class ValidationFailed(ShopError):
-    """The input breaks a rule; `details` maps each offending field (its wire name) to the reason.
+    """The input breaks a rule; `details` maps each offending field to the reason.
+
+    Fields have the names that they have in here (`compare_at_price`); the entrypoints know their names outside.
 
     A reason is a verb phrase that goes on after the field's name: "must not be blank".
     """
@@ -102,10 +104,12 @@ class VersionConflict(ShopError):
 
 
 class PreconditionFailed(ShopError):
-    """The `If-Match` of the request names another state than the present one."""
+    """The version that the caller expects is not the current one."""
 
     code = "PRECONDITION_FAILED"
     kind = Kind.STALE
 
     def __init__(self) -> None:
-        super().__init__("If-Match names a state that is no longer the present one.")
+        super().__init__(
+            "This was changed since you read it: the version that you expect is not the current one."
+        )

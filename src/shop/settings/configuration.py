@@ -17,7 +17,7 @@ from dotenv.parser import parse_stream
 from shop.settings.declarations import DECLARED, Setting, Settings
 from shop.settings.embedded import problem_of_file
 from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
-from shop.settings.values import embedded_file
+from shop.settings.values import Service, embedded_file
 
 FILE_NAME: Final = ".env"
 _PREFIX: Final = "SHOP_"
@@ -103,6 +103,8 @@ class Configuration:
     def problems(self, *, to_serve: bool) -> list[str]:
         """What is wrong, a sentence each; with `to_serve`, what a running shop needs and isn't there as well."""
         problems = [*self.file_problems, *(entry.problem for entry in self.entries.values() if entry.problem)]
+        if self.entries["compat"].value and self.entries["services"].value != frozenset(Service):
+            problems.append("SHOP_COMPAT needs a process that serves all of SHOP_SERVICES.")
         if to_serve and self.entries["database_url"].problem is None:
             problems.extend(
                 problem for entry in self.entries.values() if (problem := self._missing(entry)) is not None

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
 from shop.settings import values
-from shop.settings.values import MIN_KEY_BYTES, LogFormat, LogLevel, Payments, Service, embedded_file
+from shop.settings.values import (
+    MIN_KEY_BYTES,
+    DialectName,
+    LogFormat,
+    LogLevel,
+    Payments,
+    Service,
+    embedded_file,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +226,13 @@ class Settings:
         "The parts of the API that `shop serve` offers, comma-separated.",
         values.services,
         ",".join(Service),
+    )
+    compat: frozenset[DialectName] = _setting(
+        "SHOP_COMPAT",
+        "Back ends whose clients are understood below /compat, comma-separated: express, flask, microservices. Needs "
+        "all services.",
+        values.dialects,
+        "",
     )
     trusted_proxies: tuple[str, ...] = _setting(
         "SHOP_TRUSTED_PROXIES",

@@ -32,6 +32,14 @@ class Service(StrEnum):
     """All else."""
 
 
+class DialectName(StrEnum):
+    """A small back end whose clients the shop understands, below `/compat`."""
+
+    EXPRESS = "express"
+    FLASK = "flask"
+    MICROSERVICES = "microservices"
+
+
 class Payments(StrEnum):
     """A payment provider."""
 
@@ -97,6 +105,13 @@ def switch(text: str) -> bool:
 
 def _items(text: str) -> list[str]:
     return [item for part in text.split(",") if (item := part.strip())]
+
+
+def dialects(text: str) -> frozenset[DialectName]:
+    try:
+        return frozenset(DialectName(name.strip()) for name in text.split(",") if name.strip())
+    except ValueError:
+        raise ValueError(f"must be some of {','.join(DialectName)}, comma-separated, not {text!r}") from None
 
 
 def services(text: str) -> frozenset[Service]:

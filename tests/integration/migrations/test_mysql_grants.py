@@ -37,7 +37,14 @@ pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 GRANTS = (Path(__file__).parents[3] / "docker" / "mysql-grants.sql").read_text()
 LEDGER = "sales_entries"
 ONLY_READ = {"compatible_revisions"}
-APPEND_ONLY = {"orders", "order_lines", "order_history", "audit_entries", "stored_settings"}
+APPEND_ONLY = {
+    "orders",
+    "order_lines",
+    "order_history",
+    "audit_entries",
+    "price_changes",
+    "stored_settings",
+}
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class TestSigningUp:
             await accounts.sign_up(
                 NewAccount(username="a b", password="password123", display_name=" ", email="nowhere")
             )
-        assert refusal.value.details.keys() == {"username", "password", "displayName", "email"}
+        assert refusal.value.details.keys() == {"username", "password", "display_name", "email"}
 
     async def test_an_admin_is_made_at_the_command_line_only(self, accounts: Accounts) -> None:
         assert (await accounts.create_admin("boss", PASSWORD)).role == "admin"

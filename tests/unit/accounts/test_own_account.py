@@ -90,7 +90,7 @@ class TestPassword:
         for _ in range(10):
             with pytest.raises(WrongPassword) as refusal:
                 await accounts.change_password(ada, PasswordChange("wrong", "a new password"), ADDRESS)
-        assert refusal.value.details.keys() == {"currentPassword"}
+        assert refusal.value.details.keys() == {"current_password"}
         with pytest.raises(TooManyFailedLogins):
             await accounts.change_password(ada, PasswordChange(PASSWORD, "a new password"), ADDRESS)
         accounts.clock.advance(minutes=15)
@@ -102,7 +102,7 @@ class TestPassword:
         ada = await accounts.principal(await accounts.login())
         with pytest.raises(ValidationFailed) as refusal:
             await accounts.change_password(ada, PasswordChange(PASSWORD, new), ADDRESS)
-        assert refusal.value.details.keys() == {"newPassword"}
+        assert refusal.value.details.keys() == {"new_password"}
 
     async def test_of_several_changes_at_once_one_gets_through(self, accounts: Accounts) -> None:
         await accounts.customer()

@@ -72,8 +72,8 @@ class TestRules:
     def test_passwords_that_may_not(self, password: str) -> None:
         assert refused(password=password) == {"password"}
         with pytest.raises(ValidationFailed) as refusal:
-            check_new_password(password, COMMON, "newPassword")
-        assert set(refusal.value.details) == {"newPassword"}
+            check_new_password(password, COMMON, "new_password")
+        assert set(refusal.value.details) == {"new_password"}
         assert password == "" or password not in str(refusal.value)
 
     @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ class TestRules:
         + [(name, False) for name in ("", " ", "\u3000", "x" * 101, "\x07", "\N{SOFT HYPHEN}")],
     )
     def test_display_names(self, name: str, fine: bool) -> None:
-        assert refused(display_name=name) == (set() if fine else {"displayName"})
+        assert refused(display_name=name) == (set() if fine else {"display_name"})
 
     @given(st.text())
     def test_no_name_is_both_a_username_and_an_address(self, text: str) -> None:

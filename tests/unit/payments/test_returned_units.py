@@ -78,7 +78,7 @@ def test_more_units_than_are_left_are_refused_naming_them() -> None:
     units.ensure_left([RefundItem("p0", 1), RefundItem("p1", 1)])
     with pytest.raises(ItemsNotRefundable) as refused:
         units.ensure_left([RefundItem("p0", 2), RefundItem("p1", 1)])
-    assert refused.value.details == {"items": [{"itemId": "p0", "requested": 2, "left": 1}]}
+    assert refused.value.details == {"items": [{"item_id": "p0", "requested": 2, "left": 1}]}
     with pytest.raises(ValidationFailed):
         units.ensure_left([RefundItem("p2", 1)])
 

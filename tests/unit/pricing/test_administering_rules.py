@@ -136,7 +136,7 @@ async def test_a_zone_with_methods_stays(shop: ShopHarness, owner: Principal) ->
     _, method_id = await methods.create(owner, new, None)
     with pytest.raises(ZoneInUse):
         await zones.delete(owner, zone_id, None)
-    with pytest.raises(ValidationFailed, match="zoneId"):
+    with pytest.raises(ValidationFailed, match="zone_id"):
         await methods.change(owner, method_id, ShippingMethodPatch(zone_id=method_id), None)
     await methods.delete(owner, method_id, None)
     await zones.delete(owner, zone_id, None)

@@ -280,8 +280,8 @@ def test_every_missing_line_is_named_with_what_is_left() -> None:
     with pytest.raises(OutOfStock) as refusal:
         quote([CartLine("mug", 2), CartLine("pen", 1), CartLine("cup", 3)], offers, None).ensure_available()
     assert refusal.value.details["items"] == [
-        {"itemId": "mug", "name": "Mug", "requested": 2, "available": 1},
-        {"itemId": "cup", "name": "", "requested": 3, "available": 0},
+        {"item_id": "mug", "name": "Mug", "requested": 2, "available": 1},
+        {"item_id": "cup", "name": "", "requested": 3, "available": 0},
     ]
 
 

@@ -89,26 +89,29 @@ def test_a_fixed_discount_is_a_positive_amount() -> None:
 
 def test_limits_are_at_least_1() -> None:
     assert promo_code(usage_limit=1, per_customer_limit=1).usage_limit == 1
-    assert refused_fields(usage_limit=0, per_customer_limit=0) == {"usageLimit", "perCustomerLimit"}
+    assert refused_fields(usage_limit=0, per_customer_limit=0) == {"usage_limit", "per_customer_limit"}
 
 
 def test_a_limit_fits_the_counter() -> None:
-    assert refused_fields(usage_limit=2**31, per_customer_limit=2**31) == {"usageLimit", "perCustomerLimit"}
+    assert refused_fields(usage_limit=2**31, per_customer_limit=2**31) == {
+        "usage_limit",
+        "per_customer_limit",
+    }
 
 
 def test_a_minimum_is_an_amount_of_money() -> None:
     assert promo_code(min_subtotal=0).min_subtotal == 0
-    assert refused_fields(min_subtotal=-1) == refused_fields(min_subtotal=10**10 + 1) == {"minSubtotal"}
+    assert refused_fields(min_subtotal=-1) == refused_fields(min_subtotal=10**10 + 1) == {"min_subtotal"}
 
 
 def test_a_window_ends_after_it_starts() -> None:
     assert promo_code(starts_at=STARTS, ends_at=STARTS + MOMENT).ends_at == STARTS + MOMENT
-    assert refused_fields(starts_at=STARTS, ends_at=STARTS) == {"endsAt"}
-    assert refused_fields(starts_at=ENDS, ends_at=STARTS) == {"endsAt"}
+    assert refused_fields(starts_at=STARTS, ends_at=STARTS) == {"ends_at"}
+    assert refused_fields(starts_at=ENDS, ends_at=STARTS) == {"ends_at"}
 
 
 def test_every_fault_is_named_at_once() -> None:
-    assert refused_fields(code="?", value=0, usage_limit=0) == {"code", "value", "usageLimit"}
+    assert refused_fields(code="?", value=0, usage_limit=0) == {"code", "value", "usage_limit"}
 
 
 # When a code applies
@@ -162,7 +165,7 @@ def test_a_customer_may_use_a_code_as_often_as_its_limit_says() -> None:
 @pytest.mark.parametrize("refusal", Refusal)
 def test_every_refusal_names_the_code_and_the_reason(refusal: Refusal) -> None:
     not_applicable = PromoCodeNotApplicable("SPRING", refusal)
-    assert not_applicable.details == {"promoCode": "SPRING", "reason": refusal.value}
+    assert not_applicable.details == {"promo_code": "SPRING", "reason": refusal.value}
     assert not_applicable.message.startswith("The promo code SPRING ")
 
 
@@ -244,7 +247,7 @@ def test_a_limit_cannot_be_set_below_what_was_used_already() -> None:
     assert code.revise(usage_limit=3).usage_limit == 3
     with pytest.raises(LimitBelowUses) as refusal:
         code.revise(usage_limit=2)
-    assert refusal.value.details["timesUsed"] == 3
+    assert refusal.value.details["times_used"] == 3
 
 
 def test_a_limit_can_be_lifted() -> None:

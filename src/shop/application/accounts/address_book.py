@@ -65,7 +65,7 @@ class SavedAddressInput(AddressInput, rename="camel", forbid_unknown_fields=True
 class AddAddress:
     """Users: keep an address for the next order. The first one is the default.
 
-    Fails with 409 ADDRESS_BOOK_FULL when there are 20, 400 for a field that breaks its rule.
+    Fails with ADDRESS_BOOK_FULL when there are 20, VALIDATION_FAILED for a field that breaks its rule.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, terms: AddressTerms) -> None:
@@ -101,8 +101,8 @@ class ReplaceAddress:
     """Users: change an address that they keep. Fields left out become empty, except `isDefault`, which stays.
 
     `isDefault: true` takes the place of the present default; `false` changes nothing there: make another one the
-    default instead. Fails with 404 for an unknown address, 412 for a stale `If-Match`, 400 for a field that breaks its
-    rule.
+    default instead. Fails with NOT_FOUND for an unknown address, PRECONDITION_FAILED for a stale expected version,
+    VALIDATION_FAILED for a field that breaks its rule.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, terms: AddressTerms) -> None:
@@ -132,7 +132,8 @@ class ReplaceAddress:
 class RemoveAddress:
     """Users: keep an address no longer. If it was the default, the oldest of the others becomes it.
 
-    Orders keep what was written into them. Fails with 404 for an unknown address, 412 for a stale `If-Match`.
+    Orders keep what was written into them. Fails with NOT_FOUND for an unknown address, PRECONDITION_FAILED for a
+    stale expected version.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:

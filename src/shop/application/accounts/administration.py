@@ -36,8 +36,9 @@ class ChangeUser:
     """Staff: give a user another role (`staff:write`), disable or enable them (`customers:write`).
 
     It holds from their next request on. A disabled user can't log in, and every login of theirs has ended. Fails with
-    404 for an unknown user, 403 when the user's role, or the new one, has permissions that the caller lacks, 409 when
-    it would leave the shop without an active admin or `version` is stale, 412 when `If-Match` is.
+    NOT_FOUND for an unknown user, FORBIDDEN when the user's role, or the new one, has permissions that the caller
+    lacks, a conflict when it would leave the shop without an active admin or `version` is stale, PRECONDITION_FAILED
+    when the expected version is.
     """
 
     def __init__(
@@ -86,8 +87,8 @@ class ChangeUser:
 class CloseOwnAccount:
     """Users: delete oneself. Personal data is taken out of the account, every login ends, orders stay.
 
-    The username and the email address can be taken again by anybody. Fails with 409 for the last active
-    admin, 412 when `If-Match` is stale.
+    The username and the email address can be taken again by anybody. Fails with a conflict for the last active
+    admin, PRECONDITION_FAILED when the expected version is stale.
     """
 
     def __init__(
@@ -114,8 +115,8 @@ class CloseOwnAccount:
 class CloseAccount:
     """Staff: delete a user, as they could themselves.
 
-    Fails with 404 for an unknown user, 403 when the user's role has permissions that the caller lacks, 409 for the last
-    active admin, 412 when `If-Match` is stale.
+    Fails with NOT_FOUND for an unknown user, FORBIDDEN when the user's role has permissions that the caller lacks, a
+    conflict for the last active admin, PRECONDITION_FAILED when the expected version is stale.
     """
 
     def __init__(

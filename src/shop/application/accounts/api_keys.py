@@ -54,8 +54,8 @@ class NewApiKeyView(ApiKeyView, frozen=True, rename="camel", kw_only=True):
 class CreateApiKey:
     """Staff who may change staff: a new API key, with at most the permissions that they have themselves.
 
-    The answer alone shows its secret. Fails with 403 when it would have permissions that the caller lacks, 400 for bad
-    terms.
+    The answer alone shows its secret. Fails with FORBIDDEN when it would have permissions that the caller lacks,
+    VALIDATION_FAILED for bad terms.
     """
 
     def __init__(
@@ -101,8 +101,8 @@ class CreateApiKey:
 class ChangeApiKey:
     """Staff who may change staff: another name, other permissions or another end of an API key.
 
-    Fails with 404 for an unknown key, 403 when it has, or would have, permissions that the caller lacks, 409 when
-    `version` is stale, 412, 400 for bad terms.
+    Fails with NOT_FOUND for an unknown key, FORBIDDEN when it has, or would have, permissions that the caller lacks,
+    a conflict when `version` is stale, PRECONDITION_FAILED, VALIDATION_FAILED for bad terms.
     """
 
     def __init__(
@@ -149,7 +149,8 @@ class ChangeApiKey:
 class RevokeApiKey:
     """Staff who may change staff: revoke an API key. It stops working at once.
 
-    Fails with 404 for an unknown key, 403 when it has permissions that the caller lacks, 412.
+    Fails with NOT_FOUND for an unknown key, FORBIDDEN when it has permissions that the caller lacks,
+    PRECONDITION_FAILED.
     """
 
     def __init__(

@@ -56,9 +56,10 @@ class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class LogIn:
     """Anyone with a password: an access token, and a refresh token to get the next one with.
 
-    A wrong password, an unknown user and a disabled one get the same 401 after the same time. After 10
-    failures of an account or 100 from an address within 15 minutes it is 429, with the seconds to wait. At an address
-    (IPv6: /64 network) where the account logged in within 30 days, only its own failures there count against it.
+    A wrong password, an unknown user and a disabled one get the same refusal after the same time. After 10 failures
+    of an account or 100 from an address within 15 minutes they are throttled, and told the seconds to wait. At an
+    address (IPv6: /64 network) where the account logged in within 30 days, only its own failures there count against
+    it.
     """
 
     def __init__(
@@ -122,8 +123,8 @@ class RefreshSession:
 
     A token's successor follows from the token, so a request that is sent again within 30 seconds, or that races with
     itself, gets the same successor. A spent token that comes back later, or that is older than the immediate
-    predecessor, was stolen or copied: its whole session ends, access tokens included. Fails with 401 then, and when
-    the token is unknown, expired, or its session has ended.
+    predecessor, was stolen or copied: its whole session ends, access tokens included. Fails with UNAUTHENTICATED
+    then, and when the token is unknown, expired, or its session has ended.
     """
 
     def __init__(

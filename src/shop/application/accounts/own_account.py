@@ -47,8 +47,8 @@ class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class UpdateProfile:
     """Users: change the display name and the email address.
 
-    Fails with 409 when another user has the email address or `version` is stale, 412 when `If-Match` is,
-    400 when something breaks a rule.
+    Fails with a conflict when another user has the email address or `version` is stale, PRECONDITION_FAILED when the
+    expected version is, VALIDATION_FAILED when something breaks a rule.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
@@ -78,8 +78,8 @@ class UpdateProfile:
 class ChangePassword:
     """Users: choose another password. Every other login of the user ends; this one stays.
 
-    Fails with 400 when the present password is wrong or the new one breaks a rule; a wrong one counts like
-    a failed login (429 when there were too many).
+    Fails with VALIDATION_FAILED when the present password is wrong or the new one breaks a rule; a wrong one counts
+    like a failed login (throttled when there were too many).
     """
 
     def __init__(
@@ -103,10 +103,10 @@ class ChangePassword:
     ) -> Answer:
         if (earlier := await self._earlier(key)) is not None:
             return earlier
-        check_new_password(change.new_password, self._common_passwords, "newPassword")
+        check_new_password(change.new_password, self._common_passwords, "new_password")
         right = await self._password_check.by_user_id(principal.user_id, change.current_password, address)
         if right is None:
-            raise WrongPassword("currentPassword")
+            raise WrongPassword("current_password")
         new_hash = await self._passwords.hash(change.new_password)
         answer = await self._change(principal, right, new_hash, key)
         self._authenticate.forget_user(principal.user_id)
@@ -130,7 +130,7 @@ class ChangePassword:
                 return earlier
             user = await work.users.lock(principal.user_id)
             if user is None or user.password_hash != right.password_hash:
-                raise WrongPassword("currentPassword")  # it was changed a moment ago
+                raise WrongPassword("current_password")  # it was changed a moment ago
             await work.users.save(user.change_password(new_hash))
             await work.sessions.revoke_all(user.id, now, keep=principal.session_id)
             return await save_answer(work, key, encode(DoneView()))

@@ -44,7 +44,8 @@ class RolePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class CreateRole:
     """Staff who may change staff: a new role, with at most the permissions that they have themselves.
 
-    Fails with 409 when the name is taken, 403 when it would have permissions that the caller lacks, 400 for a bad name.
+    Fails with a conflict when the name is taken, FORBIDDEN when it would have permissions that the caller lacks,
+    VALIDATION_FAILED for a bad name.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
@@ -72,8 +73,9 @@ class CreateRole:
 class ChangeRole:
     """Staff who may change staff: another name or other permissions, for everybody who has the role.
 
-    Fails with 404 for an unknown role, 409 when the name is taken or `version` is stale, 403 when the role has, or
-    would have, permissions that the caller lacks, 412, 400 for a bad name.
+    Fails with NOT_FOUND for an unknown role, a conflict when the name is taken or `version` is stale, FORBIDDEN when
+    the role has, or would have, permissions that the caller lacks, PRECONDITION_FAILED, VALIDATION_FAILED for a bad
+    name.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, audit: Audit) -> None:
@@ -113,7 +115,8 @@ class ChangeRole:
 class DeleteRole:
     """Staff who may change staff: delete a role that nobody has.
 
-    Fails with 404 for an unknown role, 409 while users have it, 403 when it has permissions that the caller lacks, 412.
+    Fails with NOT_FOUND for an unknown role, a conflict while users have it, FORBIDDEN when it has permissions that
+    the caller lacks, PRECONDITION_FAILED.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, audit: Audit) -> None:

@@ -92,9 +92,9 @@ class CreateAccount:
 class SignUp:
     """Anyone: become a customer of the shop.
 
-    Without a username, a free one is made from the email address: the answer says which.
-    Fails with 409 when the username or the email address is taken, 400 when something breaks a rule:
-    passwords have 8 to 256 characters and are not among the 3,000 commonest.
+    Without a username, a free one is made from the email address: the answer says which. Fails with a conflict when
+    the username or the email address is taken, VALIDATION_FAILED when something breaks a rule: passwords have 8 to
+    256 characters and are not among the 3,000 commonest.
     """
 
     def __init__(self, create_account: CreateAccount) -> None:

@@ -102,7 +102,7 @@ class SignedUpView(msgspec.Struct, rename="camel", frozen=True):
 
 
 class TokenType(StrEnum):
-    """How an access token is to be sent: `Authorization: Bearer …`."""
+    """The kind of an access token: whoever holds it may use it."""
 
     BEARER = "Bearer"
 

@@ -11,7 +11,7 @@ from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.orders.order import OrderStatus
 
-_SAID_BY_THE_ENTRY: Final = frozenset({"id", "updatedAt"})
+_SAID_BY_THE_ENTRY: Final = frozenset({"id", "updated_at"})
 
 
 class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -91,7 +91,10 @@ def _fields(view: msgspec.Struct | None) -> dict[str, Any]:
     if view is None:
         return {}
     fields: dict[str, Any] = msgspec.to_builtins(view, builtin_types=(Decimal,))
-    return {name: value for name, value in fields.items() if name not in _SAID_BY_THE_ENTRY}
+    left_out = {
+        field.encode_name for field in msgspec.structs.fields(view) if field.name in _SAID_BY_THE_ENTRY
+    }
+    return {name: value for name, value in fields.items() if name not in left_out}
 
 
 def _that_differ(fields: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:

@@ -213,8 +213,8 @@ class _CartChange:
 class AddToCart(_CartChange):
     """Put an item into the caller's cart; what is there already adds up.
 
-    Fails with 404 for an unknown item, 409 VARIANT_REQUIRED for a product with options, 409 OUT_OF_STOCK naming what is
-    left, 409 CART_FULL, 400 outside 1–999.
+    Fails with NOT_FOUND for an unknown item, VARIANT_REQUIRED for a product with options, OUT_OF_STOCK naming what is
+    left, CART_FULL, VALIDATION_FAILED outside 1–999.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
@@ -241,7 +241,8 @@ class AddToCart(_CartChange):
 class SetQuantity(_CartChange):
     """Set how many of an item the caller's cart holds.
 
-    Fails with 404 when the item is not in the cart, 409 OUT_OF_STOCK naming what is left, 400 outside 1–999.
+    Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK naming what is left, VALIDATION_FAILED outside
+    1–999.
     """
 
     async def __call__(
@@ -256,7 +257,7 @@ class SetQuantity(_CartChange):
 
 
 class RemoveFromCart(_CartChange):
-    """Take an item out of the caller's cart. Fails with 404 when it is not in it."""
+    """Take an item out of the caller's cart. Fails with NOT_FOUND when it is not in it."""
 
     async def __call__(self, user_id: str, item_id: str, expected: ExpectedVersions = None) -> CartView:
         return await self._change(user_id, expected, lambda cart: cart.remove(item_id))
@@ -272,7 +273,7 @@ class ClearCart(_CartChange):
 class ApplyPromoCode(_CartChange):
     """Show a promo code's discount in the caller's cart; it is claimed only by the checkout.
 
-    Fails with 404 for an unknown code, 409 PROMO_CODE_NOT_APPLICABLE with the reason.
+    Fails with NOT_FOUND for an unknown code, PROMO_CODE_NOT_APPLICABLE with the reason.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:

@@ -83,8 +83,8 @@ class BrowseProducts:
             limit=wanted.limit,
             filter=ProductFilter(
                 category=(wanted.category or "").strip() or None,
-                min_price=self._amount(wanted.min_price, "minPrice"),
-                max_price=self._amount(wanted.max_price, "maxPrice"),
+                min_price=self._amount(wanted.min_price, "min_price"),
+                max_price=self._amount(wanted.max_price, "max_price"),
                 in_stock=wanted.in_stock,
             ),
             sort=wanted.sort,
@@ -102,12 +102,13 @@ class SearchProducts(BrowseProducts):
     Every word of `q` must begin a word of the product's name, category, sku or description, whatever its case or
     accents. Words of the name count most for the relevance, whole words more than beginnings; what is equally
     relevant comes in the order of its popularity. Filters and sorts are those of the list. The total stops counting
-    at 10,000. Nothing is found by signs that are neither letters nor digits. Fails with 400 when `q` is blank.
+    at 10,000. Nothing is found by signs that are neither letters nor digits. Fails with VALIDATION_FAILED when `q` is
+    blank.
     """
 
 
 class ShowProduct:
-    """Anyone: one product. Fails with 404 when it is unknown, deleted or inactive; an admin sees inactive ones."""
+    """Anyone: one product. Fails with NOT_FOUND if it is unknown, deleted or inactive; an admin sees inactive ones."""
 
     def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
         self._queries = queries

@@ -23,11 +23,11 @@ async def ensure_variants_chosen(
 
 def _choice(offer: Offer, currency: Currency) -> dict[str, object]:
     return {
-        "itemId": offer.item_id,
-        "productId": offer.product_id,
+        "item_id": offer.item_id,
+        "product_id": offer.product_id,
         "sku": offer.sku,
         "name": offer.name,
         "options": dict(offer.options),
-        "unitPrice": currency.to_major(offer.unit_price),
+        "unit_price": currency.to_major(offer.unit_price),
         "available": offer.available,
     }

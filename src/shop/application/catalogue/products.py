@@ -1,6 +1,6 @@
 """What admins do with products."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET
 
@@ -25,8 +25,8 @@ from shop.domain.errors import ValidationFailed
 class CreateProduct:
     """Admins: put a new product into the catalogue, with its variants and their first stock.
 
-    Fails with 409 SKU_TAKEN, 400 for a field that breaks its rule (of a variant by its index) or another currency than
-    the shop's.
+    Fails with SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule (of a variant by its index) or another
+    currency than the shop's.
     """
 
     def __init__(
@@ -69,11 +69,18 @@ class CreateProduct:
             return await save_answer(work, key, encode(view))
 
 
+class BelongsToVariants(ValidationFailed):
+    """These fields are the variants' own for as long as a product has options."""
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        super().__init__(dict.fromkeys(fields, "belongs to the variants while there are options"))
+
+
 class ReviseProduct:
     """Admins: change a product. Its stock has a request of its own and, with options, so have its variants.
 
-    Fails with 404 for an unknown product, 409 VERSION_CONFLICT for a stale `version` and 412 for a stale `If-Match`
-    (nothing is changed then), 409 SKU_TAKEN, 400 for a field that breaks its rule.
+    Fails with NOT_FOUND for an unknown product, VERSION_CONFLICT for a stale `version` and PRECONDITION_FAILED for a
+    stale expected version (nothing is changed then), SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule.
     """
 
     def __init__(
@@ -95,12 +102,6 @@ class ReviseProduct:
     async def __call__(
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
     ) -> ProductView:
-        if terms.stock is not UNSET and not isinstance(terms, ProductReplacement):
-            raise ValidationFailed(
-                {
-                    "stock": f"is changed by POST /api/products/{product_id}/stock: a number here would undo sales"
-                }
-            )
         view = await self._revise(admin, product_id, terms, expected)
         self._cache.products_changed()
         return view
@@ -113,7 +114,7 @@ class ReviseProduct:
         async with self._unit_of_work() as work:
             before = await locked_product(work, product_id, expected, version)
             if before.options and not isinstance(terms, ProductReplacement):
-                _ensure_not_of_variants(product_id, terms)
+                _ensure_not_of_variants(terms)
             after = self._terms.revise(before, terms, self._clock.now())
             after = await self._editing.store(work, before, after)
             units = await work.stock.of_product(product_id)
@@ -132,7 +133,7 @@ class ReviseProduct:
 class DeleteProduct:
     """Admins: take a product out of the catalogue for good; orders keep their copy, its skus are free again.
 
-    Fails with 404 for an unknown product, 412 for a stale `If-Match`.
+    Fails with NOT_FOUND for an unknown product, PRECONDITION_FAILED for a stale expected version.
     """
 
     def __init__(
@@ -164,13 +165,12 @@ class DeleteProduct:
             )
 
 
-def _ensure_not_of_variants(product_id: str, terms: ProductPatch) -> None:
+def _ensure_not_of_variants(terms: ProductPatch) -> None:
     of_variants = {
         "price": terms.price,
-        "compareAtPrice": terms.compare_at_price,
+        "compare_at_price": terms.compare_at_price,
         "sku": terms.sku,
         "weight": terms.weight,
     }
-    where = f"is changed by PATCH /api/products/{product_id}/variants/{{variantId}} while there are options"
-    if refused := {field: where for field, value in of_variants.items() if value is not UNSET}:
-        raise ValidationFailed(refused)
+    if refused := [field for field, value in of_variants.items() if value is not UNSET]:
+        raise BelongsToVariants(refused)

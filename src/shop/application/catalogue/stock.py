@@ -44,9 +44,9 @@ class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
 class AdjustStock:
     """Admins: add, take away or recount units of a variant; who did it, when and why is recorded.
 
-    Fails with 404 for an unknown product or variant, 409 STOCK_TOO_LOW when fewer units are there than shall go, 409
-    STOCK_MISMATCH when the stock isn't `expected`, 400 for anything but one of the two forms, or without `variantId`
-    where there are several variants.
+    Fails with NOT_FOUND for an unknown product or variant, STOCK_TOO_LOW when fewer units are there than shall go,
+    STOCK_MISMATCH when the stock isn't `expected`, VALIDATION_FAILED for anything but one of the two forms, or
+    without `variantId` where there are several variants.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ def _ensure_one_form(request: StockInput) -> None:
 def _item_id(product: Product, request: StockInput) -> str:
     if request.variant_id is UNSET:
         if len(product.variants) > 1:
-            raise ValidationFailed({"variantId": "must not be missing where there are several variants"})
+            raise ValidationFailed({"variant_id": "must not be missing where there are several variants"})
         return product.variants[0].id
     if product.variant(request.variant_id) is None:
         raise NotFound("variant")

@@ -97,7 +97,7 @@ class ProductReplacement(ProductPatch, kw_only=True):
 
 
 class ProductTerms:
-    """Turns the wire's terms of a product into the entity's and back."""
+    """Turns what callers say of a product into the entity's and back."""
 
     def __init__(self, currency: Currency, variant_terms: VariantTerms) -> None:
         self._currency = currency
@@ -186,7 +186,7 @@ class ProductTerms:
         return self._currency.price_to_minor(amount, "price")
 
     def _compare_at_price(self, amount: MajorUnits | None) -> int | None:
-        return None if amount is None else self._currency.to_minor(amount, "compareAtPrice")
+        return None if amount is None else self._currency.to_minor(amount, "compare_at_price")
 
     def _ensure_currency(self, code: str | None) -> None:
         if code is not None and code != self._currency.code:

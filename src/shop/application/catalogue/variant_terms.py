@@ -175,7 +175,7 @@ class VariantTerms:
             changes["compare_at_price"] = (
                 None
                 if terms.compare_at_price is None
-                else self._currency.to_minor(terms.compare_at_price, f"{where}compareAtPrice")
+                else self._currency.to_minor(terms.compare_at_price, f"{where}compare_at_price")
             )
         return replace(variant, **changes)  # type: ignore[arg-type]
 

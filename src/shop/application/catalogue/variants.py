@@ -16,12 +16,12 @@ from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import StockAdjustment
-from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.errors import NotFound
 from shop.domain.money import Currency
 
 
 class ShowVariant:
-    """Admins: one variant, active or not, with the state of its product. Fails with 404 when it is unknown."""
+    """Admins: one variant, active or not, with the state of its product. Fails with NOT_FOUND when it is unknown."""
 
     def __init__(self, queries: CatalogueQueries, currency: Currency) -> None:
         self._queries = queries
@@ -77,9 +77,9 @@ class ReplaceVariants(_VariantEdit):
     """Admins: replace the options and variants of a product.
 
     Variants with an `id` stay, those without are new, missing ones go. Without options there is exactly one, which
-    has the product's id and is made, or revived, if need be. Fails with 404 for an unknown product, 409 LAST_VARIANT
-    without any variant, 409 SKU_TAKEN, 409 VERSION_CONFLICT for a stale `version`, 412 for a stale `If-Match`, 400 for
-    a field that breaks its rule (of a variant by its index).
+    has the product's id and is made, or revived, if need be. Fails with NOT_FOUND for an unknown product,
+    LAST_VARIANT without any variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version`, PRECONDITION_FAILED for a
+    stale expected version, VALIDATION_FAILED for a field that breaks its rule (of a variant by its index).
     """
 
     async def __call__(
@@ -132,8 +132,8 @@ class ReplaceVariants(_VariantEdit):
 class ReviseVariant(_VariantEdit):
     """Admins: change one variant. Its stock has a request of its own.
 
-    Fails with 404 for an unknown product or variant, 409 SKU_TAKEN, 409 VERSION_CONFLICT for a stale `version` of the
-    product, 412 for a stale `If-Match`, 400 for a field that breaks its rule.
+    Fails with NOT_FOUND for an unknown product or variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version` of the
+    product, PRECONDITION_FAILED for a stale expected version, VALIDATION_FAILED for a field that breaks its rule.
     """
 
     async def __call__(
@@ -144,13 +144,6 @@ class ReviseVariant(_VariantEdit):
         terms: VariantPatch,
         expected: ExpectedVersions = None,
     ) -> ProductView:
-        if terms.stock is not UNSET:
-            raise ValidationFailed(
-                {
-                    "stock": f"is changed by POST /api/products/{product_id}/stock with `variantId`: a number here "
-                    "would undo sales"
-                }
-            )
         view = await self._revise(admin, product_id, variant_id, terms, expected)
         self._cache.products_changed()
         return view

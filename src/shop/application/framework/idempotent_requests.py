@@ -19,7 +19,7 @@ class IdempotencyKeyReused(ShopError):
     kind: ClassVar[Kind] = Kind.KEY_REUSED
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for another request already.")
+        super().__init__("This idempotency key was used for another request.")
 
 
 class RequestStillRunning(ShopError):
@@ -28,7 +28,7 @@ class RequestStillRunning(ShopError):
     code: ClassVar[str] = "REQUEST_STILL_RUNNING"
 
     def __init__(self) -> None:
-        super().__init__("The first request under this Idempotency-Key is still running.", retry_after=1)
+        super().__init__("The first request under this idempotency key is still running.", retry_after=1)
 
 
 def lease_for(time_budget: timedelta) -> timedelta:

@@ -3,7 +3,7 @@
 from shop.domain.errors import PreconditionFailed
 
 ExpectedVersions = frozenset[int] | None
-"""The versions that the caller would accept (an `If-Match`); None when they ask for nothing."""
+"""The versions that the caller would accept (they have read one of them); None when they ask for nothing."""
 
 
 def ensure_expected(version: int, expected: ExpectedVersions) -> None:

@@ -172,8 +172,8 @@ class ShippingMethodTerms:
 
         return ShippingRate(
             self._currency.price_to_minor(given.price, f"{field}.price"),
-            minor(given.min_subtotal, "minSubtotal"),
-            minor(given.max_subtotal, "maxSubtotal"),
+            minor(given.min_subtotal, "min_subtotal"),
+            minor(given.max_subtotal, "max_subtotal"),
             given.min_weight,
             given.max_weight,
         )

@@ -43,8 +43,9 @@ _STATUSES: Final = (*_STEPS, OrderStatus.CANCELLED)
 class MoveOrder:
     """Admins: say that an order was shipped or delivered, or cancel it.
 
-    A paid order that is cancelled is refunded first; while the provider's answer is out, it is `cancelling`.
-    Fails with 404 for an unknown order, 409 when its status does not allow the step, 412 for a stale `If-Match`.
+    A paid order that is cancelled is refunded first; while the provider's answer is out, it is `cancelling`. Fails
+    with NOT_FOUND for an unknown order, a conflict when its status does not allow the step, PRECONDITION_FAILED for a
+    stale expected version.
     """
 
     def __init__(

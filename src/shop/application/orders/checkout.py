@@ -89,11 +89,11 @@ class _Terms:
 class PlaceOrder:
     """Users: check out the cart, or buy `items` now without touching it.
 
-    Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of
-    0 is paid at once. When the payment provider can't be reached the order stands all the same.
-    Fails with 409 CART_EMPTY, VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line),
-    PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE, 404 for an unknown promo code or `addressId`: each
-    leaves cart, stock and code as they were.
+    Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of 0
+    is paid at once. When the payment provider can't be reached the order stands all the same. Fails with CART_EMPTY,
+    VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE,
+    PRICE_CHANGED, TOTAL_NOT_PAYABLE, NOT_FOUND for an unknown promo code or `addressId`: each leaves cart, stock and
+    code as they were.
     """
 
     def __init__(
@@ -197,17 +197,17 @@ class PlaceOrder:
         expected = request.expected_total
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
-            self._currency.to_minor(expected, "expectedTotal")
+            self._currency.to_minor(expected, "expected_total")
         if request.address_id is not None and request.shipping_address is not None:
-            raise ValidationFailed({"addressId": "must not be sent together with shippingAddress"})
+            raise ValidationFailed({"address_id": "must not be sent together with an address"})
         billing = request.billing_address
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
             promo_code=request.promo_code,
             expected_total=None if expected is None else Decimal(expected),
             contact=self._addresses.contact(request.contact, "contact"),
-            shipping_address=self._addresses.address(request.shipping_address, "shippingAddress"),
-            billing_address=self._addresses.address(billing, "billingAddress") if billing else None,
+            shipping_address=self._addresses.address(request.shipping_address, "shipping_address"),
+            billing_address=self._addresses.address(billing, "billing_address") if billing else None,
             address_id=request.address_id,
         )
 
@@ -216,7 +216,7 @@ class PlaceOrder:
         if expected_total is not None and expected_total != present:
             raise PriceChanged(
                 f"The total is {present} {self._currency.code}, not {expected_total}.",
-                {"expectedTotal": expected_total, "total": present},
+                {"expected_total": expected_total, "total": present},
             )
         if total:
             self._provider.ensure_payable(total, self._currency.code)

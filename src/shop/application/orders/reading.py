@@ -11,7 +11,7 @@ from shop.domain.errors import NotFound
 class GetOrder:
     """Its owner, and staff who may read orders: one order.
 
-    Fails with 404 for somebody else's, as if it did not exist.
+    Fails with NOT_FOUND for somebody else's, as if it did not exist.
     """
 
     def __init__(self, orders: OrderQueries, provider: PaymentProvider) -> None:

@@ -42,7 +42,7 @@ class CancelOrder:
 
     Unpaid: the payment is cancelled at the provider, stock and promo code are given back. Paid: refunded in full
     first. While the provider's answer is out the order is `cancelling`, and the worker goes on with it.
-    Fails with 404 for somebody else's order, 409 when the order's status does not allow it.
+    Fails with NOT_FOUND for somebody else's order, a conflict when the order's status does not allow it.
     """
 
     def __init__(

@@ -22,8 +22,8 @@ from shop.domain.payments.payment import Intent, Payment, PaymentUnavailable, Pr
 class OpenPayment:
     """Users: a payment to confirm for one's own unpaid order: the still valid one, or a fresh one.
 
-    Fails with 404 for somebody else's order, 409 when it can't be paid any more, 503 when the payment provider
-    can't be reached.
+    Fails with NOT_FOUND for somebody else's order, a conflict when it can't be paid any more, UNAVAILABLE when the
+    payment provider can't be reached.
     """
 
     def __init__(

@@ -76,9 +76,9 @@ class RefundOrder:
 
     The refund is written down before the provider is asked, so it is sent at last whatever fails in between. An order
     of which nothing is left is `refunded`. With `restock`, the items (without items: all units that are left) go back
-    into the stock when the refund succeeds; each unit once. Fails with 404 for an unknown order, 400 for `restock` of
-    a part without items, 409 when the order is not paid, when the amount or the units are more than what is left of
-    it, or when the payment provider cannot state the amount.
+    into the stock when the refund succeeds; each unit once. Fails with NOT_FOUND for an unknown order,
+    VALIDATION_FAILED for `restock` of a part without items, a conflict when the order is not paid, when the amount or
+    the units are more than what is left of it, or when the payment provider cannot state the amount.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ class SandboxPaymentView(msgspec.Struct, frozen=True):
 
 
 class GetSandboxPayment:
-    """Whoever holds the client secret: how the payment stands. Fails with 404 for an unknown secret."""
+    """Whoever holds the client secret: how the payment stands. Fails with NOT_FOUND for an unknown secret."""
 
     def __init__(self, card: SandboxCard) -> None:
         self._card = card
@@ -43,7 +43,7 @@ class ConfirmSandboxPayment:
     """Whoever holds the client secret: play the customer's card.
 
     When the answer comes, the provider's signed webhook has been delivered and applied to the order.
-    Fails with 404 for an unknown secret, 409 when the payment is over.
+    Fails with NOT_FOUND for an unknown secret, a conflict when the payment is over.
     """
 
     def __init__(self, card: SandboxCard, receive_webhook: ReceiveWebhook, get: GetSandboxPayment) -> None:

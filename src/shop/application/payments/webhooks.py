@@ -18,8 +18,8 @@ class ReceiveWebhook:
     """The payment provider, proven by its signature: something happened to a payment.
 
     The event is a hint: the provider is asked for the payment's state, and that is what is applied, once an event.
-    Duplicates, unknown events and payments that are not the shop's change nothing. Fails with 400 for a bad or old
-    signature; any 5xx changed nothing, so the provider sends the event again.
+    Duplicates, unknown events and payments that are not the shop's change nothing. Fails with VALIDATION_FAILED for a
+    bad or old signature; a failure changes nothing, so the provider sends the event again.
     """
 
     def __init__(

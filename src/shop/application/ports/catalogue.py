@@ -101,7 +101,7 @@ class SortKey(StrEnum):
 
     PRICE = "price"
     NAME = "name"
-    CREATED_AT = "createdAt"
+    CREATED_AT = "created_at"
     POPULARITY = "popularity"
 
 

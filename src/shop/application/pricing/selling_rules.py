@@ -47,7 +47,8 @@ class RuleKind(Generic[R, NewT, PatchT, ViewT]):
 class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
     """Admins: list, show, create, change and delete rules of one kind.
 
-    Fails with 404 for an unknown rule, 400 for bad terms, 409 for a rule that contradicts another or is in use, 412.
+    Fails with NOT_FOUND for an unknown rule, VALIDATION_FAILED for bad terms, a conflict for a rule that contradicts
+    another or is in use, PRECONDITION_FAILED.
     """
 
     def __init__(

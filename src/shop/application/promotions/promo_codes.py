@@ -74,7 +74,7 @@ class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 
 
 class PromoCodeTerms:
-    """Turns the wire's terms of a code into the entity's and back, in the shop's currency."""
+    """Turns what callers say of a code into the entity's and back, in the shop's currency."""
 
     def __init__(self, clock: Clock, currency: Currency) -> None:
         self._clock = clock
@@ -107,8 +107,8 @@ class PromoCodeTerms:
             value=self._value(terms.type, terms.value),
             created_at=self._clock.now(),
             min_subtotal=self._minimum(terms.min_subtotal),
-            starts_at=_moment(terms.starts_at, "startsAt"),
-            ends_at=_moment(terms.ends_at, "endsAt"),
+            starts_at=_moment(terms.starts_at, "starts_at"),
+            ends_at=_moment(terms.ends_at, "ends_at"),
             usage_limit=terms.usage_limit,
             per_customer_limit=terms.per_customer_limit,
             public=terms.public,
@@ -125,8 +125,8 @@ class PromoCodeTerms:
             "type": kind,
             "value": value,
             "min_subtotal": UNSET if patch.min_subtotal is UNSET else self._minimum(patch.min_subtotal),
-            "starts_at": UNSET if patch.starts_at is UNSET else _moment(patch.starts_at, "startsAt"),
-            "ends_at": UNSET if patch.ends_at is UNSET else _moment(patch.ends_at, "endsAt"),
+            "starts_at": UNSET if patch.starts_at is UNSET else _moment(patch.starts_at, "starts_at"),
+            "ends_at": UNSET if patch.ends_at is UNSET else _moment(patch.ends_at, "ends_at"),
             "usage_limit": patch.usage_limit,
             "per_customer_limit": patch.per_customer_limit,
             "public": patch.public,
@@ -142,11 +142,14 @@ class PromoCodeTerms:
         return int(value)
 
     def _minimum(self, amount: MajorUnits | None) -> int | None:
-        return None if amount is None else self._currency.to_minor(amount, "minSubtotal")
+        return None if amount is None else self._currency.to_minor(amount, "min_subtotal")
 
 
 class CreatePromoCode:
-    """Admins: a new code. Fails with 409 when the name is taken (compared without case), 400 for bad terms."""
+    """Admins: a new code.
+
+    Fails with a conflict when the name is taken (compared without case), VALIDATION_FAILED for bad terms.
+    """
 
     def __init__(
         self, unit_of_work: UnitOfWorkFactory, ids: Ids, terms: PromoCodeTerms, audit: Audit
@@ -173,7 +176,8 @@ class CreatePromoCode:
 class ChangePromoCode:
     """Admins: other terms for a code; past orders keep theirs.
 
-    Fails with 404 for an unknown code, 409 for a limit below the uses so far, 412, 400 for bad terms.
+    Fails with NOT_FOUND for an unknown code, a conflict for a limit below the uses so far, PRECONDITION_FAILED,
+    VALIDATION_FAILED for bad terms.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit) -> None:
@@ -198,7 +202,10 @@ class ChangePromoCode:
 
 
 class DeletePromoCode:
-    """Admins: remove a code; past orders keep what it gave them. Fails with 404 for an unknown code, 412."""
+    """Admins: remove a code; past orders keep what it gave them.
+
+    Fails with NOT_FOUND for an unknown code, PRECONDITION_FAILED.
+    """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit) -> None:
         self._unit_of_work = unit_of_work
@@ -220,7 +227,10 @@ class DeletePromoCode:
 
 
 class CheckPromoCode:
-    """Users: the code, if the caller could use it now; else 409 with the reason. Fails with 404 if unknown."""
+    """Users: the code, if the caller could use it now; else a conflict with the reason.
+
+    Fails with NOT_FOUND for an unknown code.
+    """
 
     def __init__(self, promo_codes: PromoCodeQueries, clock: Clock) -> None:
         self._promo_codes = promo_codes

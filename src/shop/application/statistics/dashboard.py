@@ -112,8 +112,8 @@ class GetDashboard:
 
     Days count in the shop's time zone, both ends included; timestamps are taken as they are. Orders and gross revenue
     count on the day on which they were paid, whatever became of them, refunds on the day on which they succeeded. The
-    series leaves no period out, but of a time too long for that it goes from the first sale to the last. Fails with 400
-    when `from` is after `to`, or when that is too long, too.
+    series leaves no period out, but of a time too long for that it goes from the first sale to the last. Fails with
+    VALIDATION_FAILED when `from` is after `to`, or when that is too long, too.
     """
 
     def __init__(

@@ -65,7 +65,7 @@ class GetItemStatistics:
     By net revenue or by units sold; ties go by id, which only `order=desc` turns round.
 
     Figures are those of the time from `from` to `to` (days of the shop's time zone, both included, or timestamps),
-    or of all time. Fails with 400 when `from` is after `to`.
+    or of all time. Fails with VALIDATION_FAILED when `from` is after `to`.
     """
 
     def __init__(self, queries: StatisticsQueries, zone: ZoneInfo, currency: Currency) -> None:

@@ -115,7 +115,7 @@ class GetOwnStatistics(_OwnFigures):
     """Users: their own purchases in total, by month and with the items that they spent most on.
 
     Orders count that were paid, cancelled and refunded ones too. `from` and `to` are days of the shop's time zone, both
-    included, or timestamps. Fails with 400 when `from` is after `to`.
+    included, or timestamps. Fails with VALIDATION_FAILED when `from` is after `to`.
     """
 
     async def __call__(

@@ -24,14 +24,8 @@ from shop.domain.promotions.promo_code import Discount, PromoCode
 
 _SHOWN: Final = 10
 _CODES: Final = 20
-_KEY: Final = b"/api/dashboard"
+_KEY: Final = b"dashboard"
 """In the catalogue's cache."""
-_OFFERS: Final = (
-    "A cart that is kept, on every device.",
-    "Orders with their history, to pay, follow and cancel.",
-    "Promo codes, also those with a number of uses for each customer.",
-    "Statistics of what you bought and saved.",
-)
 
 
 class PublicPromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,14 +39,6 @@ class PublicPromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
     ends_at: datetime | None
 
 
-class SignUpView(msgspec.Struct, frozen=True):
-    """How to become a customer, and what for."""
-
-    method: str
-    path: str
-    offers: tuple[str, ...]
-
-
 class CatalogueAtAGlance(msgspec.Struct, frozen=True, rename="camel"):
     """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days."""
 
@@ -63,19 +49,11 @@ class CatalogueAtAGlance(msgspec.Struct, frozen=True, rename="camel"):
     on_sale: list[ListedProductView]
 
 
-class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
-    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days.
+class PublicDashboard(msgspec.Struct, frozen=True):
+    """`glance` is an encoded CatalogueAtAGlance: it is the same for as long as the catalogue is."""
 
-    `on_sale` are products with a `compareAtPrice` above their price, those changed last first.
-    """
-
+    glance: bytes
     promo_codes: list[PublicPromoCodeView]
-    sign_up: SignUpView
-
-
-class _Rest(msgspec.Struct, frozen=True, rename="camel"):
-    promo_codes: list[PublicPromoCodeView]
-    sign_up: SignUpView
 
 
 class ShowPublicDashboard:
@@ -97,16 +75,10 @@ class ShowPublicDashboard:
         self._clock = clock
         self._currency = currency
 
-    async def __call__(self) -> bytes:
-        """The encoded dashboard."""
+    async def __call__(self) -> PublicDashboard:
         glance = await self._cache.load(_KEY, self._glance)
         codes = await self._promo_codes.public(self._clock.now(), _CODES)
-        rest = _Rest(
-            promo_codes=[self._code_view(code) for code in codes],
-            sign_up=SignUpView("POST", "/api/auth/signup", _OFFERS),
-        )
-        # One object out of two: promo codes are few and change apart from what the cache knows of.
-        return glance.body[:-1] + b"," + encode(rest)[1:]
+        return PublicDashboard(glance.body, [self._code_view(code) for code in codes])
 
     async def _glance(self) -> CachedAnswer:
         available = await self._page(1, ProductFilter(in_stock=True), SortKey.CREATED_AT)

@@ -98,6 +98,6 @@ def _check(name: str, expires_at: datetime | None, at: datetime) -> None:
     elif has_control_characters(name):
         faults["name"] = "must not contain control characters"
     if expires_at is not None and expires_at <= at:
-        faults["expiresAt"] = "must be in the future"
+        faults["expires_at"] = "must be in the future"
     if faults:
         raise ValidationFailed(faults)

@@ -103,8 +103,8 @@ class WrongPassword(ShopError):
     code: ClassVar[str] = "WRONG_PASSWORD"
     kind: ClassVar[Kind] = Kind.REJECTED
 
-    def __init__(self, wire_name: str) -> None:
-        super().__init__("The present password is another one.", {wire_name: "is not the present password"})
+    def __init__(self, field: str) -> None:
+        super().__init__("The present password is another one.", {field: "is not the present password"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +220,7 @@ def check_new_account(
             if _USERNAME.fullmatch(username)
             else "must be 3 to 50 letters, digits, dots, underscores or hyphens",
             "password": _password_fault(password, common_passwords),
-            "displayName": _display_name_fault(display_name),
+            "display_name": _display_name_fault(display_name),
             "email": _email_fault(email),
         }
     )
@@ -228,9 +228,9 @@ def check_new_account(
         raise UsernameTaken
 
 
-def check_new_password(password: str, common_passwords: Container[str], wire_name: str) -> None:
-    """Raises ValidationFailed for the field `wire_name` unless users may choose this password."""
-    _refuse({wire_name: _password_fault(password, common_passwords)})
+def check_new_password(password: str, common_passwords: Container[str], field: str) -> None:
+    """Raises ValidationFailed for the field `field` unless users may choose this password."""
+    _refuse({field: _password_fault(password, common_passwords)})
 
 
 def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
@@ -265,7 +265,7 @@ def search_key(text: str) -> str:
 
 
 def _refuse(faults: dict[str, str | None]) -> None:
-    found = {wire_name: fault for wire_name, fault in faults.items() if fault is not None}
+    found = {field: fault for field, fault in faults.items() if fault is not None}
     if found:
         raise ValidationFailed(found)
 

@@ -206,8 +206,8 @@ class Product:
             ("category", length_rule(self.category, MAX_CATEGORY)),
             ("vendor", length_rule(self.vendor, MAX_VENDOR)),
             ("description", length_rule(self.description, MAX_DESCRIPTION)),
-            ("imageUrl", address_rule(self.image_url, MAX_IMAGE_URL)),
-            ("taxClass", shown_rule(self.tax_class, MAX_TAX_CLASS)),
+            ("image_url", address_rule(self.image_url, MAX_IMAGE_URL)),
+            ("tax_class", shown_rule(self.tax_class, MAX_TAX_CLASS)),
             ("options", option_names_rule(self.options)),
         ]
 

@@ -69,9 +69,9 @@ class Variant:
         rules = {
             "sku": identifier_rule(self.sku, MAX_SKU),
             "barcode": identifier_rule(self.barcode, MAX_BARCODE),
-            "imageUrl": address_rule(self.image_url, MAX_IMAGE_URL),
+            "image_url": address_rule(self.image_url, MAX_IMAGE_URL),
             "price": amount_rule(self.price),
-            "compareAtPrice": amount_rule(self.compare_at_price) or self._comparison_rule(),
+            "compare_at_price": amount_rule(self.compare_at_price) or self._comparison_rule(),
             "weight": _weight_rule(self.weight),
             "options": next(
                 filter(None, (shown_rule(value, MAX_OPTION_VALUE) for value in self.options)), None

@@ -30,7 +30,7 @@ class ZoneOverlap(ShopError):
 
     def __init__(self, other: "ShippingZone") -> None:
         super().__init__(
-            f"The zone {other.name} is just as specific for some of these places.", {"zoneId": other.id}
+            f"The zone {other.name} is just as specific for some of these places.", {"zone_id": other.id}
         )
 
 
@@ -113,7 +113,7 @@ class ShippingZone:
             "regions": "must belong to the zone's countries"
             if stray
             else _count_rule(self.regions, 0, MAX_REGIONS),
-            "postalCodes": _count_rule(self.postal_codes, 0, MAX_POSTAL_ENTRIES),
+            "postal_codes": _count_rule(self.postal_codes, 0, MAX_POSTAL_ENTRIES),
         }
         if EVERYWHERE in self.countries and len(self.countries) > 1:
             rules["countries"] = "must be `*` alone, or countries"
@@ -177,11 +177,11 @@ class ShippingRate:
         """Why this can't be a rate, by field; empty if it can."""
         rules = {
             "price": amount_rule(self.price),
-            "minSubtotal": amount_rule(self.min_subtotal),
-            "maxSubtotal": amount_rule(self.max_subtotal)
+            "min_subtotal": amount_rule(self.min_subtotal),
+            "max_subtotal": amount_rule(self.max_subtotal)
             or _order_rule(self.min_subtotal, self.max_subtotal),
-            "minWeight": _weight_rule(self.min_weight),
-            "maxWeight": _weight_rule(self.max_weight) or _order_rule(self.min_weight, self.max_weight),
+            "min_weight": _weight_rule(self.min_weight),
+            "max_weight": _weight_rule(self.max_weight) or _order_rule(self.min_weight, self.max_weight),
         }
         return {field: rule for field, rule in rules.items() if rule}
 
@@ -204,9 +204,9 @@ class ShippingMethod:
         rules = {
             "name": shown_rule(self.name, MAX_METHOD_NAME),
             "description": length_rule(self.description, MAX_METHOD_DESCRIPTION),
-            "taxClass": shown_rule(self.tax_class, MAX_TAX_CLASS),
+            "tax_class": shown_rule(self.tax_class, MAX_TAX_CLASS),
             "rates": _count_rule(self.rates, 1, MAX_RATES),
-            "deliveryDays": _delivery_rule(self.delivery_days),
+            "delivery_days": _delivery_rule(self.delivery_days),
         }
         for index, rate in enumerate(self.rates):
             rules |= {f"rates.{index}.{field}": rule for field, rule in rate.broken_rules().items()}

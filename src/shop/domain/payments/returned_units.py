@@ -18,7 +18,7 @@ class ItemsNotRefundable(ShopError):
 
     def __init__(self, too_many: Sequence[RefundItem], left: Mapping[str, int]) -> None:
         lines = [
-            {"itemId": item.item_id, "requested": item.quantity, "left": left[item.item_id]}
+            {"item_id": item.item_id, "requested": item.quantity, "left": left[item.item_id]}
             for item in too_many
         ]
         super().__init__(

@@ -105,7 +105,7 @@ class OutOfStock(ShopError):
     def __init__(self, lines: Sequence[PricedLine]) -> None:
         left = [
             {
-                "itemId": line.item_id,
+                "item_id": line.item_id,
                 "name": line.name,
                 "requested": line.quantity,
                 "available": line.in_stock,

@@ -56,7 +56,7 @@ class SellingRules:
                     raise ZoneOverlap(zone)
         elif isinstance(rule, ShippingMethod):
             if all(zone.id != rule.zone_id for zone in self.zones):
-                raise ValidationFailed({"zoneId": "must be a shipping zone's id"})
+                raise ValidationFailed({"zone_id": "must be a shipping zone's id"})
         elif any(rate.key == rule.key and rate.id != rule.id for rate in self.tax_rates):
             raise TaxRateTaken
 

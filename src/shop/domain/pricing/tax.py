@@ -41,7 +41,7 @@ class TaxRate:
     def __post_init__(self) -> None:
         rules = {
             "name": shown_rule(self.name, MAX_TAX_NAME),
-            "taxClass": shown_rule(self.tax_class, MAX_TAX_CLASS),
+            "tax_class": shown_rule(self.tax_class, MAX_TAX_CLASS),
             "rate": _rate_rule(self.rate),
         }
         if faults := {field: rule for field, rule in rules.items() if rule}:

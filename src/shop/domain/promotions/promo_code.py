@@ -41,7 +41,7 @@ class LimitBelowUses(ShopError):
     def __init__(self, times_used: int) -> None:
         super().__init__(
             f"The code was used {times_used} times already; its limit can't be lower.",
-            {"usageLimit": f"must be at least {times_used}", "timesUsed": times_used},
+            {"usage_limit": f"must be at least {times_used}", "times_used": times_used},
         )
 
 
@@ -74,7 +74,7 @@ class PromoCodeNotApplicable(ShopError):
     def __init__(self, promo_code: str, refusal: Refusal) -> None:
         super().__init__(
             f"The promo code {promo_code} {_SENTENCES[refusal]}.",
-            {"promoCode": promo_code, "reason": refusal.value},
+            {"promo_code": promo_code, "reason": refusal.value},
         )
         self.refusal = refusal
 
@@ -117,10 +117,13 @@ class PromoCode:
         if self.type is Discount.FREE_SHIPPING and self.value:
             faults["value"] = "must be left out"
         if self.min_subtotal is not None and not 0 <= self.min_subtotal <= MAX_MINOR_UNITS:
-            faults["minSubtotal"] = "must not be negative or too large an amount"
+            faults["min_subtotal"] = "must not be negative or too large an amount"
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
-            faults["endsAt"] = "must be after startsAt"
-        for field, limit in (("usageLimit", self.usage_limit), ("perCustomerLimit", self.per_customer_limit)):
+            faults["ends_at"] = "must be after the beginning"
+        for field, limit in (
+            ("usage_limit", self.usage_limit),
+            ("per_customer_limit", self.per_customer_limit),
+        ):
             if limit is not None and not 1 <= limit <= 2**31 - 1:
                 faults[field] = "must be between 1 and 2147483647"
         if faults:

@@ -7,6 +7,7 @@ from dependency_injector import providers
 from litestar import Litestar, Router
 from litestar.controller import Controller
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 
 from shop.container import Shop
 from shop.container.room import Room
@@ -20,7 +21,11 @@ from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
-from shop.entrypoints.http.framework.app import Lifespan, create_app
+from shop.entrypoints.http.compat import dialects_of
+from shop.entrypoints.http.compat.dialect import Dialect
+from shop.entrypoints.http.compat.documents import document_route
+from shop.entrypoints.http.compat.errors import DialectErrors
+from shop.entrypoints.http.framework.app import Lifespan, create_app, documented_app
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
@@ -82,7 +87,7 @@ def http_app(
     `/metrics` shows this process's unless `show_metrics` is given, and isn't there if it has a port of its own.
     """
     settings = shop.settings
-    routes: list[Router | type[Controller]] = [
+    routes: list[Router | type[Controller] | HTTPRouteHandler] = [
         _router(room, controllers) for room, controllers in controllers_of(shop, services)
     ]
     if Service.ORDERS in services:
@@ -93,12 +98,14 @@ def http_app(
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
             pages_controller(load_assets(), page_configuration),
         ]
+    dialects = dialects_of(settings.compat)
+    routes += _dialect_routes(shop, dialects)
     caches: dict[str, Cache] = {
         "catalogue": shop.catalogue_cache,
         "sessions": shop.accounts.authenticate(),
     }
     shop.registry.register(CacheMetrics(caches, shop.shared_reads))
-    return create_app(
+    app = create_app(
         routes,
         shop.accounts.digests(),
         shop.accounts.authenticate(),
@@ -113,6 +120,22 @@ def http_app(
         trusted_proxies=[str(network) for network in settings.trusted_proxies],
         tracer=shop.request_tracer,
     )
+    if dialects:
+        app.asgi_handler = DialectErrors(app.asgi_handler, dialects)
+    return app
+
+
+def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:
+    """The routes of the dialects, which the main document leaves out, and their own documents."""
+    routes: list[Router | HTTPRouteHandler] = []
+    for dialect in dialects:
+        routers = [_router(room, controllers) for room, controllers in dialect.rooms(shop)]
+        documented = documented_app(
+            [Router(dialect.path, route_handlers=routers)], version("shop"), shop.settings.currency
+        )
+        routes.append(Router(dialect.path, route_handlers=routers, include_in_schema=False))
+        routes.append(document_route(dialect, documented))
+    return routes
 
 
 def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from litestar import Response
@@ -9,6 +10,7 @@ from litestar.controller import Controller
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET
 
 from shop.application.catalogue.browsing import (
     MAX_SEARCH_LENGTH,
@@ -18,7 +20,7 @@ from shop.application.catalogue.browsing import (
     ShowProduct,
     SortOrder,
 )
-from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
 from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
@@ -27,7 +29,8 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.catalogue import CatalogueQueries, SortKey
+from shop.application.ports.catalogue import CatalogueQueries
+from shop.application.ports.catalogue import SortKey as SortedBy
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
@@ -39,6 +42,16 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import ReadyAnswers, cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_name
+
+
+class SortKey(StrEnum):
+    """What a list of products can be sorted by."""
+
+    PRICE = "price"
+    NAME = "name"
+    CREATED_AT = "createdAt"
+    POPULARITY = "popularity"
 
 
 def provide_browsing(
@@ -73,7 +86,7 @@ def provide_browsing(
         min_price=min_price,
         max_price=max_price,
         in_stock=in_stock,
-        sort=sort,
+        sort=None if sort is None else SortedBy[sort.name],
         order=order,
     )
 
@@ -201,7 +214,16 @@ class ProductsController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         revise_product: NamedDependency[ReviseProduct],
     ) -> Response[ProductView]:
-        product = await revise_product(principal, product_id, data, expected_versions)
+        if data.stock is not UNSET:
+            where = f"is changed by POST {self.path}/{product_id}/stock"
+            raise InvalidRequest({"stock": f"{where}: a number here would undo sales"})
+        try:
+            product = await revise_product(principal, product_id, data, expected_versions)
+        except BelongsToVariants as refused:
+            where = (
+                f"is changed by PATCH {self.path}/{product_id}/variants/{{variantId}} while there are options"
+            )
+            raise InvalidRequest(dict.fromkeys(map(wire_name, refused.details), where)) from None
         return respond(request, encode(product), etag=product.state)
 
     @delete("/{product_id:str}", policy=Permission.CATALOGUE_WRITE, status_code=200, errors=(NotFound,))

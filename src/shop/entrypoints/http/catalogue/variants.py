@@ -6,6 +6,7 @@ from litestar.controller import Controller
 from litestar.di import NamedDependency
 from litestar.handlers import get, patch, post, put
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET
 
 from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.variant_terms import VariantPatch, VariantReplacement, VariantsReplacement
@@ -24,6 +25,7 @@ from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import answer_response
+from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 
 class VariantsController(Controller):
@@ -87,6 +89,9 @@ class VariantsController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         revise_variant: NamedDependency[ReviseVariant],
     ) -> Response[ProductView]:
+        if data.stock is not UNSET:
+            where = f"is changed by POST {self.path}/{product_id}/stock with `variantId`"
+            raise InvalidRequest({"stock": f"{where}: a number here would undo sales"})
         product = await revise_variant(principal, product_id, variant_id, data, expected_versions)
         return respond(request, encode(product), etag=product.state)
 

@@ -46,6 +46,7 @@ from typing import Final
 from litestar import Litestar, Router
 from litestar.controller import Controller
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from prometheus_client import CollectorRegistry
 
@@ -84,7 +85,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def create_app(  # noqa: PLR0913 (all that an application is made of, most of it by name)
-    routes: Sequence[type[Controller] | Router],
+    routes: Sequence[type[Controller] | Router | HTTPRouteHandler],
     digests: KeyedDigests,
     authenticate: Authenticate,
     *,
@@ -129,6 +130,19 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
         handler = CrossOriginMiddleware(handler, cors_origins)
     app.asgi_handler = RequestMiddleware(handler, metrics, TrustedProxies(trusted_proxies), tracer)
     return app
+
+
+def documented_app(routes: Sequence[Router], version: str, currency: Currency) -> Litestar:
+    """An application of these routes that answers nothing: for a document of their own."""
+    return Litestar(
+        route_handlers=routes,
+        dependencies=_DEPENDENCIES,
+        request_class=ApiRequest,
+        opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},
+        openapi_config=documentation(version),
+        plugins=[AmountSchemas()],
+        logging_config=None,
+    )
 
 
 def _resolve_dependencies_in_turn(app: Litestar) -> None:

@@ -11,9 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from shop.application.framework.major_units import MajorUnits
-from shop.domain.errors import Kind, ShopError, ValidationFailed
+from shop.domain.errors import Kind, ShopError
 from shop.entrypoints.http.framework.reasons import reason_of
 from shop.entrypoints.http.framework.texts import tidied_body
+from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 _FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
 _MAX_DIGITS: Final = 28
@@ -34,13 +35,13 @@ def decode(body: bytes, into: Any) -> Any:
     """Return `body` as an `into`, with tidy texts. Unknown fields and wrong types are refused; numbers stay exact.
 
     A number without a fraction is an integer, however it is written: `2`, `2.0`, `0.2e1`.
-    Raises MalformedJSON, or ValidationFailed with fields named as on the wire (`items[0].quantity`).
+    Raises MalformedJSON, or InvalidRequest with fields named as on the wire (`items[0].quantity`).
     """
     try:
         return _decode(tidied_body(body, into), into)
     except msgspec.ValidationError as invalid:
         field, reason = reason_of(str(invalid), into)
-        raise ValidationFailed({field or "body": reason}) from None
+        raise InvalidRequest({field or "body": reason}) from None
     except UnicodeDecodeError:
         raise MalformedJSON("invalid UTF-8") from None
     except msgspec.DecodeError as malformed:

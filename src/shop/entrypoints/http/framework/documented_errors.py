@@ -27,6 +27,7 @@ from shop.domain.errors import (
 from shop.entrypoints.http.framework.decoding import MalformedJSON
 from shop.entrypoints.http.framework.policies import Policy, permissions_of, policy_of
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, STATUS_OF_KIND
+from shop.entrypoints.http.framework.wire_names import on_the_wire
 
 Json = dict[str, Any]
 DocumentedError = ShopError | type[ShopError]
@@ -161,7 +162,7 @@ def _meaning(error: DocumentedError) -> str:
 
 def _example(error: DocumentedError) -> Json:
     if not isinstance(error, type):
-        return _problem(error.code, error.message, error.details)
+        return _problem(error.code, *on_the_wire(error))
     if error in _GENERAL:
         return _example(_GENERAL[error][1])
     try:

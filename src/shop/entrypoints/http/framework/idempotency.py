@@ -9,9 +9,10 @@ from litestar.di import NamedDependency
 
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.ports.system import KeyedDigests
-from shop.domain.errors import Unauthenticated, ValidationFailed
+from shop.domain.errors import Unauthenticated
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.decoding import canonical
+from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 MAX_KEY_LENGTH: Final = 255
 KEY_CHARACTERS: Final = "[ -~]"
@@ -25,14 +26,14 @@ async def provide_idempotency(
     """The request's key with its fingerprint; None when it carries none.
 
     Two bodies that differ in white space, in the order of their fields or in how a number is written are one
-    request. For routes whose policy asks for a token: a key belongs to a user. Raises ValidationFailed unless the
+    request. For routes whose policy asks for a token: a key belongs to a user. Raises InvalidRequest unless the
     key is 1 to 255 printable ASCII characters.
     """
     key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise ValidationFailed({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
+        raise InvalidRequest({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
     principal = context_of(request.scope).principal
     if principal is None:
         raise Unauthenticated("An idempotency key needs an access token: it belongs to a user.")

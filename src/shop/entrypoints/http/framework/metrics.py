@@ -50,7 +50,16 @@ class RequestMetrics(Collector):
         self._checkouts = CheckoutCounts()
         self.in_flight = 0
 
-    def record(self, method: str, route: str, status: int, seconds: float, outcome: str | None) -> None:
+    def record(
+        self,
+        method: str,
+        route: str,
+        status: int,
+        seconds: float,
+        outcome: str | None,
+        *,
+        is_checkout: bool = False,
+    ) -> None:
         """Count one finished request. `route` is a path template, so the number of series stays small.
 
         `outcome` is the code of the error that was answered, or what a checkout came to, or None.
@@ -62,7 +71,7 @@ class RequestMetrics(Collector):
         series.buckets[bisect_left(_BOUNDS, seconds)] += 1
         series.seconds += seconds
         if outcome is not None:
-            self._checkouts.count(method, route, outcome)
+            self._checkouts.count(outcome, is_checkout=is_checkout)
 
     def collect(self) -> Iterator[Metric]:
         total = CounterMetricFamily("shop_http_requests", "Requests answered.", labels=_LABELS)

@@ -15,7 +15,6 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import UNSET
 
 from shop.application.framework.waiting import REQUEST_SECONDS, waiting_at_most
-from shop.domain.errors import ValidationFailed
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.context import RequestContext, put_context, request_id_of
 from shop.entrypoints.http.framework.metrics import RequestMetrics
@@ -23,6 +22,7 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_response, unexpected_problem
 from shop.entrypoints.http.framework.texts import tidied_scope
 from shop.entrypoints.http.framework.tracing import RequestTracer
+from shop.entrypoints.http.framework.wire_names import InvalidRequest
 from shop.entrypoints.logs import current_request_id, current_trace_id, log_request
 
 _METHODS: Final = frozenset(HTTPMethod.__members__)
@@ -87,7 +87,9 @@ class RequestMiddleware:
             status = answer.status or _CLIENT_CLOSED_REQUEST
             method = asked_method if asked_method in _METHODS else "other"
             route = scope.get("path_template") or "unmatched"
-            self._metrics.record(method, route, status, seconds, context.outcome)
+            self._metrics.record(
+                method, route, status, seconds, context.outcome, is_checkout=_is_checkout(scope)
+            )
             if route not in _QUIET_ROUTES:
                 trace_id = UNSET if span is None else span.trace_id
                 log_request(
@@ -114,6 +116,12 @@ class RequestMiddleware:
         return context
 
 
+def _is_checkout(scope: Scope) -> bool:
+    """Whether the route says of itself that it places orders (`checkout=True`)."""
+    handler = cast("dict[str, Any]", scope).get("route_handler")
+    return handler is not None and handler.opt.get("checkout") is True
+
+
 def _contains_nul(scope: HTTPScope) -> bool:
     query = scope["query_string"]
     return "\x00" in scope["path"] or b"%00" in query or b"\x00" in query
@@ -126,7 +134,7 @@ async def _refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
     else:
         parameters = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         names = [name.replace("\x00", "\\u0000") for name, value in parameters if "\x00" in name + value]
-        invalid = ValidationFailed(dict.fromkeys(names, "must not contain NUL characters"))
+        invalid = InvalidRequest(dict.fromkeys(names, "must not contain NUL characters"))
         response = problem_response(400, invalid.code, invalid.message, invalid.details)
     await response.to_asgi_response(None, None)(scope, receive, send)
 

@@ -11,10 +11,11 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap, Scope
 
 from shop.application.ports.unit_of_work import TransactionConflict
-from shop.domain.errors import Kind, ShopError, Unavailable, ValidationFailed
+from shop.domain.errors import Kind, ShopError, Unavailable
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.reasons import reason_of
 from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.wire_names import InvalidRequest, on_the_wire
 from shop.entrypoints.logs import ABOUT
 
 STATUS_OF_KIND: Final = {
@@ -77,7 +78,7 @@ def problem_response(
 def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> BytesResponse[Any]:
     """An expected refusal, by the table of kinds."""
     status = STATUS_OF_KIND[error.kind]
-    details = error.details
+    message, details = on_the_wire(error)
     headers = {}
     context = context_of(request.scope)
     context.outcome = error.code
@@ -97,7 +98,7 @@ def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> Byte
             **_circumstances(request.scope),
             **{ABOUT: about},
         )
-    return problem_response(status, error.code, error.message, details, headers)
+    return problem_response(status, error.code, message, details, headers)
 
 
 def answer_conflict(request: Request[Any, Any, Any], error: TransactionConflict) -> BytesResponse[Any]:
@@ -161,7 +162,7 @@ def answer_invalid_parameters(
         name, kind = _declared(request, parameter)
         message = str(extra.get("message", "")).replace(" | null`", "`")
         reasons[name] = reason_of(message, kind)[1]
-    return answer_shop_error(request, ValidationFailed(reasons or {"request": "is invalid"}))
+    return answer_shop_error(request, InvalidRequest(reasons or {"request": "is invalid"}))
 
 
 def _declared(request: Request[Any, Any, Any], parameter: str) -> tuple[str, Any]:

@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shop.domain.errors import ShopError, ValidationFailed
+
+_NAMED_BY_OWNERS: Final = frozenset({"options", "attributes"})
+"""What is in these has the names that the shop's owners gave it."""
 _UNDERSCORE: Final = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
+
+
+class InvalidRequest(ValidationFailed):
+    """A request that breaks a rule of the wire: its fields have the names that the caller used."""
 
 
 def wire_name(name: str) -> str:
@@ -14,7 +22,19 @@ def wire_name(name: str) -> str:
 
 def with_wire_names(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values under their names on the wire, those of objects within too."""
-    return {wire_name(name): _inner(value) for name, value in values.items()}
+    return {
+        wire_name(name): value if name in _NAMED_BY_OWNERS else _inner(value)
+        for name, value in values.items()
+    }
+
+
+def on_the_wire(error: ShopError) -> tuple[str, dict[str, Any]]:
+    """Return the message and the details of an error, with the names that its fields have on the wire."""
+    if isinstance(error, InvalidRequest):
+        return error.message, error.details
+    details = with_wire_names(error.details)
+    message = ValidationFailed(details).message if isinstance(error, ValidationFailed) else error.message
+    return message, details
 
 
 def _inner(value: Any) -> Any:

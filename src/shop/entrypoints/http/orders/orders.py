@@ -49,6 +49,7 @@ class CartCheckoutController(Controller):
             TotalNotPayable,
             VariantRequired,
         ),
+        checkout=True,
         request_example=CHECKOUT_EXAMPLE,
     )
     async def check_out(
@@ -69,6 +70,7 @@ class OrdersController(Controller):
     @post(
         policy=Policy.USER,
         errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
+        checkout=True,
         request_example=PURCHASE_EXAMPLE,
     )
     async def buy_now(

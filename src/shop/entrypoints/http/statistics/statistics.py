@@ -20,7 +20,7 @@ from shop.application.statistics.own import (
     OwnItemView,
     OwnStatisticsView,
 )
-from shop.application.statistics.storefront import PublicDashboardView, ShowPublicDashboard
+from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.statistics.periods import Granularity
@@ -28,6 +28,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limi
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.http.statistics.insights import DashboardView
+from shop.entrypoints.http.statistics.storefront import PublicDashboardView, public_dashboard_body
 
 By = Annotated[SoldBy, QueryParameter(description="What is added up: each variant, or each product.")]
 
@@ -105,4 +106,4 @@ class PublicDashboardController(Controller):
     async def public_dashboard(
         self, show_public_dashboard: NamedDependency[ShowPublicDashboard]
     ) -> Response[PublicDashboardView]:
-        return BytesResponse(await show_public_dashboard())
+        return BytesResponse(public_dashboard_body(await show_public_dashboard()))

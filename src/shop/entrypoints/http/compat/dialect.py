@@ -1,0 +1,52 @@
+"""What a dialect is made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+from litestar.controller import Controller
+
+from shop.application.framework.views import encode
+from shop.container import Shop
+from shop.container.room import Room
+from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.settings.values import DialectName
+
+LONGEST_LIST: Final = 1_000
+"""Products in a list of a dialect without pages; `?page=` has what is beyond."""
+
+_View = TypeVar("_View")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A back end whose clients are understood."""
+
+    name: DialectName
+    title: str
+    rooms: Callable[[Shop], Sequence[tuple[Room, Sequence[type[Controller]]]]]
+    """Its controllers, with the room whose use cases each may ask for."""
+    error_field: str
+    """The field in which its errors have their message."""
+    token_scheme: bytes = b"Bearer"
+    """What its clients may write before the token in `Authorization`, beside `Bearer`."""
+
+    @property
+    def path(self) -> str:
+        return f"/compat/{self.name}"
+
+
+class Message(msgspec.Struct):
+    """What was done."""
+
+    message: str
+
+
+def projected(body: bytes, view: type[_View]) -> _View:
+    """Return those fields of an encoded answer that `view` has."""
+    return msgspec.json.decode(body, type=view)
+
+
+def answer(view: msgspec.Struct | Sequence[msgspec.Struct], status: int = 200) -> BytesResponse[Any]:
+    return BytesResponse(encode(view), status=status)

@@ -1,0 +1,282 @@
+"""`/compat/express`: registration, a catalogue and orders with a client secret, errors as `{message}`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Annotated, Final
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get, post
+from litestar.params import HeaderParameter, JSONBody
+
+from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
+from shop.application.accounts.logging_in import Credentials, LogIn
+from shop.application.accounts.signing_up import NewAccount, SignUp
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
+from shop.application.catalogue.products import CreateProduct
+from shop.application.catalogue.terms import ProductInput
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.inputs import Id
+from shop.application.framework.views import encode
+from shop.application.limits import Quantity
+from shop.application.orders.checkout import BuyNowInput, ItemInput, PlaceOrder
+from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
+from shop.application.ports.accounts import UserQueries
+from shop.container import Shop
+from shop.container.room import Room
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, Principal, WrongCredentials
+from shop.domain.carts.cart import MAX_LINES
+from shop.domain.catalogue.product import SkuTaken
+from shop.domain.errors import NotFound
+from shop.domain.payments.payment import TotalNotPayable
+from shop.domain.pricing.quote import OutOfStock
+from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Dialect, answer, projected
+from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.parameters import Page
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.ready_answers import cache_key
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import answer_response
+from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.settings import Payments
+from shop.settings.values import DialectName
+
+
+class Registration(msgspec.Struct, forbid_unknown_fields=True):
+    """Who registers; there are no usernames."""
+
+    name: DisplayName
+    email: Email
+    password: NewPassword
+
+
+class Login(msgspec.Struct, forbid_unknown_fields=True):
+    """Who logs in."""
+
+    email: Annotated[str, msgspec.Meta(max_length=MAX_EMAIL_LENGTH)]
+    password: Password
+
+
+class Person(msgspec.Struct, omit_defaults=True):
+    """A user; `role` is `admin` or `user`."""
+
+    name: str | None
+    email: str | None
+    role: str
+    id: str | None = None
+
+
+class Product(msgspec.Struct):
+    """A product; one with options shows its lowest price."""
+
+    id: str
+    name: str
+    description: str
+    price: Decimal
+    currency: str
+    stock: int
+
+
+class OrderLine(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """A product and how many of it."""
+
+    product_id: Id
+    quantity: Quantity
+
+
+class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """What to order, at the catalogue's prices."""
+
+    items: Annotated[list[OrderLine], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class Registered(msgspec.Struct):
+    """The new account."""
+
+    message: str
+    data: Person
+
+
+class LoggedIn(msgspec.Struct):
+    """The token, as it goes into `Authorization`."""
+
+    message: str
+    token: str
+
+
+class Profile(msgspec.Struct):
+    """One's own account."""
+
+    message: str
+    details: Person
+
+
+class OneProduct(msgspec.Struct):
+    """A product."""
+
+    message: str
+    data: Product
+
+
+class Products(msgspec.Struct):
+    """Products, in the order of their creation."""
+
+    message: str
+    data: list[Product]
+
+
+class Ordered(msgspec.Struct, rename="camel"):
+    """The order, and the secret to pay it with; null where there is nothing to pay, or the provider is out of reach."""
+
+    message: str
+    order_id: str
+    client_secret: str | None
+
+
+class _Page(msgspec.Struct):
+    items: list[Product]
+
+
+class _Payment(msgspec.Struct, rename="camel"):
+    client_secret: str | None = None
+
+
+class _Order(msgspec.Struct):
+    id: str
+    payment: _Payment
+
+
+class _Placed(msgspec.Struct):
+    order: _Order
+
+
+class ExpressAccounts(Controller):
+    path = "/api"
+    tags = ("Accounts",)
+
+    @post("/registration", policy=Policy.PUBLIC, errors=(EmailTaken,), like="POST /api/auth/signup")
+    async def register(
+        self, data: JSONBody[Registration], sign_up: NamedDependency[SignUp]
+    ) -> Response[Registered]:
+        """Anyone: become a customer of the shop."""
+        await sign_up(NewAccount(password=data.password, display_name=data.name, email=data.email))
+        person = Person(data.name, data.email, _role(Role.CUSTOMER.name))
+        return answer(Registered("Registered.", person), 201)
+
+    @post(
+        "/login",
+        policy=Policy.PUBLIC,
+        status_code=200,
+        errors=(WrongCredentials,),
+        like="POST /api/auth/login",
+    )
+    async def log_in(
+        self, request: ApiRequest, data: JSONBody[Login], log_in: NamedDependency[LogIn]
+    ) -> Response[LoggedIn]:
+        """Anyone with a password: a token."""
+        credentials = Credentials(username=data.email, password=data.password)
+        login = await log_in(credentials, client_address(request))
+        return answer(LoggedIn("Logged in.", f"Bearer {login.access_token}"))
+
+    @get("/profile", policy=Policy.USER, like="GET /api/auth/me")
+    async def show_profile(
+        self, principal: NamedDependency[Principal], user_queries: NamedDependency[UserQueries]
+    ) -> Response[Profile]:
+        """Users: their own account."""
+        user = await user_queries.user(principal.user_id)
+        if user is None:
+            raise NotFound("user")
+        name = user.profile.display_name or user.username
+        person = Person(name, user.profile.email, _role(user.role), user.id)
+        return answer(Profile("This is you.", person))
+
+
+class ExpressProducts(Controller):
+    path = "/api/products"
+    tags = ("Catalogue",)
+
+    @get(policy=Policy.PUBLIC, like="GET /api/products")
+    async def list_products(
+        self, request: ApiRequest, browse_products: NamedDependency[BrowseProducts], page: Page = 1
+    ) -> Response[Products]:
+        """Anyone: up to 1,000 products, in the order of their creation."""
+        found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
+        return answer(Products("These are the products.", projected(found.body, _Page).items))
+
+    @post(policy=Permission.CATALOGUE_WRITE, errors=(SkuTaken,), like="POST /api/products")
+    async def create_product(
+        self,
+        data: JSONBody[ProductInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        create_product: NamedDependency[CreateProduct],
+    ) -> Response[OneProduct]:
+        made = await create_product(principal, data, idempotency)
+        body = encode(OneProduct("The product was created.", projected(made.body, Product)))
+        return answer_response(replace(made, body=body), 201)
+
+
+class ExpressOrders(Controller):
+    path = "/api/orders"
+    tags = ("Orders",)
+
+    @post(
+        "/create",
+        policy=Policy.USER,
+        errors=(NotFound, OutOfStock, TotalNotPayable),
+        like="POST /api/orders",
+        checkout=True,
+    )
+    async def create_order(
+        self,
+        request: ApiRequest,
+        data: JSONBody[NewOrder],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        place_order: NamedDependency[PlaceOrder],
+    ) -> Response[Ordered]:
+        wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.items])
+        placed = await place_order(principal.user_id, wanted, idempotency)
+        checkout_response(request, placed)
+        order = projected(placed.body, _Placed).order
+        body = encode(Ordered("The order was placed.", order.id, order.payment.client_secret))
+        return answer_response(replace(placed, body=body), 201)
+
+
+class ExpressWebhook(Controller):
+    path = "/api/orders/webhook"
+    tags = ("Payments",)
+
+    @post(policy=Policy.PUBLIC, status_code=200, like="POST /api/webhooks/stripe")
+    async def receive_stripe_webhook(
+        self,
+        request: ApiRequest,
+        receive_webhook: NamedDependency[ReceiveWebhook],
+        signature: Annotated[str, HeaderParameter(name="Stripe-Signature", max_length=4096)] = "",
+    ) -> Response[ReceivedView]:
+        await receive_webhook(await request.body(), signature)
+        return answer(ReceivedView())
+
+
+def _role(name: str) -> str:
+    return "admin" if name == Role.ADMIN.name else "user"
+
+
+def _rooms(shop: Shop) -> Sequence[tuple[Room, Sequence[type[Controller]]]]:
+    webhook = [ExpressWebhook] if shop.settings.payments is Payments.STRIPE else []
+    return (
+        (shop.accounts, [ExpressAccounts]),
+        (shop.catalogue, [ExpressProducts]),
+        (shop.orders, [ExpressOrders]),
+        (shop.payments, webhook),
+    )
+
+
+EXPRESS: Final = Dialect(
+    name=DialectName.EXPRESS, title="A shop's back end on Express", rooms=_rooms, error_field="message"
+)

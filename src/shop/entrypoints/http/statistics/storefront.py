@@ -1,0 +1,44 @@
+"""The dashboard for anyone, on the wire."""
+
+from typing import Final
+
+import msgspec
+
+from shop.application.framework.views import encode
+from shop.application.statistics.storefront import CatalogueAtAGlance, PublicDashboard, PublicPromoCodeView
+
+_OFFERS: Final = (
+    "A cart that is kept, on every device.",
+    "Orders with their history, to pay, follow and cancel.",
+    "Promo codes, also those with a number of uses for each customer.",
+    "Statistics of what you bought and saved.",
+)
+
+
+class SignUpView(msgspec.Struct, frozen=True):
+    """How to become a customer, and what for."""
+
+    method: str
+    path: str
+    offers: tuple[str, ...]
+
+
+class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
+    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days.
+
+    `on_sale` are products with a `compareAtPrice` above their price, those changed last first.
+    """
+
+    promo_codes: list[PublicPromoCodeView]
+    sign_up: SignUpView
+
+
+class _Rest(msgspec.Struct, frozen=True, rename="camel"):
+    promo_codes: list[PublicPromoCodeView]
+    sign_up: SignUpView
+
+
+def public_dashboard_body(dashboard: PublicDashboard) -> bytes:
+    """Return a PublicDashboardView as JSON: one object out of two, since the catalogue's part is encoded already."""
+    rest = _Rest(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", _OFFERS))
+    return dashboard.glance[:-1] + b"," + encode(rest)[1:]

@@ -1,0 +1,63 @@
+"""Races about variants, on real databases."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.instances import Instances, at_once, open_instances, outcomes
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def shops(database_url: str) -> AsyncIterator[Instances]:
+    async with open_instances(database_url) as instances:
+        yield instances
+
+
+async def a_shirt(admin: httpx.AsyncClient, *stock: int) -> dict[str, Any]:
+    variants = [{"options": {"Size": str(number)}, "stock": units} for number, units in enumerate(stock)]
+    body = {"name": "Shirt", "price": 12.5, "options": ["Size"], "variants": variants}
+    made = await admin.post("/api/products", json=body)
+    assert made.status_code == 201, made.text
+    product: dict[str, Any] = made.json()
+    return product
+
+
+async def test_two_hundred_buyers_of_ten_units_of_a_variant_get_ten(shops: Instances) -> None:
+    shirt = await a_shirt(await shops[0].admin(), 10, 500)
+    scarce, plenty = (variant["id"] for variant in shirt["variants"])
+    buyers = await shops.customers(200)
+    body = {"items": [{"itemId": scarce, "quantity": 1}]}
+    answers = await at_once(buyer.post("/api/orders", json=body) for buyer in buyers)
+    assert outcomes(answers) == {201: 10, "OUT_OF_STOCK": 190}
+    books = await shops.check()
+    assert (books.stock[scarce], books.stock[plenty]) == ((10, 0), (500, 500))
+
+
+@pytest.mark.parametrize("way", ["removed", "switched off"])
+async def test_a_variant_that_goes_while_it_is_bought_sells_before_or_not_at_all(
+    shops: Instances, way: str
+) -> None:
+    admin = await shops[0].admin()
+    shirt = await a_shirt(admin, 99, 99)
+    going, staying = (variant["id"] for variant in shirt["variants"])
+    place = f"/api/products/{shirt['id']}/variants"
+    buyers = await shops.customers(12)
+    body = {"items": [{"itemId": going, "quantity": 1}, {"itemId": staying, "quantity": 1}]}
+
+    def go() -> Any:
+        if way == "switched off":
+            return admin.patch(f"{place}/{going}", json={"active": False})
+        return admin.put(place, json={"options": ["Size"], "variants": [{"id": staying}]})
+
+    requests = [buyer.post("/api/orders", json=body) for buyer in buyers]
+    answers = await at_once([*requests[:6], go(), *requests[6:]])
+    sold = outcomes(answers).get(201, 0)
+    assert outcomes(answers).keys() <= {201, 200, "OUT_OF_STOCK"}
+    books = await shops.check()
+    assert (books.stock[going], books.stock[staying]) == ((99, 99 - sold), (99, 99 - sold))
+    late = await buyers[0].post("/api/orders", json=body)
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "OUT_OF_STOCK")
