@@ -27,14 +27,14 @@ def present_shape() -> Sequence[str]:
     return tuple(sorted(lines))
 
 
-def document_of(provider: Payments = Payments.SANDBOX) -> Json:
-    return openapi_document(app_of(provider))
+def document_of(card: Payments = Payments.SANDBOX) -> Json:
+    return openapi_document(app_of(card))
 
 
-def app_of(provider: Payments = Payments.SANDBOX) -> Litestar:
-    """The application, without anything kept in it."""
+def app_of(card: Payments = Payments.SANDBOX) -> Litestar:
+    """The application, with transfers beside cards, without anything kept in it."""
     keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
-    settings = Settings(jwt_secret="-" * 32, payments=provider, **keys)
+    settings = Settings(jwt_secret="-" * 32, payments=(card, Payments.MANUAL), **keys)
     return http_app(assemble(settings=settings, storage=MemoryStorage()))
 
 

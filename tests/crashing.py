@@ -134,11 +134,11 @@ class _Server:
         self.clock = ManualClock()
         self._storage = _CountedStorage(Database(url), self.points)
         self._container = assemble(
-            settings=Settings(**{"jwt_secret": "-" * 32, "payments": Payments.SANDBOX, **settings}),
+            settings=Settings(**{"jwt_secret": "-" * 32, "payments": (Payments.SANDBOX,), **settings}),
             storage=self._storage,
             clock=self.clock,
         )
-        self._provider = self._container.payments.payment_provider()
+        self._provider = self._container.payments.payment_providers().offered(None)
         self._count_calls_of(self._provider)
         self._app = http_app(self._container)
 

@@ -159,8 +159,14 @@ def _check_ledger(books: OrderBooks) -> None:
     for entry in books.sales:
         back[entry.item_id] += entry.refunded
     assert sum(back.values()) == books.order.refunded_total, "the ledger is not what came back"
+    lost = Counter[str]()
+    for entry in books.sales:
+        lost[entry.item_id] += entry.disputed
+    assert sum(lost.values()) == books.order.disputes_lost, "the ledger is not what was lost"
     for line in books.snapshot.lines:
-        assert back[line.item_id] <= line.line_total, "a line gave back more than it cost"
+        assert back[line.item_id] + lost[line.item_id] <= line.line_total, (
+            "a line gave back more than it cost"
+        )
 
 
 def _check_quiet(books: OrderBooks) -> None:
@@ -177,7 +183,7 @@ def _check_settled(books: OrderBooks, now: datetime) -> None:
     assert all(refund.status is not RefundStatus.PENDING for refund in books.refunds), "11: a refund waits"
     for intent in books.intents:
         if intent.status is PaymentStatus.SUCCEEDED:
-            refunded = intent.refunded == intent.amount
+            refunded = intent.refunded + order.disputes_lost == intent.amount
             # What a bank has sent back waits for a person to give it back in another way.
             failed = any(each.status is RefundStatus.FAILED for each in books.refunds)
             assert order.status in CHARGED or (

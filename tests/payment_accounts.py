@@ -49,7 +49,7 @@ class StripeAccount:
     async def pay(self, intent_id: str) -> SignedEvent:
         self._server.pay(intent_id)
         [delivery] = self._server.deliveries("payment_intent.succeeded", of=intent_id)
-        return SignedEvent(delivery.payload, delivery.signature)
+        return SignedEvent(delivery.payload, delivery.signature, self.provider.name)
 
     async def decline(self, intent_id: str) -> None:
         self._server.decline(intent_id)

@@ -4,6 +4,7 @@ It is Debian sid's Valkey, unpacked into `.cache/`, or, where that can't be had,
 """
 
 import contextlib
+import secrets
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ SECONDS = 30
 _COMPOSE = Path(__file__).parents[1] / "docker" / "compose.yaml"
 OPTIONS: list[str] = yaml.safe_load(_COMPOSE.read_text())["services"]["valkey"]["command"][1:]
 PASSWORD = "for:tests@this/machine"
+"""How each server's own password begins: a server of another test refuses it."""
 
 
 class RedisServer:
@@ -35,6 +37,7 @@ class RedisServer:
 
     def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         self._port = free_port()
+        self._password = f"{PASSWORD}:{secrets.token_hex(8)}"
         self._folder = folder
         self._certificate = certificate
         self._command = _program()
@@ -42,7 +45,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        address = f":{quote(PASSWORD, safe='')}@127.0.0.1:{self._port}/1"
+        address = f":{quote(self._password, safe='')}@127.0.0.1:{self._port}/1"
         if self._certificate is None:
             return f"redis://{address}"
         return f"rediss://{address}?ssl_ca_certs={self._certificate}"
@@ -56,7 +59,7 @@ class RedisServer:
             options += ["--port", "0", "--tls-port", str(self._port), "--tls-auth-clients", "no"]
             for what in ("cert", "key", "ca-cert"):
                 options += [f"--tls-{what}-file", str(self._certificate)]
-        options += [*OPTIONS, "--requirepass", PASSWORD]
+        options += [*OPTIONS, "--requirepass", self._password]
         with (self._folder / "redis.log").open("a") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options], stdout=log, stderr=log, env=clean_environment()

@@ -1,11 +1,15 @@
 """What a server from any origin has in common: its settings, its start and its end."""
 
+import fcntl
+import random
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Final
 
 _COMMON = (
     "--max-connections=600",
@@ -37,11 +41,35 @@ def settings(*, durable: bool) -> tuple[str, ...]:
     return _COMMON + (_DURABLE if durable else _QUICK)
 
 
+_PORTS: Final = range(20_000, 32_000)
+"""Below the ports of outgoing connections, which begin at 32,768."""
+_CLAIMS: Final[list[IO[str]]] = []
+"""Files whose locks this process holds, one for each port."""
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that no other test process of this machine is given, as long as this one lives.
+
+    Not one of those that the system hands out by itself: between the moment when such a port was found free and the
+    moment when a server listens on it, another process may be given the same, and two tests would talk to one server.
+    """
+    folder = Path(tempfile.gettempdir()) / "shop-test-ports"
+    folder.mkdir(mode=0o777, exist_ok=True)
+    candidates = list(_PORTS)
+    random.shuffle(candidates)
+    for port in candidates:
+        claim = (folder / str(port)).open("a")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+        else:
+            _CLAIMS.append(claim)
+            return port
+    raise RuntimeError("no port is free")
 
 
 @contextmanager

@@ -34,8 +34,13 @@ def _of_intent(objects: dict[str, StripeObject], url: str, parameters: Parameter
     return window.page(objects, url, lambda each: intent_id in (None, each["payment_intent"]))
 
 
-def open_dispute(account: Account, charge: StripeObject, amount: int, reason: str) -> StripeObject:
-    """The customer has complained to the bank: Stripe takes the amount back until it is decided."""
+def open_dispute(
+    account: Account, charge: StripeObject, amount: int, reason: str, *, inquiry: bool
+) -> StripeObject:
+    """The customer has complained to the bank: Stripe takes the amount back until it is decided.
+
+    In an inquiry the bank only asks, and nothing is taken.
+    """
     dispute: StripeObject = {
         "id": account.new_id("dp"),
         "object": "dispute",
@@ -51,19 +56,48 @@ def open_dispute(account: Account, charge: StripeObject, amount: int, reason: st
             "past_due": False,
             "submission_count": 0,
         },
-        "is_charge_refundable": False,
+        "is_charge_refundable": inquiry,
         "livemode": account.livemode,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "reason": reason,
-        "status": "needs_response",
+        "status": "warning_needs_response" if inquiry else "needs_response",
     }
     account.disputes[dispute["id"]] = dispute
     charge["disputed"] = True
     account.happened("charge.dispute.created", dispute)
+    if not inquiry:
+        _move_funds(account, dispute, -amount, "charge.dispute.funds_withdrawn")
     return dispute
 
 
-def close_dispute(account: Account, dispute: StripeObject, *, won: bool) -> None:
-    dispute["status"] = "won" if won else "lost"
+def update_dispute(account: Account, dispute: StripeObject, status: str) -> None:
+    """Evidence was submitted, or an inquiry became a dispute: `needs_response` then takes the money."""
+    before = {"status": dispute["status"]}
+    dispute["status"] = status
+    dispute["is_charge_refundable"] = status.startswith("warning")
+    account.happened("charge.dispute.updated", dispute, before)
+    if before["status"].startswith("warning") and not status.startswith("warning"):
+        _move_funds(account, dispute, -dispute["amount"], "charge.dispute.funds_withdrawn")
+
+
+def close_dispute(account: Account, dispute: StripeObject, status: str) -> None:
+    """`won` gives the money back, also after it was `lost`; `warning_closed` ends an inquiry."""
+    dispute["status"] = status
+    if status == "won":
+        _move_funds(account, dispute, dispute["amount"], "charge.dispute.funds_reinstated")
     account.happened("charge.dispute.closed", dispute)
+
+
+def holds_money(account: Account, charge: StripeObject) -> bool:
+    """Whether a dispute of the charge keeps it from being refunded."""
+    return any(
+        each["charge"] == charge["id"] and each["status"] in ("needs_response", "under_review", "lost")
+        for each in account.disputes.values()
+    )
+
+
+def _move_funds(account: Account, dispute: StripeObject, amount: int, event: str) -> None:
+    transaction = {"id": account.new_id("txn"), "object": "balance_transaction", "amount": amount}
+    dispute["balance_transactions"].append(transaction)
+    account.happened(event, dispute)

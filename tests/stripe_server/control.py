@@ -176,20 +176,31 @@ class StripeServer(Webhooks, Failures):
             refunds.settle(self._account, refund, failure)
             return copy.deepcopy(refund)
 
-    def dispute(self, intent_id: str, amount: int | None = None, reason: str = "fraudulent") -> StripeObject:
-        """The customer disputes the charge at the bank; the dispute."""
+    def dispute(
+        self, intent_id: str, amount: int | None = None, reason: str = "fraudulent", *, inquiry: bool = False
+    ) -> StripeObject:
+        """The customer disputes the charge at the bank; the dispute. In an `inquiry` the bank takes nothing yet."""
         with self._account.lock:
             charge = refunds.charge_of(self._account, intent_id)
-            disputed = charges.open_dispute(self._account, charge, amount or charge["amount"], reason)
+            left = charge["amount_captured"] - charge["amount_refunded"]
+            disputed = charges.open_dispute(self._account, charge, amount or left, reason, inquiry=inquiry)
             return copy.deepcopy(disputed)
+
+    def update_dispute(self, dispute_id: str, status: str) -> StripeObject:
+        """The dispute is `under_review`, or an inquiry becomes one that `needs_response`."""
+        with self._account.lock:
+            dispute = self._account.dispute(dispute_id)
+            charges.update_dispute(self._account, dispute, status)
+            return copy.deepcopy(dispute)
 
     def falsify(self, intent_id: str, **fields: object) -> None:
         """Give an intent values that Stripe would never give it: for what a shop must not take on trust."""
         with self._account.lock:
             self._account.intent(intent_id).update(fields)
 
-    def close_dispute(self, dispute_id: str, *, won: bool) -> StripeObject:
+    def close_dispute(self, dispute_id: str, status: str) -> StripeObject:
+        """The bank has decided: `won`, `lost`, or `warning_closed` for an inquiry."""
         with self._account.lock:
             dispute = self._account.dispute(dispute_id)
-            charges.close_dispute(self._account, dispute, won=won)
+            charges.close_dispute(self._account, dispute, status)
             return copy.deepcopy(dispute)

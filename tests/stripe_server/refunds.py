@@ -4,6 +4,7 @@ A refund counts as refunded from its creation, pending or not; one that fails gi
 """
 
 from tests.stripe_server.account import Account
+from tests.stripe_server.charges import holds_money
 from tests.stripe_server.errors import StripeObject, invalid_request
 from tests.stripe_server.listing import Window
 from tests.stripe_server.money import check_step, written
@@ -51,7 +52,7 @@ def refund_charge(
 ) -> StripeObject:
     """Refund this amount in minor units, or what is left of the charge."""
     left = charge["amount_captured"] - charge["amount_refunded"]
-    _check_refundable(charge, amount, left)
+    _check_refundable(account, charge, amount, left)
     status = account.next_refund_statuses.popleft() if account.next_refund_statuses else "succeeded"
     refund: StripeObject = {
         "id": account.new_id("re"),
@@ -75,11 +76,11 @@ def refund_charge(
     return refund
 
 
-def _check_refundable(charge: StripeObject, amount: int | None, left: int) -> None:
+def _check_refundable(account: Account, charge: StripeObject, amount: int | None, left: int) -> None:
     identifier, currency = charge["id"], charge["currency"]
     if not charge["captured"]:
         raise invalid_request(f"Charge {identifier} has not been captured; cannot issue a refund.")
-    if charge["disputed"]:
+    if holds_money(account, charge):
         raise invalid_request(
             f"Charge {identifier} has been charged back; cannot issue a refund.", code="charge_disputed"
         )

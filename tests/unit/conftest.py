@@ -8,6 +8,7 @@ import structlog
 from litestar import Litestar
 
 from shop.entrypoints.logs import configure_logging, log_request
+from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.framework.toy import client_of, toy_app
 from tests.unit.shopping import new_customer
@@ -27,7 +28,7 @@ async def toy(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(scope="module")
 async def shared_shop(anyio_backend: str) -> AsyncIterator[ShopHarness]:
-    async with shop_harness() as shop:
+    async with shop_harness(payments=(Payments.SANDBOX, Payments.MANUAL)) as shop:
         await shop.admin("owner")
         yield shop
 

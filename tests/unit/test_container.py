@@ -11,7 +11,7 @@ from shop.container import Shop, assemble
 from shop.container.room import Room
 from shop.settings import Payments, Settings
 
-SETTINGS = Settings(jwt_secret="k" * 32, payments=Payments.SANDBOX)
+SETTINGS = Settings(jwt_secret="k" * 32, payments=(Payments.SANDBOX,))
 
 
 def rooms(shop: Shop) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_rooms_share_what_they_have_in_common(shop: Shop) -> None:
 @pytest.mark.anyio
 async def test_closing_a_shop_closes_what_was_opened() -> None:
     shop = assemble(
-        Settings(jwt_secret="k" * 32, payments=Payments.STRIPE, stripe_secret_key="sk_test_x"),
+        Settings(jwt_secret="k" * 32, payments=(Payments.STRIPE,), stripe_secret_key="sk_test_x"),
         MemoryStorage(),
     )
     closed: list[str] = []

@@ -4,39 +4,45 @@ from dependency_injector import providers
 
 from shop.application.framework.bulkhead import Bulkhead
 from shop.application.orders.administration import MoveOrder
-from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.checkout import CheckoutRules, PlaceOrder
+from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
-from shop.application.ports.payments import PaymentProvider
 from shop.container.room import Room
 
 
 class Orders(Room):
     """Checkouts and orders."""
 
-    payment_provider = providers.Dependency(instance_of=PaymentProvider)
+    payment_providers = providers.Dependency(instance_of=PaymentProviders)
     open_payment = providers.Dependency(instance_of=OpenPayment)
     order_queries = providers.Dependency(instance_of=OrderQueries)
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
+    checkout_rules = providers.Singleton(
+        CheckoutRules,
+        currency=Room.settings.provided.currency,
+        term=Room.settings.provided.order_ttl,
+        terms_version=Room.settings.provided.terms_version,
+    )
     place_order = providers.Singleton(
         PlaceOrder,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         open_payment=open_payment,
         clock=Room.clock,
         ids=Room.ids,
         cache=Room.catalogue_cache,
-        currency=Room.settings.provided.currency,
         addresses=Room.address_terms,
-        term=Room.settings.provided.order_ttl,
+        rules=checkout_rules,
         bulkhead=bulkhead,
     )
-    get_order = providers.Singleton(GetOrder, orders=order_queries, provider=payment_provider)
+    get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)
     move_order = providers.Singleton(
         MoveOrder,
         unit_of_work=Room.unit_of_work,
@@ -45,3 +51,7 @@ class Orders(Room):
         clock=Room.clock,
         audit=Room.audit,
     )
+    add_order_note = providers.Singleton(
+        AddOrderNote, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids, audit=Room.audit
+    )
+    list_order_notes = providers.Singleton(ListOrderNotes, unit_of_work=Room.unit_of_work)

@@ -1,16 +1,20 @@
 """Wiring of the payments room."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from dependency_injector import providers
 
 from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCalls
+from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
+from shop.application.payments.marking_paid import MarkOrderPaid
 from shop.application.payments.missed_events import CatchUpWithEvents
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.reconciling import Reconcile
 from shop.application.payments.refunding import RefundOrder
 from shop.application.payments.sandbox import ConfirmSandboxPayment, GetSandboxPayment
@@ -18,10 +22,11 @@ from shop.application.payments.statements import SettlePayment
 from shop.application.payments.sweeping import SweepOrders
 from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.orders import OrderQueries
-from shop.application.ports.payments import RefundQueries
+from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage
 from shop.container.resources import closed_with
 from shop.container.room import Room
+from shop.settings import Payments as Provider
 
 
 @runtime_checkable
@@ -34,6 +39,12 @@ class KeepsSandboxLedger(Protocol):
 def sandbox_ledger_of(storage: Storage) -> SandboxLedger:
     """Return the ledger that the storage keeps, or one that this process forgets."""
     return storage.sandbox_ledger if isinstance(storage, KeepsSandboxLedger) else MemorySandboxLedger()
+
+
+def _chosen(
+    names: Sequence[Provider], made: Mapping[Provider, Callable[[], PaymentProvider]]
+) -> PaymentProviders:
+    return PaymentProviders(*(made[name]() for name in names))
 
 
 class Payments(Room):
@@ -60,28 +71,41 @@ class Payments(Room):
             observe=provider_calls,
         ),
     )
-    payment_provider = providers.Selector(
-        Room.settings.provided.payments, sandbox=sandbox_payments, stripe=stripe_payments
+    manual_payments = providers.Singleton(
+        ManualPayments,
+        instructions=Room.settings.provided.transfer_instructions,
+        order_term=Room.settings.provided.transfer_term,
+    )
+    payment_providers = providers.Singleton(
+        _chosen,
+        Room.settings.provided.payments,
+        providers.Dict(
+            {
+                Provider.SANDBOX: sandbox_payments.provider,
+                Provider.STRIPE: stripe_payments.provider,
+                Provider.MANUAL: manual_payments.provider,
+            }
+        ),
     )
     payment_outcomes = providers.Singleton(
-        PrometheusPaymentOutcomes, Room.registry, provider=Room.settings.provided.payments
+        PrometheusPaymentOutcomes, Room.registry, providers=Room.settings.provided.payments
     )
     settle_payment = providers.Singleton(
         SettlePayment,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         clock=Room.clock,
         ids=Room.ids,
         cache=Room.catalogue_cache,
         outcomes=payment_outcomes,
     )
     create_intent = providers.Singleton(
-        CreateIntent, unit_of_work=Room.unit_of_work, provider=payment_provider
+        CreateIntent, unit_of_work=Room.unit_of_work, payment_providers=payment_providers
     )
     open_payment = providers.Singleton(
         OpenPayment,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         create_intent=create_intent,
         settle=settle_payment,
         clock=Room.clock,
@@ -89,7 +113,7 @@ class Payments(Room):
     cancel_order = providers.Singleton(
         CancelOrder,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         create_intent=create_intent,
         settle=settle_payment,
         clock=Room.clock,
@@ -100,7 +124,17 @@ class Payments(Room):
     refund_order = providers.Singleton(
         RefundOrder,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
+        settle=settle_payment,
+        clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+    )
+    mark_order_paid = providers.Singleton(
+        MarkOrderPaid,
+        unit_of_work=Room.unit_of_work,
+        payment_providers=payment_providers,
+        create_intent=create_intent,
         settle=settle_payment,
         clock=Room.clock,
         ids=Room.ids,
@@ -108,7 +142,7 @@ class Payments(Room):
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         settle=settle_payment,
         clock=Room.clock,
         outcomes=payment_outcomes,
@@ -120,7 +154,7 @@ class Payments(Room):
     catch_up_with_events = providers.Singleton(
         CatchUpWithEvents,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         receive_webhook=receive_webhook,
         clock=Room.clock,
     )
@@ -128,12 +162,12 @@ class Payments(Room):
         SweepOrders,
         orders=order_queries,
         unit_of_work=Room.unit_of_work,
-        provider=payment_provider,
+        payment_providers=payment_providers,
         open_payment=open_payment,
         cancel_order=cancel_order,
         settle=settle_payment,
         clock=Room.clock,
     )
     reconcile = providers.Singleton(
-        Reconcile, orders=order_queries, provider=payment_provider, settle=settle_payment
+        Reconcile, orders=order_queries, payment_providers=payment_providers, settle=settle_payment
     )

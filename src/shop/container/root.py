@@ -128,7 +128,7 @@ def assemble(
         fulfilment=Fulfilment(**common, **rules),
         orders=Orders(
             **common,
-            payment_provider=payments.payment_provider,
+            payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
             order_queries=storage.orders,

@@ -18,7 +18,7 @@ from shop.domain.carts.cart import Cart
 from shop.domain.catalogue.product import simple_product
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
-from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.payment import Payment, PaymentMethod, PaymentStatus
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
@@ -113,12 +113,17 @@ def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int =
         contact=Contact(name="Zoë 🎉", email="zoe@example.com"),
         shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA", phone="+1"),
         billing_address=Address(company="Čapek & Sons", country="CZ"),
+        terms_version="2026-11",
     )
 
 
-async def placed(unit_of_work: UnitOfWorkFactory, snapshot: OrderSnapshot) -> Order:
+async def placed(
+    unit_of_work: UnitOfWorkFactory,
+    snapshot: OrderSnapshot,
+    payment_method: PaymentMethod = PaymentMethod.CARD,
+) -> Order:
     """The order of the snapshot as it is stored."""
-    order = Order.place(snapshot, expires_at=snapshot.created_at + TERM)
+    order = Order.place(snapshot, snapshot.created_at + TERM, payment_method)
     async with unit_of_work() as work:
         await work.orders.add(snapshot, order)
     async with unit_of_work() as work:
@@ -144,10 +149,12 @@ async def moved(unit_of_work: UnitOfWorkFactory, order: Order, *steps: Callable[
     return await stored_order(unit_of_work, order.id)
 
 
-async def an_order(unit_of_work: UnitOfWorkFactory, **how: Any) -> Order:
+async def an_order(
+    unit_of_work: UnitOfWorkFactory, payment_method: PaymentMethod = PaymentMethod.CARD, **how: Any
+) -> Order:
     """A stored order of a new user for a new product."""
-    user_id = await a_user(unit_of_work)
-    return await placed(unit_of_work, a_snapshot(user_id, *await some_products(unit_of_work), **how))
+    snapshot = a_snapshot(await a_user(unit_of_work), *await some_products(unit_of_work), **how)
+    return await placed(unit_of_work, snapshot, payment_method)
 
 
 def a_payment(order: Order, attempt: int = 1, **fields: Any) -> Payment:

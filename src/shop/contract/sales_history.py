@@ -15,6 +15,7 @@ from shop.contract.order_samples import TERM, a_payment, a_snapshot, a_user, ids
 from shop.contract.product_samples import a_product_in_sizes, store
 from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
+from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
 from shop.domain.statistics.figures import Figures, SalesFigures
 from shop.domain.statistics.periods import Span
@@ -184,9 +185,13 @@ class History:
         amount, at = -lost or trade.order.total - trade.order.refunded_total, self.moment()
         if not amount:
             return
+        status = DisputeStatus.LOST if amount > 0 else DisputeStatus.WON
+        dispute = Dispute.stated("dp", status, abs(amount), "fraudulent", at, at)
         async with self.storage.unit_of_work() as work:
-            await work.orders.lock(trade.order.id)
-            await work.sales.record_dispute(trade.order.id, amount, at)
+            order = await work.orders.lock(trade.order.id)
+            await work.sales.record_dispute(order.id, amount, at)
+            trade.order = order.record_disputes([dispute])
+            await work.orders.save(trade.order)
         trade.disputes.append((at, amount))
         trade.entries += entries_of_dispute(trade.entries, amount, at)
 

@@ -41,6 +41,8 @@ class AuditAction(StrEnum):
     API_KEY_CREATED = "api-key.created"
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
+    ORDER_NOTED = "order.noted"
+    ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
     ORDER_CANCELLED = "order.cancelled"

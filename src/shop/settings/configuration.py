@@ -118,8 +118,8 @@ class Configuration:
         needed_with, variable = entry.setting.needed_with, entry.setting.variable
         if needed_with is None:
             return f"{variable} must be set unless the database is embedded."
-        if self.entries["payments"].value is needed_with:
-            return f"{variable} must be set when SHOP_PAYMENTS is {needed_with}."
+        if needed_with in (self.entries["payments"].value or ()):
+            return f"{variable} must be set when SHOP_PAYMENTS has {needed_with}."
         return None
 
     def settings(self, *, to_serve: bool) -> Settings:

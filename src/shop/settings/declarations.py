@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
+from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
 from shop.settings.values import (
     MIN_KEY_BYTES,
@@ -125,10 +126,11 @@ class Settings:
         values.cores_or_number,
         "auto",
     )
-    payments: Payments | None = _setting(
+    payments: tuple[Payments, ...] | None = _setting(
         "SHOP_PAYMENTS",
-        "The payment provider: sandbox (nobody is charged) or stripe. Must be given unless the database is embedded.",
-        values.one_of(Payments),
+        "The payment providers, comma-separated, the preferred one first: sandbox (nobody is charged) or stripe, and "
+        "manual (bank transfer; a person says when the money has come). Must be given unless the database is embedded.",
+        values.payments,
         embedded_default="sandbox",
     )
     stripe_secret_key: str | None = _setting(
@@ -161,6 +163,19 @@ class Settings:
     stripe_api_base: str = _setting(
         "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
     )
+    transfer_instructions: str = _setting(
+        "SHOP_TRANSFER_INSTRUCTIONS",
+        "What buyers have to do to pay by transfer: your bank details, with {number} for the order's number and "
+        "{total} for its total.",
+        str,
+        "Transfer {total} to the shop's account, with {number} as the reference.",
+    )
+    transfer_term: timedelta = _setting(
+        "SHOP_TRANSFER_DAYS",
+        "How long an order by transfer may stay unpaid before it is cancelled.",
+        values.days,
+        "7",
+    )
     currency: Currency = _setting(
         "SHOP_CURRENCY",
         "The one currency of the shop's prices, as ISO 4217 code. Stored at the first start; "
@@ -179,6 +194,13 @@ class Settings:
         "How long an order may stay unpaid before it is cancelled.",
         values.minutes,
         "30",
+    )
+    terms_version: str | None = _setting(
+        "SHOP_TERMS_VERSION",
+        "The version of the shop's terms, such as 2026-11. While there is one, buyers have to accept it at the "
+        "checkout, and orders keep it.",
+        values.plain_text(MAX_TERMS_VERSION),
+        "",
     )
     host: str = _setting("SHOP_HOST", "The address that `shop serve` listens on.", str, "127.0.0.1")
     port: int = _setting(

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
+from shop.domain.payments.payment import PaymentMethod
 
 MIN_KEY_BYTES: Final = 32
 _SQLITE: Final = re.compile(r"sqlite(\+aiosqlite)?:///(?P<file>[^?]+)")
@@ -47,6 +48,20 @@ class Payments(StrEnum):
     """Plays a provider: whoever holds a payment's secret says how it ends, and nobody is charged."""
     STRIPE = "stripe"
     """Real money, or its test mode, by the key."""
+    MANUAL = "manual"
+    """Bank transfer or cash: a person says when the money has come."""
+
+    @property
+    def method(self) -> PaymentMethod:
+        """How buyers pay there."""
+        return _METHODS[self]
+
+
+_METHODS: Final = {
+    Payments.SANDBOX: PaymentMethod.CARD,
+    Payments.STRIPE: PaymentMethod.CARD,
+    Payments.MANUAL: PaymentMethod.TRANSFER,
+}
 
 
 class LogLevel(StrEnum):
@@ -92,6 +107,25 @@ def one_of(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
             return choices(text.lower())
         except ValueError:
             raise ValueError(f"must be {' or '.join(choices)}, not {text!r}") from None
+
+    return parse
+
+
+def payments(text: str) -> tuple[Payments, ...]:
+    names = _items(text.lower())
+    if not names or not set(names) <= set(Payments):
+        raise ValueError(f"must be some of {','.join(Payments)}, comma-separated, not {text!r}")
+    chosen = tuple(dict.fromkeys(map(Payments, names)))
+    if len({each.method for each in chosen}) < len(chosen):
+        raise ValueError(f"must name one provider for each way to pay, not {text!r}")
+    return chosen
+
+
+def plain_text(longest: int) -> Callable[[str], str | None]:
+    def parse(text: str) -> str | None:
+        if len(text) > longest:
+            raise ValueError(f"must be at most {longest} characters long, not {len(text)}")
+        return text or None
 
     return parse
 

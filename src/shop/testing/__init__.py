@@ -116,12 +116,15 @@ async def shop_harness(
 
     It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. Ids and secrets
     are made by chance, or by the `ids` handed over. With
-    `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments.
+    `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments;
+    it may be several providers, the preferred one first.
     """
     clock = clock or ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
+    payments = settings.pop("payments", Payments.SANDBOX)
+    providers = (payments,) if isinstance(payments, Payments) else tuple(payments)
     keys = {"jwt_secret": "-" * 32, "secret_keys": ("-" * 32,)}
-    chosen = Settings(**{**keys, "payments": Payments.SANDBOX, **settings})
+    chosen = Settings(**{**keys, "payments": providers, **settings})
     container = assemble(
         settings=chosen,
         storage=storage or MemoryStorage(),

@@ -81,7 +81,7 @@ def test_the_shop_would_start_with_the_settings(environment: dict[str, str], tmp
     found = Configuration.read({**written, **SECRETS}, tmp_path)
     assert found.warnings == ()
     chosen: Settings = found.settings(to_serve=True)
-    assert chosen.payments is Payments.STRIPE
+    assert chosen.payments == (Payments.STRIPE,)
 
 
 @pytest.mark.parametrize("file", [*GUIDES, *FILES], ids=name_of)

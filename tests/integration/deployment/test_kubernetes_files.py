@@ -180,7 +180,11 @@ def test_the_shop_would_start_with_its_settings(written: list[Resource], tmp_pat
         assert found.problems(to_serve=container["args"] != ["shop", "migrate"]) == [], name
 
 
-STRIPE = {"payments": Payments.STRIPE, "stripe_secret_key": "sk_test", "stripe_webhook_secrets": ("whsec",)}
+STRIPE = {
+    "payments": (Payments.STRIPE,),
+    "stripe_secret_key": "sk_test",
+    "stripe_webhook_secrets": ("whsec",),
+}
 
 
 @pytest.mark.parametrize("settings", [{}, STRIPE], ids=["sandbox", "stripe"])

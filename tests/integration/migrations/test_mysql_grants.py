@@ -41,6 +41,7 @@ APPEND_ONLY = {
     "orders",
     "order_lines",
     "order_history",
+    "order_notes",
     "audit_entries",
     "price_changes",
     "stored_settings",
@@ -121,7 +122,8 @@ async def test_what_was_sold_or_done_can_not_be_changed(
     storage: SqlStorage, table: str, statement: str
 ) -> None:
     await an_order(storage.unit_of_work)
-    column = {"orders": "id", "audit_entries": "id", "stored_settings": "value"}.get(table, "order_id")
+    by_id = {"orders", "order_notes", "audit_entries"}
+    column = "id" if table in by_id else "value" if table == "stored_settings" else "order_id"
     forbidden = statement.format(table).replace("order_id", column)
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):

@@ -145,7 +145,7 @@ async def test_a_webhook_delivered_eight_times_at_once_counts_once(
     order = await an_order(ada, product_id)
     event = await confirmed_unheard(shops, order)
     receive = shops[0].container.payments.receive_webhook()
-    await asyncio.gather(*(receive(event.payload, event.signature) for _ in range(8)))
+    await asyncio.gather(*(receive(event.provider, event.payload, event.signature) for _ in range(8)))
     books = await shops.check()
     history = [change.status for change in books.orders[order["id"]].history]
     assert history == [OrderStatus.PENDING, OrderStatus.PAID]
@@ -164,7 +164,7 @@ async def test_webhooks_of_one_payment_in_any_order_end_alike(
             await confirmed_unheard(shops, order, CardOutcome.SUCCEEDED),
         ]
         events = (events[turn % 3 :] + events[: turn % 3])[:: 1 if turn % 2 else -1]
-        await asyncio.gather(*(receive(event.payload, event.signature) for event in events))
+        await asyncio.gather(*(receive(event.provider, event.payload, event.signature) for event in events))
         shown = (await ada.get(f"/api/orders/{order['id']}")).json()
         assert shown["status"] == "paid"
     await shops.check()

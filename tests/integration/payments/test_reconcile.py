@@ -57,7 +57,9 @@ class Books:
     async def differences(self, *, fix: bool = False) -> list[Difference]:
         now = self.shop.clock.now()
         reconcile = self.shop.container.payments.reconcile()
-        found: list[Difference] = await reconcile(now - timedelta(days=1), now + timedelta(days=1), fix=fix)
+        found: list[Difference] = (
+            await reconcile(now - timedelta(days=1), now + timedelta(days=1), fix=fix)
+        ).differences
         return found
 
 
@@ -171,7 +173,7 @@ async def test_an_order_that_is_paid_without_money_is_left_to_a_person(
         for each in ():
             yield each
 
-    provider = books.shop.container.payments.payment_provider()
+    provider = books.shop.container.payments.payment_providers().named("stripe")
     monkeypatch.setattr(provider, "intent", forgotten)
     monkeypatch.setattr(provider, "intents_between", nothing)
     expected = Difference(PAID_WITHOUT, order["number"], intent_id, "paid", "unknown")
@@ -225,9 +227,9 @@ async def test_only_orders_of_the_period_are_compared(books: Books) -> None:
     books.stripe.pay(intent_id)
     reconcile = books.shop.container.payments.reconcile()
     now = books.shop.clock.now()
-    assert await reconcile(now + timedelta(seconds=1), now + timedelta(days=1)) == []
-    assert await reconcile(now - timedelta(days=1), now) == []
-    assert len(await reconcile(now, now + timedelta(seconds=1))) == 1
+    assert (await reconcile(now + timedelta(seconds=1), now + timedelta(days=1))).differences == []
+    assert (await reconcile(now - timedelta(days=1), now)).differences == []
+    assert len((await reconcile(now, now + timedelta(seconds=1))).differences) == 1
 
 
 async def test_more_orders_than_one_batch_are_all_compared(

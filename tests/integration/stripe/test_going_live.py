@@ -33,7 +33,7 @@ class Move:
     async def opened(self, settings: Mapping[str, Any]) -> AsyncIterator[ShopHarness]:
         async with shop_harness(self.storage, self.clock, **settings) as shop:
             if self.kind != "accounts that are not told":
-                await shop.container.payments.payment_provider().open()
+                await shop.container.payments.payment_providers().open()
             yield shop
 
     async def unpaid_order(self) -> Order:

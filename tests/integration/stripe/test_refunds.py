@@ -48,19 +48,6 @@ async def test_a_pending_refund_from_the_dashboard_is_not_made_again(stored_shop
     await shop.check_settled()
 
 
-async def test_a_dispute_marks_the_order(stored_shop: StripeShop) -> None:
-    shop = stored_shop
-    order = await shop.paid_order()
-    shop.stripe.dispute(shop.intent_id(order))
-    await shop.deliver_everything_of(order)
-    [of_order] = (await shop.check_settled()).orders.values()
-    assert of_order.order.disputed_at is not None
-    answer = await shop.refund(order, amount=1)
-    assert answer.json()["refund"]["status"] == "failed"
-    assert shop.refunds_of(order) == []
-    await shop.check_settled()
-
-
 async def test_a_refund_that_the_bank_refuses_can_be_made_again(stored_shop: StripeShop) -> None:
     shop = stored_shop
     order = await shop.paid_order()

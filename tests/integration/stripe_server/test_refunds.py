@@ -135,8 +135,15 @@ async def test_a_disputed_payment_is_not_refunded(
     listed = await client.v1.disputes.list_async({"payment_intent": paid.id})
     assert [(each.id, each.status) for each in listed.data] == [(dispute["id"], "needs_response")]
     assert (await client.v1.charges.retrieve_async(dispute["charge"])).disputed
-    assert stripe.close_dispute(dispute["id"], won=False)["status"] == "lost"
-    assert [each.type for each in stripe.deliveries()][-2:] == [
+    assert stripe.update_dispute(dispute["id"], "under_review")["status"] == "under_review"
+    assert stripe.close_dispute(dispute["id"], "lost")["status"] == "lost"
+    assert stripe.close_dispute(dispute["id"], "won")["status"] == "won"
+    assert [each.type for each in stripe.deliveries()][-6:] == [
         "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_reinstated",
         "charge.dispute.closed",
     ]
+    assert (await client.v1.refunds.create_async({"payment_intent": paid.id})).amount == 1250

@@ -190,6 +190,23 @@ async def _move_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}", order["id"], body, said
 
 
+async def _mark_order_paid(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    customer = await shop.customer(a_name("customer"))
+    order = await buy(customer, await new_product(admin), paymentMethod="transfer")
+    said = {
+        "action": "order.marked-paid",
+        "before": {"status": "pending"},
+        "after": {"status": "paid", "reason": "line 7"},
+    }
+    return f"/api/admin/orders/{order['id']}/mark-paid", order["id"], {"reference": "line 7"}, said
+
+
+async def _add_order_note(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    order = await _a_paid_order(shop, admin)
+    said = {"action": "order.noted", "before": {}, "after": {}}
+    return f"/api/admin/orders/{order['id']}/notes", order["id"], {"text": "Ada rang"}, said
+
+
 async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     order = await _a_paid_order(shop, admin)
     after = {"amount": Number("2.50"), "currency": "USD", "restock": False, "reason": "a scratch"}
@@ -280,6 +297,8 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("PATCH", "/api/admin/api-keys/{key_id}"): _change_api_key,
     ("DELETE", "/api/admin/api-keys/{key_id}"): _revoke_api_key,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
+    ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
+    ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
 }
 
@@ -333,6 +352,8 @@ async def test_a_write_leaves_one_entry(
         assert entry["after"].pop("prefix") == answer.json()["prefix"]
     if "refundId" in entry["after"]:
         assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
+    if "noteId" in entry["after"]:
+        assert entry["after"].pop("noteId") == answer.json()["id"]
     assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
     kind = said["action"].partition(".")[0]
     subject = {"kind": kind, "id": subject_id or answer.json()["id"]}

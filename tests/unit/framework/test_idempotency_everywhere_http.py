@@ -9,7 +9,7 @@ import pytest
 
 from shop.testing import PASSWORD, ShopHarness
 from tests.unit.operations import Caller, Operation, documented_operations
-from tests.unit.shopping import Json, a_name
+from tests.unit.shopping import Json, a_name, new_product
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +27,13 @@ async def _pay(shop: ShopHarness, client: httpx.AsyncClient, operation: Operatio
     operation.example["items"][0]["quantity"] = 1
 
 
+async def _by_transfer(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    product = await new_product(client)
+    items = [{"itemId": product["id"], "quantity": 1}]
+    made = await client.post("/api/orders", json={"items": items, "paymentMethod": "transfer"})
+    operation.path_values["order_id"] = made.json()["order"]["id"]
+
+
 async def _know_the_password(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
     assert operation.example is not None
     operation.example["currentPassword"] = PASSWORD
@@ -38,6 +45,7 @@ async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operati
 
 
 FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
+    "/api/admin/orders/{order_id}/mark-paid": _by_transfer,
     "/api/admin/orders/{order_id}/refunds": _pay,
     "/api/promo-codes": _name_a_new_code,
     "/api/users/me/change-password": _know_the_password,

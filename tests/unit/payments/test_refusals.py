@@ -20,7 +20,15 @@ from tests.invariants import assert_invariants
 pytestmark = pytest.mark.anyio
 
 STOCK: Final = 500
-METHODS: Final = ("create_intent", "intents_of", "cancel_intent", "refund", "refunds_of")
+METHODS: Final = (
+    "create_intent",
+    "intent",
+    "intents_of",
+    "cancel_intent",
+    "refund",
+    "refunds_of",
+    "disputes_of",
+)
 """Of the provider: all that ask it something for a single order."""
 
 

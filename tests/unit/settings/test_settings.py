@@ -47,11 +47,16 @@ def problems(environment: Mapping[str, str], folder: Path, *, to_serve: bool = T
     return refusal.value.problems
 
 
+def test_several_payment_providers_are_taken_in_their_order(folder: Path) -> None:
+    chosen = settings({**SERVER, "SHOP_PAYMENTS": " Manual, sandbox,manual"}, folder)
+    assert chosen.payments == (Payments.MANUAL, Payments.SANDBOX)
+
+
 def test_an_embedded_shop_needs_nothing(folder: Path) -> None:
     chosen = settings({}, folder)
     assert chosen.database_url == "sqlite:///shop.db"
     assert chosen.database_file == Path("shop.db")
-    assert chosen.payments is Payments.SANDBOX
+    assert chosen.payments == (Payments.SANDBOX,)
     assert chosen.run_worker
     assert (chosen.host, chosen.port, chosen.processes) == ("127.0.0.1", 8000, 1)
     assert chosen.services == frozenset(Service)
@@ -161,7 +166,16 @@ _REDIS = (
         ("SHOP_REDIS_URL", "redis://:hidden@h?ssl_ca_certs=/ca.pem", _REDIS),
         ("SHOP_REDIS_URL", "rediss://:hidden@h?ssl_ca_certs=/ca.pem&ssl_cert_reqs=none", _REDIS),
         ("SHOP_JWT_SECRET", "hidden", "SHOP_JWT_SECRET must have at least 32 bytes, this one has 6."),
-        ("SHOP_PAYMENTS", "cash", "SHOP_PAYMENTS must be sandbox or stripe, not 'cash'."),
+        (
+            "SHOP_PAYMENTS",
+            "cash",
+            "SHOP_PAYMENTS must be some of sandbox,stripe,manual, comma-separated, not 'cash'.",
+        ),
+        (
+            "SHOP_PAYMENTS",
+            "sandbox,stripe",
+            "SHOP_PAYMENTS must name one provider for each way to pay, not 'sandbox,stripe'.",
+        ),
         (
             "SHOP_STRIPE_SECRET_KEY",
             "pk_test_hidden",
@@ -283,9 +297,9 @@ STRIPE = {"SHOP_STRIPE_SECRET_KEY": "sk_test_" + KEY, "SHOP_STRIPE_WEBHOOK_SECRE
 def test_stripe_needs_its_keys_and_nobody_else_does(missing: str, folder: Path) -> None:
     given = {variable: text for variable, text in STRIPE.items() if variable != missing}
     assert problems({**SERVER, **given, "SHOP_PAYMENTS": "stripe"}, folder) == [
-        f"{missing} must be set when SHOP_PAYMENTS is stripe."
+        f"{missing} must be set when SHOP_PAYMENTS has stripe."
     ]
-    assert settings({**SERVER, **given}, folder).payments is Payments.SANDBOX
+    assert settings({**SERVER, **given}, folder).payments == (Payments.SANDBOX,)
 
 
 def test_several_webhook_secrets_hold_at_once(folder: Path) -> None:

@@ -15,6 +15,7 @@ from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
@@ -43,6 +44,7 @@ class MemoryUnitOfWork:
         self.promo_codes = MemoryPromoCodes(transaction)
         self.selling_rules = MemorySellingRules(transaction)
         self.orders = MemoryOrders(transaction)
+        self.order_notes = MemoryOrderNotes(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
         self.sales = MemorySalesLedger(transaction)

@@ -1,6 +1,6 @@
 """What became of payments, and how the provider answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
@@ -22,9 +22,9 @@ _DURATIONS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class PrometheusPaymentOutcomes:
-    """See the PaymentOutcomes port. `provider` is the shop's: its series are there, at 0, from the start."""
+    """See the PaymentOutcomes port. The series of the shop's `providers` are there, at 0, from the start."""
 
-    def __init__(self, registry: CollectorRegistry, provider: str) -> None:
+    def __init__(self, registry: CollectorRegistry, providers: Iterable[str]) -> None:
         self._payments = Counter(
             "shop_payments", "Payments that became this.", ["provider", "outcome"], registry=registry
         )
@@ -44,6 +44,10 @@ class PrometheusPaymentOutcomes:
             buckets=_LAGS,
             registry=registry,
         )
+        for provider in providers:
+            self._start_at_zero(provider)
+
+    def _start_at_zero(self, provider: str) -> None:
         for payment in _PAYMENT_OUTCOMES:
             self._payments.labels(provider, payment.value)
         for refund in _REFUND_OUTCOMES:

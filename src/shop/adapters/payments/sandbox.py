@@ -13,12 +13,13 @@ import msgspec
 
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import sign, verify
-from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
 from shop.application.ports.sandbox import CardOutcome, SignedEvent
 from shop.application.ports.system import Clock, Ids
 from shop.domain.payments.payment import (
     Intent,
     PaymentDeclined,
+    PaymentMethod,
     PaymentNotConfirmable,
     PaymentRejected,
     PaymentStatus,
@@ -97,6 +98,9 @@ class SandboxPayments:
     """
 
     name = "sandbox"
+    method = PaymentMethod.CARD
+    keeps_books = True
+    order_term = None
     time_budget = timedelta(seconds=2)
     account = ProviderAccount(name)
 
@@ -113,6 +117,9 @@ class SandboxPayments:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+    def instructions(self, number: str, total: int, currency: str) -> None:
+        """None: the card is played."""
 
     def decline_next(self) -> None:
         """Let the next confirmation be declined."""
@@ -176,6 +183,11 @@ class SandboxPayments:
         self._ensure_reachable()
         return [_stated_refund(refund) for refund in await self._ledger.refunds_of(intent_id)]
 
+    async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:  # noqa: ARG002 (the port's)
+        """None: no bank stands behind the sandbox's cards."""
+        self._ensure_reachable()
+        return []
+
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, [self._webhook_secret], at)
         event = msgspec.json.decode(payload, type=_Event)
@@ -206,7 +218,7 @@ class SandboxPayments:
             raise PaymentNotConfirmable(present.status)
         event_id, now = f"evt_sandbox_{self._ids.new_id().replace('-', '')}", self._clock.now()
         payload = msgspec.json.encode(_Event(event_id, f"payment.{wanted}", now, found.id))
-        return SignedEvent(payload, sign(payload, self._webhook_secret, now))
+        return SignedEvent(payload, sign(payload, self._webhook_secret, now), self.name)
 
     async def _found(self, intent_id: str) -> Intent | None:
         found = await self._ledger.by_id(intent_id)

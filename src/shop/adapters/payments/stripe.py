@@ -18,6 +18,7 @@ from shop.adapters.payments.signatures import verify
 from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
+    dispute_of,
     event_of,
     intent_metadata,
     intent_of,
@@ -26,11 +27,12 @@ from shop.adapters.payments.stripe_statements import (
     refund_of,
     seconds_of,
 )
-from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
 from shop.application.ports.system import Clock
 from shop.domain.payments.payment import (
     Intent,
     PaymentAttemptSpoiled,
+    PaymentMethod,
     PaymentUnavailable,
     ProviderAccount,
     Refund,
@@ -38,6 +40,7 @@ from shop.domain.payments.payment import (
 
 if TYPE_CHECKING:
     from stripe.params import (
+        DisputeListParams,
         EventListParams,
         PaymentIntentCreateParams,
         PaymentIntentListParams,
@@ -76,6 +79,9 @@ class StripePayments:
     """
 
     name = "stripe"
+    method = PaymentMethod.CARD
+    keeps_books = True
+    order_term = None
     time_budget = timedelta(seconds=_TIMEOUT_SECONDS + 2)
 
     def __init__(
@@ -118,6 +124,9 @@ class StripePayments:
         if self._http is not None:
             await self._http.close_async()  # type: ignore[no-untyped-call]
             self._client = self._http = None
+
+    def instructions(self, number: str, total: int, currency: str) -> None:
+        """None: Stripe's form says it all."""
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         stripe_amounts.ensure_payable(amount, currency)
@@ -221,6 +230,11 @@ class StripePayments:
         params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
         pages = self._refunds.list_async(params)
         return [each async for each in self._listed("refunds.list", pages, refund_of)]
+
+    async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
+        params: DisputeListParams = {"payment_intent": intent_id, "limit": _PAGE}
+        pages = self._stripe.v1.disputes.list_async(params)
+        return [each async for each in self._listed("disputes.list", pages, dispute_of)]
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, self._webhook_secrets, at)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from shop.adapters.payments.stripe_amounts import from_stripe
-from shop.application.ports.payments import ProviderEvent, ProviderRefund
+from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
+from shop.domain.payments.dispute import DisputeStatus
 from shop.domain.payments.payment import Intent, PaymentStatus, Refund, RefundStatus, WebhookRejected
 
 _INTENT_STATUSES: Final = {
@@ -33,6 +34,10 @@ EVENT_TYPES: Final = (
     "payment_intent.canceled",
     "charge.refunded",
     "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
     "refund.created",
     "refund.updated",
     "refund.failed",
@@ -94,6 +99,15 @@ class _Refund(msgspec.Struct):
     status: str | None = None
     failure_reason: str | None = None
     metadata: dict[str, str] | None = None
+
+
+class _Dispute(msgspec.Struct):
+    id: str
+    status: str
+    amount: int
+    currency: str
+    reason: str
+    created: Annotated[int, msgspec.Meta(ge=0, lt=2**37)]
 
 
 class _Expanded(msgspec.Struct):
@@ -159,6 +173,21 @@ def refund_of(stated: dict[str, Any]) -> ProviderRefund:
     )
 
 
+def dispute_of(stated: dict[str, Any]) -> ProviderDispute:
+    """A dispute; a status that is new at Stripe is taken for one that is being decided."""
+    found = msgspec.convert(stated, _Dispute)
+    known = {status.value for status in DisputeStatus}
+    currency = found.currency.upper()
+    return ProviderDispute(
+        id=found.id,
+        status=DisputeStatus(found.status) if found.status in known else DisputeStatus.UNDER_REVIEW,
+        amount=from_stripe(found.amount, currency),
+        currency=currency,
+        reason=found.reason,
+        opened_at=datetime.fromtimestamp(found.created, UTC),
+    )
+
+
 def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
     """The event in a webhook's body, and whether it is about real money. Raises WebhookRejected if there is none."""
     try:
@@ -192,4 +221,10 @@ def _event_of(found: _Event) -> ProviderEvent:
         return ProviderEvent(found.id, about.id, created_at=created_at)
     owner = about.payment_intent
     intent_id = owner.id if isinstance(owner, _Expanded) else owner
-    return ProviderEvent(found.id, intent_id, found.type in _OF_REFUNDS, created_at)
+    return ProviderEvent(
+        found.id,
+        intent_id,
+        concerns_refunds=found.type in _OF_REFUNDS,
+        concerns_disputes=found.type.startswith("charge.dispute."),
+        created_at=created_at,
+    )

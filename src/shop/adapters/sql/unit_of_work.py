@@ -18,6 +18,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.payments.payments import SqlPayments
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         self.promo_codes = SqlPromoCodes(connection)
         self.selling_rules = SqlSellingRules(connection)
         self.orders = SqlOrders(connection)
+        self.order_notes = SqlOrderNotes(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.sales = SqlSalesLedger(connection)

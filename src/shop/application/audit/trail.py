@@ -39,6 +39,12 @@ class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
     reason: str | None = None
 
 
+class AuditedNote(msgspec.Struct, frozen=True, rename="camel"):
+    """What an entry tells of a note: that there is one. Its text may be about somebody."""
+
+    note_id: str
+
+
 class AuditedUser(msgspec.Struct, frozen=True):
     """What an entry tells of a user: nothing personal, since entries outlive accounts and are never changed."""
 

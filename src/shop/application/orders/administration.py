@@ -44,8 +44,8 @@ class MoveOrder:
     """Admins: say that an order was shipped or delivered, or cancel it.
 
     A paid order that is cancelled is refunded first; while the provider's answer is out, it is `cancelling`. Fails
-    with NOT_FOUND for an unknown order, a conflict when its status does not allow the step, PRECONDITION_FAILED for a
-    stale expected version.
+    with NOT_FOUND for an unknown order, a conflict when its status does not allow the step, PAYMENT_DISPUTED while the
+    customer's bank has the money, PRECONDITION_FAILED for a stale expected version.
     """
 
     def __init__(

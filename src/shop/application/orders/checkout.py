@@ -24,6 +24,7 @@ from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.idempotency import KeyRecord
 from shop.application.ports.payments import PaymentProvider
@@ -40,6 +41,7 @@ from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderSnapshot
+from shop.domain.payments.payment import PaymentMethod
 from shop.domain.pricing.quote import PriceChanged, quote
 from shop.domain.promotions.promo_code import PromoCode
 
@@ -49,6 +51,8 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     `address_id` is one of the caller's own addresses, in place of `shipping_address`. The bill goes to
     `billing_address`, else where the goods go.
+    `payment_method` is one that the shop offers, by default its preferred one. `terms_accepted` must be true in a shop
+    that asks for it.
     """
 
     promo_code: Code | None = None
@@ -57,6 +61,8 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     shipping_address: AddressInput | None = None
     billing_address: AddressInput | None = None
     address_id: Id | None = None
+    payment_method: PaymentMethod | None = None
+    terms_accepted: bool = False
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -73,6 +79,19 @@ class BuyNowInput(CheckoutInput, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckoutRules:
+    """What the shop's settings say of checkouts.
+
+    `term` is how long an order may stay unpaid, unless its payment provider has a term of its own; `terms_version` is
+    that of the terms that buyers have to accept, None if there are none.
+    """
+
+    currency: Currency
+    term: timedelta
+    terms_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Terms:
     """A request whose every field is sound. `lines` is None for the cart's."""
 
@@ -84,6 +103,7 @@ class _Terms:
     billing_address: Address | None
     address_id: str | None
     """The user's own address that takes the place of `shipping_address`."""
+    provider: PaymentProvider
 
 
 class PlaceOrder:
@@ -99,27 +119,26 @@ class PlaceOrder:
     def __init__(
         self,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         open_payment: OpenPayment,
         clock: Clock,
         ids: Ids,
         cache: CatalogueCache,
-        currency: Currency,
         addresses: AddressTerms,
-        term: timedelta,
+        rules: CheckoutRules,
         bulkhead: Bulkhead,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
         self._open_payment = open_payment
         self._clock = clock
         self._ids = ids
         self._cache = cache
-        self._currency = currency
         self._addresses = addresses
-        self._term = term
+        self._rules = rules
+        self._currency = rules.currency
         self._bulkhead = bulkhead
-        self._lease = lease_for(provider.time_budget)
+        self._lease = lease_for(payment_providers.time_budget)
 
     async def __call__(
         self, user_id: str, request: CheckoutInput, key: IdempotencyKey | None = None
@@ -168,7 +187,7 @@ class PlaceOrder:
             quote(wanted, offers, None, self._currency).ensure_available()
             promo_code = await _usable_promo_code(work, code, user_id, now)
             priced = quote(wanted, offers, promo_code, self._currency)
-            self._ensure_agreed(priced.total, terms.expected_total)
+            self._ensure_agreed(priced.total, terms)
             snapshot = OrderSnapshot.of_quote(
                 priced,
                 order_id=order_id,
@@ -178,12 +197,14 @@ class PlaceOrder:
                 contact=terms.contact,
                 shipping_address=await _shipping_address(work, user_id, terms),
                 billing_address=terms.billing_address,
+                terms_version=self._rules.terms_version,
             )
-            order = Order.place(snapshot, expires_at=now + self._term)
+            expires_at = now + (terms.provider.order_term or self._rules.term)
+            order = Order.place(snapshot, expires_at, terms.provider.method)
             await work.orders.add(snapshot, order)
             if cart is not None:
                 await work.carts.save(cart.clear(), cart)
-            answer = await self._paid_at_once(work, snapshot, order, key) if order.total == 0 else None
+            answer = await self._paid_at_once(work, snapshot, order, terms, key) if order.total == 0 else None
             if promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
             if not await work.stock.take(snapshot.quantities):
@@ -194,6 +215,8 @@ class PlaceOrder:
 
     def _terms(self, request: CheckoutInput) -> _Terms:
         """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
+        if self._rules.terms_version is not None and not request.terms_accepted:
+            raise ValidationFailed({"termsAccepted": "must be true: the shop's terms have to be accepted"})
         expected = request.expected_total
         # A sum may be past what one price may be: then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
@@ -209,26 +232,30 @@ class PlaceOrder:
             shipping_address=self._addresses.address(request.shipping_address, "shipping_address"),
             billing_address=self._addresses.address(billing, "billing_address") if billing else None,
             address_id=request.address_id,
+            provider=self._providers.offered(request.payment_method),
         )
 
-    def _ensure_agreed(self, total: int, expected_total: Decimal | None) -> None:
-        present = self._currency.to_major(total)
+    def _ensure_agreed(self, total: int, terms: _Terms) -> None:
+        present, expected_total = self._currency.to_major(total), terms.expected_total
         if expected_total is not None and expected_total != present:
             raise PriceChanged(
                 f"The total is {present} {self._currency.code}, not {expected_total}.",
                 {"expected_total": expected_total, "total": present},
             )
         if total:
-            self._provider.ensure_payable(total, self._currency.code)
+            terms.provider.ensure_payable(total, self._currency.code)
 
     async def _paid_at_once(
-        self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None
+        self,
+        work: UnitOfWork,
+        snapshot: OrderSnapshot,
+        order: Order,
+        terms: _Terms,
+        key: IdempotencyKey | None,
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
-        view = order_view(
-            snapshot, order, order.changes, None, account=self._provider.account, for_owner=True
-        )
+        view = order_view(snapshot, order, order.changes, None, provider=terms.provider, for_owner=True)
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again

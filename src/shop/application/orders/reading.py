@@ -1,8 +1,8 @@
 """Reading orders."""
 
 from shop.application.orders.views import OrderView, order_view
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import OrderQueries
-from shop.application.ports.payments import PaymentProvider
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
@@ -14,9 +14,9 @@ class GetOrder:
     Fails with NOT_FOUND for somebody else's, as if it did not exist.
     """
 
-    def __init__(self, orders: OrderQueries, provider: PaymentProvider) -> None:
+    def __init__(self, orders: OrderQueries, payment_providers: PaymentProviders) -> None:
         self._orders = orders
-        self._provider = provider
+        self._providers = payment_providers
 
     async def __call__(self, principal: Principal, order_id: str) -> OrderView:
         details = await self._orders.details(order_id)
@@ -30,6 +30,6 @@ class GetOrder:
             details.order,
             details.history,
             details.payment,
-            account=self._provider.account,
+            provider=self._providers.of_method(details.order.payment_method),
             for_owner=is_owner,
         )

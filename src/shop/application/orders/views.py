@@ -7,9 +7,11 @@ from decimal import Decimal
 import msgspec
 
 from shop.application.addresses import AddressView
+from shop.application.ports.payments import PaymentProvider
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.dispute import DisputeStatus
 from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
 
 
@@ -56,16 +58,29 @@ class ContactView(msgspec.Struct, frozen=True, rename="camel"):
     phone: str | None
 
 
+class DisputeView(msgspec.Struct, frozen=True, rename="camel"):
+    """A dispute by the customer's bank; `amount` in major units. `closed_at` is null while it is open."""
+
+    status: DisputeStatus
+    amount: Decimal
+    reason: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid.
 
-    `disputed_at`: the customer's bank has called the payment into question.
+    `disputed_at`: the customer's bank has called the payment into question; `dispute` is the latest.
+    `instructions`: how to pay, where that happens outside of the shop.
     """
 
     provider: str
     status: PaymentStatus
     client_secret: str | None = None
     disputed_at: datetime | None = None
+    dispute: DisputeView | None = None
+    instructions: str | None = None
 
 
 class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,6 +109,7 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """Null: the bill goes where the goods go."""
     payment: PaymentView
     status_history: list[StatusChangeView]
+    terms_version: str | None
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):
@@ -108,12 +124,12 @@ def order_view(
     history: Sequence[StatusChange],
     payment: Payment | None,
     *,
-    account: ProviderAccount,
+    provider: PaymentProvider,
     for_owner: bool,
 ) -> OrderView:
     """The order as the owner (or, without the payment's secret, an administrator) sees it.
 
-    `account` is where payments are made now: an earlier one's secret is of no use there, and not shown.
+    `provider` is where it is paid now: the secret of a payment made elsewhere is of no use there, and not shown.
     """
     major = Currency(snapshot.currency).to_major
     contact = snapshot.contact
@@ -148,28 +164,44 @@ def order_view(
         billing_address=None
         if snapshot.billing_address is None
         else AddressView.of(snapshot.billing_address),
-        payment=_payment_view(order, payment, account, for_owner=for_owner),
+        payment=_payment_view(snapshot, order, payment, provider, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
+        terms_version=snapshot.terms_version,
     )
 
 
 def _payment_view(
-    order: Order, payment: Payment | None, account: ProviderAccount, *, for_owner: bool
+    snapshot: OrderSnapshot,
+    order: Order,
+    payment: Payment | None,
+    provider: PaymentProvider,
+    *,
+    for_owner: bool,
 ) -> PaymentView:
     if order.total == 0:
-        return PaymentView(account.provider, PaymentStatus.NONE)
-    if payment is None or not _is_current(payment, order, account):
+        return PaymentView(provider.name, PaymentStatus.NONE)
+    if payment is None or not _is_current(payment, order, provider.account):
         # Being cancelled, there may be a payment that the provider's answer never told us of.
         is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
         status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
-        return PaymentView(account.provider, status, disputed_at=order.disputed_at)
+        return PaymentView(provider.name, status, disputed_at=order.disputed_at, dispute=_dispute_view(order))
     can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
     return PaymentView(
         payment.provider,
         payment.status,
-        payment.client_secret if for_owner and can_be_paid else None,
+        (payment.client_secret or None) if for_owner and can_be_paid else None,
         order.disputed_at,
+        _dispute_view(order),
+        provider.instructions(snapshot.number, order.total, order.currency) if can_be_paid else None,
     )
+
+
+def _dispute_view(order: Order) -> DisputeView | None:
+    if not order.disputes:
+        return None
+    latest = order.disputes[-1]
+    amount = Currency(order.currency).to_major(latest.amount)
+    return DisputeView(latest.status, amount, latest.reason, latest.opened_at, latest.closed_at)
 
 
 def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:

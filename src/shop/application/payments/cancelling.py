@@ -11,6 +11,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.intents import CreateIntent
+from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.catalogue import CatalogueCache
@@ -42,13 +43,14 @@ class CancelOrder:
 
     Unpaid: the payment is cancelled at the provider, stock and promo code are given back. Paid: refunded in full
     first. While the provider's answer is out the order is `cancelling`, and the worker goes on with it.
-    Fails with NOT_FOUND for somebody else's order, a conflict when the order's status does not allow it.
+    Fails with NOT_FOUND for somebody else's order, a conflict when the order's status does not allow it,
+    PAYMENT_DISPUTED while the customer's bank has the money.
     """
 
     def __init__(
         self,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         create_intent: CreateIntent,
         settle: SettlePayment,
         clock: Clock,
@@ -57,14 +59,14 @@ class CancelOrder:
         audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
         self._create_intent = create_intent
         self._settle = settle
         self._clock = clock
         self._ids = ids
         self._cache = cache
         self._audit = audit
-        self._lease = lease_for(CALLS * provider.time_budget)
+        self._lease = lease_for(CALLS * payment_providers.time_budget)
 
     async def __call__(
         self,
@@ -106,25 +108,19 @@ class CancelOrder:
 
     async def _cancel_payment(self, order: Order, ledger: Ledger) -> None:
         payment = ledger.payment_of_attempt(order.payment_attempt)
-        stated = None
+        provider, stated = self._providers.of_method(order.payment_method), None
         with suppress(OrderNotPayable, ProviderRefusal):
             if payment is None:
                 # The intent may exist without our knowing: asking for it by its key finds or makes it.
-                stated = await self._cancelled((await self._create_intent(order)).id)
-            elif self._provider.account.may_have(payment):
-                stated = await self._cancelled(payment.intent_id)
+                stated = await _cancelled(provider, (await self._create_intent(order)).id)
+            elif (its_provider := self._providers.having(payment)) is not None:
+                provider = its_provider
+                stated = await _cancelled(provider, payment.intent_id)
         if stated is not None:
-            await self._settle(stated)
+            await self._settle(stated, provider)
         if stated is None or stated.status in _OPEN:
             # It is not to be had here, or the provider refuses for good. Money that comes all the same goes back.
             await self._finish_unpaid(order.id)
-
-    async def _cancelled(self, intent_id: str) -> Intent | None:
-        """What the intent is after its cancellation, or after a refusal to cancel it; None if there is none."""
-        try:
-            return await self._provider.cancel_intent(intent_id)
-        except ProviderRefusal:
-            return await self._provider.intent(intent_id)
 
     @run_again
     async def _begin_for(
@@ -168,7 +164,7 @@ class CancelOrder:
                 return False
             payment = settlement.ledger.payment_of_attempt(settlement.order.payment_attempt)
             is_processing = payment is not None and payment.status is PaymentStatus.PROCESSING
-            if payment is not None and is_processing and self._provider.account.may_have(payment):
+            if payment is not None and is_processing and self._providers.having(payment) is not None:
                 return False
             await settlement.begin_cancelling(CancellationReason.EXPIRED)
             await settlement.save()
@@ -208,7 +204,7 @@ class CancelOrder:
                 order,
                 await work.orders.history(order_id),
                 await work.payments.latest(order_id),
-                account=self._provider.account,
+                provider=self._providers.of_method(order.payment_method),
                 for_owner=principal.owns(order.user_id),
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))
@@ -216,3 +212,11 @@ class CancelOrder:
 
 def _may_cancel(principal: Principal, order: Order) -> bool:
     return principal.owns(order.user_id) or principal.may(Permission.ORDERS_WRITE)
+
+
+async def _cancelled(provider: PaymentProvider, intent_id: str) -> Intent | None:
+    """What the intent is after its cancellation, or after a refusal to cancel it; None if there is none."""
+    try:
+        return await provider.cancel_intent(intent_id)
+    except ProviderRefusal:
+        return await provider.intent(intent_id)

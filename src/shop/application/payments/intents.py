@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from shop.application.framework.transactions import run_again
-from shop.application.ports.payments import PaymentProvider
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.orders.order import Order
 from shop.domain.payments.payment import Intent, PaymentAttemptSpoiled, ProviderRefusal
@@ -21,9 +21,9 @@ class CreateIntent:
     OrderNotPayable.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, provider: PaymentProvider) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, payment_providers: PaymentProviders) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
 
     async def __call__(self, order: Order) -> Intent:
         try:
@@ -38,13 +38,13 @@ class CreateIntent:
 
     async def find(self, order: Order) -> Intent | None:
         """The intent of the order's present attempt, if the provider says that it made one."""
-        made = await self._provider.intents_of(order.id, order.placed_at - _CLOCKS_DIFFER)
+        provider = self._providers.of_method(order.payment_method)
+        made = await provider.intents_of(order.id, order.placed_at - _CLOCKS_DIFFER)
         return next((intent for intent in made if intent.attempt == order.payment_attempt), None)
 
     async def _create(self, order: Order) -> Intent:
-        return await self._provider.create_intent(
-            order.id, order.payment_attempt, order.total, order.currency
-        )
+        provider = self._providers.of_method(order.payment_method)
+        return await provider.create_intent(order.id, order.payment_attempt, order.total, order.currency)
 
     @run_again
     async def _next_attempt(self, spoiled: Order) -> Order:

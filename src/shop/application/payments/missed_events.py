@@ -5,6 +5,7 @@ from typing import Final
 
 from shop.application.framework.idempotent_requests import lease_for
 from shop.application.framework.transactions import run_again
+from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.payment_outcomes import EventSource
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
@@ -14,7 +15,7 @@ from shop.application.ports.worker_tasks import WorkerTask
 from shop.domain.errors import Unavailable
 from shop.domain.payments.payment import PaymentMismatch, ProviderRefusal
 
-_TASK: Final = "missed events"
+_TASK: Final = "missed events: {}"
 _FIRST_REACH: Final = timedelta(days=3)
 """How far back the first look goes: as long as Stripe goes on sending a webhook."""
 _OVERLAP: Final = timedelta(minutes=5)
@@ -23,7 +24,7 @@ _AT_ONCE: Final = 100
 
 
 class CatchUpWithEvents:
-    """The worker: apply the provider's events whose webhook was missed. One worker at a time does.
+    """The worker: apply the providers' events whose webhook was missed. One worker at a time does.
 
     Raises PaymentUnavailable when the provider can't be asked, and goes on from the same moment the next time;
     Unavailable at the end when single events can't be applied: they are tried again as long as they are looked at.
@@ -32,38 +33,46 @@ class CatchUpWithEvents:
     def __init__(
         self,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         receive_webhook: ReceiveWebhook,
         clock: Clock,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
         self._receive_webhook = receive_webhook
         self._clock = clock
         # An event takes two calls. Whoever takes longer than this altogether may get company, which does no harm.
-        self._lease = lease_for(3 * provider.time_budget)
+        self._lease = lease_for(3 * payment_providers.time_budget)
 
     async def __call__(self) -> None:
-        now = self._clock.now()
-        task = await self._begin()
-        if task is None:
-            return
-        since = (task.reached or now - _FIRST_REACH) - _OVERLAP
-        missed = [event async for event in self._provider.events_since(since)]
         failures = 0
-        for start in range(0, len(missed), _AT_ONCE):
-            failures += await self._apply(missed[start : start + _AT_ONCE])
-        await self._finish(task, now)
+        for provider in self._providers:
+            if provider.keeps_books:
+                failures += await self._catch_up_with(provider)
         if failures:
             raise Unavailable(f"{failures} events could not be applied")
 
-    async def _apply(self, events: list[ProviderEvent]) -> int:
+    async def _catch_up_with(self, provider: PaymentProvider) -> int:
+        """How many of the provider's events can't be applied."""
+        now = self._clock.now()
+        task = await self._begin(_TASK.format(provider.name))
+        if task is None:
+            return 0
+        since = (task.reached or now - _FIRST_REACH) - _OVERLAP
+        missed = [event async for event in provider.events_since(since)]
+        failures = 0
+        for start in range(0, len(missed), _AT_ONCE):
+            failures += await self._apply(missed[start : start + _AT_ONCE], provider)
+        await self._finish(task, now)
+        return failures
+
+    async def _apply(self, events: list[ProviderEvent], provider: PaymentProvider) -> int:
         """How many of the events can't be applied."""
         applied, failures = await self._applied([event.id for event in events]), 0
         for event in events:
             if event.id not in applied:
                 try:
-                    await self._receive_webhook.apply(event, EventSource.LIST)
+                    await self._receive_webhook.apply(event, provider, EventSource.LIST)
                 except (PaymentMismatch, ProviderRefusal):
                     failures += 1
         return failures
@@ -74,10 +83,10 @@ class CatchUpWithEvents:
             return await work.payments.applied_events(event_ids)
 
     @run_again
-    async def _begin(self) -> WorkerTask | None:
+    async def _begin(self, task: str) -> WorkerTask | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            return await work.worker_tasks.lease(_TASK, at=now, until=now + self._lease)
+            return await work.worker_tasks.lease(task, at=now, until=now + self._lease)
 
     @run_again
     async def _finish(self, task: WorkerTask, reached: datetime) -> None:

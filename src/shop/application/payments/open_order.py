@@ -38,6 +38,11 @@ class OpenOrder:
         order = await work.orders.lock(order_id)
         return None if order is None else cls(work, order, await work.payments.ledger(order_id), ids, now)
 
+    @property
+    def left(self) -> int:
+        """What can still be refunded: neither back, nor on its way, nor lost in disputes."""
+        return max(0, self.ledger.left - self.order.disputes_lost)
+
     async def save(self) -> None:
         """Store the order's progress, if it made any."""
         if self.order is not self._loaded:

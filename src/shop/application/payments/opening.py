@@ -9,6 +9,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.orders.views import OrderAnswer, order_view
 from shop.application.payments.intents import CreateIntent
+from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
@@ -29,13 +30,13 @@ class OpenPayment:
     def __init__(
         self,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         create_intent: CreateIntent,
         settle: SettlePayment,
         clock: Clock,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
         self._create_intent = create_intent
         self._settle = settle
         self._clock = clock
@@ -76,30 +77,30 @@ class OpenPayment:
     async def _attach(
         self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
     ) -> Answer:
-        answer, superseded = await self._store(snapshot, intent, key, claims=claims)
-        if superseded and intent is not None:
+        answer, cancelling = await self._store(snapshot, intent, key, claims=claims)
+        if cancelling is not None and intent is not None:
             # The order was cancelled while the intent was made: nobody may pay it any more.
             # Should that fail: its secret was never given out, and the cancellation under way cancels it, too.
             with suppress(ShopError):
-                cancelled = await self._provider.cancel_intent(intent.id)
+                cancelled = await cancelling.cancel_intent(intent.id)
                 if cancelled is not None:
-                    await self._settle(cancelled)
+                    await self._settle(cancelled, cancelling)
         return answer
 
     @run_again
     async def _store(
         self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
-    ) -> tuple[Answer, bool]:
-        """T2. The answer, and whether the intent has no order to pay for any more."""
+    ) -> tuple[Answer, PaymentProvider | None]:
+        """T2. The answer, and where the intent has to be cancelled, if it has no order to pay for any more."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
             if claims and isinstance(earlier := await claim(work, key, now), Answer):
-                return earlier, False
+                return earlier, None
             order = await work.orders.lock(snapshot.id)
             assert order is not None
-            payment = None
+            payment, provider = None, self._providers.of_method(order.payment_method)
             if intent is not None and order.is_payable and intent.attempt == order.payment_attempt:
-                payment = Payment.opened(order.id, intent, self._provider.account, now)
+                payment = Payment.opened(order.id, intent, provider.account, now)
                 if not await work.payments.add(payment):
                     payment = await work.payments.latest(order.id)
             elif intent is not None or not order.is_payable:
@@ -109,11 +110,11 @@ class OpenPayment:
                 order,
                 await _history(work, snapshot, order),
                 payment,
-                account=self._provider.account,
+                provider=provider,
                 for_owner=True,
             )
             answer = await save_answer(work, key, encode(OrderAnswer(view)))
-        return answer, not order.is_payable
+        return answer, None if order.is_payable else provider
 
     @run_again
     async def _present_payment(

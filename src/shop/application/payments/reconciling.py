@@ -6,15 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
+from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.orders import OrderBooks, OrderQueries
 from shop.application.ports.payments import PaymentProvider
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 from shop.domain.orders.order import OrderStatus
-from shop.domain.payments.payment import Intent, PaymentStatus, RefundStatus
+from shop.domain.payments.payment import Intent, Payment, PaymentStatus, RefundStatus
 
 _AT_ONCE: Final = 200
 _EARLIEST_INTENT: Final = timedelta(minutes=5)
@@ -22,6 +23,10 @@ _EARLIEST_INTENT: Final = timedelta(minutes=5)
 _MUST_BE_PAID: Final = frozenset(
     {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.REFUNDED}
 )
+
+
+_Stated: TypeAlias = tuple[Intent, PaymentProvider]
+"""An intent, and the provider in whose books it is."""
 
 
 class DifferenceKind(StrEnum):
@@ -43,48 +48,98 @@ class Difference:
     is_fixed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UncomparedPayment:
+    """A payment that no books of a provider can be compared with: people have to see to it."""
+
+    order: str
+    provider: str
+    amount: str
+    status: PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What differs, and what could not be compared: payments by hand, or made where the shop takes none now."""
+
+    differences: Sequence[Difference]
+    left_to_people: Sequence[UncomparedPayment]
+
+
 class Reconcile:
-    """The command line: every order of a period against the provider's payments, and the other way round.
+    """The command line: every order of a period against the providers' payments, and the other way round.
 
     With `fix`, what the provider has and the shop missed is applied as if it had just been told of, and refunds that
     wait are sent. Money that the provider doesn't have, or amounts that differ, are for a person to look at.
     Raises PaymentUnavailable when the provider can't be asked.
     """
 
-    def __init__(self, orders: OrderQueries, provider: PaymentProvider, settle: SettlePayment) -> None:
+    def __init__(
+        self, orders: OrderQueries, payment_providers: PaymentProviders, settle: SettlePayment
+    ) -> None:
         self._orders = orders
-        self._provider = provider
+        self._providers = payment_providers
         self._settle = settle
 
-    async def __call__(self, start: datetime, end: datetime, *, fix: bool = False) -> list[Difference]:
+    async def __call__(self, start: datetime, end: datetime, *, fix: bool = False) -> Reconciliation:
         """Of orders placed within [start, end), by the order's age; then payments that have no order."""
         stated = await self._stated(start - _EARLIEST_INTENT, end)
         differences: list[Difference] = []
+        left_to_people: list[UncomparedPayment] = []
         after = ""
         while batch := await self._orders.books(start, end, after, _AT_ONCE):
             for books in batch:
                 intents = await self._with_known(books, stated.pop(books.order.id, []))
                 found = await self._compare(books, intents)
                 differences += await self._fixed(books.order.id, intents, found) if found and fix else found
+                left_to_people += self._uncompared(books)
             after = batch[-1].order.id
-        return differences + [each for intents in stated.values() for each in await self._orphans(intents)]
+        for intents in stated.values():
+            differences += await self._orphans([intent for intent, _ in intents])
+        return Reconciliation(differences, left_to_people)
 
-    async def _stated(self, start: datetime, end: datetime) -> dict[str, list[Intent]]:
-        by_order: dict[str, list[Intent]] = defaultdict(list)
-        async for intent in self._provider.intents_between(start, end):
-            if intent.order_id is not None:
-                by_order[intent.order_id].append(intent)
+    def _books_of(self, payment: Payment) -> PaymentProvider | None:
+        """The provider whose books have the payment, if the shop can read any."""
+        provider = self._providers.having(payment)
+        return provider if provider is not None and provider.keeps_books else None
+
+    def _uncompared(self, books: OrderBooks) -> list[UncomparedPayment]:
+        """The payments of an order about which nobody can be asked, unless they came to nothing with it."""
+        is_over = books.order.status is OrderStatus.CANCELLED
+        return [
+            UncomparedPayment(
+                books.number, payment.provider, _amount(payment.amount, payment.currency), payment.status
+            )
+            for payment in books.ledger.payments
+            if self._books_of(payment) is None and (payment.status is PaymentStatus.SUCCEEDED or not is_over)
+        ]
+
+    async def _stated(self, start: datetime, end: datetime) -> dict[str, list[_Stated]]:
+        by_order: dict[str, list[_Stated]] = defaultdict(list)
+        for provider in self._providers:
+            if not provider.keeps_books:
+                continue
+            async for intent in provider.intents_between(start, end):
+                if intent.order_id is not None:
+                    by_order[intent.order_id].append((intent, provider))
         return by_order
 
-    async def _with_known(self, books: OrderBooks, stated: list[Intent]) -> list[Intent]:
+    async def _with_known(self, books: OrderBooks, stated: list[_Stated]) -> list[_Stated]:
         """With the intents that were made after the period, or that the provider did not list."""
-        missing = {payment.intent_id for payment in books.ledger.payments} - {intent.id for intent in stated}
-        found = [await self._provider.intent(intent_id) for intent_id in sorted(missing)]
-        return stated + [intent for intent in found if intent is not None]
+        listed = {intent.id for intent, _ in stated}
+        found = list(stated)
+        for payment in books.ledger.payments:
+            provider = self._books_of(payment)
+            if provider is not None and payment.intent_id not in listed:
+                intent = await provider.intent(payment.intent_id)
+                found += [(intent, provider)] if intent is not None else []
+        return found
 
-    async def _compare(self, books: OrderBooks, intents: Sequence[Intent]) -> list[Difference]:
+    async def _compare(self, books: OrderBooks, stated: Sequence[_Stated]) -> list[Difference]:
         order, ledger = books.order, books.ledger
-        captured = [intent for intent in intents if intent.status is PaymentStatus.SUCCEEDED]
+        captured = [
+            (intent, provider) for intent, provider in stated if intent.status is PaymentStatus.SUCCEEDED
+        ]
         found = [
             Difference(
                 DifferenceKind.AMOUNTS_DIFFER,
@@ -93,10 +148,10 @@ class Reconcile:
                 _amount(order.total, order.currency),
                 _amount(intent.amount, intent.currency),
             )
-            for intent in captured
+            for intent, _ in captured
             if (intent.amount, intent.currency) != (order.total, order.currency)
         ]
-        for intent in captured:
+        for intent, provider in captured:
             payment = ledger.payment_of(intent.id)
             if payment is None or payment.status is not PaymentStatus.SUCCEEDED:
                 ours = f"{order.status}, payment {payment.status if payment else 'unknown'}"
@@ -106,21 +161,25 @@ class Reconcile:
                         DifferenceKind.PAYMENT_WITHOUT_PAID_ORDER, books.number, intent.id, ours, theirs
                     )
                 )
-            elif (difference := await self._compare_refunds(books, intent)) is not None:
+            elif (difference := await self._compare_refunds(books, intent, provider)) is not None:
                 found.append(difference)
         paid = ledger.captured
+        if paid is not None and self._books_of(paid) is None:
+            return found
         is_paid = paid is not None or (order.total > 0 and order.status in _MUST_BE_PAID)
         intent_id = paid.intent_id if paid else None
-        if is_paid and (intent_id or "") not in {intent.id for intent in captured}:
-            stated = next((intent.status.value for intent in intents if intent.id == intent_id), "unknown")
+        if is_paid and (intent_id or "") not in {intent.id for intent, _ in captured}:
+            theirs = next((intent.status.value for intent, _ in stated if intent.id == intent_id), "unknown")
             found.append(
                 Difference(
-                    DifferenceKind.PAID_WITHOUT_PAYMENT, books.number, intent_id, order.status.value, stated
+                    DifferenceKind.PAID_WITHOUT_PAYMENT, books.number, intent_id, order.status.value, theirs
                 )
             )
         return found
 
-    async def _compare_refunds(self, books: OrderBooks, intent: Intent) -> Difference | None:
+    async def _compare_refunds(
+        self, books: OrderBooks, intent: Intent, provider: PaymentProvider
+    ) -> Difference | None:
         ours = {
             refund.provider_refund_id or refund.id: (refund.amount, refund.status)
             for refund in books.ledger.refunds
@@ -130,7 +189,7 @@ class Reconcile:
             return None
         theirs = {
             refund.id: (refund.amount, refund.status)
-            for refund in await self._provider.refunds_of(intent.id)
+            for refund in await provider.refunds_of(intent.id)
             if refund.status is not RefundStatus.FAILED
         }
         if ours == theirs:
@@ -144,17 +203,17 @@ class Reconcile:
         )
 
     async def _fixed(
-        self, order_id: str, intents: Sequence[Intent], found: list[Difference]
+        self, order_id: str, stated: Sequence[_Stated], found: list[Difference]
     ) -> list[Difference]:
         """Apply what the provider states, send what waits, and look again."""
         with suppress(ShopError):  # What can't be applied is still there when it is looked at again.
-            for intent in intents:
-                await self._settle(intent, refunds=await self._provider.refunds_of(intent.id))
+            for intent, provider in stated:
+                await self._settle(intent, provider, refunds=await provider.refunds_of(intent.id))
             await self._settle.send_refunds(order_id)
         [books] = await self._orders.books_of([order_id])
-        present = [await self._provider.intent(intent.id) for intent in intents]
-        stated = [intent for intent in present if intent is not None]
-        left = {(each.kind, each.intent_id) for each in await self._compare(books, stated)}
+        present = [(await provider.intent(intent.id), provider) for intent, provider in stated]
+        known = [(intent, provider) for intent, provider in present if intent is not None]
+        left = {(each.kind, each.intent_id) for each in await self._compare(books, known)}
         return [replace(each, is_fixed=(each.kind, each.intent_id) not in left) for each in found]
 
     async def _orphans(self, intents: Iterable[Intent]) -> list[Difference]:

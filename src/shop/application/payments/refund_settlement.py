@@ -28,11 +28,12 @@ async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerm
     """Write down a refund that is to be sent.
 
     Also of a cancelled order, if money of it is still with the shop: its refund has failed. Raises ForbiddenTransition,
-    RefundTooLarge, ItemsNotRefundable, ValidationFailed.
+    PaymentDisputed, RefundTooLarge, ItemsNotRefundable, ValidationFailed.
     """
-    left, captured = opened.ledger.left, opened.ledger.captured
+    left, captured = opened.left, opened.ledger.captured
     if not (left and opened.order.status is OrderStatus.CANCELLED):
         opened.order.ensure_refundable()
+    opened.order.ensure_not_disputed()
     wanted, items = left if terms.amount is None else terms.amount, terms.items
     if items or terms.restock:
         snapshot = await opened.snapshot()
@@ -94,16 +95,21 @@ async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRef
 async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
     order = opened.order
     # A provider that gave back more than it took is not argued with: the order's books end at 0.
-    amount = min(refund.amount, order.total - order.refunded_total)
+    amount = min(refund.amount, order.money_left)
     if amount:
         shares = shares_of(refund.items, await opened.snapshot()) if refund.items else {}
         await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, shares)
         opened.order = order.refund(amount, opened.now)
     if refund.restock and order.status is not OrderStatus.CANCELLED:  # Else the goods came back with that.
         await _restock_items(opened, refund)
-    if opened.order.status is OrderStatus.CANCELLING and opened.order.refunded_total == order.total:
-        opened.order = opened.order.finish_cancelling(opened.now)
-        await opened.restock(ReturnedUnits.of(await opened.snapshot(), opened.ledger.refunds).not_restocked)
+    if opened.order.status is OrderStatus.CANCELLING and not opened.order.money_left:
+        await finish_cancelling(opened)
+
+
+async def finish_cancelling(opened: OpenOrder) -> None:
+    """No money is or stays with the shop: the goods go back into the stock."""
+    opened.order = opened.order.finish_cancelling(opened.now)
+    await opened.restock(ReturnedUnits.of(await opened.snapshot(), opened.ledger.refunds).not_restocked)
 
 
 async def _restock_items(opened: OpenOrder, refund: Refund) -> None:

@@ -14,11 +14,11 @@ from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import PositiveAmount, Quantity
 from shop.application.orders.views import OrderView, order_view
+from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
-from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
@@ -26,7 +26,14 @@ from shop.domain.audit import AuditAction
 from shop.domain.carts.cart import MAX_LINES
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.payments.payment import PaymentMismatch, PaymentUnavailable, Refund, RefundItem, RefundStatus
+from shop.domain.payments.payment import (
+    Payment,
+    PaymentMismatch,
+    PaymentUnavailable,
+    Refund,
+    RefundItem,
+    RefundStatus,
+)
 from shop.domain.text import paragraphs
 
 _CALLS: Final = 3
@@ -78,25 +85,26 @@ class RefundOrder:
     of which nothing is left is `refunded`. With `restock`, the items (without items: all units that are left) go back
     into the stock when the refund succeeds; each unit once. Fails with NOT_FOUND for an unknown order,
     VALIDATION_FAILED for `restock` of a part without items, a conflict when the order is not paid, when the amount or
-    the units are more than what is left of it, or when the payment provider cannot state the amount.
+    the units are more than what is left of it, or when the payment provider cannot state the amount, PAYMENT_DISPUTED
+    while the customer's bank has the money.
     """
 
     def __init__(
         self,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         settle: SettlePayment,
         clock: Clock,
         ids: Ids,
         audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
         self._settle = settle
         self._clock = clock
         self._ids = ids
         self._audit = audit
-        self._lease = lease_for(_CALLS * provider.time_budget)
+        self._lease = lease_for(_CALLS * payment_providers.time_budget)
 
     async def __call__(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None = None
@@ -113,8 +121,8 @@ class RefundOrder:
     @run_again
     async def _owe(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None
-    ) -> tuple[str, tuple[Refund, str] | None] | Answer:
-        """The refund's id, and the refund itself with its currency if it has to be sent."""
+    ) -> tuple[str, tuple[Refund, Payment] | None] | Answer:
+        """The refund's id, and the refund itself with its payment if it has to be sent."""
         now, refund_id = self._clock.now(), self._ids.new_id()
         async with self._unit_of_work() as work:
             earlier = await claim(work, key, now, subject_id=refund_id, lease=self._lease)
@@ -128,14 +136,20 @@ class RefundOrder:
                 pending = [
                     each for each in settlement.ledger.pending_refunds if each.id == earlier.subject_id
                 ]
-                return earlier.subject_id, (pending[0], settlement.order.currency) if pending else None
+                return earlier.subject_id, (
+                    pending[0],
+                    _payment_of(pending[0], settlement),
+                ) if pending else None
             refund = await record_refund_due(
                 settlement, refund_id, _terms(request, settlement.order.currency)
             )
-            self._provider.ensure_refundable(refund.amount, settlement.order.currency)
+            payment = _payment_of(refund, settlement)
+            if (provider := self._providers.having(payment)) is None:
+                raise PaymentElsewhere(payment)
+            provider.ensure_refundable(refund.amount, payment.currency)
             audited = _audited(refund, settlement.order.currency)
             await self._audit(work, admin, AuditAction.ORDER_REFUNDED, order_id, before=None, after=audited)
-        return refund_id, (refund, settlement.order.currency)
+        return refund_id, (refund, payment)
 
     @run_again
     async def _answer(self, order_id: str, refund_id: str, key: IdempotencyKey | None) -> Answer:
@@ -150,7 +164,7 @@ class RefundOrder:
                 order,
                 await work.orders.history(order_id),
                 ledger.payments[-1],
-                account=self._provider.account,
+                provider=self._providers.of_method(order.payment_method),
                 for_owner=False,
             )
             amount = Currency(order.currency).to_major(refund.amount)
@@ -158,6 +172,12 @@ class RefundOrder:
             shown = RefundView(refund.id, amount, refund.status, items, refund.failure_reason)
             answer = RefundAnswer(shown, view)
             return await save_answer(work, key, encode(answer))
+
+
+def _payment_of(refund: Refund, settlement: Settlement) -> Payment:
+    payment = settlement.ledger.payment_of(refund.intent_id)
+    assert payment is not None
+    return payment
 
 
 def _audited(refund: Refund, currency: str) -> AuditedRefund:

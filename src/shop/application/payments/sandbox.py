@@ -55,5 +55,5 @@ class ConfirmSandboxPayment:
         event = await self._card.confirm(client_secret, outcome)
         if event is None:
             raise NotFound("payment")
-        await self._receive_webhook(event.payload, event.signature)
+        await self._receive_webhook(event.provider, event.payload, event.signature)
         return await self._get(client_secret)

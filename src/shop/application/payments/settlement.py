@@ -7,7 +7,7 @@ depends on what is true, not on the order in which it was heard. What is heard o
 from typing import Final
 
 from shop.application.payments.open_order import OpenOrder
-from shop.application.payments.refund_settlement import LONGEST_REASON
+from shop.application.payments.refund_settlement import LONGEST_REASON, finish_cancelling
 from shop.domain.orders.order import CancellationReason, OrderStatus
 from shop.domain.payments.payment import (
     Intent,
@@ -17,7 +17,6 @@ from shop.domain.payments.payment import (
     ProviderAccount,
     Refund,
 )
-from shop.domain.payments.returned_units import ReturnedUnits
 
 _DECLINED: Final = "the payment was declined"
 
@@ -25,8 +24,8 @@ _DECLINED: Final = "the payment was declined"
 class Settlement(OpenOrder):
     """Applies statements about payments to an order, and cancels it."""
 
-    async def hear(self, intent: Intent, account: ProviderAccount) -> None:
-        """The provider's statement about one of the order's payments.
+    async def hear(self, intent: Intent, account: ProviderAccount, note: str | None = None) -> None:
+        """The provider's statement about one of the order's payments; `note` is for the history, if it is paid now.
 
         Raises PaymentMismatch when it isn't about this order's total, or about money that nobody was asked for.
         """
@@ -43,7 +42,7 @@ class Settlement(OpenOrder):
             self.outcomes.append(payment.status)
         match payment.status:
             case PaymentStatus.SUCCEEDED:
-                await self._money_came(payment, had_money=had_money)
+                await self._money_came(payment, note, had_money=had_money)
             case PaymentStatus.CANCELLED if self.order.status is OrderStatus.CANCELLING and not had_money:
                 await self.finish_unpaid()
             case PaymentStatus.CANCELLED if (
@@ -55,22 +54,24 @@ class Settlement(OpenOrder):
                 self.order = self.order.fail(self.now, reason)
 
     async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
-        """Mark the order, and write down what a paid one is owed. One without a price is over at once.
+        """Mark the order, and write down what a paid one is owed. One without money is over at once.
 
-        Raises ForbiddenTransition.
+        Raises ForbiddenTransition, PaymentDisputed.
         """
         was_paid = self.order.status is OrderStatus.PAID
+        self.order.ensure_not_disputed()
         self.order = self.order.begin_cancelling(self.now, reason, note)
         if self.order.total == 0:
             await self.finish_unpaid()
-        elif was_paid and self.ledger.left:
-            await self._owe(self.ledger.captured, self.ledger.left, reason.value)
+        elif was_paid and self.left:
+            await self._owe(self.ledger.captured, self.left, reason.value)
+        elif was_paid and not self.order.money_left:
+            await finish_cancelling(self)  # All of it was lost in a dispute.
 
     async def finish_unpaid(self) -> None:
         """Finish a cancellation that leaves no money anywhere."""
-        self.order = self.order.finish_cancelling(self.now)
+        await finish_cancelling(self)
         await self.work.promo_codes.give_back_use(self.order.id)
-        await self.restock(ReturnedUnits.of(await self.snapshot(), self.ledger.refunds).not_restocked)
 
     async def _observe(
         self, known: Payment | None, intent: Intent, account: ProviderAccount
@@ -92,13 +93,13 @@ class Settlement(OpenOrder):
         self.ledger = self.ledger.with_payment(payment)
         return payment
 
-    async def _money_came(self, payment: Payment, *, had_money: bool) -> None:
+    async def _money_came(self, payment: Payment, note: str | None, *, had_money: bool) -> None:
         if had_money or self.order.status is OrderStatus.CANCELLED:
             # Nobody is owed anything for this money: it goes back, and the order stays what it is.
             await self._owe(payment, payment.amount, "paid after the order was settled")
             return
         cancellation = self.order.cancellation
-        self.order = self.order.pay(self.now)
+        self.order = self.order.pay(self.now, note)
         snapshot = await self.snapshot()
         await self.work.sales.record_sale(snapshot, self.now)
         await self.work.products.count_sales(snapshot.lines, self.now.date())

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from shop.application.framework.transactions import run_again
+from shop.application.payments.dispute_settlement import apply_disputes
+from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import apply_refund, apply_refunds
 from shop.application.payments.settlement import Settlement
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.payment_outcomes import PaymentOutcomes
-from shop.application.ports.payments import PaymentProvider, ProviderRefund
+from shop.application.ports.payments import PaymentProvider, ProviderDispute, ProviderRefund
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.payments.payment import (
@@ -28,33 +31,39 @@ class SettlePayment:
     def __init__(
         self,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         clock: Clock,
         ids: Ids,
         cache: CatalogueCache,
         outcomes: PaymentOutcomes,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._provider = provider
+        self._providers = payment_providers
         self._clock = clock
         self._ids = ids
         self._cache = cache
         self._outcomes = outcomes
 
     async def __call__(
-        self, intent: Intent, event_id: str | None = None, refunds: Sequence[ProviderRefund] = ()
+        self,
+        intent: Intent,
+        provider: PaymentProvider,
+        event_id: str | None = None,
+        refunds: Sequence[ProviderRefund] = (),
+        disputes: Sequence[ProviderDispute] = (),
+        at: datetime | None = None,
     ) -> bool:
         """Whether it was applied: an intent of no order isn't, nor is an event that was before.
 
-        `refunds` are the intent's, if they were asked for. Raises PaymentMismatch when amount or currency are not
-        the order's.
+        `provider` states it; `refunds` and `disputes` are the intent's, if they were asked for; `at` is when it
+        happened, if that is known. Raises PaymentMismatch when amount or currency are not the order's.
         """
         if intent.order_id is None:
             return False
-        settled = await self._apply(intent, intent.order_id, event_id, refunds)
+        settled = await self._apply(intent, intent.order_id, provider, event_id, refunds, disputes, at)
         if settled is None:
             return False
-        self._tell(settled)
+        self.tell(settled, provider.name)
         if settled.owes_refunds:
             with suppress(PaymentUnavailable):  # The worker sends them later.
                 await self.send_refunds(intent.order_id)
@@ -63,33 +72,48 @@ class SettlePayment:
     async def refresh(self, payment: Payment) -> None:
         """Ask the provider how a payment stands, and apply the answer.
 
-        A payment that this provider and account do not have can't be paid here: its order goes on to its next
+        A payment that no provider and account of the shop have can't be paid any more: its order goes on to its next
         attempt. Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
         """
-        has_it = self._provider.account.may_have(payment)
-        intent = await self._provider.intent(payment.intent_id) if has_it else None
-        if intent is None:
+        provider = self._providers.having(payment)
+        if provider is not None and not provider.keeps_books:
+            return
+        intent = await provider.intent(payment.intent_id) if provider is not None else None
+        if provider is None or intent is None:
             await self._give_up(payment)
         else:
-            await self(intent)
+            await self(intent, provider)
 
     async def send_refunds(self, order_id: str) -> None:
         """Ask the provider for every refund of the order that has no verdict yet. Raises PaymentUnavailable."""
-        for refund, currency in await self._pending_refunds(order_id):
-            await self.send_refund(refund, currency)
+        for refund, payment in await self._pending_refunds(order_id):
+            await self.send_refund(refund, payment)
 
-    async def send_refund(self, refund: Refund, currency: str) -> None:
-        """Ask the provider for a refund, or for what became of it. Raises PaymentUnavailable."""
+    async def send_refund(self, refund: Refund, payment: Payment) -> None:
+        """Ask the payment's provider for a refund, or for what became of it. Raises PaymentUnavailable.
+
+        It fails when the shop takes no payments any more where this one was made.
+        """
+        provider = self._providers.having(payment)
         try:
-            statement = await self._provider.refund(refund, currency)
-        except ProviderRefusal as refusal:
+            if provider is None:
+                raise PaymentElsewhere(payment)
+            statement = await provider.refund(refund, payment.currency)
+        except (ProviderRefusal, PaymentElsewhere) as refusal:
             statement = ProviderRefund("", refund.id, refund.amount, RefundStatus.FAILED, refusal.message)
         if statement.status is not RefundStatus.PENDING or statement.id != refund.provider_refund_id:
-            self._tell(await self._apply_to_refund(refund, statement))
+            self.tell(await self._apply_to_refund(refund, statement), payment.provider)
 
     @run_again
     async def _apply(
-        self, intent: Intent, order_id: str, event_id: str | None, refunds: Sequence[ProviderRefund]
+        self,
+        intent: Intent,
+        order_id: str,
+        provider: PaymentProvider,
+        event_id: str | None,
+        refunds: Sequence[ProviderRefund],
+        disputes: Sequence[ProviderDispute],
+        at: datetime | None,
     ) -> Settlement | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
@@ -99,8 +123,9 @@ class SettlePayment:
                 return None
             if settlement is None:
                 return None
-            await settlement.hear(intent, self._provider.account)
+            await settlement.hear(intent, provider.account)
             await apply_refunds(settlement, refunds, intent.id)
+            await apply_disputes(settlement, disputes, intent.id, at or now)
             await settlement.save()
         return settlement
 
@@ -123,18 +148,19 @@ class SettlePayment:
         return settlement
 
     @run_again
-    async def _pending_refunds(self, order_id: str) -> list[tuple[Refund, str]]:
+    async def _pending_refunds(self, order_id: str) -> list[tuple[Refund, Payment]]:
         async with self._unit_of_work() as work:
             ledger = await work.payments.ledger(order_id)
-        currencies = {payment.intent_id: payment.currency for payment in ledger.payments}
-        return [(refund, currencies[refund.intent_id]) for refund in ledger.pending_refunds]
+        payments = {payment.intent_id: payment for payment in ledger.payments}
+        return [(refund, payments[refund.intent_id]) for refund in ledger.pending_refunds]
 
-    def _tell(self, settled: Settlement) -> None:
+    def tell(self, settled: Settlement, provider: str) -> None:
+        """Count what became of the provider's payments, and let the caches hear of it: after it was committed."""
         for outcome in settled.outcomes:
             if isinstance(outcome, PaymentStatus):
-                self._outcomes.payment_became(self._provider.name, outcome)
+                self._outcomes.payment_became(provider, outcome)
             else:
-                self._outcomes.refund_became(self._provider.name, outcome)
+                self._outcomes.refund_became(provider, outcome)
         if settled.products_moved:
             self._cache.stock_changed(settled.products_moved)
             self._cache.sales_changed()

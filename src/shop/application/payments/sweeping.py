@@ -11,9 +11,9 @@ from shop.application.framework.transactions import run_again
 from shop.application.payments import cancelling
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
+from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.orders import OrderQueries, Unfinished
-from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.errors import ShopError, Unavailable
@@ -59,7 +59,7 @@ class SweepOrders:
         self,
         orders: OrderQueries,
         unit_of_work: UnitOfWorkFactory,
-        provider: PaymentProvider,
+        payment_providers: PaymentProviders,
         open_payment: OpenPayment,
         cancel_order: CancelOrder,
         settle: SettlePayment,
@@ -67,10 +67,9 @@ class SweepOrders:
     ) -> None:
         self._orders = orders
         self._unit_of_work = unit_of_work
-        self._provider = provider
         self._settle = settle
         self._clock = clock
-        self._lease = lease_for(cancelling.CALLS * provider.time_budget)
+        self._lease = lease_for(cancelling.CALLS * payment_providers.time_budget)
         # Payments are asked about before orders expire; one that expires all the same is paid if its money was faster.
         self._steps: dict[Unfinished, tuple[timedelta, _Step]] = {
             Unfinished.WITH_OPEN_PAYMENT: (_QUIET, self._ask_provider),

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary, OrderSummary
+from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import Ledger, Payment
@@ -54,7 +55,7 @@ class Unfinished(Enum):
     WITHOUT_PAYMENT = "without a payment"
     """Payable, something to pay, and no live payment: since it was placed."""
     WITH_OPEN_PAYMENT = "with an open payment"
-    """Its present payment isn't final: since the provider was last heard of it."""
+    """Its present payment isn't final, and the provider can be asked: since the provider was last heard of it."""
     WITH_PENDING_REFUNDS = "with pending refunds"
     """Since the oldest refund without a verdict was made."""
 
@@ -111,6 +112,19 @@ class PostponedWork(Protocol):
 
     async def purge(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` failures whose pause ended before the moment. Return the number deleted."""
+
+
+class OrderNotes(Protocol):
+    """Notes are written once and never changed."""
+
+    async def add(self, note: OrderNote) -> None:
+        """Store a new note."""
+
+    async def count(self, order_id: str) -> int:
+        """Return how many notes the order has."""
+
+    async def of(self, order_id: str) -> Sequence[tuple[OrderNote, str]]:
+        """Return the order's notes, the oldest first (ties by id), each with its author's present username."""
 
 
 @runtime_checkable

@@ -7,7 +7,16 @@ from typing import Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView
-from shop.domain.payments.payment import Intent, Ledger, Payment, ProviderAccount, Refund, RefundStatus
+from shop.domain.payments.dispute import DisputeStatus
+from shop.domain.payments.payment import (
+    Intent,
+    Ledger,
+    Payment,
+    PaymentMethod,
+    ProviderAccount,
+    Refund,
+    RefundStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +24,14 @@ class ProviderEvent:
     """A verified webhook. A hint that something happened to the intent, never a statement of its state.
 
     `intent_id` is None when the event is of a kind, or of a mode (test, live), that means nothing to the shop.
-    `concerns_refunds` says that the intent's refunds may have changed, `created_at` when it happened, if the provider
-    says so.
+    `concerns_refunds` says that the intent's refunds may have changed, `concerns_disputes` that its disputes may have.
+    `created_at` is when it happened, if the provider says so.
     """
 
     id: str
     intent_id: str | None
     concerns_refunds: bool = False
+    concerns_disputes: bool = False
     created_at: datetime | None = None
 
 
@@ -40,6 +50,18 @@ class ProviderRefund:
     failure_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """A dispute as the provider states it; `amount` in minor units of `currency`, which may be the bank's own."""
+
+    id: str
+    status: DisputeStatus
+    amount: int
+    currency: str
+    reason: str
+    opened_at: datetime
+
+
 @runtime_checkable
 class PaymentProvider(Protocol):
     """The outside world's money. No method may be called while a transaction is open.
@@ -50,6 +72,11 @@ class PaymentProvider(Protocol):
     """
 
     name: str
+    method: PaymentMethod
+    keeps_books: bool
+    """Whether it can be asked what became of a payment. If not, a person says so, and it is never asked."""
+    order_term: timedelta | None
+    """How long an order may wait for its payment here; None: as long as the shop says for all orders."""
     time_budget: timedelta
     """How long a method may take before it gives up, at the most; iterators: each step."""
 
@@ -62,6 +89,12 @@ class PaymentProvider(Protocol):
 
     async def close(self) -> None:
         """Close every connection. May be called more than once."""
+
+    def instructions(self, number: str, total: int, currency: str) -> str | None:
+        """What a buyer has to do to pay for the order of this number (total in minor units); None: nothing but pay.
+
+        No I/O.
+        """
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         """Raises TotalNotPayable when no payment of this amount (minor units, above 0) can be taken. No I/O."""
@@ -104,6 +137,9 @@ class PaymentProvider(Protocol):
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         """All refunds of the intent, whoever made them."""
+
+    async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
+        """All disputes of the intent, closed ones too."""
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         """The event in a webhook's raw body. Raises WebhookRejected. No I/O."""

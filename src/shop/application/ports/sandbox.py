@@ -20,6 +20,8 @@ class SignedEvent:
 
     payload: bytes
     signature: str
+    provider: str
+    """The name of the provider that signed it."""
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import Orders, PostponedWork
+from shop.application.ports.orders import OrderNotes, Orders, PostponedWork
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
@@ -94,6 +94,9 @@ class UnitOfWork(Protocol):
 
     @property
     def orders(self) -> Orders: ...
+
+    @property
+    def order_notes(self) -> OrderNotes: ...
 
     @property
     def postponed_work(self) -> PostponedWork: ...

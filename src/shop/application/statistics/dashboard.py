@@ -33,7 +33,7 @@ _MOST_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granulari
 
 
 class TotalsView(msgspec.Struct, frozen=True, rename="camel"):
-    """`net_revenue` is gross less discounts and refunds.
+    """`net_revenue` is gross less discounts, refunds and what was lost in disputes.
 
     `average_order` is what was paid by order, rounded half up to the minor unit; null without orders.
     """
@@ -43,6 +43,7 @@ class TotalsView(msgspec.Struct, frozen=True, rename="camel"):
     gross_revenue: Decimal
     discounts: Decimal
     refunds: Decimal
+    disputes_lost: Decimal
     net_revenue: Decimal
     average_order: Decimal | None
     new_customers: int
@@ -57,6 +58,7 @@ class PeriodView(msgspec.Struct, frozen=True, rename="camel"):
     gross_revenue: Decimal
     discounts: Decimal
     refunds: Decimal
+    disputes_lost: Decimal
     net_revenue: Decimal
 
 
@@ -74,7 +76,7 @@ class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PromoCodeUseView(msgspec.Struct, frozen=True, rename="camel"):
-    """The paid orders with a code: what it took off, and what they brought, refunds taken off."""
+    """The paid orders with a code: what it took off, and what they brought, refunds and lost disputes taken off."""
 
     code: str
     orders: int
@@ -111,9 +113,9 @@ class GetDashboard:
     """Admins: what was sold from `from` to `to` in total, period by period and by item, and what needs looking after.
 
     Days count in the shop's time zone, both ends included; timestamps are taken as they are. Orders and gross revenue
-    count on the day on which they were paid, whatever became of them, refunds on the day on which they succeeded. The
-    series leaves no period out, but of a time too long for that it goes from the first sale to the last. Fails with
-    VALIDATION_FAILED when `from` is after `to`, or when that is too long, too.
+    count on the day on which they were paid, whatever became of them, refunds and lost disputes on the day on which
+    they succeeded or were lost. The series leaves no period out, but of a time too long for that it goes from the first
+    sale to the last. Fails with VALIDATION_FAILED when `from` is after `to`, or when that is too long, too.
     """
 
     def __init__(
@@ -187,6 +189,7 @@ class GetDashboard:
             gross_revenue=major(total.gross),
             discounts=major(total.discount),
             refunds=major(total.refunded),
+            disputes_lost=major(total.disputed),
             net_revenue=major(total.net),
             average_order=None if mean is None else major(mean),
             new_customers=new_customers,
@@ -213,6 +216,7 @@ class GetDashboard:
                 gross_revenue=major(figures.gross),
                 discounts=major(figures.discount),
                 refunds=major(figures.refunded),
+                disputes_lost=major(figures.disputed),
                 net_revenue=major(figures.net),
             )
             for period, figures in found.items()

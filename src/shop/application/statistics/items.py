@@ -17,8 +17,8 @@ from shop.domain.statistics.figures import Figures
 class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
     """Sales of a variant, or of a product with all its variants.
 
-    `revenue` is net: `gross_revenue` less `discounts` and `refunds`, its shares of the orders'. `days_of_stock_left`
-    at the pace of the last 30 days, rounded down; null when nothing was sold in them.
+    `revenue` is net: `gross_revenue` less `discounts`, `refunds` and `disputes_lost`, its shares of the orders'.
+    `days_of_stock_left` at the pace of the last 30 days, rounded down; null when nothing was sold in them.
     """
 
     item_id: str
@@ -31,6 +31,7 @@ class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
     gross_revenue: Decimal
     discounts: Decimal
     refunds: Decimal
+    disputes_lost: Decimal
     revenue: Decimal
     currency: str
     stock: int
@@ -52,6 +53,7 @@ def sold_item_view(
         gross_revenue=major(figures.gross),
         discounts=major(figures.discount),
         refunds=major(figures.refunded),
+        disputes_lost=major(figures.disputed),
         revenue=major(figures.net),
         currency=currency.code,
         stock=facts.stock if facts else 0,

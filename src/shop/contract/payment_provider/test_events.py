@@ -58,6 +58,7 @@ QUESTIONS: dict[str, Callable[[PaymentProvider, str, Any], Awaitable[Any]]] = {
     "intents_between": lambda provider, _, now: _first(provider.intents_between(now, now + HOUR)),
     "cancel_intent": lambda provider, intent_id, _: provider.cancel_intent(intent_id),
     "refund": lambda provider, intent_id, now: provider.refund(_refund(intent_id, now), "EUR"),
+    "disputes_of": lambda provider, intent_id, _: provider.disputes_of(intent_id),
     "refunds_of": lambda provider, intent_id, _: provider.refunds_of(intent_id),
 }
 

@@ -50,5 +50,7 @@ async def test_refunds_add_up_to_what_was_paid_and_no_further(payment_account: P
     assert await refunded(payment_account, intent) in (1250, None)
 
 
-async def test_an_intent_without_refunds_has_none(payment_account: PaymentAccount) -> None:
-    assert await payment_account.provider.refunds_of((await a_paid_intent(payment_account)).id) == []
+async def test_an_intent_without_refunds_and_disputes_has_none(payment_account: PaymentAccount) -> None:
+    intent = await a_paid_intent(payment_account)
+    assert await payment_account.provider.refunds_of(intent.id) == []
+    assert await payment_account.provider.disputes_of(intent.id) == []

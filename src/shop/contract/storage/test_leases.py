@@ -25,7 +25,7 @@ from shop.contract.order_samples import (
     stored_order,
 )
 from shop.domain.orders.order import CancellationReason, OrderStatus
-from shop.domain.payments.payment import Refund, RefundStatus
+from shop.domain.payments.payment import PaymentMethod, Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 
@@ -203,6 +203,17 @@ class TestUnfinished:
         assert await found(NOW) == {free.id}, "another kind of work is another matter"
         await postpone(storage, postponed.id, kind, 0, NOW)
         assert await found(NOW) == {postponed.id, free.id}
+
+    async def test_open_transfers_are_nobody_to_be_asked_about(self, storage: Any) -> None:
+        by_card, by_transfer = [
+            await an_order(storage.unit_of_work, payment_method=method) for method in PaymentMethod
+        ]
+        for order in (by_card, by_transfer):
+            await self.leave_unfinished(storage, order.id, Unfinished.WITH_OPEN_PAYMENT)
+        found = await storage.orders.unfinished(Unfinished.WITH_OPEN_PAYMENT, NOW + TERM, 9, at=NOW)
+        assert found == [by_card.id]
+        expired = await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 9, at=NOW)
+        assert set(expired) == {by_card.id, by_transfer.id}
 
     async def leave_unfinished(self, storage: Any, order_id: str, business: Unfinished) -> None:
         order = await stored_order(storage.unit_of_work, order_id)

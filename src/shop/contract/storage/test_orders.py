@@ -24,6 +24,8 @@ from shop.contract.order_samples import (
 from shop.domain.address import Address
 from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact
+from shop.domain.payments.dispute import Dispute, DisputeStatus
+from shop.domain.payments.payment import PaymentMethod
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +46,14 @@ class TestSnapshots:
         await placed(storage.unit_of_work, snapshot)
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(snapshot.id) == snapshot
+
+    @pytest.mark.parametrize("method", PaymentMethod)
+    async def test_the_payment_method_comes_back_as_stored(self, storage: Any, method: PaymentMethod) -> None:
+        order = await an_order(storage.unit_of_work, payment_method=method)
+        assert order.payment_method is method
+        details = await storage.orders.details(order.id)
+        assert details is not None
+        assert details.order.payment_method is method
 
     async def test_a_free_order_without_contact_comes_back_as_stored(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
@@ -117,6 +127,18 @@ class TestProgress:
             StatusChange(OrderStatus.REFUNDED, NOW + 6 * SECOND),
         ]
         assert order.history_length == 6
+
+    async def test_disputes_come_back_as_stored(self, storage: Any) -> None:
+        order = await an_order(storage.unit_of_work)
+        open_, lost = (
+            Dispute.stated(f"dp_{number}", status, 1_000 * number, "not_received 🎁", NOW, NOW + TERM)
+            for number, status in ((1, DisputeStatus.UNDER_REVIEW), (2, DisputeStatus.LOST))
+        )
+        moves = [lambda order: order.pay(NOW), lambda order: order.record_disputes([lost, open_])]
+        stored = await moved(storage.unit_of_work, order, *moves)
+        assert (stored.disputes, stored.disputes_lost, stored.disputed_at) == ((open_, lost), 2_000, NOW)
+        details = await storage.orders.details(order.id)
+        assert details.order == stored
 
     async def test_a_cancellation_under_way_comes_back_as_stored(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)

@@ -1,5 +1,6 @@
 """Orders: the progress that what was bought makes, from the payment to the delivery or the refund."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,14 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.errors import ShopError
 from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.dispute import (
+    HOLDS_MONEY,
+    Dispute,
+    DisputeStatus,
+    PaymentDisputed,
+    merged,
+)
+from shop.domain.payments.payment import PaymentMethod
 
 
 class OrderStatus(StrEnum):
@@ -92,7 +101,7 @@ class Order:
 
     `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
     `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
-    the payment into question. Amounts are minor units.
+    the payment into question, `disputes` are the oldest first. Amounts are minor units.
     """
 
     id: str
@@ -108,17 +117,26 @@ class Order:
     cancellation: Cancellation | None = None
     cancelling_recorded: bool = False
     disputed_at: datetime | None = None
+    disputes: tuple[Dispute, ...] = ()
+    disputes_lost: int = 0
+    payment_method: PaymentMethod = PaymentMethod.CARD
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
         assert 0 <= self.refunded_total <= self.total
+        assert 0 <= self.disputes_lost <= self.total - self.refunded_total
         assert (self.cancellation is not None) == (self.status is OrderStatus.CANCELLING)
         assert not self.cancelling_recorded or self.cancellation is not None
         assert self.status not in PAYABLE or self.refunded_total == 0, "money back that never came"
         assert self.status is not OrderStatus.REFUNDED or self.refunded_total == self.total
 
     @classmethod
-    def place(cls, snapshot: OrderSnapshot, expires_at: datetime) -> Self:
+    def place(
+        cls,
+        snapshot: OrderSnapshot,
+        expires_at: datetime,
+        payment_method: PaymentMethod = PaymentMethod.CARD,
+    ) -> Self:
         """The order of a fresh snapshot: pending, or paid at once when there is nothing to pay."""
         order = cls(
             id=snapshot.id,
@@ -128,6 +146,7 @@ class Order:
             status=OrderStatus.PENDING,
             placed_at=snapshot.created_at,
             expires_at=expires_at,
+            payment_method=payment_method,
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
         return order if snapshot.total else order.pay(snapshot.created_at)
@@ -141,11 +160,11 @@ class Order:
         if not self.is_payable:
             raise OrderNotPayable(self.status)
 
-    def pay(self, at: datetime) -> Self:
+    def pay(self, at: datetime, reason: str | None = None) -> Self:
         """The money is there (also when it came while the order was being cancelled)."""
         if self.status is OrderStatus.CANCELLING:
             return self.record_cancelling()._move(OrderStatus.PAID, at, "the payment came first")
-        return self._move(OrderStatus.PAID, at)
+        return self._move(OrderStatus.PAID, at, reason)
 
     def fail(self, at: datetime, reason: str) -> Self:
         """The payment was declined; it can be tried again."""
@@ -194,7 +213,7 @@ class Order:
         """
         if self.is_payable or self.status is OrderStatus.REFUNDED:
             raise ForbiddenTransition(self.status, "refunded")
-        assert 0 < amount <= self.total - self.refunded_total
+        assert 0 < amount <= self.money_left
         refunded = replace(self, refunded_total=self.refunded_total + amount)
         if refunded.refunded_total == self.total and self.status in REFUNDABLE:
             return refunded._move(OrderStatus.REFUNDED, at)
@@ -212,6 +231,29 @@ class Order:
         change = StatusChange(before, at, "the refund failed")
         assert before in REFUNDABLE
         return replace(self, status=before, refunded_total=left, changes=(*self.changes, change))
+
+    @property
+    def money_left(self) -> int:
+        """What has neither gone back nor was lost in disputes, if the order was paid."""
+        return self.total - self.refunded_total - self.disputes_lost
+
+    def ensure_not_disputed(self) -> None:
+        """Raises PaymentDisputed while the customer's bank holds the money."""
+        for dispute in self.disputes:
+            if dispute.status in HOLDS_MONEY:
+                raise PaymentDisputed(dispute)
+
+    def record_disputes(self, stated: Sequence[Dispute]) -> Self:
+        """What is known of its payment's disputes after a statement; lost is at most what was not refunded."""
+        disputes = merged(self.disputes, stated)
+        lost = sum(dispute.amount for dispute in disputes if dispute.status is DisputeStatus.LOST)
+        first = min((dispute.opened_at for dispute in disputes), default=None)
+        return replace(
+            self,
+            disputes=disputes,
+            disputes_lost=min(lost, self.total - self.refunded_total),
+            disputed_at=self.disputed_at or first,
+        )
 
     def dispute(self, at: datetime) -> Self:
         """The customer's bank calls the payment into question: somebody must look. Only the first time counts."""

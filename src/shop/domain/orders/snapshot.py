@@ -8,6 +8,8 @@ from shop.domain.address import Address
 from shop.domain.catalogue.variant import Choice
 from shop.domain.pricing.quote import PricedLine, Quote
 
+MAX_TERMS_VERSION: Final = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -58,6 +60,8 @@ class OrderSnapshot:
     shipping_address: Address
     billing_address: Address | None = None
     """None: the shipping address is meant, if any."""
+    terms_version: str | None = None
+    """The version of the shop's terms that the buyer accepted, where it asks for that."""
 
     def __post_init__(self) -> None:
         assert self.lines, "an order without lines"
@@ -79,6 +83,7 @@ class OrderSnapshot:
         contact: Contact,
         shipping_address: Address,
         billing_address: Address | None = None,
+        terms_version: str | None = None,
     ) -> Self:
         """The snapshot of a quote whose lines are all available."""
         quote.ensure_available()
@@ -95,6 +100,7 @@ class OrderSnapshot:
             contact=contact,
             shipping_address=shipping_address,
             billing_address=billing_address,
+            terms_version=terms_version,
         )
 
     @property

@@ -22,6 +22,13 @@ class PaymentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PaymentMethod(StrEnum):
+    """How a buyer pays. `TRANSFER`: outside of the shop; a person says when the money has come."""
+
+    CARD = "card"
+    TRANSFER = "transfer"
+
+
 FINAL_PAYMENT_STATUSES = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED})
 
 

@@ -1,6 +1,7 @@
 """`shop reconcile`"""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from shop.application.payments.reconciling import Difference
+from shop.application.payments.reconciling import Difference, Reconciliation, UncomparedPayment
 from shop.container import Shop, build_shop
 from shop.container.database import require_stored_settings
 from shop.entrypoints.cli.start import prepare_schema, start
@@ -28,7 +29,8 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     """Compare the orders with the payment provider's books.
 
     It prints what differs: orders that are paid without a payment, payments without a paid order, amounts and
-    refunds. Exit code 1 if anything differs, and isn't repaired.
+    refunds. Exit code 1 if anything differs, and isn't repaired. Payments that no provider's books have (by bank
+    transfer, or made before the shop moved to another account) are listed for people to compare.
     """
     now = datetime.now(UTC)
     end = end_at.replace(tzinfo=UTC) if end_at else now
@@ -39,7 +41,11 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
     shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     require_stored_settings(settings)
-    differences = asyncio.run(_reconcile(shop, begin, end, fix=fix))
+    reconciliation = asyncio.run(_reconcile(shop, begin, end, fix=fix))
+    if reconciliation.left_to_people:
+        click.echo("Payments that no provider's books can be compared with:")
+        Console().print(_payments_table(reconciliation.left_to_people))
+    differences = reconciliation.differences
     period = f"orders placed from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     if not differences:
         click.echo(f"Nothing differs among {period}.")
@@ -52,14 +58,14 @@ def command(context: click.Context, start_at: datetime | None, end_at: datetime 
         context.exit(1)
 
 
-async def _reconcile(shop: Shop, begin: datetime, end: datetime, *, fix: bool) -> list[Difference]:
+async def _reconcile(shop: Shop, begin: datetime, end: datetime, *, fix: bool) -> Reconciliation:
     try:
         return await shop.payments.reconcile()(begin, end, fix=fix)
     finally:
         await shop.close()
 
 
-def _table(differences: list[Difference], *, fix: bool) -> Table:
+def _table(differences: Sequence[Difference], *, fix: bool) -> Table:
     table = Table()
     for title in ("Order", "What", "Here", "At the provider", "Payment", *(["Repaired"] if fix else [])):
         table.add_column(title, overflow="fold")  # an id that is cut can't be looked up
@@ -73,4 +79,13 @@ def _table(differences: list[Difference], *, fix: bool) -> Table:
             difference.intent_id or "",
             *repaired,
         )
+    return table
+
+
+def _payments_table(payments: Sequence[UncomparedPayment]) -> Table:
+    table = Table()
+    for title in ("Order", "Provider", "Amount", "Status"):
+        table.add_column(title, overflow="fold")
+    for payment in payments:
+        table.add_row(payment.order, payment.provider, payment.amount, payment.status)
     return table

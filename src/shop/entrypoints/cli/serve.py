@@ -133,7 +133,7 @@ def _application(shop: Shop, settings: Settings, metrics_directory: Path | None 
         try:
             if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
-            await shop.payments.payment_provider().open()
+            await shop.payments.payment_providers().open()
             # A connection that stays open also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
                 await shop.storage.ping()
@@ -182,7 +182,7 @@ def _welcome(settings: Settings, url: str) -> str:
     if Service.CATALOGUE in settings.services:
         lines.append(("Try it", f"curl '{url}/api/products?page=1'"))
     lines.append(("An admin", f"{_program()} create-admin NAME   (in a second terminal)"))
-    if settings.payments is Payments.SANDBOX:
+    if Payments.SANDBOX in (settings.payments or ()):
         lines.append(("Payments", "sandbox: nobody is charged, whoever orders can pay for nothing"))
     if not settings.run_worker:
         lines.append(("Worker", f"not in here: run {_program()} worker"))

@@ -33,7 +33,7 @@ async def _work(shop: Shop) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await shop.payments.payment_provider().open()
+        await shop.payments.payment_providers().open()
         await work(worker_of(shop), stop)
     finally:
         await shop.close()

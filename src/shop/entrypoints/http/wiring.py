@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
+from typing import Final
 
 from dependency_injector import providers
 from litestar import Litestar, Router
@@ -30,7 +31,9 @@ from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
+from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
@@ -47,10 +50,19 @@ from shop.entrypoints.web.pages import pages_controller
 from shop.entrypoints.web.session import SessionController
 from shop.settings import Payments, Service
 
+_OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
+    Payments.SANDBOX: [SandboxController],
+    Payments.STRIPE: [WebhooksController],
+    Payments.MANUAL: [MarkPaidController],
+}
+"""Routes that a payment provider brings."""
+
 
 def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:
     """The controllers of these services, with the room whose use cases each may ask for."""
-    payments = SandboxController if shop.settings.payments is Payments.SANDBOX else WebhooksController
+    of_providers = [
+        controller for name in shop.settings.payments or () for controller in _OF_PROVIDERS.get(name, ())
+    ]
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
         Service.ACCOUNTS: [
             (
@@ -66,8 +78,11 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.carts, [CartController]),
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
-            (shop.orders, [CartCheckoutController, OrdersController, AdminOrdersController]),
-            (shop.payments, [payments, RefundsController, AdminRefundsController]),
+            (
+                shop.orders,
+                [CartCheckoutController, OrdersController, AdminOrdersController, OrderNotesController],
+            ),
+            (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),
             (shop.audit, [AuditController]),

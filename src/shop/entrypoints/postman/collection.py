@@ -56,6 +56,7 @@ def environment_of(folders: Sequence[RecordedFolder]) -> Json:
         "ADMIN_PASSWORD": ("", _SECRET),
         "USER_PASSWORD": (PASSWORD, _SECRET),
         "STRIPE_WEBHOOK_SECRET": ("", _SECRET),
+        "TRANSFER_ORDER_ID": ("", "default"),
     }
     steps = [recorded.step for folder in folders for recorded in folder.steps]
     filled = [name for step in steps for name in (*step.fresh, *step.keeps)]

@@ -114,7 +114,20 @@ class _Player:
             )
         )
         await shop.container.accounts.create_admin()(ADMIN_USERNAME, PASSWORD)
-        return cls(shop)
+        player = cls(shop)
+        if payments is Payments.MANUAL:
+            await player._order_by_transfer()
+        return player
+
+    async def _order_by_transfer(self) -> None:
+        """What a shop without cards needs for its folder: two logins and an unpaid order."""
+        admin, customer = await self._shop.log_in(ADMIN_USERNAME), await self._shop.customer("ada")
+        product = await admin.post("/api/products", json={"name": "Mug", "price": 12.5, "stock": 9})
+        items = [{"itemId": product.json()["id"], "quantity": 1}]
+        placed = await customer.post("/api/orders", json={"items": items})
+        for variable, client in (("TOKEN_ADMIN", admin), ("TOKEN_USER", customer)):
+            self._variables[variable] = client.headers["Authorization"].removeprefix("Bearer ")
+        self._variables["TRANSFER_ORDER_ID"] = placed.json()["order"]["id"]
 
     async def play(self, folder: Folder) -> RecordedFolder:
         return RecordedFolder(folder, [await self._play(step) for step in folder.steps])

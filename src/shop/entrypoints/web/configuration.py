@@ -1,26 +1,36 @@
 """What the pages need to know of the shop's settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shop.domain.payments.payment import PaymentMethod
 from shop.settings import Payments, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class PageConfiguration:
-    """`publishable_key` is Stripe's, None unless Stripe takes the payments; `refresh_ttl` how long a login lasts."""
+    """The shop's payment methods in their order of preference, and the rest of what the pages show or ask for.
 
-    payments: Payments
+    `publishable_key` is Stripe's, None unless Stripe takes payments; `refresh_ttl` is how long a login lasts;
+    `terms_version` that of the terms that buyers have to accept, if any.
+    """
+
+    payments: Sequence[Payments]
+    payment_methods: Sequence[PaymentMethod]
     publishable_key: str | None
     currency: str
     refresh_ttl: timedelta
+    terms_version: str | None
 
     @classmethod
     def of(cls, settings: Settings) -> "PageConfiguration":
-        stripe = settings.payments is Payments.STRIPE
+        payments = settings.payments or (Payments.SANDBOX,)
         return cls(
-            payments=settings.payments or Payments.SANDBOX,
-            publishable_key=settings.stripe_publishable_key if stripe else None,
+            payments=payments,
+            payment_methods=[each.method for each in payments],
+            publishable_key=settings.stripe_publishable_key if Payments.STRIPE in payments else None,
             currency=settings.currency.code,
             refresh_ttl=settings.refresh_token_ttl,
+            terms_version=settings.terms_version,
         )

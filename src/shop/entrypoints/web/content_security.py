@@ -1,5 +1,6 @@
 """What the pages allow a browser to load and to do."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from shop.settings import Payments
@@ -11,7 +12,7 @@ _STRIPE: Final = {
 }
 
 
-def page_headers(payments: Payments) -> dict[str, str]:
+def page_headers(payments: Sequence[Payments]) -> dict[str, str]:
     """The security headers of both pages.
 
     Scripts and styles are files of the shop's own, never inline. Pictures may come from where the catalogue says,
@@ -29,7 +30,7 @@ def page_headers(payments: Payments) -> dict[str, str]:
         "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
-    if payments is Payments.STRIPE:
+    if Payments.STRIPE in payments:
         for name, hosts in _STRIPE.items():
             directives[name] = f"{directives.get(name, '')} {hosts}".strip()
     else:

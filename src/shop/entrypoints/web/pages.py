@@ -53,7 +53,9 @@ def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[C
 def _page(assets: Assets, name: str, configuration: PageConfiguration) -> Asset:
     values = {
         "base": assets.base,
-        "payments": configuration.payments,
+        "payments": ",".join(configuration.payments),
+        "payment_methods": ",".join(configuration.payment_methods),
+        "terms_version": configuration.terms_version or "",
         "stripe_key": configuration.publishable_key or "",
         "currency": configuration.currency,
     }

@@ -14,7 +14,7 @@ from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unf
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment, PaymentStatus
+from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment, PaymentMethod, PaymentStatus
 
 ORDERS: Final = "orders"
 """Rows are PlacedOrders by order id."""
@@ -201,7 +201,9 @@ class MemoryOrderQueries:
             case Unfinished.WITHOUT_PAYMENT if order.is_payable and order.total > 0:
                 is_live = payment is not None and payment.status is not PaymentStatus.CANCELLED
                 return None if is_live else order.placed_at
-            case Unfinished.WITH_OPEN_PAYMENT if order.is_payable and payment is not None:
+            case Unfinished.WITH_OPEN_PAYMENT if (
+                order.is_payable and payment is not None and _is_asked(order)
+            ):
                 return None if payment.status in FINAL_PAYMENT_STATUSES else payment.updated_at
             case Unfinished.WITH_PENDING_REFUNDS:
                 pending = self._ledger(order.id).pending_refunds
@@ -222,6 +224,11 @@ class MemoryOrderQueries:
     def _ledger(self, order_id: str) -> Ledger:
         rows: dict[Any, Ledger] = self._store.tables[LEDGERS]
         return rows.get(order_id, Ledger())
+
+
+def _is_asked(order: Order) -> bool:
+    """Whether there is somebody to ask for the order's payment."""
+    return order.payment_method is not PaymentMethod.TRANSFER
 
 
 def summary_of(placed: PlacedOrder) -> OrderSummary:

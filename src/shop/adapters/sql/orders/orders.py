@@ -13,6 +13,8 @@ from shop.adapters.sql.orders.tables import order_history, order_lines, order_st
 from shop.domain.address import Address
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
+from shop.domain.payments.dispute import Dispute, DisputeStatus
+from shop.domain.payments.payment import PaymentMethod
 
 _ADD_SNAPSHOT: Final = insert(orders)
 _ADD_LINES: Final = insert(order_lines)
@@ -145,6 +147,7 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
         "contact": asdict(snapshot.contact),
         "shipping_address": asdict(snapshot.shipping_address),
         "billing_address": asdict(snapshot.billing_address) if snapshot.billing_address else None,
+        "terms_version": snapshot.terms_version,
     }
 
 
@@ -163,6 +166,7 @@ def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
         contact=Contact(**row.contact),
         shipping_address=Address(**row.shipping_address),
         billing_address=Address(**row.billing_address) if row.billing_address else None,
+        terms_version=row.terms_version,
     )
 
 
@@ -197,6 +201,7 @@ def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:
         "created_at": snapshot.created_at,
         "currency": order.currency,
         "total": order.total,
+        "payment_method": order.payment_method.value,
         **_progress_of(order),
     }
 
@@ -215,6 +220,8 @@ def _progress_of(order: Order) -> dict[str, Any]:
         "cancelling_since": cancellation.since if cancellation else None,
         "cancelling_recorded": order.cancelling_recorded,
         "disputed_at": order.disputed_at,
+        "disputes": [_row_of_dispute(dispute) for dispute in order.disputes] or None,
+        "disputes_lost": order.disputes_lost,
     }
 
 
@@ -238,6 +245,26 @@ def order_of(row: Row[Any]) -> Order:
         ),
         cancelling_recorded=row.cancelling_recorded,
         disputed_at=row.disputed_at,
+        payment_method=PaymentMethod(row.payment_method),
+        disputes=tuple(map(_dispute_of, row.disputes or ())),
+        disputes_lost=row.disputes_lost,
+    )
+
+
+def _row_of_dispute(dispute: Dispute) -> list[Any]:
+    opened_at, closed_at = dispute.opened_at.isoformat(), dispute.closed_at and dispute.closed_at.isoformat()
+    return [dispute.id, dispute.status.value, dispute.amount, dispute.reason, opened_at, closed_at]
+
+
+def _dispute_of(stored: list[Any]) -> Dispute:
+    dispute_id, status, amount, reason, opened_at, closed_at = stored
+    return Dispute(
+        dispute_id,
+        DisputeStatus(status),
+        amount,
+        reason,
+        datetime.fromisoformat(opened_at),
+        closed_at and datetime.fromisoformat(closed_at),
     )
 
 

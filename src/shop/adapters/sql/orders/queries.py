@@ -32,7 +32,13 @@ from shop.application.orders.views import OrderSummary
 from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
 from shop.domain.money import Currency
 from shop.domain.orders.order import PAYABLE, OrderStatus
-from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Ledger, PaymentStatus, RefundStatus
+from shop.domain.payments.payment import (
+    FINAL_PAYMENT_STATUSES,
+    Ledger,
+    PaymentMethod,
+    PaymentStatus,
+    RefundStatus,
+)
 
 _LAST_ATTEMPT: Final = (
     select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()
@@ -117,6 +123,7 @@ _ALL_UNFINISHED: Final[dict[Unfinished, Select[Any]]] = {
     Unfinished.WITH_OPEN_PAYMENT: _unfinished(
         payments.c.updated_at,
         _IS_PAYABLE,
+        order_states.c.payment_method != PaymentMethod.TRANSFER.value,
         payments.c.status.not_in(sorted(status.value for status in FINAL_PAYMENT_STATUSES)),
     ).join(payments, _PAYMENT_OF_ATTEMPT),
     Unfinished.WITH_PENDING_REFUNDS: _unfinished(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -24,6 +25,8 @@ from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.orders.snapshot import MAX_TERMS_VERSION
+from shop.domain.payments.payment import PaymentMethod
 
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in OrderStatus)
 _REASONS: Final = ", ".join(f"'{reason.value}'" for reason in CancellationReason)
@@ -43,6 +46,7 @@ orders: Final = Table(
     Column("contact", JSON, nullable=False),
     Column("shipping_address", JSON, nullable=False),
     Column("billing_address", JSON(none_as_null=True)),
+    Column("terms_version", String(MAX_TERMS_VERSION)),
     UniqueConstraint("number", name="uq_orders_number"),
     CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
     CheckConstraint("total = subtotal - discount", name="total"),
@@ -96,9 +100,13 @@ order_states: Final = Table(
     Column("counted_as", String(10)),
     Column("miscounted", Boolean, Computed("counted_as IS NULL OR counted_as <> status", persisted=False)),
     Column("disputed_at", UtcDateTime),
+    Column("disputes", JSON(none_as_null=True)),
+    Column("disputes_lost", BigInteger, nullable=False, server_default="0"),
     Column("leased_until", UtcDateTime),
+    Column("payment_method", String(10), nullable=False, server_default=PaymentMethod.CARD.value),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
+    CheckConstraint("disputes_lost BETWEEN 0 AND total - refunded_total", name="disputes_lost"),
     CheckConstraint("payment_attempt >= 1", name="payment_attempt"),
     CheckConstraint("history_length >= 1", name="history_length"),
     CheckConstraint(f"cancelling_reason IN ({_REASONS})", name="cancelling_reason"),
@@ -149,3 +157,16 @@ order_history: Final = Table(
     **TABLE_OPTIONS,
 )
 """Only grows; `sequence` counts from 0 without gaps."""
+
+order_notes: Final = Table(
+    "order_notes",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("order_id", Identifier, ForeignKey("orders.id"), nullable=False),
+    Column("author_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_order_notes_order_id", "order_id", "created_at", "id"),
+    **TABLE_OPTIONS,
+)
+"""What the shop's people wrote about orders: inserted once."""

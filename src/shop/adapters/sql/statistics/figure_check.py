@@ -125,6 +125,15 @@ _SHARES_OF_NO_REFUND: Final = (
     .where(_E.refund_id.is_not(None), _REFUNDED.c.id.is_(None))
     .limit(_ENOUGH)
 )
+_LOST: Final = func.coalesce(func.sum(_E.disputed), 0)
+_DISPUTES_NOT_IN_LEDGER: Final = (
+    select(order_states.c.order_id, order_states.c.disputes_lost, _LOST.label("shares"))
+    .join(sales_entries, _E.order_id == order_states.c.order_id)
+    .where(or_(order_states.c.disputes_lost > 0, _E.disputed != 0))
+    .group_by(order_states.c.order_id, order_states.c.disputes_lost)
+    .having(order_states.c.disputes_lost != _LOST)
+    .limit(_ENOUGH)
+)
 _STATUSES_BY_DAY: Final = (
     select(func.date(order_states.c.created_at), order_states.c.counted_as, func.count())
     .where(order_states.c.counted_as.is_not(None))
@@ -171,6 +180,10 @@ async def _ledger_differences(connection: DirectConnection) -> list[Difference]:
     found += [
         Difference("refunds", refund_id, str(shares), str(amount))
         for refund_id, amount, shares in await _rows(connection, _REFUNDS_NOT_IN_LEDGER)
+    ]
+    found += [
+        Difference("disputes", order_id, str(shares), str(lost))
+        for order_id, lost, shares in await _rows(connection, _DISPUTES_NOT_IN_LEDGER)
     ]
     for statement, kept in ((_SALES_OF_NO_LINE, "sold"), (_SHARES_OF_NO_REFUND, "refunded")):
         found += [

@@ -259,7 +259,7 @@ class ExpressWebhook(Controller):
         receive_webhook: NamedDependency[ReceiveWebhook],
         signature: Annotated[str, HeaderParameter(name="Stripe-Signature", max_length=4096)] = "",
     ) -> Response[ReceivedView]:
-        await receive_webhook(await request.body(), signature)
+        await receive_webhook("stripe", await request.body(), signature)
         return answer(ReceivedView())
 
 
@@ -268,7 +268,7 @@ def _role(name: str) -> str:
 
 
 def _rooms(shop: Shop) -> Sequence[tuple[Room, Sequence[type[Controller]]]]:
-    webhook = [ExpressWebhook] if shop.settings.payments is Payments.STRIPE else []
+    webhook = [ExpressWebhook] if Payments.STRIPE in (shop.settings.payments or ()) else []
     return (
         (shop.accounts, [ExpressAccounts]),
         (shop.catalogue, [ExpressProducts]),

@@ -20,6 +20,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import MAX_USERNAME_LENGTH, Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus
+from shop.domain.payments.dispute import PaymentDisputed
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -74,7 +75,7 @@ class AdminOrdersController(Controller):
         "/{order_id:str}",
         policy=Permission.ORDERS_WRITE,
         versioned=True,
-        errors=(NotFound, ForbiddenTransition),
+        errors=(NotFound, ForbiddenTransition, PaymentDisputed),
         request_example=OrderStepInput(OrderStatus.SHIPPED, reason="Parcel 00340434161094042557"),
     )
     async def move_order(

@@ -23,6 +23,7 @@ from shop.domain.carts.cart import CartEmpty
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
+from shop.domain.payments.dispute import PaymentDisputed
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
@@ -125,7 +126,10 @@ class OrdersController(Controller):
         return answer_response(await open_payment(principal.user_id, order_id, idempotency), 200)
 
     @post(
-        "/{order_id:str}/cancel", policy=Policy.USER, status_code=200, errors=(NotFound, ForbiddenTransition)
+        "/{order_id:str}/cancel",
+        policy=Policy.USER,
+        status_code=200,
+        errors=(NotFound, ForbiddenTransition, PaymentDisputed),
     )
     async def cancel_order(
         self,
@@ -136,7 +140,12 @@ class OrdersController(Controller):
     ) -> Response[OrderAnswer]:
         return answer_response(await cancel_order(principal, order_id, idempotency), 200)
 
-    @delete("/{order_id:str}", policy=Policy.USER, status_code=200, errors=(NotFound, ForbiddenTransition))
+    @delete(
+        "/{order_id:str}",
+        policy=Policy.USER,
+        status_code=200,
+        errors=(NotFound, ForbiddenTransition, PaymentDisputed),
+    )
     async def delete_order(
         self,
         order_id: FromPath[str],

@@ -20,6 +20,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition
+from shop.domain.payments.dispute import PaymentDisputed
 from shop.domain.payments.payment import RefundStatus, RefundTooLarge, TotalNotPayable
 from shop.domain.payments.returned_units import ItemsNotRefundable
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
@@ -47,7 +48,14 @@ class RefundsController(Controller):
 
     @post(
         policy=Permission.ORDERS_WRITE,
-        errors=(NotFound, ForbiddenTransition, RefundTooLarge, ItemsNotRefundable, TotalNotPayable),
+        errors=(
+            NotFound,
+            ForbiddenTransition,
+            PaymentDisputed,
+            RefundTooLarge,
+            ItemsNotRefundable,
+            TotalNotPayable,
+        ),
     )
     async def refund_order(
         self,

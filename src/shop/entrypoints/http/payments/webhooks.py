@@ -41,5 +41,5 @@ class WebhooksController(Controller):
             ),
         ] = "",
     ) -> Response[ReceivedView]:
-        await receive_webhook(await request.body(), signature)
+        await receive_webhook("stripe", await request.body(), signature)
         return BytesResponse(encode(ReceivedView()))

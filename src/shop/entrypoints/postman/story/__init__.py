@@ -21,6 +21,7 @@ from shop.entrypoints.postman.story import (
     shipping,
     staff,
     stripe_webhooks,
+    transfers,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -41,4 +42,5 @@ STORY: Final[tuple[Folder, ...]] = (
     staff.FOLDER,
     clean_up.FOLDER,
     stripe_webhooks.FOLDER,
+    transfers.FOLDER,
 )

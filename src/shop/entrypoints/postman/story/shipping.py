@@ -40,6 +40,32 @@ FOLDER: Final = Folder(
             ),
         ),
         Step(
+            name="Write a note on the order",
+            operation="POST /api/admin/orders/{order_id}/notes",
+            caller=Caller.ADMIN,
+            places={"order_id": "{{ORDER_ID}}"},
+            headers={"Idempotency-Key": "{{NOTE_KEY}}"},
+            body={"text": "Asked by phone for delivery after 5 p.m."},
+            status=201,
+            fresh={"NOTE_KEY": "note"},
+            note="For the shop's people: the buyer never sees it.",
+            expects={"author": "{{ADMIN_USERNAME}}"},
+            keeps={"NOTE_ID": "id"},
+            variants=(
+                Variant(name="A note that says nothing", status=400, body={"text": " "}),
+                Variant(
+                    name="The key was used for something else", status=422, after=True, body={"text": "Else"}
+                ),
+            ),
+        ),
+        Step(
+            name="List the notes of the order",
+            operation="GET /api/admin/orders/{order_id}/notes",
+            caller=Caller.ADMIN,
+            places={"order_id": "{{ORDER_ID}}"},
+            expects={"items.0.id": "{{NOTE_ID}}"},
+        ),
+        Step(
             name="It has arrived",
             operation="PUT /api/admin/orders/{order_id}",
             caller=Caller.ADMIN,

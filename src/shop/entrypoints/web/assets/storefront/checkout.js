@@ -1,6 +1,6 @@
 // Checking out: who gets it, and where; the payment follows on the order's own page.
 import { get, newKey, post } from "../common/api.js";
-import { h } from "../common/dom.js";
+import { h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { money } from "../common/format.js";
 import { empty } from "../common/lists.js";
@@ -19,6 +19,8 @@ export async function checkout() {
     },
     contact(me.profile),
     address(),
+    payment(),
+    terms(),
   );
   order.addEventListener("input", () => (key = newKey()));
   const summary = h("aside", { class: "panel", "aria-label": "Your order" }, h("h2", {}, "Your order"), items(cart), totals(cart));
@@ -30,8 +32,24 @@ function explain(error) {
   throw error;
 }
 
-function body({ email, phone, fullName, ...address }, expectedTotal) {
-  return { expectedTotal, contact: { name: fullName, email, phone }, shippingAddress: { name: fullName, ...address } };
+function body({ email, phone, fullName, paymentMethod, termsAccepted, ...address }, expectedTotal) {
+  const chosen = { ...(paymentMethod && { paymentMethod }), ...(termsAccepted && { termsAccepted: true }) };
+  return { expectedTotal, ...chosen, contact: { name: fullName, email, phone }, shippingAddress: { name: fullName, ...address } };
+}
+
+const METHODS = { card: "By card", transfer: "By bank transfer" };
+
+/** How to pay, where there is a choice. */
+function payment() {
+  const offered = meta("payment-methods").split(",");
+  if (offered.length < 2) return null;
+  const options = Object.fromEntries(offered.map((method) => [method, METHODS[method]]));
+  return h("fieldset", {}, h("legend", {}, "Payment"), field("paymentMethod", "How you pay", { options }));
+}
+
+function terms() {
+  if (!meta("terms-version")) return null;
+  return field("termsAccepted", `I accept the shop's terms (${meta("terms-version")})`, { type: "checkbox", required: true });
 }
 
 function contact(profile) {

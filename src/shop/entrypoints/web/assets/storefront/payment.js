@@ -8,7 +8,8 @@ import { refresh } from "../common/router.js";
 /** What an order that can still be paid asks for; null where there is nothing to do. */
 export function payment(order) {
   if (!["pending", "failed"].includes(order.status)) return null;
-  const { clientSecret, provider } = order.payment;
+  const { clientSecret, instructions, provider } = order.payment;
+  if (instructions) return frame(order, h("p", { class: "instructions" }, instructions));
   if (!clientSecret) return unavailable(order);
   return provider === "stripe" ? stripe(order, clientSecret) : sandbox(order, clientSecret);
 }

@@ -1,0 +1,147 @@
+"""Payments that a person confirms: money that came to the shop's bank account, or into its till."""
+
+from dataclasses import replace
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from shop.application.audit.trail import Audit, AuditedOrder
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.inputs import text
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
+from shop.application.orders.views import order_view
+from shop.application.payments.intents import CreateIntent
+from shop.application.payments.providers import PaymentProviders
+from shop.application.payments.refund_settlement import LONGEST_REASON
+from shop.application.payments.settlement import Settlement
+from shop.application.payments.statements import SettlePayment
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.accounts.user import Principal
+from shop.domain.audit import AuditAction
+from shop.domain.errors import NotFound, ShopError, ValidationFailed
+from shop.domain.orders.order import Order
+from shop.domain.payments.payment import Intent, PaymentStatus
+from shop.domain.text import one_line
+
+
+class MarkPaidInput(msgspec.Struct, forbid_unknown_fields=True):
+    """`reference`: what the bank statement says, or who took the money. The order's history shows it."""
+
+    reference: Annotated[str, text(LONGEST_REASON)] | None = None
+
+
+class PaymentConfirmedByProvider(ShopError):
+    """The order is paid at a provider that says itself whether the money has come."""
+
+    code: ClassVar[str] = "PAYMENT_CONFIRMED_BY_PROVIDER"
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            f"The order is paid by {provider}, which says itself when the money has come.",
+            {"provider": provider},
+        )
+
+
+class MarkOrderPaid:
+    """Staff: the money of an order that is paid outside of the shop has come.
+
+    Fails with 404 for an unknown order, 409 when it can't be paid any more, or when its payment provider itself says
+    whether it is paid.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        payment_providers: PaymentProviders,
+        create_intent: CreateIntent,
+        settle: SettlePayment,
+        clock: Clock,
+        ids: Ids,
+        audit: Audit,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._providers = payment_providers
+        self._create_intent = create_intent
+        self._settle = settle
+        self._clock = clock
+        self._ids = ids
+        self._audit = audit
+
+    async def __call__(
+        self, admin: Principal, order_id: str, request: MarkPaidInput, key: IdempotencyKey | None = None
+    ) -> Answer:
+        reference = _reference(request)
+        order = await self._payable(order_id, key)
+        if isinstance(order, Answer):
+            return order
+        provider = self._providers.of_method(order.payment_method)
+        if provider.keeps_books:
+            raise PaymentConfirmedByProvider(provider.name)
+        intent = replace(await self._create_intent(order), status=PaymentStatus.SUCCEEDED)
+        answer, settled = await self._mark(admin, intent, provider, reference, key)
+        if settled is not None:
+            self._settle.tell(settled, provider.name)
+        return answer
+
+    @run_again
+    async def _payable(self, order_id: str, key: IdempotencyKey | None) -> Order | Answer:
+        async with self._unit_of_work() as work:
+            if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
+                return answer
+            order = await work.orders.lock(order_id)
+        if order is None:
+            raise NotFound("order")
+        order.ensure_payable()
+        return order
+
+    @run_again
+    async def _mark(
+        self,
+        admin: Principal,
+        intent: Intent,
+        provider: PaymentProvider,
+        reference: str | None,
+        key: IdempotencyKey | None,
+    ) -> tuple[Answer, Settlement | None]:
+        now, order_id = self._clock.now(), intent.order_id
+        assert order_id is not None
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, now, subject_id=order_id), Answer):
+                return earlier, None
+            settlement = await Settlement.open(work, order_id, self._ids, now)
+            snapshot = await work.orders.snapshot(order_id)
+            assert settlement is not None and snapshot is not None
+            before = settlement.order
+            before.ensure_payable()
+            await settlement.hear(intent, provider.account, reference)
+            await settlement.save()
+            await self._audit(
+                work,
+                admin,
+                AuditAction.ORDER_MARKED_PAID,
+                order_id,
+                before=AuditedOrder(before.status),
+                after=AuditedOrder(settlement.order.status, reference),
+            )
+            paid = await work.orders.lock(order_id)
+            assert paid is not None
+            view = order_view(
+                snapshot,
+                paid,
+                await work.orders.history(order_id),
+                settlement.ledger.captured,
+                provider=provider,
+                for_owner=False,
+            )
+            return await save_answer(work, key, encode(view)), settlement
+
+
+def _reference(request: MarkPaidInput) -> str | None:
+    reference = one_line(request.reference or "")
+    if len(reference) > LONGEST_REASON:
+        raise ValidationFailed({"reference": f"must be at most {LONGEST_REASON} characters"})
+    return reference or None

@@ -1,0 +1,39 @@
+"""Notes that the shop's people leave on an order; buyers never see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.text import paragraphs, shows_something
+
+MAX_NOTE_LENGTH: Final = 2_000
+MAX_NOTES: Final = 500
+"""Notes on one order."""
+
+
+class TooManyNotes(ShopError):
+    """The order has as many notes as it may have."""
+
+    code: ClassVar[str] = "TOO_MANY_NOTES"
+
+    def __init__(self) -> None:
+        super().__init__(f"An order has at most {MAX_NOTES} notes.", {"most": MAX_NOTES})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNote:
+    """What somebody wrote about an order. Written once. Construction raises ValidationFailed."""
+
+    id: str
+    order_id: str
+    author_id: str
+    text: str
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", paragraphs(self.text))
+        if not shows_something(self.text):
+            raise ValidationFailed({"text": "must not be blank"})
+        if len(self.text) > MAX_NOTE_LENGTH:
+            raise ValidationFailed({"text": f"must be at most {MAX_NOTE_LENGTH} characters"})

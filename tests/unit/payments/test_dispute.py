@@ -1,0 +1,64 @@
+"""Disputes: what is known after what the provider said, in whatever order it was heard."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shop.domain.orders.order import OrderStatus
+from shop.domain.payments.dispute import CLOSED, HOLDS_MONEY, Dispute, DisputeStatus, PaymentDisputed, merged
+from tests.unit.orders.samples import order_that_is
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = AT + timedelta(days=30)
+
+
+def a_dispute(status: DisputeStatus, amount: int = 400, number: int = 1, at: datetime = LATER) -> Dispute:
+    return Dispute.stated(f"dp_{number}", status, amount, "fraudulent", AT, at)
+
+
+@pytest.mark.parametrize("status", DisputeStatus)
+def test_a_dispute_is_closed_when_its_status_says_so(status: DisputeStatus) -> None:
+    assert a_dispute(status).closed_at == (LATER if status in CLOSED else None)
+
+
+def test_a_dispute_was_closed_when_that_was_first_heard() -> None:
+    [known] = merged([], [a_dispute(DisputeStatus.LOST)])
+    [again] = merged([known], [a_dispute(DisputeStatus.LOST, at=LATER + timedelta(days=1))])
+    assert again == known
+    [reopened] = merged([known], [a_dispute(DisputeStatus.UNDER_REVIEW)])
+    assert reopened.closed_at is None
+
+
+def test_all_disputes_of_a_payment_are_kept_the_oldest_first() -> None:
+    first, second = (
+        a_dispute(DisputeStatus.WON),
+        replace(a_dispute(DisputeStatus.LOST, number=2), opened_at=LATER),
+    )
+    assert merged([second], [first]) == merged([first], [second]) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "refunded", "lost"),
+    [((400,), 0, 400), ((400, 300), 0, 700), ((900, 900), 0, 1000), ((900,), 600, 400)],
+)
+def test_what_is_lost_is_at_most_what_was_left(amounts: tuple[int, ...], refunded: int, lost: int) -> None:
+    order = order_that_is(OrderStatus.PAID, total=1000)
+    if refunded:
+        order = order.refund(refunded, AT)
+    disputes = [a_dispute(DisputeStatus.LOST, amount, number) for number, amount in enumerate(amounts)]
+    order = order.record_disputes(disputes)
+    assert (order.disputes_lost, order.money_left) == (lost, 1000 - refunded - lost)
+    won = [a_dispute(DisputeStatus.WON, amount, number) for number, amount in enumerate(amounts)]
+    assert order.record_disputes(won).disputes_lost == 0
+
+
+@pytest.mark.parametrize("status", DisputeStatus)
+def test_only_while_the_bank_has_the_money_nothing_is_refunded(status: DisputeStatus) -> None:
+    order = order_that_is(OrderStatus.PAID, total=1000).record_disputes([a_dispute(status)])
+    if status in HOLDS_MONEY:
+        with pytest.raises(PaymentDisputed) as refused:
+            order.ensure_not_disputed()
+        assert refused.value.details["status"] == status
+    else:
+        order.ensure_not_disputed()
