@@ -1,4 +1,4 @@
-"""All private names of SQLAlchemy and asyncmy that the shop relies on.
+"""All private names of SQLAlchemy, asyncmy and aiosqlite that the shop relies on.
 
 A test (`tests/unit/framework/test_driver_internals.py`) fails when an installed version changes one of them, or when
 another module uses a private name.
@@ -6,6 +6,7 @@ another module uses a private name.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final
 
@@ -84,3 +85,8 @@ def socket_of(driver: Any) -> socket.socket | None:
     """Return the socket of an open asyncmy connection."""
     found: socket.socket | None = driver._transport.get_extra_info("socket")
     return found
+
+
+async def in_its_thread(driver: Any, work: Callable[[Any], Any]) -> Any:
+    """Call `work` with the sqlite3 connection of an aiosqlite connection, on the only thread that may use it."""
+    return await driver._execute(work, driver._conn)

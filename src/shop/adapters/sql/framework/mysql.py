@@ -18,7 +18,7 @@ CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 4.0
 """Timeout for the answer to a statement of the serving shop: above LOCK_WAIT_SECONDS, below a request's limit."""
 LOCK_WAIT_SECONDS: Final = 2
-MAX_IDLE_SECONDS: Final = 2
+MAX_IDLE_SECONDS: Final = 1
 """Idle time after which a connection for transactions is replaced before it is used."""
 _IDLE_AT_SERVER_SECONDS: Final = 3
 """Idle time after which the server ends a client's open transaction and releases its locks.

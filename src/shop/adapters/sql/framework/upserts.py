@@ -28,4 +28,4 @@ class AddingInsert:
     async def execute(self, connection: DirectConnection, rows: Sequence[dict[str, Any]]) -> None:
         """Insert the rows. Pass them in key order, as every other transaction does, to avoid deadlocks."""
         if rows:
-            await connection.execute(self._statements[connection.dialect.name], rows)
+            await connection.defer(self._statements[connection.dialect.name], rows)
