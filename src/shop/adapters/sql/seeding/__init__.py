@@ -1,1 +1,1 @@
-"""Sample data for trials and load tests."""
+"""Sample data for trying out the shop."""
