@@ -1,4 +1,4 @@
-"""What machines ask: is it alive, can it serve, how is it doing."""
+"""Liveness, readiness and metrics endpoints."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -47,7 +47,7 @@ class NotReady(Unavailable):
 def health_routes(
     checks: Mapping[str, ReadinessCheck], show_metrics: ShowMetrics | None
 ) -> list[HTTPRouteHandler]:
-    """`/health/live`, `/health/ready` (each check gets two seconds), and `/metrics` unless they are elsewhere."""
+    """Return `/health/live`, `/health/ready` (each check has two seconds), and `/metrics` unless served elsewhere."""
 
     @get("/health/live", policy=Policy.PUBLIC, tags=["Health"], summary="Is the process alive?")
     async def live() -> Response[Health]:
