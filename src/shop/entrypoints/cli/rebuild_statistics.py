@@ -24,7 +24,7 @@ def command() -> None:
 
 
 async def _rebuild(shop: Shop) -> str:
-    """A sentence that says what was done."""
+    """Rebuild the figures and return a sentence that describes the result."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.monotonic()
     try:

@@ -68,7 +68,7 @@ async def _reconcile(shop: Shop, begin: datetime, end: datetime, *, fix: bool) -
 def _table(differences: Sequence[Difference], *, fix: bool) -> Table:
     table = Table()
     for title in ("Order", "What", "Here", "At the provider", "Payment", *(["Repaired"] if fix else [])):
-        table.add_column(title, overflow="fold")  # an id that is cut can't be looked up
+        table.add_column(title, overflow="fold")  # a truncated id can't be looked up
     for difference in differences:
         repaired = ["yes" if difference.is_fixed else "no"] if fix else []
         table.add_row(

@@ -44,7 +44,7 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
 async def _seed(
     shop: Shop, products: int, customers: int, orders: int, random_seed: int, until: datetime | None
 ) -> str:
-    """A sentence that says how much was added."""
+    """Add the data and return a sentence that states the amounts."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=Console(stderr=True))
     tasks = {}

@@ -1,4 +1,4 @@
-"""Running the worker until it is told to stop."""
+"""Runs the worker until it is told to stop."""
 
 import asyncio
 from contextlib import suppress
@@ -9,10 +9,10 @@ STOP_SECONDS: Final = 6
 
 
 class Worker(Protocol):
-    """Does, step by step, the work that no request waits for."""
+    """Does background work step by step."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then finish the step that was begun and return."""
+        """Work until `stop` is set; then finish the current step and return."""
 
 
 async def work(worker: Worker, stop: asyncio.Event) -> None:

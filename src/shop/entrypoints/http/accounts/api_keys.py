@@ -1,4 +1,4 @@
-"""`/api/admin/api-keys`: keys for programs that work for the shop's staff."""
+"""`/api/admin/api-keys`: keys for programs that act for the shop's staff."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""`/api/cart`: the caller's one cart."""
+"""`/api/cart`: the caller's cart; each user has one."""
 
 from typing import Any, Final
 

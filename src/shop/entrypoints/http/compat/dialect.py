@@ -1,4 +1,4 @@
-"""What a dialect is made of."""
+"""The parts of a dialect."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _View = TypeVar("_View")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """A back end whose clients are understood."""
+    """A back end whose clients the shop supports."""
 
     name: DialectName
     title: str
@@ -44,7 +44,7 @@ class Message(msgspec.Struct):
 
 
 def projected(body: bytes, view: type[_View]) -> _View:
-    """Return those fields of an encoded answer that `view` has."""
+    """Return the fields of an encoded answer that `view` declares."""
     return msgspec.json.decode(body, type=view)
 
 

@@ -236,7 +236,7 @@ class MicroservicesOrders(Controller):
         if principal.may(Permission.ORDERS_WRITE):
             await move_order(principal, order_id, OrderStepInput(data.status))
         else:
-            await get_order(principal, order_id)  # somebody else's order does not exist
+            await get_order(principal, order_id)  # other users' orders give 404
             if data.status is not OrderStatus.CANCELLED:
                 raise Forbidden("You may cancel your order; the shop says what else becomes of it.")
             await cancel_order(principal, order_id)

@@ -1,4 +1,4 @@
-"""What the clients of `/compat/microservices` send and see."""
+"""The request and response bodies of `/compat/microservices`."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`/api/promo-codes`: administered by admins, asked for by customers."""
+"""`/api/promo-codes`: managed by admins, checked by customers."""
 
 from typing import Any, Final
 

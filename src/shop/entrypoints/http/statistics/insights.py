@@ -1,4 +1,4 @@
-"""Insights on the wire: what could be done, as a request to this API."""
+"""Insights on the wire: suggested actions, as requests to this API."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -72,7 +72,7 @@ class DashboardView(DashboardFigures, frozen=True, rename="camel"):
 
 
 def suggestion_of(action: Action, currency: Currency) -> SuggestionView:
-    """Return the request that does it."""
+    """Return the request that carries out the suggestion."""
     match action:
         case Restock(product_id, variant_id):
             path = f"/api/products/{product_id}/stock"

@@ -1,4 +1,4 @@
-"""The dashboard for anyone, on the wire."""
+"""The public dashboard, on the wire."""
 
 from typing import Final
 
@@ -39,6 +39,6 @@ class _Rest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def public_dashboard_body(dashboard: PublicDashboard) -> bytes:
-    """Return a PublicDashboardView as JSON: one object out of two, since the catalogue's part is encoded already."""
+    """Return a PublicDashboardView as JSON, merged from two parts, because the catalogue's is already encoded."""
     rest = _Rest(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", _OFFERS))
     return dashboard.glance[:-1] + b"," + encode(rest)[1:]
