@@ -1,6 +1,6 @@
-"""What can be chosen about a running shop: every `SHOP_*` variable, with its meaning, default and check.
+"""Declarations of the settings: every `SHOP_*` variable, with its meaning, default and validation.
 
-`shop settings`, `.env.example` and the sentences of errors are made from the declarations in `Settings`;
+`shop settings`, `.env.example` and error messages are generated from the declarations in `Settings`;
 `shop.settings.configuration` reads them.
 """
 
@@ -28,7 +28,7 @@ from shop.settings.values import (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How one field of `Settings` is chosen, and how it explains itself."""
+    """The declaration of one field of `Settings`: how it is read and documented."""
 
     variable: str
     meaning: str
@@ -61,7 +61,7 @@ def _setting(
         variable, meaning, parse, default, embedded_default, mask, needed_with, former_variable
     )
     metadata = {"setting": described}
-    # Left to its own default, the database is embedded.
+    # By default, the database is embedded.
     initial = default if embedded_default is None else embedded_default
     if initial is None:
         if needed_with is not None:
@@ -72,9 +72,9 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A shop's settings, checked. `repr` leaves the secrets out.
+    """A shop's validated settings. `repr` omits the secrets.
 
-    Built directly, a field left out has its default with the embedded database.
+    When constructed directly, omitted fields have their defaults for the embedded database.
     """
 
     database_url: str = _setting(
@@ -288,7 +288,7 @@ class Settings:
 
     @property
     def database_file(self) -> Path | None:
-        """The file of an embedded database; None with a database server."""
+        """Return the file of an embedded database; None with a database server."""
         return embedded_file(self.database_url)
 
 

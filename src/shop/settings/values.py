@@ -1,6 +1,6 @@
-"""The values that settings take, and the functions that read them from text.
+"""The types of settings, and the functions that parse them.
 
-Each function's ValueError ends a sentence that begins with the variable's name: "must be …".
+Each function's ValueError completes a sentence that begins with the variable's name: "must be …".
 """
 
 import os
@@ -23,7 +23,7 @@ _SQLITE: Final = re.compile(r"sqlite(\+aiosqlite)?:///(?P<file>[^?]+)")
 
 
 class Service(StrEnum):
-    """A part of the API that a server can be told to offer alone."""
+    """A part of the API that a server can offer alone."""
 
     ACCOUNTS = "accounts"
     """`/api/auth`, `/api/users`."""
@@ -34,7 +34,7 @@ class Service(StrEnum):
 
 
 class DialectName(StrEnum):
-    """A small back end whose clients the shop understands, below `/compat`."""
+    """A small back end whose clients the shop supports, below `/compat`."""
 
     EXPRESS = "express"
     FLASK = "flask"
@@ -53,7 +53,7 @@ class Payments(StrEnum):
 
     @property
     def method(self) -> PaymentMethod:
-        """How buyers pay there."""
+        """Return the payment method that buyers use with this provider."""
         return _METHODS[self]
 
 
@@ -72,7 +72,7 @@ class LogLevel(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     AUTO = "auto"
     """`console` on a terminal, else `json`."""
@@ -270,7 +270,7 @@ def networks(text: str) -> tuple[str, ...]:
 def origins(text: str) -> tuple[str, ...]:
     origins = tuple(_items(text))
     for origin in origins:
-        # As browsers send them: lower case, no path, no default port.
+        # In the form that browsers send: lower case, no path, no default port.
         if not re.fullmatch(r"https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", origin) or re.fullmatch(
             r"http://.*:80|https://.*:443", origin
         ):
@@ -279,6 +279,6 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def embedded_file(database_url: str) -> Path | None:
-    """The file that a SQLite URL names; None for a URL of a server."""
+    """Return the file in a SQLite URL; None for the URL of a server."""
     sqlite = _SQLITE.fullmatch(database_url)
     return Path(sqlite["file"]) if sqlite else None

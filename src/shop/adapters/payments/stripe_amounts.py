@@ -1,6 +1,6 @@
-"""Amounts as Stripe wants them, and the amounts that it takes.
+"""Conversion to Stripe's amounts, and Stripe's limits on amounts.
 
-Source: https://docs.stripe.com/currencies. Stripe's unit is the shop's minor unit, but for a few currencies.
+Source: https://docs.stripe.com/currencies. Stripe's unit is the shop's minor unit, except for a few currencies.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ _MOST: Final = 99_999_999
 
 
 def to_stripe(amount: int, currency: str) -> int:
-    """The amount of the shop's minor units in Stripe's unit. Raises TotalNotPayable if Stripe can't state it."""
+    """Convert the shop's minor units to Stripe's unit. Raises TotalNotPayable if Stripe can't represent them."""
     step = Currency(currency).payable_step
     if amount % step:
         smallest = Currency(currency).to_major(step)
@@ -36,12 +36,12 @@ def to_stripe(amount: int, currency: str) -> int:
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """The shop's minor units in an amount of Stripe's unit."""
+    """Convert an amount in Stripe's unit to the shop's minor units."""
     return amount * _MINOR_PER_UNIT.get(currency, 1) // _UNITS_PER_MINOR.get(currency, 1)
 
 
 def ensure_payable(amount: int, currency: str) -> None:
-    """Raises TotalNotPayable unless Stripe takes payments of this amount (the shop's minor units)."""
+    """Raise TotalNotPayable unless Stripe accepts payments of this amount (in the shop's minor units)."""
     units = to_stripe(amount, currency)
     least = _LEAST.get(currency, 1)
     if least <= units <= _MOST:

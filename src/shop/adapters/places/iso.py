@@ -16,7 +16,7 @@ _Names = dict[str, list[str]]
 
 
 class IsoPlaces:
-    """See the port. The table is read when it is needed first."""
+    """See the port. The table is loaded on first use."""
 
     def country(self, text: str) -> str | None:
         code = text.upper()
@@ -37,7 +37,7 @@ def _subdivisions() -> dict[str, _Names]:
 
 @cache
 def _codes_by_name(country: str) -> dict[str, str]:
-    """Return the code that each folded name means; names of several subdivisions are left out."""
+    """Return the code for each folded name; names shared by several subdivisions are left out."""
     codes = defaultdict(set)
     for code, names in _subdivisions().get(country, {}).items():
         for name in names:

@@ -80,7 +80,7 @@ class ShopProtocol(HttpToolsProtocol):
             self._refuse(self._reason or Refusal.MALFORMED)
             return
         except httptools.HttpParserUpgrade:
-            # Protocol upgrades are not supported: the request is answered as it stands; the bytes after it aren't HTTP.
+            # Upgrades are not supported: the request is answered as it stands; what follows isn't HTTP.
             self.cycle.keep_alive = False
         if self._unaccounted > self._limits.head_bytes:
             only_target = self._in_head and not self.headers and len(self.url) > self._limits.target_bytes
