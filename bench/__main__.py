@@ -1,7 +1,7 @@
-"""`python -m bench [names…]`: the shop beside its limits, on the MySQL server of SHOP_TEST_MYSQL_URL.
+"""`python -m bench [names…]`: the shop against its upper bounds, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
-Others, without HTTP: `python -m bench search …`, searching and listing a million products; `python -m bench figures …`,
-dashboards over a million orders; `python -m bench sharing …`, what instances share.
+Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
+figures …` computes dashboards over a million orders; `python -m bench sharing …` measures the shared cache.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Logins, beside bare argon2 with the same parameters on as many threads."""
+"""Logins, compared with bare argon2 with the same parameters and number of threads."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ THREADS: Final = os.cpu_count() or 1
 
 
 async def login_scenario(shop: str) -> Scenario:
-    """Signs up the customers who then log in over and over."""
+    """Sign up the customers, and return the scenario in which they log in repeatedly."""
     logins = []
     for number in range(CLIENTS):
         credentials = msgspec.json.encode({"username": f"customer-{number}", "password": _PASSWORD})
