@@ -35,4 +35,4 @@ class Room(containers.DeclarativeContainer):
     address_terms = providers.Dependency(instance_of=AddressTerms)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
     shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
-    """Given only where instances share a Redis."""
+    """Provided only if instances share a Redis."""

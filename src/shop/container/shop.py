@@ -48,7 +48,7 @@ class Shop:
     audit: AuditTrail
     request_tracer: "RequestTracing | None" = None
     trace_task: Callable[[str], AbstractContextManager[str]] | None = None
-    """Surrounds a worker's job of this name with a trace, and gives the trace's id."""
+    """Traces a worker's job of this name, and yields the trace's id."""
 
     async def close(self) -> None:
         """Close all open connections and export the remaining traces."""

@@ -62,7 +62,7 @@ class Entry:
     source: Source
     written: str
     value: Any
-    """None if there is none, or if `problem` says what is wrong with it."""
+    """None if the setting is unset, or if it is invalid (see `problem`)."""
     problem: str | None = None
 
     @property
@@ -81,11 +81,11 @@ class Configuration:
 
     directory: Path
     entries: Mapping[str, Entry]
-    """By field of `Settings`, in its order."""
+    """The entries by field of `Settings`, in declaration order."""
     file_problems: tuple[str, ...]
-    """What is wrong with the file as such."""
+    """Problems with the `.env` file itself."""
     warnings: tuple[str, ...]
-    """Sentences about what has no effect."""
+    """Sentences about variables without effect."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":

@@ -33,17 +33,17 @@ class Setting:
     variable: str
     meaning: str
     parse: Callable[[str], Any]
-    """Turns what was written into the field's value; its ValueError says what that must be."""
+    """Parses the text into the field's value; its ValueError states the requirement."""
     default: str | None
-    """As one would write it. None: there is none."""
+    """The default as text; None if there is no default."""
     embedded_default: str | None
-    """The default with the embedded database, where it is another one."""
+    """The default with the embedded database, if it differs."""
     mask: Callable[[str], str] | None
-    """For a secret: what of it may be shown. A secret's `parse` must not quote it."""
+    """For a secret: returns its masked form. A secret's `parse` must not quote the secret."""
     needed_with: Payments | None
-    """A setting without a default is needed by a running shop: always, or only with this payment provider."""
+    """A running shop requires a setting without default: always, or only with this payment provider."""
     former_variable: str | None
-    """What it was called before; read, with a warning, where the variable is not set."""
+    """The variable's former name; read, with a warning, if the variable is not set."""
 
 
 def _setting(

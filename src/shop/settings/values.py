@@ -30,7 +30,7 @@ class Service(StrEnum):
     CATALOGUE = "catalogue"
     """`/api/products`, `/api/dashboard`."""
     ORDERS = "orders"
-    """All else."""
+    """Everything else."""
 
 
 class DialectName(StrEnum):
@@ -45,11 +45,11 @@ class Payments(StrEnum):
     """A payment provider."""
 
     SANDBOX = "sandbox"
-    """Plays a provider: whoever holds a payment's secret says how it ends, and nobody is charged."""
+    """A simulated provider: the client with a payment's secret chooses the outcome, and no money moves."""
     STRIPE = "stripe"
-    """Real money, or its test mode, by the key."""
+    """Live or test mode, depending on the key."""
     MANUAL = "manual"
-    """Bank transfer or cash: a person says when the money has come."""
+    """Bank transfer or cash: staff confirm that the money has arrived."""
 
     @property
     def method(self) -> PaymentMethod:
@@ -75,7 +75,7 @@ class LogFormat(StrEnum):
     """The format of log lines."""
 
     AUTO = "auto"
-    """`console` on a terminal, else `json`."""
+    """`console` on a terminal, otherwise `json`."""
     JSON = "json"
     CONSOLE = "console"
 

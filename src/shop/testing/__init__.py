@@ -114,10 +114,9 @@ async def shop_harness(
 ) -> AsyncIterator[ShopHarness]:
     """Yield a new shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
 
-    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. Ids and secrets
-    are made by chance, or by the `ids` handed over. With
-    `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments;
-    it may be several providers, the preferred one first.
+    Data is stored in memory, or in the given `storage` with its existing content. Ids and secrets are random, or
+    come from the given `ids`. With `payments=Payments.STRIPE`, Stripe (or the server at `stripe_api_base`) is the
+    payment provider; several providers may be given, the preferred one first.
     """
     clock = clock or ManualClock()
     passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # fast: there is nothing to protect

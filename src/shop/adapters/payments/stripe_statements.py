@@ -123,7 +123,7 @@ class _EventObject(msgspec.Struct):
 
 class _EventData(msgspec.Struct):
     object: dict[str, Any]
-    """Of any shape: an endpoint may be subscribed to more than the shop knows."""
+    """Of any shape: the endpoint may be subscribed to event types that the shop doesn't know."""
 
 
 class _Event(msgspec.Struct):

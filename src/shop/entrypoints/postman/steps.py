@@ -109,4 +109,4 @@ class Folder:
     steps: tuple[Step, ...]
     payments: Payments = Payments.SANDBOX
     before: tuple[str, ...] = ()
-    """Lines of a script that Postman runs before each of the steps."""
+    """Lines of a script that Postman runs before each step."""

@@ -20,24 +20,24 @@ class Limits:
     connections: int = 1_000
     target_bytes: int = 8 * 1024
     head_bytes: int = 32 * 1024
-    """The request line and all headers; what a body says beside its payload (trailers, chunk headers), too."""
+    """Limit on the request line and all headers, and on a body's trailers and chunk headers."""
     headers: int = 100
     head_seconds: float = 10.0
     body_seconds: float = 15.0
-    """How long a body may take, longer by a second per `body_bytes_per_second` that arrived."""
+    """Time limit of a body, extended by a second per `body_bytes_per_second` bytes received."""
     body_bytes_per_second: int = 1024
     linger_seconds: float = 1.0
-    """How long a refused client may go on sending before its connection is reset, and (next) how much."""
+    """How long a refused client may keep sending before its connection is reset; the next field limits the bytes."""
     linger_bytes: int = 1024 * 1024
     sweep_seconds: float = 1.0
-    """How often deadlines are looked at, and so how late a connection may end."""
+    """The interval between deadline checks, and so the maximum delay of a timeout."""
 
 
 class Waiting(Protocol):
     """A connection that is waiting for its client."""
 
     deadline: float
-    """By the loop's clock."""
+    """On the event loop's clock."""
 
     def time_out(self, now: float) -> None:
         """End the connection, or set a later deadline."""

@@ -47,12 +47,12 @@ class ShopProtocol(HttpToolsProtocol):
         self._in_head = False
         self._began = perf_counter()
         self._unaccounted = 0
-        """Bytes received since a head, a piece of a body or a message was complete."""
+        """Bytes received since the last complete header section, body chunk or message."""
         self._body_began = inf
         self._body_bytes = 0
         self._reason: Refusal | None = None
         self._last_answer: bytes | None = None
-        """What a refused client gets once the requests before are answered; what it still sends is discarded."""
+        """The refusal to send once earlier requests are answered; further input is discarded."""
         self._discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

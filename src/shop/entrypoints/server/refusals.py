@@ -20,7 +20,7 @@ class Refusal(Enum):
     TOO_MANY_HEADERS = (431, "HEADERS_TOO_LARGE", "The request has more than 100 headers.")
     NO_CAPACITY = (503, "UNAVAILABLE", "The server has as many connections as it can keep. Try again.")
     EVICTED = None
-    """The connection waited longest for a request when another one needed its place."""
+    """The connection had waited longest for a request when another one needed its slot."""
 
     @property
     def reason(self) -> str:

@@ -70,7 +70,7 @@ class RedisConnection:
 
     def __init__(self, url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.errors: Counter[str] = Counter()
-        """Failures by their kind: `timeout`, `connection`, `refused`."""
+        """Number of failures by kind: `timeout`, `connection`, `refused`."""
         self._monotonic = monotonic
         self._pool = ConnectionPool.from_url(
             url,

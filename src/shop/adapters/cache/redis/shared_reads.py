@@ -45,9 +45,9 @@ class RedisReads:
         """`secret` is shared by the instances of this shop only; `release` must be equal for values to be shared."""
         self.connection = connection
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        """Look-ups by theme and `hit`, `miss` or `unreachable`."""
+        """Number of look-ups by theme and outcome: `hit`, `miss` or `unreachable`."""
         self.foreign = 0
-        """Values found that were none of ours, or broken."""
+        """Number of values found that were foreign or corrupt."""
         self._monotonic = monotonic
         self._clock = ServerClock()
         key = hashlib.blake2b(secret.encode(), person=b"shop redis", digest_size=64).digest()

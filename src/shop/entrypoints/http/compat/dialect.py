@@ -26,11 +26,11 @@ class Dialect:
     name: DialectName
     title: str
     rooms: Callable[[Shop], Sequence[tuple[Room, Sequence[type[Controller]]]]]
-    """Its controllers, with the room whose use cases each may ask for."""
+    """The dialect's controllers, each with the room whose use cases it may request."""
     error_field: str
-    """The field in which its errors have their message."""
+    """The field that contains the message of an error."""
     token_scheme: bytes = b"Bearer"
-    """What its clients may write before the token in `Authorization`, beside `Bearer`."""
+    """The scheme that clients may use in `Authorization` besides `Bearer`."""
 
     @property
     def path(self) -> str:

@@ -23,10 +23,10 @@ class RequestContext:
         self.request_id = request_id
         self.client_address = client_address
         self.secure = secure
-        """Whether the client sent it by https, as far as the shop or a trusted proxy can tell."""
+        """Whether the client used https, as far as the shop or a trusted proxy can tell."""
         self.principal: Principal | None = None
         self.outcome: str | None = None
-        """The code of the error that is the answer, or what a checkout came to: for the metrics."""
+        """The code of the returned error, or the outcome of a checkout; for the metrics."""
 
 
 def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:

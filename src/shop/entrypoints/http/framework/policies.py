@@ -28,11 +28,11 @@ class Policy(Enum):
     """What a route requires of its caller."""
 
     PUBLIC = "public"
-    """Nothing: an `Authorization` header isn't even looked at."""
+    """No authentication: an `Authorization` header is ignored."""
     OPTIONAL = "optional"
-    """Nothing; a valid token may show its owner more, and one that isn't is as good as none."""
+    """Optional authentication: a valid token may reveal more; an invalid one is ignored."""
     USER = "user"
-    """A valid token of a user."""
+    """A user's valid token."""
 
 
 Permits = Policy | tuple[Permission, ...]
