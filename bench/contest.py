@@ -7,10 +7,10 @@ from typing import Final
 from bench.samples import Figures, Sample, ratio
 
 CLIENTS: Final = 16
-"""How many do something at the same time, in every scenario."""
+"""The number of concurrent clients in every scenario."""
 
 Round = Callable[[float], Awaitable[Sample]]
-"""Measures for so many seconds; what it needs beforehand it sees to itself, unmeasured."""
+"""Measures for the given number of seconds; its own preparation is not measured."""
 
 
 @dataclass(frozen=True, slots=True)

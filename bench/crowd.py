@@ -75,7 +75,7 @@ class Crowd:
         await self._insert("cart_lines (cart_id, product_id, position, quantity)", rows)
 
     def choice(self, lines: int = LINES, *, hot: bool = False) -> Sequence[bytes]:
-        """Return distinct random products."""
+        """Return distinct products: random ones, or the same ones every time if `hot`."""
         return self.product_ids[:lines] if hot else self._random.sample(self.product_ids, lines)
 
     def _customer(self) -> Customer:

@@ -20,7 +20,7 @@ _HASHER: Final = PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
 )
 THREADS: Final = os.cpu_count() or 1
-"""What the shop's setting SHOP_HASH_CONCURRENCY comes to by default."""
+"""The default of the shop's setting SHOP_HASH_CONCURRENCY."""
 
 
 async def login_scenario(shop: str) -> Scenario:

@@ -22,9 +22,9 @@ TUTORIAL_GOAL: Final = 3 * 75 / 1_500
 second where those made 1,500."""
 
 Visits = Callable[[Customer], Iterator[Visit]]
-"""What a customer does at the shop."""
+"""A customer's visits to the shop."""
 BareVisits = Callable[[BareShop, Customer], Iterator[Awaitable[object]]]
-"""The same on a bare connection, each visit to be awaited before the next."""
+"""The same visits on a bare connection; each must be awaited before the next."""
 
 
 class Trade:
@@ -120,7 +120,7 @@ class Trade:
         return measure
 
     def _shares(self) -> list[Sequence[Customer]]:
-        """Return each client's share of the crowd, in its own order, which the next round does not repeat."""
+        """Return each client's share of the crowd; no two clients have a customer in common."""
         return [self._crowd.customers[client::CLIENTS] for client in range(CLIENTS)]
 
     def _adds(self, customer: Customer) -> Iterator[Visit]:

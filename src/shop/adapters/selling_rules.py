@@ -14,7 +14,7 @@ from shop.domain.pricing.tax import TaxRate
 KINDS: Final[dict[str, type[Rule]]] = {"zone": ShippingZone, "method": ShippingMethod, "tax-rate": TaxRate}
 _NAMES: Final = {kind: name for name, kind in KINDS.items()}
 _KEPT_SECONDS: Final = 0.9
-"""Less than the second within which every instance sees the others' writes."""
+"""Less than the second within which every instance must see the others' writes."""
 
 
 def kind_of(rule: Rule) -> str:

@@ -18,13 +18,13 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
-"""The id of the request being answered: set by the HTTP middleware, and written on each line."""
+"""The id of the current request: set by the HTTP middleware, and written on each line."""
 
 current_trace_id: ContextVar[str | None] = ContextVar("current_trace_id", default=None)
-"""The trace that the work at hand belongs to, if there are traces: written on each line."""
+"""The id of the current trace if tracing is on; written on each line."""
 
 ABOUT: Final = "about"
-"""The key under which an event says what it is about: of all events about the same, one is written per minute."""
+"""The key of an event's subject: of all events with the same subject, one is written per minute."""
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 

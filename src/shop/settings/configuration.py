@@ -28,11 +28,11 @@ _VARIABLES: Final = {
     for setting in DECLARED.values()
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
-"""Every variable that is read, but for former names."""
+"""Every variable that is read, except former names."""
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
 }
-"""Former names of variables, which still work, and the current ones."""
+"""Former names of variables, which still work, mapped to the current names."""
 
 
 class SettingsError(Exception):

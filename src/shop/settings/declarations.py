@@ -295,4 +295,4 @@ class Settings:
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in dataclasses.fields(Settings)
 }
-"""Every setting, by the name of its field."""
+"""Every setting, by field name."""

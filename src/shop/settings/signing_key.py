@@ -16,7 +16,7 @@ class KeyFileError(Exception):
 
 _SUFFIXES: Final = {"jwt_secret": ".jwt-secret", "secret_keys": ".secret-keys"}
 GENERATED: Final = frozenset(_SUFFIXES)
-"""The settings that an embedded shop makes for itself."""
+"""The settings that an embedded shop generates."""
 
 
 def key_file_of(database: Path, setting: str) -> Path:

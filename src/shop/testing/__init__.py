@@ -37,7 +37,7 @@ from shop.testing.serving import served
 
 BASE_URL: Final = "http://shop.test"
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (it guards nothing)
-"""Everybody's password here."""
+"""The password of every user."""
 START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 

@@ -55,19 +55,19 @@ if TYPE_CHECKING:
 
 
 API_VERSION: Final = "2026-08-26.dahlia"
-"""The last with `payment_method_types`, which refuses a type that can't be offered. Its successor only filters."""
+"""The last version with `payment_method_types`, which rejects unavailable types. Its successor only filters them."""
 AUTOMATIC: Final = "automatic"
-"""Instead of types: whatever is switched on in Stripe's dashboard."""
+"""Replaces a list of types: offers everything that is enabled in Stripe's dashboard."""
 _TIMEOUT_SECONDS: Final = 10.0
 _OPENING_SECONDS: Final = 2.0
-"""How long a start waits for Stripe to tell which account it is."""
+"""The time limit for reading the account's id from Stripe at startup."""
 _PAGE: Final = 100
 _KEYS_SURELY_KEPT: Final = timedelta(hours=12)
-"""Stripe forgets an idempotency key after a day. What is older is looked for before it is made again."""
+"""Stripe forgets an idempotency key after a day. Older refunds are looked up before they are created again."""
 _T = TypeVar("_T")
 
 ObserveCall: TypeAlias = Callable[[str], AbstractContextManager[object]]
-"""Surrounds a call of Stripe, retries included; it is named as in Stripe's libraries: `refunds.create`."""
+"""Wraps a call to Stripe including retries; named as in Stripe's libraries: `refunds.create`."""
 
 _log = structlog.get_logger("shop.payments")
 

@@ -9,16 +9,16 @@ from shop.domain.money import Currency
 from shop.domain.payments.payment import TotalNotPayable
 
 _UNITS_PER_MINOR: Final = {"ISK": 100, "UGX": 100}
-"""No decimals in ISO 4217; with two at Stripe, for compatibility, and both zero."""
+"""Zero-decimal in ISO 4217; two-decimal at Stripe, for compatibility, and the decimals must be zero."""
 _MINOR_PER_UNIT: Final = {"MGA": 100}
-"""Two decimals in ISO 4217, none at Stripe."""
+"""Two-decimal in ISO 4217, zero-decimal at Stripe."""
 
 _LEAST: Final = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
     "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
     "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
-"""In Stripe's unit. The least of other currencies depends on the day's exchange rate: Stripe itself refuses those."""
+"""In Stripe's unit. Other currencies' minimums depend on the current exchange rate; Stripe enforces those."""
 _MOST: Final = 99_999_999
 """Eight digits, in Stripe's unit."""
 

@@ -25,7 +25,7 @@ _REFUND_STATUSES: Final = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
-"""Any other is pending."""
+"""Any other status counts as pending."""
 
 EVENT_TYPES: Final = (
     "payment_intent.succeeded",
@@ -42,7 +42,7 @@ EVENT_TYPES: Final = (
     "refund.updated",
     "refund.failed",
 )
-"""The events that mean something to the shop: what a webhook endpoint at Stripe should be subscribed to."""
+"""The events that the shop handles, to which a webhook endpoint at Stripe should be subscribed."""
 _OF_REFUNDS: Final = frozenset({"charge.refunded", "refund.created", "refund.updated", "refund.failed"})
 
 
@@ -50,7 +50,7 @@ _ORDER_ID: Final = "shop_order_id"
 _ATTEMPT: Final = "shop_attempt"
 _REFUND_ID: Final = "shop_refund_id"
 _FORMER_NAMES: Final = {_ORDER_ID: "order_id", _ATTEMPT: "attempt", _REFUND_ID: "refund_id"}
-"""What versions before 0.1.0 wrote. Other software on the same account uses these names, too."""
+"""The names written by versions before 0.1.0. Other software on the same account may use them, too."""
 _OWN_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 """A UUIDv7."""
 

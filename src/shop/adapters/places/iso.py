@@ -10,7 +10,7 @@ import msgspec
 from shop.domain.text import folded
 
 _KOSOVO: Final = "XK"
-"""Assigned by nobody, used by everybody: CLDR, the European Union, payment providers."""
+"""Not assigned by ISO, but widely used: by CLDR, the European Union and payment providers."""
 
 _Names = dict[str, list[str]]
 

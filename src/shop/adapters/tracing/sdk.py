@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, format_trace_id
 
 CLOSE_SECONDS: Final = 3.0
-"""How long the end of a process may wait for the last traces to be taken."""
+"""The time that a stopping process waits for the last spans to be exported."""
 _SECONDS_BETWEEN_COMPLAINTS: Final = 60.0
 _log = structlog.get_logger("shop.tracing")
 

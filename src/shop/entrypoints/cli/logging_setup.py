@@ -10,7 +10,7 @@ from shop.entrypoints.logs import configure_logging
 from shop.settings import LogFormat, Settings
 
 _LEAST: Final = logging.WARNING
-"""Below, drivers tell every statement with its values, and servers their life."""
+"""Below this level, drivers log every statement with its values, and servers log their lifecycle."""
 
 
 def configure_logs(settings: Settings) -> None:

@@ -28,9 +28,9 @@ _MOMENT: Final = click.DateTime(_FORMATS)
 def command(context: click.Context, start_at: datetime | None, end_at: datetime | None, *, fix: bool) -> None:
     """Compare the orders with the payment provider's books.
 
-    It prints what differs: orders that are paid without a payment, payments without a paid order, amounts and
-    refunds. Exit code 1 if anything differs, and isn't repaired. Payments that no provider's books have (by bank
-    transfer, or made before the shop moved to another account) are listed for people to compare.
+    It prints the differences: paid orders without a payment, payments without a paid order, amounts and refunds.
+    The exit code is 1 if a difference remains unrepaired. Payments without a record at a provider (by bank
+    transfer, or made before the shop moved to another account) are listed for manual comparison.
     """
     now = datetime.now(UTC)
     end = end_at.replace(tzinfo=UTC) if end_at else now

@@ -33,7 +33,7 @@ from shop.settings import Configuration, Payments, Service, Settings
 from shop.settings.values import services
 
 _METRICS_DIRECTORY: Final = "_SHOP_METRICS_DIRECTORY"
-"""A variable that tells the server processes where they meet."""
+"""The variable that passes the shared directory to the server processes."""
 
 log = structlog.get_logger()
 
@@ -70,8 +70,8 @@ def command(
 ) -> None:
     """Start the HTTP server.
 
-    What is not said here comes from the settings. An embedded database is migrated first; another must have been
-    (`shop migrate`). SIGINT and SIGTERM stop it: requests being answered have 10 s to finish.
+    Options not given here come from the settings. An embedded database is migrated first; a database server must
+    have been migrated already (`shop migrate`). SIGINT and SIGTERM stop it: running requests have 10 s to finish.
     """
     if former_processes is not None:
         click.echo("Warning: --workers is now called --processes.", err=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
 DRAIN_SECONDS: Final = 10
-"""How long requests that are being answered may take once the server was told to stop."""
+"""The time that running requests have to finish after a stop signal."""
 _BACKLOG: Final = 2048
 
 

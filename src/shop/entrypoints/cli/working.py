@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 STOP_SECONDS: Final = 6
-"""How long a worker may take to finish what it has begun: the whole process has to be gone within 10 s."""
+"""The time that a worker has to finish its current step: the whole process must exit within 10 s."""
 
 
 class Worker(Protocol):

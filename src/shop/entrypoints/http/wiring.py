@@ -55,7 +55,7 @@ _OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
     Payments.STRIPE: [WebhooksController],
     Payments.MANUAL: [MarkPaidController],
 }
-"""Routes that a payment provider brings."""
+"""Routes that exist only with a payment provider."""
 
 
 def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:

@@ -39,7 +39,7 @@ COMBINED_GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "shop_worker_failures_in_a_row": max,
     "shop_worker_pause_seconds": max,
 }
-"""How two processes' values of a gauge become one. Every gauge of the shop is here."""
+"""How two processes' values of a gauge are combined. Every gauge of the shop must be listed."""
 
 _log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from shop.entrypoints.server.connections import Connections, Limits
 
 FILES_BESIDE_CONNECTIONS: Final = 64
-"""Files of a process that are neither a client's connection nor the database's: sockets, logs, the provider, Redis."""
+"""Open files other than client and database connections: sockets, logs, the provider, Redis."""
 _FEWEST_CONNECTIONS: Final = 8
 
 _log = structlog.get_logger()

@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 TraceTask: TypeAlias = Callable[[str], AbstractContextManager[str]]
-"""Surrounds a task of this name with a trace, and gives its id."""
+"""Traces a task of this name, and yields the trace's id."""
 
 
 @dataclass(slots=True)

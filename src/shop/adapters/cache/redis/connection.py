@@ -17,17 +17,17 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 BUDGET_SECONDS: Final = 0.02
-"""How long a question may wait for the exchange before its own and for its own together …"""
+"""The time that a read may wait for the preceding exchange and its own together …"""
 _LEAST_SECONDS: Final = 0.005
-"""… but so long its own has in any case."""
+"""… and the minimum time granted to its own exchange."""
 _LATE_SECONDS: Final = 0.003
-"""A timer that rings later than this had to wait for this process."""
+"""A timer that fires later than this was delayed by this process."""
 _CONNECT_SECONDS: Final = 1.0
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 8.0
 _MOST_QUESTIONS: Final = 300
 _MOST_KEEPINGS: Final = 30
-"""In one exchange. Whoever is one too many does without: nobody waits for more than one exchange before their own."""
+"""Per exchange. Excess calls skip the cache, so that no call waits for more than one exchange before its own."""
 
 _log = structlog.get_logger("shop.redis")
 

@@ -14,7 +14,7 @@ from shop.adapters.cache.redis.server_clock import ServerClock
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp
 
 _LAYOUT: Final = "1"
-"""Of keys and values; another one must have another name."""
+"""The version of the key and value layout; every change of the layout needs a new one."""
 _SEAL_BYTES: Final = 16
 _MOMENT_BYTES: Final = 8
 _LARGEST: Final = 512 * 1024

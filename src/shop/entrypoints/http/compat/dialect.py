@@ -14,7 +14,7 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.settings.values import DialectName
 
 LONGEST_LIST: Final = 1_000
-"""Products in a list of a dialect without pages; `?page=` has what is beyond."""
+"""Maximum number of products in a list of a dialect without pages; `?page=` returns the rest."""
 
 _View = TypeVar("_View")
 

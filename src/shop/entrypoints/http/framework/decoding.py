@@ -18,7 +18,7 @@ from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 _FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
 _MAX_DIGITS: Final = 28
-"""No integer of the API is longer. A longer one stays as it was written, and is refused."""
+"""No integer in the API is longer. A longer one is not rewritten, and is therefore rejected."""
 
 
 class MalformedJSON(ShopError):

@@ -31,7 +31,7 @@ from shop.entrypoints.http.framework.wire_names import on_the_wire
 
 Json = dict[str, Any]
 DocumentedError = ShopError | type[ShopError]
-"""A class, or an instance where an example with its message and details says more."""
+"""A class, or an instance whose message and details make a better example."""
 _SCHEMA: Final = "#/components/schemas/ProblemAnswer"
 _REQUEST_ID: Final = {"requestId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"}
 

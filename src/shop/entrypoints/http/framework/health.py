@@ -19,9 +19,9 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.logs import ABOUT
 
 ReadinessCheck = Callable[[], Awaitable[object]]
-"""Comes back when what it checks can be used, and raises anything when it can't.
+"""Returns if the checked resource is usable; raises any exception if it is not.
 
-It comes back with DEGRADED when it can't, and the shop does without it.
+Returns DEGRADED if the resource is unusable but optional.
 """
 
 DEGRADED: Final = object()

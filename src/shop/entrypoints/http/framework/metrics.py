@@ -22,7 +22,7 @@ _LABELS = ("method", "route", "status")
 
 
 ShowMetrics: TypeAlias = Callable[[], Awaitable[bytes]]
-"""Gives the metrics in Prometheus's text format."""
+"""Returns the metrics in Prometheus's text format."""
 
 
 def metrics_of(registry: CollectorRegistry) -> ShowMetrics:

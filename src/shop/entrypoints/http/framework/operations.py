@@ -76,7 +76,7 @@ _HEADER_PARAMETERS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         _ENTITY_TAGS,
     ),
 }
-"""By the name of the dependency that reads the header: name, description, schema."""
+"""Name, description and schema, keyed by the dependency that reads the header."""
 
 _IF_NONE_MATCH: Final = (
     "If-None-Match",

@@ -36,7 +36,7 @@ class Policy(Enum):
 
 
 Permits = Policy | tuple[Permission, ...]
-"""What a route asks of its caller: a policy, or one of these permissions."""
+"""A route's requirement: a policy, or one of these permissions."""
 
 
 class Authenticate(Protocol):
@@ -48,7 +48,7 @@ class Authenticate(Protocol):
 
 
 TokenSource = Callable[[Request[Any, Any, Any]], str | None]
-"""Where a request without an `Authorization` may have an access token; None: nowhere."""
+"""Finds the access token of a request without an `Authorization` header; None if there is none."""
 
 
 def policy_of(handler: Any) -> Permits | None:

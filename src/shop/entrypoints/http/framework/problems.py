@@ -183,4 +183,4 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: answer_framework_error,
     Exception: answer_unexpected_error,
 }
-"""Litestar takes the first that fits along the class order of the error."""
+"""Litestar uses the first match along the error's method resolution order."""

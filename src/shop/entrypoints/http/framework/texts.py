@@ -30,7 +30,7 @@ _TIDY_BODY: Final = re.compile(
 )
 _PLAIN_PATH: Final = re.compile(r"[\x21-\x7e]*")
 _PLAIN_QUERY: Final = re.compile(rb"[\x21-\x24\x26-\x2a\x2c-\x7e]*")
-"""Neither percent signs nor pluses nor raw spaces: nothing to decode, so nothing to tidy."""
+"""No percent signs, pluses or raw spaces: nothing to decode, so nothing to normalise."""
 
 
 def tidied_body(body: bytes, into: Any) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from shop.domain.errors import ShopError, ValidationFailed
 
 _NAMED_BY_OWNERS: Final = frozenset({"options", "attributes"})
-"""What is in these has the names that the shop's owners gave it."""
+"""The keys of these objects are chosen by shop owners and are not converted."""
 _UNDERSCORE: Final = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 
 

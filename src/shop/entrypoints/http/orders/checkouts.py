@@ -39,7 +39,7 @@ PURCHASE_EXAMPLE: Final = {
     **CHECKOUT_EXAMPLE,
     "items": [{"itemId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "quantity": 2}],
 }
-"""Made by hand: `addressId` and `shippingAddress` exclude each other."""
+"""Hand-written: `addressId` and `shippingAddress` are mutually exclusive."""
 
 _PLACED: Final = "placed"
 _PLACED_WITHOUT_PAYMENT: Final = "placed_without_payment"
