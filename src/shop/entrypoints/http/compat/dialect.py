@@ -38,7 +38,7 @@ class Dialect:
 
 
 class Message(msgspec.Struct):
-    """What was done."""
+    """A confirmation message."""
 
     message: str
 

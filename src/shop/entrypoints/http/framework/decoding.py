@@ -22,7 +22,7 @@ _MAX_DIGITS: Final = 28
 
 
 class MalformedJSON(ShopError):
-    """The body is not JSON at all; `details` says where the parser stopped."""
+    """The body is not valid JSON; `details` states where the parser stopped."""
 
     code = "MALFORMED_JSON"
     kind = Kind.REJECTED

@@ -32,14 +32,14 @@ _log = structlog.get_logger("shop.http")
 
 
 class Health(msgspec.Struct):
-    """`ok`, or an error in its place. `degraded`: what doesn't answer and only makes the shop slower."""
+    """`ok`, or an error instead. `degraded` lists unresponsive services without which the shop is only slower."""
 
     status: Annotated[str, msgspec.Meta(examples=["ok"])] = "ok"
     degraded: list[str] | UnsetType = UNSET
 
 
 class NotReady(Unavailable):
-    """Something that the shop needs doesn't answer; `down` in the details names what."""
+    """A required service doesn't respond; `down` in the details names it."""
 
     code = "NOT_READY"
 

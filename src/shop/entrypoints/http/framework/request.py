@@ -15,7 +15,7 @@ _JSON_TYPE = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.IGNOR
 
 
 class UnsupportedMediaType(HTTPException):
-    """The body says that it is something else than JSON in UTF-8."""
+    """The body's content type is not JSON in UTF-8."""
 
     status_code = HTTP_415_UNSUPPORTED_MEDIA_TYPE
 

@@ -12,7 +12,7 @@ _UNDERSCORE: Final = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 
 
 class InvalidRequest(ValidationFailed):
-    """A request that breaks a rule of the wire: its fields have the names that the caller used."""
+    """An invalid request; its fields have the names that the caller used."""
 
 
 def wire_name(name: str) -> str:

@@ -22,7 +22,7 @@ from shop.entrypoints.http.framework.wire_names import with_wire_names
 class SuggestionView(msgspec.Struct, frozen=True):
     """A request to this API, to be sent by an admin.
 
-    `asks` names what a person has to add to the body first: what only a person knows. Empty: it is ready.
+    `asks` lists the fields that a person must add to the body first. If it is empty, the request is complete.
     """
 
     method: str
@@ -32,9 +32,9 @@ class SuggestionView(msgspec.Struct, frozen=True):
 
 
 class InsightView(msgspec.Struct, frozen=True, rename="camel"):
-    """Something that the figures suggest: in words, with the figures behind it, and the request that would act on it.
+    """A suggestion derived from the figures: its text, its evidence, and the request that would apply it.
 
-    `item_id` is null where it is about no item. Amounts in `evidence` are in the shop's currency.
+    `item_id` is null if the insight concerns no item. Amounts in `evidence` are in the shop's currency.
     """
 
     kind: InsightKind
@@ -55,9 +55,9 @@ class InsightView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DashboardView(DashboardFigures, frozen=True, rename="camel"):
-    """Figures of a time. `orders_by_status`: the orders placed in it, by their current status.
+    """Figures of a period. `orders_by_status` counts the orders placed in it, by their current status.
 
-    `low_stock` and `insights` are of this moment, whatever the time asked for.
+    `low_stock` and `insights` are current, whatever the requested period.
     """
 
     insights: list[InsightView]

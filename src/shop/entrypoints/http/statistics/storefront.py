@@ -16,7 +16,7 @@ _OFFERS: Final = (
 
 
 class SignUpView(msgspec.Struct, frozen=True):
-    """How to become a customer, and what for."""
+    """How to sign up, and why."""
 
     method: str
     path: str
@@ -24,9 +24,10 @@ class SignUpView(msgspec.Struct, frozen=True):
 
 
 class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
-    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days.
+    """The public dashboard. `products_available` is the number of products that can be bought now.
 
-    `on_sale` are products with a `compareAtPrice` above their price, those changed last first.
+    `top_sellers` covers the last 30 days. `on_sale` lists products with a `compareAtPrice` above their price, most
+    recently changed first.
     """
 
     promo_codes: list[PublicPromoCodeView]
