@@ -81,23 +81,45 @@ async def connections(url: DatabaseUrl, count: int) -> AsyncIterator[list[Connec
 @contextmanager
 def serving_shop(url: DatabaseUrl, directory: Path) -> Iterator[str]:
     """Run `shop serve` with one process; yield its URL. It logs to a file in `directory`, as in production."""
-    command = (sys.executable, "-m", "shop", "serve", "--port", "0", "--workers", "1")
-    with _serving(command, directory, _environment(url), directory / "shop.log") as line:
-        yield line.rpartition(" ")[2]
+    with serving_shop_by("shop", url, directory) as served:
+        yield served.url
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A shop's server process."""
+
+    url: str
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """Return the CPU time used so far, in seconds."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def serving_shop_by(module: str, url: DatabaseUrl, directory: Path) -> Iterator[Served]:
+    """Run `python -m MODULE serve` with one process; yield the server process."""
+    command = (sys.executable, "-m", module, "serve", "--port", "0", "--processes", "1")
+    environment = {**_environment(url), "PYTHONPATH": str(_ROOT)}
+    with _serving(command, directory, environment, directory / f"{module}.log") as (line, pid):
+        yield Served(line.rpartition(" ")[2], pid)
 
 
 @contextmanager
 def serving_raw(answers: Path) -> Iterator[str]:
     """Run the raw ASGI application with the answers in this file; yield its URL."""
     command = (sys.executable, "-m", "bench.raw_asgi", str(answers))
-    with _serving(command, _ROOT, dict(os.environ), answers.with_suffix(".log")) as line:
+    with _serving(command, _ROOT, dict(os.environ), answers.with_suffix(".log")) as (line, _):
         yield line
 
 
 @contextmanager
 def _serving(
     command: Sequence[str], directory: Path, environment: dict[str, str], log: Path
-) -> Iterator[str]:
+) -> Iterator[tuple[str, int]]:
+    """The first line that it says, and the id of its process."""
     with log.open("wb") as errors:
         process = subprocess.Popen(
             command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -107,7 +129,7 @@ def _serving(
         line = process.stdout.readline().strip()
         if not line:
             raise RuntimeError(f"{command} didn't start:\n{log.read_text(errors='replace')}")
-        yield line
+        yield line, process.pid
     finally:
         process.terminate()
         process.wait()
