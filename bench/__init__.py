@@ -1,1 +1,1 @@
-"""The shop beside its limits, measured in one run: `python -m bench`, on a durable server by `make bench`."""
+"""Benchmarks of the shop against its upper bounds: `python -m bench`, or `make bench` on a durable server."""

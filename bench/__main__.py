@@ -1,8 +1,8 @@
-"""`python -m bench [names…]`: the shop beside its limits, on the MySQL server of SHOP_TEST_MYSQL_URL.
+"""`python -m bench [names…]`: the shop against its upper bounds, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
-Others, without HTTP: `python -m bench search …`, searching and listing a million products; `python -m bench figures …`,
-dashboards over a million orders; `python -m bench sharing …`, what instances share. And by HTTP:
-`python -m bench packets …`, orders whose writes travel together.
+Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
+figures …` computes dashboards over a million orders; `python -m bench sharing …` measures the shared cache. By
+HTTP: `python -m bench packets …` places orders whose writes travel together.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""The limit of carts and checkouts: the very statements that the shop sends, by hand, through bare asyncmy.
+"""The upper bound of carts and checkouts: the shop's exact statements, hand-written, through bare asyncmy.
 
-Between them is no more Python than the values of the next one need. `statements.py` compares, at the server, what
-is sent here with what the shop sends: when the shop's SQL changes, this must follow.
+Between statements runs only the Python that computes the next one's values. `statements.py` compares, at the
+server, the statements sent here with the shop's: when the shop's SQL changes, this module must follow.
 """
 
 import json
@@ -58,17 +58,17 @@ _MARKS: Final = {count: ", ".join(["%s"] * count) for count in range(1, 10)}
 
 
 class BareShop:
-    """What the shop does for a customer, on one connection (READ COMMITTED, without autocommit)."""
+    """The shop's work for a customer, on one connection (READ COMMITTED, without autocommit)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def authenticate(self, customer: Customer) -> None:
-        """What the shop asks about a token that it hasn't seen for a second."""
+        """Run the queries for a token that the shop hasn't seen for a second."""
         await self._rows(PRINCIPAL, (customer.session_id.bytes,))
 
     async def add_to_cart(self, customer: Customer, product_id: bytes) -> None:
-        """Put a product into the cart that isn't in it yet."""
+        """Add a product that isn't in the cart yet."""
         lines = await self._rows(LOCK_CART, (customer.user_id.bytes,))
         cart_id, version = lines[0][0], lines[0][3] + 1
         wanted = [line[4] for line in lines if line[4] is not None] + [product_id]
@@ -78,7 +78,7 @@ class BareShop:
         await self._connection.commit()
 
     async def check_out(self, customer: Customer) -> None:
-        """All three transactions: the order, the sandbox's payment intent, the payment."""
+        """Run all three transactions: the order, the sandbox's payment intent, the payment."""
         order_id, total = await self.reserve(customer)
         intent_id = f"pi_sandbox_{uuid7().hex}"
         secret = f"{intent_id}_secret_{uuid7().hex}"
@@ -91,7 +91,7 @@ class BareShop:
         await self._connection.commit()
 
     async def reserve(self, customer: Customer) -> tuple[bytes, int]:
-        """The first of them, nine statements and a commit: the order's id and total."""
+        """Run the first transaction, nine statements and a commit. Return the order's id and total."""
         user_id, order_id, now = customer.user_id.bytes, uuid7().bytes, datetime.now(UTC).replace(tzinfo=None)
         lines = await self._rows(LOCK_CART, (user_id,))
         quantities = {line[4]: line[5] for line in lines}

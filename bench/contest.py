@@ -1,4 +1,4 @@
-"""A scenario: the shop and its limits do the same in turns."""
+"""A scenario: the shop and its reference implementations do the same work in turns."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Final
 from bench.samples import Figures, Sample, ratio
 
 CLIENTS: Final = 16
-"""How many do something at the same time, in every scenario."""
+"""The number of concurrent clients in every scenario."""
 
 Round = Callable[[float], Awaitable[Sample]]
-"""Measures for so many seconds; what it needs beforehand it sees to itself, unmeasured."""
+"""Measures for the given number of seconds; its own preparation is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What ours is measured beside; `goal`: what our rate should be, as a share of this one's."""
+    """A reference implementation; `goal` is the shop's target rate as a fraction of the reference's rate."""
 
     name: str
     measure: Round
@@ -24,7 +24,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`name` chooses it on the command line, `unit` is what is counted."""
+    """A scenario; `name` selects it on the command line, `unit` is the unit counted."""
 
     name: str
     unit: str
@@ -34,7 +34,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The figures of a scenario; the limits' in the order of `scenario.limits`, each with our ratio to it."""
+    """A scenario's figures; the limits are in the order of `scenario.limits`, each with the shop's ratio to it."""
 
     scenario: Scenario
     ours: Figures
@@ -42,7 +42,7 @@ class Outcome:
 
 
 async def contest(scenario: Scenario, rounds: int, seconds: float) -> Outcome:
-    """Measure everybody `rounds` times in turns."""
+    """Measure every contender `rounds` times in turns."""
     measures = [scenario.ours, *(limit.measure for limit in scenario.limits)]
     samples: list[list[Sample]] = [[] for _ in measures]
     for _ in range(rounds):

@@ -1,7 +1,7 @@
-"""Customers by the thousand, each with a login, and what is in their carts.
+"""Thousands of customers, each with a login and a cart.
 
-A visit is that of a customer who hasn't been seen for a second, as in a real crowd: whose token must be looked up,
-and whose rows nobody else wants.
+Each visit is by a customer not seen for a second, as in real traffic: the token must be looked up, and no
+other request contends for the customer's rows.
 """
 
 import random
@@ -24,7 +24,7 @@ _STOCK: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Somebody who is logged in."""
+    """A logged-in customer."""
 
     user_id: UUID
     session_id: UUID
@@ -33,7 +33,7 @@ class Customer:
 
 
 class Crowd:
-    """Makes its customers with a login and an empty cart each, and sees that no product runs out."""
+    """Creates customers with a login and an empty cart each, and keeps all products in stock."""
 
     def __init__(self, connection: Connection, jwt_secret: str) -> None:
         self._connection = connection
@@ -43,7 +43,7 @@ class Crowd:
         self.product_ids: list[bytes] = []
 
     async def gather(self, size: int) -> None:
-        """Store `size` customers more."""
+        """Store `size` more customers."""
         async with self._connection.cursor() as cursor:
             await cursor.execute("UPDATE stock SET initial = %s, available = %s", (_STOCK, _STOCK))
             await cursor.execute("SELECT product_id FROM listings ORDER BY product_id")
@@ -63,7 +63,7 @@ class Crowd:
         self.customers += added
 
     async def fill_carts(self, lines: int, *, hot: bool = False) -> None:
-        """Leave so many lines, of one unit each, in everybody's cart: products at random, or the same one."""
+        """Fill every cart with the given number of lines of one unit each: random products, or the same one."""
         async with self._connection.cursor() as cursor:
             await cursor.execute("DELETE FROM cart_lines")
             await cursor.execute("UPDATE carts SET version = %s, promo_code = NULL", (lines + 1,))
@@ -75,7 +75,7 @@ class Crowd:
         await self._insert("cart_lines (cart_id, product_id, position, quantity)", rows)
 
     def choice(self, lines: int = LINES, *, hot: bool = False) -> Sequence[bytes]:
-        """Different products, as one customer would choose them."""
+        """Return distinct products: random ones, or the same ones every time if `hot`."""
         return self.product_ids[:lines] if hot else self._random.sample(self.product_ids, lines)
 
     def _customer(self) -> Customer:

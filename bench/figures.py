@@ -1,8 +1,8 @@
-"""Statistics and dashboards on MySQL over very many orders: `python -m bench.figures [--orders N]`.
+"""Statistics and dashboards on MySQL over many orders: `python -m bench.figures [--orders N]`.
 
-Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench.figures`). Makes a database
-of its own, fills it with two years of orders of three lines, adds the figures up, measures, and drops it again; first
-with a tenth of the orders, to see what grows with them.
+Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench.figures`). Creates a
+database, fills it with two years of three-line orders, computes the figures, measures, and drops it again;
+first with a tenth of the orders, to show what grows with their number.
 """
 
 import argparse
@@ -55,7 +55,7 @@ _CUSTOMERS: Final = """
 CREATE TABLE buyers (place INT PRIMARY KEY, id BINARY(16))
 SELECT ROW_NUMBER() OVER (ORDER BY id) - 1 AS place, id FROM users WHERE role = 'customer'
 """
-# Every order is worth three different products, of which the first third sells twice as often as the last.
+# Every order has three distinct products; the first third of the products sells twice as often as the last.
 _LINES: Final = """
 CREATE TEMPORARY TABLE new_lines SELECT o.n, UNHEX(LPAD(HEX(:base + o.n), 32, '0')) AS order_id, p.position,
     r.id AS product_id, r.name, r.price, 1 + CRC32(CONCAT(:base + o.n, 'q', p.position)) % 3 AS quantity,
@@ -96,7 +96,7 @@ FROM new_lines l JOIN orders o ON o.id = l.order_id
 
 
 async def fill(database: Database, orders: int, console: Console) -> None:
-    """Orders of the last two years, evenly, by as many customers as have ORDERS_A_CUSTOMER each."""
+    """Store orders spread evenly over the last two years, ORDERS_A_CUSTOMER per customer."""
     started = time.perf_counter()
     buyers = max(orders // ORDERS_A_CUSTOMER, 1)
     seed = SqlSeed(database, USD)

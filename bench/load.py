@@ -1,7 +1,7 @@
-"""A load generator: keep-alive HTTP/1.1 on a few connections, each sending as soon as it was answered.
+"""A load generator: keep-alive HTTP/1.1 on a few connections, each sending as soon as it has an answer.
 
-What a client does is a generator: it yields requests, ready bytes, and is sent the answers. Of HTTP it reads the
-status and the content length, which is what makes one core of it outrun the servers it measures.
+A client is a generator: it yields requests as ready bytes and is sent the answers. Only the status and the
+content length are parsed, so that one core of it outpaces the servers that it measures.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from bench.samples import Recorder, Sample, without_collector
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """A response."""
 
     status: int
     body: bytes
@@ -26,11 +26,11 @@ Visit = Generator[bytes, Answer, None]
 
 
 class UnexpectedAnswerError(Exception):
-    """The server's answer isn't what the visit was for: there is nothing to measure."""
+    """The server's answer isn't the expected one, so the measurement is invalid."""
 
 
 def request(method: str, path: str, *, token: str | None = None, body: bytes | None = None) -> bytes:
-    """The bytes of a request, JSON in its body if it has one."""
+    """Return the bytes of a request, with an optional JSON body."""
     lines = [f"{method} {path} HTTP/1.1", "host: localhost"]
     if token is not None:
         lines.append(f"authorization: Bearer {token}")
@@ -42,7 +42,7 @@ def request(method: str, path: str, *, token: str | None = None, body: bytes | N
 
 
 def asking(*requests: bytes, status: int = 200) -> Visit:
-    """A visit of these requests, the last of which must be answered with `status`, the others with 200."""
+    """Yield these requests; the last must be answered with `status`, the others with 200."""
     for number, each in enumerate(requests, start=1):
         answer = yield each
         if answer.status != (status if number == len(requests) else 200):
@@ -50,7 +50,7 @@ def asking(*requests: bytes, status: int = 200) -> Visit:
 
 
 async def drive(url: str, clients: Sequence[Iterator[Visit]], seconds: float) -> Sample:
-    """Let every client make visit after visit for `seconds`; one without any more has done."""
+    """Let every client make visit after visit for `seconds`; a client without further visits stops."""
     with without_collector():
         recorder = Recorder(seconds)
         await asyncio.gather(*(_make_all(url, visits, recorder) for visits in clients))
@@ -58,7 +58,7 @@ async def drive(url: str, clients: Sequence[Iterator[Visit]], seconds: float) ->
 
 
 async def make(url: str, visits: Iterator[Visit]) -> None:
-    """Make these visits, whatever time they take."""
+    """Make all of these visits, without a time limit."""
     await _make_all(url, visits, Recorder(float("inf")))
 
 

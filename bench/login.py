@@ -1,4 +1,4 @@
-"""Logins, beside bare argon2 with the same parameters on as many threads."""
+"""Logins, compared with bare argon2 with the same parameters and number of threads."""
 
 import asyncio
 import os
@@ -20,11 +20,11 @@ _HASHER: Final = PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
 )
 THREADS: Final = os.cpu_count() or 1
-"""What the shop's setting SHOP_HASH_CONCURRENCY comes to by default."""
+"""The default of the shop's setting SHOP_HASH_CONCURRENCY."""
 
 
 async def login_scenario(shop: str) -> Scenario:
-    """Signs up the customers who then log in over and over."""
+    """Sign up the customers, and return the scenario in which they log in repeatedly."""
     logins = []
     for number in range(CLIENTS):
         credentials = msgspec.json.encode({"username": f"customer-{number}", "password": _PASSWORD})

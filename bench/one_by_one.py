@@ -1,4 +1,4 @@
-"""`python -m bench.one_by_one …`: the command `shop`, which sends every statement by itself."""
+"""`python -m bench.one_by_one …`: the command `shop`, but sending every statement separately."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ async def execute(
     statement: ClauseElement,
     parameters: Values | Sequence[Values] | None = None,
 ) -> None:
-    """In place of `DirectConnection.defer`."""
+    """Execute the statement immediately; replaces `DirectConnection.defer`."""
     await connection.execute(statement, parameters)
 
 

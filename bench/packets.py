@@ -1,7 +1,7 @@
-"""Whole orders at two shops in turns: one sends writes whose results nobody needs in packets, the other one by one.
+"""Whole orders at two shops in turns: one batches writes whose results are not needed, the other does not.
 
-`python -m bench packets`, on the MySQL server of SHOP_TEST_MYSQL_URL. Both are this version of the shop, one process
-each, on one database. The ratios are medians over the rounds; both of a round are measured one after the other.
+`python -m bench packets`, on the MySQL server of SHOP_TEST_MYSQL_URL. Both run this version of the shop, one
+process each, on one database. The ratios are medians over the rounds; in each round, both are measured in turn.
 """
 
 import argparse
@@ -24,7 +24,7 @@ _NAMES = {"shop": "in packets", "bench.one_by_one": "one by one"}
 
 
 class Round(NamedTuple):
-    """Orders a second, and milliseconds of the server process's own processor time for each."""
+    """Orders per second, and the server process's CPU time per order in milliseconds."""
 
     rate: float
     own_ms: float
@@ -33,7 +33,7 @@ class Round(NamedTuple):
 async def measure(trade: Trade, served: Served, seconds: float) -> Round:
     before = served.processor_seconds()
     sample = await trade.orders(served.url, seconds)
-    # Those of the warm-up and the last of each client cost the server time, too, but none is counted.
+    # Warm-up orders and each client's last order also cost the server time, but are not counted.
     own = served.processor_seconds() - before
     share = sample.seconds / (sample.seconds + 0.3)
     return Round(sample.rate, 1000 * own * share / len(sample.latencies))

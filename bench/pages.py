@@ -1,4 +1,4 @@
-"""What everybody reads, from the shop's in-process cache, beside a raw ASGI application sending the same bytes."""
+"""Public reads from the shop's in-process cache, compared with a raw ASGI application sending the same bytes."""
 
 import http.client
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _LIST: Final = "/api/products?page=3"
 
 @contextmanager
 def page_scenarios(shop: str, directory: Path) -> Iterator[list[Scenario]]:
-    """The catalogue's three reads; the raw application serves as long as they are in use."""
+    """Yield the catalogue's three reads; the raw application runs while the context lasts."""
     product = msgspec.json.decode(_fetch(shop, _LIST).body)["items"][0]
     word = max(product["name"].lower().split(), key=len)
     targets = {
@@ -63,6 +63,6 @@ def _fetch(url: str, target: str) -> Ready:
     headers = [
         (name.lower().encode(), value.encode())
         for name, value in answer.getheaders()
-        if name.lower() != "date"  # the server adds it by itself
+        if name.lower() != "date"  # the server adds it
     ]
     return Ready(headers, body)

@@ -1,4 +1,4 @@
-"""Where the measurements take place: a database of their own, the shop serving it, and bare connections to it."""
+"""The benchmark environment: a separate database, the shop serving it, and bare connections to it."""
 
 import asyncio
 import os
@@ -22,18 +22,18 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """A database of a MySQL server."""
+    """The URL of a database on a MySQL server."""
 
     server: str
     name: str
 
     @property
     def text(self) -> str:
-        """The whole URL, as the shop wants it."""
+        """Return the whole URL, in the form of the shop's setting."""
         return f"{self.server}/{self.name}"
 
     async def connect(self, *, autocommit: bool = False, database: bool = True) -> Connection:
-        """A connection that isolates as the shop's do."""
+        """Open a connection with the shop's isolation level."""
         parts = urlsplit(self.server)
         return await asyncmy.connect(
             host=parts.hostname,
@@ -48,7 +48,7 @@ class DatabaseUrl:
 
 @asynccontextmanager
 async def fresh_database(server: str, directory: Path) -> AsyncIterator[DatabaseUrl]:
-    """A database with the shop's schema and PRODUCTS products, dropped at the end."""
+    """Yield a database with the shop's schema and PRODUCTS products; it is dropped afterwards."""
     url = DatabaseUrl(server.rstrip("/"), f"bench_{secrets.token_hex(4)}")
     connection = await url.connect(autocommit=True, database=False)
     async with connection.cursor() as cursor:
@@ -68,7 +68,7 @@ async def fresh_database(server: str, directory: Path) -> AsyncIterator[Database
 
 @asynccontextmanager
 async def connections(url: DatabaseUrl, count: int) -> AsyncIterator[list[Connection]]:
-    """So many bare connections."""
+    """Yield the given number of bare connections."""
     async with AsyncExitStack() as stack:
         opened: list[Connection] = []
         for _ in range(count):
@@ -80,7 +80,7 @@ async def connections(url: DatabaseUrl, count: int) -> AsyncIterator[list[Connec
 
 @contextmanager
 def serving_shop(url: DatabaseUrl, directory: Path) -> Iterator[str]:
-    """`shop serve`, one process; its URL. Its logs go to a file of `directory`, as they would in operation."""
+    """Run `shop serve` with one process; yield its URL. It logs to a file in `directory`, as in production."""
     with serving_shop_by("shop", url, directory) as served:
         yield served.url
 
@@ -93,14 +93,14 @@ class Served:
     pid: int
 
     def processor_seconds(self) -> float:
-        """What it has used so far."""
+        """Return the CPU time used so far, in seconds."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def serving_shop_by(module: str, url: DatabaseUrl, directory: Path) -> Iterator[Served]:
-    """As `serving_shop`, by `python -m module serve`."""
+    """Run `python -m MODULE serve` with one process; yield the server process."""
     command = (sys.executable, "-m", module, "serve", "--port", "0", "--processes", "1")
     environment = {**_environment(url), "PYTHONPATH": str(_ROOT)}
     with _serving(command, directory, environment, directory / f"{module}.log") as (line, pid):
@@ -109,7 +109,7 @@ def serving_shop_by(module: str, url: DatabaseUrl, directory: Path) -> Iterator[
 
 @contextmanager
 def serving_raw(answers: Path) -> Iterator[str]:
-    """The raw ASGI application with the answers of this file; its URL."""
+    """Run the raw ASGI application with the answers in this file; yield its URL."""
     command = (sys.executable, "-m", "bench.raw_asgi", str(answers))
     with _serving(command, _ROOT, dict(os.environ), answers.with_suffix(".log")) as (line, _):
         yield line

@@ -1,4 +1,4 @@
-"""The limit of a page: an ASGI application that sends ready bytes, under the shop's own server.
+"""The upper bound of a page: an ASGI application that sends ready bytes, under the shop's own server.
 
 python -m bench.raw_asgi ANSWERS    serves the answers of a file, see `Ready`, and prints its URL
 """
@@ -15,7 +15,7 @@ from shop.entrypoints.server.served import ServedApplication
 
 
 class Ready(msgspec.Struct):
-    """An answer as it is sent."""
+    """A ready-made response."""
 
     headers: list[tuple[bytes, bytes]]
     body: bytes

@@ -1,4 +1,4 @@
-"""The outcomes as a table for people, and on one line for machines."""
+"""Prints the outcomes as a table for people, and on one line for programs."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a measurement yields: how many, in what time, each how long; and two of them side by side."""
+"""Measurements: counts, durations and latencies, and comparisons of two contenders."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,20 @@ WARM_UP_SECONDS: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One round: the latencies, in seconds, of what ended within `seconds`."""
+    """One round: the latencies, in seconds, of the operations completed within `seconds`."""
 
     seconds: float
     latencies: Sequence[float]
 
     @property
     def rate(self) -> float:
-        """How many a second."""
+        """Return the number of operations per second."""
         return len(self.latencies) / self.seconds
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Takes the latencies of one round, from the end of its warm-up on."""
+    """Records the latencies of one round after its warm-up."""
 
     seconds: float
     began: float = field(default_factory=perf_counter)
@@ -35,17 +35,17 @@ class Recorder:
 
     @property
     def deadline(self) -> float:
-        """When the round is over."""
+        """Return the time at which the round ends."""
         return self.began + WARM_UP_SECONDS + self.seconds
 
     def record(self, started: float, ended: float) -> None:
-        """One more is done, unless it ended while warming up, or too late."""
+        """Record one operation, unless it ended during the warm-up or after the deadline."""
         if self.began + WARM_UP_SECONDS <= ended <= self.deadline:
             self.latencies.append(ended - started)
             self.last = ended
 
     def sample(self) -> Sample:
-        """The round, shorter than planned if there was nothing left to do."""
+        """Return the round, shorter than planned if the work ran out."""
         seconds = min(self.last, self.deadline) - self.began - WARM_UP_SECONDS
         if len(self.latencies) < 2:
             raise RuntimeError("nothing was done in a whole round: give it more --seconds")
@@ -54,7 +54,7 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All rounds of one contender: the median rate, and quantiles, in seconds, over every latency."""
+    """All rounds of one contender: the median rate, and quantiles over all latencies, in seconds."""
 
     rate: float
     p50: float
@@ -71,13 +71,13 @@ class Figures:
 
 
 def ratio(ours: Sequence[Sample], limit: Sequence[Sample]) -> float:
-    """The median of the rounds' ratios: what slows the whole machine down for a while slows both of a round."""
+    """Return the median of the per-round ratios: a temporary slowdown of the machine affects both in a round."""
     return median(a.rate / b.rate for a, b in zip(ours, limit, strict=True))
 
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep the collector's pauses in this process out of what it measures of another."""
+    """Keep this process's garbage collection pauses out of its measurements of another process."""
     gc.collect()
     gc.freeze()
     gc.disable()

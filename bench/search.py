@@ -1,7 +1,7 @@
-"""Search and lists on MySQL among very many products: `python -m bench.search [--products N]`.
+"""Search and lists on MySQL over many products: `python -m bench.search [--products N]`.
 
-Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench.search`). Makes a database
-of its own, fills it by what `shop seed` uses, measures every query beside plain `LIKE '%q%'`, and drops it again.
+Needs SHOP_TEST_MYSQL_URL (`python -m tests.mysql_server --durable --exec python -m bench.search`). Creates a
+database, fills it as `shop seed` does, compares every query with plain `LIKE '%q%'`, and drops it again.
 """
 
 import argparse
@@ -89,7 +89,7 @@ async def fill(database: Database, products: int, console: Console) -> None:
         rows = 0
         for table in ("products", "stock", "listings", "product_words", "word_counts"):
             rows += (await connection.execute(text(f"SELECT COUNT(*) FROM {table}"))).scalar_one()
-        # Somebody must have bought something, or popularity would be one long tie.
+        # Some products need sales, or all of them would tie on popularity.
         await connection.execute(
             text("UPDATE listings SET units = CRC32(product_id) % 1000 WHERE CRC32(product_id) % 7 = 0")
         )
@@ -99,7 +99,7 @@ async def fill(database: Database, products: int, console: Console) -> None:
 
 
 async def measured(call: Callable[[], Awaitable[Any]], at_least: int = 7) -> tuple[float, float]:
-    """The median and the worst time in ms, after one call to warm up."""
+    """Return the median and the maximum time in ms, after one warm-up call."""
     await call()
     times = []
     while len(times) < at_least:
@@ -110,7 +110,7 @@ async def measured(call: Callable[[], Awaitable[Any]], at_least: int = 7) -> tup
 
 
 async def like(database: Database, search: str, wanted: ProductFilter) -> int:
-    """The same question by LIKE, without even sorting or counting what was found."""
+    """Run the same query with LIKE, without sorting or counting the matches."""
     conditions = ["active"]
     values: dict[str, Any] = {}
     for number, word in enumerate(search.split()):

@@ -1,6 +1,6 @@
-"""What a page costs by where it comes from: this process's memory, a Valkey that instances share, MySQL.
+"""The cost of a page by source: this process's memory, a Valkey server shared by instances, or MySQL.
 
-`python -m bench sharing`, without HTTP, on the MySQL server of SHOP_TEST_MYSQL_URL and a Valkey of its own.
+`python -m bench sharing`, without HTTP, on the MySQL server of SHOP_TEST_MYSQL_URL and a separate Valkey server.
 """
 
 import argparse
@@ -36,7 +36,7 @@ USD = Currency("USD")
 
 
 async def latencies(call: Callable[[], Awaitable[object]], clients: int, seconds: float) -> list[float]:
-    """Of calls one after the other by each of so many clients."""
+    """Return the latencies of sequential calls by each of the given number of concurrent clients."""
     found: list[float] = []
     deadline = time.perf_counter() + seconds
 
@@ -62,7 +62,7 @@ async def measure(server: str, seconds: float, console: Console) -> None:
         async with own_database(server) as database:
             await fill(database, PRODUCTS, console)
             queries = SqlCatalogueQueries(database)
-            # Time stands still for it: what is measured is a hit.
+            # Its clock stands still, so every look-up is a hit.
             cache = InProcessCatalogueCache(monotonic=lambda: 0.0)
 
             async def from_mysql() -> CachedAnswer:

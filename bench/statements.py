@@ -1,11 +1,11 @@
-"""Counts what the server was sent, by the shape of the statements."""
+"""Counts the statements that the server received, by their normalised text."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from asyncmy import Connection
 
-# The server counts a statement a moment after it has answered it.
+# The server counts a statement shortly after answering it.
 _SETTLE = "SELECT SLEEP(0.3)"
 _CLEAR = "TRUNCATE performance_schema.events_statements_summary_by_digest"
 _COUNT = """SELECT DIGEST_TEXT, COUNT_STAR FROM performance_schema.events_statements_summary_by_digest
@@ -13,9 +13,9 @@ WHERE SCHEMA_NAME = DATABASE()"""
 
 
 async def statements_of(connection: Connection, work: Callable[[], Awaitable[object]]) -> Counter[str]:
-    """The statements that `work` has sent to the connection's database, values left out, with their number.
+    """Return the number of statements that `work` sends to the connection's database, by text without values.
 
-    Nobody else may use the database meanwhile.
+    No other client may use the database meanwhile.
     """
     async with connection.cursor() as cursor:
         await cursor.execute(_SETTLE)
@@ -34,6 +34,6 @@ async def statements_of(connection: Connection, work: Callable[[], Awaitable[obj
 
 
 def difference(ours: Counter[str], bare: Counter[str]) -> str:
-    """What only one of both sent, a line each."""
+    """Return the statements that only one side sent, one per line."""
     lines = [f"  only the shop, {count}×: {text}" for text, count in (ours - bare).items()]
     return "\n".join(lines + [f"  only bare, {count}×: {text}" for text, count in (bare - ours).items()])

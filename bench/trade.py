@@ -1,4 +1,4 @@
-"""Carts, checkouts and whole orders, beside the same statements through bare asyncmy."""
+"""Carts, checkouts and whole orders, compared with the same statements through bare asyncmy."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -22,13 +22,13 @@ TUTORIAL_GOAL: Final = 3 * 75 / 1_500
 second where those made 1,500."""
 
 Visits = Callable[[Customer], Iterator[Visit]]
-"""What a customer does at the shop."""
+"""A customer's visits to the shop."""
 BareVisits = Callable[[BareShop, Customer], Iterator[Awaitable[object]]]
-"""The same on a bare connection, each visit to be awaited before the next."""
+"""The same visits on a bare connection; each must be awaited before the next."""
 
 
 class Trade:
-    """The scenarios of buying, at the shop of this URL and on these bare connections to its database."""
+    """The buying scenarios, on the shop at this URL and on bare connections to its database."""
 
     def __init__(self, shop: str, crowd: Crowd, bare: Sequence[Connection]) -> None:
         self._shop = shop
@@ -36,7 +36,7 @@ class Trade:
         self._bare = [BareShop(connection) for connection in bare]
 
     def scenarios(self) -> list[Scenario]:
-        """All of them."""
+        """Return all scenarios."""
         same, first = "same SQL, bare asyncmy", "its first transaction, bare"
         reservations = self._bare_round(_bare_reservation, LINES)
         return [
@@ -73,7 +73,7 @@ class Trade:
         ]
 
     async def check_statements(self, connection: Connection) -> int:
-        """How many statements, commits too, a whole order takes. Fails unless bare sends the same ones."""
+        """Return the number of statements, including commits, per order. Fails unless bare sends the same ones."""
         shop, bare = self._shop, self._bare[0]
         first, second, third = self._crowd.customers[:3]
         await self._crowd.fill_carts(0)
@@ -129,7 +129,7 @@ class Trade:
         return measure
 
     def _shares(self) -> list[Sequence[Customer]]:
-        """Each client's part of the crowd, in an order of its own that no round repeats at once."""
+        """Return each client's share of the crowd; no two clients have a customer in common."""
         return [self._crowd.customers[client::CLIENTS] for client in range(CLIENTS)]
 
     def _adds(self, customer: Customer) -> Iterator[Visit]:

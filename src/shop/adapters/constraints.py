@@ -1,4 +1,4 @@
-"""The one place where a violated database constraint becomes the business error that it stands for."""
+"""Maps violated database constraints to business errors."""
 
 from collections.abc import Callable
 from typing import Final
@@ -22,6 +22,6 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
 
 
 def business_error(constraint: str) -> ShopError | None:
-    """The refusal that a violation of this constraint means to a caller; None where it would be a fault of ours."""
+    """Return the error that a violation of this constraint means to a caller; None if it would be a bug."""
     error = _ERRORS.get(constraint)
     return error() if error else None

@@ -1,4 +1,4 @@
-"""Ids and secrets of the operating system's randomness."""
+"""Ids and secrets from the operating system's randomness."""
 
 import secrets
 
@@ -15,7 +15,7 @@ class RandomIds:
 
     def new_id(self) -> str:
         new = str(uuid7())
-        # The library counts up within a millisecond; a clock that is set back is not its business, but ours.
+        # The library counts up within a millisecond; a clock set back must be handled here.
         if new <= self._last:
             new = _successor(self._last)
         self._last = new
@@ -26,7 +26,7 @@ class RandomIds:
 
 
 def _successor(last: str) -> str:
-    """The next greater UUIDv7: its last 62 bits counted up."""
+    """Return the next greater UUIDv7, with the last 62 bits incremented."""
     number = int(last.replace("-", ""), 16)
     head, tail = number >> 62, number & (1 << 62) - 1
     digits = f"{(head << 62) | (tail + 1):032x}"

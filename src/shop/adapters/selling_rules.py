@@ -1,4 +1,4 @@
-"""Selling rules as documents, and the copy that pages read."""
+"""Selling rules as JSON documents, and the cached copy for reads."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from shop.domain.pricing.tax import TaxRate
 KINDS: Final[dict[str, type[Rule]]] = {"zone": ShippingZone, "method": ShippingMethod, "tax-rate": TaxRate}
 _NAMES: Final = {kind: name for name, kind in KINDS.items()}
 _KEPT_SECONDS: Final = 0.9
-"""Less than the second within which every instance sees the others' writes."""
+"""Less than the second within which every instance must see the others' writes."""
 
 
 def kind_of(rule: Rule) -> str:
@@ -23,7 +23,7 @@ def kind_of(rule: Rule) -> str:
 
 
 def document_of(rule: Rule) -> dict[str, Any]:
-    """Return the rule's fields but its id and version, as JSON has them."""
+    """Return the rule's fields except id and version, as JSON values."""
     fields: dict[str, Any] = msgspec.to_builtins(rule)
     return {name: value for name, value in fields.items() if name not in {"id", "version"}}
 
@@ -34,7 +34,7 @@ def rule_of(kind: str, rule_id: str, version: int, document: dict[str, Any]) -> 
 
 
 def collected(rules: Iterable[Rule]) -> SellingRules:
-    """Return the rules by kind, each in the order of their ids."""
+    """Return the rules by kind, each kind ordered by id."""
     ordered = sorted(rules, key=lambda rule: rule.id)
     return SellingRules(
         tuple(rule for rule in ordered if isinstance(rule, ShippingZone)),
@@ -58,7 +58,7 @@ class KeptRules:
             return self._kept
         began, changes = self._monotonic(), self._changes
         rules = await self._queries.read()
-        if changes == self._changes:  # else the reading may be older than a change of our own
+        if changes == self._changes:  # otherwise the read may predate this process's own change
             self._kept, self._until = rules, began + _KEPT_SECONDS
         return rules
 

@@ -1,6 +1,6 @@
-"""The composition root: the only package that knows ports and adapters both.
+"""The composition root: the only package that knows both ports and adapters.
 
-One container per room says which use cases the room has and what they need; `root` joins the rooms.
+One container per room declares the room's use cases and their dependencies; `root` joins the rooms.
 """
 
 from shop.container.root import assemble, build_shop

@@ -1,4 +1,4 @@
-"""The schema of the database that the settings name, and data to try things out."""
+"""Schema management of the configured database, and sample data."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from shop.settings import Settings
 
 
 def upgrade_schema(settings: Settings) -> Migrated:
-    """Run the migrations that the database does not have yet."""
+    """Run the pending migrations."""
     return migrations.upgrade(settings.database_url)
 
 
@@ -24,15 +24,16 @@ def require_usable_schema(settings: Settings) -> None:
 
 
 def require_stored_settings(settings: Settings) -> None:
-    """Raise a ShopError if the stored amounts would mean something else under these settings.
+    """Raise a ShopError if these settings would change the meaning of stored amounts.
 
-    For every command that reads or writes amounts, once the schema is there. The first one stores the settings.
+    Every command that reads or writes amounts calls this once the schema exists. The first call stores the
+    settings.
     """
     asyncio.run(_require_stored_settings(settings))
 
 
 async def _require_stored_settings(settings: Settings) -> None:
-    # A storage of its own: connections belong to the event loop that opened them.
+    # A separate storage: connections belong to the event loop that opened them.
     storage = SqlStorage(Database(settings.database_url, pool_size=1))
     try:
         await RequireStoredSettings(storage.unit_of_work, {"SHOP_CURRENCY": settings.currency.code})()
@@ -41,15 +42,15 @@ async def _require_stored_settings(settings: Settings) -> None:
 
 
 def back_up(settings: Settings, to: Path) -> None:
-    """Copy the embedded database, checked and complete, to a file. Raises BackupFailed."""
+    """Write a verified, complete copy of the embedded database to a file. Raises BackupFailed."""
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
 
 
 def restore(settings: Settings, source: Path) -> Path | None:
-    """Put a backup in the place of the embedded database, which no process may have open.
+    """Replace the embedded database, which no process may have open, with a backup.
 
-    Return where the former database is kept; None if there was none. Raises BackupFailed.
+    Return the path of the former database; None if there was none. Raises BackupFailed.
     """
     assert settings.database_file is not None
     return backup.restore(settings.database_file, source)

@@ -31,13 +31,13 @@ from shop.settings import Payments as Provider
 
 @runtime_checkable
 class KeepsSandboxLedger(Protocol):
-    """A storage that keeps the sandbox's payments, too."""
+    """A storage that also stores the sandbox's payments."""
 
     sandbox_ledger: SandboxLedger
 
 
 def sandbox_ledger_of(storage: Storage) -> SandboxLedger:
-    """Return the ledger that the storage keeps, or one that this process forgets."""
+    """Return the storage's sandbox ledger, or an in-memory one."""
     return storage.sandbox_ledger if isinstance(storage, KeepsSandboxLedger) else MemorySandboxLedger()
 
 
@@ -48,7 +48,7 @@ def _chosen(
 
 
 class Payments(Room):
-    """Payments, refunds, cancellations, and the worker's part in them."""
+    """Payments, refunds and cancellations, and the worker's jobs for them."""
 
     sandbox_ledger = providers.Dependency(instance_of=SandboxLedger)
     order_queries = providers.Dependency(instance_of=OrderQueries)

@@ -1,4 +1,4 @@
-"""What is opened once for the whole shop, and closed with it."""
+"""Resources that are opened once per shop and closed with it."""
 
 from contextlib import AsyncExitStack
 from importlib.metadata import version
@@ -23,22 +23,22 @@ _Resource = TypeVar("_Resource", bound=Closable)
 
 
 def closed_with(resources: AsyncExitStack, resource: _Resource) -> _Resource:
-    """Return the resource, which is closed when `resources` is."""
+    """Register the resource to be closed with `resources`, and return it."""
     resources.push_async_callback(resource.close)
     return resource
 
 
 def new_registry() -> CollectorRegistry:
-    """Return a registry whose counters have no second series for the moment of their creation."""
+    """Return a registry whose counters have no additional `_created` series."""
     disable_created_metrics()  # type: ignore[no-untyped-call]
     return CollectorRegistry()
 
 
 def open_shared_reads(settings: Settings, resources: AsyncExitStack) -> "RedisReads | None":
-    """Return what instances share through Redis; None without a Redis."""
+    """Return the shared reads; None if Redis is not configured."""
     if settings.redis_url is None:
         return None
-    # Redis's client is heavy: a shop without Redis does not load it.
+    # Redis's client is heavy: a shop without Redis does not import it.
     from shop.adapters.cache.redis.connection import RedisConnection  # noqa: PLC0415
     from shop.adapters.cache.redis.shared_reads import RedisReads  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What every room is given: settings, time, identity, transactions, the audit trail, caches and metrics."""
+"""Dependencies of every room: settings, clock, ids, transactions, the audit trail, caches and metrics."""
 
 from contextlib import AsyncExitStack
 
@@ -18,8 +18,8 @@ from shop.settings import Settings
 class Room(containers.DeclarativeContainer):
     """The base of every room's container.
 
-    A room declares what it needs from outside as typed dependencies, and its use cases as singletons. The name of
-    a provider is the name under which the room's HTTP handlers ask for its object.
+    A room declares its external needs as typed dependencies, and its use cases as singletons. The room's HTTP
+    handlers request an object by the name of its provider.
     """
 
     settings = providers.Dependency(instance_of=Settings)
@@ -35,4 +35,4 @@ class Room(containers.DeclarativeContainer):
     address_terms = providers.Dependency(instance_of=AddressTerms)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)
     shared_reads: providers.Provider[SharedReads | None] = providers.Object(None)
-    """Given only where instances share a Redis."""
+    """Provided only if instances share a Redis."""

@@ -1,4 +1,4 @@
-"""The root: joins the rooms of a shop, opens what they share, and closes it."""
+"""The root: joins the rooms of a shop, and opens and closes their shared resources."""
 
 from contextlib import AsyncExitStack
 
@@ -37,12 +37,12 @@ from shop.settings import Settings
 
 
 def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
-    """Return the shop on the database that the settings name, with traces if they are switched on.
+    """Return the shop on the configured database, with tracing if it is on.
 
-    `patient` is for commands whose statements may take longer than a request can wait.
+    `patient` is for commands whose statements may take longer than the time limit of a request.
     """
     if settings.tracing:
-        # Most shops have no traces, and do not load these modules.
+        # Most shops have tracing off and do not import these modules.
         from shop.container.tracing import build_traced_shop  # noqa: PLC0415
 
         return build_traced_shop(settings, patient=patient)
@@ -51,7 +51,7 @@ def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
 
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
-    """Return the shop on its own database, closed with it, with metrics of the database's pools and the process."""
+    """Return the shop on a database that it closes, with metrics of the connection pools and the process."""
     shop = assemble(settings, storage)
     closed_with(shop.resources, storage)
     shop.registry.register(PoolMetrics(storage.database))
@@ -67,7 +67,7 @@ def assemble(
     ids: Ids | None = None,
     passwords: PasswordHasher | None = None,
 ) -> Shop:
-    """Return the shop on a storage that the caller closes. Tests give it a clock, ids and passwords of their own."""
+    """Return the shop on a storage that the caller closes. Tests pass their own clock, ids and passwords."""
     resources = AsyncExitStack()
     clock, ids = clock or SystemClock(), ids or RandomIds()
     if passwords is None:

@@ -21,14 +21,14 @@ from shop.container.promotions import Promotions
 from shop.container.statistics import Statistics
 from shop.settings import Settings
 
-if TYPE_CHECKING:  # a shop loads neither OpenTelemetry nor Redis's client unless it uses them
+if TYPE_CHECKING:  # a shop imports neither OpenTelemetry nor Redis's client unless it uses them
     from shop.adapters.cache.redis.shared_reads import RedisReads
     from shop.adapters.tracing.requests import RequestTracing
 
 
 @dataclass(slots=True, kw_only=True)
 class Shop:
-    """A running shop. A room makes each of its objects on first use, once; `close` closes whatever was opened."""
+    """A running shop. A room creates each of its objects once, on first use; `close` closes all open resources."""
 
     settings: Settings
     storage: Storage
@@ -48,8 +48,8 @@ class Shop:
     audit: AuditTrail
     request_tracer: "RequestTracing | None" = None
     trace_task: Callable[[str], AbstractContextManager[str]] | None = None
-    """Surrounds a worker's job of this name with a trace, and gives the trace's id."""
+    """Traces a worker's job of this name, and yields the trace's id."""
 
     async def close(self) -> None:
-        """Close every connection that was opened, and send the last traces."""
+        """Close all open connections and export the remaining traces."""
         await self.resources.aclose()

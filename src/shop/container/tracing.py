@@ -1,4 +1,4 @@
-"""A shop with traces of requests, transactions, statements, provider calls and the worker's jobs."""
+"""A shop that traces requests, transactions, statements, provider calls and the worker's jobs."""
 
 from importlib.metadata import version
 
@@ -13,7 +13,7 @@ from shop.settings import Settings
 
 
 def build_traced_shop(settings: Settings, *, patient: bool) -> Shop:
-    """Return the shop on the database that the settings name, traced."""
+    """Return the traced shop on the configured database."""
     tracing = Tracing(version("shop"))
     database = traced_database(settings.database_url, settings.database_pool_size, tracing, patient=patient)
     shop = assemble_on(TracedStorage(database, tracing), settings)

@@ -1,7 +1,7 @@
-"""Structured logs: one line of JSON an event, on standard error, with the id of the request it belongs to.
+"""Structured logs: one line of JSON per event, on standard error, with the id of its request.
 
-`structlog.get_logger("shop.…")` is all that other modules need. Passwords, tokens, bodies and query strings
-are never given to a logger: there is nothing to mask.
+Other modules need only `structlog.get_logger("shop.…")`. Passwords, tokens, bodies and query strings are
+never passed to a logger, so nothing needs masking.
 """
 
 import logging
@@ -18,19 +18,19 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
-"""The id of the request being answered: set by the HTTP middleware, and written on each line."""
+"""The id of the current request: set by the HTTP middleware, and written on each line."""
 
 current_trace_id: ContextVar[str | None] = ContextVar("current_trace_id", default=None)
-"""The trace that the work at hand belongs to, if there are traces: written on each line."""
+"""The id of the current trace if tracing is on; written on each line."""
 
 ABOUT: Final = "about"
-"""The key under which an event says what it is about: of all events about the same, one is written per minute."""
+"""The key of an event's subject: of all events with the same subject, one is written per minute."""
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
 class RequestLine(msgspec.Struct, frozen=True):
-    """What the access log tells of one request: no query string, no header, no body."""
+    """An access log entry: no query string, no headers, no body."""
 
     request_id: str
     method: str
@@ -45,17 +45,17 @@ class RequestLine(msgspec.Struct, frozen=True):
 
 
 class AccessLog:
-    """Writes request lines where `configure_logging` says, in the form of all other lines.
+    """Writes request lines to the stream set by `configure_logging`, in the format of all other lines.
 
-    They go around structlog's processors, which would take as long as half of the application's other work
-    on a request.
+    They bypass structlog's processors, which would take half as long as the application's other work on a
+    request.
     """
 
     def __init__(self) -> None:
         self._write: Callable[[RequestLine], object] | None = None
 
     def configure(self, write: Callable[[RequestLine], object] | None) -> None:
-        """Hand lines to `write`, or drop them."""
+        """Pass lines to `write`; drop them if it is None."""
         self._write = write
 
     def __call__(
@@ -78,10 +78,9 @@ log_request = AccessLog()
 
 
 def configure_logging(level: str = "info", *, readable: bool = False, stream: BinaryIO | None = None) -> None:
-    """Send the events of `level` ("debug" … "critical") and above to `stream`, by default standard error.
+    """Write events of `level` ("debug" … "critical") and above to `stream`, by default standard error.
 
-    `readable` is for a person at a terminal: aligned text in place of JSON. Raises KeyError for an unknown
-    level.
+    `readable` produces aligned text for a terminal instead of JSON. Raises KeyError for an unknown level.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     output = stream or sys.stderr.buffer
@@ -89,7 +88,7 @@ def configure_logging(level: str = "info", *, readable: bool = False, stream: Bi
         processors=[_OncePerMinute(), _add_circumstances, *(_readable(output) if readable else _JSON)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.BytesLoggerFactory(output),
-        cache_logger_on_first_use=False,  # so that loggers made before follow; request lines don't pass here
+        cache_logger_on_first_use=False,  # so that existing loggers follow; request lines bypass this
     )
     if threshold > logging.INFO:
         log_request.configure(None)
@@ -120,7 +119,7 @@ def _add_circumstances(_: WrappedLogger, level: str, event: EventDict) -> EventD
 
 
 class _OncePerMinute:
-    """Drops what was said less than a minute ago; the next line tells how many were dropped, as `repeated`."""
+    """Drops repeated events for a minute; the next line states the number dropped as `repeated`."""
 
     _PERIOD: Final = 60.0
     _MOST: Final = 1_000
@@ -149,7 +148,7 @@ class _OncePerMinute:
 def _to_json(_: WrappedLogger, __: str, event: EventDict) -> bytes:
     try:
         return _encode(event)
-    except UnicodeEncodeError:  # half a surrogate pair, in what a client sent or a file is called
+    except UnicodeEncodeError:  # a lone surrogate, in a client's input or a file name
         return _encode(
             {name: _encodable(value) if isinstance(value, str) else value for name, value in event.items()}
         )
@@ -163,7 +162,7 @@ _JSON: Final[tuple[Processor, ...]] = (structlog.processors.format_exc_info, _to
 
 
 def _readable(output: BinaryIO) -> tuple[Processor, ...]:
-    # A traceback with local variables, which is the default, could show a password.
+    # The default, a traceback with local variables, could show a password.
     text = structlog.dev.ConsoleRenderer(
         colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback, timestamp_key="time"
     )

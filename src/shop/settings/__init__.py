@@ -1,4 +1,4 @@
-"""The settings of a running shop: `Configuration.read(…).settings(…)` gives them, checked and frozen."""
+"""The settings of a running shop: `Configuration.read(…).settings(…)` returns them, validated and frozen."""
 
 from shop.settings.configuration import Configuration, Entry, SettingsError, Source, env_example
 from shop.settings.declarations import Settings

@@ -1,7 +1,7 @@
-"""Reads the settings from the environment and a `.env` file, and says where each came from.
+"""Reads the settings from the environment and a `.env` file, and records the source of each.
 
-The environment wins over the file; an empty value counts as none. A secret may be in a file of its own, as
-container platforms hand it out: the variable with `_FILE` behind its name says in which.
+The environment overrides the file; an empty value counts as unset. A secret may be in a separate file, as
+provided by container platforms: the variable with the suffix `_FILE` contains its path.
 """
 
 import difflib
@@ -28,15 +28,15 @@ _VARIABLES: Final = {
     for setting in DECLARED.values()
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
-"""Every variable that is read, but for former names."""
+"""Every variable that is read, except former names."""
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
 }
-"""Former names of variables, which still work, and the current ones."""
+"""Former names of variables, which still work, mapped to the current names."""
 
 
 class SettingsError(Exception):
-    """Settings that the shop can't start with: a sentence a problem, each naming its variable."""
+    """Invalid settings: one sentence per problem, each naming its variable."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -44,7 +44,7 @@ class SettingsError(Exception):
 
 
 class Source(Enum):
-    """Where a setting's value comes from."""
+    """The source of a setting's value."""
 
     DEFAULT = "default"
     ENVIRONMENT = "environment"
@@ -56,18 +56,18 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A setting as it was found."""
+    """A setting with its value and source."""
 
     setting: Setting
     source: Source
     written: str
     value: Any
-    """None if there is none, or if `problem` says what is wrong with it."""
+    """None if the setting is unset, or if it is invalid (see `problem`)."""
     problem: str | None = None
 
     @property
     def shown(self) -> str:
-        """The value for a person to see, secrets masked."""
+        """Return the value for display, with secrets masked."""
         if self.setting.mask is None:
             return self.written
         if self.problem:
@@ -77,19 +77,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What was found for every setting, usable or not."""
+    """The entries of all settings, valid or not."""
 
     directory: Path
     entries: Mapping[str, Entry]
-    """By field of `Settings`, in its order."""
+    """The entries by field of `Settings`, in declaration order."""
     file_problems: tuple[str, ...]
-    """What is wrong with the file as such."""
+    """Problems with the `.env` file itself."""
     warnings: tuple[str, ...]
-    """Sentences about what has no effect."""
+    """Sentences about variables without effect."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":
-        """Read `environment` and the `.env` file of `directory`. It is `settings()` that raises."""
+        """Read `environment` and the `.env` file in `directory`. Invalid values raise only in `settings()`."""
         file, problems = _read_file(directory / FILE_NAME)
         database = _entry("database_url", environment, file, embedded=False)
         embedded = database.problem is None and embedded_file(database.value) is not None
@@ -101,7 +101,7 @@ class Configuration:
         return cls(directory, entries, tuple(problems), tuple(warnings))
 
     def problems(self, *, to_serve: bool) -> list[str]:
-        """What is wrong, a sentence each; with `to_serve`, what a running shop needs and isn't there as well."""
+        """Return the problems, one sentence each; with `to_serve`, also the missing settings of a running shop."""
         problems = [*self.file_problems, *(entry.problem for entry in self.entries.values() if entry.problem)]
         if self.entries["compat"].value and self.entries["services"].value != frozenset(Service):
             problems.append("SHOP_COMPAT needs a process that serves all of SHOP_SERVICES.")
@@ -112,7 +112,7 @@ class Configuration:
         return problems
 
     def _missing(self, entry: Entry) -> str | None:
-        """What is wrong with a running shop's having no value for a setting, if anything is."""
+        """Return the problem if a running shop requires the setting and it is unset; otherwise None."""
         if entry.source is not Source.NOWHERE:
             return None
         needed_with, variable = entry.setting.needed_with, entry.setting.variable
@@ -123,10 +123,10 @@ class Configuration:
         return None
 
     def settings(self, *, to_serve: bool) -> Settings:
-        """The settings; SettingsError with every problem at once if they are unusable.
+        """Return the settings; raise SettingsError with all problems at once if they are invalid.
 
-        `to_serve` makes an embedded shop's signing key if it has none. Without it, what only a running shop
-        needs may be missing: the key is a throwaway one, `payments` None.
+        `to_serve` creates an embedded shop's signing key if it has none. Without `to_serve`, settings that only a
+        running shop needs may be missing: then the key is a throwaway one and `payments` is None.
         """
         if problems := self.problems(to_serve=to_serve):
             raise SettingsError(problems)
@@ -143,7 +143,7 @@ class Configuration:
         return Settings(**values)
 
     def require_usable_file(self) -> None:
-        """Raise SettingsError if the file of an embedded database can be neither opened nor made."""
+        """Raise SettingsError if the file of an embedded database can be neither opened nor created."""
         database = self.entries["database_url"]
         file = embedded_file(database.value) if database.problem is None else None
         if file and (reason := problem_of_file(self.directory / file)):
@@ -151,7 +151,7 @@ class Configuration:
 
     @property
     def key_files(self) -> Mapping[str, Path]:
-        """By field of `Settings`, where the keys that the shop makes for itself are, or will be, kept."""
+        """Return the files of the keys that the shop generates, existing or not, by field of `Settings`."""
         database = embedded_file(self.entries["database_url"].value)
         if database is None:
             return {}
@@ -206,9 +206,10 @@ def _entry(name: str, environment: Mapping[str, str], file: Mapping[str, str], *
 def _written(
     setting: Setting, environment: Mapping[str, str], file: Mapping[str, str]
 ) -> tuple[Source, str, str]:
-    """Where a setting is set, by which variable, and to what; ValueError, to be put after the `_FILE` variable's name.
+    """Return a setting's source, variable and value.
 
-    A former name counts only where the current one is set nowhere.
+    A former name counts only if the current one is not set anywhere. Raises ValueError with a message that
+    follows the name of the `_FILE` variable.
     """
     for source, variables in ((Source.ENVIRONMENT, environment), (Source.FILE, file)):
         written = variables.get(setting.variable, "").strip()
@@ -254,13 +255,13 @@ def _warnings(names: Mapping[str, str], where: str) -> list[str]:
 
 
 def env_example() -> str:
-    """A `.env` file that names every setting with its meaning and default, all of them commented out."""
+    """Return a `.env` file that lists every setting with its meaning and default, all commented out."""
     paragraphs = [
         "# Copy this to .env and change what you need; variables of the environment win over it.\n"
         "# A secret can be in a file of its own: SHOP_JWT_SECRET_FILE=/run/secrets/jwt instead of SHOP_JWT_SECRET.\n"
     ]
     for setting in DECLARED.values():
         meaning = textwrap.fill(setting.meaning, 100, initial_indent="# ", subsequent_indent="# ")
-        default = setting.default if setting.embedded_default is None else None  # else it depends
+        default = setting.default if setting.embedded_default is None else None  # otherwise it varies
         paragraphs.append(f"{meaning}\n# {setting.variable}={default or ''}\n")
     return "\n".join(paragraphs)

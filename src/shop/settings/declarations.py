@@ -1,6 +1,6 @@
-"""What can be chosen about a running shop: every `SHOP_*` variable, with its meaning, default and check.
+"""Declarations of the settings: every `SHOP_*` variable, with its meaning, default and validation.
 
-`shop settings`, `.env.example` and the sentences of errors are made from the declarations in `Settings`;
+`shop settings`, `.env.example` and error messages are generated from the declarations in `Settings`;
 `shop.settings.configuration` reads them.
 """
 
@@ -28,22 +28,22 @@ from shop.settings.values import (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How one field of `Settings` is chosen, and how it explains itself."""
+    """The declaration of one field of `Settings`: how it is read and documented."""
 
     variable: str
     meaning: str
     parse: Callable[[str], Any]
-    """Turns what was written into the field's value; its ValueError says what that must be."""
+    """Parses the text into the field's value; its ValueError states the requirement."""
     default: str | None
-    """As one would write it. None: there is none."""
+    """The default as text; None if there is no default."""
     embedded_default: str | None
-    """The default with the embedded database, where it is another one."""
+    """The default with the embedded database, if it differs."""
     mask: Callable[[str], str] | None
-    """For a secret: what of it may be shown. A secret's `parse` must not quote it."""
+    """For a secret: returns its masked form. A secret's `parse` must not quote the secret."""
     needed_with: Payments | None
-    """A setting without a default is needed by a running shop: always, or only with this payment provider."""
+    """A running shop requires a setting without default: always, or only with this payment provider."""
     former_variable: str | None
-    """What it was called before; read, with a warning, where the variable is not set."""
+    """The variable's former name; read, with a warning, if the variable is not set."""
 
 
 def _setting(
@@ -61,7 +61,7 @@ def _setting(
         variable, meaning, parse, default, embedded_default, mask, needed_with, former_variable
     )
     metadata = {"setting": described}
-    # Left to its own default, the database is embedded.
+    # By default, the database is embedded.
     initial = default if embedded_default is None else embedded_default
     if initial is None:
         if needed_with is not None:
@@ -72,9 +72,9 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A shop's settings, checked. `repr` leaves the secrets out.
+    """A shop's validated settings. `repr` omits the secrets.
 
-    Built directly, a field left out has its default with the embedded database.
+    When constructed directly, omitted fields have their defaults for the embedded database.
     """
 
     database_url: str = _setting(
@@ -288,11 +288,11 @@ class Settings:
 
     @property
     def database_file(self) -> Path | None:
-        """The file of an embedded database; None with a database server."""
+        """Return the file of an embedded database; None with a database server."""
         return embedded_file(self.database_url)
 
 
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in dataclasses.fields(Settings)
 }
-"""Every setting, by the name of its field."""
+"""Every setting, by field name."""

@@ -1,11 +1,11 @@
-"""Whether the file of an embedded database can be used."""
+"""Checks the file of an embedded database."""
 
 import os
 from pathlib import Path
 
 
 def problem_of_file(file: Path) -> str | None:
-    """Say why the database's file can't be opened or made, to be put after the variable's name; None if it can."""
+    """Return why the database's file can't be opened or created, to follow the variable's name; None if it can."""
     folder = file.parent
     if not folder.exists():
         return f"names a file in {folder}, and there is no such folder"

@@ -1,4 +1,4 @@
-"""The settings as a page of documentation: docs/configuration.md."""
+"""Generates the reference of the settings, docs/configuration.md."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ the start. An unusable one stops the start with a sentence that names it; a name
 
 
 def settings_page() -> str:
-    """The page, in Markdown."""
+    """Return the page in Markdown."""
     return _INTRODUCTION + "".join(_row(setting) for setting in DECLARED.values())
 
 

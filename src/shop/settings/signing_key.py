@@ -1,4 +1,4 @@
-"""The keys of an embedded shop: each made once, at random, kept in a file that only its owner can read."""
+"""The keys of an embedded shop: each generated randomly once and stored in a file that only its owner can read."""
 
 import contextlib
 import os
@@ -11,16 +11,16 @@ from shop.settings.values import MIN_KEY_BYTES
 
 
 class KeyFileError(Exception):
-    """A key file that can't be made, read or trusted; the message is a sentence."""
+    """A key file can't be created, read or trusted; the message is a sentence."""
 
 
 _SUFFIXES: Final = {"jwt_secret": ".jwt-secret", "secret_keys": ".secret-keys"}
 GENERATED: Final = frozenset(_SUFFIXES)
-"""The settings that an embedded shop makes for itself."""
+"""The settings that an embedded shop generates."""
 
 
 def key_file_of(database: Path, setting: str) -> Path:
-    """Where this setting's key is kept for the embedded database in the file `database`: beside it."""
+    """Return the path of this setting's key file, next to the embedded database's file `database`."""
     return database.with_name(database.name + _SUFFIXES[setting])
 
 
@@ -29,7 +29,7 @@ def new_key() -> str:
 
 
 def kept_key(file: Path) -> str:
-    """The key in `file`, which is made if it isn't there. Processes that start together get the same one."""
+    """Return the key in `file`, created if missing. Processes that start concurrently get the same key."""
     try:
         if not file.exists():
             _make(file)
@@ -39,8 +39,8 @@ def kept_key(file: Path) -> str:
 
 
 def _make(file: Path) -> None:
-    # Written whole under another name first, then linked, which fails if the name is taken: nobody ever reads
-    # half a key, and of several processes one key wins.
+    # The file is written under a temporary name, then linked, which fails if the name exists: no process reads a
+    # partial key, and concurrent processes agree on one key.
     draft = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:

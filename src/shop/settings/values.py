@@ -1,6 +1,6 @@
-"""The values that settings take, and the functions that read them from text.
+"""The types of settings, and the functions that parse them.
 
-Each function's ValueError ends a sentence that begins with the variable's name: "must be …".
+Each function's ValueError completes a sentence that begins with the variable's name: "must be …".
 """
 
 import os
@@ -23,18 +23,18 @@ _SQLITE: Final = re.compile(r"sqlite(\+aiosqlite)?:///(?P<file>[^?]+)")
 
 
 class Service(StrEnum):
-    """A part of the API that a server can be told to offer alone."""
+    """A part of the API that a server can offer alone."""
 
     ACCOUNTS = "accounts"
     """`/api/auth`, `/api/users`."""
     CATALOGUE = "catalogue"
     """`/api/products`, `/api/dashboard`."""
     ORDERS = "orders"
-    """All else."""
+    """Everything else."""
 
 
 class DialectName(StrEnum):
-    """A small back end whose clients the shop understands, below `/compat`."""
+    """A small back end whose clients the shop supports, below `/compat`."""
 
     EXPRESS = "express"
     FLASK = "flask"
@@ -45,15 +45,15 @@ class Payments(StrEnum):
     """A payment provider."""
 
     SANDBOX = "sandbox"
-    """Plays a provider: whoever holds a payment's secret says how it ends, and nobody is charged."""
+    """A simulated provider: the client with a payment's secret chooses the outcome, and no money moves."""
     STRIPE = "stripe"
-    """Real money, or its test mode, by the key."""
+    """Live or test mode, depending on the key."""
     MANUAL = "manual"
-    """Bank transfer or cash: a person says when the money has come."""
+    """Bank transfer or cash: staff confirm that the money has arrived."""
 
     @property
     def method(self) -> PaymentMethod:
-        """How buyers pay there."""
+        """Return the payment method that buyers use with this provider."""
         return _METHODS[self]
 
 
@@ -72,10 +72,10 @@ class LogLevel(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     AUTO = "auto"
-    """`console` on a terminal, else `json`."""
+    """`console` on a terminal, otherwise `json`."""
     JSON = "json"
     CONSOLE = "console"
 
@@ -270,7 +270,7 @@ def networks(text: str) -> tuple[str, ...]:
 def origins(text: str) -> tuple[str, ...]:
     origins = tuple(_items(text))
     for origin in origins:
-        # As browsers send them: lower case, no path, no default port.
+        # In the form that browsers send: lower case, no path, no default port.
         if not re.fullmatch(r"https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", origin) or re.fullmatch(
             r"http://.*:80|https://.*:443", origin
         ):
@@ -279,6 +279,6 @@ def origins(text: str) -> tuple[str, ...]:
 
 
 def embedded_file(database_url: str) -> Path | None:
-    """The file that a SQLite URL names; None for a URL of a server."""
+    """Return the file in a SQLite URL; None for the URL of a server."""
     sqlite = _SQLITE.fullmatch(database_url)
     return Path(sqlite["file"]) if sqlite else None

@@ -1,4 +1,4 @@
-"""A whole shop in a test: in memory, with its clock and its payment provider in your hands.
+"""A whole shop in memory for tests, with a controllable clock and payment provider.
 
     async with shop_harness() as shop:
         admin = await shop.admin()
@@ -37,12 +37,12 @@ from shop.testing.serving import served
 
 BASE_URL: Final = "http://shop.test"
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (it guards nothing)
-"""Everybody's password here."""
+"""The password of every user."""
 START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 class ManualClock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now
@@ -51,12 +51,12 @@ class ManualClock:
         return self._now
 
     def advance(self, **amount: float) -> None:
-        """Let time pass: `advance(minutes=31)`, with the arguments of `timedelta`."""
+        """Advance the clock: `advance(minutes=31)`, with the arguments of `timedelta`."""
         self._now += timedelta(**amount)
 
 
 class ShopHarness:
-    """See the module. `client` is nobody in particular; `container` has every use case of the shop, by room."""
+    """See the module. `client` is unauthenticated; `container` has every use case of the shop, by room."""
 
     def __init__(self, container: Shop, app: Litestar, clock: ManualClock, clients: AsyncExitStack) -> None:
         self.container = container
@@ -67,7 +67,7 @@ class ShopHarness:
         self.client: httpx.AsyncClient
 
     async def customer(self, username: str = "ada") -> httpx.AsyncClient:
-        """Sign up and log in: a client that speaks for this customer."""
+        """Sign a customer up, log in, and return a client that is authenticated as them."""
         signed_up = await self.client.post(
             "/api/auth/signup", json={"username": username, "password": PASSWORD}
         )
@@ -75,18 +75,18 @@ class ShopHarness:
         return await self.log_in(username)
 
     async def admin(self, username: str = "owner") -> httpx.AsyncClient:
-        """A client that speaks for a new admin."""
+        """Return a client that is authenticated as a new admin."""
         await self.container.accounts.create_admin()(username, PASSWORD)
         return await self.log_in(username)
 
     async def log_in(self, username: str) -> httpx.AsyncClient:
-        """A client with a login of its own for somebody who is known."""
+        """Log an existing user in and return a client with that login."""
         answer = await self.client.post("/api/auth/login", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
         return await self.open_client({"Authorization": f"Bearer {answer.json()['accessToken']}"})
 
     async def open_client(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
-        """A client that sends these headers with every request."""
+        """Return a client that sends these headers with every request."""
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),  # type: ignore[arg-type]
             base_url=BASE_URL,
@@ -95,16 +95,16 @@ class ShopHarness:
         return await self._clients.enter_async_context(client)
 
     def serve(self, port: int = 0) -> AbstractAsyncContextManager[str]:
-        """Let HTTP clients of this machine in, as long as the context lasts; it gives the URL."""
+        """Serve the shop to HTTP clients on this machine while the context lasts; yield the URL."""
         return served(self.app, port)
 
     async def pay(self, order: Mapping[str, Any], outcome: str = "succeeded") -> httpx.Response:
-        """Play the customer's card for an order as the API gave it."""
+        """Pay an order, as returned by the API, with the simulated card."""
         secret = order["payment"]["clientSecret"]
         return await self.client.post(f"/api/sandbox/payments/{secret}/confirm", json={"outcome": outcome})
 
     async def work(self) -> None:
-        """Let the worker make one round."""
+        """Run the worker for one round."""
         await self.container.payments.sweep_orders()()
 
 
@@ -112,15 +112,14 @@ class ShopHarness:
 async def shop_harness(
     storage: Storage | None = None, clock: ManualClock | None = None, ids: Ids | None = None, **settings: Any
 ) -> AsyncIterator[ShopHarness]:
-    """A fresh shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
+    """Yield a new shop; `settings` are fields of `shop.settings.Settings` such as `order_ttl=timedelta(minutes=5)`.
 
-    It keeps everything in memory, or in another `storage` that is handed over, with whatever is in it. Ids and secrets
-    are made by chance, or by the `ids` handed over. With
-    `payments=Payments.STRIPE` it is Stripe, or whatever answers at `stripe_api_base`, that takes the payments;
-    it may be several providers, the preferred one first.
+    Data is stored in memory, or in the given `storage` with its existing content. Ids and secrets are random, or
+    come from the given `ids`. With `payments=Payments.STRIPE`, Stripe (or the server at `stripe_api_base`) is the
+    payment provider; several providers may be given, the preferred one first.
     """
     clock = clock or ManualClock()
-    passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # quick, for there is nothing to guard
+    passwords = Argon2Passwords(threads=1, memory_kib=8, iterations=1)  # fast: there is nothing to protect
     payments = settings.pop("payments", Payments.SANDBOX)
     providers = (payments,) if isinstance(payments, Payments) else tuple(payments)
     keys = {"jwt_secret": "-" * 32, "secret_keys": ("-" * 32,)}

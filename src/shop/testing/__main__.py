@@ -17,9 +17,9 @@ from shop.testing.serving import served
     "--origin", "origins", multiple=True, help="An origin whose pages may call it from a browser; repeatable."
 )
 def command(port: int, origins: tuple[str, ...]) -> None:
-    """Serve an empty shop in memory, whose time, cards and worker are moved by POSTs to /testing/…
+    """Serve an empty in-memory shop, whose clock, cards and worker are controlled by POSTs to /testing/…
 
-    Its first line of output says where it is. SIGINT and SIGTERM stop it, and nothing is kept.
+    The first line of output is its URL. SIGINT and SIGTERM stop it; nothing is stored.
     """
     asyncio.run(_serve(port, origins))
 

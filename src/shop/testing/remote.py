@@ -1,16 +1,16 @@
-"""A shop for tests in any language: the whole API, and beside it `/testing`, which has the test's hand on it.
+"""A shop for tests in any language: the whole API, and `/testing` to control the shop.
 
-`POST` each with a JSON body, which may be left out where nothing has to be said:
+`POST` to each with a JSON body, which may be omitted if it has no required fields:
 
-- `/testing/reset`: forget everything and everybody; a new shop.
+- `/testing/reset`: discard all data and start a new shop.
 - `/testing/admins` `{"username": "owner"}`: a new admin, logged in: `{username, password, accessToken}`.
 - `/testing/customers` `{"username": "ada"}`: a new customer, likewise.
-- `/testing/clock` `{"minutes": 31}`: let time pass, in days, hours, minutes and seconds; `{now}`.
-- `/testing/work`: let the worker make one round: what has become due is done.
+- `/testing/clock` `{"minutes": 31}`: advance the clock by days, hours, minutes and seconds; `{now}`.
+- `/testing/work`: run the worker for one round, which does all due work.
 - `/testing/payments` `{"declineNext": true, "reachable": false}`: decline the next card; whether the payment provider
   can be reached from now on.
 
-Errors look like the shop's.
+Errors have the shop's format.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -54,7 +54,7 @@ class PaymentsInput(_Request):
 
 
 class AccountView(msgspec.Struct, rename="camel"):
-    """Somebody who is logged in."""
+    """A logged-in user."""
 
     username: str
     password: str
@@ -66,7 +66,7 @@ class ClockView(msgspec.Struct):
 
 
 class RemoteShop:
-    """The application: whatever shop there is at the moment, and `/testing`."""
+    """The application: the current shop, and `/testing`."""
 
     def __init__(self, cors_origins: Sequence[str]) -> None:
         self._cors_origins = tuple(cors_origins)
@@ -149,7 +149,7 @@ def _not_understood(_request: object, error: HTTPException) -> Response[Any]:
 
 @asynccontextmanager
 async def remote_shop(cors_origins: Sequence[str] = ()) -> AsyncIterator[RemoteShop]:
-    """The application, with a new shop; `cors_origins` are those of pages that call it from a browser."""
+    """Return the application with a new shop; `cors_origins` are the origins of pages that call it from a browser."""
     shop = RemoteShop(cors_origins)
     await shop.open()
     try:

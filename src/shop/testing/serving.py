@@ -1,4 +1,4 @@
-"""Serving an application of a test on a port of its own, in the test's event loop."""
+"""Serves a test's application on a separate port, in the test's event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,9 +15,9 @@ _ENDS_WITHIN: Final = 5.0
 
 @asynccontextmanager
 async def served(application: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """The URL under which this machine reaches it, on any free port unless one is named.
+    """Serve the application on a free port, or on the given one, and yield its URL.
 
-    It is there at once and, without what a server for real visitors has (signals, processes, logs), gone at once.
+    It starts and stops immediately, because it has no signal handling, processes or logs.
     """
     config = uvicorn.Config(application, ws="none", lifespan="off", log_config=None, access_log=False)
     config.load()

@@ -1,4 +1,4 @@
-"""Ready catalogue answers, kept in the memory of this process for less than a second, and shared with others."""
+"""Encoded catalogue answers, cached in this process for less than a second and shared with other instances."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from shop.application.ports.catalogue import CachedAnswer
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-# What changes beside single products, under names that no product has.
+# Changes other than to single products, under keys that no product id can have.
 _PRODUCTS: Final = "any product"
 _STOCK: Final = "any stock"
 _SALES: Final = "any sales"
@@ -26,7 +26,7 @@ class _Entry:
 
 
 class _Load:
-    """One load on its way, and what has changed since it began."""
+    """A load in progress, and the changes since it began."""
 
     def __init__(self, expires: float) -> None:
         self.expires = expires
@@ -35,9 +35,9 @@ class _Load:
 
 
 class InProcessCatalogueCache:
-    """See the port. For one event loop; the oldest answers go first when they are too many.
+    """See the port. For one event loop; the oldest answers are evicted first when the cache is full.
 
-    What isn't here may be in `shared`, where another instance has left it, before it is loaded.
+    On a miss, `shared` is checked for an answer from another instance before the answer is loaded.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class InProcessCatalogueCache:
             return answer
         running = self._joinable.get(key)
         now = self._monotonic()
-        if running is None or running.expires <= now:  # so slow that its answer would be too old
+        if running is None or running.expires <= now:  # so slow that its answer would be stale
             self.misses += 1
             self._joinable[key] = running = _Load(now + LIFETIME_SECONDS)
             self._running.add(running)
-            # A task of its own: the first to ask may hang up, the others still want the answer.
+            # A separate task: the first caller may disconnect while others still need the answer.
             running.task = asyncio.ensure_future(self._run(key, running, load))
             running.task.add_done_callback(_look_at_the_outcome)
         return await asyncio.shield(running.task)
@@ -126,7 +126,7 @@ class InProcessCatalogueCache:
             self._changes.note(changed, self._monotonic())
         for load in self._running:
             load.changed.update(changed)
-        # What a load will show is not known yet: whoever asks from now on gets a load of their own.
+        # A running load may miss the change, so later callers start a new load.
         self._joinable.clear()
 
     def _keep(self, key: bytes, entry: _Entry) -> None:
@@ -162,7 +162,7 @@ class InProcessCatalogueCache:
 
 
 def _depends_on(answer: CachedAnswer) -> list[str]:
-    """The changes that put the answer out of date."""
+    """Return the keys of the changes that invalidate the answer."""
     names = [_PRODUCTS, *answer.product_ids]
     if answer.depends_on_stock:
         names.append(_STOCK)
@@ -172,11 +172,11 @@ def _depends_on(answer: CachedAnswer) -> list[str]:
 
 
 def _size(key: bytes, entry: _Entry) -> int:
-    """Roughly what an entry takes, with the bookkeeping around it."""
+    """Return the approximate size of an entry, including bookkeeping."""
     return len(entry.answer.body) + len(key) + 500 + 300 * len(entry.answer.product_ids)
 
 
 def _look_at_the_outcome(task: asyncio.Future[CachedAnswer]) -> None:
-    """When all who asked have hung up, nobody else would look at an error, and the loop would complain."""
+    """Retrieve a load's exception; if every caller had disconnected, the event loop would report it."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""What became of payments, and how the provider answers."""
+"""Metrics of payment outcomes and of calls to the provider."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _DURATIONS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class PrometheusPaymentOutcomes:
-    """See the PaymentOutcomes port. The series of the shop's `providers` are there, at 0, from the start."""
+    """See the PaymentOutcomes port. The series of the shop's `providers` start at 0."""
 
     def __init__(self, registry: CollectorRegistry, providers: Iterable[str]) -> None:
         self._payments = Counter(
@@ -73,7 +73,7 @@ class PrometheusPaymentOutcomes:
 
 
 class ProviderCalls:
-    """Times each call of the payment provider, and counts those that came to nothing."""
+    """Measures the duration of each call to the payment provider, and counts failed calls."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._durations = Histogram(
@@ -92,7 +92,7 @@ class ProviderCalls:
 
     @contextmanager
     def __call__(self, operation: str) -> Iterator[None]:
-        """Surround one call."""
+        """Measure one call."""
         failures = self._failures.labels(operation)
         with self._durations.labels(operation).time(), failures.count_exceptions():
             yield

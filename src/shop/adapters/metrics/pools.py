@@ -1,4 +1,4 @@
-"""The use of the database's pools, read when it is asked for."""
+"""The usage of the database's connection pools, read on scrape."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
-"""Payments outside of the shop: bank transfer, cash on delivery. A person says when the money has come.
+"""Payments outside the shop: bank transfer, cash on delivery. Staff confirm that the money has arrived.
 
-There is nobody to ask: an intent is no more than a name for what the shop has written down itself.
+There is no remote provider: an intent is only an identifier for what the shop itself has recorded.
 """
 
 from collections.abc import AsyncIterator
@@ -26,8 +26,8 @@ TOTAL: Final = "{total}"
 class ManualPayments:
     """See the PaymentProvider port.
 
-    `instructions` is a text in which the order's number and its total stand for `{number}` and `{total}`; an order
-    waits for its payment as long as `order_term`.
+    `instructions` is a text template; `{number}` and `{total}` are replaced by the order's number and total. An
+    order waits for its payment for `order_term`.
     """
 
     name = "manual"
@@ -41,20 +41,20 @@ class ManualPayments:
         self._instructions = instructions
 
     async def open(self) -> None:
-        """Nothing to learn."""
+        """Do nothing: there is no remote account."""
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there are no connections."""
 
     def instructions(self, number: str, total: int, currency: str) -> str:
         amount = f"{Currency(currency).to_major(total)} {currency}"
         return self._instructions.replace(NUMBER, number).replace(TOTAL, amount)
 
     def ensure_payable(self, amount: int, currency: str) -> None:
-        """Every amount can be transferred."""
+        """Accept every amount."""
 
     def ensure_refundable(self, amount: int, currency: str) -> None:
-        """Every amount can be transferred back."""
+        """Accept every amount."""
 
     async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
         return Intent(
@@ -73,11 +73,11 @@ class ManualPayments:
             yield intent
 
     async def cancel_intent(self, intent_id: str) -> Intent | None:  # noqa: ARG002 (the port's)
-        """None: once the order is being cancelled, nobody can mark it as paid."""
+        """Return None: an order that is being cancelled can't be marked as paid."""
         return None
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:  # noqa: ARG002 (the port's)
-        """Taken for done: whoever asks for the refund sends the money."""
+        """Report the refund as done: the person who requests it sends the money."""
         return ProviderRefund(f"manual_{refund.id}", refund.id, refund.amount, RefundStatus.SUCCEEDED)
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:  # noqa: ARG002 (the port's)

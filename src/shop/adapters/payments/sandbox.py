@@ -1,7 +1,7 @@
-"""A payment provider in the house: intents, a played card, refunds and signed webhooks, and no money.
+"""A simulated payment provider: intents, a test card, refunds and signed webhooks, without real money.
 
-It behaves like a remote one where that matters: it keeps its books apart from the shop's transactions, answers a
-repeated request with what it did before, and tells the shop by webhook only.
+It behaves like a remote provider where that matters: its ledger is separate from the shop's transactions,
+repeated requests are idempotent, and it notifies the shop only by webhook.
 """
 
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ class _Event(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class SandboxIntent:
-    """An intent in the sandbox's books; `refunded` in minor units."""
+    """An intent in the sandbox's ledger; `refunded` in minor units."""
 
     id: str
     order_id: str
@@ -56,7 +56,7 @@ class SandboxIntent:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRefund:
-    """A refund in the sandbox's books; `id` is the shop's."""
+    """A refund in the sandbox's ledger; `id` is the shop's refund id."""
 
     id: str
     intent_id: str
@@ -65,36 +65,36 @@ class SandboxRefund:
 
 @runtime_checkable
 class SandboxLedger(Protocol):
-    """The sandbox's own books. Every method is atomic by itself."""
+    """The sandbox's ledger. Each method is atomic."""
 
     async def add(self, intent: SandboxIntent) -> SandboxIntent:
-        """Store it, unless its order's attempt has one; the one that is stored."""
+        """Store the intent unless one exists for the order's attempt. Return the stored intent."""
 
     async def by_id(self, intent_id: str) -> SandboxIntent | None: ...
 
     async def by_secret(self, client_secret: str) -> SandboxIntent | None: ...
 
     async def of_order(self, order_id: str) -> list[SandboxIntent]:
-        """By attempt."""
+        """Return the order's intents, by attempt."""
 
     def between(self, start: datetime, end: datetime) -> AsyncIterator[SandboxIntent]:
-        """Those made within [start, end)."""
+        """Return the intents created within [start, end)."""
 
     async def move(self, intent_id: str, to: PaymentStatus) -> None:
-        """Give an intent that is still pending or failed this status; leave any other alone."""
+        """Set the status of a pending or failed intent; leave other intents unchanged."""
 
     async def refund(self, refund: SandboxRefund) -> bool:
-        """Book the refund once; False when it is more than what is left of a succeeded payment."""
+        """Record the refund once. Return False if it exceeds the unrefunded rest of a succeeded payment."""
 
     async def refunds_of(self, intent_id: str) -> list[SandboxRefund]:
-        """By id."""
+        """Return the intent's refunds, by id."""
 
 
 class SandboxPayments:
     """See the PaymentProvider and SandboxCard ports.
 
-    For tests: `decline_next()` makes the next confirmation fail whatever it asks for; while `reachable` is False
-    every call fails as if the provider were down.
+    For tests: `decline_next()` makes the next confirmation fail in any case; while `reachable` is False, every
+    call fails as if the provider were down.
     """
 
     name = "sandbox"
@@ -113,20 +113,20 @@ class SandboxPayments:
         self.reachable = True
 
     async def open(self) -> None:
-        """Nothing to learn."""
+        """Do nothing: there is no remote account."""
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there are no connections."""
 
     def instructions(self, number: str, total: int, currency: str) -> None:
-        """None: the card is played."""
+        """Return None: the card is simulated."""
 
     def decline_next(self) -> None:
-        """Let the next confirmation be declined."""
+        """Decline the next confirmation."""
         self._declines += 1
 
     def ensure_payable(self, amount: int, currency: str) -> None:
-        """The sandbox takes the amounts that Stripe takes: a shop that works here works there."""
+        """Accept the same amounts as Stripe, so that a shop that works here also works there."""
         stripe_amounts.ensure_payable(amount, currency)
 
     def ensure_refundable(self, amount: int, currency: str) -> None:
@@ -184,7 +184,7 @@ class SandboxPayments:
         return [_stated_refund(refund) for refund in await self._ledger.refunds_of(intent_id)]
 
     async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:  # noqa: ARG002 (the port's)
-        """None: no bank stands behind the sandbox's cards."""
+        """Return no disputes: no bank is behind the sandbox's cards."""
         self._ensure_reachable()
         return []
 
@@ -194,7 +194,7 @@ class SandboxPayments:
         return ProviderEvent(event.id, event.intent, created_at=event.created)
 
     async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:  # noqa: ARG002 (the port's)
-        """None: the sandbox keeps no events. What became of a payment is asked for by its intent."""
+        """Return no events: the sandbox keeps none. The state of a payment is read from its intent."""
         no_events: list[ProviderEvent] = []
         for event in no_events:
             yield event
@@ -230,7 +230,7 @@ class SandboxPayments:
 
 
 class MemorySandboxLedger:
-    """The sandbox's books in memory; they end with the process."""
+    """The sandbox's ledger in memory; it is lost when the process ends."""
 
     def __init__(self) -> None:
         self._intents: dict[str, SandboxIntent] = {}

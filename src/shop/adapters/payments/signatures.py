@@ -1,6 +1,6 @@
 """Webhook signatures in Stripe's scheme: `t=<unix seconds>,v1=<HMAC-SHA256 of "t.payload" in hex>`.
 
-Checked against the clock that is given, so that a test's clock decides what is old.
+Age is checked against the given clock, so that tests control it.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ TOLERANCE_SECONDS: Final = 300
 
 
 def sign(payload: bytes, secret: str, at: datetime) -> str:
-    """The signature header for a payload sent at this moment."""
+    """Return the signature header for a payload sent at this time."""
     seconds = int(at.timestamp())
     return f"t={seconds},v1={_digest(payload, secret, seconds)}"
 
 
 def verify(payload: bytes, header: str, secrets: Sequence[str], at: datetime) -> None:
-    """Raises WebhookRejected unless one of the secrets signed the payload within TOLERANCE_SECONDS of now."""
+    """Raise WebhookRejected unless one of the secrets signed the payload within TOLERANCE_SECONDS of now."""
     parts = [part.partition("=") for part in header.split(",")]
     times = [value for name, _, value in parts if name.strip() == "t"]
     signatures = [value.strip() for name, _, value in parts if name.strip() == "v1"]

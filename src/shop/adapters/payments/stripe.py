@@ -1,7 +1,7 @@
 """Payments by Stripe: https://docs.stripe.com/payments/payment-intents.
 
-An intent is made unconfirmed, with the shop's own idempotency key for order and attempt; the customer's browser
-confirms it with its client secret. What became of it is always asked for, never taken from a webhook's body.
+An intent is created unconfirmed, with an idempotency key per order and attempt; the customer's browser confirms
+it with the client secret. Its state is always retrieved from Stripe, never taken from a webhook's body.
 """
 
 import asyncio
@@ -49,25 +49,25 @@ if TYPE_CHECKING:
     )
 
     class _IntentParams(PaymentIntentCreateParams):
-        """With what the pinned version of the API takes and the SDK's own version doesn't any more."""
+        """The SDK's parameters plus those that the pinned API version accepts and the SDK's version has dropped."""
 
         payment_method_types: NotRequired[list[str]]
 
 
 API_VERSION: Final = "2026-08-26.dahlia"
-"""The last with `payment_method_types`, which refuses a type that can't be offered. Its successor only filters."""
+"""The last version with `payment_method_types`, which rejects unavailable types. Its successor only filters them."""
 AUTOMATIC: Final = "automatic"
-"""Instead of types: whatever is switched on in Stripe's dashboard."""
+"""Replaces a list of types: offers everything that is enabled in Stripe's dashboard."""
 _TIMEOUT_SECONDS: Final = 10.0
 _OPENING_SECONDS: Final = 2.0
-"""How long a start waits for Stripe to tell which account it is."""
+"""The time limit for reading the account's id from Stripe at startup."""
 _PAGE: Final = 100
 _KEYS_SURELY_KEPT: Final = timedelta(hours=12)
-"""Stripe forgets an idempotency key after a day. What is older is looked for before it is made again."""
+"""Stripe forgets an idempotency key after a day. Older refunds are looked up before they are created again."""
 _T = TypeVar("_T")
 
 ObserveCall: TypeAlias = Callable[[str], AbstractContextManager[object]]
-"""Surrounds a call of Stripe, retries included; it is named as in Stripe's libraries: `refunds.create`."""
+"""Wraps a call to Stripe including retries; named as in Stripe's libraries: `refunds.create`."""
 
 _log = structlog.get_logger("shop.payments")
 
@@ -75,7 +75,7 @@ _log = structlog.get_logger("shop.payments")
 class StripePayments:
     """See the PaymentProvider port.
 
-    A request is sent once more when its answer is lost or is a 5xx, under the same idempotency key.
+    A request is retried once, with the same idempotency key, if its response is lost or is a 5xx.
     """
 
     name = "stripe"
@@ -106,12 +106,12 @@ class StripePayments:
 
     @property
     def account(self) -> ProviderAccount:
-        """The key's mode and, once `open` was told, the account's id."""
+        """Return the key's mode and, once `open` has read it, the account's id."""
         known = ("live" if self._is_live else "test", self._account_id)
         return ProviderAccount(self.name, ":".join(filter(None, known)))
 
     async def open(self) -> None:
-        """A restricted key may not ask for its account: then payments are told apart by mode alone."""
+        """Read the account's id. A restricted key may not; then payments are distinguished by mode only."""
         try:
             async with asyncio.timeout(_OPENING_SECONDS):
                 asked = self._stripe.v1.accounts.retrieve_current_async()
@@ -120,13 +120,13 @@ class StripePayments:
             _log.warning("stripe_account_unknown", reason=type(error).__name__)
 
     async def close(self) -> None:
-        """Close the connections to Stripe. The next request opens new ones, on the loop that is running then."""
+        """Close the connections to Stripe. The next request opens new ones, on the event loop running then."""
         if self._http is not None:
             await self._http.close_async()  # type: ignore[no-untyped-call]
             self._client = self._http = None
 
     def instructions(self, number: str, total: int, currency: str) -> None:
-        """None: Stripe's form says it all."""
+        """Return None: Stripe's form has all the instructions."""
 
     def ensure_payable(self, amount: int, currency: str) -> None:
         stripe_amounts.ensure_payable(amount, currency)
@@ -150,7 +150,7 @@ class StripePayments:
                 self._intents.create_async(params, {"idempotency_key": f"{order_id}:{attempt}"}),
             )
         except stripe.APIError as error:
-            if error.http_status == 500:  # Saved under the key, and replayed for a day.
+            if error.http_status == 500:  # Stripe stores the result under the key and replays it for a day.
                 raise PaymentAttemptSpoiled("The payment provider failed.", retry_after=1) from None
             raise meaning_of(error) from None
         except stripe.StripeError as error:
@@ -181,7 +181,7 @@ class StripePayments:
         try:
             cancelled = await self._ask("payment_intents.cancel", self._intents.cancel_async(intent_id))
         except stripe.StripeError as error:
-            # Unknown, cancelled or paid before, or the bank is at work: what it is now tells.
+            # Unknown, already cancelled or paid, or processing at the bank: the current state decides.
             if error.http_status in {400, 404}:
                 return await self.intent(intent_id)
             raise meaning_of(error) from None
@@ -200,7 +200,7 @@ class StripePayments:
                 "refunds.create", self._refunds.create_async(params, {"idempotency_key": refund.id})
             )
         except stripe.IdempotencyError as error:
-            # Its key was used with other words: an earlier version of the shop has asked for it.
+            # The key was used with other parameters: an earlier version of the shop requested the refund.
             if (made := await self._refund_of_ours(refund)) is not None:
                 return made
             raise meaning_of(error) from None
@@ -218,11 +218,11 @@ class StripePayments:
                 raise meaning_of(error) from None
             return read(refund_of, found)
         if self._clock.now() - refund.created_at < _KEYS_SURELY_KEPT:
-            return None  # Its idempotency key says so, if it was.
+            return None  # If it exists, the idempotency key finds it.
         return await self._refund_of_ours(refund)
 
     async def _refund_of_ours(self, refund: Refund) -> ProviderRefund | None:
-        """The refund, if it is among those of its payment."""
+        """Return the refund if its payment has it."""
         refunds = await self.refunds_of(refund.intent_id)
         return next((each for each in refunds if each.refund_id == refund.id), None)
 
@@ -270,7 +270,7 @@ class StripePayments:
         first_page: Awaitable[stripe.ListObject[Any]],
         statement_of: Callable[[dict[str, Any]], _T],
     ) -> AsyncIterator[_T]:
-        """What is stated on this page and those after it."""
+        """Yield the items of this page and of all later pages."""
         try:
             page = await self._ask(operation, first_page)
             while True:
@@ -300,7 +300,7 @@ class StripePayments:
 
     @property
     def _stripe(self) -> stripe.StripeClient:
-        # Made at the first request: its connections belong to the loop that is running then.
+        # Created on the first request: its connections belong to the event loop running then.
         if self._client is None:
             self._http = stripe.HTTPXClient(timeout=_TIMEOUT_SECONDS)
             self._client = stripe.StripeClient(

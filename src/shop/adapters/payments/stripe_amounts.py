@@ -1,6 +1,6 @@
-"""Amounts as Stripe wants them, and the amounts that it takes.
+"""Conversion to Stripe's amounts, and Stripe's limits on amounts.
 
-Source: https://docs.stripe.com/currencies. Stripe's unit is the shop's minor unit, but for a few currencies.
+Source: https://docs.stripe.com/currencies. Stripe's unit is the shop's minor unit, except for a few currencies.
 """
 
 from typing import Final
@@ -9,22 +9,22 @@ from shop.domain.money import Currency
 from shop.domain.payments.payment import TotalNotPayable
 
 _UNITS_PER_MINOR: Final = {"ISK": 100, "UGX": 100}
-"""No decimals in ISO 4217; with two at Stripe, for compatibility, and both zero."""
+"""Zero-decimal in ISO 4217; two-decimal at Stripe, for compatibility, and the decimals must be zero."""
 _MINOR_PER_UNIT: Final = {"MGA": 100}
-"""Two decimals in ISO 4217, none at Stripe."""
+"""Two-decimal in ISO 4217, zero-decimal at Stripe."""
 
 _LEAST: Final = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
     "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
     "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
-"""In Stripe's unit. The least of other currencies depends on the day's exchange rate: Stripe itself refuses those."""
+"""In Stripe's unit. Other currencies' minimums depend on the current exchange rate; Stripe enforces those."""
 _MOST: Final = 99_999_999
 """Eight digits, in Stripe's unit."""
 
 
 def to_stripe(amount: int, currency: str) -> int:
-    """The amount of the shop's minor units in Stripe's unit. Raises TotalNotPayable if Stripe can't state it."""
+    """Convert the shop's minor units to Stripe's unit. Raises TotalNotPayable if Stripe can't represent them."""
     step = Currency(currency).payable_step
     if amount % step:
         smallest = Currency(currency).to_major(step)
@@ -36,12 +36,12 @@ def to_stripe(amount: int, currency: str) -> int:
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    """The shop's minor units in an amount of Stripe's unit."""
+    """Convert an amount in Stripe's unit to the shop's minor units."""
     return amount * _MINOR_PER_UNIT.get(currency, 1) // _UNITS_PER_MINOR.get(currency, 1)
 
 
 def ensure_payable(amount: int, currency: str) -> None:
-    """Raises TotalNotPayable unless Stripe takes payments of this amount (the shop's minor units)."""
+    """Raise TotalNotPayable unless Stripe accepts payments of this amount (in the shop's minor units)."""
     units = to_stripe(amount, currency)
     least = _LEAST.get(currency, 1)
     if least <= units <= _MOST:

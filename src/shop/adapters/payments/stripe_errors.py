@@ -1,6 +1,6 @@
-"""What Stripe's errors mean, in the port's words.
+"""Maps Stripe's errors to the port's errors.
 
-No error is raised from one of Stripe's: its body may hold a client secret.
+Errors are never chained to Stripe's, whose body may contain a client secret.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _log = structlog.get_logger("shop.payments")
 
 
 def meaning_of(error: stripe.StripeError) -> ShopError:
-    """The port's error for an error of Stripe's."""
+    """Return the port's error for an error of Stripe's."""
     if isinstance(error, stripe.CardError):
         return PaymentDeclined("The payment was declined.")
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
@@ -45,7 +45,7 @@ def meaning_of(error: stripe.StripeError) -> ShopError:
 
 
 def meaning_for_refund(error: stripe.StripeError) -> ShopError:
-    """The same for an error that answers a refund: what the payment does not allow is declined."""
+    """Return the port's error for a refund request: what the payment does not allow counts as declined."""
     if isinstance(error, stripe.InvalidRequestError):
         if error.code in _REFUND_REFUSALS:
             return PaymentDeclined(_REFUND_REFUSALS[error.code])
@@ -55,10 +55,10 @@ def meaning_for_refund(error: stripe.StripeError) -> ShopError:
 
 
 def read(statement_of: Callable[[dict[str, Any]], _T], answer: stripe.StripeObject) -> _T:
-    """What Stripe's answer states. Raises PaymentUnavailable when it lacks what a statement needs."""
+    """Convert Stripe's response. Raises PaymentUnavailable if the response lacks a required field."""
     try:
         return statement_of(answer.to_dict())
     except msgspec.ValidationError:
-        # Its text is left out: it quotes the answer.
+        # The error's text is omitted: it quotes the response.
         _log.error("stripe_answer_unreadable", object=type(answer).__name__)
         raise PaymentUnavailable("The payment provider's answer cannot be read.", retry_after=60) from None

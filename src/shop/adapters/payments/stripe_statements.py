@@ -1,4 +1,4 @@
-"""What Stripe says, in the shop's words. Only what is used is read: whatever else an API version adds is ignored."""
+"""Converts Stripe's objects to the shop's types. Only used fields are read; unknown fields are ignored."""
 
 import re
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ _REFUND_STATUSES: Final = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
-"""Any other is pending."""
+"""Any other status counts as pending."""
 
 EVENT_TYPES: Final = (
     "payment_intent.succeeded",
@@ -42,7 +42,7 @@ EVENT_TYPES: Final = (
     "refund.updated",
     "refund.failed",
 )
-"""The events that mean something to the shop: what a webhook endpoint at Stripe should be subscribed to."""
+"""The events that the shop handles, to which a webhook endpoint at Stripe should be subscribed."""
 _OF_REFUNDS: Final = frozenset({"charge.refunded", "refund.created", "refund.updated", "refund.failed"})
 
 
@@ -50,23 +50,23 @@ _ORDER_ID: Final = "shop_order_id"
 _ATTEMPT: Final = "shop_attempt"
 _REFUND_ID: Final = "shop_refund_id"
 _FORMER_NAMES: Final = {_ORDER_ID: "order_id", _ATTEMPT: "attempt", _REFUND_ID: "refund_id"}
-"""What versions before 0.1.0 wrote. Other software on the same account uses these names, too."""
+"""The names written by versions before 0.1.0. Other software on the same account may use them, too."""
 _OWN_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 """A UUIDv7."""
 
 
 def intent_metadata(order_id: str, attempt: int) -> dict[str, str]:
-    """What a payment intent carries, so that it can be traced back to its order."""
+    """Return the metadata that links a payment intent to its order."""
     return {_ORDER_ID: order_id, _ATTEMPT: str(attempt)}
 
 
 def refund_metadata(refund: Refund) -> dict[str, str]:
-    """What a refund carries, so that it can be traced back to the shop's own."""
+    """Return the metadata that links a Stripe refund to the shop's refund."""
     return {_ORDER_ID: refund.order_id, _REFUND_ID: refund.id}
 
 
 def seconds_of(moment: datetime) -> int:
-    """A moment as Stripe writes it: whole Unix seconds."""
+    """Return a time in Stripe's format: whole Unix seconds."""
     return int(moment.timestamp())
 
 
@@ -115,7 +115,7 @@ class _Expanded(msgspec.Struct):
 
 
 class _EventObject(msgspec.Struct):
-    """What an event of EVENT_TYPES is about: a payment intent, or what belongs to one."""
+    """The object of an event of EVENT_TYPES: a payment intent, or an object that belongs to one."""
 
     id: str
     payment_intent: _Expanded | str | None = None
@@ -123,7 +123,7 @@ class _EventObject(msgspec.Struct):
 
 class _EventData(msgspec.Struct):
     object: dict[str, Any]
-    """Of any shape: an endpoint may be subscribed to more than the shop knows."""
+    """Of any shape: the endpoint may be subscribed to event types that the shop doesn't know."""
 
 
 class _Event(msgspec.Struct):
@@ -135,7 +135,7 @@ class _Event(msgspec.Struct):
 
 
 def intent_of(stated: dict[str, Any]) -> Intent:
-    """A payment intent. One that carries no order's id, or none that the shop could have made, is not the shop's."""
+    """Convert a payment intent. Without a well-formed order id in its metadata it is not the shop's."""
     found = msgspec.convert(stated, _Intent)
     currency = found.currency.upper()
     status = _INTENT_STATUSES.get(found.status, PaymentStatus.PENDING)
@@ -162,7 +162,7 @@ def intent_of(stated: dict[str, Any]) -> Intent:
 
 
 def refund_of(stated: dict[str, Any]) -> ProviderRefund:
-    """A refund, whoever made it."""
+    """Convert a refund, whether the shop created it or not."""
     found = msgspec.convert(stated, _Refund)
     return ProviderRefund(
         id=found.id,
@@ -174,7 +174,7 @@ def refund_of(stated: dict[str, Any]) -> ProviderRefund:
 
 
 def dispute_of(stated: dict[str, Any]) -> ProviderDispute:
-    """A dispute; a status that is new at Stripe is taken for one that is being decided."""
+    """Convert a dispute; an unknown status is treated as undecided."""
     found = msgspec.convert(stated, _Dispute)
     known = {status.value for status in DisputeStatus}
     currency = found.currency.upper()
@@ -189,7 +189,7 @@ def dispute_of(stated: dict[str, Any]) -> ProviderDispute:
 
 
 def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
-    """The event in a webhook's body, and whether it is about real money. Raises WebhookRejected if there is none."""
+    """Return the event in a webhook's body and whether it is in live mode. Raises WebhookRejected without one."""
     try:
         found = msgspec.json.decode(payload, type=_Event)
         return _event_of(found), found.livemode
@@ -198,7 +198,7 @@ def event_of(payload: bytes) -> tuple[ProviderEvent, bool]:
 
 
 def listed_event_of(stated: dict[str, Any]) -> ProviderEvent:
-    """An event from Stripe's list of events."""
+    """Convert an event from Stripe's list of events."""
     return _event_of(msgspec.convert(stated, _Event))
 
 
@@ -207,7 +207,7 @@ def _read(metadata: dict[str, str], name: str) -> str:
 
 
 def _own_id(metadata: dict[str, str], name: str) -> str | None:
-    """The id under this name; None if it has not the form of the shop's ids."""
+    """Return the id under this name; None if it does not have the form of the shop's ids."""
     found = _read(metadata, name)
     return found if _OWN_ID.fullmatch(found) else None
 

@@ -10,13 +10,13 @@ import msgspec
 from shop.domain.text import folded
 
 _KOSOVO: Final = "XK"
-"""Assigned by nobody, used by everybody: CLDR, the European Union, payment providers."""
+"""Not assigned by ISO, but widely used: by CLDR, the European Union and payment providers."""
 
 _Names = dict[str, list[str]]
 
 
 class IsoPlaces:
-    """See the port. The table is read when it is needed first."""
+    """See the port. The table is loaded on first use."""
 
     def country(self, text: str) -> str | None:
         code = text.upper()
@@ -37,7 +37,7 @@ def _subdivisions() -> dict[str, _Names]:
 
 @cache
 def _codes_by_name(country: str) -> dict[str, str]:
-    """Return the code that each folded name means; names of several subdivisions are left out."""
+    """Return the code for each folded name; names shared by several subdivisions are left out."""
     codes = defaultdict(set)
     for code, names in _subdivisions().get(country, {}).items():
         for name in names:

@@ -1,4 +1,4 @@
-"""Passwords: argon2id on a few threads, and the list of those that everybody tries first."""
+"""Password hashing with argon2id on a few threads, and the list of the most common passwords."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +9,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 
 class Argon2Passwords:
-    """See the port. `close()` it to end its threads.
+    """See the port. Call `close()` to end its threads.
 
-    At most `threads` hashes are computed at a time, each in `memory_kib` of memory; the rest wait their turn.
+    At most `threads` hashes are computed at a time, each using `memory_kib` of memory; the others queue.
     """
 
     def __init__(self, threads: int, memory_kib: int = 19_456, iterations: int = 2) -> None:
@@ -39,7 +39,7 @@ class Argon2Passwords:
         return self._argon2.check_needs_rehash(password_hash)
 
     def close(self) -> None:
-        """Let the threads end; what is under way is finished first."""
+        """Shut the threads down after the hashes in progress."""
         self._threads.shutdown()
 
     def _matches(self, password_hash: str, password: str) -> bool:
@@ -50,6 +50,6 @@ class Argon2Passwords:
 
 
 def load_common_passwords() -> frozenset[str]:
-    """The 3,000 commonest passwords that are long enough to be chosen at all, in lower case."""
+    """Return the 3,000 most common passwords that satisfy the minimum length, in lower case."""
     text = (files("shop.adapters") / "common_passwords" / "passwords.txt").read_text("utf-8")
     return frozenset(text.split())

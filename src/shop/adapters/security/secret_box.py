@@ -1,4 +1,4 @@
-"""Encryption of secrets that the shop keeps: AES and HMAC as Fernet has them, with keys that can be replaced."""
+"""Encryption of stored secrets: Fernet (AES and HMAC), with key rotation."""
 
 import base64
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _LABEL: Final = b"shop/secrets"
 
 
 class FernetBox:
-    """See the port. The first of the keys seals, every one of them opens."""
+    """See the port. The first key encrypts; every key decrypts."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([_fernet_of(key) for key in keys]) if keys else None

@@ -12,7 +12,7 @@ _ALGORITHM: Final = "HS256"
 _TYPE: Final = "at+jwt"
 _PARTY: Final = "shop"
 _MIN_SECRET_BYTES: Final = 32
-# Time is judged below, by the shop's clock; the library knows the machine's only.
+# Times are checked below with the shop's clock; the library uses only the system clock.
 _OPTIONS: Final[Any] = {
     "require": ["iss", "aud", "sub", "sid", "jti", "iat", "exp"],
     "verify_exp": False,
@@ -22,7 +22,7 @@ _OPTIONS: Final[Any] = {
 
 
 class JwtAccessTokens:
-    """See the port. Raises ValueError for a secret shorter than the digest it keys."""
+    """See the port. Raises ValueError if the secret is shorter than the digest."""
 
     def __init__(self, secret: str, lifetime: timedelta, clock: Clock, ids: Ids) -> None:
         self._secret = secret.encode()
@@ -59,6 +59,6 @@ class JwtAccessTokens:
             return None
         try:
             expires_at = datetime.fromtimestamp(expires, UTC)
-        except (OverflowError, OSError, ValueError):  # a moment that no calendar has
+        except (OverflowError, OSError, ValueError):  # a timestamp outside the range of datetime
             return None
         return AccessClaims(session_id, expires_at) if self._clock.now() < expires_at else None

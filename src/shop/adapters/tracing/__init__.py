@@ -1,1 +1,1 @@
-"""Traces by OpenTelemetry. Imported only by a shop that has them switched on."""
+"""Tracing with OpenTelemetry. Imported only if tracing is on."""

@@ -1,4 +1,4 @@
-"""A span a call of the payment provider."""
+"""One span per call to the payment provider."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,7 +9,7 @@ from shop.adapters.tracing.sdk import Tracing
 
 
 class TracedCalls:
-    """Surrounds a call with a span, beside what surrounds it anyway."""
+    """Wraps a call in a span, in addition to its other wrapper."""
 
     def __init__(self, tracing: Tracing, observe: Callable[[str], AbstractContextManager[object]]) -> None:
         self._tracing = tracing
@@ -17,7 +17,7 @@ class TracedCalls:
 
     @contextmanager
     def __call__(self, operation: str) -> Iterator[None]:
-        """Surround one call."""
+        """Trace one call."""
         name, attributes = f"payment provider {operation}", {"shop.operation": operation}
         with self._tracing.span(name, SpanKind.CLIENT, attributes), self._observe(operation):
             yield

@@ -1,4 +1,4 @@
-"""A span a request: it goes on with the caller's trace, and tells of the route, never of what was asked for."""
+"""One span per request: it continues the caller's trace and records the route, never the request's content."""
 
 from collections.abc import Iterable
 from contextvars import Token
@@ -27,7 +27,7 @@ class RequestTracing:
 
 
 class RequestSpan:
-    """The present span from now on, until `end`, which must be called by the same task."""
+    """A request's span: the current span until `end`, which must be called by the same task."""
 
     def __init__(self, span: Span) -> None:
         self.trace_id: Final = format_trace_id(span.get_span_context().trace_id)
@@ -35,7 +35,7 @@ class RequestSpan:
         self._token: Token[Context] = attach(set_span_in_context(span))
 
     def end(self, method: str, route: str, status: int, request_id: str) -> None:
-        """Name it, now that it is known what it was."""
+        """Name the span after the route, record the outcome, and end it."""
         self._span.update_name(f"{method} {route}")
         self._span.set_attributes(
             {

@@ -1,6 +1,6 @@
-"""The SDK of OpenTelemetry as the shop wants it: it never keeps anybody waiting, and tells of its troubles seldom.
+"""The shop's configuration of the OpenTelemetry SDK: exports never block, and export errors are logged rarely.
 
-Where traces go, how many are taken and what the service is called is said by the standard `OTEL_…` variables.
+The standard `OTEL_…` variables set the destination, the sampling rate and the service name.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, format_trace_id
 
 CLOSE_SECONDS: Final = 3.0
-"""How long the end of a process may wait for the last traces to be taken."""
+"""The time that a stopping process waits for the last spans to be exported."""
 _SECONDS_BETWEEN_COMPLAINTS: Final = 60.0
 _log = structlog.get_logger("shop.tracing")
 
@@ -29,9 +29,9 @@ Attributes = Mapping[str, str | int]
 
 
 class Tracing:
-    """Makes spans, and sends them from a thread of its own. What can't be sent in time is dropped.
+    """Creates spans and exports them from a background thread. Spans that can't be sent in time are dropped.
 
-    It starts with the first span, since a process that begins others has none.
+    The thread starts with the first span, because a process that only starts others has no spans.
     """
 
     def __init__(self, version: str) -> None:
@@ -40,7 +40,7 @@ class Tracing:
 
     @cached_property
     def tracer(self) -> Tracer:
-        """For spans that `span` doesn't suit."""
+        """Return the tracer, for spans that `span` can't express."""
         named: dict[str, str] = {SERVICE_VERSION: self._version}
         if not os.environ.get("OTEL_SERVICE_NAME") and SERVICE_NAME not in os.environ.get(
             "OTEL_RESOURCE_ATTRIBUTES", ""
@@ -55,7 +55,7 @@ class Tracing:
     def span(
         self, name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes | None = None
     ) -> Iterator[Span]:
-        """A span around the block; of an error, its class is told and nothing else: its words may be anybody's."""
+        """Trace the block; of an error only the class is recorded, because its message may contain personal data."""
         with self.tracer.start_as_current_span(
             name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
         ) as span:
@@ -68,14 +68,14 @@ class Tracing:
 
     @contextmanager
     def task(self, name: str) -> Iterator[str]:
-        """A trace of its own, around something that no request asked for; its id."""
+        """Start a new trace around background work; yield its id."""
         with self.span(name) as span:
             yield format_trace_id(span.get_span_context().trace_id)
 
     async def close(self) -> None:
-        """Send what is left, within CLOSE_SECONDS."""
+        """Export the remaining spans, within CLOSE_SECONDS."""
         if self._provider is not None:
-            # The SDK may wait much longer for a collector that doesn't answer; that thread ends with the process.
+            # The SDK may wait much longer for an unresponsive collector; that thread ends with the process.
             closing = threading.Thread(target=self._provider.shutdown, daemon=True)
             closing.start()
             await asyncio.to_thread(closing.join, CLOSE_SECONDS)
@@ -88,7 +88,7 @@ def _complain_seldom() -> None:
 
 
 class _Seldom(logging.Handler):
-    """Hands on one record a minute: a collector that is down is worth a line, not one a batch."""
+    """Passes on one log record per minute, so that an unreachable collector doesn't log one per batch."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

@@ -1,4 +1,4 @@
-"""A span a transaction, named after the method that holds it; a span a statement, after its kind and table."""
+"""One span per transaction, named after the use case's method, and one per statement, after its kind and table."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ _STATEMENTS: Final = 1_000
 
 
 class TracedConnection(DirectConnection):
-    """Executes with a span around each statement: what it is, never its values."""
+    """Traces each statement: its kind and table, never its values."""
 
     def __init__(self, tracing: Tracing, connection: AsyncConnection) -> None:
         super().__init__(connection)
@@ -49,7 +49,7 @@ class TracedConnection(DirectConnection):
 
 
 class TracedStorage(SqlStorage):
-    """A storage whose units of work are spans."""
+    """A storage whose units of work are traced."""
 
     def __init__(self, database: Database, tracing: Tracing) -> None:
         super().__init__(database)
@@ -61,12 +61,12 @@ class TracedStorage(SqlStorage):
 
 
 def traced_database(url: str, pool_size: int, tracing: Tracing, *, patient: bool = False) -> Database:
-    """A database whose statements are spans."""
+    """Return a database whose statements are traced."""
     return Database(url, pool_size, patient=patient, direct=partial(TracedConnection, tracing))
 
 
 class _TracedUnitOfWork(SqlUnitOfWork):
-    """From waiting for a connection until it is given back."""
+    """A unit of work whose span lasts from the wait for a connection until its release."""
 
     def __init__(self, database: Database, span: Callable[[], AbstractContextManager[Span]]) -> None:
         super().__init__(database)

@@ -1,6 +1,6 @@
-"""The command line: `main` finds a command's module when the command is asked for, so `--help` loads none of them.
+"""The command line. `main` imports a command's module on demand, so `--help` loads none of them.
 
-A command's module is named after it and calls its click command `command`.
+Each command has a module of the same name, whose click command is called `command`.
 """
 
 import difflib

@@ -13,7 +13,7 @@ from shop.entrypoints.cli.start import embedded_start
 def command(file: Path) -> None:
     """Copy the embedded database to FILE, checked and complete.
 
-    Works while the shop is open. A former backup in FILE is replaced when the new one is whole.
+    Works while the shop is open. An existing backup in FILE is replaced once the new one is complete.
     """
     settings, secrets = embedded_start("backup")
     back_up(settings, file)

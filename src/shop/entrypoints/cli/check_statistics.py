@@ -13,7 +13,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
 def command() -> None:
     """Compare every kept figure with orders, their histories and refunds, which are all added up for it.
 
-    Lists what differs and ends with code 1 if anything does. The shop stays open meanwhile; nothing is changed.
+    Lists the differences; the exit code is 1 if there are any. The shop stays open meanwhile; nothing is changed.
     """
     settings = start(to_serve=False)
     shop = build_shop(settings, patient=True)

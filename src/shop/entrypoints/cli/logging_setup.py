@@ -1,4 +1,4 @@
-"""Logs as the settings want them, those of libraries included."""
+"""Configures logging from the settings, including the logs of libraries."""
 
 import logging
 import sys
@@ -10,11 +10,11 @@ from shop.entrypoints.logs import configure_logging
 from shop.settings import LogFormat, Settings
 
 _LEAST: Final = logging.WARNING
-"""Below, drivers tell every statement with its values, and servers their life."""
+"""Below this level, drivers log every statement with its values, and servers log their lifecycle."""
 
 
 def configure_logs(settings: Settings) -> None:
-    """Write what structlog, logging and warnings say from now on to stderr, in the same form."""
+    """Write the output of structlog, logging and warnings to stderr in one format from now on."""
     form = settings.log_format
     readable = sys.stderr.isatty() if form is LogFormat.AUTO else form is LogFormat.CONSOLE
     configure_logging(settings.log_level, readable=readable)
@@ -24,7 +24,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 class _ToStructlog(logging.Handler):
-    """Hands the standard library's records to structlog, so that there is one form and one stream."""
+    """Passes the standard library's records to structlog, so that all logs share one format and stream."""
 
     def emit(self, record: logging.LogRecord) -> None:
         level = min(record.levelno // 10 * 10, logging.CRITICAL)

@@ -10,7 +10,7 @@ from shop.entrypoints.cli.start import start
 def command() -> None:
     """Bring the database to the schema that this version of the shop needs.
 
-    Any number of these may run at the same time: one migrates, the others wait for it.
+    Any number of these commands may run concurrently: one migrates, the others wait for it.
     """
     migrated = upgrade_schema(start(to_serve=False))
     for revision, title in migrated.steps:

@@ -1,4 +1,4 @@
-"""Passwords at the command line: typed twice without being shown, or read from standard input."""
+"""Passwords at the command line: typed twice without echo, or read from standard input."""
 
 import sys
 
@@ -12,7 +12,7 @@ password_stdin = click.option(
 
 
 def new_password(*, from_stdin: bool) -> str:
-    """The password that the caller gives, composed as the API composes every text."""
+    """Return the password that the caller enters, normalised as the API normalises every text."""
     if from_stdin:
         return composed(_read())
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same again")

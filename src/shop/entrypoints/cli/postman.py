@@ -17,8 +17,8 @@ from shop.entrypoints.postman import COLLECTION_FILE, postman_files
 def command(output: Path | None) -> None:
     """Print a Postman collection (v2.1) of the whole API, or write it and its environment into a folder.
 
-    Its examples are answers of a shop in memory: no database is touched, no setting matters, and the same version
-    of the shop writes the same.
+    Its examples are answers of an in-memory shop: no database is touched, settings have no effect, and the output
+    of one version of the shop is always the same.
     """
     files = asyncio.run(postman_files())
     if output is None:

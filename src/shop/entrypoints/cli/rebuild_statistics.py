@@ -15,7 +15,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
 def command() -> None:
     """Add up the figures anew, from the ledger of what was sold and refunded.
 
-    The shop stays open meanwhile, and shows right figures all the time. An interrupted run is finished by the worker.
+    The shop stays open meanwhile and shows correct figures throughout. The worker finishes an interrupted run.
     """
     settings = start(to_serve=False)
     shop = build_shop(settings, patient=True)
@@ -24,7 +24,7 @@ def command() -> None:
 
 
 async def _rebuild(shop: Shop) -> str:
-    """A sentence that says what was done."""
+    """Rebuild the figures and return a sentence that describes the result."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.monotonic()
     try:

@@ -28,9 +28,9 @@ _MOMENT: Final = click.DateTime(_FORMATS)
 def command(context: click.Context, start_at: datetime | None, end_at: datetime | None, *, fix: bool) -> None:
     """Compare the orders with the payment provider's books.
 
-    It prints what differs: orders that are paid without a payment, payments without a paid order, amounts and
-    refunds. Exit code 1 if anything differs, and isn't repaired. Payments that no provider's books have (by bank
-    transfer, or made before the shop moved to another account) are listed for people to compare.
+    It prints the differences: paid orders without a payment, payments without a paid order, amounts and refunds.
+    The exit code is 1 if a difference remains unrepaired. Payments without a record at a provider (by bank
+    transfer, or made before the shop moved to another account) are listed for manual comparison.
     """
     now = datetime.now(UTC)
     end = end_at.replace(tzinfo=UTC) if end_at else now
@@ -68,7 +68,7 @@ async def _reconcile(shop: Shop, begin: datetime, end: datetime, *, fix: bool) -
 def _table(differences: Sequence[Difference], *, fix: bool) -> Table:
     table = Table()
     for title in ("Order", "What", "Here", "At the provider", "Payment", *(["Repaired"] if fix else [])):
-        table.add_column(title, overflow="fold")  # an id that is cut can't be looked up
+        table.add_column(title, overflow="fold")  # a truncated id can't be looked up
     for difference in differences:
         repaired = ["yes" if difference.is_fixed else "no"] if fix else []
         table.add_row(

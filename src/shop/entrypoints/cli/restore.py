@@ -13,8 +13,8 @@ from shop.entrypoints.cli.start import embedded_start
 def command(file: Path) -> None:
     """Put the backup in FILE in the place of the embedded database.
 
-    The shop and its workers must not be running. The backup is checked first; the former database is kept beside the
-    new one.
+    The shop and its workers must not be running. The backup is verified first; the former database is kept next to
+    the new one.
     """
     settings, secrets = embedded_start("restore")
     former = restore(settings, file)

@@ -32,7 +32,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
 def command(products: int, customers: int, orders: int, random_seed: int, until: datetime | None) -> None:
     """Fill the database with made-up products, customers and orders.
 
-    They are added to what is there, batch by batch: what an interrupted run has added stays.
+    They are added to the existing data in batches: data added by an interrupted run stays.
     """
     settings = start(to_serve=False)
     shop = build_shop(settings, patient=True)
@@ -44,7 +44,7 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
 async def _seed(
     shop: Shop, products: int, customers: int, orders: int, random_seed: int, until: datetime | None
 ) -> str:
-    """A sentence that says how much was added."""
+    """Add the data and return a sentence that states the amounts."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=Console(stderr=True))
     tasks = {}

@@ -33,7 +33,7 @@ from shop.settings import Configuration, Payments, Service, Settings
 from shop.settings.values import services
 
 _METRICS_DIRECTORY: Final = "_SHOP_METRICS_DIRECTORY"
-"""A variable that tells the server processes where they meet."""
+"""The variable that passes the shared directory to the server processes."""
 
 log = structlog.get_logger()
 
@@ -70,8 +70,8 @@ def command(
 ) -> None:
     """Start the HTTP server.
 
-    What is not said here comes from the settings. An embedded database is migrated first; another must have been
-    (`shop migrate`). SIGINT and SIGTERM stop it: requests being answered have 10 s to finish.
+    Options not given here come from the settings. An embedded database is migrated first; a database server must
+    have been migrated already (`shop migrate`). SIGINT and SIGTERM stop it: running requests have 10 s to finish.
     """
     if former_processes is not None:
         click.echo("Warning: --workers is now called --processes.", err=True)
@@ -104,7 +104,7 @@ def command(
 
 @contextmanager
 def _metrics_directory() -> Iterator[str]:
-    """A directory that the server processes share. Raises Unavailable."""
+    """Yield a directory that the server processes share. Raises Unavailable."""
     try:
         with TemporaryDirectory(prefix="shop-") as directory:
             if not socket_names_fit(Path(directory)):
@@ -119,7 +119,7 @@ def _metrics_directory() -> Iterator[str]:
 
 
 def application() -> ServedApplication:
-    """The application of one of several server processes, by the settings of its environment."""
+    """Return the application of one of several server processes, configured by its environment."""
     settings = Configuration.read(os.environ, Path()).settings(to_serve=True)
     configure_logs(settings)
     return _application(build_shop(settings), settings, Path(os.environ[_METRICS_DIRECTORY]))
@@ -134,7 +134,7 @@ def _application(shop: Shop, settings: Settings, metrics_directory: Path | None 
             if (shared_reads := shop.shared_reads) is not None:
                 shared_reads.connection.start()
             await shop.payments.payment_providers().open()
-            # A connection that stays open also tells `shop restore` that the shop is running.
+            # An open connection also tells `shop restore` that the shop is running.
             with suppress(Unavailable):
                 await shop.storage.ping()
             async with AsyncExitStack() as stack:
@@ -151,7 +151,7 @@ def _application(shop: Shop, settings: Settings, metrics_directory: Path | None 
     app = http_app(shop, settings.services, [running], show_metrics)
     connections = Connections(affordable_limits(settings.max_connections, 2 * settings.database_pool_size))
     shop.registry.register(connections)
-    # All this stays as long as the process: the collector need not look through it again and again.
+    # These objects live as long as the process: freeze them, so that the collector doesn't scan them repeatedly.
     gc.collect()
     gc.freeze()
     metrics = MetricsApplication(show_metrics) if settings.metrics_port else None
@@ -191,7 +191,7 @@ def _welcome(settings: Settings, url: str) -> str:
 
 
 def _program() -> str:
-    """How to call this program again from here."""
+    """Return the command line that runs this program again."""
     script = Path(sys.argv[0])
     if script.name == "__main__.py":
         return f"{sys.executable} -m shop"

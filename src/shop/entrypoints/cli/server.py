@@ -1,4 +1,4 @@
-"""The HTTP server, uvicorn on uvloop: the only module of a running shop that knows which one it is."""
+"""The HTTP server, uvicorn on uvloop: the only module of a running shop that depends on uvicorn."""
 
 import errno
 import os
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
 DRAIN_SECONDS: Final = 10
-"""How long requests that are being answered may take once the server was told to stop."""
+"""The time that running requests have to finish after a stop signal."""
 _BACKLOG: Final = 2048
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that accepts connections at once (they wait for `serve`). Unavailable if it can't be had."""
+    """Return a listening socket; connections queue until `serve`. Raises Unavailable if it can't be bound."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
@@ -40,7 +40,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(listening: socket.socket) -> str:
-    """The URL under which this machine reaches what listens there."""
+    """Return the URL under which this machine reaches the listening socket."""
     host, port = listening.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "::1" if ":" in host else "127.0.0.1"
@@ -49,7 +49,7 @@ def url_of(listening: socket.socket) -> str:
 
 def serve(application: ServedApplication, listening: Sequence[socket.socket]) -> None:
     """Serve `application` in this process until SIGINT or SIGTERM; then drain, and return or exit with 0."""
-    # The server gives its signal on to whoever had it before, once it has drained.
+    # Once drained, the server re-raises the signal for the previous handler.
     signal.signal(signal.SIGTERM, _exit)
     with suppress(KeyboardInterrupt):
         uvicorn.Server(_config(application)).run(sockets=list(listening))
@@ -58,9 +58,10 @@ def serve(application: ServedApplication, listening: Sequence[socket.socket]) ->
 def serve_in_processes(
     application: str, listening: Sequence[socket.socket], processes: int, environment: Mapping[str, str]
 ) -> None:
-    """Serve what `application` ("module:function") makes in each of `processes`, which get `environment` on top.
+    """Serve the application created by `application` ("module:function") in each of `processes`.
 
-    Processes that die are replaced. Ends as `serve` does.
+    The processes inherit this environment plus `environment`. Processes that die are replaced. Ends as `serve`
+    does.
     """
     os.environ.update(environment)
     Multiprocess(_config(application, workers=processes), sockets=list(listening)).run()
@@ -76,8 +77,8 @@ def _config(application: ServedApplication | str, **options: Any) -> uvicorn.Con
         ws="none",
         lifespan="on",
         log_config=None,  # logging_setup.py has configured everything
-        access_log=False,  # the application writes it, with what it knows of the request
-        proxy_headers=False,  # the application believes the proxies of its settings
+        access_log=False,  # the application writes it, with the request's context
+        proxy_headers=False,  # the application trusts the proxies in its settings
         server_header=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=DRAIN_SECONDS,

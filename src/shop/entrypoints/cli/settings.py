@@ -21,7 +21,7 @@ _WIDTH_OF_FILES: Final = 160
 def command(example: bool, markdown: bool) -> None:
     """Show every setting with its value, where that comes from, and what it means. Secrets are masked.
 
-    Exits with 1, and says why, if `shop serve` would not start with them.
+    The exit code is 1, with the reasons, if `shop serve` would not start with these settings.
     """
     if example or markdown:
         click.echo(env_example() if example else settings_page(), nl=False)

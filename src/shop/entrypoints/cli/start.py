@@ -1,4 +1,4 @@
-"""What most commands begin with: settings, logs, and a database with the right schema."""
+"""Common startup of commands: settings, logs, and a database with the right schema."""
 
 import os
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from shop.settings import Configuration, Settings
 
 
 def start(flags: Mapping[str, str] | None = None, *, to_serve: bool, opens_database: bool = True) -> Settings:
-    """The settings, with logs configured by them; `flags` are variables that win over the environment.
+    """Return the settings and configure logging from them; `flags` are variables that override the environment.
 
-    Warns on stderr about variables that are no settings. Raises SettingsError; `to_serve` as there.
+    Warns on stderr about unknown variables. Raises SettingsError; `to_serve` as in `Configuration.settings`.
     """
     configuration = Configuration.read({**os.environ, **(flags or {})}, Path())
     for warning in configuration.warnings:
@@ -27,7 +27,7 @@ def start(flags: Mapping[str, str] | None = None, *, to_serve: bool, opens_datab
 
 
 def embedded_start(command: str) -> tuple[Settings, list[Path]]:
-    """The settings of a command for the embedded database alone, and the files beside it that hold its secrets."""
+    """Return the settings of a command for the embedded database only, and the key files next to the database."""
     configuration = Configuration.read(os.environ, Path())
     settings = start(to_serve=False)
     if settings.database_file is None:
@@ -38,9 +38,9 @@ def embedded_start(command: str) -> tuple[Settings, list[Path]]:
 
 
 def prepare_schema(settings: Settings) -> None:
-    """Migrate an embedded database; refuse a server's (by a ShopError) that this version can't run on.
+    """Migrate an embedded database; raise a ShopError if this version can't run on a server's schema.
 
-    A server may be shared by processes of the version before, so nobody changes it in passing.
+    Processes of the previous version may share a database server, so its schema is never migrated implicitly.
     """
     if settings.database_file is None:
         require_usable_schema(settings)

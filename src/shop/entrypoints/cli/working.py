@@ -1,18 +1,18 @@
-"""Running the worker until it is told to stop."""
+"""Runs the worker until it is told to stop."""
 
 import asyncio
 from contextlib import suppress
 from typing import Final, Protocol
 
 STOP_SECONDS: Final = 6
-"""How long a worker may take to finish what it has begun: the whole process has to be gone within 10 s."""
+"""The time that a worker has to finish its current step: the whole process must exit within 10 s."""
 
 
 class Worker(Protocol):
-    """Does, step by step, the work that no request waits for."""
+    """Does background work step by step."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then finish the step that was begun and return."""
+        """Work until `stop` is set; then finish the current step and return."""
 
 
 async def work(worker: Worker, stop: asyncio.Event) -> None:

@@ -1,1 +1,1 @@
-"""The HTTP API: `app.py` tells how it is put together and how to add to it."""
+"""The HTTP API; `framework/app.py` explains how it is assembled and extended."""

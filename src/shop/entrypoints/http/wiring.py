@@ -1,4 +1,4 @@
-"""The HTTP application of a shop: which controllers there are, and what they may ask for."""
+"""Wires the HTTP application of a shop: its controllers and their dependencies."""
 
 from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
@@ -55,11 +55,11 @@ _OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
     Payments.STRIPE: [WebhooksController],
     Payments.MANUAL: [MarkPaidController],
 }
-"""Routes that a payment provider brings."""
+"""Routes that exist only with a payment provider."""
 
 
 def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:
-    """The controllers of these services, with the room whose use cases each may ask for."""
+    """Return the controllers of these services, each with the room whose use cases it may request."""
     of_providers = [
         controller for name in shop.settings.payments or () for controller in _OF_PROVIDERS.get(name, ())
     ]
@@ -97,17 +97,18 @@ def http_app(
     lifespan: Sequence[Lifespan] = (),
     show_metrics: ShowMetrics | None = None,
 ) -> Litestar:
-    """The application that offers these services.
+    """Return the application that offers these services.
 
-    `/metrics` shows this process's unless `show_metrics` is given, and isn't there if it has a port of its own.
+    `/metrics` shows this process's metrics unless `show_metrics` is given; it is absent if metrics have their own
+    port.
     """
     settings = shop.settings
     routes: list[Router | type[Controller] | HTTPRouteHandler] = [
         _router(room, controllers) for room, controllers in controllers_of(shop, services)
     ]
     if Service.ORDERS in services:
-        shop.payments.payment_outcomes()  # so that its counters are there, at 0, before the first payment
-    if Service.ACCOUNTS in services:  # where one logs in
+        shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
+    if Service.ACCOUNTS in services:  # the login route
         page_configuration = PageConfiguration.of(settings)
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
@@ -141,7 +142,7 @@ def http_app(
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:
-    """The routes of the dialects, which the main document leaves out, and their own documents."""
+    """Return the dialects' routes, which the main document omits, and the routes of their documents."""
     routes: list[Router | HTTPRouteHandler] = []
     for dialect in dialects:
         routers = [_router(room, controllers) for room, controllers in dialect.rooms(shop)]
@@ -165,7 +166,7 @@ def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:
 
 
 def _router(room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
-    """Controllers that may ask for what their room has, by its name there, and for `more`."""
+    """Return a router for controllers that may request their room's providers by name, and `more`."""
     dependencies: dict[str, Callable[[], object]] = {
         name: _without_parameters(provider)
         for name, provider in room.providers.items()
@@ -180,7 +181,7 @@ def _router(room: Room, controllers: Sequence[type[Controller]], **more: object)
 
 
 def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:
-    # Litestar takes a dependency's parameters for its own dependencies, and refuses provider objects.
+    # Litestar treats a provider's parameters as dependencies, and rejects provider objects.
     def provided() -> object:
         return provider()
 

@@ -1,7 +1,8 @@
-"""The Postman collection of the API: a story told in requests, with the answers of a shop that really ran.
+"""The Postman collection of the API: a sequence of requests with the recorded answers of a real shop.
 
-`story/` says what is asked for in which order, `recording` plays it against a shop in memory, `collection` puts the
-API's own descriptions and the recorded answers together, `scripts` writes what checks and chains the requests.
+`story/` declares the requests and their order, `recording` plays them against an in-memory shop, `collection`
+combines the API's descriptions with the recorded answers, and `scripts` generates the scripts that check and
+chain the requests.
 """
 
 from shop.entrypoints.postman.files import COLLECTION_FILE, ENVIRONMENT_FILE, postman_files

@@ -49,7 +49,7 @@ def collection_of(folders: Sequence[RecordedFolder]) -> Json:
 
 
 def environment_of(folders: Sequence[RecordedFolder]) -> Json:
-    """Every variable that a request names: those to set, and those that scripts fill."""
+    """Return every variable that requests use: those to set, and those that scripts fill."""
     given = {
         "BASE_URL": (_BASE_URL, "default"),
         "ADMIN_USERNAME": (ADMIN_USERNAME, "default"),
@@ -154,7 +154,7 @@ def _url(call: Call, documented: Sequence[Parameter]) -> Json:
 
 
 def _parameters(given: Mapping[str, str], documented: Sequence[Parameter], kind: str) -> Iterator[Json]:
-    """What is sent, then what could be sent too, switched off; each with its documentation."""
+    """Return the parameters sent, then the other documented ones, disabled; each with its description."""
     descriptions = {each.name: each.description for each in documented if each.kind == kind}
     for key, value in given.items():
         text = {"description": descriptions[key]} if descriptions.get(key) else {}
@@ -175,5 +175,5 @@ def _events(before: Sequence[str], after: Sequence[str]) -> Json:
 
 
 def _id(*names: str) -> str:
-    """The same for the same thing: a collection that is imported again replaces itself."""
+    """Return a deterministic id, so that importing the collection again replaces it."""
     return str(uuid5(NAMESPACE_URL, "/".join(("shop", *names))))

@@ -13,9 +13,9 @@ ENVIRONMENT_FILE: Final = "shop.postman_environment.json"
 
 
 async def postman_files() -> dict[str, str]:
-    """The texts of the collection and of its environment by file name, the same for the same code.
+    """Return the collection and its environment by file name; deterministic for the same code.
 
-    Raises RecordingError when the shop answers otherwise than the story says.
+    Raises RecordingError when an answer of the shop differs from the story.
     """
     folders = await record(STORY)
     contents = {COLLECTION_FILE: collection_of(folders), ENVIRONMENT_FILE: environment_of(folders)}

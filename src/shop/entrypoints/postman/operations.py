@@ -1,4 +1,4 @@
-"""What the OpenAPI schema knows about the requests: descriptions, parameters, the shape of answers."""
+"""The operations of the OpenAPI schema: descriptions, parameters and response schemas."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Operation:
             yield Parameter(found["name"], found["in"], required, description)
 
     def shape(self, status: int) -> dict[str, Any] | None:
-        """The JSON schema of an answer, without references and words; None when it isn't JSON."""
+        """Return the JSON schema of an answer, without references and descriptions; None when it isn't JSON."""
         response = self._resolved(self._spec["responses"][str(status)])
         content = response.get("content", {}).get("application/json")
         return None if content is None else self._structure(content["schema"])
@@ -76,7 +76,7 @@ class Operation:
 
 
 def operations_of(document: Mapping[str, Any]) -> dict[str, Operation]:
-    """Every operation by its name, such as `GET /api/cart`."""
+    """Return every operation by its name, such as `GET /api/cart`."""
     return {
         name: Operation(document, name)
         for path, methods in document["paths"].items()

@@ -1,4 +1,4 @@
-"""Plays the story against a shop in memory and keeps what was answered."""
+"""Plays the story against an in-memory shop and records the answers."""
 
 import hashlib
 import hmac
@@ -41,12 +41,12 @@ _VARIABLE: Final = re.compile(r"{{(\w+)}}")
 
 
 class RecordingError(Exception):
-    """The shop answered otherwise than the story says; the message shows the answer."""
+    """An answer of the shop differs from the story; the message shows the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, its variables not yet filled in, and the answer that it got; secrets replaced by placeholders."""
+    """A request with unfilled variables, and its answer, with secrets replaced by placeholders."""
 
     name: str
     call: Call
@@ -61,7 +61,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """A step with its own answer and the other ones, and what the API says about its operation."""
+    """A step with its answer, the answers of its variants, and its operation."""
 
     step: Step
     operation: Operation
@@ -76,7 +76,7 @@ class RecordedFolder:
 
 
 async def record(story: Iterable[Folder]) -> list[RecordedFolder]:
-    """Play all of it; the result is the same every time. Raises RecordingError."""
+    """Play the whole story; the result is deterministic. Raises RecordingError."""
     async with AsyncExitStack() as stack:
         players: dict[Payments, _Player] = {}
         recorded = []
@@ -88,7 +88,7 @@ async def record(story: Iterable[Folder]) -> list[RecordedFolder]:
 
 
 class _Player:
-    """A shop, and the variables as they stand."""
+    """A shop and the current variables."""
 
     def __init__(self, shop: ShopHarness) -> None:
         self._shop = shop
@@ -120,7 +120,7 @@ class _Player:
         return player
 
     async def _order_by_transfer(self) -> None:
-        """What a shop without cards needs for its folder: two logins and an unpaid order."""
+        """Prepare the folder of a shop without cards: two logins and an unpaid order."""
         admin, customer = await self._shop.log_in(ADMIN_USERNAME), await self._shop.customer("ada")
         product = await admin.post("/api/products", json={"name": "Mug", "price": 12.5, "stock": 9})
         items = [{"itemId": product.json()["id"], "quantity": 1}]
@@ -184,7 +184,7 @@ class _Player:
         return _VARIABLE.sub(lambda found: self._variables[found[1]], text)
 
     def _take(self, step: Step, response: httpx.Response) -> None:
-        """Fill the variables and check what the step expects."""
+        """Fill the variables and check the step's expectations."""
         body = response.json() if step.expects or step.keeps else None
         self._variables["ETAG"] = response.headers.get("ETag", "")
         for variable, place in step.keeps.items():
@@ -203,7 +203,7 @@ class _Player:
         if not response.content:
             return ""
         if "json" not in response.headers["Content-Type"]:
-            # Metrics: their figures are times, which are never the same twice.
+            # Metrics contain durations, which differ on every run.
             return "".join(line for line in response.text.splitlines(keepends=True) if line.startswith("#"))
         self._learn_secrets(response.json())
         text = msgspec.json.format(response.text, indent=2)
@@ -220,12 +220,12 @@ class _Player:
 
 
 def body_of(call: Call) -> str:
-    """The body as it is sent, but for its variables."""
+    """Return the body as sent, with unfilled variables."""
     return "" if call.body is None else json.dumps(call.body, indent=2, ensure_ascii=False)
 
 
 def value_at(body: Any, place: str) -> Any:
-    """What stands at a place such as `order.items.0.name`; None where nothing does."""
+    """Return the value at a path such as `order.items.0.name`; None if there is none."""
     for part in place.split("."):
         if isinstance(body, list):
             body = body[int(part)] if int(part) < len(body) else None

@@ -1,4 +1,4 @@
-"""Ids and secrets that are the same in every recording."""
+"""Deterministic ids and secrets for recordings."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ from shop.application.ports.system import Clock
 
 
 class RepeatableIds:
-    """See the port `Ids`, but for its promise: whoever knows the seed can guess everything."""
+    """See the port `Ids`. Unlike the port, these ids are predictable to anyone who knows the seed."""
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
         self._clock = clock

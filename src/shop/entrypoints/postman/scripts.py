@@ -1,4 +1,4 @@
-"""The scripts that Postman runs: names made anew before a request, checks and variables after it."""
+"""The scripts that Postman runs: fresh names before a request, checks and variables after it."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from shop.entrypoints.postman.recording import RecordedStep
 
 
 def before(recorded: RecordedStep) -> list[str]:
-    """Names that nobody has yet."""
+    """Return the script that generates unique names before the request."""
     fresh = recorded.step.fresh
     if not fresh:
         return []
@@ -19,7 +19,7 @@ def before(recorded: RecordedStep) -> list[str]:
 
 
 def after(recorded: RecordedStep) -> list[str]:
-    """Status and shape are as documented, values as the story wants them; then what later requests need is kept."""
+    """Return the script that checks status, schema and expected values, then stores variables for later requests."""
     step = recorded.step
     shape = recorded.operation.shape(step.status)
     lines = [f'pm.test("answers {step.status}", () => pm.response.to.have.status({step.status}));']
@@ -50,7 +50,7 @@ def _kept(recorded: RecordedStep) -> Iterator[str]:
 
 
 def _reach(place: str) -> str:
-    """`items.0.id` as JavaScript has it."""
+    """Return a path such as `items.0.id` as a JavaScript expression."""
     return "body" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in place.split("."))
 
 

@@ -1,6 +1,6 @@
-"""The vocabulary of the story: folders of steps, and the other answers that a step may get.
+"""The building blocks of the story: folders, steps, and variants of steps.
 
-A text of a step may name variables as Postman does: `{{PRODUCT_ID}}`.
+Texts in steps may contain Postman variables: `{{PRODUCT_ID}}`.
 """
 
 import re
@@ -15,7 +15,7 @@ _PLACE: Final = re.compile(r"{(\w+)}")
 
 
 class Caller(Enum):
-    """Whose access token is sent; the value is the variable that holds it."""
+    """The user whose access token is sent; the value is the variable that holds the token."""
 
     NOBODY = None
     USER = "TOKEN_USER"
@@ -24,7 +24,7 @@ class Caller(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What is sent; `body` is JSON."""
+    """A request; `body` is JSON."""
 
     method: str
     path: str
@@ -36,9 +36,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """Another answer to a step's request, most often an error: what is left out is as in the step.
+    """Another answer to a step's request, usually an error; omitted fields are inherited from the step.
 
-    It is recorded before the step's own answer, or `after` it, and may not change anything that matters later.
+    It is recorded before the step's own answer, or `after` it, and must not change state that later steps use.
     """
 
     name: str
@@ -55,10 +55,10 @@ class Variant:
 class Step:
     """One request of the story.
 
-    `operation` is the method and the path as the OpenAPI schema has it, `places` what stands in the path's braces.
-    `expects` maps places of the answer (`order.items.0.name`) to the values that they must have; `keeps` maps variables
-    to the places that they are filled from (`@ETag`: the header). `fresh` are variables that get a new value before the
-    request, of which this is the beginning: names that nobody has yet.
+    `operation` is the method and path from the OpenAPI schema, `places` are the values of the path parameters.
+    `expects` maps paths in the answer (`order.items.0.name`) to expected values; `keeps` maps variables to the
+    paths that they are filled from (`@ETag`: the header). `fresh` maps variables to the prefix of the unique value
+    that they get before the request.
     """
 
     name: str
@@ -102,11 +102,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """Steps that belong together; `payments` is the provider of the shops that can play it."""
+    """A group of steps; `payments` is the payment provider that a shop needs to play it."""
 
     name: str
     description: str
     steps: tuple[Step, ...]
     payments: Payments = Payments.SANDBOX
     before: tuple[str, ...] = ()
-    """Lines of a script that Postman runs before each of the steps."""
+    """Lines of a script that Postman runs before each step."""

@@ -1,4 +1,4 @@
-"""The answers that many operations have in common: what can be asked wrongly everywhere in the same way."""
+"""Error variants that many operations have in common."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,7 +11,7 @@ _UNKNOWN: Final = {"username": "nobody", "code": "NO-SUCH-CODE", "client_secret"
 
 
 def usual_variants(step: Step, operation: Operation) -> Iterator[Variant]:
-    """What the operation's documentation promises and the step doesn't show itself, where it needs no thought."""
+    """Yield the documented errors that the step doesn't show itself and that can be provoked generically."""
     missing = operation.statuses - {variant.status for variant in step.variants}
     parameters = list(operation.parameters)
     headers = {parameter.name for parameter in parameters if parameter.kind == "header"}

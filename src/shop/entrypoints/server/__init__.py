@@ -1,1 +1,1 @@
-"""What stands between the sockets and the application: the HTTP protocol, its limits, and the metrics' own port."""
+"""The layer between the sockets and the application: the HTTP protocol, its limits, and the metrics port."""

@@ -1,4 +1,4 @@
-"""How many connections a process keeps open, and how long each may take to send a request."""
+"""Limits on a process's open connections and on the time that each may take to send a request."""
 
 import asyncio
 from collections import Counter
@@ -15,50 +15,50 @@ from shop.entrypoints.server.refusals import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one connection may take; `connections` is what a process keeps open at most."""
+    """Limits per connection; `connections` is the maximum number of open connections per process."""
 
     connections: int = 1_000
     target_bytes: int = 8 * 1024
     head_bytes: int = 32 * 1024
-    """The request line and all headers; what a body says beside its payload (trailers, chunk headers), too."""
+    """Limit on the request line and all headers, and on a body's trailers and chunk headers."""
     headers: int = 100
     head_seconds: float = 10.0
     body_seconds: float = 15.0
-    """How long a body may take, longer by a second per `body_bytes_per_second` that arrived."""
+    """Time limit of a body, extended by a second per `body_bytes_per_second` bytes received."""
     body_bytes_per_second: int = 1024
     linger_seconds: float = 1.0
-    """How long a refused client may go on sending before its connection is reset, and (next) how much."""
+    """How long a refused client may keep sending before its connection is reset; the next field limits the bytes."""
     linger_bytes: int = 1024 * 1024
     sweep_seconds: float = 1.0
-    """How often deadlines are looked at, and so how late a connection may end."""
+    """The interval between deadline checks, and so the maximum delay of a timeout."""
 
 
 class Waiting(Protocol):
-    """A connection that waits for its client."""
+    """A connection that is waiting for its client."""
 
     deadline: float
-    """By the loop's clock."""
+    """On the event loop's clock."""
 
     def time_out(self, now: float) -> None:
         """End the connection, or set a later deadline."""
 
     def give_way(self) -> None:
-        """Close at once: another connection needs the place."""
+        """Close immediately to make room for another connection."""
 
 
 class Connections(Collector):
-    """The open connections of a process. Past the limit, the one that has waited longest makes room."""
+    """The open connections of a process. Beyond the limit, the longest-waiting connection is closed."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.refusals: Counter[Refusal] = Counter(dict.fromkeys(Refusal, 0))
         self.open = 0
-        self._without_request: dict[Waiting, None] = {}  # in the order in which they began to wait
+        self._without_request: dict[Waiting, None] = {}  # in the order in which they started waiting
         self._without_body: dict[Waiting, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def admit(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Count a new connection; False if it is one too many and every other one has a request under way."""
+        """Count a new connection. Return False if the limit is reached and no other connection is waiting."""
         self.open += 1
         if self._timer is None:
             self._timer = loop.call_later(self.limits.sweep_seconds, self._sweep, loop)
@@ -70,17 +70,17 @@ class Connections(Collector):
         self.stop_waiting(connection)
 
     def wait_for_request(self, connection: Waiting) -> None:
-        """Have `connection` timed out at its deadline, and closed earlier if its place is needed."""
+        """Time `connection` out at its deadline; close it earlier if its slot is needed."""
         self._without_body.pop(connection, None)
         self._without_request[connection] = None
 
     def wait_for_body(self, connection: Waiting) -> None:
-        """As `wait_for_request`, but it gives way after all of those."""
+        """Like `wait_for_request`, but such connections are closed last when slots are needed."""
         self._without_request.pop(connection, None)
         self._without_body[connection] = None
 
     def stop_waiting(self, connection: Waiting) -> None:
-        """Leave `connection` alone: its request is being answered."""
+        """Exempt `connection` from deadlines and eviction while its request is being answered."""
         self._without_request.pop(connection, None)
         self._without_body.pop(connection, None)
 

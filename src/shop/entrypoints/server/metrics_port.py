@@ -1,4 +1,4 @@
-"""`/metrics` on a port of its own, and nothing else there."""
+"""Serves `/metrics`, and nothing else, on a separate port."""
 
 from litestar.types import Receive, Scope, Send
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -9,7 +9,7 @@ from shop.entrypoints.http.framework.problems import FRAMEWORK_ERRORS, problem_b
 
 
 class MetricsApplication:
-    """An ASGI application."""
+    """The ASGI application of the metrics port."""
 
     def __init__(self, show_metrics: ShowMetrics) -> None:
         self._show_metrics = show_metrics

@@ -1,8 +1,8 @@
-"""Metrics of all the processes of one `shop serve`, whichever of them is asked.
+"""Metrics of all the processes of one `shop serve`, whichever process is scraped.
 
-Each process answers on a Unix socket with a snapshot of its registry, and keeps the last one in a file beside it. The
-process that is asked for the metrics asks all others and adds up. The file of a process that died stays: what was
-shown of its counters goes on counting, so no counter of the sum ever falls.
+Each process serves a snapshot of its registry on a Unix socket, and stores the latest one in a file next to it.
+The scraped process asks all the others and adds up the values. The file of a dead process is kept: the last
+reported values of its counters stay in the sum, so no total ever decreases.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-_LONGEST_SOCKET_NAME: Final = 100  # the system allows 107 bytes
+_LONGEST_SOCKET_NAME: Final = 100  # the operating system allows 107 bytes
 
 COMBINED_GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "process_max_fds": min,
@@ -39,13 +39,13 @@ COMBINED_GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "shop_worker_failures_in_a_row": max,
     "shop_worker_pause_seconds": max,
 }
-"""How two processes' values of a gauge become one. Every gauge of the shop is here."""
+"""How two processes' values of a gauge are combined. Every gauge of the shop must be listed."""
 
 _log = structlog.get_logger()
 
 
 class Sample(msgspec.Struct, array_like=True):
-    """A value of a metric."""
+    """A sample of a metric."""
 
     name: str
     labels: dict[str, str]
@@ -53,7 +53,7 @@ class Sample(msgspec.Struct, array_like=True):
 
 
 class Family(msgspec.Struct, array_like=True):
-    """A metric with its values."""
+    """A metric with its samples."""
 
     name: str
     documentation: str
@@ -82,14 +82,14 @@ class ProcessMetrics:
         self._server = await asyncio.start_unix_server(self._answer, self._socket)
 
     async def close(self) -> None:
-        """Leave the last snapshot to those that go on."""
+        """Write the final snapshot for the remaining processes, and stop answering."""
         self._snapshot()
         if self._server is not None:
             self._server.close()
         self._socket.unlink(missing_ok=True)
 
     async def __call__(self) -> bytes:
-        """Return the sum over all processes; of those that died, what their counters came to."""
+        """Return the sum over all processes, including the final counters of dead processes."""
         own = self._snapshot()
         others = [path for path in self._directory.glob("*.socket") if path != self._socket]
         answers = await asyncio.gather(*(_ask(path, self._seconds_per_process) for path in others))
@@ -142,7 +142,7 @@ async def _ask(path: Path, seconds: float) -> bytes | None:
                 return await reader.read() or None
             finally:
                 writer.close()
-    except (ConnectionRefusedError, FileNotFoundError):  # it ended
+    except (ConnectionRefusedError, FileNotFoundError):  # it has exited
         pass
     except (TimeoutError, OSError) as error:
         _log.warning("process gives no metrics", process=path.stem, error=repr(error))
@@ -150,7 +150,7 @@ async def _ask(path: Path, seconds: float) -> bytes | None:
 
 
 def combine(living: Iterable[list[Family]], dead: Iterable[list[Family]]) -> list[Metric]:
-    """Add up the processes' metrics. Gauges of the dead are left out."""
+    """Add up the processes' metrics. Gauges of dead processes are left out."""
     combined: dict[str, Metric] = {}
     values: dict[tuple[str, str, tuple[tuple[str, str], ...]], float] = {}
     for families, alive in [*((each, True) for each in living), *((each, False) for each in dead)]:
@@ -184,5 +184,5 @@ class _Combined(Collector):
 
 
 def socket_names_fit(directory: Path) -> bool:
-    """Return whether a process's socket can be in `directory`: the system allows short names only."""
+    """Return whether socket paths in `directory` are short enough for the operating system."""
     return len(os.fsencode(directory / "0123456789abcdef.socket")) <= _LONGEST_SOCKET_NAME

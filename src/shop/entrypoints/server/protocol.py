@@ -1,7 +1,7 @@
-"""The HTTP/1.1 protocol of the shop: uvicorn's, with limits, time-outs and refusals in the API's shape.
+"""The HTTP/1.1 protocol of the shop: uvicorn's, with limits, timeouts and errors in the API's shape.
 
-uvicorn's own has none of them: one endless header fills the memory and blocks the event loop, and a request that never
-ends holds its connection for ever.
+uvicorn has none of them: one endless header exhausts memory and blocks the event loop, and a request that
+never ends holds its connection for ever.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from shop.entrypoints.server.whole_answers import GatheringTransport
 
 
 class _LimitExceeded(Exception):
-    """Stops the parser."""
+    """Raised to stop the parser."""
 
 
 class ShopProtocol(HttpToolsProtocol):
-    """One connection. The application it serves has the process's `connections`."""
+    """One connection. The served application provides the process's `connections`."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class ShopProtocol(HttpToolsProtocol):
         self._in_head = False
         self._began = perf_counter()
         self._unaccounted = 0
-        """Bytes received since a head, a piece of a body or a message was complete."""
+        """Bytes received since the last complete header section, body chunk or message."""
         self._body_began = inf
         self._body_bytes = 0
         self._reason: Refusal | None = None
         self._last_answer: bytes | None = None
-        """What a refused client gets once the requests before are answered; what it still sends is discarded."""
+        """The refusal to send once earlier requests are answered; further input is discarded."""
         self._discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -80,7 +80,7 @@ class ShopProtocol(HttpToolsProtocol):
             self._refuse(self._reason or Refusal.MALFORMED)
             return
         except httptools.HttpParserUpgrade:
-            # No other protocol is spoken here: the request is answered as it stands, and what follows isn't HTTP.
+            # Upgrades are not supported: the request is answered as it stands; what follows isn't HTTP.
             self.cycle.keep_alive = False
         if self._unaccounted > self._limits.head_bytes:
             only_target = self._in_head and not self.headers and len(self.url) > self._limits.target_bytes
@@ -88,7 +88,7 @@ class ShopProtocol(HttpToolsProtocol):
             return
         self._wait()
 
-    # What the parser reports.
+    # Parser callbacks.
 
     def on_message_begin(self) -> None:
         self._in_message = self._in_head = True
@@ -96,7 +96,7 @@ class ShopProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # else it is a trailer, which nobody here needs
+        if self._in_head:  # otherwise it is a trailer, which is ignored
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -131,7 +131,7 @@ class ShopProtocol(HttpToolsProtocol):
             self._send_last_answer(self._last_answer)
         elif self._in_message:
             self._wait()
-        else:  # uvicorn's own timer closes a connection that stays idle
+        else:  # uvicorn's own timer closes idle connections
             self._awaits_head = False
             self.deadline = inf
             self._connections.wait_for_request(self)
@@ -151,7 +151,7 @@ class ShopProtocol(HttpToolsProtocol):
         return cycle is not None and not (cycle.response_complete or cycle.disconnected)
 
     def _wait(self) -> None:
-        """Choose the deadline by what is still to come."""
+        """Set the deadline for the part of the request that is still missing."""
         if self._in_message and not self._in_head:
             self._awaits_head = False
             self.deadline = self._body_deadline()
@@ -180,7 +180,7 @@ class ShopProtocol(HttpToolsProtocol):
             self.transport.close()
         elif self._in_head:
             self._refuse(Refusal.HEAD_TIMEOUT)
-        elif self.flow.read_paused:  # it is the shop that keeps the client waiting
+        elif self.flow.read_paused:  # the client is waiting for the shop
             self._body_began, self._body_bytes = now, 0
             self.deadline = self._body_deadline()
         else:
@@ -191,10 +191,10 @@ class ShopProtocol(HttpToolsProtocol):
         self._connections.refusals[Refusal.EVICTED] += 1
         self.transport.abort()
 
-    # Refusing.
+    # Refusals.
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Read no further, and close after the answers to earlier requests and this one."""
+        """Stop reading; close once this refusal and the answers to earlier requests are sent."""
         self._connections.refusals[refusal] += 1
         request_id = self._request_id()
         client = self.client[0] if self.client else "unknown"
@@ -213,7 +213,7 @@ class ShopProtocol(HttpToolsProtocol):
         return known or request_id_of(self.headers)
 
     def _give_up_cycle(self) -> bool:
-        """Take back the request whose body is broken; False, the connection closed, if its answer has begun."""
+        """Abandon the request with the invalid body; close and return False if its answer has started."""
         if self.cycle.response_started:
             self.transport.close()
             return False
@@ -225,7 +225,7 @@ class ShopProtocol(HttpToolsProtocol):
         return True
 
     def _send_last_answer(self, answer: bytes) -> None:
-        # Closing while the client still sends would reset the connection, and the client might not see the answer.
+        # Closing while the client still sends would reset the connection, and the client might miss the answer.
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()

@@ -1,4 +1,4 @@
-"""Answers to requests that never reach the application, in the API's one shape of an error."""
+"""Responses to requests that never reach the application, in the API's error format."""
 
 from enum import Enum
 from http import HTTPStatus
@@ -7,9 +7,9 @@ from shop.entrypoints.http.framework.problems import problem_body
 
 
 class Refusal(Enum):
-    """Why the server ends a connection: status, error code and message, or None for a close without an answer.
+    """The reason why the server closes a connection: status, error code and message; None closes without an answer.
 
-    Its name in lower case is the label `reason` of `shop_http_refusals_total`.
+    The lower-case name is the label `reason` of `shop_http_refusals_total`.
     """
 
     MALFORMED = (400, "BAD_REQUEST", "The request is not valid HTTP.")
@@ -20,14 +20,14 @@ class Refusal(Enum):
     TOO_MANY_HEADERS = (431, "HEADERS_TOO_LARGE", "The request has more than 100 headers.")
     NO_CAPACITY = (503, "UNAVAILABLE", "The server has as many connections as it can keep. Try again.")
     EVICTED = None
-    """The connection waited longest for a request when another one needed its place."""
+    """The connection had waited longest for a request when another one needed its slot."""
 
     @property
     def reason(self) -> str:
         return self.name.lower()
 
     def answer(self, request_id: str, default_headers: list[tuple[bytes, bytes]]) -> bytes:
-        """Return the whole answer, after which the connection is closed."""
+        """Return the complete response, after which the connection is closed."""
         status, code, message = self.value
         details = {"requestId": request_id} if status >= 500 else None
         body = problem_body(code, message, details)

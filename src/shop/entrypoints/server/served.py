@@ -1,4 +1,4 @@
-"""The application as the server sees it: with the connections' limits, and perhaps metrics on a port of their own."""
+"""The application as the server sees it: with connection limits and an optional metrics port."""
 
 import resource
 from collections.abc import Awaitable, Callable
@@ -11,14 +11,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from shop.entrypoints.server.connections import Connections, Limits
 
 FILES_BESIDE_CONNECTIONS: Final = 64
-"""Files of a process that are neither a client's connection nor the database's: sockets, logs, the provider, Redis."""
+"""Open files other than client and database connections: sockets, logs, the provider, Redis."""
 _FEWEST_CONNECTIONS: Final = 8
 
 _log = structlog.get_logger()
 
 
 class ServedApplication:
-    """`app`, by the protocol that needs `connections`; requests to `metrics_port` go to `metrics` instead."""
+    """`app` with the `connections` that the protocol needs; requests to `metrics_port` go to `metrics`."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ def affordable_limits(
     database_connections: int,
     allow_files: Callable[[int], int] | None = None,
 ) -> Limits:
-    """Return limits with at most `connections`, fewer where the process may not open as many files.
+    """Return limits with at most `connections`, fewer if the process may not open that many files.
 
-    What is over is for the database and the rest: a client that opens many connections must not stop the others. The
-    soft limit on open files is raised as far as needed and allowed. Logs a warning if it isn't enough.
+    Some descriptors are reserved for the database and other uses, so that a client with many connections cannot
+    starve them. The soft limit on open files is raised as far as needed and allowed. Logs a warning if it is too low.
     """
     reserved = FILES_BESIDE_CONNECTIONS + database_connections
     allowed = (allow_files or raise_file_limit)(connections + reserved)
@@ -65,7 +65,7 @@ def affordable_limits(
 
 
 def raise_file_limit(wanted: int) -> int:
-    """Raise the soft limit on open files to `wanted`, within the hard one. Return what it is now."""
+    """Raise the soft limit on open files to `wanted`, within the hard limit. Return the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted if soft == resource.RLIM_INFINITY else soft

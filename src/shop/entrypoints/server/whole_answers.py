@@ -1,8 +1,8 @@
-"""Answers that leave in one piece.
+"""Sends each response in one piece.
 
-uvicorn writes an answer's head and its body one after the other, and uvloop sends each at once. A process that dies in
-between leaves a proxy with half an answer, when it is too late to ask another instance; and each answer costs two
-system calls.
+uvicorn writes a response's headers and body separately, and uvloop sends each write immediately. A process
+that dies in between leaves a proxy with half a response, too late to retry on another instance; and every
+response costs two system calls.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class GatheringTransport:
-    """Sends what was written in one turn of the event loop together, at its end; all else is up to `transport`."""
+    """Batches all writes of one event loop iteration; delegates everything else to `transport`."""
 
     __slots__ = ("_loop", "_transport", "_waiting")
 
@@ -25,13 +25,13 @@ class GatheringTransport:
         self._waiting.append(data)
 
     def write_eof(self) -> None:
-        """Send what waits, and nothing after it."""
+        """Send the buffered data, then the end of the stream."""
         self._send()
         if not self._transport.is_closing():
             self._transport.write_eof()
 
     def close(self) -> None:
-        """Send what waits, and close."""
+        """Send the buffered data and close."""
         self._send()
         self._transport.close()
 

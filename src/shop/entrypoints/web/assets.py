@@ -1,4 +1,4 @@
-"""The files behind the pages, read once at the start and compressed ahead."""
+"""The pages' static files, read and compressed once at startup."""
 
 import gzip
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _MEDIA_TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file; `compressed` is its gzip form."""
+    """One file; `compressed` is its gzip encoding."""
 
     body: bytes
     compressed: bytes
@@ -28,19 +28,19 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Files by their path. `digest` names this very set of them: under it, a browser may keep them for ever."""
+    """Files by path. `digest` identifies the set: URLs that contain it may be cached for ever."""
 
     files: dict[str, Asset]
     digest: str
 
     @property
     def base(self) -> str:
-        """The path below which the pages find them."""
+        """Return the URL path below which the files are served."""
         return f"/assets/{self.digest}"
 
 
 def load_assets() -> Assets:
-    """The shop's own files. Scripts name each other by relative paths, so the digest stands in their pages only."""
+    """Load the files. Scripts import each other by relative path, so only the pages contain the digest."""
     found = dict(sorted(_walk(files("shop.entrypoints.web") / "assets", "")))
     digest = blake2b(digest_size=8)
     for path, body in found.items():

@@ -1,4 +1,4 @@
-"""What the pages need to know of the shop's settings."""
+"""The settings that the pages need."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from shop.settings import Payments, Settings
 
 @dataclass(frozen=True, slots=True)
 class PageConfiguration:
-    """The shop's payment methods in their order of preference, and the rest of what the pages show or ask for.
+    """The configuration of the pages: the payment methods in order of preference, and other settings.
 
-    `publishable_key` is Stripe's, None unless Stripe takes payments; `refresh_ttl` is how long a login lasts;
-    `terms_version` that of the terms that buyers have to accept, if any.
+    `publishable_key` is Stripe's, None unless Stripe is a payment provider; `refresh_ttl` is the lifetime of a
+    login; `terms_version` is the version of the terms that buyers have to accept, if any.
     """
 
     payments: Sequence[Payments]

@@ -1,4 +1,4 @@
-"""What the pages allow a browser to load and to do."""
+"""The content security policy of the pages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,11 +13,11 @@ _STRIPE: Final = {
 
 
 def page_headers(payments: Sequence[Payments]) -> dict[str, str]:
-    """The security headers of both pages.
+    """Return the security headers of both pages.
 
-    Scripts and styles are files of the shop's own, never inline. Pictures may come from where the catalogue says,
-    by https only. Only Stripe's scripts, if Stripe takes the payments, are let in beside, with the frames that
-    they open; without them, no script can turn text into markup at all (trusted types).
+    Scripts and styles are the shop's own files, never inline. Images may come from any https host, as the
+    catalogue requires. Stripe's scripts and their frames are allowed only if Stripe is a payment provider;
+    otherwise trusted types prevent every script from turning text into markup.
     """
     directives = {
         "default-src": "'self'",

@@ -1,8 +1,8 @@
-"""The tokens of the pages' session, in cookies that no script can read.
+"""The tokens of the pages' session, in cookies that scripts cannot read.
 
-A cookie comes with whatever request the browser sends, whoever made it do so. So it counts only beside the header
-`X-Shop-Page`, which no form can send, and a script of another origin only after a preflight that the shop refuses;
-and only when the browser itself says that the request is of the same origin.
+Browsers attach cookies to every request, including forged ones. So a cookie is accepted only together with the
+header `X-Shop-Page`, which forms cannot send and scripts of other origins can send only after a preflight,
+which the shop refuses; and only when the browser states that the request is same-origin.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _PATHS: Final = {ACCESS_COOKIE: "/api", REFRESH_COOKIE: "/session"}
 
 
 def page_token(request: Request[Any, Any, Any]) -> str | None:
-    """The access token of a request that a page of the shop's own sent; None for every other."""
+    """Return the access token of a request sent by one of the shop's pages; None for other requests."""
     headers = request.headers
     if PAGE_HEADER not in headers or "cookie" not in headers or not is_same_origin(request):
         return None
@@ -34,13 +34,13 @@ def page_token(request: Request[Any, Any, Any]) -> str | None:
 
 
 def require_page(request: Request[Any, Any, Any]) -> None:
-    """Raise Forbidden unless a page of the shop's own sent the request."""
+    """Raise Forbidden unless one of the shop's pages sent the request."""
     if PAGE_HEADER not in request.headers or not is_same_origin(request):
         raise Forbidden("Only the shop's own pages may use its session.")
 
 
 def is_same_origin(request: Request[Any, Any, Any]) -> bool:
-    """What the browser says of who made it send the request; all current ones say it in `Sec-Fetch-Site`."""
+    """Return whether the request is same-origin, according to `Sec-Fetch-Site`, which all current browsers send."""
     headers = request.headers
     site = headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":
@@ -48,12 +48,12 @@ def is_same_origin(request: Request[Any, Any, Any]) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    # A proxy may have put another host in place of the one that the browser asked for.
+    # A proxy may have replaced the host that the browser requested.
     return site is not None or urlsplit(origin).netloc == headers.get("host")
 
 
 class CookieResponse(BytesResponse[Any]):
-    """Ready bytes with `Set-Cookie` headers."""
+    """A response of ready bytes with `Set-Cookie` headers."""
 
     __slots__ = ("_set_cookies",)
 
@@ -68,7 +68,7 @@ class CookieResponse(BytesResponse[Any]):
 
 
 def session_cookies(request: Request[Any, Any, Any], login: LoginView, refresh_ttl: timedelta) -> list[str]:
-    """The `Set-Cookie` headers that keep a login."""
+    """Return the `Set-Cookie` headers that store a login."""
     return [
         _cookie(request, ACCESS_COOKIE, login.access_token, login.expires_in),
         _cookie(request, REFRESH_COOKIE, login.refresh_token, int(refresh_ttl.total_seconds())),
@@ -76,7 +76,7 @@ def session_cookies(request: Request[Any, Any, Any], login: LoginView, refresh_t
 
 
 def expired_cookies(request: Request[Any, Any, Any]) -> list[str]:
-    """The `Set-Cookie` headers that forget it."""
+    """Return the `Set-Cookie` headers that delete the login."""
     return [_cookie(request, name, "", 0) for name in _PATHS]
 
 

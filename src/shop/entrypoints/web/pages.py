@@ -21,7 +21,7 @@ _A_YEAR: Final = "public, max-age=31536000, immutable"
 
 
 def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[Controller]:
-    """The controller of the pages, which are made here, once."""
+    """Return the controller of the pages, which are rendered here once."""
     storefront = _page(assets, "storefront.html", configuration)
     admin = _page(assets, "admin.html", configuration)
     security = page_headers(configuration.payments)

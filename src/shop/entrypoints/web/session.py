@@ -1,4 +1,4 @@
-"""`/session`: how the pages log in and out; their scripts never see a token."""
+"""`/session`: the pages' login and logout; their scripts never see a token."""
 
 from litestar import Response
 from litestar.controller import Controller
@@ -26,7 +26,7 @@ from shop.entrypoints.web.cookies import (
 
 
 class SessionView(Struct, frozen=True):
-    """Who is logged in; None: nobody."""
+    """The user who is logged in, or None."""
 
     user: AccountView | None
 
@@ -44,7 +44,7 @@ class SessionController(Controller):
         log_in: NamedDependency[LogIn],
         page_configuration: NamedDependency[PageConfiguration],
     ) -> Response[SessionView]:
-        """Log in as at `POST /api/auth/login`, the tokens going into cookies."""
+        """Log in as `POST /api/auth/login` does, and store the tokens in cookies."""
         require_page(request)
         login = await log_in(data, client_address(request))
         cookies = session_cookies(request, login, page_configuration.refresh_ttl)
@@ -57,7 +57,7 @@ class SessionController(Controller):
         refresh_session: NamedDependency[RefreshSession],
         page_configuration: NamedDependency[PageConfiguration],
     ) -> Response[SessionView]:
-        """Exchange the tokens for fresh ones. A session that has ended is no error: nobody is logged in then."""
+        """Exchange the tokens for fresh ones. An expired session is not an error; the answer then has no user."""
         require_page(request)
         try:
             login = await refresh_session(RefreshRequest(request.cookies.get(REFRESH_COOKIE, "")))
@@ -74,7 +74,7 @@ class SessionController(Controller):
         authenticate: NamedDependency[Authenticate],
         log_out: NamedDependency[LogOut],
     ) -> Response[SessionView]:
-        """Log out. The refresh token is what the browser sends here: it is spent to learn whose session it is."""
+        """Log out. The browser sends only the refresh token here; it is exchanged to identify the session."""
         require_page(request)
         try:
             login = await refresh_session(RefreshRequest(request.cookies.get(REFRESH_COOKIE, "")))

@@ -1,4 +1,4 @@
-"""The worker: runs the shop's unfinished business, round after round."""
+"""The worker: runs the shop's background jobs, round after round."""
 
 import asyncio
 import time
@@ -22,12 +22,12 @@ _log = structlog.get_logger()
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 TraceTask: TypeAlias = Callable[[str], AbstractContextManager[str]]
-"""Surrounds a task of this name with a trace, and gives its id."""
+"""Traces a task of this name, and yields the trace's id."""
 
 
 @dataclass(slots=True)
 class Job:
-    """Something to do again and again, `every` so many seconds; less and less often while it fails."""
+    """A periodic job that runs `every` so many seconds, with back-off while it fails."""
 
     name: str
     run: Callable[[], Awaitable[object]]
@@ -37,17 +37,17 @@ class Job:
 
     @property
     def pause(self) -> float:
-        """Seconds until it is due again: twice as many after each failure in a row, up to a bound."""
+        """Return the seconds until the next run; doubled after each consecutive failure, up to a bound."""
         return min(ldexp(self.every, min(self.failures, 16)), max(self.every, LONGEST_PAUSE_SECONDS))
 
     def schedule(self, now: float, *, failed: bool) -> None:
-        """Set when it is due next, by the monotonic clock."""
+        """Set the time of the next run, on the monotonic clock."""
         self.failures = self.failures + 1 if failed else 0
         self.due = now + self.pause
 
 
 class _Metrics:
-    """What `/metrics` tells of the jobs, called tasks there: to Prometheus, a job is what it scrapes."""
+    """The metrics of the jobs, named tasks there because a job in Prometheus is a scrape target."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._runs = Counter(
@@ -67,14 +67,14 @@ class _Metrics:
         )
 
     def record(self, job: Job, outcome: str) -> None:
-        """Count one run of a job that was scheduled anew."""
+        """Count one run of a job that has been rescheduled."""
         self._runs.labels(job.name, outcome).inc()
         self._failures.labels(job.name).set(job.failures)
         self._pause.labels(job.name).set(job.pause)
 
 
 class Worker:
-    """Runs every job when it is due, one at a time, and makes a trace of each run if it is told how."""
+    """Runs every job when it is due, one at a time, and traces each run if tracing is on."""
 
     def __init__(
         self, jobs: Sequence[Job], registry: CollectorRegistry, trace: TraceTask | None = None
@@ -84,7 +84,7 @@ class Worker:
         self._trace = trace
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. A job that fails is logged, and tried again after a pause that doubles."""
+        """Work until `stop` is set. A failing job is logged and retried with exponential back-off."""
         while not stop.is_set():
             job = min(self._jobs, key=lambda each: each.due)
             try:
@@ -127,7 +127,7 @@ class Worker:
 
 
 def worker_of(shop: Shop) -> Worker:
-    """The worker of a shop, with everything that becomes due."""
+    """Return the worker of a shop, with all its jobs."""
     orders, registry = shop.payments.sweep_orders(), shop.registry
     return Worker(
         [

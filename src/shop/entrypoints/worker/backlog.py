@@ -1,4 +1,4 @@
-"""What the worker finds undone, as gauges."""
+"""Gauges of the worker's backlog."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -12,7 +12,7 @@ _NAMES: Final = {business: business.name.lower() for business in Unfinished}
 
 
 class BacklogGauges:
-    """Called, it reads what is overdue. Several workers show the same: it is the shop's, not a worker's."""
+    """Reads the overdue work when called. All workers report the same values, which are those of the whole shop."""
 
     def __init__(
         self, read: Callable[[], Awaitable[Mapping[Unfinished, Overdue]]], registry: CollectorRegistry

@@ -1,4 +1,4 @@
-"""The one connection of a process to Redis, and the breaker before it."""
+"""A process's single connection to Redis, with a circuit breaker."""
 
 import asyncio
 import contextlib
@@ -17,17 +17,17 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 BUDGET_SECONDS: Final = 0.02
-"""How long a question may wait for the exchange before its own and for its own together …"""
+"""The time that a read may wait for the preceding exchange and its own together …"""
 _LEAST_SECONDS: Final = 0.005
-"""… but so long its own has in any case."""
+"""… and the minimum time granted to its own exchange."""
 _LATE_SECONDS: Final = 0.003
-"""A timer that rings later than this had to wait for this process."""
+"""A timer that fires later than this was delayed by this process."""
 _CONNECT_SECONDS: Final = 1.0
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 8.0
 _MOST_QUESTIONS: Final = 300
 _MOST_KEEPINGS: Final = 30
-"""In one exchange. Whoever is one too many does without: nobody waits for more than one exchange before their own."""
+"""Per exchange. Excess calls skip the cache, so that no call waits for more than one exchange before its own."""
 
 _log = structlog.get_logger("shop.redis")
 
@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server has under a key, and its time thereafter, between two moments of our clock."""
+    """A key's value and the server's time after reading it, between two times of the local clock."""
 
     value: bytes | None
     server_time: float
@@ -60,21 +60,21 @@ class _Keeping:
 
 
 class RedisConnection:
-    """Asks and keeps, all by one connection that only a task of its own uses.
+    """Reads and writes values over one connection, which only a dedicated background task uses.
 
-    Whoever asks waits for a future, never for the network: connecting, and looking whether the server is well again,
-    happen beside the requests, and a request that hangs up leaves no half-read answer behind. What comes up while
-    an exchange is under way goes with the next one. The first failure or late answer opens the breaker:
-    everybody who waits gets None at once, and nobody is let through until the server has answered in time again.
+    Callers wait for a future, never for the network: connecting and health checks happen in the background, and
+    a cancelled request leaves no half-read reply behind. Commands that arrive during an exchange are sent with
+    the next one. The first failure or late reply opens the breaker: all waiting callers get None immediately, and
+    calls are skipped until the server has answered in time again.
     """
 
     def __init__(self, url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.errors: Counter[str] = Counter()
-        """Failures by their kind: `timeout`, `connection`, `refused`."""
+        """Number of failures by kind: `timeout`, `connection`, `refused`."""
         self._monotonic = monotonic
         self._pool = ConnectionPool.from_url(
             url,
-            # Whatever fails is not tried again here, and nothing is said to the server but what is needed.
+            # Failures are not retried here, and only the necessary commands are sent to the server.
             retry=Retry(NoBackoff(), 0),
             socket_timeout=None,
             socket_connect_timeout=_CONNECT_SECONDS,
@@ -92,19 +92,19 @@ class RedisConnection:
 
     @property
     def is_open(self) -> bool:
-        """Whether the breaker is: nobody is let through."""
+        """Return whether the breaker is open, so that calls are skipped."""
         return not self._reachable
 
     def start(self) -> None:
-        """Begin to connect; to be called on the event loop. The first question does it, too."""
+        """Start connecting; call it on the event loop. The first `get` also starts it."""
         if self._task is None and not self._closed:
-            # Not in the context of a request, whose id would be on every line that is logged.
+            # In an empty context: otherwise every log line would carry the id of the first request.
             self._task = asyncio.get_running_loop().create_task(
                 self._stay_connected(), context=contextvars.Context()
             )
 
     async def get(self, key: bytes) -> Answer | None:
-        """What is kept there; None when the server can't be asked, has too much to do, or is late."""
+        """Return the stored value; None when the server is unreachable, overloaded or late."""
         if not self._reachable or len(self._questions) >= _MOST_QUESTIONS:
             self.start()
             return None
@@ -114,13 +114,13 @@ class RedisConnection:
         return await question.answer
 
     def keep(self, key: bytes, value: bytes, until: int) -> None:
-        """Keep a value until a moment of the server's clock (in milliseconds), if it can be reached and has time."""
+        """Store a value until a time of the server's clock (ms); drop it if the server is unreachable or overloaded."""
         if self._reachable and len(self._keepings) < _MOST_KEEPINGS:
             self._keepings.append(_Keeping(key, value, until))
             self._wanted.set()
 
     async def close(self) -> None:
-        """Let go of the server; from now on it can't be reached."""
+        """Close the connection; later calls behave as if the server were unreachable."""
         self._closed = True
         if self._task is not None:
             self._task.cancel()
@@ -145,12 +145,12 @@ class RedisConnection:
                 self._let_go()
                 with contextlib.suppress(RedisError, OSError):
                     await connection.disconnect(nowait=True)
-            # Not all instances at the same moment.
+            # Jitter, so that instances don't reconnect at the same moment.
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (no secret)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _exchange(self, connection: Connection) -> None:
-        """One round trip for all that is waiting; without any, it shows whether the server is well."""
+        """Send all waiting commands in one round trip; without any, it is a health check."""
         self._wanted.clear()
         self._under_way, self._questions = self._questions, []
         keepings, self._keepings = self._keepings, []
@@ -159,7 +159,7 @@ class RedisConnection:
         ]
         if self._under_way:
             commands.append(("MGET", *(question.key for question in self._under_way)))
-        # Last: all that was found was found before this moment.
+        # TIME goes last: all values were read before this time.
         commands.append(("TIME",))
         asked = self._monotonic()
         waited = asked - self._under_way[0].asked if self._under_way else 0.0
@@ -180,7 +180,7 @@ class RedisConnection:
             try:
                 replies.append(await connection.read_response())
             except ResponseError:
-                # A full server, or one that may only be read, still answers.
+                # A full or read-only server still answers reads.
                 if command[0] != "SET":
                     raise
                 self.errors["refused"] += 1
@@ -203,7 +203,7 @@ class RedisConnection:
         self._was_reachable = False
 
     def _let_go(self) -> None:
-        """Nobody waits any longer."""
+        """Release every waiting caller."""
         for question in (*self._under_way, *self._questions):
             if not question.answer.done():
                 question.answer.set_result(None)
@@ -211,15 +211,15 @@ class RedisConnection:
 
 
 async def _within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
-    """What the work comes to; TimeoutError when it takes longer.
+    """Return the result of the work; raise TimeoutError when it takes longer.
 
-    When this process was too busy to see an answer in time, it gets as much time once more.
+    If this process was too busy to notice a reply in time, the timeout is granted once more.
     """
     task = asyncio.ensure_future(work)
     try:
         for _ in range(2):
             due = time.monotonic() + seconds
-            # More than once: a loop that was busy may count from before it was.
+            # More than once: a busy loop may measure from before it was blocked.
             while not task.done() and (left := due - time.monotonic()) > 0:
                 await asyncio.wait({task}, timeout=left)
             if task.done() or time.monotonic() - due < _LATE_SECONDS:

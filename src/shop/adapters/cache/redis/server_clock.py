@@ -1,4 +1,4 @@
-"""The server's clock, read by our own."""
+"""Conversion between the server's clock and the local one."""
 
 from math import inf
 
@@ -6,14 +6,14 @@ from shop.application.ports.shared_reads import LIFETIME_SECONDS
 
 
 class ServerClock:
-    """Turns moments of the server's clock into moments of ours: never later than they are.
+    """Converts times of the server's clock to the local clock, never to a later time than the true one.
 
-    How far the two are apart isn't known, but each answer with the server's time says: at most its time less the
-    moment at which it was asked for, at least its time less the moment at which it was here. The most is used,
-    which has everything expire early. The least is remembered, for a server whose clock is suddenly behind (its
-    machine stood still, its clock was set, another machine took its place) would have old values look fresh.
-    Then the distance from before holds until its clock has passed all that it can have said before, and what was
-    kept in that time is over.
+    The exact offset is unknown, but each reply with the server's time bounds it: at most that time minus the local
+    time of the request, at least that time minus the local time of the reply. The upper bound is used, so values
+    expire early rather than late. The lower bound is remembered: if the server's clock jumps back (its machine was
+    suspended, its clock was set, another machine replaced it), old values would look fresh. In that case the
+    previous offset stays in use until the server's clock has passed every time that it may have stated before, by
+    when the values stored meanwhile have expired.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class ServerClock:
         self._believed_from: float | None = None
 
     def distance(self, time: float, asked: float, here: float) -> float:
-        """What to take off a moment of the server's clock, which said `time` between `asked` and `here` of ours."""
+        """Return the offset to subtract from server times; it said `time` between `asked` and `here`, local times."""
         most = time - asked
         if most < self._least:
             if self._believed_from is None:

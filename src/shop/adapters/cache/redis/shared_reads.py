@@ -1,4 +1,4 @@
-"""What was read from the database, shared by Redis."""
+"""Database reads shared between instances through Redis."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ from shop.adapters.cache.redis.server_clock import ServerClock
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp
 
 _LAYOUT: Final = "1"
-"""Of keys and values; another one must have another name."""
+"""The version of the key and value layout; every change of the layout needs a new one."""
 _SEAL_BYTES: Final = 16
 _MOMENT_BYTES: Final = 8
 _LARGEST: Final = 512 * 1024
@@ -28,10 +28,10 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 class RedisReads:
     """See the port.
 
-    A value carries the moment of the server's clock at which it is over, and a seal over its name, that moment and
-    the rest: neither what another shop or release has left there, nor what anybody else has written or moved,
-    is taken for ours. That moment follows from the server's time in the look-up before the reading, so a value that
-    arrives late, with a server that was frozen, is over when it does.
+    A value carries its expiry on the server's clock and a MAC over its key, expiry and content: values written by
+    another shop or release, and values forged or moved to another key, are rejected. The expiry is derived from
+    the server's time in the look-up before the database read, so a value that arrives late, because the server
+    was frozen, has already expired.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class RedisReads:
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`secret` is what the instances of this shop and nobody else have, `release` what they must agree in."""
+        """`secret` is shared by the instances of this shop only; `release` must be equal for values to be shared."""
         self.connection = connection
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        """Look-ups by theme and `hit`, `miss` or `unreachable`."""
+        """Number of look-ups by theme and outcome: `hit`, `miss` or `unreachable`."""
         self.foreign = 0
-        """Values found that were none of ours, or broken."""
+        """Number of values found that were foreign or corrupt."""
         self._monotonic = monotonic
         self._clock = ServerClock()
         key = hashlib.blake2b(secret.encode(), person=b"shop redis", digest_size=64).digest()
@@ -57,16 +57,16 @@ class RedisReads:
 
     @property
     def errors(self) -> Mapping[str, int]:
-        """Failures by their kind."""
+        """Return the number of failures by kind."""
         return {**self.connection.errors, "foreign": self.foreign}
 
     @property
     def is_open(self) -> bool:
-        """Whether the breaker is: the server isn't asked, for it can't be reached."""
+        """Return whether the breaker is open: the server is unreachable, so calls are skipped."""
         return self.connection.is_open
 
     async def look_up(self, theme: str, name: bytes, kind: type[Value]) -> LookUp[Value]:
-        # Short, whatever is searched for, and what people search for can't be read there.
+        # Hashed: keys stay short, and search terms can't be read on the server.
         digest = hashlib.blake2b(theme.encode() + b" " + name, key=self._seal_key, digest_size=16).digest()
         answer = await self.connection.get(self._prefix + digest)
         if answer is None:
@@ -109,7 +109,7 @@ class RedisReads:
             return
         over = round((before.server_time + LIFETIME_SECONDS) * _MICROSECONDS)
         sealed = over.to_bytes(_MOMENT_BYTES, "big") + encoded
-        # The server forgets it when it is over, or a millisecond later.
+        # The server deletes it on expiry, or a millisecond later.
         self.connection.keep(self._prefix + digest, self._seal(digest, sealed) + sealed, over // 1_000 + 1)
 
     def _seal(self, digest: bytes, sealed: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""`/api/users/me/addresses`: the addresses that users keep for their next orders."""
+"""`/api/users/me/addresses`: users' saved addresses."""
 
 from typing import Any, Final
 

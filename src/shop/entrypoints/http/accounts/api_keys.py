@@ -1,4 +1,4 @@
-"""`/api/admin/api-keys`: keys for programs that work for the shop's staff."""
+"""`/api/admin/api-keys`: keys for programs that act for the shop's staff."""
 
 from typing import Any, Final
 
@@ -108,7 +108,7 @@ class _Made(msgspec.Struct):
 
 
 _made: Final = msgspec.json.Decoder(_Made).decode
-"""What an answer, an earlier one too, says of where the key is."""
+"""Reads the key's location from an answer, which may be a replayed one."""
 
 
 def _key(request: ApiRequest, key: ApiKeyView) -> BytesResponse[Any]:

@@ -109,7 +109,7 @@ class _State(msgspec.Struct):
 
 
 _state_of: Final = msgspec.json.Decoder(_State).decode
-"""What an answer, an earlier one too, says of the role's state."""
+"""Reads the role's state from an answer, which may be a replayed one."""
 
 
 def _role(request: ApiRequest, role: RoleView) -> BytesResponse[Any]:

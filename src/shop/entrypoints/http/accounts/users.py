@@ -1,4 +1,4 @@
-"""`/api/users`: users look after their own account, admins after everybody's."""
+"""`/api/users`: users manage their own account, admins manage all accounts."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""`/api/admin/audit`: what admins did."""
+"""`/api/admin/audit`: the actions of staff."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`/api/cart`: the caller's one cart."""
+"""`/api/cart`: the caller's cart; each user has one."""
 
 from typing import Any, Final
 
@@ -126,7 +126,7 @@ class _State(msgspec.Struct):
 
 
 _state_of: Final = msgspec.json.Decoder(_State).decode
-"""What an answer, an earlier one too, says of the cart's state."""
+"""Reads the cart's state from an answer, which may be a replayed one."""
 
 
 def _cart(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:

@@ -1,4 +1,4 @@
-"""`/api/admin/products`: what is in the shop, listed or not."""
+"""`/api/admin/products`: all products, listed or not."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`/api/products`: browsed and searched by anyone, looked after by admins."""
+"""`/api/products`: browsed and searched by anyone, managed by admins."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`/api/products/{id}/variants` and `/stock`: what is priced, stocked and bought, looked after by admins."""
+"""`/api/products/{id}/variants` and `/stock`: variants and their stock, managed by admins."""
 
 import msgspec
 from litestar import Response
@@ -132,5 +132,5 @@ class _State(msgspec.Struct):
 
 
 def state_of(answer: Answer) -> _State:
-    """What an answer, an earlier one too, says of the product's state."""
+    """Return the product's state as stated by an answer, which may be a replayed one."""
     return msgspec.json.decode(answer.body, type=_State)

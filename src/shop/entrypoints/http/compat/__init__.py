@@ -1,8 +1,8 @@
-"""Dialects: clients of three well-known small back ends speak to the shop as they are.
+"""Dialects: clients of three well-known small back ends work with the shop unchanged.
 
-A dialect translates names and shapes, and nothing else: its routes call the use cases that the main API calls, under
-the same policies, limits, idempotency keys and audit. Each handler says by `like` which of the main API's operations
-it is.
+A dialect only translates names and shapes: its routes call the same use cases as the main API, with the same
+policies, limits, idempotency keys and audit. Each handler names the corresponding operation of the main API
+in `like`.
 """
 
 from collections.abc import Collection
@@ -18,5 +18,5 @@ _DIALECTS: Final = (EXPRESS, FLASK, MICROSERVICES)
 
 
 def dialects_of(names: Collection[DialectName]) -> list[Dialect]:
-    """Return the dialects of these names, in a fixed order."""
+    """Return the dialects with these names, in a fixed order."""
     return [dialect for dialect in _DIALECTS if dialect.name in names]

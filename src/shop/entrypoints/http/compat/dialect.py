@@ -1,4 +1,4 @@
-"""What a dialect is made of."""
+"""The parts of a dialect."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.settings.values import DialectName
 
 LONGEST_LIST: Final = 1_000
-"""Products in a list of a dialect without pages; `?page=` has what is beyond."""
+"""Maximum number of products in a list of a dialect without pages; `?page=` returns the rest."""
 
 _View = TypeVar("_View")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """A back end whose clients are understood."""
+    """A back end whose clients the shop supports."""
 
     name: DialectName
     title: str
     rooms: Callable[[Shop], Sequence[tuple[Room, Sequence[type[Controller]]]]]
-    """Its controllers, with the room whose use cases each may ask for."""
+    """The dialect's controllers, each with the room whose use cases it may request."""
     error_field: str
-    """The field in which its errors have their message."""
+    """The field that contains the message of an error."""
     token_scheme: bytes = b"Bearer"
-    """What its clients may write before the token in `Authorization`, beside `Bearer`."""
+    """The scheme that clients may use in `Authorization` besides `Bearer`."""
 
     @property
     def path(self) -> str:
@@ -38,13 +38,13 @@ class Dialect:
 
 
 class Message(msgspec.Struct):
-    """What was done."""
+    """A confirmation message."""
 
     message: str
 
 
 def projected(body: bytes, view: type[_View]) -> _View:
-    """Return those fields of an encoded answer that `view` has."""
+    """Return the fields of an encoded answer that `view` declares."""
     return msgspec.json.decode(body, type=view)
 
 

@@ -1,4 +1,4 @@
-"""`/compat/…/openapi.json`: a document for each dialect."""
+"""`/compat/…/openapi.json`: an OpenAPI document for each dialect."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 
 
 def document_route(dialect: Dialect, documented: Litestar) -> HTTPRouteHandler:
-    """Return the route of the dialect's document; `documented` is an application of nothing but its routes."""
+    """Return the route of the dialect's document; `documented` is an application with only its routes."""
     encoded: list[bytes] = []
 
     @get(f"{dialect.path}/openapi.json", policy=Policy.PUBLIC, include_in_schema=False)
@@ -44,7 +44,7 @@ def dialect_document(dialect: Dialect, documented: Litestar) -> dict[str, Any]:
 
 
 def _with_errors(part: Any, field: str) -> Any:
-    """Examples of errors in the dialect's shape."""
+    """Convert the examples of errors to the dialect's shape."""
     if isinstance(part, list):
         return [_with_errors(each, field) for each in part]
     if not isinstance(part, dict):

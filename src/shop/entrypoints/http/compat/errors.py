@@ -1,4 +1,4 @@
-"""Errors below a dialect's path, in its own shape, whatever part of the application they come from."""
+"""Translates every error below a dialect's path into the dialect's shape."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -14,7 +14,7 @@ _read = msgspec.json.Decoder(ProblemAnswer).decode
 
 
 class DialectErrors:
-    """Wraps the whole application. It also reads the tokens of dialects that name another scheme than `Bearer`."""
+    """Wraps the whole application. It also reads tokens in dialects whose scheme is not `Bearer`."""
 
     def __init__(self, app: ASGIApp, dialects: Sequence[Dialect]) -> None:
         self._app = app
@@ -45,7 +45,7 @@ def _name_scheme(scope: Scope, dialect: Dialect) -> None:
 
 
 class _Translator:
-    """Holds an error's head back until its body, which decides over the length, is there."""
+    """Holds an error's headers back until its body, which determines the length, is known."""
 
     def __init__(self, dialect: Dialect, send: Send) -> None:
         self._dialect = dialect
@@ -57,7 +57,7 @@ class _Translator:
             self._head = message
         elif message["type"] == "http.response.body" and self._head is not None:
             head, self._head = self._head, None
-            # Every error is one message: framework/problems.py makes them all.
+            # Every error body is a single message: framework/problems.py creates them all.
             if message["body"]:
                 body = msgspec.json.encode({self._dialect.error_field: _read(message["body"]).error.message})
                 head["headers"] = [

@@ -48,7 +48,7 @@ from shop.settings.values import DialectName
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """Who registers; there are no usernames."""
+    """A registration; there are no usernames."""
 
     name: DisplayName
     email: Email
@@ -56,7 +56,7 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):
-    """Who logs in."""
+    """Login credentials."""
 
     email: Annotated[str, msgspec.Meta(max_length=MAX_EMAIL_LENGTH)]
     password: Password
@@ -83,14 +83,14 @@ class Product(msgspec.Struct):
 
 
 class OrderLine(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """A product and how many of it."""
+    """A product and its quantity."""
 
     product_id: Id
     quantity: Quantity
 
 
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """What to order, at the catalogue's prices."""
+    """An order to place, at the catalogue's prices."""
 
     items: Annotated[list[OrderLine], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
@@ -103,14 +103,14 @@ class Registered(msgspec.Struct):
 
 
 class LoggedIn(msgspec.Struct):
-    """The token, as it goes into `Authorization`."""
+    """The value for the `Authorization` header."""
 
     message: str
     token: str
 
 
 class Profile(msgspec.Struct):
-    """One's own account."""
+    """The caller's account."""
 
     message: str
     details: Person
@@ -124,14 +124,14 @@ class OneProduct(msgspec.Struct):
 
 
 class Products(msgspec.Struct):
-    """Products, in the order of their creation."""
+    """Products in order of creation."""
 
     message: str
     data: list[Product]
 
 
 class Ordered(msgspec.Struct, rename="camel"):
-    """The order, and the secret to pay it with; null where there is nothing to pay, or the provider is out of reach."""
+    """The order and its payment secret; null if nothing is to be paid or the provider is unreachable."""
 
     message: str
     order_id: str
@@ -163,7 +163,7 @@ class ExpressAccounts(Controller):
     async def register(
         self, data: JSONBody[Registration], sign_up: NamedDependency[SignUp]
     ) -> Response[Registered]:
-        """Anyone: become a customer of the shop."""
+        """Anyone: register as a customer."""
         await sign_up(NewAccount(password=data.password, display_name=data.name, email=data.email))
         person = Person(data.name, data.email, _role(Role.CUSTOMER.name))
         return answer(Registered("Registered.", person), 201)
@@ -178,7 +178,7 @@ class ExpressAccounts(Controller):
     async def log_in(
         self, request: ApiRequest, data: JSONBody[Login], log_in: NamedDependency[LogIn]
     ) -> Response[LoggedIn]:
-        """Anyone with a password: a token."""
+        """Anyone: exchange credentials for a token."""
         credentials = Credentials(username=data.email, password=data.password)
         login = await log_in(credentials, client_address(request))
         return answer(LoggedIn("Logged in.", f"Bearer {login.access_token}"))
@@ -204,7 +204,7 @@ class ExpressProducts(Controller):
     async def list_products(
         self, request: ApiRequest, browse_products: NamedDependency[BrowseProducts], page: Page = 1
     ) -> Response[Products]:
-        """Anyone: up to 1,000 products, in the order of their creation."""
+        """Anyone: up to 1,000 products in order of creation."""
         found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
         return answer(Products("These are the products.", projected(found.body, _Page).items))
 

@@ -42,21 +42,21 @@ _USERS_A_PAGE: Final = 100
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """Who registers."""
+    """A registration."""
 
     username: Username
     password: NewPassword
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):
-    """Who logs in."""
+    """Login credentials."""
 
     username: LoginName
     password: Password
 
 
 class Token(msgspec.Struct):
-    """For `Authorization`, behind `JWT` or `Bearer`."""
+    """The token for the `Authorization` header, after `JWT` or `Bearer`."""
 
     access_token: str
 
@@ -90,14 +90,14 @@ class FlaskAccounts(Controller):
 
     @get(policy=Policy.PUBLIC, like="GET /health/live")
     async def welcome(self) -> Response[Message]:
-        """Anyone: whether the API is there."""
+        """Anyone: check that the API is up."""
         return answer(Message("Welcome to the shop."))
 
     @post("/register", policy=Policy.PUBLIC, errors=(UsernameTaken,), like="POST /api/auth/signup")
     async def register(
         self, data: JSONBody[Registration], sign_up: NamedDependency[SignUp]
     ) -> Response[Message]:
-        """Anyone: become a customer of the shop."""
+        """Anyone: register as a customer."""
         await sign_up(NewAccount(username=data.username, password=data.password))
         return answer(Message("The user was created."), 201)
 
@@ -111,7 +111,7 @@ class FlaskAccounts(Controller):
     async def log_in(
         self, request: ApiRequest, data: JSONBody[Login], log_in: NamedDependency[LogIn]
     ) -> Response[Token]:
-        """Anyone with a password: a token."""
+        """Anyone: exchange credentials for a token."""
         credentials = Credentials(username=data.username, password=data.password)
         return answer(Token((await log_in(credentials, client_address(request))).access_token))
 
@@ -119,7 +119,7 @@ class FlaskAccounts(Controller):
     async def list_users(
         self, user_queries: NamedDependency[UserQueries], page: Page = 1
     ) -> Response[list[User]]:
-        """Admins: up to 100 users, in the order in which they signed up."""
+        """Admins: up to 100 users, in order of sign-up."""
         found = await user_queries.page(page, _USERS_A_PAGE, "")
         return answer([User(user.id, user.username, user.role) for user in found.items])
 
@@ -159,7 +159,7 @@ class FlaskProducts(Controller):
     async def list_products(
         self, request: ApiRequest, browse_products: NamedDependency[BrowseProducts], page: Page = 1
     ) -> Response[list[Product]]:
-        """Anyone: up to 1,000 products, in the order of their creation."""
+        """Anyone: up to 1,000 products in order of creation."""
         found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
         return answer(projected(found.body, _Page).items)
 

@@ -70,7 +70,7 @@ class MicroservicesAccounts(Controller):
     async def register(
         self, data: JSONBody[Registration], sign_up: NamedDependency[SignUp]
     ) -> Response[Message]:
-        """Anyone: become a customer of the shop."""
+        """Anyone: register as a customer."""
         await sign_up(NewAccount(username=data.username, password=data.password, email=data.email))
         return answer(Message("The user was created."), 201)
 
@@ -84,7 +84,7 @@ class MicroservicesAccounts(Controller):
     async def log_in(
         self, request: ApiRequest, data: JSONBody[Login], log_in: NamedDependency[LogIn]
     ) -> Response[Token]:
-        """Anyone with a password: a token."""
+        """Anyone: exchange credentials for a token."""
         credentials = Credentials(username=data.username, password=data.password)
         return answer(Token((await log_in(credentials, client_address(request))).access_token))
 
@@ -107,7 +107,7 @@ class MicroservicesProducts(Controller):
     async def list_products(
         self, request: ApiRequest, browse_products: NamedDependency[BrowseProducts], page: Page = 1
     ) -> Response[list[Product]]:
-        """Anyone: up to 1,000 products, in the order of their creation."""
+        """Anyone: up to 1,000 products in order of creation."""
         found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
         return answer([product.shown() for product in projected(found.body, ProductPage).items])
 
@@ -232,11 +232,11 @@ class MicroservicesOrders(Controller):
         move_order: NamedDependency[MoveOrder],
         order_queries: NamedDependency[OrderQueries],
     ) -> Response[Order]:
-        """Buyers: cancel an order. Staff: also say that it was shipped or delivered."""
+        """Buyers: cancel an order. Staff: also mark it as shipped or delivered."""
         if principal.may(Permission.ORDERS_WRITE):
             await move_order(principal, order_id, OrderStepInput(data.status))
         else:
-            await get_order(principal, order_id)  # somebody else's order does not exist
+            await get_order(principal, order_id)  # other users' orders give 404
             if data.status is not OrderStatus.CANCELLED:
                 raise Forbidden("You may cancel your order; the shop says what else becomes of it.")
             await cancel_order(principal, order_id)

@@ -1,4 +1,4 @@
-"""What the clients of `/compat/microservices` send and see."""
+"""The request and response bodies of `/compat/microservices`."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from shop.domain.orders.order import OrderStatus
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """Who registers."""
+    """A registration."""
 
     username: Username
     email: Email
@@ -25,14 +25,14 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):
-    """Who logs in."""
+    """Login credentials."""
 
     username: LoginName
     password: Password
 
 
 class Token(msgspec.Struct):
-    """For `Authorization`, behind `Bearer`."""
+    """The token for the `Authorization` header, after `Bearer`."""
 
     token: str
 
@@ -67,7 +67,7 @@ class NewProduct(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
 
 
 class ProductChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """The product as it was read, with what is to change; `stock` is ignored, for a number would undo sales."""
+    """The product as read, with its changes; `stock` is ignored, because an absolute number would undo sales."""
 
     name: Name
     price: MajorUnits
@@ -78,20 +78,20 @@ class ProductChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
 
 
 class OrderLine(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product and how many of it."""
+    """A product and its quantity."""
 
     product_id: Id
     quantity: Quantity
 
 
 class NewOrder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to order, at the catalogue's prices."""
+    """An order to place, at the catalogue's prices."""
 
     product_list: Annotated[list[OrderLine], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
 class OrderStep(msgspec.Struct, forbid_unknown_fields=True):
-    """The order's next status: its buyer may cancel, staff may also say `shipped` and `delivered`."""
+    """The order's next status: its buyer may cancel, staff may also set `shipped` and `delivered`."""
 
     status: OrderStatus
 
@@ -108,7 +108,7 @@ class Order(msgspec.Struct, rename="camel"):
 
 
 class StoredProduct(msgspec.Struct):
-    """A product as the use cases show it."""
+    """A product as returned by the use cases."""
 
     id: str
     name: str
@@ -122,7 +122,7 @@ class StoredProduct(msgspec.Struct):
 
 
 class ProductPage(msgspec.Struct):
-    """A page of them."""
+    """A page of products."""
 
     items: list[StoredProduct]
 
@@ -133,7 +133,7 @@ class _Line(msgspec.Struct, rename="camel"):
 
 
 class StoredOrder(msgspec.Struct, rename="camel"):
-    """An order as the use cases show it."""
+    """An order as returned by the use cases."""
 
     id: str
     items: list[_Line]
@@ -147,6 +147,6 @@ class StoredOrder(msgspec.Struct, rename="camel"):
 
 
 class StoredAnswer(msgspec.Struct):
-    """The answer of a use case that makes or changes an order."""
+    """The answer of a use case that creates or changes an order."""
 
     order: StoredOrder

@@ -1,1 +1,1 @@
-"""What knows nothing of shops."""
+"""The web framework layer, independent of the shop's domain."""

@@ -1,4 +1,4 @@
-"""The HTTP application, put together; and how to add to it.
+"""Assembles the HTTP application, and explains how to extend it.
 
 A resource has one module with one controller. A handler is a few lines: Litestar has checked the policy,
 decoded the body and the parameters; it calls one use case (or, for a plain read, a query port) and encodes.
@@ -25,14 +25,14 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
             return answer_response(await add_to_cart(principal, data, idempotency), 200)
 
 - `policy` is required; `status_code` too where it isn't Litestar's default (201 for POST, 204 for DELETE).
-- Names that any handler may ask for with `NamedDependency[…]`: `principal: Principal`,
+- Any handler may request these names with `NamedDependency[…]`: `principal: Principal`,
   `optional_principal: Principal | None`, `idempotency: IdempotencyKey | None`, `expected_versions:
   ExpectedVersions` (the `If-Match`), and what their room has, under its name there. Parameters:
   `FromPath[str]`, `page: Page`, `limit: Limit = DEFAULT_LIMIT`,
   `Annotated[…, QueryParameter(name="minPrice", …)]`.
-- The annotation of the return value is what the API docs show; what is returned is ready bytes:
+- The API docs show the return annotation; the handler itself returns ready bytes:
   `BytesResponse`, `respond` (with an ETag), `answer_response` (of an idempotent POST).
-- The docs describe a route by its docstring or else by its use case's, and list by themselves the errors
+- The docs take a route's description from its docstring or else from its use case's, and derive the errors
   that follow from policy, body and parameters. `errors=(OutOfStock, …)` adds the route's own, as classes or
   as instances that serve as examples; `versioned=True` and `location=True` say that the answer has an ETag,
   a Location; `request_example=` and `response_example=` replace the generated examples.
@@ -100,12 +100,13 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     trusted_proxies: Sequence[str] = (),
     tracer: RequestTracer | None = None,
 ) -> Litestar:
-    """The whole HTTP application.
+    """Return the whole HTTP application.
 
-    `currency` is that of the amounts: the API's description states the largest. `lifespan` are entered at the start
-    and left at the end, in turn. `other_token` finds the access token of a request without an `Authorization`;
-    `show_metrics` answers `/metrics`, which isn't there without it; `tracer` makes a span of each request. Raises
-    ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is no address or network.
+    `currency` determines the largest amount in the API's description. The `lifespan` contexts are entered in
+    order at startup and left at shutdown. `other_token` finds the access token of a request without an
+    `Authorization` header; `show_metrics` answers `/metrics`, which does not exist without it; `tracer` creates
+    a span for each request. Raises ImproperlyConfiguredException when a route has no policy, ValueError when a
+    trusted proxy is neither an address nor a network.
     """
     metrics = RequestMetrics()
     registry.register(metrics)
@@ -133,7 +134,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 
 
 def documented_app(routes: Sequence[Router], version: str, currency: Currency) -> Litestar:
-    """An application of these routes that answers nothing: for a document of their own."""
+    """Return an application that only documents these routes and serves no requests."""
     return Litestar(
         route_handlers=routes,
         dependencies=_DEPENDENCIES,
@@ -146,9 +147,9 @@ def documented_app(routes: Sequence[Router], version: str, currency: Currency) -
 
 
 def _resolve_dependencies_in_turn(app: Litestar) -> None:
-    """Keep Litestar from opening a task group for dependencies that don't depend on each other.
+    """Keep Litestar from opening a task group for independent dependencies.
 
-    None of them waits for anything, and a group of three costs more than the rest of a request (150 µs of 200).
+    None of them waits for I/O, and a group of three costs more than the rest of a request (150 µs of 200).
     """
     for route in app.routes:
         if isinstance(route, HTTPRoute):

@@ -1,4 +1,4 @@
-"""How well the caches do, for Prometheus."""
+"""Cache hit rates, errors and breaker state, for Prometheus."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -9,30 +9,32 @@ from prometheus_client.registry import Collector
 
 
 class Cache(Protocol):
-    """Something that counts how often it had what was asked for."""
+    """A cache that counts its hits and misses."""
 
     hits: int
     misses: int
 
 
 class SharedCache(Protocol):
-    """What the instances share."""
+    """The cache that all instances share."""
 
     @property
     def outcomes(self) -> Mapping[tuple[str, str], int]:
-        """Look-ups by what was sought and how it went: `hit`, `miss`, `unreachable`."""
+        """Return the number of look-ups by kind of value and outcome: `hit`, `miss` or `unreachable`."""
 
     @property
     def errors(self) -> Mapping[str, int]:
-        """What went wrong, by kind."""
+        """Return the number of errors by kind."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the breaker is: it isn't asked."""
+        """Return whether the circuit breaker is open, which means the cache is skipped."""
 
 
 class CacheMetrics(Collector):
-    """`shop_cache_lookups_total`, and of a shared cache `shop_cache_errors_total` and `shop_cache_breaker_open`."""
+    """`shop_cache_lookups_total`; for a shared cache also `shop_cache_errors_total` and
+    `shop_cache_breaker_open`.
+    """
 
     def __init__(self, caches: Mapping[str, Cache], shared: SharedCache | None) -> None:
         self._caches = caches

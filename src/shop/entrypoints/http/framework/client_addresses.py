@@ -1,4 +1,4 @@
-"""Where a request comes from, when proxies stand in between."""
+"""The client address of a request that passed through proxies."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
 class TrustedProxies:
-    """Networks whose word about the client's address is taken.
+    """The proxy networks whose forwarding headers are trusted.
 
     Raises ValueError when one of `networks` is neither an address nor a network in CIDR notation.
     """
@@ -19,10 +19,10 @@ class TrustedProxies:
         return bool(self._networks)
 
     def client_address(self, peer: str, forwarded_for: Iterable[bytes]) -> str:
-        """The nearest address that is no trusted proxy.
+        """Return the nearest address that is not a trusted proxy.
 
-        `peer` is who opened the connection, `forwarded_for` the values of `X-Forwarded-For`. Anybody can
-        write what they like at its left end, so it is read from the right, as far as trust reaches.
+        `peer` is the address that opened the connection, `forwarded_for` the values of `X-Forwarded-For`. Clients
+        can forge the left end of that header, so it is read from the right, for as long as the hops are trusted.
         """
         nearest = peer
         hops = b",".join(forwarded_for).split(b",")
@@ -34,7 +34,7 @@ class TrustedProxies:
         return nearest
 
     def say_https(self, peer: str, forwarded_protocols: Iterable[bytes]) -> bool:
-        """Whether `peer` is trusted and says, in `X-Forwarded-Proto`, that it was asked by https."""
+        """Return whether `peer` is trusted and its `X-Forwarded-Proto` says https."""
         nearest = b",".join(forwarded_protocols).rpartition(b",")[2].strip()
         return nearest.lower() == b"https" and self._trusts(peer)
 
@@ -44,7 +44,7 @@ class TrustedProxies:
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    """An address out of `192.0.2.1`, `192.0.2.1:8080`, `2001:db8::1` or `[2001:db8::1]:8080`."""
+    """Parse the address in `192.0.2.1`, `192.0.2.1:8080`, `2001:db8::1` or `[2001:db8::1]:8080`."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

@@ -15,11 +15,11 @@ _VERSION = re.compile(r"(\d{1,18})(?:-\d{1,18})?")
 
 
 def provide_expected_versions(request: Request[Any, Any, Any]) -> ExpectedVersions:
-    """The versions named by the request's `If-Match`, for the use case to compare with the present one.
+    """Return the versions in the request's `If-Match`, for the use case to compare with the current one.
 
-    None without the header, or with `*`. Of a tag such as `"7-40"` only the version counts (a product's tag
-    also holds its stock, which sales move). Weak tags and whatever is no tag of ours match no version, so a
-    malformed header is an empty set: the use case answers it as stale (412), and nothing changes.
+    Return None without the header, or with `*`. In a tag such as `"7-40"` only the version counts (a product's
+    tag also holds its stock, which changes with every sale). Weak and foreign tags match no version, so a
+    malformed header yields an empty set: the use case rejects it as stale (412), and nothing changes.
     """
     header = _joined_header(request, b"if-match")
     if header is None or header.strip() == "*":
@@ -39,9 +39,9 @@ def respond(
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> BytesResponse[Any]:
-    """JSON `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that has it already.
+    """Return JSON `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that already has it.
 
-    `status` defaults to the one that the route declares.
+    `status` defaults to the status that the route declares.
     """
     if etag is None:
         return BytesResponse(body, status=status, headers=headers)
@@ -58,13 +58,16 @@ def _names(header: str, etag: str) -> bool:
 
 
 def versioned_etag(version: int, body: bytes) -> str:
-    """An ETag for what also changes without its version: `If-Match` compares the version, `If-None-Match` all."""
+    """Return an ETag for a resource that can change without a new version.
+
+    `If-Match` compares only the version, `If-None-Match` the whole tag.
+    """
     digest = int.from_bytes(hashlib.blake2b(body, digest_size=7).digest())
     return f"{version}-{digest}"
 
 
 def content_etag(body: bytes) -> str:
-    """An ETag for what has no version: a digest of the bytes that are sent."""
+    """Return an ETag for a resource without a version: a digest of the bytes sent."""
     return hashlib.blake2b(body, digest_size=12).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What the shop knows of a request beside the request itself, kept in the ASGI scope."""
+"""The context that the shop attaches to a request, stored in the ASGI scope."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestContext:
-    """Made by the middleware for every request; the policy check adds the principal."""
+    """A request's context, created by the middleware; the policy check adds the principal."""
 
     __slots__ = ("client_address", "outcome", "principal", "request_id", "secure")
 
@@ -23,14 +23,14 @@ class RequestContext:
         self.request_id = request_id
         self.client_address = client_address
         self.secure = secure
-        """Whether the client sent it by https, as far as the shop or a trusted proxy can tell."""
+        """Whether the client used https, as far as the shop or a trusted proxy can tell."""
         self.principal: Principal | None = None
         self.outcome: str | None = None
-        """The code of the error that is the answer, or what a checkout came to: for the metrics."""
+        """The code of the returned error, or the outcome of a checkout; for the metrics."""
 
 
 def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return the client's own `X-Request-Id` if it is sane, else a new id."""
+    """Return the client's `X-Request-Id` if it is well-formed, else a new id."""
     request_id = None
     for name, value in headers:
         if name == b"x-request-id" and _SANE_REQUEST_ID.fullmatch(value):
@@ -48,14 +48,14 @@ def context_of(scope: Scope) -> RequestContext:
 
 
 def known_request_id(scope: Mapping[str, Any]) -> str | None:
-    """Return the id that the application gave the request; None if it hasn't seen it yet."""
+    """Return the id that the application assigned to the request; None before the request reached it."""
     context: RequestContext | None = scope["state"].get(_KEY)
     return None if context is None else context.request_id
 
 
 def client_address(request: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """The address that the request comes from.
+    """Return the client's address.
 
-    That of the peer, or, when the peer is a trusted proxy, the last in `X-Forwarded-For` that isn't one.
+    This is the peer's address or, behind a trusted proxy, the last one in `X-Forwarded-For` that is not trusted.
     """
     return context_of(request.scope).client_address

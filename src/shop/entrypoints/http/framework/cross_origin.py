@@ -1,7 +1,8 @@
 """CORS for an exact list of origins.
 
-Not Litestar's: that answers a refused preflight in plain text, replaces the `Vary` of a response, and
-names the allowed origin only to those who ask, so a shared cache could hand out the wrong answer.
+This replaces Litestar's middleware, which answers a refused preflight in plain text, overwrites the `Vary`
+of a response, and varies by `Origin` only when that header was sent, so a shared cache could serve the
+wrong answer.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,10 @@ _VARY: Final = (b"vary", b"Origin")
 
 
 class CrossOriginMiddleware:
-    """Lets pages of `origins` (such as "https://shop.example") read the answers; others get no CORS headers."""
+    """Lets pages from `origins` (such as "https://shop.example") read responses.
+
+    Other origins get no CORS headers.
+    """
 
     def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
         self._app = app

@@ -1,6 +1,6 @@
-"""JSON bodies, decoded strictly into the struct that a handler asks for.
+"""Strict decoding of JSON bodies into the struct that a handler declares.
 
-Litestar's own way goes through Python objects: a price would pass through a float, and "2" would pass for a number.
+Litestar decodes through Python objects: prices would become floats, and "2" would be accepted as a number.
 """
 
 import re
@@ -18,11 +18,11 @@ from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 _FRACTION_OR_EXPONENT: Final = re.compile(rb"[0-9][.eE]")
 _MAX_DIGITS: Final = 28
-"""No integer of the API is longer. A longer one stays as it was written, and is refused."""
+"""No integer in the API is longer. A longer one is not rewritten, and is therefore rejected."""
 
 
 class MalformedJSON(ShopError):
-    """The body is not JSON at all; `details` says where the parser stopped."""
+    """The body is not valid JSON; `details` states where the parser stopped."""
 
     code = "MALFORMED_JSON"
     kind = Kind.REJECTED
@@ -32,9 +32,9 @@ class MalformedJSON(ShopError):
 
 
 def decode(body: bytes, into: Any) -> Any:
-    """Return `body` as an `into`, with tidy texts. Unknown fields and wrong types are refused; numbers stay exact.
+    """Decode `body` into an `into`, with normalised text. Reject unknown fields and wrong types; keep numbers exact.
 
-    A number without a fraction is an integer, however it is written: `2`, `2.0`, `0.2e1`.
+    A number without a fraction is an integer in every notation: `2`, `2.0`, `0.2e1`.
     Raises MalformedJSON, or InvalidRequest with fields named as on the wire (`items[0].quantity`).
     """
     try:
@@ -51,9 +51,9 @@ def decode(body: bytes, into: Any) -> Any:
 
 
 def canonical(body: bytes) -> bytes:
-    """Return the same bytes for every way of writing one JSON value: spacing, order of fields, forms of a number.
+    """Return the canonical bytes of a JSON value, whatever its spacing, field order or number notation.
 
-    A body that is not JSON is returned as it is.
+    A body that is not JSON is returned unchanged.
     """
     try:
         return _encode_sorted(_decode_any(body))
@@ -66,19 +66,19 @@ def _decode(body: bytes, into: Any) -> Any:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError:
-        # msgspec takes no 2.0 for an integer. Few clients write one, so only a refused body is looked at again.
+        # msgspec rejects 2.0 as an integer. Few clients send it, so only a rejected body is examined again.
         if (rewritten := _with_whole_numbers(body)) is None:
             raise
         return decoder.decode(rewritten)
 
 
 def _with_whole_numbers(body: bytes) -> bytes | None:
-    """Return the body with every number without a fraction as an integer; None if there is nothing to rewrite."""
+    """Return the body with whole numbers written as integers; None if there is nothing to rewrite."""
     if not _FRACTION_OR_EXPONENT.search(body):
         return None
     try:
         return _encode(_decode_any(body))
-    except msgspec.ValidationError:  # a number beyond all bounds
+    except msgspec.ValidationError:  # a number too large to represent
         return None
 
 
@@ -90,7 +90,7 @@ def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
 def _decode_custom_type(into: type, value: object) -> object:
     if into is MajorUnits:
         return MajorUnits.from_json(value)
-    if into is object:  # a field that is taken, whatever it is, and ignored
+    if into is object:  # a field that is accepted with any value and ignored
         return value
     raise NotImplementedError(f"no way to read a {into.__name__} from JSON")
 
@@ -98,7 +98,7 @@ def _decode_custom_type(into: type, value: object) -> object:
 def _exact_number(digits: str) -> Decimal:
     try:
         return Decimal(digits)
-    except ArithmeticError:  # an exponent beyond what decimals know
+    except ArithmeticError:  # an exponent outside the range of decimals
         raise ValueError("is out of range") from None
 
 

@@ -1,4 +1,4 @@
-"""`/schema`: the interactive API docs, from files of our own, so that they work without internet."""
+"""`/schema`: the interactive API docs, served from local files so that they work offline."""
 
 from importlib.resources import files
 from typing import Any, Final
@@ -32,7 +32,7 @@ _PAGE: Final = f"""<!doctype html>
 </html>
 """.encode()
 
-# The component styles itself inline; nothing else of the page is let in or out.
+# The component uses inline styles; the page may load or connect to nothing else.
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
@@ -43,23 +43,23 @@ _HEADERS: Final = {
 
 
 class DocumentationPage(OpenAPIRenderPlugin):
-    """`/schema` itself, and the files that it loads."""
+    """The page at `/schema` and the files that it loads."""
 
     def __init__(self) -> None:
         super().__init__(path="/")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
-        """Called by Litestar for each request."""
+        """Render the page; Litestar calls this for each request."""
         return _PAGE
 
     def receive_router(self, router: Router) -> None:
-        """Called by Litestar once, at the start."""
+        """Add the routes to Litestar's router; Litestar calls this once, at startup."""
         router.register(_asset(_SCRIPT, b"text/javascript; charset=utf-8"))
         router.register(_asset(_LICENSE, b"text/plain; charset=utf-8"))
 
 
 class SchemaRouter(Router):
-    """Litestar's router for `/schema`, without the page in HTML that it would answer other paths below with."""
+    """Litestar's router for `/schema`, without the HTML page that it would serve for unknown paths below."""
 
     def __init__(self) -> None:
         super().__init__(

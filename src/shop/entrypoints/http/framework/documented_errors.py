@@ -1,7 +1,7 @@
-"""Every error that a route can answer with, for the API docs.
+"""Every error that a route can return, for the API docs.
 
-Most follow from what a route is: its policy, whether it takes a body, parameters, an idempotency key. What
-is left is declared by the route, as `errors=(OutOfStock, CartEmpty)`.
+Most errors follow from the route itself: its policy and whether it takes a body, parameters or an
+idempotency key. The route declares the rest, as `errors=(OutOfStock, CartEmpty)`.
 """
 
 from collections import defaultdict
@@ -31,11 +31,11 @@ from shop.entrypoints.http.framework.wire_names import on_the_wire
 
 Json = dict[str, Any]
 DocumentedError = ShopError | type[ShopError]
-"""A class, or an instance where an example with its message and details says more."""
+"""A class, or an instance whose message and details make a better example."""
 _SCHEMA: Final = "#/components/schemas/ProblemAnswer"
 _REQUEST_ID: Final = {"requestId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"}
 
-# Errors of many causes: what they mean to a caller, and one of them for an example.
+# Errors with several causes: their meaning to a caller, and one cause as an example.
 _GENERAL: Final[dict[type[ShopError], tuple[str, ShopError]]] = {
     ValidationFailed: (
         "The input breaks a rule; `details` maps each offending field to the reason.",
@@ -71,7 +71,7 @@ _SHARED_OF_STATUS: Final = {413: "PayloadTooLarge", 415: "UnsupportedMediaType",
 
 
 def reusable_responses() -> dict[str, Json]:
-    """The responses that say the same on every route, by their names under `components.responses`."""
+    """Return the responses shared by all routes, keyed by their names under `components.responses`."""
     shared = {name: _response(STATUS_OF_KIND[error.kind], [error]) for error, name in _SHARED.items()}
     for status, name in _SHARED_OF_STATUS.items():
         code, message = FRAMEWORK_ERRORS[status]
@@ -81,7 +81,7 @@ def reusable_responses() -> dict[str, Json]:
 
 
 def error_responses(handler: HTTPRouteHandler) -> dict[str, Json]:
-    """By status, as `responses` of the handler's operation."""
+    """Return the handler's error responses by status, as the `responses` of its operation."""
     by_status: dict[int, list[DocumentedError]] = defaultdict(list)
     for error in dict.fromkeys((*_implied_errors(handler), *handler.opt.get("errors", ()))):
         by_status[STATUS_OF_KIND[error.kind]].append(error)
@@ -137,7 +137,7 @@ def _response_of(status: int, description: str, examples: dict[str, Json]) -> Js
 
 
 def _with_codes(codes: Sequence[str]) -> Json:
-    """The shape of every error, with the codes that this answer may have."""
+    """Return the error schema, restricted to the codes that this response may have."""
     error = {"type": "object", "properties": {"code": {"type": "string", "enum": sorted(codes)}}}
     return {"allOf": [{"$ref": _SCHEMA}, {"type": "object", "properties": {"error": error}}]}
 
@@ -152,7 +152,7 @@ def _reference(name: str) -> Json:
 
 
 def _meaning(error: DocumentedError) -> str:
-    """The first paragraph of the error's own docstring: a base class's says nothing of it."""
+    """Return the first paragraph of the error's own docstring; a base class's docstring does not count."""
     kind = error if isinstance(error, type) else type(error)
     if kind in _GENERAL:
         return _GENERAL[kind][0]
@@ -167,5 +167,5 @@ def _example(error: DocumentedError) -> Json:
         return _example(_GENERAL[error][1])
     try:
         return _example(error())  # type: ignore[call-arg]
-    except TypeError:  # it takes arguments: a route that wants a better example declares an instance
+    except TypeError:  # it requires arguments: a route that needs a better example declares an instance
         return _problem(error.code, _meaning(error), None)

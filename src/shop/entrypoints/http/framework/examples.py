@@ -1,4 +1,4 @@
-"""Examples for the API docs, made from the schemas: the same every time, and fit to be sent as they are."""
+"""Examples for the API docs, generated from the schemas: deterministic, and valid requests as they stand."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ Schema = dict[str, Any]
 _ID: Final = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 _TIME: Final = "2026-03-14T09:26:53.589793Z"
 
-# By the name of a property, or by that of the object it is in as well where it means something else there.
+# Keyed by property name, or by `owner.property` where the owning object changes the meaning.
 _BY_NAME: Final[dict[str, Json]] = {
     "id": _ID,
     "itemId": _ID,
@@ -75,22 +75,22 @@ _BY_NAME: Final[dict[str, Json]] = {
 
 
 class Examples:
-    """Makes examples for the schemas of one document; `components` are its `components.schemas`."""
+    """Generates examples for the schemas of one document; `components` are its `components.schemas`."""
 
     def __init__(self, components: dict[str, Schema]) -> None:
         self._components = components
 
     def of(self, schema: Schema) -> Json:
-        """An example of `schema`: names of properties give it away better than their types."""
+        """Return an example of `schema`, chosen by property names first and by types second."""
         return self._of(schema, "", "", ())
 
     def resolve(self, schema: Schema) -> Schema:
-        """What `schema` refers to, or itself."""
+        """Return the schema that `schema` refers to, or `schema` itself."""
         reference = schema.get("$ref")
         return self._components[reference.rpartition("/")[2]] if reference else schema
 
     def _of(self, schema: Schema, name: str, owner: str, above: tuple[str, ...]) -> Json:
-        """`name` is that of the property, `owner` that of the property whose object it is in."""
+        """Return an example; `name` is the property's name, `owner` the name of the property that contains it."""
         if reference := schema.get("$ref"):
             if reference in above:
                 return None

@@ -1,7 +1,7 @@
-"""What fields and path parameters mean, by their names on the wire.
+"""Descriptions of fields and path parameters, keyed by their wire names.
 
-A name means one thing in the whole API. Where a component means something else by it, `Component.name` says so. Limits
-stand with the types that hold them, not here.
+A name has one meaning across the API; `Component.name` overrides it for one component. Limits are declared
+with the types, not here.
 """
 
 from typing import Any, Final
@@ -228,7 +228,7 @@ _DESCRIPTIONS: Final = {
     "subject": "What it was done to.",
     "before": "The fields that changed, as they were; null if there was nothing before.",
     "after": "The fields that changed, as they became; null if there is nothing left.",
-    # Everything else
+    # Miscellaneous
     "ok": "Always true: it is done.",
     "received": "Always true: the event need not be sent again.",
     "error": "What went wrong.",
@@ -255,7 +255,7 @@ _SEGMENT: Final = "^[^/]+$"
 
 
 def describe_fields(schemas: dict[str, Any]) -> None:
-    """Add the description of every field that does not bring its own."""
+    """Add a description to every field that lacks one."""
     for component, schema in schemas.items():
         kind = "Page" if component.startswith("Page") else component
         for name, field in schema.get("properties", {}).items():
@@ -265,7 +265,7 @@ def describe_fields(schemas: dict[str, Any]) -> None:
 
 
 def describe_path_parameters(operation: dict[str, Any]) -> None:
-    """Add what path parameters mean, and that one is a single segment of the path."""
+    """Add descriptions to path parameters, and state that each is a single path segment."""
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"].setdefault("pattern", _SEGMENT)

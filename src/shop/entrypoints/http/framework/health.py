@@ -1,4 +1,4 @@
-"""What machines ask: is it alive, can it serve, how is it doing."""
+"""Liveness, readiness and metrics endpoints."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,9 +19,9 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.logs import ABOUT
 
 ReadinessCheck = Callable[[], Awaitable[object]]
-"""Comes back when what it checks can be used, and raises anything when it can't.
+"""Returns if the checked resource is usable; raises any exception if it is not.
 
-It comes back with DEGRADED when it can't, and the shop does without it.
+Returns DEGRADED if the resource is unusable but optional.
 """
 
 DEGRADED: Final = object()
@@ -32,14 +32,14 @@ _log = structlog.get_logger("shop.http")
 
 
 class Health(msgspec.Struct):
-    """`ok`, or an error in its place. `degraded`: what doesn't answer and only makes the shop slower."""
+    """`ok`, or an error instead. `degraded` lists unresponsive services without which the shop is only slower."""
 
     status: Annotated[str, msgspec.Meta(examples=["ok"])] = "ok"
     degraded: list[str] | UnsetType = UNSET
 
 
 class NotReady(Unavailable):
-    """Something that the shop needs doesn't answer; `down` in the details names what."""
+    """A required service doesn't respond; `down` in the details names it."""
 
     code = "NOT_READY"
 
@@ -47,7 +47,7 @@ class NotReady(Unavailable):
 def health_routes(
     checks: Mapping[str, ReadinessCheck], show_metrics: ShowMetrics | None
 ) -> list[HTTPRouteHandler]:
-    """`/health/live`, `/health/ready` (each check gets two seconds), and `/metrics` unless they are elsewhere."""
+    """Return `/health/live`, `/health/ready` (each check has two seconds), and `/metrics` unless served elsewhere."""
 
     @get("/health/live", policy=Policy.PUBLIC, tags=["Health"], summary="Is the process alive?")
     async def live() -> Response[Health]:

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: from the header to what the use cases take."""
+"""Parsing of the `Idempotency-Key` header for the use cases."""
 
 import hashlib
 import re
@@ -23,11 +23,11 @@ _KEY: Final = re.compile(f"{KEY_CHARACTERS}{{1,{MAX_KEY_LENGTH}}}".encode("ascii
 async def provide_idempotency(
     request: Request[Any, Any, Any], digests: NamedDependency[KeyedDigests]
 ) -> IdempotencyKey | None:
-    """The request's key with its fingerprint; None when it carries none.
+    """Return the request's idempotency key with its fingerprint; None without the header.
 
-    Two bodies that differ in white space, in the order of their fields or in how a number is written are one
-    request. For routes whose policy asks for a token: a key belongs to a user. Raises InvalidRequest unless the
-    key is 1 to 255 printable ASCII characters.
+    Bodies that differ only in white space, field order or number notation have the same fingerprint. Only for
+    routes whose policy requires a token, because a key belongs to a user. Raises InvalidRequest unless the key
+    is 1 to 255 printable ASCII characters.
     """
     key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
     if key is None:

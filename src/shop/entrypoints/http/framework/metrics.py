@@ -1,8 +1,8 @@
-"""Counts and durations of requests, for Prometheus.
+"""Request counts and durations, for Prometheus.
 
-Kept in plain Python and turned into metric families only when they are asked for: the client library's own
-instruments take a lock and look up labels several times a request. All of it happens on the event loop's
-thread, so nothing is lost without locks.
+They are kept in plain Python and converted to metric families on scrape: the client library's instruments
+take a lock and look up labels several times per request. All updates happen on the event loop's thread, so
+no locks are needed.
 """
 
 from bisect import bisect_left
@@ -22,11 +22,11 @@ _LABELS = ("method", "route", "status")
 
 
 ShowMetrics: TypeAlias = Callable[[], Awaitable[bytes]]
-"""Gives the metrics in Prometheus's text format."""
+"""Returns the metrics in Prometheus's text format."""
 
 
 def metrics_of(registry: CollectorRegistry) -> ShowMetrics:
-    """Return what shows the metrics of this process."""
+    """Return a function that renders the metrics of this process."""
 
     async def show_metrics() -> bytes:
         return generate_latest(registry)
@@ -43,7 +43,7 @@ class _Series:
 
 
 class RequestMetrics(Collector):
-    """`shop_http_…`: every request; `shop_checkouts_total`, `shop_stock_outs_total`: what some came to."""
+    """`shop_http_…` for every request; `shop_checkouts_total` and `shop_stock_outs_total` for checkout outcomes."""
 
     def __init__(self) -> None:
         self._series: dict[tuple[str, str, int], _Series] = {}
@@ -62,7 +62,7 @@ class RequestMetrics(Collector):
     ) -> None:
         """Count one finished request. `route` is a path template, so the number of series stays small.
 
-        `outcome` is the code of the error that was answered, or what a checkout came to, or None.
+        `outcome` is the code of the returned error, the outcome of a checkout, or None.
         """
         key = (method, route, status)
         series = self._series.get(key)

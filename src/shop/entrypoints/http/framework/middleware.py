@@ -1,4 +1,4 @@
-"""The one middleware around everything: request id, client address, headers, access log, metrics.
+"""The outermost middleware: request id, client address, headers, access log, metrics.
 
 Raw ASGI, since each request passes here. It wraps the whole application, so the answers that Litestar makes
 outside of any route (404, 405), and those to failures in Litestar itself, have all of it too.
@@ -39,9 +39,9 @@ _log = structlog.get_logger("shop.http")
 
 
 class RequestMiddleware:
-    """See the module. `metrics` gets each request; `proxies` tell whose `X-Forwarded-For` counts.
+    """The middleware. `metrics` records each request; `proxies` decide whose `X-Forwarded-For` is trusted.
 
-    `tracer` makes a span of each request, but for those that machines send every few seconds.
+    `tracer` creates a span for each request, except for the probes that machines send every few seconds.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class RequestMiddleware:
             return
         started = perf_counter()
         asked_method = scope["method"]
-        if asked_method == "HEAD":  # answered as GET, without the body
+        if asked_method == "HEAD":  # handled as GET, without the body
             scope = cast("HTTPScope", {**scope, "method": "GET"})
         scope = tidied_scope(scope)
         context = self._open_context(scope)
@@ -117,7 +117,7 @@ class RequestMiddleware:
 
 
 def _is_checkout(scope: Scope) -> bool:
-    """Whether the route says of itself that it places orders (`checkout=True`)."""
+    """Return whether the route declares that it places orders (`checkout=True`)."""
     handler = cast("dict[str, Any]", scope).get("route_handler")
     return handler is not None and handler.opt.get("checkout") is True
 
@@ -128,7 +128,7 @@ def _contains_nul(scope: HTTPScope) -> bool:
 
 
 async def _refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a request with a NUL character in its address: nothing is named or found by one."""
+    """Reject a request whose URL contains a NUL character: no resource name has one."""
     if "\x00" in scope["path"]:
         response = problem_response(404, *FRAMEWORK_ERRORS[404])
     else:
@@ -140,7 +140,7 @@ async def _refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class _Answer:
-    """Adds the headers of every answer to the one that passes through, and remembers its status."""
+    """Adds the common headers to a response as it is sent, and records its status."""
 
     __slots__ = ("_request_id", "_scope", "_send", "_without_body", "status")
 
@@ -167,7 +167,7 @@ class _Answer:
 
 
 def _default_cache_control(scope: Scope) -> tuple[bytes, bytes]:
-    """What anybody may read may be kept, if asked about each time; what is somebody's own may not."""
+    """Return the default `Cache-Control`: public answers may be cached but revalidated; private ones may not."""
     handler = cast("dict[str, Any]", scope).get("route_handler")
     if handler is not None and handler.opt.get("policy") in _OPEN_POLICIES and scope["method"] == "GET":  # type: ignore[typeddict-item]
         return _REVALIDATED

@@ -1,7 +1,7 @@
-"""The OpenAPI 3.1 document: what Litestar derives from the handlers, completed in one pass.
+"""The OpenAPI 3.1 document: Litestar's output, completed in one pass.
 
-Litestar knows paths, parameters and types. What it can't know is added by `operations.py` from what the
-routes declare: who may call, every error, headers, examples.
+Litestar derives paths, parameters and types from the handlers. `operations.py` adds what the routes declare:
+who may call, every error, headers and examples.
 """
 
 import re
@@ -43,7 +43,7 @@ Document = dict[str, Any]
 
 
 class AmountSchemas(OpenAPISchemaPlugin):
-    """Decimals are numbers on the wire."""
+    """Documents decimals as JSON numbers."""
 
     @staticmethod
     def is_plugin_supported_type(value: Any) -> bool:
@@ -54,7 +54,7 @@ class AmountSchemas(OpenAPISchemaPlugin):
 
 
 class DocumentPlugin(OpenAPIRenderPlugin):
-    """`/schema/openapi.json`: the completed document, encoded once."""
+    """Serves the completed document at `/schema/openapi.json`, encoded once."""
 
     def __init__(self) -> None:
         super().__init__(path="/openapi.json", media_type=MediaType.JSON)
@@ -67,7 +67,7 @@ class DocumentPlugin(OpenAPIRenderPlugin):
 
 
 def documentation(version: str) -> OpenAPIConfig:
-    """Litestar's part: where the docs are, and what is true of all operations."""
+    """Return Litestar's configuration: the path of the docs, and what applies to all operations."""
     bearer = SecurityScheme(
         type="http",
         scheme="bearer",
@@ -89,7 +89,7 @@ def documentation(version: str) -> OpenAPIConfig:
 
 
 def openapi_document(app: Litestar) -> Document:
-    """The whole document, as values that JSON knows."""
+    """Return the whole document as JSON-compatible values."""
     document: Document = app.openapi_schema.to_schema()
     components = document["components"]
     schemas: dict[str, Any] = components.setdefault("schemas", {})
@@ -111,14 +111,17 @@ def openapi_document(app: Litestar) -> Document:
 
 
 def _limit_amounts(operation: Document, max_amount: Decimal) -> None:
-    """Prices are the only numbers in queries that are no integers; they are read as all amounts are."""
+    """Limit query parameters that are non-integer numbers: only prices are, and they follow the rules of amounts."""
     for parameter in operation.get("parameters", []):
         if parameter["schema"].get("type") == "number":
             parameter["schema"] |= amount_limits(max_amount)
 
 
 def _operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
-    """`CartController.add_item` -> `cartAddItem`: what client generators make a method's name of."""
+    """Return the operation id from which client generators derive method names.
+
+    `CartController.add_item` becomes `cartAddItem`.
+    """
     owner, _dot, name = handler.fn.__qualname__.rpartition(".")
     controller = owner.rpartition(".")[2].removesuffix("Controller")
     if controller == "<locals>":
@@ -128,7 +131,7 @@ def _operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
 
 
 def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:
-    """Of the parameters that have an enumeration, the one met first leaves its default and its words in it."""
+    """Separate enumerations from parameters: the first parameter leaks its default and description into them."""
     for schema in schemas.values():
         if "enum" in schema:
             schema.pop("default", None)
@@ -136,8 +139,8 @@ def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:
 
 
 def _tidy(part: Any) -> None:
-    """Undo what the types' way through Python leaves: unions of one, bounds of integers as floats, parameters
-    that "may be null" because they may be left out.
+    """Remove artefacts of the Python types: single-member unions, float bounds of integers, and optional
+    parameters documented as nullable.
     """
     for inner in part.values() if isinstance(part, dict) else part:
         if isinstance(inner, dict | list):
@@ -160,7 +163,7 @@ _PAGE_COMPONENT: Final = re.compile(r"\bPage_(?:\w+\.)*(\w+?)_(?![\w.])")
 
 
 def _with_short_names(document: Document) -> Document:
-    """Litestar names `Page[ProductView]` after the module of its items as well."""
+    """Shorten schema names: Litestar includes the items' module in the name of `Page[ProductView]`."""
     encoded = msgspec.json.encode(document).decode()
     renamed: Document = msgspec.json.decode(_PAGE_COMPONENT.sub(r"PageOf\1", encoded))
     return renamed

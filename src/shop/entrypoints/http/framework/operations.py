@@ -1,4 +1,4 @@
-"""One operation of the API docs, completed with what its route declares."""
+"""Completes one operation of the API docs with what its route declares."""
 
 from decimal import Decimal
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from shop.entrypoints.http.framework.policies import Policy, permissions_of, pol
 
 Operation = dict[str, Any]
 
-# Amounts of inputs are decimals of a class of their own.
+# Input amounts are decimals of a dedicated class.
 _encode_example: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=Decimal).encode
 
 _STRING: Final = {"type": "string"}
@@ -76,7 +76,7 @@ _HEADER_PARAMETERS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         _ENTITY_TAGS,
     ),
 }
-"""By the name of the dependency that reads the header: name, description, schema."""
+"""Name, description and schema, keyed by the dependency that reads the header."""
 
 _IF_NONE_MATCH: Final = (
     "If-None-Match",
@@ -88,7 +88,7 @@ _IF_NONE_MATCH: Final = (
 def complete_operation(
     operation: Operation, handler: HTTPRouteHandler, method: str, examples: Examples
 ) -> None:
-    """Add to `operation` who may call, headers, every error, examples, and the use case's words."""
+    """Add to `operation` who may call, headers, every error, examples, and the use case's description."""
     _describe(operation, handler)
     describe_path_parameters(operation)
     policy = policy_of(handler)
@@ -113,7 +113,7 @@ def complete_operation(
 
 
 def _describe(operation: Operation, handler: HTTPRouteHandler) -> None:
-    """Take summary and description from the route's docstring, or else from that of the use case it calls."""
+    """Take summary and description from the route's docstring, or else from the use case's docstring."""
     texts = (_doc(documented) for documented in (handler.fn, *_use_cases(handler)))
     text = next(filter(None, texts), None)
     if text is None:
@@ -126,7 +126,7 @@ def _describe(operation: Operation, handler: HTTPRouteHandler) -> None:
 
 def _doc(documented: Any) -> str | None:
     text = documented.__doc__
-    if isclass(documented) and (not text or text.startswith(f"{documented.__name__}(")):  # a dataclass's own
+    if isclass(documented) and (not text or text.startswith(f"{documented.__name__}(")):  # generated
         text = documented.__call__.__doc__
     return cleandoc(text) if text else None
 

@@ -1,4 +1,4 @@
-"""Query parameters that many routes share; a value out of bounds is a 400 that names them."""
+"""Query parameters shared by many routes; an out-of-range value gives a 400 that names the parameter."""
 
 from typing import Annotated, Final
 
@@ -15,7 +15,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items 
 
 DEFAULT_LIMIT = 20
 
-# The Calendar holds it: its message has an example.
+# The Calendar validates it: its message includes an example.
 _DAY_OR_MOMENT: Final = {"pattern": r"^\d{4}-\d{2}-\d{2}([T ].+)?$"}
 
 From = Annotated[

@@ -1,10 +1,10 @@
-"""Who may call what.
+"""Authorization of routes.
 
-Every route declares `policy=Policy.…`, or the permission that it needs: `policy=Permission.…`, or several of which
-one is enough: `policy=(Permission.…, Permission.…)`. A route without a policy stops the start. The check runs
-before the body is read, so a stranger learns nothing from validation errors. It is Litestar's `before_request` hook
-of the whole app, not a guard: Litestar copies the route handler for every guard that it calls, which costs far more
-than the check itself.
+Every route declares `policy=Policy.…`, a required permission (`policy=Permission.…`), or several permissions
+of which one suffices (`policy=(Permission.…, Permission.…)`). The app refuses to start if a route has no
+policy. The check runs before the body is read, so unauthorized callers learn nothing from validation errors.
+It is the app's `before_request` hook, not a guard: Litestar copies the route handler for every guard call,
+which costs far more than the check itself.
 """
 
 from collections.abc import Callable
@@ -25,34 +25,34 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 
 
 class Policy(Enum):
-    """What a route asks of its caller."""
+    """What a route requires of its caller."""
 
     PUBLIC = "public"
-    """Nothing: an `Authorization` header isn't even looked at."""
+    """No authentication: an `Authorization` header is ignored."""
     OPTIONAL = "optional"
-    """Nothing; a valid token may show its owner more, and one that isn't is as good as none."""
+    """Optional authentication: a valid token may reveal more; an invalid one is ignored."""
     USER = "user"
-    """A valid token of a user."""
+    """A user's valid token."""
 
 
 Permits = Policy | tuple[Permission, ...]
-"""What a route asks of its caller: a policy, or one of these permissions."""
+"""A route's requirement: a policy, or one of these permissions."""
 
 
 class Authenticate(Protocol):
-    """Turns access tokens into principals."""
+    """Resolves access tokens to principals."""
 
     async def __call__(self, token: str) -> Principal | None:
-        """The principal that `token` speaks for; None when it is broken, expired or revoked."""
+        """Return the principal of `token`; None if the token is malformed, expired or revoked."""
         ...
 
 
 TokenSource = Callable[[Request[Any, Any, Any]], str | None]
-"""Where a request without an `Authorization` may have an access token; None: nowhere."""
+"""Finds the access token of a request without an `Authorization` header; None if there is none."""
 
 
 def policy_of(handler: Any) -> Permits | None:
-    """What a route handler (or a controller or router around it) declares; a single permission as a tuple of it."""
+    """Return the policy declared by a handler, its controller or its router; one permission as a 1-tuple."""
     policy = handler.opt.get("policy")
     if isinstance(policy, Permission):
         return (policy,)
@@ -60,7 +60,7 @@ def policy_of(handler: Any) -> Permits | None:
 
 
 def permissions_of(handler: Any) -> tuple[Permission, ...]:
-    """The permissions of which a route needs one; none where it needs no permission."""
+    """Return the permissions of which a caller needs one; empty if the route needs no permission."""
     policy = policy_of(handler)
     return policy if isinstance(policy, tuple) else ()
 
@@ -68,9 +68,9 @@ def permissions_of(handler: Any) -> tuple[Permission, ...]:
 def check_policies_with(
     authenticate: Authenticate, other_token: TokenSource = lambda _: None
 ) -> BeforeRequestHookHandler:
-    """The hook that lets a request pass only as its route's policy says.
+    """Return the hook that enforces the route's policy on a request.
 
-    `other_token` is asked for the token of a request without an `Authorization`.
+    `other_token` supplies the token of a request without an `Authorization` header.
     """
 
     async def check_policy(request: Request[Any, Any, Any]) -> BytesResponse[None] | None:
@@ -100,14 +100,14 @@ def check_policies_with(
 
 
 def _answer_options(request: Request[Any, Any, Any]) -> BytesResponse[None]:
-    """Which methods there are is no secret. Litestar's own answer forgets those of a path's other handlers."""
+    """Answer OPTIONS without authentication. Litestar's answer omits the methods of a path's other handlers."""
     template = request.scope["path_template"]
     methods = next(route.methods for route in request.app.routes if route.path_format == template)
     return BytesResponse(b"", status=204, headers={"Allow": allow(methods)})
 
 
 def _bearer_token(request: Request[Any, Any, Any]) -> str | None:
-    """The request's bearer token; None without an `Authorization`, empty when that is of another kind."""
+    """Return the bearer token; None without an `Authorization` header, empty if it has another scheme."""
     for name, value in request.scope["headers"]:
         if name == b"authorization":
             scheme, _, token = value.partition(b" ")
@@ -118,12 +118,12 @@ def _bearer_token(request: Request[Any, Any, Any]) -> str | None:
 
 
 def require_policies(app: Litestar) -> None:
-    """Raise ImproperlyConfiguredException unless every route declares a policy and none evades the check."""
+    """Raise ImproperlyConfiguredException if a route declares no policy or bypasses the check."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             raise ImproperlyConfiguredException(f"{route.path} is no HTTP route: no policy can hold for it")
         for handler in route.route_handlers:
-            if handler.http_methods == {"OPTIONS"}:  # answered by the check itself
+            if handler.http_methods == {"OPTIONS"}:  # the check itself answers it
                 continue
             if policy_of(handler) is None:
                 raise ImproperlyConfiguredException(

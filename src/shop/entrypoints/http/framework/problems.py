@@ -30,7 +30,7 @@ STATUS_OF_KIND: Final = {
     Kind.UNAVAILABLE: 503,
 }
 
-# What goes wrong without an error of the shop: its code and message.
+# Failures without a ShopError: their code and message.
 FRAMEWORK_ERRORS: Final = {
     400: ("BAD_REQUEST", "The request is malformed."),
     401: ("UNAUTHENTICATED", "This needs an access token."),
@@ -47,7 +47,7 @@ _log = structlog.get_logger("shop.http")
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
-    """What went wrong, for a program (`code`, `details`) and for a person (`message`)."""
+    """An error, for programs (`code`, `details`) and for people (`message`)."""
 
     code: str
     message: str
@@ -76,7 +76,7 @@ def problem_response(
 
 
 def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> BytesResponse[Any]:
-    """An expected refusal, by the table of kinds."""
+    """Answer a ShopError, with the status that the table assigns to its kind."""
     status = STATUS_OF_KIND[error.kind]
     message, details = on_the_wire(error)
     headers = {}
@@ -102,14 +102,14 @@ def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> Byte
 
 
 def answer_conflict(request: Request[Any, Any, Any], error: TransactionConflict) -> BytesResponse[Any]:
-    """Another transaction was in the way of one that nobody ran again."""
+    """Answer a transaction conflict that was not retried."""
     unavailable = Unavailable("Too many others are changing the same thing; try again.", retry_after=1)
     unavailable.__cause__ = error
     return answer_shop_error(request, unavailable)
 
 
 def answer_framework_error(request: Request[Any, Any, Any], error: HTTPException) -> BytesResponse[Any]:
-    """A refusal by Litestar: no route, a wrong method, a body too large."""
+    """Answer an error from Litestar: unknown route, wrong method, body too large."""
     if error.status_code >= 500 or error.status_code not in FRAMEWORK_ERRORS:
         return answer_unexpected_error(request, error)
     code, message = FRAMEWORK_ERRORS[error.status_code]
@@ -121,13 +121,13 @@ def answer_framework_error(request: Request[Any, Any, Any], error: HTTPException
 
 
 def allow(methods: Iterable[str]) -> str:
-    """An `Allow` header: what answers GET answers HEAD."""
+    """Return an `Allow` header; paths that allow GET also allow HEAD."""
     known = set(methods)
     return ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))
 
 
 def answer_unexpected_error(request: Request[Any, Any, Any], error: Exception) -> BytesResponse[Any]:
-    """A bug, or a failure that nobody foresaw: logged in full, told as nothing but a request id."""
+    """Answer an unexpected error: log it in full, and tell the client only the request id."""
     return unexpected_problem(request.scope, error)
 
 
@@ -153,7 +153,7 @@ _MISSING_PARAMETER = re.compile(r"^Missing required \w+ parameter '([^']+)'")
 def answer_invalid_parameters(
     request: Request[Any, Any, Any], error: ValidationException
 ) -> BytesResponse[Any]:
-    """Query, path or header parameters that break their declared rules, by their names on the wire."""
+    """Answer invalid query, path or header parameters, listed by their wire names."""
     reasons: dict[str, str] = {}
     if missing := _MISSING_PARAMETER.match(error.detail):
         reasons[missing[1]] = "is required"
@@ -166,7 +166,7 @@ def answer_invalid_parameters(
 
 
 def _declared(request: Request[Any, Any, Any], parameter: str) -> tuple[str, Any]:
-    """Return the name on the wire and the type of a parameter of the handler or of one of its dependencies."""
+    """Return the wire name and the type of a parameter of the handler or of one of its dependencies."""
     handler = request.route_handler
     signatures = [handler.parsed_fn_signature]
     signatures += [provide.parsed_fn_signature for provide in handler.resolve_dependencies().values()]
@@ -183,4 +183,4 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: answer_framework_error,
     Exception: answer_unexpected_error,
 }
-"""Litestar takes the first that fits along the class order of the error."""
+"""Litestar uses the first match along the error's method resolution order."""

@@ -1,6 +1,6 @@
-"""The shortest way out for what the catalogue's cache holds: no parameters decoded, no handler called.
+"""The fast path for answers in the catalogue cache: no parameter decoding, no handler call.
 
-A middleware of the routes that read products. Whatever it doesn't know how to answer goes on to the route.
+A middleware of the routes that read products. Requests that it cannot answer continue to the route.
 """
 
 from typing import Any, cast
@@ -11,12 +11,12 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from shop.application.ports.catalogue import CachedAnswer, CatalogueCache
 from shop.entrypoints.http.framework.responses import JSON
 
-# A token may show its bearer more, and an ETag that is known may do without a body.
+# With a token the answer may contain more; with a matching ETag it needs no body.
 _OF_THE_ROUTE = (b"authorization", b"if-none-match")
 
 
 class ReadyAnswers(ASGIMiddleware):
-    """Answers from the cache that the app's dependency `catalogue_cache` is."""
+    """Answers from the cache in the app's dependency `catalogue_cache`."""
 
     def __init__(self) -> None:
         self._cache: CatalogueCache | None = None
@@ -38,7 +38,7 @@ class ReadyAnswers(ASGIMiddleware):
 
 
 def cache_key(scope: HTTPScope) -> bytes:
-    """The key of a request: a product's own id, or the path with its query."""
+    """Return a request's cache key: the product's id, or the path with its query."""
     product_id = scope["path_params"].get("product_id")
     if product_id is not None:
         return str(product_id).encode()

@@ -1,7 +1,7 @@
-"""What is wrong with a value, in plain words.
+"""Validation messages in plain words.
 
-msgspec finds what is wrong and says so in terms of Python types; callers read terms of JSON. A reason is a verb phrase
-that goes on after the name of a field: "must be at least 1".
+msgspec reports violations in terms of Python types; callers think in JSON. A reason is a verb phrase that
+follows the name of a field: "must be at least 1".
 """
 
 import re
@@ -36,9 +36,9 @@ _UNITS: Final = {"str": "character", "array": "item", "object": "field"}
 
 
 def reason_of(message: str, into: Any) -> tuple[str, str]:
-    """Return the field that a message of msgspec is about (empty: the whole value), and what is wrong with it.
+    """Return the field that a msgspec message is about (empty for the whole value), and the reason.
 
-    `into` is the type that the value was read as: it knows which values an enumeration has.
+    `into` is the type that the value was decoded into; it provides the values of an enumeration.
     """
     path = ""
     if located := _PATH.fullmatch(message):
@@ -52,7 +52,7 @@ def reason_of(message: str, into: Any) -> tuple[str, str]:
             return path, in_words(found)
     if message.startswith(("Invalid enum value", "Invalid value")):
         return path, _one_of(into, path)
-    # A type of the shop's own says it in plain words already.
+    # The shop's own types already raise plain messages.
     return path, message if message.startswith(("must ", "is ")) else "is invalid"
 
 
@@ -106,7 +106,7 @@ def _one_of(into: Any, path: str) -> str:
 
 
 def _values_at(into: Any, path: str) -> Iterator[object]:
-    """Yield the values of the enumeration that stands at `path` of the type."""
+    """Yield the values of the enumeration at `path` of the type."""
     types = [_type_info(into)]
     for step in _STEP.findall(path):
         types = [inner for kind in types for inner in _inner_types(kind, step)]

@@ -1,4 +1,4 @@
-"""Requests whose JSON body is decoded into the struct that the handler asks for."""
+"""Requests whose JSON body is decoded into the struct that the handler declares."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ _JSON_TYPE = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.IGNOR
 
 
 class UnsupportedMediaType(HTTPException):
-    """The body says that it is something else than JSON in UTF-8."""
+    """The body's content type is not JSON in UTF-8."""
 
     status_code = HTTP_415_UNSUPPORTED_MEDIA_TYPE
 
@@ -24,20 +24,20 @@ class ApiRequest(Request[Any, Any, State]):
     """The request class of the whole app."""
 
     async def body(self) -> bytes:
-        """The raw body; `{}` in place of nothing when the handler takes a JSON body.
+        """Return the raw body; `{}` for an empty body if the handler takes JSON.
 
-        So a body of which every field is optional may be left out, and otherwise what is missing gets named.
+        So a body with only optional fields may be omitted; otherwise the error names the missing fields.
         """
         try:
             body = await super().body()
-        except InternalServerException as gone:  # the client hung up half-way: no fault of the server
+        except InternalServerException as gone:  # the client disconnected midway: not a server error
             raise ClientException("The body ended too early.") from gone
         if not body and self.route_handler.parsed_data_field is not None:
             return b"{}"
         return body
 
     async def json(self) -> Any:
-        """The body as the handler's `data` type.
+        """Decode the body into the handler's `data` type.
 
         Raises MalformedJSON, ValidationFailed (naming the field) or UnsupportedMediaType.
         """
@@ -47,7 +47,7 @@ class ApiRequest(Request[Any, Any, State]):
         return decode(await self.body(), field.annotation if field is not None else Any)
 
     def _require_json(self) -> None:
-        """Take a body without a content type for JSON; refuse one that says it is something else."""
+        """Accept a body without a content type as JSON; reject any other content type."""
         headers = self.headers
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise UnsupportedMediaType

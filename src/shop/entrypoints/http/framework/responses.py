@@ -1,7 +1,7 @@
-"""Answers made of ready bytes.
+"""Responses made of ready bytes.
 
-Litestar's own `Response` looks for serialisers, merges cookies and rebuilds headers for every answer. The
-shop has its JSON ready and needs none of it: 23 µs a request in place of 43.
+Litestar's `Response` looks up serialisers, merges cookies and rebuilds headers for every response. The shop's
+JSON is already encoded and needs none of that: 23 µs per request instead of 43.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ _WITHOUT_BODY = (204, 304)
 
 
 class _ReadyResponse(ASGIResponse):
-    """Sends a status, headers and one body, all as they are."""
+    """Sends a status, headers and one body, all unchanged."""
 
     __slots__ = ("ready_body", "ready_headers", "ready_status")
 
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        # The parent's fields belong to the machinery that this class goes without: none of them is read.
+        # The parent's fields belong to machinery that this class does not use: none of them is read.
         self.ready_status = status
         self.ready_headers = headers
         self.ready_body = body
@@ -38,10 +38,10 @@ class _ReadyResponse(ASGIResponse):
 
 
 class BytesResponse(Response[Content]):
-    """A body that is encoded already, for handlers annotated `-> Response[View]` (what the API docs show).
+    """An already encoded body, for handlers annotated `-> Response[View]` (the type shown in the API docs).
 
-    `status` defaults to the handler's own `status_code`. A `Cache-Control` among `headers` replaces the one
-    that the route's policy implies. There are no cookies and no background tasks.
+    `status` defaults to the handler's `status_code`. A `Cache-Control` in `headers` replaces the one implied by
+    the route's policy. Cookies and background tasks are not supported.
     """
 
     __slots__ = ("_body", "_headers", "_media_type", "_status")
@@ -60,7 +60,7 @@ class BytesResponse(Response[Content]):
         self._headers = headers
 
     def to_asgi_response(self, app: Any, request: Any, **handler: Any) -> ASGIResponse:  # noqa: ARG002
-        """Called by Litestar, with what the handler declares as defaults."""
+        """Return the ASGI response; Litestar calls this with the handler's declarations as defaults."""
         status: int = self._status or handler.get("status_code") or 200
         headers = [(b"content-type", self._media_type), (b"content-length", b"%d" % len(self._body))]
         if status in _WITHOUT_BODY:
@@ -74,7 +74,7 @@ class BytesResponse(Response[Content]):
 def answer_response(
     answer: Answer, status: int, headers: Mapping[str, str] | None = None
 ) -> BytesResponse[Any]:
-    """The response to a request that may carry an idempotency key: a replayed answer says that it is one."""
+    """Return the response to a possibly idempotent request; a replayed answer is marked as replayed."""
     if answer.replayed:
         headers = {**(headers or {}), "Idempotent-Replayed": "true"}
     return BytesResponse(answer.body, status=status, headers=headers)

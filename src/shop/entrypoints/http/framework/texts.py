@@ -1,8 +1,8 @@
-"""Every text of a request is tidied here, before anything else reads it: NFC, no surrounding white space.
+"""Normalises every text in a request before anything else reads it: NFC, no surrounding white space.
 
-That goes for strings in JSON bodies, for query parameters and for the segments of a path, so a code that was pasted
-with a space is that code, and the same word is the same word however a keyboard composes its accents. Only fields that
-are declared as `Verbatim` keep their white space.
+This covers strings in JSON bodies, query parameters and path segments. A code pasted with a trailing space
+still matches, and so does a word whose accents were composed differently. Only fields declared as `Verbatim`
+keep their white space.
 """
 
 import re
@@ -30,13 +30,13 @@ _TIDY_BODY: Final = re.compile(
 )
 _PLAIN_PATH: Final = re.compile(r"[\x21-\x7e]*")
 _PLAIN_QUERY: Final = re.compile(rb"[\x21-\x24\x26-\x2a\x2c-\x7e]*")
-"""Neither percent signs nor pluses nor raw spaces: nothing to decode, so nothing to tidy."""
+"""No percent signs, pluses or raw spaces: nothing to decode, so nothing to normalise."""
 
 
 def tidied_body(body: bytes, into: Any) -> bytes:
-    """Return the JSON with tidy strings, for a body that will be decoded `into` this type.
+    """Return the JSON with normalised strings, for a body that will be decoded `into` this type.
 
-    What is not JSON is returned as it is.
+    A body that is not JSON is returned unchanged.
     """
     if _TIDY_BODY.fullmatch(body):
         return body
@@ -47,7 +47,7 @@ def tidied_body(body: bytes, into: Any) -> bytes:
 
 
 def tidied_scope(scope: HTTPScope) -> HTTPScope:
-    """Return the scope with tidy path segments and query parameters: the same one if there is nothing to change."""
+    """Return the scope with normalised path segments and query parameters; the same object if nothing changes."""
     path, query = scope["path"], scope["query_string"]
     tidy_path = path if _PLAIN_PATH.fullmatch(path) else "/".join(map(_tidied_segment, path.split("/")))
     tidy_query = query if _PLAIN_QUERY.fullmatch(query) else _tidied_query(query)
@@ -71,7 +71,7 @@ def _tidied(value: Any, verbatim: frozenset[str], field: str = "") -> Any:
 
 
 def _tidied_segment(segment: str) -> str:
-    # A segment of nothing but spaces would name another resource without them.
+    # A segment of only spaces would name another resource once stripped.
     return tidy(segment) or segment
 
 
@@ -83,7 +83,7 @@ def _tidied_query(query: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def _verbatim_fields(into: Any) -> frozenset[str]:
-    """Return the wire names of the fields that are declared as `Verbatim` in the type and the structs in it."""
+    """Return the wire names of the fields declared as `Verbatim` in the type and its nested structs."""
     found: set[str] = set()
     seen: set[type] = set()
     waiting = [msgspec.inspect.type_info(into)]
@@ -102,7 +102,7 @@ def _verbatim_fields(into: Any) -> frozenset[str]:
 
 
 def _parts(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Type]:
-    """Yield the type and those that it is made of, but not the fields of structs."""
+    """Yield the type and its component types, but not the fields of structs."""
     yield kind
     inner = [getattr(kind, name, None) for name in ("type", "item_type", "key_type", "value_type")]
     for part in (*inner, *getattr(kind, "types", ()), *getattr(kind, "item_types", ())):

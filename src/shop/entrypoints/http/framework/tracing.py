@@ -1,22 +1,22 @@
-"""What the middleware needs of traces, if there are any."""
+"""The tracing interface that the middleware uses when tracing is on."""
 
 from collections.abc import Iterable
 from typing import Protocol
 
 
 class RequestSpan(Protocol):
-    """One request's part of a trace."""
+    """The span of one request."""
 
     @property
     def trace_id(self) -> str:
-        """Of the whole trace, in hex."""
+        """Return the id of the whole trace, in hex."""
 
     def end(self, method: str, route: str, status: int, request_id: str) -> None:
-        """Say what it was. By the task that began it."""
+        """End the span and record its outcome; must be called by the task that began it."""
 
 
 class RequestTracer(Protocol):
-    """Makes the spans."""
+    """Creates request spans."""
 
     def begin(self, headers: Iterable[tuple[bytes, bytes]]) -> RequestSpan:
-        """Begin one that goes on with the trace that the headers name, or with a new one."""
+        """Begin a span in the trace named by the headers, or in a new trace."""

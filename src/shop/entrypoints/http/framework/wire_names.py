@@ -1,4 +1,4 @@
-"""The one place where names of the shop's own become names on the wire: `compare_at_price` is `compareAtPrice`."""
+"""Converts internal names to wire names: `compare_at_price` becomes `compareAtPrice`."""
 
 import re
 from collections.abc import Mapping
@@ -7,21 +7,21 @@ from typing import Any, Final
 from shop.domain.errors import ShopError, ValidationFailed
 
 _NAMED_BY_OWNERS: Final = frozenset({"options", "attributes"})
-"""What is in these has the names that the shop's owners gave it."""
+"""The keys of these objects are chosen by shop owners and are not converted."""
 _UNDERSCORE: Final = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 
 
 class InvalidRequest(ValidationFailed):
-    """A request that breaks a rule of the wire: its fields have the names that the caller used."""
+    """An invalid request; its fields have the names that the caller used."""
 
 
 def wire_name(name: str) -> str:
-    """Return the camelCase of a name, or of a path of names; a name of the wire stays as it is."""
+    """Return the camelCase of a name or of a path of names; wire names stay unchanged."""
     return _UNDERSCORE.sub(lambda found: found[1].upper(), name)
 
 
 def with_wire_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values under their names on the wire, those of objects within too."""
+    """Return the values keyed by their wire names, including those of nested objects."""
     return {
         wire_name(name): value if name in _NAMED_BY_OWNERS else _inner(value)
         for name, value in values.items()
@@ -29,7 +29,7 @@ def with_wire_names(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def on_the_wire(error: ShopError) -> tuple[str, dict[str, Any]]:
-    """Return the message and the details of an error, with the names that its fields have on the wire."""
+    """Return the message and the details of an error, with wire names for its fields."""
     if isinstance(error, InvalidRequest):
         return error.message, error.details
     details = with_wire_names(error.details)

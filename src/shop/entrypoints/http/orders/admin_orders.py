@@ -1,4 +1,4 @@
-"""`/api/admin/orders`: everybody's orders, and the steps that admins take with them."""
+"""`/api/admin/orders`: all orders, and the actions that admins take on them."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How checkouts end: the answer to one that placed an order, and the counts of all."""
+"""Checkout outcomes: the response to a successful checkout, and counters for all outcomes."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -39,7 +39,7 @@ PURCHASE_EXAMPLE: Final = {
     **CHECKOUT_EXAMPLE,
     "items": [{"itemId": "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11", "quantity": 2}],
 }
-"""Made by hand: `addressId` and `shippingAddress` exclude each other."""
+"""Hand-written: `addressId` and `shippingAddress` are mutually exclusive."""
 
 _PLACED: Final = "placed"
 _PLACED_WITHOUT_PAYMENT: Final = "placed_without_payment"
@@ -79,7 +79,7 @@ _placed_order: Final = msgspec.json.Decoder(_PlacedOrder).decode
 
 
 def checkout_response(request: ApiRequest, answer: Answer) -> BytesResponse[Any]:
-    """The response to a checkout that placed an order, now or when its key was used first."""
+    """Return the response to a checkout that placed an order, now or when its idempotency key was first used."""
     outcome = _PLACED
     if answer.replayed:
         outcome = _REPLAYED
@@ -90,14 +90,14 @@ def checkout_response(request: ApiRequest, answer: Answer) -> BytesResponse[Any]
 
 
 class CheckoutCounts:
-    """Checkouts by outcome, and who met empty shelves. An outcome is one of ours, or an error's code."""
+    """Counts of checkouts by outcome, and of stock-outs. An outcome is one of ours or an error code."""
 
     def __init__(self) -> None:
         self._checkouts = dict.fromkeys(_ALWAYS_SHOWN, 0)
         self._stock_outs = {"cart": 0, "checkout": 0}
 
     def count(self, outcome: str, *, is_checkout: bool) -> None:
-        """Count an answer to any request that had an outcome."""
+        """Count the response to a request that had an outcome."""
         if is_checkout:
             name = outcome.lower()
             self._checkouts[name] = self._checkouts.get(name, 0) + 1
@@ -105,7 +105,7 @@ class CheckoutCounts:
             self._stock_outs["checkout" if is_checkout else "cart"] += 1
 
     def collect(self) -> Iterator[Metric]:
-        """`shop_checkouts_total` and `shop_stock_outs_total`."""
+        """Yield `shop_checkouts_total` and `shop_stock_outs_total`."""
         checkouts = CounterMetricFamily(
             "shop_checkouts", "Checkouts and immediate purchases, by what came of them.", labels=["outcome"]
         )

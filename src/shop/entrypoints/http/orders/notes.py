@@ -1,4 +1,4 @@
-"""`/api/admin/orders/{id}/notes`: what the shop's people write about an order."""
+"""`/api/admin/orders/{id}/notes`: the staff's notes on an order."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""`/api/orders`: buy without a cart, read one's orders, pay and cancel them."""
+"""`/api/orders`: buy without a cart; read, pay and cancel one's own orders."""
 
 from typing import Annotated
 

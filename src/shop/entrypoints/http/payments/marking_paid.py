@@ -1,4 +1,4 @@
-"""`/api/admin/orders/{id}/mark-paid`: a person says that the money has come."""
+"""`/api/admin/orders/{id}/mark-paid`: staff confirm that a payment has arrived."""
 
 from typing import Final
 

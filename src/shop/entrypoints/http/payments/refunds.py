@@ -1,4 +1,4 @@
-"""`/api/admin/orders/{id}/refunds`: give money back; `/api/admin/refunds`: what went back."""
+"""`/api/admin/orders/{id}/refunds`: refund an order; `/api/admin/refunds`: list all refunds."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`/api/sandbox/payments`: plays the customer's card, where the sandbox is the payment provider."""
+"""`/api/sandbox/payments`: simulates the customer's card when the sandbox is the payment provider."""
 
 from litestar import Response
 from litestar.controller import Controller

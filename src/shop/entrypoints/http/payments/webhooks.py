@@ -1,4 +1,4 @@
-"""`/api/webhooks/stripe`: where Stripe tells that something happened to a payment."""
+"""`/api/webhooks/stripe`: receives Stripe's payment events."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""`/api/promo-codes`: administered by admins, asked for by customers."""
+"""`/api/promo-codes`: managed by admins, checked by customers."""
 
 from typing import Any, Final
 
@@ -116,7 +116,7 @@ class _Created(msgspec.Struct):
 
 
 _created: Final = msgspec.json.Decoder(_Created).decode
-"""What an answer, an earlier one too, says of where the code is."""
+"""Reads the code's location from an answer, which may be a replayed one."""
 
 
 def _promo_code(request: ApiRequest, code: PromoCode, terms: PromoCodeTerms) -> BytesResponse[Any]:

@@ -1,4 +1,4 @@
-"""Insights on the wire: what could be done, as a request to this API."""
+"""Insights on the wire: suggested actions, as requests to this API."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -22,7 +22,7 @@ from shop.entrypoints.http.framework.wire_names import with_wire_names
 class SuggestionView(msgspec.Struct, frozen=True):
     """A request to this API, to be sent by an admin.
 
-    `asks` names what a person has to add to the body first: what only a person knows. Empty: it is ready.
+    `asks` lists the fields that a person must add to the body first. If it is empty, the request is complete.
     """
 
     method: str
@@ -32,9 +32,9 @@ class SuggestionView(msgspec.Struct, frozen=True):
 
 
 class InsightView(msgspec.Struct, frozen=True, rename="camel"):
-    """Something that the figures suggest: in words, with the figures behind it, and the request that would act on it.
+    """A suggestion derived from the figures: its text, its evidence, and the request that would apply it.
 
-    `item_id` is null where it is about no item. Amounts in `evidence` are in the shop's currency.
+    `item_id` is null if the insight concerns no item. Amounts in `evidence` are in the shop's currency.
     """
 
     kind: InsightKind
@@ -55,9 +55,9 @@ class InsightView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DashboardView(DashboardFigures, frozen=True, rename="camel"):
-    """Figures of a time. `orders_by_status`: the orders placed in it, by their current status.
+    """Figures of a period. `orders_by_status` counts the orders placed in it, by their current status.
 
-    `low_stock` and `insights` are of this moment, whatever the time asked for.
+    `low_stock` and `insights` are current, whatever the requested period.
     """
 
     insights: list[InsightView]
@@ -72,7 +72,7 @@ class DashboardView(DashboardFigures, frozen=True, rename="camel"):
 
 
 def suggestion_of(action: Action, currency: Currency) -> SuggestionView:
-    """Return the request that does it."""
+    """Return the request that carries out the suggestion."""
     match action:
         case Restock(product_id, variant_id):
             path = f"/api/products/{product_id}/stock"

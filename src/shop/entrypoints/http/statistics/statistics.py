@@ -1,4 +1,4 @@
-"""Figures: a customer's own (`/api/orders/statistics`), admins' (`/api/admin`), anyone's (`/api/dashboard`)."""
+"""Figures for customers (`/api/orders/statistics`), admins (`/api/admin`) and everyone (`/api/dashboard`)."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The dashboard for anyone, on the wire."""
+"""The public dashboard, on the wire."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _OFFERS: Final = (
 
 
 class SignUpView(msgspec.Struct, frozen=True):
-    """How to become a customer, and what for."""
+    """How to sign up, and why."""
 
     method: str
     path: str
@@ -24,9 +24,10 @@ class SignUpView(msgspec.Struct, frozen=True):
 
 
 class PublicDashboardView(CatalogueAtAGlance, frozen=True, rename="camel"):
-    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days.
+    """The public dashboard. `products_available` is the number of products that can be bought now.
 
-    `on_sale` are products with a `compareAtPrice` above their price, those changed last first.
+    `top_sellers` covers the last 30 days. `on_sale` lists products with a `compareAtPrice` above their price, most
+    recently changed first.
     """
 
     promo_codes: list[PublicPromoCodeView]
@@ -39,6 +40,6 @@ class _Rest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def public_dashboard_body(dashboard: PublicDashboard) -> bytes:
-    """Return a PublicDashboardView as JSON: one object out of two, since the catalogue's part is encoded already."""
+    """Return a PublicDashboardView as JSON, merged from two parts, because the catalogue's is already encoded."""
     rest = _Rest(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", _OFFERS))
     return dashboard.glance[:-1] + b"," + encode(rest)[1:]

@@ -1,4 +1,4 @@
-"""The story, one module a folder: a customer's and an owner's day in a shop, every operation of the API in it."""
+"""The story, one module per folder: a customer's and an owner's day, covering every operation of the API."""
 
 from typing import Final
 

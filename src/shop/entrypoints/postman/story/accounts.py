@@ -1,4 +1,4 @@
-"""Customers sign up and log in; the owner looks after them."""
+"""Customers sign up and log in; the owner manages them."""
 
 from typing import Final
 

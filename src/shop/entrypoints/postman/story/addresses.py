@@ -1,4 +1,4 @@
-"""A customer keeps addresses for the next orders."""
+"""A customer saves addresses for later orders."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Anybody looks round the shop."""
+"""A visitor browses the shop."""
 
 from typing import Final
 

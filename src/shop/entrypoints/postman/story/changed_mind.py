@@ -1,4 +1,4 @@
-"""The customer thinks again about what isn't paid."""
+"""The customer cancels an unpaid order."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Everybody tidies up and goes home: the collection can run again."""
+"""Removes what the story created, so that the collection can run again."""
 
 from typing import Final
 

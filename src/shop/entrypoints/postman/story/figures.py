@@ -1,4 +1,4 @@
-"""The owner looks at the figures, and at who did what."""
+"""The owner reads the figures and the audit trail."""
 
 from typing import Final
 

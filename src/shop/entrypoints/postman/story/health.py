@@ -1,4 +1,4 @@
-"""Is the shop open?"""
+"""Health checks."""
 
 from typing import Final
 

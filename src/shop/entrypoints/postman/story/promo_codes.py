@@ -1,4 +1,4 @@
-"""The owner makes promo codes, and a customer checks one."""
+"""The owner creates promo codes, and a customer checks one."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A mug was broken."""
+"""The owner refunds a broken mug."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The customer pays, with the card that the sandbox plays."""
+"""The customer pays with the sandbox's simulated card."""
 
 from typing import Final
 

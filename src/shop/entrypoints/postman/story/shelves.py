@@ -1,4 +1,4 @@
-"""The owner puts products into the catalogue."""
+"""The owner adds products to the catalogue."""
 
 from typing import Final
 

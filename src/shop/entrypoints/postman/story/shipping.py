@@ -1,4 +1,4 @@
-"""The owner ships what was paid."""
+"""The owner ships paid orders."""
 
 from typing import Final
 

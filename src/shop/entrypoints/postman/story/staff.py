@@ -1,4 +1,4 @@
-"""The owner makes a role for staff and a key for a program, and looks after them."""
+"""The owner creates and manages a staff role and an API key."""
 
 from typing import Final
 

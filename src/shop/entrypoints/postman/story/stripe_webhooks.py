@@ -1,4 +1,4 @@
-"""What Stripe sends: played only where Stripe takes the payments."""
+"""Stripe's webhooks: played only where Stripe is the payment provider."""
 
 from typing import Final
 

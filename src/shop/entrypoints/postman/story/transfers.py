@@ -1,4 +1,4 @@
-"""Money that came to the shop's bank account: played only where the shop takes transfers."""
+"""Bank transfers: played only where the shop accepts them."""
 
 from typing import Final
 

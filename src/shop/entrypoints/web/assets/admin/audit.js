@@ -31,7 +31,7 @@ export function audit({ query }) {
   });
 }
 
-/** The fields that something changed, as a list. */
+/** The changed fields, as a list. */
 function changes({ before, after }) {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));

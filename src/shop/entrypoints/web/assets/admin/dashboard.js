@@ -1,4 +1,4 @@
-// The figures of a time of one's choice.
+// The figures of a selected period.
 import { get } from "../common/api.js";
 import { barCell, chart } from "../common/charts.js";
 import { h } from "../common/dom.js";

@@ -1,4 +1,4 @@
-// What the figures suggest, and a button that does it.
+// Insights from the figures, each with a button that applies the suggestion.
 import { call, get } from "../common/api.js";
 import { announce, fill, h } from "../common/dom.js";
 import { words } from "../common/format.js";

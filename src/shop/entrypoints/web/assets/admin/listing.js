@@ -1,4 +1,4 @@
-// What the tables of the administration share: filters in the address, pages, and CSV of all that is listed.
+// Shared parts of the admin tables: filters in the URL, paging, and CSV export of all rows.
 import { get } from "../common/api.js";
 import { saveCsv } from "../common/csv.js";
 import { announce, h } from "../common/dom.js";
@@ -10,9 +10,9 @@ import { go } from "../common/router.js";
 const MOST_ROWS = 20_000;
 
 /**
- * A view of a collection. `columns` are `{title, number, cell(item), text(item)}`: what is shown, and what stands in
- * the CSV file (a column without `text` isn't in it). `filters` are fields, filled from the address, whose `query` the
- * API is asked with, unless there is an `asked`; `fixed` goes before them.
+ * A view of a collection. `columns` are `{title, number, cell(item), text(item)}`: the displayed cell, and the text
+ * in the CSV file (columns without `text` are omitted there). `filters` are form fields, filled from the URL; their
+ * `query` is sent to the API unless `asked` is given. `fixed` precedes them.
  */
 export async function listing({ title, path, address, query, asked = query, noun, nouns, columns, filters = [], fixed = {}, actions, intro, nothing }) {
   const wanted = { ...asked, ...fixed };
@@ -62,7 +62,7 @@ async function allPages(load, progress) {
   }
 }
 
-/** Do something an admin asked for, and say how it went; true if it went well. */
+/** Run an admin's action and announce the result; true on success. */
 export async function attempt(act, done) {
   try {
     await act();

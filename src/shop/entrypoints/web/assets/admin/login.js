@@ -1,4 +1,4 @@
-// The admins' way in.
+// The admin login.
 import { h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { logIn, logOut } from "../common/session.js";

@@ -1,4 +1,4 @@
-// The administration: its views and its menu. Everything it does is a call that the API allows admins only.
+// The admin application: its views and menu. It only makes API calls that require admin rights.
 import { announce, fill, h } from "../common/dom.js";
 import { refresh, startRouter } from "../common/router.js";
 import { currentUser, logOut, onSessionChange } from "../common/session.js";

@@ -1,4 +1,4 @@
-// One order, as administrators see it.
+// The admins' view of one order.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
 import { money, moment } from "../common/format.js";

@@ -1,4 +1,4 @@
-// Everybody's orders.
+// All orders.
 import { newKey, post, put } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, h } from "../common/dom.js";
@@ -31,7 +31,7 @@ export function orders({ query }) {
   });
 }
 
-/** What a row shows of an order, wherever orders are listed. */
+/** The cells of an order's row in every list of orders. */
 export function orderColumns() {
   const amount = (title, name) => ({ title, number: true, cell: (order) => money(order[name], order.currency), text: (order) => order[name] });
   return [
@@ -45,7 +45,7 @@ export function orderColumns() {
   ];
 }
 
-/** Buttons for all that an admin can do with an order as it is. */
+/** Buttons for the actions that an admin can take on an order in its current state. */
 export function steps(order) {
   const buttons = (STEPS[order.status] ?? []).map((status) => {
     const name = `${DEEDS[status]} order ${order.number}`;

@@ -1,5 +1,5 @@
-// Products: prices and stock are edited in the table; what somebody else changed meanwhile is shown, not overwritten.
-// Those that are switched off have a table of their own: visitors don't see them, and no search finds them.
+// Products: prices and stock are edited in the table; concurrent changes are shown, not overwritten.
+// Inactive products have a separate table: visitors and searches don't see them.
 import { get, newKey, patch, post, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, fill, h } from "../common/dom.js";
@@ -70,7 +70,7 @@ function productColumns() {
   ];
 }
 
-/** A button that shows the product to visitors again, as it stands here: what somebody else changed must be seen first. */
+/** A button that reactivates the product as shown here; concurrent changes must be reviewed first. */
 function listAgain(item) {
   const press = h("button", { type: "button", class: "small", "aria-label": `List ${item.name} again` }, "List again");
   press.addEventListener("click", async () => {
@@ -87,7 +87,7 @@ function listAgain(item) {
   return press;
 }
 
-/** An input whose value is saved on Enter or by its button; `save` answers with the product as it is now. */
+/** An input whose value is saved on Enter or by its button; `save` returns the updated product. */
 function editable({ label, value, step, save, conflicts, present }) {
   let known = value;
   const input = h("input", { class: "short", type: "number", min: 0, step, value, "aria-label": label });

@@ -1,4 +1,4 @@
-// Everybody's refunds: those of the shop, and those made at the payment provider without it.
+// All refunds, including those made directly at the payment provider.
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { money, moment, words } from "../common/format.js";

@@ -1,4 +1,4 @@
-// Everybody with an account.
+// All users with an account.
 import { patch } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";

@@ -1,9 +1,9 @@
-// Calls to the API. The tokens are in cookies that no script can read; the header says that a page of the shop's calls.
+// Calls to the API. The tokens are in cookies that scripts can't read; the header marks calls by the shop's pages.
 
 const RENEWED = "shop.renewed";
 const PAGE = { "X-Shop-Page": "1" };
 
-/** What the shop refused, by its stable `code`, or "OFFLINE" when it could not be reached. */
+/** An error of the API, with its stable `code`, or "OFFLINE" when the shop is unreachable. */
 export class ApiError extends Error {
   constructor(status, { code, message, details = {} }) {
     super(message);
@@ -19,7 +19,7 @@ export const put = (path, body, headers) => call("PUT", path, body, headers);
 export const patch = (path, body, headers) => call("PATCH", path, body, headers);
 export const remove = (path, headers) => call("DELETE", path, undefined, headers);
 
-/** A request of the API; one that is refused for an access token that has grown old is sent again with a fresh one. */
+/** Send an API request; if the access token has expired, refresh it and retry. */
 export async function call(method, path, body, headers = {}) {
   let response = await send(method, path, body, headers);
   if (response.status === 401 && !path.startsWith("/session") && (await renew())) {
@@ -28,7 +28,7 @@ export async function call(method, path, body, headers = {}) {
   return read(response);
 }
 
-/** One `Idempotency-Key`; random also where the page came by plain http. */
+/** A new `Idempotency-Key`; random even when the page was loaded over plain http. */
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -59,7 +59,7 @@ async function read(response) {
   throw new ApiError(response.status, answer?.error ?? fallback);
 }
 
-// A refresh token works once: the tabs of one browser must not spend it at the same time.
+// A refresh token works once: the tabs of one browser must not use it concurrently.
 async function renew() {
   const asked = performance.timeOrigin + performance.now();
   const once = async () => {

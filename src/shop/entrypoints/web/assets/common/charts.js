@@ -1,4 +1,4 @@
-// Charts on a canvas by uPlot, each with the same figures as a table for those who don't see it.
+// Canvas charts by uPlot, each with the same figures in a table for screen readers.
 import { h } from "./dom.js";
 
 const drawn = new Set();
@@ -67,7 +67,7 @@ function draw({ canvas, labels, values, format, line, whole }) {
   return new uPlot(options, [labels.map((_label, index) => index), values], canvas);
 }
 
-// The colours of a canvas don't follow the style sheet by themselves.
+// Canvas colours don't follow the style sheet automatically.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const state of drawn) {
     state.plot.destroy();
@@ -76,7 +76,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   }
 });
 
-/** A share of the greatest, as a bar behind a figure in a table. */
+/** A figure's share of the maximum, as a bar behind it in a table. */
 export function barCell(value, greatest, text) {
   const bar = h("span", { class: "bar", "aria-hidden": "true" });
   bar.style.inlineSize = `${greatest > 0 ? Math.max(0, Math.min(1, value / greatest)) * 100 : 0}%`;

@@ -1,7 +1,7 @@
 // Lists as CSV files.
 import { h } from "./dom.js";
 
-/** A cell. What a spreadsheet would take for a formula is led by an apostrophe; a plain negative number isn't one. */
+/** A cell. Text that a spreadsheet would run as a formula is prefixed with an apostrophe; negative numbers are not. */
 export function csvCell(value) {
   const text = value === null || value === undefined ? "" : String(value);
   const harmless = /^-?\d+(\.\d+)?$/.test(text) || !/^[\s]*[=+\-@\t\r]/.test(text);
@@ -12,7 +12,7 @@ export function csv(titles, rows) {
   return [titles, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }
 
-/** Let the browser save a list; the mark at the beginning tells spreadsheets that it is UTF-8. */
+/** Let the browser save a list; the byte order mark tells spreadsheets that it is UTF-8. */
 export function saveCsv(name, titles, rows) {
   const address = URL.createObjectURL(new Blob(["\ufeff", csv(titles, rows)], { type: "text/csv;charset=utf-8" }));
   const anchor = h("a", { href: address, download: `${name}.csv` });

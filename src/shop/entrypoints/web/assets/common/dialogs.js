@@ -1,8 +1,8 @@
-// Dialogs with a form: closed by their button, by Escape, or when what they ask for was done.
+// Dialogs with a form: closed by their button, by Escape, or when the action has succeeded.
 import { freshId, h } from "./dom.js";
 import { form } from "./forms.js";
 
-/** Ask for what `fields` hold and hand it to `submit`; a refusal is shown in the dialog, which stays. */
+/** Ask for the values of `fields` and pass them to `submit`; errors are shown in the dialog, which stays open. */
 export function ask({ title, button, kind }, submit, ...fields) {
   const id = freshId("dialog");
   const dialog = h("dialog", { "aria-labelledby": id });
@@ -15,7 +15,7 @@ export function ask({ title, button, kind }, submit, ...fields) {
   show(dialog);
 }
 
-/** Show something in a dialog. */
+/** Show content in a dialog. */
 export function tell(title, ...content) {
   const id = freshId("dialog");
   const dialog = h("dialog", { "aria-labelledby": id });

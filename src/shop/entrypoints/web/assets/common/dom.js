@@ -1,6 +1,6 @@
-// Elements made from text: nothing here, or anywhere else in the pages, turns text into markup.
+// Elements made from text: no code in the pages turns text into markup.
 
-/** An element. Functions among `properties` listen to events; `data-…`, `aria-…` and the like are attributes. */
+/** An element. Functions in `properties` are event listeners; `data-…`, `aria-…` and the like are attributes. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -14,7 +14,7 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Put `children` in place of what `element` holds. */
+/** Replace the content of `element` with `children`. */
 export function fill(element, ...children) {
   element.replaceChildren(...present(children));
   return element;
@@ -24,7 +24,7 @@ function present(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-/** Tell everybody, those who can't see it included, what has just happened. */
+/** Announce an event to all visitors, including those with screen readers. */
 export function announce(text, kind = "done") {
   const message = h("p", { class: `message ${kind}` }, text);
   document.getElementById("messages").replaceChildren(message);
@@ -33,13 +33,13 @@ export function announce(text, kind = "done") {
 
 let made = 0;
 
-/** An id that no other element has. */
+/** A unique element id. */
 export function freshId(prefix) {
   made += 1;
   return `${prefix}-${made}`;
 }
 
-/** What was read from the page's own head. */
+/** The configuration in the page's head. */
 export function meta(name) {
   return document.querySelector(`meta[name="shop-${name}"]`)?.content ?? "";
 }

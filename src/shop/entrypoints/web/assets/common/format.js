@@ -1,4 +1,4 @@
-// Amounts, moments and counts, as the visitor's language writes them.
+// Amounts, times and counts, formatted for the visitor's language.
 import { meta } from "./dom.js";
 
 const formats = new Map();

@@ -1,7 +1,7 @@
-// Forms: labelled fields, one submission at a time, and refusals next to the fields that they are about.
+// Forms: labelled fields, one submission at a time, and errors next to their fields.
 import { fill, freshId, h } from "./dom.js";
 
-/** A labelled input; `properties` are the input's, with `options` (value → text) it is a select. */
+/** A labelled input; `properties` are the input's; with `options` (value → text) it is a select. */
 export function field(name, label, properties = {}) {
   const { options, hint, ...attributes } = properties;
   const id = freshId(name);
@@ -17,8 +17,8 @@ export function field(name, label, properties = {}) {
 }
 
 /**
- * A form that hands its values to `submit`. While that runs its button can't be pressed; what it throws is shown
- * and read out, by field where the shop names them (`details`).
+ * A form that passes its values to `submit`. The button is disabled while it runs; errors are displayed and
+ * announced, next to the field where the shop names one (`details`).
  */
 export function form(properties, submit, ...children) {
   const { button, kind = "primary", extra, ...attributes } = properties;
@@ -46,7 +46,7 @@ export function form(properties, submit, ...children) {
   return element;
 }
 
-/** What was filled in: numbers as numbers, boxes as booleans, empty fields left out. */
+/** The entered values: numbers as numbers, checkboxes as booleans, empty fields omitted. */
 export function values(element) {
   const found = {};
   for (const input of element.elements) {

@@ -1,9 +1,9 @@
-// What lists share: the paging, and what is said of an empty one.
+// Shared parts of lists: paging, and the text for an empty list.
 import { count, plural } from "./format.js";
 import { h } from "./dom.js";
 import { link } from "./router.js";
 
-/** Links to the pages around the present one, which keep the other parameters of the address. */
+/** Links to the adjacent pages, which keep the URL's other parameters. */
 export function paging(path, query, { page, limit, total }) {
   const last = Math.max(1, Math.ceil(total / limit));
   if (last === 1) return null;

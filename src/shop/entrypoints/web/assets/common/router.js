@@ -1,11 +1,11 @@
-// Views by the part of the address after "#/": `#/product/7`, `#/products?q=mug`.
+// Views by URL fragment: `#/product/7`, `#/products?q=mug`.
 import { fill, h } from "./dom.js";
 
 let turn = 0;
 
 /**
- * Show the view of the present address, and of every later one. `routes` maps a first segment to
- * `async ({segments, query}) => {title, content}`; whoever must log in first comes back after it.
+ * Show the view of the current URL and of every later one. `routes` maps a first segment to
+ * `async ({segments, query}) => {title, content}`; visitors who must log in first return to the view afterwards.
  */
 export function startRouter(routes, siteName) {
   const main = document.getElementById("main");
@@ -13,7 +13,7 @@ export function startRouter(routes, siteName) {
   window.addEventListener("hashchange", () => location.hash.startsWith("#/") && show());
   window.addEventListener("refresh-view", show);
   document.getElementById("skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the address belongs to the views
+    event.preventDefault(); // the fragment is reserved for views
     main.focus();
   });
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
@@ -22,7 +22,7 @@ export function startRouter(routes, siteName) {
   return show();
 }
 
-/** `#/orders?page=2` out of "orders" and {page: 2}. */
+/** `#/orders?page=2` from "orders" and {page: 2}. */
 export function link(path, query = {}) {
   const chosen = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   return `#/${path}${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}`;
@@ -34,7 +34,7 @@ export function go(path, query) {
   else location.hash = target;
 }
 
-/** Show the present view anew. */
+/** Reload the current view. */
 export function refresh() {
   window.dispatchEvent(new CustomEvent("refresh-view"));
 }
@@ -60,7 +60,7 @@ async function render(routes, siteName, main) {
     shown = failure(error);
   }
   clearTimeout(slow);
-  if (mine !== turn || shown === undefined) return; // the visitor has gone on
+  if (mine !== turn || shown === undefined) return; // the visitor has navigated away
   document.title = `${shown.title} – ${siteName}`;
   fill(main, shown.content);
   main.removeAttribute("aria-busy");
@@ -71,7 +71,7 @@ async function render(routes, siteName, main) {
 function focusHeading(main) {
   window.scrollTo(0, 0);
   const heading = main.querySelector("h1");
-  if (heading === null || document.activeElement !== document.body) return; // whoever types goes on typing
+  if (heading === null || document.activeElement !== document.body) return; // don't take the focus from an input
   heading.tabIndex = -1;
   heading.focus();
 }

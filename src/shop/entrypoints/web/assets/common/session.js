@@ -1,4 +1,4 @@
-// Who is logged in, as far as this browser knows: a name and a role, no secret. The shop alone decides what they may do.
+// The logged-in user, as known to this browser: a name and a role, no secrets. Only the shop decides on permissions.
 import { call } from "./api.js";
 
 const KEY = "shop.user";
@@ -23,7 +23,7 @@ export async function logOut() {
   remember(null);
 }
 
-/** Call `listener` whenever somebody logs in or out, in another tab too. */
+/** Call `listener` on every login or logout, including in other tabs. */
 export function onSessionChange(listener) {
   window.addEventListener("session-changed", listener);
   window.addEventListener("storage", (event) => event.key === KEY && listener());

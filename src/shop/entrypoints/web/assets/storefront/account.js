@@ -1,4 +1,4 @@
-// Logging in, signing up, and one's own account.
+// Login, sign-up, and the user's account.
 import { get, post, put } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
@@ -8,7 +8,7 @@ import { logIn } from "../common/session.js";
 const password = (label, kind, name = "password") =>
   field(name, label, { type: "password", autocomplete: kind, required: true, minlength: kind === "new-password" ? 8 : null, maxlength: 256, hint: kind === "new-password" ? "8 characters at least" : "" });
 
-/** Where one wanted to go before logging in: a view of this page, never another address. */
+/** The view requested before the login: always a view of this page, never another URL. */
 function goOn(next = "") {
   location.replace(`#/${next}`);
 }

@@ -1,4 +1,4 @@
-// Products as cards, and their pictures.
+// Product cards and pictures.
 import { post } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { money } from "../common/format.js";
@@ -23,7 +23,7 @@ function card(product) {
   );
 }
 
-/** The product's picture, or its first letter where there is none. */
+/** The product's picture, or the first letter of its name if it has none. */
 export function picture(product) {
   const letter = h("span", { class: "letter", "aria-hidden": "true" }, product.name.trim().charAt(0).toUpperCase());
   const shade = [...product.name].reduce((sum, sign) => sum + sign.codePointAt(0), 0) % 6;
@@ -51,7 +51,7 @@ export function stockNote({ stock }) {
   return null;
 }
 
-/** Put units of a product into the cart; whoever isn't logged in is sent to do that first. */
+/** Add units of a product to the cart; visitors who aren't logged in are sent to the login first. */
 export async function addToCart(product, quantity) {
   if (currentUser() === null) {
     go("login", { next: `product/${product.id}` });

@@ -1,4 +1,4 @@
-// The cart, and what it comes to.
+// The cart and its totals.
 import { get, patch, put, remove } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";

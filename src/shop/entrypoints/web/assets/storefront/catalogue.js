@@ -1,4 +1,4 @@
-// All products, or those that a search finds: by category, price and stock, in an order of one's choice.
+// All products, or the results of a search: filtered by category, price and stock, with selectable sorting.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";

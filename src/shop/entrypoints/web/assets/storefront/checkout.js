@@ -1,4 +1,4 @@
-// Checking out: who gets it, and where; the payment follows on the order's own page.
+// Checkout: recipient and address; the payment follows on the order's page.
 import { get, newKey, post } from "../common/api.js";
 import { h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
@@ -10,7 +10,7 @@ import { totals } from "./cart.js";
 export async function checkout() {
   const [cart, me] = await Promise.all([get("/api/cart"), get("/api/auth/me")]);
   if (cart.items.length === 0) return { title: "Check out", content: [h("h1", {}, "Check out"), empty("Your cart is empty.")] };
-  let key = newKey(); // sent again after a lost answer, it is still one order; with other words, it is another request
+  let key = newKey(); // reused after a lost response, so it stays one order; changed input gets a new key
   const order = form(
     { button: `Order for ${money(cart.total, cart.currency)}`, class: "panel" },
     async (given) => {
@@ -39,7 +39,7 @@ function body({ email, phone, fullName, paymentMethod, termsAccepted, ...address
 
 const METHODS = { card: "By card", transfer: "By bank transfer" };
 
-/** How to pay, where there is a choice. */
+/** The choice of payment method, if there are several. */
 function payment() {
   const offered = meta("payment-methods").split(",");
   if (offered.length < 2) return null;

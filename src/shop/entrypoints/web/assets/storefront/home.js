@@ -1,4 +1,4 @@
-// The start: what the shop has to show to anybody.
+// The home page.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
 import { count, day, money } from "../common/format.js";

@@ -1,11 +1,11 @@
-// The storefront: its views, its menu, and the search of the page's head.
+// The storefront: its views, its menu, and the search in the page's header.
 import { announce, fill, h } from "../common/dom.js";
 import { refresh, startRouter } from "../common/router.js";
 import { currentUser, logOut, onSessionChange } from "../common/session.js";
 import { home } from "./home.js";
 import { startSearch } from "./search.js";
 
-/** A view whose script is loaded when it is first asked for. */
+/** A view whose script is loaded on first use. */
 const later = (load, name) => async (here) => (await load())[name](here);
 const catalogue = () => import("./catalogue.js");
 const account = () => import("./account.js");

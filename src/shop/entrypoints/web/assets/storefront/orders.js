@@ -1,4 +1,4 @@
-// One's orders, and one of them with what happened to it.
+// The customer's orders, and one order with its history.
 import { get, post } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { money, moment, words } from "../common/format.js";

@@ -1,11 +1,11 @@
-// Paying for an order: with the sandbox's card, which plays every ending, or with Stripe's own form.
+// Paying for an order: with the sandbox's card, which simulates every outcome, or with Stripe's own form.
 import { get, post } from "../common/api.js";
 import { announce, fill, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { money } from "../common/format.js";
 import { refresh } from "../common/router.js";
 
-/** What an order that can still be paid asks for; null where there is nothing to do. */
+/** The payment form of an order that can still be paid; null where nothing is to be done. */
 export function payment(order) {
   if (!["pending", "failed"].includes(order.status)) return null;
   const { clientSecret, instructions, provider } = order.payment;

@@ -1,10 +1,10 @@
-// The search of the page's head: suggestions while one types, a list of results on Enter.
+// The search in the page's header: suggestions while typing, a list of results on Enter.
 import { get } from "../common/api.js";
 import { fill, h } from "../common/dom.js";
 import { money } from "../common/format.js";
 import { go } from "../common/router.js";
 
-const PAUSE = 180; // milliseconds without a key before the shop is asked
+const PAUSE = 180; // milliseconds without a keystroke before the shop is queried
 
 export function startSearch(form) {
   const input = form.querySelector("input");
@@ -28,7 +28,7 @@ export function startSearch(form) {
     const mine = asked;
     if (words === "") return close();
     const found = await get("/api/products/search", { q: words, page: 1, limit: 6 }).catch(() => ({ items: [] }));
-    if (mine !== asked) return undefined; // an answer to what is no longer asked
+    if (mine !== asked) return undefined; // the answer to an outdated query
     if (found.items.length === 0) return close();
     chosen = -1;
     input.removeAttribute("aria-activedescendant");

@@ -1,4 +1,4 @@
-// What one has bought, in figures.
+// The customer's purchases in figures.
 import { get } from "../common/api.js";
 import { chart } from "../common/charts.js";
 import { h } from "../common/dom.js";
