@@ -100,7 +100,7 @@ async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
         shares = shares_of(refund.items, await opened.snapshot()) if refund.items else {}
         await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, shares)
         opened.order = order.refund(amount, opened.now)
-    if refund.restock and order.status is not OrderStatus.CANCELLED:  # Cancellation restocks the goods itself.
+    if refund.restock and order.status is not OrderStatus.CANCELLED:  # A cancellation restocks them.
         await _restock_items(opened, refund)
     if opened.order.status is OrderStatus.CANCELLING and not opened.order.money_left:
         await finish_cancelling(opened)
