@@ -77,9 +77,10 @@ class ReplaceVariants(_VariantEdit):
     """Admins: replace the options and variants of a product.
 
     Variants with an `id` are kept, variants without are created, missing variants are removed. Without options there
-    is exactly one variant, which has the product's id and is created or restored if necessary. Fails with NOT_FOUND for an unknown product,
-    LAST_VARIANT without any variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version`, PRECONDITION_FAILED for a
-    stale expected version, VALIDATION_FAILED for a field that breaks its rule (a variant is named by its index).
+    is exactly one variant, which has the product's id and is created or restored if necessary. Fails with NOT_FOUND
+    for an unknown product, LAST_VARIANT without any variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version`,
+    PRECONDITION_FAILED for a stale expected version, VALIDATION_FAILED for a field that breaks its rule (a variant is
+    named by its index).
     """
 
     async def __call__(

@@ -25,7 +25,7 @@ class SecretAnswers:
         self._box = box
 
     async def save(self, work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
-        """Like `save_answer`, but encrypted. Raises SecretKeysMissing if `key` is given and no encryption key is set."""
+        """Like `save_answer`, but encrypted. Raises SecretKeysMissing if `key` is given without encryption keys."""
         if key is None:
             return Answer(body, replayed=False)
         saved = await save_answer(work, key, self._box.seal(body))

@@ -134,7 +134,7 @@ class ShippingZoneTerms:
 class AdministerShippingZones(
     AdministerRules[ShippingZone, ShippingZoneInput, ShippingZonePatch, ShippingZoneView]
 ):
-    """Admins: manage shipping zones. The most specific zone for a place applies; a zone with methods can't be deleted."""
+    """Admins: manage shipping zones. The most specific zone for a place applies; a zone in use can't be deleted."""
 
 
 def _ranges(entries: list[str]) -> tuple[PostalRange, ...]:
