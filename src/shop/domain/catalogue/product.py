@@ -101,17 +101,17 @@ class Product:
 
     @property
     def listed(self) -> bool:
-        """Whether visitors see it."""
+        """Return whether visitors see the product."""
         return self.active and not self.deleted
 
     @property
     def visible_variants(self) -> tuple[Variant, ...]:
-        """The active variants."""
+        """Return the active variants."""
         return tuple(variant for variant in self.variants if variant.active)
 
     @property
     def cheapest(self) -> Variant:
-        """The active variant with the lowest price, of equals the first; without an active one, of all."""
+        """Return the active variant with the lowest price (ties: the first); if none is active, of all variants."""
         return min(self.visible_variants or self.variants, key=lambda variant: variant.price)
 
     @property
@@ -120,7 +120,7 @@ class Product:
 
     @property
     def price_to(self) -> int:
-        """The highest price of an active variant; without an active one, of all."""
+        """Return the highest price of an active variant; if none is active, of all variants."""
         return max(variant.price for variant in self.visible_variants or self.variants)
 
     @property
@@ -143,7 +143,7 @@ class Product:
 
     @property
     def labels(self) -> str:
-        """What a search finds it by beside its texts: the skus and option values of its variants."""
+        """Return its additional search terms: the skus and option values of its variants."""
         texts = [text for variant in self.variants for text in (variant.sku, *variant.options) if text]
         return " ".join(dict.fromkeys(texts))
 
@@ -155,7 +155,7 @@ class Product:
 
     @property
     def on_sale(self) -> bool:
-        """Whether visitors see it at less than it is compared with."""
+        """Return whether it is listed at a price below its compare-at price."""
         return self.listed and self.cheapest.is_reduced
 
     def variant(self, variant_id: str) -> Variant | None:
@@ -192,7 +192,7 @@ class Product:
         return self._next(at, variants=variants)
 
     def delete(self, at: datetime) -> Self:
-        """Take it out of the shop for good. Its skus are free again: orders have their own copies of them."""
+        """Delete the product permanently. Its skus become available; orders keep their own copies."""
         assert not self.deleted
         variants = tuple(replace(variant, sku=None) for variant in self.variants)
         return self._next(at, deleted=True, variants=variants)
@@ -221,7 +221,7 @@ def simple_product(
     weight: int | None = None,
     **fields: Any,
 ) -> Product:
-    """A product without options, of its own fields and those of its one variant. Raises ValidationFailed."""
+    """Return a product without options from its own and its variant's fields. Raises ValidationFailed."""
     variant = Variant(id=id, price=price, sku=sku, compare_at_price=compare_at_price, weight=weight)
     return Product(id=id, variants=(variant,), **fields)
 

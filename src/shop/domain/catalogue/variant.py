@@ -86,7 +86,7 @@ class Variant:
 
     @property
     def combination(self) -> tuple[str, ...]:
-        """What its values are compared by: two variants of a product never have the same."""
+        """Return its option values' comparison key, which is unique among a product's variants."""
         return tuple(value.casefold() for value in self.options)
 
     def _comparison_rule(self) -> str | None:

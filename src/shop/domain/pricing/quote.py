@@ -98,7 +98,7 @@ class QuotedShipping:
 
 
 class OutOfStock(ShopError):
-    """Lines that can't be had as they stand: each with what was asked for and what is left."""
+    """Lines that can't be bought as requested, each with the requested and the available units."""
 
     code: ClassVar[str] = "OUT_OF_STOCK"
 
@@ -275,7 +275,7 @@ def _tax_lines(
     charge: ShippingCharge | None,
     taxation: Taxation,
 ) -> tuple[TaxLine, ...]:
-    """What each rate adds up to, in the order in which the lines meet them, the shipping last."""
+    """Return the sums per rate, in order of first use by the lines, then by the shipping."""
     taxed = [(line.tax_class, line.counted, line.tax) for line in lines if line.available]
     if shipping is not None and charge is not None:
         taxed.append((charge.tax_class, shipping.price, shipping.tax))

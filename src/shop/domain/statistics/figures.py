@@ -39,12 +39,12 @@ class Figures:
 
     @property
     def captured(self) -> int:
-        """What was paid."""
+        """Return the amount paid."""
         return self.gross - self.discount
 
     @property
     def net(self) -> int:
-        """Net revenue: what was paid less what was sent back or lost. Below zero in a period that mostly refunds."""
+        """Return net revenue: payments less refunds and lost disputes. Negative if these exceed the payments."""
         return self.captured - self.refunded - self.disputed
 
 

@@ -15,7 +15,7 @@ from shop.domain.money import Currency
 from shop.domain.statistics.figures import NOTHING, Figures
 
 RECENT_DAYS: Final = 30
-"""Sales of so many days, today included, are compared with those of as many days before."""
+"""Sales of this many days, today included, are compared with sales of the same number of days before."""
 LOOKED_AT_DAYS: Final = 90
 """How far back a product's sales are looked at; what did not sell in them is dead stock."""
 SOON_DAYS: Final = 14
@@ -274,7 +274,7 @@ def _price_above_what_sold_better(item: ItemSituation, currency: Currency) -> In
 def promo_code_loses_money(code: str, uses: Figures, currency: Currency, age: int) -> Insight | None:
     """Return whether a code that can still be used takes off more than its orders bring.
 
-    `uses` are those of the last RECENT_DAYS; `age` is for how many days both the code and the shop have been there.
+    `uses` are the uses in the last RECENT_DAYS; `age` is the number of days that both the code and the shop exist.
     """
     if uses.orders < _FEWEST_USES or uses.discount <= uses.net:
         return None
