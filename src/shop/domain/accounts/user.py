@@ -229,7 +229,7 @@ def check_new_account(
 
 
 def check_new_password(password: str, common_passwords: Container[str], field: str) -> None:
-    """Raises ValidationFailed for the field `field` unless users may choose this password."""
+    """Raise ValidationFailed for the field `field` unless users may choose this password."""
     _refuse({field: _password_fault(password, common_passwords)})
 
 

@@ -72,7 +72,7 @@ class Cart:
         return next((line.quantity for line in self.lines if line.item_id == item_id), 0)
 
     def add(self, item_id: str, quantity: int) -> Self:
-        """Add to the item's quantity. Raises CartFull, or ValidationFailed when either number is outside 1–MAX_QUANTITY."""
+        """Add units of an item. Raises CartFull, or ValidationFailed if either number is outside 1–MAX_QUANTITY."""
         added = CartLine(item_id, quantity)
         if present := self.quantity_of(item_id):
             return self._with_line(CartLine(item_id, present + quantity))

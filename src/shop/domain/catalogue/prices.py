@@ -31,7 +31,7 @@ def prior_price_since(at: datetime, zone: tzinfo) -> datetime:
 
 
 def begins_reduction(before: Variant, after: Variant) -> bool:
-    """Whether the edit announces a reduction, or another price under one that is announced already."""
+    """Return whether the edit announces a reduction, or another price under one that is announced already."""
     return after.is_reduced and (not before.is_reduced or after.price != before.price)
 
 

@@ -64,7 +64,7 @@ def checked_reason(reason: str | None) -> str | None:
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:
-    """Raises ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
+    """Raise ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
     if not 0 <= units <= MAX_STOCK:
         raise ValidationFailed({field: f"must {verb} between 0 and {MAX_STOCK}"})
 

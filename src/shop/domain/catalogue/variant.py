@@ -81,7 +81,7 @@ class Variant:
 
     @property
     def is_reduced(self) -> bool:
-        """Whether the price is announced as lower than another."""
+        """Return whether the price is announced as lower than another."""
         return self.compare_at_price is not None and self.compare_at_price > self.price
 
     @property

@@ -156,7 +156,7 @@ class Order:
         return self.status in PAYABLE
 
     def ensure_payable(self) -> None:
-        """Raises OrderNotPayable."""
+        """Raise OrderNotPayable."""
         if not self.is_payable:
             raise OrderNotPayable(self.status)
 
@@ -202,7 +202,7 @@ class Order:
         return self.record_cancelling()._move(OrderStatus.PAID, at, "the refund failed")
 
     def ensure_refundable(self) -> None:
-        """Raises ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
+        """Raise ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
         if self.status not in REFUNDABLE:
             raise ForbiddenTransition(self.status, "refunded")
 
@@ -238,7 +238,7 @@ class Order:
         return self.total - self.refunded_total - self.disputes_lost
 
     def ensure_not_disputed(self) -> None:
-        """Raises PaymentDisputed while the customer's bank holds the money."""
+        """Raise PaymentDisputed while the customer's bank holds the money."""
         for dispute in self.disputes:
             if dispute.status in HOLDS_MONEY:
                 raise PaymentDisputed(dispute)

@@ -70,7 +70,7 @@ class ReturnedUnits:
         return {item_id: quantity for item_id, quantity in left.items() if quantity}
 
     def ensure_left(self, items: Sequence[RefundItem]) -> None:
-        """Raises ValidationFailed for an item that was not bought, ItemsNotRefundable for more than is left."""
+        """Raise ValidationFailed for an item that was not bought, ItemsNotRefundable for more than is left."""
         for item in items:
             if item.item_id not in self.bought:
                 raise ValidationFailed({"items": f"{item.item_id} is not in this order"})

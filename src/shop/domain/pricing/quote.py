@@ -157,7 +157,7 @@ class Quote:
 
     @property
     def shipping_required(self) -> bool:
-        """Whether any of the goods has to be shipped."""
+        """Return whether any of the goods has to be shipped."""
         return any(line.requires_shipping for line in self.lines if line.available)
 
     @property
@@ -166,7 +166,7 @@ class Quote:
         return sum(line.weight for line in self.lines if line.available and line.requires_shipping)
 
     def ensure_available(self) -> None:
-        """Raises OutOfStock naming every line that can't be bought as it stands."""
+        """Raise OutOfStock naming every line that can't be bought as it stands."""
         if missing := [line for line in self.lines if not line.available]:
             raise OutOfStock(missing)
 

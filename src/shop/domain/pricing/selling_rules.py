@@ -34,7 +34,7 @@ class SellingRules:
 
     @property
     def ships(self) -> bool:
-        """Whether any shipping method is active: goods that have to be shipped then need one."""
+        """Return whether any shipping method is active: goods that have to be shipped then need one."""
         return any(method.active for method in self.methods)
 
     def options(self, place: Place, *, subtotal: int, weight: int) -> list[ShippingOption]:
@@ -61,6 +61,6 @@ class SellingRules:
             raise TaxRateTaken
 
     def ensure_deletable(self, rule: Rule) -> None:
-        """Raises ZoneInUse for a zone that still has methods."""
+        """Raise ZoneInUse for a zone that still has methods."""
         if isinstance(rule, ShippingZone) and any(method.zone_id == rule.id for method in self.methods):
             raise ZoneInUse

@@ -156,7 +156,7 @@ class ItemSituation:
 
     @property
     def can_be_compared(self) -> bool:
-        """Whether it was there for the whole of both times that a trend compares."""
+        """Return whether it was there for the whole of both times that a trend compares."""
         return self.age >= 2 * RECENT_DAYS
 
     @property
