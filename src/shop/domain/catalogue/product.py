@@ -35,7 +35,7 @@ class SkuTaken(ShopError):
 
 
 class ProductChanges(TypedDict, total=False):
-    """What an edit can set of a product itself; what is left out stays."""
+    """The product's own fields that an edit can set; omitted fields keep their values."""
 
     name: str
     description: str
@@ -53,9 +53,9 @@ class Product:
     """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
     `options` are names. A product without options has exactly one variant, which has the product's id. Every text is
-    tidied, control characters are dropped from all but identifiers and picture addresses, and an optional text that
-    shows nothing is none. Construction raises ValidationFailed, naming every field that breaks its rule, those of a
-    variant as `variants[0].price` where there are options. Verbs return the next version.
+    normalized, control characters are dropped except from identifiers and picture addresses, and an optional text
+    without visible characters becomes None. Construction raises ValidationFailed, naming every field that breaks its
+    rule; with options, a variant's fields are named like `variants[0].price`. Changes return the next version.
     """
 
     id: str
@@ -159,11 +159,11 @@ class Product:
         return self.listed and self.cheapest.is_reduced
 
     def variant(self, variant_id: str) -> Variant | None:
-        """The variant with this id; None if the product has none."""
+        """Return the variant with this id; None if there is none."""
         return next((variant for variant in self.variants if variant.id == variant_id), None)
 
     def choice(self, variant: Variant) -> Choice:
-        """The variant's options by name."""
+        """Return the variant's options by name."""
         return tuple(zip(self.options, variant.options, strict=True))
 
     def revise(self, at: datetime, variant: Variant | None = None, **changes: Unpack[ProductChanges]) -> Self:
@@ -249,7 +249,7 @@ def _broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant,
 def option_values(
     names: Sequence[str], chosen: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each option's name and its values in order of first appearance, as they are first spelled.
+    """Return each option's name and its values, in order of first appearance and with their first spelling.
 
     `chosen` are the values of each variant, in the order of the names.
     """

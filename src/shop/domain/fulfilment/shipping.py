@@ -24,7 +24,7 @@ _POSTAL_PREFIX: Final = re.compile(r"[A-Z0-9]{1,10}")
 
 
 class ZoneOverlap(ShopError):
-    """Two zones that are equally specific for one place: nobody could say which one counts."""
+    """Two zones are equally specific for one place, so neither takes precedence."""
 
     code: ClassVar[str] = "ZONE_OVERLAP"
 

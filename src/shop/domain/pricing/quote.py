@@ -1,4 +1,4 @@
-"""Pricing: what a list of lines costs at this moment. The cart page and the checkout use the same sums."""
+"""Quotes: the current price of a list of lines. The cart page and the checkout use the same calculation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -67,7 +67,7 @@ class PricedLine:
 
     @property
     def gross(self) -> int:
-        """Price of its units before the discount."""
+        """Return the price of its units before the discount."""
         return self.unit_price * self.quantity
 
     @property
@@ -147,7 +147,7 @@ class Quote:
 
     @property
     def tax(self) -> int:
-        """The tax on all lines and on the shipping, in the prices or on top of them."""
+        """Return the tax on all lines and the shipping, whether included in the prices or added."""
         return sum(line.tax for line in self.lines) + (self.shipping.tax if self.shipping else 0)
 
     @property
@@ -162,7 +162,7 @@ class Quote:
 
     @property
     def shipped_weight(self) -> int:
-        """Grams of what has to be shipped."""
+        """Return the weight in grams of the goods to be shipped."""
         return sum(line.weight for line in self.lines if line.available and line.requires_shipping)
 
     def ensure_available(self) -> None:

@@ -21,7 +21,7 @@ Rule: TypeAlias = ShippingZone | ShippingMethod | TaxRate
 
 @dataclass(frozen=True, slots=True)
 class SellingRules:
-    """All rules of the shop, as they are at one moment. A shop without any ships nowhere and charges no tax."""
+    """A consistent snapshot of all the shop's rules. A shop without rules ships nowhere and charges no tax."""
 
     zones: tuple[ShippingZone, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()

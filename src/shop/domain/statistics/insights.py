@@ -17,9 +17,9 @@ from shop.domain.statistics.figures import NOTHING, Figures
 RECENT_DAYS: Final = 30
 """Sales of this many days, today included, are compared with sales of the same number of days before."""
 LOOKED_AT_DAYS: Final = 90
-"""How far back a product's sales are looked at; what did not sell in them is dead stock."""
+"""How many days of sales are considered; a product without sales in them is dead stock."""
 SOON_DAYS: Final = 14
-"""What sells out within so many days does so soon."""
+"""An item that sells out within this many days sells out soon."""
 _FEWEST_USES: Final = 3
 
 
@@ -34,7 +34,7 @@ class InsightKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Restock:
-    """Add the units of an item that arrived; how many these are, only a person knows."""
+    """Add the received units of an item; a person enters the number."""
 
     product_id: str
     variant_id: str | None
@@ -72,7 +72,7 @@ Action = Restock | LowerPrice | EndSale | Deactivate
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """Something that the figures suggest. `item_id` is None where it is about no item.
+    """A suggestion based on the figures. `item_id` is None if it is not about an item.
 
     Amounts in `evidence` are major units.
     """
@@ -102,7 +102,7 @@ class Trend:
 
 
 def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
-    """The trend that these days' sales make."""
+    """Return the trend of these sales by day."""
     recent = earlier = NOTHING
     last_sold_on = None
     for day, figures in sales.items():
@@ -166,7 +166,7 @@ class ItemSituation:
 
 
 def insights_of_item(item: ItemSituation, currency: Currency) -> Iterator[Insight]:
-    """Yield all that the figures suggest about an item."""
+    """Yield all insights about an item."""
     for rule in (
         _sells_out_soon,
         _dead_stock,
