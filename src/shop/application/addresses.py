@@ -1,4 +1,4 @@
-"""What buyers write about themselves and where goods and bills go, and how it is shown to them."""
+"""Inputs and views of contacts and addresses."""
 
 from typing import Annotated, Self
 
@@ -68,7 +68,7 @@ class AddressView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AddressTerms:
-    """Turns what buyers write about themselves into values. A text that shows nothing is none."""
+    """Converts contact and address inputs to values. A text without visible characters counts as missing."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -77,7 +77,7 @@ class AddressTerms:
         """Raises ValidationFailed, naming fields of `where`."""
         texts, faults = _texts(given, ContactInput, where)
         email = texts.get("email")
-        # The text as it was sent: a control character makes an address a wrong one.
+        # Check the text as sent: a control character makes an address invalid.
         if given is not None and email is not None and email_key(given.email or "") is None:
             faults[_name(where, "email")] = "must be an email address such as ada@example.com"
         if faults:
@@ -100,7 +100,7 @@ class AddressTerms:
 def _texts(
     given: msgspec.Struct | None, kind: type[msgspec.Struct], where: str
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Return the tidy texts of the fields that `kind` has, and what is wrong with them by path."""
+    """Return the normalized texts of the fields of `kind`, and the errors by path."""
     texts: dict[str, str | None] = {}
     faults = {}
     if given is not None:

@@ -1,4 +1,4 @@
-"""Limits of what several rooms take, as the API's description states them."""
+"""Limits of fields shared by several modules, as stated in the API description."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The audit trail: what administrators did, each entry written once."""
+"""The audit trail: immutable records of what administrators did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class SubjectKind(StrEnum):
-    """What something was done to."""
+    """The kind of an action's subject."""
 
     PRODUCT = "product"
     PROMO_CODE = "promo-code"
@@ -22,7 +22,7 @@ class SubjectKind(StrEnum):
 
 
 class AuditAction(StrEnum):
-    """What was done: the kind of its subject, a point, and the deed."""
+    """An action: the kind of its subject, a dot, and a verb."""
 
     PRODUCT_CREATED = "product.created"
     PRODUCT_REVISED = "product.revised"
@@ -64,10 +64,10 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that somebody did, at a moment in UTC, and the fields that it changed, as the shop's clients see them.
+    """One action, its time in UTC, and the changed fields as API clients see them.
 
-    Who did it is kept by id: a name is personal, and is looked up when the entry is read. None: whoever had the
-    command line. `subject_id` is what the API calls the subject by: its id, or a promo code's folded code.
+    The actor is stored by id, because names are personal and are looked up on reading; None is the command line.
+    `subject_id` identifies the subject in the API: its id, or a promo code's folded code.
     """
 
     id: str
@@ -78,4 +78,4 @@ class AuditEntry:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     api_key_id: str | None = None
-    """The API key with which the user's rights were used; None: they did it themselves."""
+    """The API key that acted for the user; None if the user acted in a session."""

@@ -1,6 +1,6 @@
 """Every error the shop answers with: a stable code, a kind, a sentence for a person, details for a program.
 
-A kind says what the caller can do about it; the entrypoints turn kinds and names into those of their protocol.
+A kind says what the caller can do about it; the entrypoints map kinds and field names to their protocol.
 """
 
 from collections.abc import Mapping
@@ -9,26 +9,26 @@ from typing import Any, ClassVar
 
 
 class Kind(Enum):
-    """What an error means to whoever caused it."""
+    """What an error means to the caller."""
 
     REJECTED = "rejected"
-    """The input is wrong whatever the shop's state; sending it again is no use."""
+    """The input is invalid regardless of the shop's state; a retry is pointless."""
     UNAUTHENTICATED = "unauthenticated"
-    """Nobody we know: log in (again)."""
+    """Not authenticated: log in (again)."""
     FORBIDDEN = "forbidden"
-    """Known, but not allowed."""
+    """Authenticated, but not allowed."""
     NOT_FOUND = "not found"
-    """It does not exist, or its existence is none of the caller's business."""
+    """It does not exist, or the caller may not know that it exists."""
     CONFLICT = "conflict"
-    """The input is fine, the shop's present state does not allow it."""
+    """The input is valid, but the shop's current state does not allow it."""
     STALE = "stale"
     """The caller's precondition (a version they read) no longer holds."""
     KEY_REUSED = "key reused"
-    """An idempotency key came back with another request."""
+    """An idempotency key was reused for another request."""
     THROTTLED = "throttled"
-    """Too many attempts; `retry_after` says when to come back."""
+    """Too many attempts; `retry_after` says when to retry."""
     UNAVAILABLE = "unavailable"
-    """Something the shop depends on is down; `retry_after` says when to try again."""
+    """A dependency is down; `retry_after` says when to retry."""
 
 
 class ShopError(Exception):
@@ -49,9 +49,9 @@ class ShopError(Exception):
 class ValidationFailed(ShopError):
     """The input breaks a rule; `details` maps each offending field to the reason.
 
-    Fields have the names that they have in here (`compare_at_price`); the entrypoints know their names outside.
+    Fields have their internal names (`compare_at_price`); the entrypoints translate them to the API's names.
 
-    A reason is a verb phrase that goes on after the field's name: "must not be blank".
+    A reason is a verb phrase that follows the field's name: "must not be blank".
     """
 
     code = "VALIDATION_FAILED"
@@ -92,7 +92,7 @@ class Unavailable(ShopError):
 
 
 class VersionConflict(ShopError):
-    """The `version` sent in a body is not the present one."""
+    """The `version` sent in a body is not the current one."""
 
     code = "VERSION_CONFLICT"
 

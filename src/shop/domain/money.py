@@ -7,9 +7,9 @@ from typing import Final
 from shop.domain.errors import ValidationFailed
 
 MAX_MINOR_UNITS: Final = 10**10
-"""No amount that is stated to the shop (a price, a discount, a refund) may pass this many minor units."""
+"""The maximum of an amount in a request (a price, a discount, a refund), in minor units."""
 
-# ISO 4217: the currencies whose minor unit is not a hundredth.
+# ISO 4217: currencies whose minor unit is not 1/100.
 _NO_DECIMALS: Final = (
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
 )  # fmt: skip
@@ -40,10 +40,10 @@ class Currency:
 
     @property
     def payable_step(self) -> int:
-        """The minor units in whose multiples money can be moved: 10 in KWD (0.010), 1 in USD (0.01).
+        """Return the step, in minor units, in which money can be moved: 10 in KWD (0.010), 1 in USD (0.01).
 
-        Every amount that makes up a total must be a multiple of it: prices, discounts, shipping, taxes, refunds.
-        `to_payable` rounds a computed amount, `price_to_minor` refuses a stated one.
+        Every part of a total must be a multiple of it: prices, discounts, shipping, taxes, refunds. `to_payable` rounds
+        a computed amount; `price_to_minor` refuses an invalid input.
         """
         return _PAYABLE_STEPS.get(self.code, 1)
 
@@ -76,7 +76,7 @@ class Currency:
         return minor
 
     def price_to_minor(self, major: Decimal, field: str) -> int:
-        """As `to_minor`; raises ValidationFailed also when the amount is not a multiple of the payable step."""
+        """Like `to_minor`, but also raise ValidationFailed when the amount is not a multiple of the payable step."""
         minor = self.to_minor(major, field)
         if minor % self.payable_step:
             raise ValidationFailed({field: f"must be a multiple of {self.to_major(self.payable_step)}"})

@@ -1,4 +1,4 @@
-"""The addresses that users keep for their next orders."""
+"""Users' saved addresses."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -22,7 +22,7 @@ from shop.domain.text import one_line
 
 
 class SavedAddressView(AddressView, frozen=True, rename="camel"):
-    """An address that a user keeps."""
+    """A saved address."""
 
     id: str
     label: str | None
@@ -41,7 +41,7 @@ class SavedAddressView(AddressView, frozen=True, rename="camel"):
 
 
 class AddressBookView(msgspec.Struct, frozen=True):
-    """Every address that a user keeps, in the order in which they were added."""
+    """All saved addresses of a user, in the order in which they were added."""
 
     items: list[SavedAddressView]
 
@@ -52,7 +52,7 @@ class AddressBookView(msgspec.Struct, frozen=True):
 
 @takes_back(SavedAddressView)
 class SavedAddressInput(AddressInput, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """An address to keep. Read-only fields may come back and are ignored."""
+    """An address to save. Read-only fields are accepted and ignored."""
 
     name: Line
     line1: Line
@@ -63,7 +63,7 @@ class SavedAddressInput(AddressInput, rename="camel", forbid_unknown_fields=True
 
 
 class AddAddress:
-    """Users: keep an address for the next order. The first one is the default.
+    """Users: save an address. The first one becomes the default.
 
     Fails with ADDRESS_BOOK_FULL when there are 20, VALIDATION_FAILED for a field that breaks its rule.
     """
@@ -98,11 +98,11 @@ class AddAddress:
 
 
 class ReplaceAddress:
-    """Users: change an address that they keep. Fields left out become empty, except `isDefault`, which stays.
+    """Users: replace a saved address. Omitted fields become empty, except `isDefault`, which stays.
 
-    `isDefault: true` takes the place of the present default; `false` changes nothing there: make another one the
-    default instead. Fails with NOT_FOUND for an unknown address, PRECONDITION_FAILED for a stale expected version,
-    VALIDATION_FAILED for a field that breaks its rule.
+    `isDefault: true` makes it the default; `false` is ignored: make another address the default instead. Fails with
+    NOT_FOUND for an unknown address, PRECONDITION_FAILED for a stale expected version, VALIDATION_FAILED for a field
+    that breaks its rule.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, terms: AddressTerms) -> None:
@@ -130,9 +130,9 @@ class ReplaceAddress:
 
 
 class RemoveAddress:
-    """Users: keep an address no longer. If it was the default, the oldest of the others becomes it.
+    """Users: delete a saved address. If it was the default, the oldest other address becomes the default.
 
-    Orders keep what was written into them. Fails with NOT_FOUND for an unknown address, PRECONDITION_FAILED for a
+    Orders keep their own copies of the address. Fails with NOT_FOUND for an unknown address, PRECONDITION_FAILED for a
     stale expected version.
     """
 
@@ -150,7 +150,7 @@ class RemoveAddress:
 
 
 async def _locked_book(work: UnitOfWork, principal: Principal) -> AddressBook:
-    # The user's row is what changes of the book wait for: a first address has no row of its own yet.
+    # Lock the user's row to serialize changes of the book: before the first address there is no other row.
     user = await work.users.lock(principal.user_id)
     if user is None or user.closed_at is not None:
         raise NotFound("user")

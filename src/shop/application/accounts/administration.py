@@ -1,4 +1,4 @@
-"""Changing what users may do, and closing accounts."""
+"""Changing users' roles and closing accounts."""
 
 from typing import Annotated
 
@@ -22,9 +22,9 @@ from shop.domain.errors import Forbidden, NotFound, ValidationFailed, VersionCon
 
 @takes_back(UserView)
 class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to change; a stale `version` is refused. Read-only fields may come back and are ignored.
+    """The fields to change; a stale `version` is refused. Read-only fields are accepted and ignored.
 
-    `role` is `customer`, `admin`, or the name of a role of staff.
+    `role` is `customer`, `admin`, or the name of a staff role.
     """
 
     role: Annotated[str, text(MAX_ROLE_NAME_LENGTH, 1)] | UnsetType = UNSET
@@ -33,12 +33,12 @@ class RightsChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class ChangeUser:
-    """Staff: give a user another role (`staff:write`), disable or enable them (`customers:write`).
+    """Staff: change a user's role (`staff:write`), disable or enable a user (`customers:write`).
 
-    It holds from their next request on. A disabled user can't log in, and every login of theirs has ended. Fails with
-    NOT_FOUND for an unknown user, FORBIDDEN when the user's role, or the new one, has permissions that the caller
-    lacks, a conflict when it would leave the shop without an active admin or `version` is stale, PRECONDITION_FAILED
-    when the expected version is.
+    The change applies from the user's next request. A disabled user can't log in, and all their sessions end. Fails
+    with NOT_FOUND for an unknown user, FORBIDDEN when the user's current or new role has permissions that the caller
+    lacks, a conflict when the shop would have no active admin left or `version` is stale, PRECONDITION_FAILED when the
+    expected version is stale.
     """
 
     def __init__(
@@ -85,9 +85,9 @@ class ChangeUser:
 
 
 class CloseOwnAccount:
-    """Users: delete oneself. Personal data is taken out of the account, every login ends, orders stay.
+    """Users: close their own account. Personal data is deleted, every session ends, orders are kept.
 
-    The username and the email address can be taken again by anybody. Fails with a conflict for the last active
+    The username and the email address become available to new accounts. Fails with a conflict for the last active
     admin, PRECONDITION_FAILED when the expected version is stale.
     """
 
@@ -113,7 +113,7 @@ class CloseOwnAccount:
 
 
 class CloseAccount:
-    """Staff: delete a user, as they could themselves.
+    """Staff: close a user's account, as the user could.
 
     Fails with NOT_FOUND for an unknown user, FORBIDDEN when the user's role has permissions that the caller lacks, a
     conflict for the last active admin, PRECONDITION_FAILED when the expected version is stale.
@@ -143,7 +143,7 @@ class CloseAccount:
 
 
 async def _role_named(work: UnitOfWork, name: str) -> Role:
-    """The role of this name, locked until the unit of work ends. Raises ValidationFailed."""
+    """Return the role with this name, locked until the unit of work ends. Raises ValidationFailed."""
     if (built_in := BUILT_IN.get(name)) is not None:
         return built_in
     role = await work.roles.lock_by_name(name)
@@ -169,7 +169,7 @@ def _ensure_may_change(principal: Principal, user: User, changed: User) -> None:
 async def _close(
     work: UnitOfWork, user: User | None, admins: frozenset[str], expected: ExpectedVersions, clock: Clock
 ) -> User:
-    """Close a locked user's account, all active admins being locked too; the user as they were."""
+    """Close a locked user's account; all active admins must be locked, too. Return the user before the change."""
     if user is None or user.closed_at is not None:
         raise NotFound("user")
     ensure_expected(user.version, expected)

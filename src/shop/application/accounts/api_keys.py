@@ -1,4 +1,4 @@
-"""API keys: made, changed and revoked by staff; and who acts with one."""
+"""API keys: creation, change and revocation by staff."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ _Name = Annotated[str, text(MAX_API_KEY_NAME_LENGTH, 1)]
 
 
 class ApiKeyInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A new key. Without `expiresAt` it works until it is revoked, or its maker's account ends."""
+    """A new key. Without `expiresAt` it works until it is revoked or its creator's account is closed."""
 
     name: _Name
     permissions: PermissionList
@@ -37,7 +37,7 @@ class ApiKeyInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 @takes_back(ApiKeyView)
 class ApiKeyPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to change; a field left out keeps its value. A stale `version` is refused."""
+    """The fields to change; an omitted field keeps its value. A stale `version` is refused."""
 
     name: _Name | UnsetType = UNSET
     permissions: PermissionList | UnsetType = UNSET
@@ -52,10 +52,10 @@ class NewApiKeyView(ApiKeyView, frozen=True, rename="camel", kw_only=True):
 
 
 class CreateApiKey:
-    """Staff who may change staff: a new API key, with at most the permissions that they have themselves.
+    """Staff with `staff:write`: create an API key with at most the caller's own permissions.
 
-    The answer alone shows its secret. Fails with FORBIDDEN when it would have permissions that the caller lacks,
-    VALIDATION_FAILED for bad terms.
+    The secret appears only in this response. Fails with FORBIDDEN when the key would have permissions that the caller
+    lacks, VALIDATION_FAILED for invalid fields.
     """
 
     def __init__(
@@ -99,10 +99,10 @@ class CreateApiKey:
 
 
 class ChangeApiKey:
-    """Staff who may change staff: another name, other permissions or another end of an API key.
+    """Staff with `staff:write`: change an API key's name, permissions or expiry.
 
-    Fails with NOT_FOUND for an unknown key, FORBIDDEN when it has, or would have, permissions that the caller lacks,
-    a conflict when `version` is stale, PRECONDITION_FAILED, VALIDATION_FAILED for bad terms.
+    Fails with NOT_FOUND for an unknown key, FORBIDDEN when the key has, or would have, permissions that the caller
+    lacks, a conflict when `version` is stale, PRECONDITION_FAILED, VALIDATION_FAILED for invalid fields.
     """
 
     def __init__(
@@ -147,9 +147,9 @@ class ChangeApiKey:
 
 
 class RevokeApiKey:
-    """Staff who may change staff: revoke an API key. It stops working at once.
+    """Staff with `staff:write`: revoke an API key. It stops working immediately.
 
-    Fails with NOT_FOUND for an unknown key, FORBIDDEN when it has permissions that the caller lacks,
+    Fails with NOT_FOUND for an unknown key, FORBIDDEN when the key has permissions that the caller lacks,
     PRECONDITION_FAILED.
     """
 

@@ -1,4 +1,4 @@
-"""Who is calling: from an access token to a principal, for every request with one."""
+"""Authentication: resolve the access token of a request to a principal."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shop.domain.accounts.user import Principal
 
 _MOST_REMEMBERED: Final = 10_000
 _EVERYBODY: Final = "everybody"
-"""Stands for a change that may concern any session."""
+"""Marks a change that may affect any session."""
 
 Value = TypeVar("Value")
 
@@ -26,11 +26,11 @@ class _Remembered:
 
 
 class Authenticate:
-    """Turns access tokens into principals, mostly from memory.
+    """Turns access tokens into principals, mostly from a cache.
 
-    A signature is checked once for each token, a session and its user are read once in 0.9 s, by all instances
-    together if reads are `shared`: that is how long another instance may take to notice a logout, a disabled user, or
-    a changed role. What this instance changes it must `forget`, after the commit and before it answers.
+    A signature is verified once per token. A session and its user are read at most once per 0.9 s, by all instances
+    together if reads are `shared`: for that long, another instance may not notice a logout, a disabled user, or a
+    changed role. Call `forget_…` for every change made by this instance, after the commit and before responding.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Authenticate:
     ) -> None:
         self.hits = 0
         self.misses = 0
-        """Of principals that were asked for."""
+        """The number of principals that were not cached."""
         self._shared = shared
         self._changes = RecentChanges()
         self._access_tokens = access_tokens
@@ -55,7 +55,7 @@ class Authenticate:
         self._forgotten = 0
 
     async def __call__(self, token: str) -> Principal | None:
-        """The principal that `token` speaks for; None when it is broken, expired or revoked."""
+        """Return the token's principal; None when the token is invalid, expired or revoked."""
         if token.startswith(SECRET_PREFIX):
             return await self._keys_in_use(token)
         claims = self._claims.get(token)
@@ -70,12 +70,12 @@ class Authenticate:
         return await self._principal(claims.session_id)
 
     def forget_session(self, session_id: str) -> None:
-        """The session ended."""
+        """Invalidate the session's cached principal: the session ended."""
         self._note(session_id)
         self._principals.pop(session_id, None)
 
     def forget_user(self, user_id: str) -> None:
-        """The user's name, role, state or sessions changed."""
+        """Invalidate the user's cached principals: name, role, state or sessions changed."""
         self._note(user_id)
         for session_id in [
             session_id
@@ -85,7 +85,7 @@ class Authenticate:
             del self._principals[session_id]
 
     def forget_everybody(self) -> None:
-        """What many users may do changed."""
+        """Invalidate all cached principals: the permissions of many users changed."""
         self._note(_EVERYBODY)
         self._principals.clear()
 
@@ -110,7 +110,7 @@ class Authenticate:
         principal = await self._user_queries.principal(session_id)
         if principal is None:
             self._principals.pop(session_id, None)
-        elif forgotten == self._forgotten:  # else it may have been read before what was forgotten
+        elif forgotten == self._forgotten:  # else it may predate the invalidation
             _remember(self._principals, session_id, _Remembered(principal, now + LIFETIME_SECONDS))
             look_up.keep(principal)
         return principal

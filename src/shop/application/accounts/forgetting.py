@@ -1,4 +1,4 @@
-"""Forgetting what accounts no longer need."""
+"""Purging expired sessions, old failed logins and old login addresses."""
 
 from datetime import timedelta
 from typing import Final
@@ -9,14 +9,14 @@ from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginLimits
 
 _BATCH: Final = 500
-# An access token may outlive the refresh token that came with it; its session is needed as long.
+# An access token may outlive its refresh token; the session must be kept until both have expired.
 _KEPT_AFTER_EXPIRY: Final = timedelta(days=1)
 
 
 class ForgetOldLogins:
     """The worker: delete expired sessions with their spent refresh tokens, old failed logins, and old addresses.
 
-    Returns how many it deleted, 0 when there is nothing left to do. Can be cut off and run again at any time.
+    Returns the number of rows deleted, 0 when nothing is left. It can be interrupted and rerun at any time.
     """
 
     def __init__(

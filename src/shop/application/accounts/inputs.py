@@ -1,4 +1,4 @@
-"""The limits of what users say about themselves, as the API's description states them."""
+"""Limits of account fields, as stated in the API description."""
 
 from typing import Annotated, Final
 
@@ -20,6 +20,6 @@ Email = Annotated[str, text(MAX_EMAIL_LENGTH, format="email")]
 DisplayName = Annotated[str, text(MAX_DISPLAY_NAME_LENGTH, 1)]
 NewPassword = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, format="password")]
 Password = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, format="password")]
-"""A password that exists already, or not: what is no password of anybody is a wrong one."""
+"""A password to compare. Any text is accepted: one that no rule allows is just a wrong password."""
 LoginName = Annotated[str, text(MAX_EMAIL_LENGTH)]
 RefreshToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]

@@ -1,4 +1,4 @@
-"""Who acts with an API key: looked up once in less than a second, its use recorded twice an hour at most."""
+"""Principals of API keys: cached for less than a second; use is recorded at most twice per hour."""
 
 import asyncio
 from contextlib import suppress
@@ -19,12 +19,12 @@ _RECORDED_EVERY: Final = timedelta(minutes=30)
 
 
 def digest_of(secret: str) -> bytes:
-    """What is kept of a key's secret. It has 256 random bits: a plain digest tells nothing of it."""
+    """Return the stored digest of a key's secret. The secret has 256 random bits, so no salt or slow hash is needed."""
     return sha256(secret.encode()).digest()
 
 
 class KeysInUse:
-    """Turns secrets of API keys into principals, mostly from memory."""
+    """Turns API key secrets into principals, mostly from a cache."""
 
     def __init__(self, queries: ApiKeyQueries, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
         self._queries = queries
@@ -34,7 +34,7 @@ class KeysInUse:
         self._forgotten = 0
 
     async def __call__(self, secret: str) -> Principal | None:
-        """Who acts with the key; None when it is unknown, expired or revoked, or its maker's account has ended."""
+        """Return the key's principal; None if the key is unknown, expired or revoked, or its creator inactive."""
         digest, now = digest_of(secret), self._clock.now()
         found, fresh_until = self._remembered.get(digest, (None, 0.0))
         moment = asyncio.get_running_loop().time()
@@ -45,7 +45,7 @@ class KeysInUse:
         return found.principal
 
     def forget_all(self) -> None:
-        """Keys, or what their makers may do, changed."""
+        """Invalidate the cache: keys, or their creators' permissions, changed."""
         self._forgotten += 1
         self._remembered.clear()
 
@@ -55,7 +55,7 @@ class KeysInUse:
         self._remembered.pop(digest, None)
         if found is None:
             return None
-        if forgotten == self._forgotten:  # else it may have been read before what was forgotten
+        if forgotten == self._forgotten:  # else it may predate the invalidation
             if len(self._remembered) >= _MOST_REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
             self._remembered[digest] = found, fresh_until

@@ -21,13 +21,13 @@ from shop.domain.accounts.user import Principal, User, WrongCredentials
 from shop.domain.errors import ValidationFailed
 
 _SUCCESSOR: Final = "refresh token"
-"""Purpose of the digests that refresh tokens are made of."""
+"""The purpose of the keyed digests from which refresh tokens are derived."""
 
 
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Who logs in; `username` may be the email address, and `email` can stand in its place.
+    """Login credentials; `username` may be an email address, and `email` may be sent instead of it.
 
-    Beside a `username`, the others are taken and not looked at.
+    If `username` is sent, the alternatives are ignored.
     """
 
     username: LoginName | None = None
@@ -37,7 +37,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw
 
     @property
     def login_name(self) -> str:
-        """The username or the email address. Raises ValidationFailed when there is neither."""
+        """Return the username or the email address. Raises ValidationFailed when both are missing."""
         if self.username is not None:
             return self.username
         if self.email is UNSET or self.email is None:
@@ -48,18 +48,18 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw
 
 
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The refresh token that the last login or refresh gave."""
+    """The refresh token returned by the last login or refresh."""
 
     refresh_token: RefreshToken
 
 
 class LogIn:
-    """Anyone with a password: an access token, and a refresh token to get the next one with.
+    """Anyone with a password: log in. Returns an access token and a refresh token.
 
-    A wrong password, an unknown user and a disabled one get the same refusal after the same time. After 10 failures
-    of an account or 100 from an address within 15 minutes they are throttled, and told the seconds to wait. At an
-    address (IPv6: /64 network) where the account logged in within 30 days, only its own failures there count against
-    it.
+    A wrong password, an unknown user and a disabled user get the same error after the same time. After 10 failures of
+    an account or 100 from an address within 15 minutes, logins are throttled, and the response says how many seconds to
+    wait. At an address (IPv6: /64 network) from which the account logged in within 30 days, only the account's failures
+    from that address count against it.
     """
 
     def __init__(
@@ -119,12 +119,12 @@ class LogIn:
 
 
 class RefreshSession:
-    """Whoever holds a refresh token: the next access token and the next refresh token; the old one is spent.
+    """Holders of a refresh token: get new access and refresh tokens. The old refresh token is spent.
 
-    A token's successor follows from the token, so a request that is sent again within 30 seconds, or that races with
-    itself, gets the same successor. A spent token that comes back later, or that is older than the immediate
-    predecessor, was stolen or copied: its whole session ends, access tokens included. Fails with UNAUTHENTICATED
-    then, and when the token is unknown, expired, or its session has ended.
+    A token's successor is derived from the token, so a retry within 30 seconds, or a concurrent duplicate, gets the
+    same successor. A spent token that is used later, or that is older than the immediate predecessor, counts as stolen:
+    its whole session ends, access tokens included. Fails with UNAUTHENTICATED then, and when the token is unknown or
+    expired, or its session has ended.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class RefreshSession:
 
     @run_again
     async def _refresh(self, token: str) -> tuple[Session, User | None]:
-        """The session that the token's successor belongs to, and its user; no user if the session was ended."""
+        """Refresh the session. Return it and its user; the user is None if the session was ended."""
         async with self._unit_of_work() as work:
             session = await work.sessions.find_by_refresh_digest(_digest(token))
             if session is not None:
@@ -184,7 +184,7 @@ class RefreshSession:
 
 
 class LogOut:
-    """Users: end this login. Its access and refresh tokens stop working at once."""
+    """Users: end this session. Its access and refresh tokens stop working immediately."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock) -> None:
         self._unit_of_work = unit_of_work

@@ -1,4 +1,4 @@
-"""What users do with their own account."""
+"""Users' changes to their own accounts."""
 
 from collections.abc import Container
 
@@ -23,7 +23,7 @@ from shop.domain.errors import NotFound, VersionConflict
 
 
 class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What users tell of themselves. A field left out keeps its value, null takes it away."""
+    """A user's profile. An omitted field keeps its value, null clears it."""
 
     display_name: DisplayName | UnsetType | None = UNSET
     email: Email | UnsetType | None = UNSET
@@ -31,14 +31,14 @@ class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 @takes_back(UserView)
 class ProfileUpdate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The new profile; a stale `version` is refused. Read-only fields may come back and are ignored."""
+    """The new profile; a stale `version` is refused. Read-only fields are accepted and ignored."""
 
     profile: Profile
     version: Version | UnsetType = UNSET
 
 
 class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The present password and the one to come."""
+    """The current password and the new one."""
 
     current_password: Password
     new_password: NewPassword
@@ -48,7 +48,7 @@ class UpdateProfile:
     """Users: change the display name and the email address.
 
     Fails with a conflict when another user has the email address or `version` is stale, PRECONDITION_FAILED when the
-    expected version is, VALIDATION_FAILED when something breaks a rule.
+    expected version is stale, VALIDATION_FAILED when a field breaks a rule.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
@@ -76,10 +76,10 @@ class UpdateProfile:
 
 
 class ChangePassword:
-    """Users: choose another password. Every other login of the user ends; this one stays.
+    """Users: change their password. All other sessions of the user end; this one stays.
 
-    Fails with VALIDATION_FAILED when the present password is wrong or the new one breaks a rule; a wrong one counts
-    like a failed login (throttled when there were too many).
+    Fails with VALIDATION_FAILED when the current password is wrong or the new one breaks a rule. A wrong current
+    password counts as a failed login and is throttled like one.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class ChangePassword:
                 return earlier
             user = await work.users.lock(principal.user_id)
             if user is None or user.password_hash != right.password_hash:
-                raise WrongPassword("current_password")  # it was changed a moment ago
+                raise WrongPassword("current_password")  # it was changed concurrently
             await work.users.save(user.change_password(new_hash))
             await work.sessions.revoke_all(user.id, now, keep=principal.session_id)
             return await save_answer(work, key, encode(DoneView()))

@@ -1,4 +1,4 @@
-"""The one door to comparing a password: behind it, wrong ones are counted."""
+"""Password checks with throttling. Every password comparison goes through this module."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -16,36 +16,36 @@ from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginAttempt, Login
 from shop.domain.accounts.user import MAX_PASSWORD_LENGTH, User
 
 _AT_ONCE: Final = 8
-"""Attempts under way in this process: enough to keep the hasher busy, fewer than an account may fail."""
+"""Concurrent attempts per process: enough to keep the hasher busy, fewer than an account's failure limit."""
 _PAUSE: Final = 0.02
 _MOST_PAUSES: Final = 400
-"""How long an attempt waits for others to be decided: as often as a comparison takes, for 8 s."""
+"""How often an attempt polls for the result of earlier attempts: once per comparison time, for 8 s in total."""
 
 _ACCOUNT: Final = "login account"
 _ADDRESS: Final = "login address"
-"""Purposes of digests."""
+"""Purposes of keyed digests."""
 
 _FindUser = Callable[[Users], Awaitable[User | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class RightPassword:
-    """An active user's password was right. The transaction that acts on it removes the `attempt`."""
+    """A successful check for an active user. The transaction that acts on it must remove the `attempt`."""
 
     user: User
     password_hash: str
-    """The one that the password was compared with."""
+    """The hash that the password matched."""
     attempt: LoginAttempt
 
 
 class PasswordCheck:
-    """Compares a password, unless the account or the address had too many wrong ones lately.
+    """Compares a password, unless the account or the address has had too many recent failures.
 
-    An attempt is stored before its password is looked at, so of any number of guesses that come at once no
-    more than the limit are compared, by all instances together. An attempt that might be one too many, if
-    those before it fail, waits for them: right passwords never use up the limit. Unknown accounts are
-    counted, and take as long, like known ones. Where an account logged in lately, only its failures from there count
-    against it: guesses from elsewhere don't lock its owner out.
+    An attempt is stored before its password is compared, so the limit holds for concurrent guesses across all
+    instances. An attempt that would exceed the limit if earlier ones fail waits for their results: correct passwords
+    never count towards the limit. Unknown accounts are counted, and take as long, as known accounts. At an address
+    from which an account recently logged in, only its failures from there count against it: guesses from elsewhere
+    don't lock its owner out.
     """
 
     def __init__(
@@ -68,15 +68,15 @@ class PasswordCheck:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def by_login_name(self, login_name: str, password: str, address: str) -> RightPassword | None:
-        """Compare with the password of the user who has this username or email address.
+        """Compare with the password of the user with this username or email address.
 
-        None when it is wrong, or the user unknown or disabled. Raises TooManyFailedLogins.
+        Return None when it is wrong, or the user unknown or disabled. Raises TooManyFailedLogins.
         """
         async with self._refused.around(f"name {login_name}", self._digest_of(address)):
             return await self._check(lambda users: users.find(login_name), login_name, password, address)
 
     async def by_user_id(self, user_id: str, password: str, address: str) -> RightPassword | None:
-        """Compare with the password of this user; the rest as above."""
+        """Compare with the password of this user; otherwise like `by_login_name`."""
         async with self._refused.around(f"user {user_id}", self._digest_of(address)):
             return await self._check(lambda users: users.get(user_id), user_id, password, address)
 
@@ -104,7 +104,7 @@ class PasswordCheck:
     async def _admit(
         self, find: _FindUser, sought: str, address: str
     ) -> tuple[User | None, LoginAttempt] | None:
-        """The user (if any) and the stored attempt; None when it has to wait for others."""
+        """Return the user (if any) and the stored attempt; None when it must wait for earlier attempts."""
         async with self._unit_of_work() as work:
             user = await find(work.users)
             account = f"user {user.id}" if user is not None else f"name {sought.casefold()}"
@@ -134,13 +134,13 @@ class PasswordCheck:
 
 
 def _network(address: str) -> str:
-    """What counts as one address: of IPv6 the /64 network, which is what one customer of a provider gets."""
+    """Return the network that counts as one address: for IPv6 the /64, which providers assign per customer."""
     try:
         parsed = ip_address(address)
     except ValueError:  # a Unix socket's peer has no address
         return address
     if not isinstance(parsed, IPv6Address):
         return str(parsed)
-    if parsed.ipv4_mapped is not None:  # how a socket that listens on both shows a client of IPv4
+    if parsed.ipv4_mapped is not None:  # an IPv4 client on a dual-stack socket
         return str(parsed.ipv4_mapped)
     return str(ip_network((parsed, 64), strict=False))

@@ -1,4 +1,4 @@
-"""Logins that were refused a moment ago: a storm of guesses is refused again without asking the database."""
+"""A cache of recent login refusals, so that bursts of guesses are refused without database access."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -17,19 +17,19 @@ _MOST_REMEMBERED: Final = 10_000
 
 
 class Refusal(msgspec.Struct, frozen=True, array_like=True):
-    """How long the failures in the database have a login name or an address wait."""
+    """How long a login name or an address must wait, according to the database."""
 
     seconds: int
     exempt: frozenset[bytes] = frozenset()
-    """Addresses that it does not hold for."""
+    """Addresses to which the refusal does not apply."""
 
 
 class RefusedLogins:
-    """Copies of what the failures in the database led to, for a login name as it was written and for an address.
+    """Cached refusals, keyed by login name (as typed) and by address.
 
-    Each lives for less than a second, and only while it is certain to hold: nobody is refused whom the database would
-    let in, and to lose them all lets nobody in. At an address where an account is known, refusals of that account have
-    a copy of their own.
+    An entry lives for less than a second and never longer than the refusal itself: the cache refuses no login that the
+    database would admit, and losing the cache admits nobody. At an address where an account is known, refusals of that
+    account are cached separately.
     """
 
     def __init__(self, clock: Clock, shared: SharedReads | None = None) -> None:
@@ -39,7 +39,7 @@ class RefusedLogins:
 
     @asynccontextmanager
     async def around(self, account: str, address: bytes) -> AsyncIterator[None]:
-        """Around an attempt: TooManyFailedLogins before it if there is a copy, and one that it raises is copied.
+        """Wrap an attempt: raise a cached TooManyFailedLogins before it, and cache one that it raises.
 
         `address` is a keyed digest.
         """
@@ -62,7 +62,7 @@ class RefusedLogins:
             here = refused.account_waits - elsewhere
             refusals = (Refusal(elsewhere, known), Refusal(here), Refusal(refused.address_waits))
             for name, look_up, refusal in zip(names, look_ups, refusals, strict=True):
-                if refusal.seconds > 1:  # it is rounded up: what is left may be less than the copy's life
+                if refusal.seconds > 1:  # rounded up: the refusal may end before the entry would
                     self._keep(name, refusal)
                     look_up.keep(refusal)
             raise
@@ -79,7 +79,7 @@ class RefusedLogins:
 
 
 def _seconds(copies: Iterable[Refusal | None], address: bytes) -> int:
-    """How long somebody at this address has to wait by the copies; 0 if not at all."""
+    """Return how long a client at this address must wait according to the entries; 0 for no wait."""
     return max(
         (copy.seconds for copy in copies if copy is not None and address not in copy.exempt), default=0
     )

@@ -1,4 +1,4 @@
-"""Roles of staff: what the shop's owners let their people do."""
+"""Staff roles: named sets of permissions."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ class RoleInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 @takes_back(RoleView)
 class RolePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to change; a field left out keeps its value. A stale `version` is refused."""
+    """The fields to change; an omitted field keeps its value. A stale `version` is refused."""
 
     name: Annotated[str, text(MAX_ROLE_NAME_LENGTH, 1)] | UnsetType = UNSET
     permissions: PermissionList | UnsetType = UNSET
@@ -42,9 +42,9 @@ class RolePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class CreateRole:
-    """Staff who may change staff: a new role, with at most the permissions that they have themselves.
+    """Staff with `staff:write`: create a role with at most the caller's own permissions.
 
-    Fails with a conflict when the name is taken, FORBIDDEN when it would have permissions that the caller lacks,
+    Fails with a conflict when the name is taken, FORBIDDEN when the role would have permissions that the caller lacks,
     VALIDATION_FAILED for a bad name.
     """
 
@@ -71,7 +71,7 @@ class CreateRole:
 
 
 class ChangeRole:
-    """Staff who may change staff: another name or other permissions, for everybody who has the role.
+    """Staff with `staff:write`: change a role's name or permissions, for every user with the role.
 
     Fails with NOT_FOUND for an unknown role, a conflict when the name is taken or `version` is stale, FORBIDDEN when
     the role has, or would have, permissions that the caller lacks, PRECONDITION_FAILED, VALIDATION_FAILED for a bad
@@ -113,10 +113,10 @@ class ChangeRole:
 
 
 class DeleteRole:
-    """Staff who may change staff: delete a role that nobody has.
+    """Staff with `staff:write`: delete a role that no user has.
 
-    Fails with NOT_FOUND for an unknown role, a conflict while users have it, FORBIDDEN when it has permissions that
-    the caller lacks, PRECONDITION_FAILED.
+    Fails with NOT_FOUND for an unknown role, a conflict while users have it, FORBIDDEN when the role has permissions
+    that the caller lacks, PRECONDITION_FAILED.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, audit: Audit) -> None:

@@ -1,4 +1,4 @@
-"""Passwords set at the command line, for users who forgot theirs."""
+"""Password resets at the command line."""
 
 from collections.abc import Container
 
@@ -13,7 +13,7 @@ from shop.domain.errors import NotFound
 
 
 class SetPassword:
-    """Whoever has the command line: another password for a user. Every login of the user ends.
+    """The command line: set a user's password. All sessions of the user end.
 
     Raises NotFound for an unknown username or email address, ValidationFailed for a password that breaks a rule.
     """

@@ -1,4 +1,4 @@
-"""New accounts: customers sign up, admins are made at the command line."""
+"""New accounts: customers sign up, admins are created at the command line."""
 
 from collections.abc import Container, Sequence
 from contextlib import suppress
@@ -20,10 +20,10 @@ from shop.domain.errors import ValidationFailed
 
 
 class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Who signs up. Usernames and email addresses compare without case.
+    """A new account. Usernames and email addresses are compared without case.
 
-    Without a `username`, a free one is made from the `email`. `name` is another word for `display_name`, which goes
-    before it.
+    Without a `username`, a free one is derived from the `email`. `name` is an alias of `display_name`, which takes
+    precedence.
     """
 
     username: Username | None = None
@@ -34,9 +34,9 @@ class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
 
 
 class CreateAccount:
-    """Makes accounts of either role.
+    """Creates accounts of any role.
 
-    Of several that ask for one username or email address at the same time exactly one gets it.
+    If several requests claim the same username or email address concurrently, exactly one succeeds.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CreateAccount:
         self._audit = audit
 
     async def __call__(self, account: NewAccount, role: Role) -> User:
-        """The new user. Raises ValidationFailed, UsernameTaken, EmailTaken."""
+        """Create and return the user. Raises ValidationFailed, UsernameTaken, EmailTaken."""
         user_id = self._ids.new_id()
         usernames = _usernames(account, user_id)
         display_name = account.name if account.display_name is None else account.display_name
@@ -73,7 +73,7 @@ class CreateAccount:
         return await self._store_under_the_first_free(usernames, user)
 
     async def _store_under_the_first_free(self, usernames: Sequence[str], user: User) -> User:
-        """Store the user under the first of the names that nobody has. Raises UsernameTaken."""
+        """Store the user under the first free name. Raises UsernameTaken."""
         for username in usernames[:-1]:
             with suppress(UsernameTaken):
                 return await self._store(replace(user, username=username))
@@ -90,11 +90,11 @@ class CreateAccount:
 
 
 class SignUp:
-    """Anyone: become a customer of the shop.
+    """Anyone: create a customer account.
 
-    Without a username, a free one is made from the email address: the answer says which. Fails with a conflict when
-    the username or the email address is taken, VALIDATION_FAILED when something breaks a rule: passwords have 8 to
-    256 characters and are not among the 3,000 commonest.
+    Without a username, a free one is derived from the email address and returned. Fails with a conflict when the
+    username or the email address is taken, VALIDATION_FAILED when a field breaks a rule: passwords have 8 to 256
+    characters and must not be among the 3,000 most common.
     """
 
     def __init__(self, create_account: CreateAccount) -> None:
@@ -106,7 +106,7 @@ class SignUp:
 
 
 class CreateAdmin:
-    """Whoever has the command line: a new admin. Raises ValidationFailed, UsernameTaken."""
+    """The command line: create an admin. Raises ValidationFailed, UsernameTaken."""
 
     def __init__(self, create_account: CreateAccount) -> None:
         self._create_account = create_account

@@ -1,4 +1,4 @@
-"""What is shown of users and logins."""
+"""Views of users, roles, API keys and logins."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from shop.domain.accounts.user import User
 
 
 class ProfileView(msgspec.Struct, rename="camel", frozen=True):
-    """What users tell of themselves."""
+    """A user's profile."""
 
     display_name: str | None
     email: str | None
@@ -44,7 +44,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
 
 
 class RoleView(msgspec.Struct, rename="camel", frozen=True):
-    """A role of staff. Permission to write includes permission to read."""
+    """A staff role. Permission to write includes permission to read."""
 
     id: str
     name: str
@@ -84,7 +84,7 @@ class ApiKeyView(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
 
 
 class AccountView(msgspec.Struct, rename="camel", frozen=True):
-    """Whose account it is, in short."""
+    """An account in short."""
 
     id: str
     username: str
@@ -102,7 +102,7 @@ class SignedUpView(msgspec.Struct, rename="camel", frozen=True):
 
 
 class TokenType(StrEnum):
-    """The kind of an access token: whoever holds it may use it."""
+    """The kind of an access token: a bearer token."""
 
     BEARER = "Bearer"
 

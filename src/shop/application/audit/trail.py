@@ -1,4 +1,4 @@
-"""Writing down what administrators do, in the transaction in which they do it."""
+"""Recording administrators' actions in the audit trail, in the transaction of the action."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -15,7 +15,7 @@ _SAID_BY_THE_ENTRY: Final = frozenset({"id", "updated_at"})
 
 
 class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What an entry tells of a stock, why it changed, and whose it is."""
+    """A stock in an audit entry: the variant, the units and the reason for the change."""
 
     stock: int
     reason: str | None = None
@@ -23,14 +23,14 @@ class AuditedStock(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
 
 
 class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an entry tells of an order, and why it changed."""
+    """An order in an audit entry, with the reason for the change."""
 
     status: OrderStatus
     reason: str | None = None
 
 
 class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What an entry tells of a refund that was ordered; `amount` in major units."""
+    """A requested refund in an audit entry; `amount` in major units."""
 
     refund_id: str
     amount: Decimal
@@ -40,13 +40,13 @@ class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
 
 
 class AuditedNote(msgspec.Struct, frozen=True, rename="camel"):
-    """What an entry tells of a note: that there is one. Its text may be about somebody."""
+    """A note in an audit entry, without its text, which may be personal."""
 
     note_id: str
 
 
 class AuditedUser(msgspec.Struct, frozen=True):
-    """What an entry tells of a user: nothing personal, since entries outlive accounts and are never changed."""
+    """A user in an audit entry, without personal data, since entries outlive accounts and are immutable."""
 
     role: str
     active: bool
@@ -57,7 +57,7 @@ class AuditedUser(msgspec.Struct, frozen=True):
 
 
 class Audit:
-    """Adds an entry to the audit trail: it is there if, and only if, what it tells of was committed."""
+    """Adds entries to the audit trail. An entry is committed if and only if the recorded change is."""
 
     def __init__(self, clock: Clock, ids: Ids) -> None:
         self._clock = clock
@@ -73,10 +73,10 @@ class Audit:
         before: msgspec.Struct | None,
         after: msgspec.Struct | None,
     ) -> None:
-        """`before` and `after` are views of the subject (None: there is none), of which the differences are kept.
+        """Record the differences between `before` and `after`, views of the subject (None: it does not exist).
 
-        Everything in them may be kept for ever and read by every admin: no secrets, nothing personal. `by` is
-        None for whoever has the command line.
+        Their fields may be kept forever and read by every admin, so they must contain no secrets and no personal data.
+        `by` is None for the command line.
         """
         old, new = _fields(before), _fields(after)
         await work.audit.record(

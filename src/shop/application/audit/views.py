@@ -1,4 +1,4 @@
-"""How the audit trail is shown."""
+"""Views of the audit trail."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -8,18 +8,18 @@ import msgspec
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 
 COMMAND_LINE: Final = "command line"
-"""Stands for whoever has it: no username has a space."""
+"""The actor name shown for the command line. It has a space, so it can't be a username."""
 
 
 class SubjectView(msgspec.Struct, frozen=True):
-    """What something was done to; `id` is what the API calls it by, a user's or an order's id."""
+    """The subject of an action; `id` is its id in the API, such as a user's or an order's id."""
 
     kind: SubjectKind
     id: str
 
 
 class AuditEntryView(msgspec.Struct, frozen=True):
-    """One thing that somebody did; `before` and `after` have the fields that it changed, amounts in major units."""
+    """One action; `before` and `after` have the changed fields, with amounts in major units."""
 
     id: str
     at: datetime
@@ -32,7 +32,7 @@ class AuditEntryView(msgspec.Struct, frozen=True):
 
 
 def audit_entry_view(entry: AuditEntry, username: str | None, api_key: str | None) -> AuditEntryView:
-    """`username` is the current one of who did it (None: the command line), `api_key` the name of the key they used."""
+    """Return the view. `username` is the actor's current name (None: the command line), `api_key` the key's name."""
     return AuditEntryView(
         id=entry.id,
         at=entry.at,

@@ -1,4 +1,4 @@
-"""The cart: read it, change it, see what it costs at this moment."""
+"""The cart: reading, changing and pricing it."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -25,14 +25,14 @@ from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
 
 
 class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to put into the cart: a variant's id (a product's, if it has no options) and how many of it."""
+    """The item to add: a variant's id (or the product's, if it has no options) and the quantity."""
 
     item_id: Id
     quantity: Quantity
 
 
 class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """A line at the catalogue's present price; `available: false` could not be bought as it stands."""
+    """A line at the catalogue's current price; with `available: false` it can't be bought as it is."""
 
     item_id: str
     product_id: str | None
@@ -48,7 +48,7 @@ class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
 
 @takes_back(CartItemView)
 class QuantityInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A line's new quantity. The line's other fields may come back and are ignored."""
+    """A line's new quantity. The line's other fields are accepted and ignored."""
 
     quantity: Quantity
 
@@ -60,14 +60,14 @@ class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 
 
 class PromoCodeProblem(msgspec.Struct, frozen=True):
-    """Why the cart's promo code takes nothing off: the error that the checkout would answer with."""
+    """Why the cart's promo code gives no discount: the error that the checkout would return."""
 
     code: str
     message: str
 
 
 class CartView(msgspec.Struct, frozen=True, rename="camel"):
-    """The whole cart; sums in major units count the available lines only."""
+    """The whole cart; sums are in major units and count only available lines."""
 
     id: str
     status: Literal["active"]
@@ -82,7 +82,7 @@ class CartView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CartPricing:
-    """Prices a cart for its page as the checkout would, but a code that does not apply is shown and not refused."""
+    """Prices a cart like the checkout, except that an inapplicable promo code is reported instead of refused."""
 
     def __init__(self, clock: Clock, currency: Currency) -> None:
         self._clock = clock
@@ -91,7 +91,7 @@ class CartPricing:
     def view(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
     ) -> CartView:
-        """The cart with its sums; `promo_code` comes with the customer's earlier uses of it."""
+        """Return the cart with its sums; `promo_code` includes the number of the customer's earlier uses."""
         priced, problem = self._quote(cart, offers, promo_code)
         major = self.currency.to_major
         return CartView(
@@ -122,13 +122,13 @@ class CartPricing:
         )
 
     def quote(self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None) -> Quote:
-        """The cart with the code's discount. Raises PromoCodeNotApplicable below the code's minimum."""
+        """Return the quote with the code's discount. Raises PromoCodeNotApplicable below the code's minimum."""
         return quote(cart.lines, offers, promo_code, self.currency)
 
     def _quote(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
     ) -> tuple[Quote, ShopError | None]:
-        """The quote without the code, and the reason, when the code does not apply."""
+        """Return the quote; if the code does not apply, the quote without it and the reason."""
         problem: ShopError | None = None
         if promo_code is not None:
             code, used_by_customer = promo_code
@@ -143,7 +143,7 @@ class CartPricing:
 
 
 class GetCart:
-    """The caller's own cart, priced now; an empty one is made on first use."""
+    """Users: get their own cart at current prices. An empty cart is created on first use."""
 
     def __init__(
         self, carts: CartQueries, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing
@@ -166,11 +166,11 @@ class GetCart:
 
 
 _Ensure = Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], None]
-"""Refuses the changed cart by what it would cost now."""
+"""Checks the changed cart against current offers; raises to refuse it."""
 
 
 class _CartChange:
-    """What every change of a cart shares: lock it, change it, store what differs, show the result."""
+    """Base of all cart changes: lock the cart, change it, store the difference, return the view."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing) -> None:
         self._unit_of_work = unit_of_work
@@ -211,7 +211,7 @@ class _CartChange:
 
 
 class AddToCart(_CartChange):
-    """Put an item into the caller's cart; what is there already adds up.
+    """Add an item to the caller's cart. The quantity is added to an existing line of the item.
 
     Fails with NOT_FOUND for an unknown item, VARIANT_REQUIRED for a product with options, OUT_OF_STOCK naming what is
     left, CART_FULL, VALIDATION_FAILED outside 1–999.
@@ -239,7 +239,7 @@ class AddToCart(_CartChange):
 
 
 class SetQuantity(_CartChange):
-    """Set how many of an item the caller's cart holds.
+    """Set an item's quantity in the caller's cart.
 
     Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK naming what is left, VALIDATION_FAILED outside
     1–999.
@@ -257,21 +257,21 @@ class SetQuantity(_CartChange):
 
 
 class RemoveFromCart(_CartChange):
-    """Take an item out of the caller's cart. Fails with NOT_FOUND when it is not in it."""
+    """Remove an item from the caller's cart. Fails with NOT_FOUND when it is not in the cart."""
 
     async def __call__(self, user_id: str, item_id: str, expected: ExpectedVersions = None) -> CartView:
         return await self._change(user_id, expected, lambda cart: cart.remove(item_id))
 
 
 class ClearCart(_CartChange):
-    """Take everything out of the caller's cart, its promo code included."""
+    """Empty the caller's cart and remove its promo code."""
 
     async def __call__(self, user_id: str, expected: ExpectedVersions = None) -> CartView:
         return await self._change(user_id, expected, lambda cart: cart.clear())
 
 
 class ApplyPromoCode(_CartChange):
-    """Show a promo code's discount in the caller's cart; it is claimed only by the checkout.
+    """Apply a promo code to the caller's cart. The code is claimed only at checkout.
 
     Fails with NOT_FOUND for an unknown code, PROMO_CODE_NOT_APPLICABLE with the reason.
     """
@@ -293,14 +293,14 @@ class ApplyPromoCode(_CartChange):
 
 
 class DropPromoCode(_CartChange):
-    """Take the promo code off the caller's cart, if there is one."""
+    """Remove the promo code from the caller's cart, if it has one."""
 
     async def __call__(self, user_id: str, expected: ExpectedVersions = None) -> CartView:
         return await self._change(user_id, expected, lambda cart: cart.drop_promo_code())
 
 
 async def locked_cart(work: UnitOfWork, user_id: str, ids: Ids) -> Cart:
-    """The user's cart, locked; made on first use."""
+    """Return the user's cart, locked; create it on first use."""
     cart = await work.carts.lock(user_id)
     if cart is None:
         cart = Cart(ids.new_id(), user_id)

@@ -1,1 +1,1 @@
-"""The catalogue: what visitors browse, and what admins do with products and their stock."""
+"""The catalogue: browsing, and the administration of products and stock."""

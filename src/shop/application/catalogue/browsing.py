@@ -1,4 +1,4 @@
-"""What visitors see of the catalogue: ready bytes, mostly from the cache."""
+"""Browsing the catalogue: encoded answers, mostly from the cache."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,7 +26,7 @@ MAX_SEARCH_WORDS: Final = 50
 
 
 class SortOrder(StrEnum):
-    """Which way a list is sorted."""
+    """The direction in which a list is sorted."""
 
     ASCENDING = "asc"
     DESCENDING = "desc"
@@ -34,7 +34,7 @@ class SortOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Browsing:
-    """What a visitor wants to see; amounts in major units, a None asks for nothing."""
+    """A visitor's filters and sort order; amounts in major units, None means not given."""
 
     page: int
     limit: int
@@ -60,7 +60,7 @@ class BrowseProducts:
         self._currency = currency
 
     async def __call__(self, key: bytes, wanted: Browsing) -> CachedAnswer:
-        """The encoded page. Equal keys must mean equal wishes, and no product's id is a key."""
+        """Return the encoded page. Equal keys must mean equal queries; a key must not be a product id."""
         if (ready := self._cache.get(key)) is not None:
             return ready
         query = self._query(wanted)
@@ -99,11 +99,10 @@ class BrowseProducts:
 class SearchProducts(BrowseProducts):
     """Anyone: one page of the products that a search finds, the best first.
 
-    Every word of `q` must begin a word of the product's name, category, sku or description, whatever its case or
-    accents. Words of the name count most for the relevance, whole words more than beginnings; what is equally
-    relevant comes in the order of its popularity. Filters and sorts are those of the list. The total stops counting
-    at 10,000. Nothing is found by signs that are neither letters nor digits. Fails with VALIDATION_FAILED when `q` is
-    blank.
+    Every word of `q` must be a prefix of a word of the product's name, category, sku or description, ignoring case
+    and accents. For relevance, words of the name count most, and whole words more than prefixes; ties are sorted by
+    popularity. Filters and sort keys are the same as for the product list. The total stops at 10,000. Characters other
+    than letters and digits match nothing. Fails with VALIDATION_FAILED when `q` is blank.
     """
 
 
@@ -128,10 +127,10 @@ class ShowProduct:
 
 
 class BrowseAllProducts:
-    """Admins: one page of all products, those changed last first (ties by id), what is switched off included.
+    """Admins: one page of all products, most recently changed first (ties by id), inactive products included.
 
-    With `active` only what visitors see, or only what is switched off. What was deleted is gone. Two pages of a walk
-    may both have, or neither, what changes in between.
+    `active` selects only active or only inactive products. Deleted products are left out. A product that changes
+    between two requests may appear on both pages, or on neither.
     """
 
     def __init__(self, queries: AdminProductQueries, currency: Currency) -> None:

@@ -1,4 +1,4 @@
-"""Items that name a product where a variant must be chosen."""
+"""Checks for items that name a product although a variant must be chosen."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,9 +11,9 @@ from shop.domain.pricing.quote import Offer
 async def ensure_variants_chosen(
     work: UnitOfWork, item_ids: Sequence[str], offers: Mapping[str, Offer], currency: Currency
 ) -> None:
-    """Raise VariantRequired if any item is the id of a product, but not, or no longer, of a variant.
+    """Raise VariantRequired if any item is a product's id but not a current variant's id.
 
-    Reads nothing as long as every item is a variant's.
+    Reads nothing if every item is a variant.
     """
     unknown = [item_id for item_id in item_ids if (offer := offers.get(item_id)) is None or offer.removed]
     choices = await work.products.choices(unknown) if unknown else ()

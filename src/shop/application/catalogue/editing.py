@@ -1,4 +1,4 @@
-"""Storing an edited product: the one place where price changes are recorded and prior prices follow."""
+"""Storing an edited product: the only place where price changes are recorded and prior prices computed."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from shop.domain.errors import NotFound, VersionConflict
 
 
 class ProductEditing:
-    """Stores edits. Whoever changes a price, in whatever way, stores the product here."""
+    """Stores edited products. Every price change must go through this class."""
 
     def __init__(self, ids: Ids, zone: ZoneInfo) -> None:
         self._ids = ids
@@ -55,7 +55,7 @@ class ProductEditing:
 async def locked_product(
     work: UnitOfWork, product_id: str, expected: ExpectedVersions, version: int | None = None
 ) -> Product:
-    """The product, locked. Raises NotFound, PreconditionFailed or VersionConflict (for the `version` of a body)."""
+    """Return the product, locked. Raises NotFound, PreconditionFailed or VersionConflict (for a body's `version`)."""
     product = await work.products.lock(product_id)
     if product is None:
         raise NotFound("product")

@@ -1,4 +1,4 @@
-"""Limits of what products and variants take, as the API's description states them."""
+"""Limits of product and variant fields, as stated in the API description."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What admins do with products."""
+"""Administration of products."""
 
 from collections.abc import Iterable, Mapping
 
@@ -23,10 +23,10 @@ from shop.domain.errors import ValidationFailed
 
 
 class CreateProduct:
-    """Admins: put a new product into the catalogue, with its variants and their first stock.
+    """Admins: create a product with its variants and their initial stock.
 
-    Fails with SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule (of a variant by its index) or another
-    currency than the shop's.
+    Fails with SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule (a variant is named by its index) or for a
+    currency other than the shop's.
     """
 
     def __init__(
@@ -70,14 +70,14 @@ class CreateProduct:
 
 
 class BelongsToVariants(ValidationFailed):
-    """These fields are the variants' own for as long as a product has options."""
+    """The fields belong to the variants because the product has options."""
 
     def __init__(self, fields: Iterable[str]) -> None:
         super().__init__(dict.fromkeys(fields, "belongs to the variants while there are options"))
 
 
 class ReviseProduct:
-    """Admins: change a product. Its stock has a request of its own and, with options, so have its variants.
+    """Admins: change a product. Stock has a separate request; so have variants if the product has options.
 
     Fails with NOT_FOUND for an unknown product, VERSION_CONFLICT for a stale `version` and PRECONDITION_FAILED for a
     stale expected version (nothing is changed then), SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule.
@@ -131,7 +131,7 @@ class ReviseProduct:
 
 
 class DeleteProduct:
-    """Admins: take a product out of the catalogue for good; orders keep their copy, its skus are free again.
+    """Admins: delete a product permanently. Orders keep their copies; its skus become available.
 
     Fails with NOT_FOUND for an unknown product, PRECONDITION_FAILED for a stale expected version.
     """

@@ -1,4 +1,4 @@
-"""Stock that comes, goes or is counted anew without a sale; and popularity that fades."""
+"""Stock adjustments other than sales, and the expiry of old sales from popularity."""
 
 from datetime import timedelta
 from typing import Annotated, Final
@@ -25,13 +25,13 @@ from shop.domain.catalogue.stock import MAX_STOCK, StockAdjustment, change_to
 from shop.domain.errors import NotFound, ValidationFailed
 
 POPULARITY_DAYS: Final = 30
-"""Popularity is what was sold on this day and the days before it, so many in all, in UTC."""
+"""Popularity counts the units sold in this many days up to and including today, in UTC."""
 
 
 class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Either `change`, units to add (or take away, below zero), or `set`, the new stock if it still is `expected`.
+    """Either `change`, the units to add (negative to remove), or `set`, the new stock if it is still `expected`.
 
-    `variant_id` says of which variant; it can be left out where there is only one.
+    `variant_id` may be omitted if the product has only one variant.
     """
 
     change: Annotated[int, msgspec.Meta(ge=-MAX_STOCK, le=MAX_STOCK)] | UnsetType = UNSET
@@ -42,11 +42,11 @@ class StockInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
 
 
 class AdjustStock:
-    """Admins: add, take away or recount units of a variant; who did it, when and why is recorded.
+    """Admins: add, remove or recount units of a variant. The user, time and reason are recorded.
 
-    Fails with NOT_FOUND for an unknown product or variant, STOCK_TOO_LOW when fewer units are there than shall go,
-    STOCK_MISMATCH when the stock isn't `expected`, VALIDATION_FAILED for anything but one of the two forms, or
-    without `variantId` where there are several variants.
+    Fails with NOT_FOUND for an unknown product or variant, STOCK_TOO_LOW when more units would be removed than there
+    are, STOCK_MISMATCH when the stock isn't `expected`, VALIDATION_FAILED unless exactly one of the two forms is sent,
+    or when `variantId` is missing and there are several variants.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class AdjustStock:
 
 
 class ForgetOldSales:
-    """The worker: let sales count for popularity no longer once they are POPULARITY_DAYS old."""
+    """The worker: remove sales from popularity once they are POPULARITY_DAYS old."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, cache: CatalogueCache) -> None:
         self._unit_of_work = unit_of_work
@@ -125,7 +125,7 @@ class ForgetOldSales:
         self._cache = cache
 
     async def __call__(self) -> int:
-        """How many products were looked after."""
+        """Process one batch. Return the number of products processed."""
         products = 0
         while some := await self._forget_some():
             products += some

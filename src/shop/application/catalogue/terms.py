@@ -1,4 +1,4 @@
-"""What callers send about products, and how it becomes entities in the shop's currency."""
+"""Product inputs, and their conversion to entities in the shop's currency."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,8 +36,8 @@ _Value = TypeVar("_Value")
 class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """A new product. Amounts are in major units of the shop's currency, weights in grams.
 
-    Either `stock` says how many units there are, or `options` name what its `variants` differ in; then those have the
-    stock and the skus, and one without a `price` takes the product's.
+    Either `stock` is the number of units, or `options` name the attributes in which its `variants` differ; then each
+    variant has its own stock and sku, and a variant without a `price` takes the product's.
     """
 
     name: Name
@@ -61,10 +61,10 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
 
 @takes_back(ProductView, ListedProductView)
 class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """What to change; a field left out keeps its value. Read-only fields may come back and are ignored.
+    """The fields to change; an omitted field keeps its value. Read-only fields are accepted and ignored.
 
-    A `version` that is no longer the present one refuses the change. `stock` is refused: an absolute number would
-    undo the sales in between. `price`, `compareAtPrice`, `sku` and `weight` are refused while there are options.
+    A stale `version` is refused. `stock` is refused: an absolute number would undo concurrent sales. `price`,
+    `compareAtPrice`, `sku` and `weight` are refused while the product has options.
     """
 
     name: Name | UnsetType = UNSET
@@ -86,10 +86,10 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
 
 
 class ProductReplacement(ProductPatch, kw_only=True):
-    """The product anew; a field left out keeps its value. Read-only fields, `stock` too, are ignored.
+    """The replaced product; an omitted field keeps its value. Read-only fields, including `stock`, are ignored.
 
-    A `version` that is no longer the present one refuses the change. While there are options, `price`,
-    `compareAtPrice`, `sku` and `weight` are those of the variants, and ignored.
+    A stale `version` is refused. While the product has options, `price`, `compareAtPrice`, `sku` and `weight` belong to
+    the variants and are ignored.
     """
 
     name: Name
@@ -97,18 +97,18 @@ class ProductReplacement(ProductPatch, kw_only=True):
 
 
 class ProductTerms:
-    """Turns what callers say of a product into the entity's and back."""
+    """Converts product inputs to entities and entities to views."""
 
     def __init__(self, currency: Currency, variant_terms: VariantTerms) -> None:
         self._currency = currency
         self._variant_terms = variant_terms
 
     def view(self, product: Product, units: Mapping[str, int]) -> ProductView:
-        """`units` is the stock by variant id."""
+        """Return the view; `units` is the stock by variant id."""
         return product_view(product, units, self._currency)
 
     def create(self, product_id: str, terms: ProductInput, at: datetime) -> tuple[Product, Mapping[str, int]]:
-        """The product and the first units of its variants. Raises ValidationFailed."""
+        """Return the product and the initial stock of its variants. Raises ValidationFailed."""
         self._ensure_currency(terms.currency)
         made = self._variants(product_id, terms)
         product = Product(
@@ -152,7 +152,7 @@ class ProductTerms:
         return self._variant_terms.create(product_id, terms.options, variants, only)
 
     def revise(self, product: Product, terms: ProductPatch, at: datetime) -> Product:
-        """Raises ValidationFailed."""
+        """Return the changed product. Raises ValidationFailed."""
         if terms.currency is not UNSET:
             self._ensure_currency(terms.currency)
         return product.revise(

@@ -1,4 +1,4 @@
-"""What callers send about variants, and how it becomes entities in the shop's currency."""
+"""Variant inputs, and their conversion to entities in the shop's currency."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,9 +46,9 @@ class VariantInput(_VariantFields, kw_only=True):
 
 @takes_back(VariantView)
 class VariantPatch(_VariantFields, kw_only=True):
-    """What to change of a variant; a field left out keeps its value. Read-only fields may come back and are ignored.
+    """The fields to change; an omitted field keeps its value. Read-only fields are accepted and ignored.
 
-    A `version` of the product that is no longer the current one refuses the change. `stock` is refused.
+    A stale `version` of the product is refused. `stock` is refused.
     """
 
     stock: object = UNSET
@@ -57,9 +57,9 @@ class VariantPatch(_VariantFields, kw_only=True):
 
 @takes_back(VariantView)
 class VariantReplacement(_VariantFields, kw_only=True):
-    """A variant of the new set: with `id` one that stays, whose fields left out keep their value; else a new one.
+    """A variant of the new set: with `id`, an existing variant, whose omitted fields keep their values; else a new one.
 
-    `stock` counts for new ones only.
+    `stock` applies only to new variants.
     """
 
     id: Id | UnsetType = UNSET
@@ -75,7 +75,7 @@ class OptionReference(msgspec.Struct, rename="camel", forbid_unknown_fields=True
 
 
 class VariantsReplacement(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """All options and variants of a product. A `version` that is no longer the current one refuses the change."""
+    """All options and variants of a product. A stale `version` is refused."""
 
     options: Annotated[list[OptionName | OptionReference], msgspec.Meta(max_length=MAX_OPTIONS)]
     variants: Annotated[list[VariantReplacement], msgspec.Meta(max_length=MAX_VARIANTS)]
@@ -83,13 +83,13 @@ class VariantsReplacement(msgspec.Struct, rename="camel", forbid_unknown_fields=
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the options."""
+        """Return the names of the options."""
         return tuple(option if isinstance(option, str) else option.name for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)
 class VariantSet:
-    """Options, variants in their order, and the first units of the new ones by id."""
+    """Options, variants in order, and the initial stock of new variants by id."""
 
     options: tuple[str, ...]
     variants: tuple[Variant, ...]
@@ -97,7 +97,7 @@ class VariantSet:
 
 
 class VariantTerms:
-    """Turns the wire's terms of variants into entities. Errors name a variant by its index."""
+    """Converts variant inputs to entities. Errors name a variant by its index."""
 
     def __init__(self, currency: Currency, ids: Ids) -> None:
         self._currency = currency
@@ -106,7 +106,7 @@ class VariantTerms:
     def create(
         self, product_id: str, names: Sequence[str], variants: Sequence[VariantInput], default: Variant
     ) -> VariantSet:
-        """The variants of a new product; what one leaves out is that of `default`. Raises ValidationFailed."""
+        """Return the variants of a new product; omitted fields are taken from `default`. Raises ValidationFailed."""
         _ensure_names(names)
         made, units = [], {}
         for index, terms in enumerate(variants):
@@ -115,13 +115,13 @@ class VariantTerms:
             variant_id = self._ids.new_id() if names else product_id
             start = replace(default, id=variant_id, options=values)
             if terms.price is not UNSET:
-                start = replace(start, compare_at_price=None)  # which belongs to the price it comes with
+                start = replace(start, compare_at_price=None)  # it belongs to the default's price
             made.append(self._revised(start, terms, where))
             units[variant_id] = terms.stock
         return VariantSet(tuple(names), tuple(made), units)
 
     def replace(self, product: Product, terms: VariantsReplacement) -> VariantSet:
-        """The product's new variants. Raises ValidationFailed, LastVariant."""
+        """Return the product's new variants. Raises ValidationFailed, LastVariant."""
         if not terms.variants:
             raise LastVariant
         _ensure_names(terms.names)
@@ -143,13 +143,13 @@ class VariantTerms:
         return VariantSet(terms.names, tuple(made), units)
 
     def revise(self, variant: Variant, terms: VariantPatch) -> Variant:
-        """Raises ValidationFailed."""
+        """Return the changed variant. Raises ValidationFailed."""
         return self._revised(variant, terms, "")
 
     def _replaced(
         self, product: Product, names: Sequence[str], terms: VariantReplacement, where: str
     ) -> Variant | None:
-        """The variant that these terms keep; None for a new one."""
+        """Return the existing variant that the input refers to, changed; None for a new variant."""
         if not names:
             if terms.id is not UNSET and terms.id != product.id:
                 raise ValidationFailed({f"{where}id": "must be the product's without options"})
@@ -186,7 +186,7 @@ def _ensure_names(names: Sequence[str]) -> None:
 
 
 def _values(names: Sequence[str], chosen: Mapping[str, str], where: str) -> tuple[str, ...]:
-    """The chosen values in the order of the options; names compare without case."""
+    """Return the chosen values in option order; names are compared without case."""
     by_name = {one_line(name).casefold(): value for name, value in chosen.items()}
     wanted = [one_line(name).casefold() for name in names]
     if len(by_name) < len(chosen) or by_name.keys() != set(wanted):

@@ -1,4 +1,4 @@
-"""What admins do with the variants of a product."""
+"""Administration of a product's variants."""
 
 from msgspec import UNSET
 
@@ -36,7 +36,7 @@ class ShowVariant:
 
 
 class _VariantEdit:
-    """What edits of variants share."""
+    """Base of the variant edits."""
 
     def __init__(
         self,
@@ -76,10 +76,11 @@ class _VariantEdit:
 class ReplaceVariants(_VariantEdit):
     """Admins: replace the options and variants of a product.
 
-    Variants with an `id` stay, those without are new, missing ones go. Without options there is exactly one, which
-    has the product's id and is made, or revived, if need be. Fails with NOT_FOUND for an unknown product,
-    LAST_VARIANT without any variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version`, PRECONDITION_FAILED for a
-    stale expected version, VALIDATION_FAILED for a field that breaks its rule (of a variant by its index).
+    Variants with an `id` are kept, variants without are created, missing variants are removed. Without options there
+    is exactly one variant, which has the product's id and is created or restored if necessary. Fails with NOT_FOUND
+    for an unknown product, LAST_VARIANT without any variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version`,
+    PRECONDITION_FAILED for a stale expected version, VALIDATION_FAILED for a field that breaks its rule (a variant is
+    named by its index).
     """
 
     async def __call__(
@@ -112,7 +113,7 @@ class ReplaceVariants(_VariantEdit):
     async def _set_revived_stock(
         self, work: UnitOfWork, admin: Principal, product: Product, units: int
     ) -> None:
-        """A variant that is back still has the stock with which it went."""
+        """Set the stock of restored variants, which still have their stock from before removal."""
         available = await work.stock.lock(product.id)
         assert available is not None
         if available != units:
@@ -130,7 +131,7 @@ class ReplaceVariants(_VariantEdit):
 
 
 class ReviseVariant(_VariantEdit):
-    """Admins: change one variant. Its stock has a request of its own.
+    """Admins: change one variant. Its stock has a separate request.
 
     Fails with NOT_FOUND for an unknown product or variant, SKU_TAKEN, VERSION_CONFLICT for a stale `version` of the
     product, PRECONDITION_FAILED for a stale expected version, VALIDATION_FAILED for a field that breaks its rule.

@@ -1,4 +1,4 @@
-"""How products are shown."""
+"""Views of products."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ class OptionView(msgspec.Struct, frozen=True):
 
 
 class VariantView(msgspec.Struct, frozen=True, rename="camel"):
-    """A variant; amounts are in major units, `stock` is what can be sold now, `weight` is in grams.
+    """A variant; amounts are in major units, `stock` is the units that can be sold now, `weight` is in grams.
 
     `prior_price` is the lowest price of the 30 days before the reduction that `compare_at_price` announces.
     """
@@ -64,35 +64,35 @@ class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ListedProductView(_ProductFields, frozen=True, rename="camel"):
-    """A product in a list; amounts are in major units of `currency`, `stock` is what can be sold now.
+    """A product in a list; amounts are in major units of `currency`, `stock` is the units that can be sold now.
 
-    `price`, `compare_at_price` and `prior_price` are those of the cheapest active variant, `stock` the sum over the
-    active ones, `sku` and `weight` those of the only variant.
+    `price`, `compare_at_price` and `prior_price` come from the cheapest active variant, `stock` is the sum over active
+    variants, `sku` and `weight` come from the only variant.
     """
 
     price_from: Decimal
     price_to: Decimal
     variant_count: int
-    """The active ones."""
+    """The number of active variants."""
 
 
 class ProductView(_ProductFields, frozen=True, rename="camel"):
-    """A product with its variants; amounts are in major units of `currency`, `stock` is what can be sold now.
+    """A product with its variants; amounts are in major units of `currency`, `stock` is the units that can be sold now.
 
-    `price`, `compare_at_price` and `prior_price` are those of the cheapest active variant, `stock` the sum over the
-    active ones, `sku` and `weight` those of the only variant.
+    `price`, `compare_at_price` and `prior_price` come from the cheapest active variant, `stock` is the sum over active
+    variants, `sku` and `weight` come from the only variant.
     """
 
     variants: list[VariantView]
 
     @property
     def state(self) -> str:
-        """What its ETag tells apart."""
+        """Return the state that its ETag encodes."""
         return product_state(self.version, self.stock, [variant.stock for variant in self.variants])
 
     @property
     def for_visitors(self) -> "ProductView":
-        """The product without its inactive variants."""
+        """Return the product without its inactive variants."""
         if all(variant.active for variant in self.variants):
             return self
         shown = [variant for variant in self.variants if variant.active]
@@ -102,7 +102,7 @@ class ProductView(_ProductFields, frozen=True, rename="camel"):
 
     @property
     def audited(self) -> "ProductView":
-        """The product as the audit trail keeps it: without a variant that says nothing of its own."""
+        """Return the product for the audit trail, without a variant that only repeats the product's fields."""
         first = self.variants[0]
         if self.options or first.barcode or first.image_url or not first.active:
             return self
@@ -110,20 +110,20 @@ class ProductView(_ProductFields, frozen=True, rename="camel"):
 
 
 class CategoryView(msgspec.Struct, frozen=True):
-    """A category, and how many products visitors see in it."""
+    """A category and its number of listed products."""
 
     category: str
     products: int
 
 
 class CategoriesView(msgspec.Struct, frozen=True):
-    """All categories that visitors see something in, by name."""
+    """All categories with listed products, by name."""
 
     items: list[CategoryView]
 
 
 def product_state(version: int, stock: int, units: Sequence[int]) -> str:
-    """What a product's ETag tells apart: its version, which edits move, and the stock of each variant."""
+    """Return the state that a product's ETag encodes: its version and the stock of each variant."""
     if len(units) == 1:
         return f"{version}-{stock}"
     digest = blake2b(",".join(map(str, units)).encode(), digest_size=7).digest()

@@ -1,1 +1,1 @@
-"""What knows nothing of shops."""
+"""Building blocks that are independent of the shop's domain."""

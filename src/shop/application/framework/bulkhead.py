@@ -1,7 +1,7 @@
-"""Keeping work on one thing from taking every connection to the storage.
+"""Bulkheads: prevent work on one resource from taking every database connection.
 
-Everybody who buys a product has to lock its stock. When something holds that lock for long, each buyer waits with a
-connection; without a bound, orders for other products find none left.
+Every buyer of a product locks its stock. When that lock is held for long, each waiting buyer holds a connection;
+without a bound, orders for other products would find no free connection.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from shop.domain.errors import Unavailable
 
 
 class _Full(TransactionConflict):
-    """So many units of work are busy with the same thing that this one has to wait, without a connection."""
+    """The resource has no free place: the unit of work must wait, without holding a connection."""
 
 
 class Bulkhead:
-    """Admits at most `places` units of work of this process at a time to the same thing."""
+    """Admits at most `places` concurrent units of work of this process per resource."""
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -32,7 +32,7 @@ class Bulkhead:
         return cls(max(1, connections * 3 // 4))
 
     def admission(self) -> "Admission":
-        """For one unit of work, and its further runs."""
+        """Return the admission for one unit of work and its retries."""
         return Admission(self)
 
     def semaphore(self, thing: str) -> asyncio.Semaphore:
@@ -43,9 +43,9 @@ class Bulkhead:
 
 
 class Admission:
-    """`async with` it around each run of a unit of work, and `require` inside what turns out to be wanted.
+    """Use `async with` around each run of a unit of work, and call `require` inside for the resources it needs.
 
-    A run that finds no place ends by a TransactionConflict. The next run waits for its places before it begins.
+    A run that finds no place ends with a TransactionConflict. The next run waits for its places before it begins.
     """
 
     def __init__(self, bulkhead: Bulkhead) -> None:
@@ -64,7 +64,7 @@ class Admission:
         self._release()
 
     async def require(self, things: Iterable[str]) -> None:
-        """Take a place at each of them. Raises TransactionConflict when one has none left."""
+        """Take a place at each resource. Raises TransactionConflict when one has no free place."""
         wanted = tuple(sorted(set(things)))
         if self._held and wanted == self._wanted:
             return
@@ -81,7 +81,7 @@ class Admission:
         waiting = Waiting()
         try:
             async with waiting.timeout():
-                for thing in self._wanted:  # in one order, so that nobody waits for each other
+                for thing in self._wanted:  # in a fixed order, to prevent deadlocks
                     await self._take(self._bulkhead.semaphore(thing))
         except TimeoutError as error:
             self._release()

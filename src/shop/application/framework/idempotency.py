@@ -1,22 +1,22 @@
-"""Requests that may be sent again without happening again."""
+"""Idempotency keys and replayable answers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The name a caller gives a request, so that its retries are known for what they are."""
+    """The key that a caller gives a request, so that its retries are recognized."""
 
     scope: str
-    """Whose key it is, the id of a user or of an API key: two callers may use one key without meeting."""
+    """The key's namespace: the id of a user or API key. Two callers may use the same key independently."""
     key: str
-    """What the caller sent, 1 to 255 printable ASCII characters."""
+    """The key as sent, 1 to 255 printable ASCII characters."""
     fingerprint: str
-    """A keyed digest, in hex, of what the request asks for: another fingerprint under one key is another request.
+    """A keyed digest, in hex, of the request. The same key with another fingerprint is another request.
 
-    Keyed, since a body may hold a password, which its plain digest would let others guess."""
+    The digest is keyed because a body may hold a password, which a plain digest would let others guess."""
     owner_id: str = ""
-    """The user whose claims queue, one at a time; where it is left out, the scope is a user."""
+    """The user whose claims are serialized; if omitted, the scope is the user."""
 
     def __post_init__(self) -> None:
         if not self.owner_id:
@@ -28,6 +28,6 @@ class Answer:
     """The encoded outcome of a request that may carry an idempotency key."""
 
     body: bytes
-    """JSON, byte for byte what the first answer under the key was."""
+    """JSON, byte for byte the first answer under the key."""
     replayed: bool
-    """Whether this is an earlier answer again."""
+    """Whether this is a replay of an earlier answer."""

@@ -1,4 +1,4 @@
-"""Requests under an idempotency key: the first does the work, the others get its answer."""
+"""Requests under an idempotency key: the first one does the work, retries get its answer."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -13,7 +13,7 @@ _MARGIN: Final = timedelta(seconds=3)
 
 
 class IdempotencyKeyReused(ShopError):
-    """The key was used for another request already."""
+    """The key was already used for another request."""
 
     code: ClassVar[str] = "IDEMPOTENCY_KEY_REUSED"
     kind: ClassVar[Kind] = Kind.KEY_REUSED
@@ -32,7 +32,7 @@ class RequestStillRunning(ShopError):
 
 
 def lease_for(time_budget: timedelta) -> timedelta:
-    """How long a request that asks somebody with this time budget may be at work before it is taken for dead."""
+    """Return how long a request with this time budget for external calls may run before it is presumed dead."""
     return time_budget + _MARGIN
 
 
@@ -46,8 +46,9 @@ async def claim(
 ) -> Answer | KeyRecord | None:
     """Claim the key for the caller's unit of work, and for `lease` after it if the work goes on then.
 
-    None: go on, the key is ours (or there is none). An Answer: give it again. A record: an earlier request under
-    the key stored its effect on `record.subject_id` and died before its answer; it is ours to finish now.
+    Return None to go on: the key is claimed (or there is none). Return an Answer to replay. Return a record if an
+    earlier request under the key committed its effect on `record.subject_id` and died before its answer; the caller
+    must finish it.
     Raises IdempotencyKeyReused, RequestStillRunning.
     """
     if key is None:
@@ -64,7 +65,7 @@ async def claim(
 
 
 async def earlier_answer(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Answer | None:
-    """The answer that was given under the key, without claiming it. Raises IdempotencyKeyReused."""
+    """Return the earlier answer under the key, without claiming it. Raises IdempotencyKeyReused."""
     present = await work.idempotency_keys.find(key) if key is not None else None
     if key is None or present is None or present.created_at < at - KEPT:
         return None
@@ -78,9 +79,9 @@ def _answer_of(present: KeyRecord, key: IdempotencyKey) -> Answer | None:
 
 
 async def save_answer(work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
-    """Keep the encoded answer under the key, if there is one, to be committed with the effect.
+    """Store the encoded answer under the key, if there is one, to be committed with the effect.
 
-    When a request that was taken for dead wakes up, its key has an answer already: that one counts.
+    If a request that was presumed dead resumes and its key already has an answer, that answer is returned.
     """
     if key is not None and not await work.idempotency_keys.save_answer(key, body):
         present = await work.idempotency_keys.find(key)

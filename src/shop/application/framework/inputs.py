@@ -1,7 +1,7 @@
-"""What input structs share: limits that the API's description states, and fields that come back.
+"""Shared parts of input structs: limits stated in the API description, and ignored read-only fields.
 
-A number's limits are held where the body is decoded. A text's limits are held by the domain, which tidies the text
-first: white space around a name doesn't count.
+Limits of numbers are enforced when the body is decoded. Limits of texts are enforced by the domain, which trims the
+text first: white space around a name doesn't count.
 """
 
 from collections.abc import Callable
@@ -15,27 +15,27 @@ _MAX_INTEGER: Final = 2**31 - 1
 
 VERBATIM: Final = {"verbatim": True}
 Verbatim = Annotated[str, msgspec.Meta(extra=VERBATIM)]
-"""A text whose surrounding white space counts: a password. Every other text is trimmed where it enters."""
+"""A text that keeps its surrounding white space, such as a password. All other texts are trimmed on input."""
 
 _Input = TypeVar("_Input", bound=msgspec.Struct)
 
 
 def text(max_length: int, min_length: int = 0, **schema: Any) -> msgspec.Meta:
-    """State the limits of a text, and what else JSON Schema can say of it (`pattern`, `format`)."""
+    """Return the metadata of a text: its limits and other JSON Schema keywords (`pattern`, `format`)."""
     lengths = {"maxLength": max_length} | ({"minLength": min_length} if min_length else {})
     return msgspec.Meta(extra_json_schema=lengths | schema)
 
 
 Id = Annotated[str, text(MAX_ID_LENGTH)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-"""Up to the largest integer that JavaScript has: a version that nothing has is a conflict."""
+"""A version, up to JavaScript's largest safe integer. A version that was never assigned causes a conflict."""
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A date and time with a time zone."""
 Limit = Annotated[int, msgspec.Meta(ge=1, le=_MAX_INTEGER)]
 
 
 def takes_back(*views: type[msgspec.Struct]) -> Callable[[type[_Input]], type[_Input]]:
-    """Let an input struct take every field of these views: a client may send back what it has read.
+    """Let an input struct accept every field of these views, so that a client may send back what it has read.
 
     Fields that the input does not declare are accepted with any value and ignored.
     """

@@ -1,12 +1,12 @@
-"""What a caller may demand of the present state before a write."""
+"""Preconditions that a caller may set for a write."""
 
 from shop.domain.errors import PreconditionFailed
 
 ExpectedVersions = frozenset[int] | None
-"""The versions that the caller would accept (they have read one of them); None when they ask for nothing."""
+"""The versions that the caller accepts; None for no precondition."""
 
 
 def ensure_expected(version: int, expected: ExpectedVersions) -> None:
-    """Raises PreconditionFailed when the present version is none of those the caller expects."""
+    """Raise PreconditionFailed when the current version is not among the expected versions."""
     if expected is not None and version not in expected:
         raise PreconditionFailed

@@ -1,4 +1,4 @@
-"""What this process has changed within the last second."""
+"""Changes made by this process within the last second."""
 
 from collections.abc import Iterable
 
@@ -6,18 +6,18 @@ from shop.application.ports.shared_reads import LIFETIME_SECONDS
 
 
 class RecentChanges:
-    """When what was changed, by names of the caller's choice, for as long as older values are about.
+    """Times of changes by name, kept for as long as older values may be cached.
 
-    Moments are seconds on one clock, none earlier than the last one's.
+    Times are seconds on one clock and must not decrease.
     """
 
     def __init__(self) -> None:
         self._changed: dict[str, float] = {}
 
     def note(self, names: Iterable[str], now: float) -> None:
-        """These have just been changed."""
+        """Record that these names have just changed."""
         for name in names:
-            self._changed.pop(name, None)  # in the order of time
+            self._changed.pop(name, None)  # keeps the dict in time order
             self._changed[name] = now
         while self._changed:
             oldest = next(iter(self._changed))
@@ -26,5 +26,5 @@ class RecentChanges:
             del self._changed[oldest]
 
     def any_since(self, moment: float, names: Iterable[str]) -> bool:
-        """Whether one of these was changed at that moment, which is less than LIFETIME_SECONDS ago, or later."""
+        """Return whether any name changed at or after the moment, which must be less than LIFETIME_SECONDS ago."""
         return any(self._changed.get(name, moment - 1) >= moment for name in names)

@@ -1,4 +1,4 @@
-"""Answers that hold a secret which the shop made: kept encrypted under their idempotency key."""
+"""Answers that contain a generated secret: stored encrypted under their idempotency key."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from shop.domain.errors import ShopError
 
 
 class AnswerGone(ShopError):
-    """The request happened, but its answer, which held a secret, can't be read any more: the keys have changed."""
+    """The request succeeded earlier, but its encrypted answer can't be read: the encryption keys have changed."""
 
     code: ClassVar[str] = "ANSWER_GONE"
 
@@ -19,20 +19,20 @@ class AnswerGone(ShopError):
 
 
 class SecretAnswers:
-    """Saves answers that hold a secret, and opens them when they are given again."""
+    """Encrypts answers that contain a secret, and decrypts them for replay."""
 
     def __init__(self, box: SecretBox) -> None:
         self._box = box
 
     async def save(self, work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
-        """As `save_answer`, but encrypted. Raises SecretKeysMissing when there is a key to save it under."""
+        """Like `save_answer`, but encrypted. Raises SecretKeysMissing if `key` is given without encryption keys."""
         if key is None:
             return Answer(body, replayed=False)
         saved = await save_answer(work, key, self._box.seal(body))
         return self.opened(saved) if saved.replayed else Answer(body, replayed=False)
 
     def opened(self, answer: Answer) -> Answer:
-        """An earlier answer, readable. Raises AnswerGone."""
+        """Return the answer, decrypted if it is a replay. Raises AnswerGone."""
         body = self._box.open(answer.body)
         if body is None:
             raise AnswerGone

@@ -1,4 +1,4 @@
-"""Settings that must not change under stored data: 10.50 USD, read as yen, would be 1050 JPY."""
+"""Settings that must not change once data is stored: 10.50 USD, read as yen, would be 1050 JPY."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -21,10 +21,10 @@ class SettingChanged(ShopError):
 
 
 class RequireStoredSettings:
-    """Every process that reads or writes amounts, before it does: the settings are those of the stored data.
+    """Checks that the settings match the stored data. Every process must run it before reading or writing amounts.
 
-    `settings` are values by variable. The first process on a database stores them; any other value is refused from
-    then on. Raises SettingChanged.
+    `settings` are values by variable. The first process on a database stores them; later, any other value raises
+    SettingChanged.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, settings: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Running a unit of work again when another transaction was in its way."""
+"""Retries of units of work after transaction conflicts."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -18,11 +18,11 @@ _FIRST_PAUSE: Final = 0.002
 
 
 def run_again(transaction: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P, Coroutine[Any, Any, _R]]:
-    """Run the decorated method (one unit of work, nothing else) again after a TransactionConflict.
+    """Retry the decorated method (one unit of work, nothing else) after a TransactionConflict.
 
-    At most MAX_RUNS times with doubling pauses, after a lock timeout once, and not past the request's budget; then
-    the caller gets Unavailable. The method must have no effect outside its unit of work, since every run but the
-    last was rolled back.
+    It runs at most MAX_RUNS times with doubling pauses, is retried once after a lock timeout, and never exceeds the
+    request's budget; then it raises Unavailable. The method must have no effect outside its unit of work, since every
+    run except the last was rolled back.
     """
 
     @wraps(transaction)

@@ -1,4 +1,4 @@
-"""What every read shares: a page of things, and the one encoder that turns views into JSON."""
+"""Shared parts of views: pages, and the encoder that turns views into JSON."""
 
 from typing import Generic, TypeVar
 
@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True):
-    """One page of a collection: `items` are those of page `page` (from 1) of `limit` each, out of `total`."""
+    """One page of a collection: `items` of page `page` (from 1), at most `limit` per page, out of `total`."""
 
     page: int
     limit: int
@@ -17,7 +17,7 @@ class Page(msgspec.Struct, Generic[Item], frozen=True):
 
 
 class DoneView(msgspec.Struct, frozen=True):
-    """The answer of what leaves nothing to show."""
+    """The answer of an operation that has nothing else to return."""
 
     ok: bool = True
 
@@ -26,5 +26,5 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def encode(view: object) -> bytes:
-    """`view` as UTF-8 JSON: decimals as numbers with every digit they have, times in ISO 8601 with `Z`."""
+    """Return `view` as UTF-8 JSON: decimals as numbers with all their digits, times in ISO 8601 with `Z`."""
     return _ENCODER.encode(view)

@@ -1,7 +1,7 @@
-"""How long the work at hand may wait for the storage, in all.
+"""The time budget for waiting for the database.
 
-A request has a budget of seconds; waiting for the storage uses it up, and waiting for a payment provider does not.
-Work without a budget (the worker's, a command's) is bounded by each statement's own limit alone.
+A request has a budget in seconds. Waiting for the database uses it up; waiting for a payment provider does not.
+Work without a budget (the worker, commands) is limited only by each statement's timeout.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ REQUEST_SECONDS: Final = 8.0
 
 
 class Budget:
-    """Seconds that a request may still wait for the storage."""
+    """The seconds that a request may still wait for the database."""
 
     __slots__ = ("seconds",)
 
@@ -28,7 +28,7 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 @contextmanager
 def waiting_at_most(seconds: float) -> Iterator[None]:
-    """Give what is done inside a budget of its own."""
+    """Run the block with its own budget."""
     token = _budget.set(Budget(seconds))
     try:
         yield
@@ -37,13 +37,13 @@ def waiting_at_most(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float:
-    """What is left of the budget; infinite without one."""
+    """Return the rest of the budget in seconds; infinity without a budget."""
     budget = _budget.get()
     return inf if budget is None else budget.seconds
 
 
 class Waiting:
-    """Uses up the budget from its making until `end`. `deadline` is by the event loop's clock."""
+    """A wait that uses up the budget from its creation until `end`. `deadline` is on the event loop's clock."""
 
     __slots__ = ("_budget", "_loop", "_started", "deadline")
 
@@ -54,7 +54,7 @@ class Waiting:
         self.deadline = inf if self._budget is None else self._started + self._budget.seconds
 
     def timeout(self) -> asyncio.Timeout:
-        """A block that is left by TimeoutError at the deadline."""
+        """Return a context manager that raises TimeoutError at the deadline."""
         return asyncio.timeout_at(None if self.deadline == inf else self.deadline)
 
     def end(self) -> None:

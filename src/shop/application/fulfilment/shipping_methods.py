@@ -1,4 +1,4 @@
-"""Shipping methods as administrators write and read them."""
+"""Administration of shipping methods."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -101,7 +101,7 @@ class ShippingMethodPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=
 
 
 class ShippingMethodTerms:
-    """Turns the wire's terms of a method into the entity's and back, in the shop's currency."""
+    """Converts method inputs to entities and entities to views, in the shop's currency."""
 
     def __init__(self, currency: Currency) -> None:
         self._currency = currency
@@ -194,7 +194,7 @@ class ShippingMethodTerms:
 class AdministerShippingMethods(
     AdministerRules[ShippingMethod, ShippingMethodInput, ShippingMethodPatch, ShippingMethodView]
 ):
-    """Admins: how the shop ships, and what it costs. While any method is active, goods cannot be sold without one."""
+    """Admins: manage shipping methods. While any method is active, goods cannot be sold without one."""
 
 
 def delivery_days_view(method: ShippingMethod) -> DeliveryDays | None:

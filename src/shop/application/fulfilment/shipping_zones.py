@@ -1,4 +1,4 @@
-"""Shipping zones as administrators write and read them."""
+"""Administration of shipping zones."""
 
 from typing import Annotated
 
@@ -41,7 +41,7 @@ class ShippingZoneInput(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
 
 
 class ShippingZoneView(msgspec.Struct, frozen=True, rename="camel"):
-    """Where the zone's methods deliver. The most specific zone of a place counts."""
+    """The area to which the zone's methods deliver. The most specific zone for a place applies."""
 
     id: str
     name: str
@@ -62,7 +62,7 @@ class ShippingZonePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
 
 
 class ShippingZoneTerms:
-    """Turns the wire's terms of a zone into the entity's and back."""
+    """Converts zone inputs to entities and entities to views."""
 
     def __init__(self, places: Places) -> None:
         self._places = PlaceTerms(places)
@@ -134,7 +134,7 @@ class ShippingZoneTerms:
 class AdministerShippingZones(
     AdministerRules[ShippingZone, ShippingZoneInput, ShippingZonePatch, ShippingZoneView]
 ):
-    """Admins: where the shop ships to. The most specific zone of a place counts; a zone with methods stays."""
+    """Admins: manage shipping zones. The most specific zone for a place applies; a zone in use can't be deleted."""
 
 
 def _ranges(entries: list[str]) -> tuple[PostalRange, ...]:

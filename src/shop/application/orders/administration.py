@@ -1,4 +1,4 @@
-"""What admins do with orders."""
+"""Administration of orders."""
 
 from typing import Final
 
@@ -23,9 +23,9 @@ from shop.domain.orders.order import Order, OrderStatus
 
 @takes_back(OrderView, AdminOrderSummary)
 class OrderStepInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The order's next status (`shipped`, `delivered` or `cancelled`), and why: words for its history.
+    """The order's next status (`shipped`, `delivered` or `cancelled`) and a reason for its history.
 
-    An order may come back as it was read: its other fields are ignored, and the status that it has changes nothing.
+    An order may be sent back as it was read: other fields are ignored, and its current status changes nothing.
     """
 
     status: OrderStatus
@@ -41,11 +41,11 @@ _STATUSES: Final = (*_STEPS, OrderStatus.CANCELLED)
 
 
 class MoveOrder:
-    """Admins: say that an order was shipped or delivered, or cancel it.
+    """Admins: mark an order as shipped or delivered, or cancel it.
 
-    A paid order that is cancelled is refunded first; while the provider's answer is out, it is `cancelling`. Fails
+    A paid order is refunded before it is cancelled; until the provider answers, it is `cancelling`. Fails
     with NOT_FOUND for an unknown order, a conflict when its status does not allow the step, PAYMENT_DISPUTED while the
-    customer's bank has the money, PRECONDITION_FAILED for a stale expected version.
+    customer's bank holds the money, PRECONDITION_FAILED for a stale expected version.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class MoveOrder:
     async def __call__(
         self, admin: Principal, order_id: str, step: OrderStepInput, expected: ExpectedVersions = None
     ) -> OrderView:
-        """`expected` are lengths of the order's history, which is its version."""
+        """Move the order. `expected` holds accepted versions, which are lengths of the order's history."""
         reason = checked_reason(step.reason)
         if step.id is not msgspec.UNSET:
             order = await self._get_order(admin, order_id)

@@ -1,8 +1,8 @@
-"""The checkout: from a cart, or a list of items, to an order that stands.
+"""The checkout: turn a cart, or a list of items, into a committed order.
 
-Three steps. T1, one transaction, reserves everything: order, promo use, stock. S1 asks the provider for a payment
-intent with no transaction open. T2 stores the intent and the answer; only then is the client secret given out.
-A process that dies in between leaves an order that a retry under the same key, or the worker, takes on from S1.
+Three steps. T1, one transaction, reserves everything: order, promo use, stock. S1 creates a payment
+intent at the provider with no transaction open. T2 stores the intent and the answer; only then is the client secret
+returned. If the process dies in between, a retry under the same key, or the worker, continues from S1.
 """
 
 from dataclasses import dataclass
@@ -47,12 +47,12 @@ from shop.domain.promotions.promo_code import PromoCode
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """All optional. `promo_code` goes before the cart's; `expected_total` refuses any other total.
+    """All fields are optional. `promo_code` overrides the cart's; any total other than `expected_total` is refused.
 
-    `address_id` is one of the caller's own addresses, in place of `shipping_address`. The bill goes to
-    `billing_address`, else where the goods go.
-    `payment_method` is one that the shop offers, by default its preferred one. `terms_accepted` must be true in a shop
-    that asks for it.
+    `address_id` is one of the caller's saved addresses, instead of `shipping_address`. `billing_address` defaults to
+    the shipping address.
+    `payment_method` is one that the shop offers; the default is its preferred method. `terms_accepted` must be true if
+    the shop requires it.
     """
 
     promo_code: Code | None = None
@@ -66,7 +66,7 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A variant's id (a product's, if it has no options) and how many of it."""
+    """A variant's id (or the product's, if it has no options) and the quantity."""
 
     item_id: Id
     quantity: Quantity
@@ -80,10 +80,10 @@ class BuyNowInput(CheckoutInput, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRules:
-    """What the shop's settings say of checkouts.
+    """The shop's settings for checkouts.
 
-    `term` is how long an order may stay unpaid, unless its payment provider has a term of its own; `terms_version` is
-    that of the terms that buyers have to accept, None if there are none.
+    `term` is how long an order may stay unpaid, unless its payment provider has its own term; `terms_version` is the
+    version of the terms that buyers must accept, None if there are none.
     """
 
     currency: Currency
@@ -93,7 +93,7 @@ class CheckoutRules:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """A request whose every field is sound. `lines` is None for the cart's."""
+    """A validated request. `lines` is None for a checkout of the cart."""
 
     lines: tuple[CartLine, ...] | None
     promo_code: str | None
@@ -102,18 +102,18 @@ class _Terms:
     shipping_address: Address
     billing_address: Address | None
     address_id: str | None
-    """The user's own address that takes the place of `shipping_address`."""
+    """The user's saved address that replaces `shipping_address`."""
     provider: PaymentProvider
 
 
 class PlaceOrder:
     """Users: check out the cart, or buy `items` now without touching it.
 
-    Reserves the stock, claims the promo code and answers with a pending order and a payment to confirm; a total of 0
-    is paid at once. When the payment provider can't be reached the order stands all the same. Fails with CART_EMPTY,
+    Reserves the stock, claims the promo code and returns a pending order and a payment to confirm; a total of 0 is
+    paid immediately. If the payment provider can't be reached, the order stands anyway. Fails with CART_EMPTY,
     VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE,
-    PRICE_CHANGED, TOTAL_NOT_PAYABLE, NOT_FOUND for an unknown promo code or `addressId`: each leaves cart, stock and
-    code as they were.
+    PRICE_CHANGED, TOTAL_NOT_PAYABLE, NOT_FOUND for an unknown promo code or `addressId`. A failure leaves cart,
+    stock and code unchanged.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class PlaceOrder:
         try:
             reserved = await self._reserve(user_id, terms, key, order_id, self._bulkhead.admission())
         except CommitOutcomeUnknown:
-            # The answer to the commit was lost, not necessarily the order: its id tells.
+            # The response to the commit was lost, but the order may exist: look it up by id.
             if not await self._exists(order_id):
                 raise
             self._cache.products_changed()
@@ -173,7 +173,7 @@ class PlaceOrder:
         order_id: str,
         admission: Admission,
     ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
-        """T1. What everybody wants (the code, then the stock) is locked last and so for the shortest time."""
+        """T1. Lock the most contended rows (the code, then the stock) last, to hold them for the shortest time."""
         now = self._clock.now()
         async with admission, self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
@@ -208,17 +208,17 @@ class PlaceOrder:
             if promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
             if not await work.stock.take(snapshot.quantities):
-                # Somebody was faster than our reading of the offers. This transaction has taken the other lines'
-                # units already, so only a fresh one can say what is left.
+                # Stock has changed since the offers were read. This transaction has already taken units of other
+                # lines, so only a retry can report what is left.
                 raise TransactionConflict("fewer units than a moment ago")
         return snapshot, order, answer
 
     def _terms(self, request: CheckoutInput) -> _Terms:
-        """What can be told to be wrong without looking at anything. Raises ValidationFailed."""
+        """Validate the request without reading stored data. Raises ValidationFailed."""
         if self._rules.terms_version is not None and not request.terms_accepted:
             raise ValidationFailed({"termsAccepted": "must be true: the shop's terms have to be accepted"})
         expected = request.expected_total
-        # A sum may be past what one price may be: then it is only compared.
+        # A total may exceed the maximum of a single price; then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
             self._currency.to_minor(expected, "expected_total")
         if request.address_id is not None and request.shipping_address is not None:

@@ -1,4 +1,4 @@
-"""Notes on orders: for the shop's people, never shown to the buyer."""
+"""Notes on orders: for staff only, never shown to the buyer."""
 
 from datetime import datetime
 from typing import Annotated
@@ -20,13 +20,13 @@ from shop.domain.orders.note import MAX_NOTE_LENGTH, MAX_NOTES, OrderNote, TooMa
 
 
 class NoteInput(msgspec.Struct, forbid_unknown_fields=True):
-    """What is to be remembered about the order."""
+    """A note to add to an order."""
 
     text: Annotated[str, text(MAX_NOTE_LENGTH, 1)]
 
 
 class NoteView(msgspec.Struct, frozen=True, rename="camel"):
-    """A note; `author` is the present username of whoever wrote it."""
+    """A note; `author` is its author's current username."""
 
     id: str
     text: str
@@ -41,7 +41,7 @@ class NotesView(msgspec.Struct, frozen=True):
 
 
 class AddOrderNote:
-    """Staff: write a note on an order. Fails with 404 for an unknown order, 409 when it has too many, 400."""
+    """Staff: add a note to an order. Fails with 404 for an unknown order, 409 when it has too many, 400."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
         self._unit_of_work = unit_of_work

@@ -9,9 +9,9 @@ from shop.domain.errors import NotFound
 
 
 class GetOrder:
-    """Its owner, and staff who may read orders: one order.
+    """The order's owner, and staff who may read orders: get one order.
 
-    Fails with NOT_FOUND for somebody else's, as if it did not exist.
+    Fails with NOT_FOUND for another user's order, as if it did not exist.
     """
 
     def __init__(self, orders: OrderQueries, payment_providers: PaymentProviders) -> None:

@@ -1,4 +1,4 @@
-"""What an order looks like to those who read it."""
+"""Views of orders."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
-    """A row in the list of everybody's orders. The name of a closed account is the one it was given when it closed."""
+    """A row in the list of all orders. A closed account has the name it got when it was closed."""
 
     username: str
     refunded_total: Decimal
@@ -38,7 +38,7 @@ class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
 
 
 class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """A line as it was bought; `discount` is the line's share of the order's, `line_total` what is left to pay."""
+    """A line as bought; `discount` is its share of the order's discount, `line_total` the price after it."""
 
     item_id: str
     product_id: str
@@ -69,10 +69,10 @@ class DisputeView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PaymentView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """How the order's payment stands; `client_secret` only for the owner of an order that can still be paid.
+    """The order's payment; `client_secret` is shown only to the owner of an order that can still be paid.
 
-    `disputed_at`: the customer's bank has called the payment into question; `dispute` is the latest.
-    `instructions`: how to pay, where that happens outside of the shop.
+    `disputed_at` is when the customer's bank first disputed the payment; `dispute` is the latest dispute.
+    `instructions` say how to pay if payment happens outside the shop.
     """
 
     provider: str
@@ -90,7 +90,7 @@ class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class OrderView(msgspec.Struct, frozen=True, rename="camel"):
-    """One order: a snapshot of the checkout, and how it goes on."""
+    """One order: the checkout's snapshot and the current state."""
 
     id: str
     number: str
@@ -106,7 +106,7 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     contact: ContactView
     shipping_address: AddressView
     billing_address: AddressView | None
-    """Null: the bill goes where the goods go."""
+    """Null: same as the shipping address."""
     payment: PaymentView
     status_history: list[StatusChangeView]
     terms_version: str | None

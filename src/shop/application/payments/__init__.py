@@ -1,1 +1,1 @@
-"""The payment's life: opened, settled by what the provider says, cancelled, given back."""
+"""The life cycle of payments: opening, settlement, cancellation and refunds."""

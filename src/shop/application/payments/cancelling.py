@@ -1,4 +1,4 @@
-"""Cancellation and expiry: mark the order, ask the provider, finish by what it says."""
+"""Cancellation and expiry: mark the order, ask the provider, then finish according to its answer."""
 
 from contextlib import suppress
 from typing import Final
@@ -33,18 +33,18 @@ from shop.domain.payments.payment import (
 )
 
 CALLS: Final = 3
-"""How often a cancellation asks the provider at the most: find the payment, cancel it, give its money back."""
+"""The maximum number of provider calls per cancellation: find the payment, cancel it, refund it."""
 _OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
-"""What an intent that nobody has paid stays when the provider does not cancel it."""
+"""The statuses of an unpaid intent that the provider did not cancel."""
 
 
 class CancelOrder:
     """Owners and admins: cancel an order that is not shipped.
 
-    Unpaid: the payment is cancelled at the provider, stock and promo code are given back. Paid: refunded in full
-    first. While the provider's answer is out the order is `cancelling`, and the worker goes on with it.
-    Fails with NOT_FOUND for somebody else's order, a conflict when the order's status does not allow it,
-    PAYMENT_DISPUTED while the customer's bank has the money.
+    Unpaid orders: the payment is cancelled at the provider, and stock and promo code are released. Paid orders are
+    refunded in full first. Until the provider answers, the order is `cancelling`, and the worker retries.
+    Fails with NOT_FOUND for another user's order, a conflict when the order's status does not allow it,
+    PAYMENT_DISPUTED while the customer's bank holds the money.
     """
 
     def __init__(
@@ -76,20 +76,20 @@ class CancelOrder:
         expected: ExpectedVersions = None,
         note: str | None = None,
     ) -> Answer:
-        """`expected` are lengths of the order's history, which is its version; `note` is for the history."""
+        """Cancel the order. `expected` holds accepted versions (history lengths); `note` goes into the history."""
         if (replay := await self._begin_for(principal, order_id, key, expected, note)) is not None:
             return replay
-        with suppress(PaymentUnavailable, ProviderRefusal, PaymentMismatch):  # The worker goes on with it.
+        with suppress(PaymentUnavailable, ProviderRefusal, PaymentMismatch):  # The worker retries it.
             await self.advance(order_id)
         return await self._answer(principal, order_id, key)
 
     async def expire(self, order_id: str) -> None:
-        """The worker: give up an unpaid order whose term is over, unless its money is on the way."""
+        """The worker: cancel an unpaid order whose payment term has ended, unless its payment is in progress."""
         if await self._begin_expiry(order_id):
             await self.advance(order_id)
 
     async def advance(self, order_id: str) -> None:
-        """Bring a cancellation under way as far as the provider allows now; a no-op when there is none.
+        """Advance a cancellation as far as the provider allows now; a no-op if none has begun.
 
         Raises PaymentUnavailable, ProviderRefusal, PaymentMismatch.
         """
@@ -111,7 +111,7 @@ class CancelOrder:
         provider, stated = self._providers.of_method(order.payment_method), None
         with suppress(OrderNotPayable, ProviderRefusal):
             if payment is None:
-                # The intent may exist without our knowing: asking for it by its key finds or makes it.
+                # The intent may exist without a record here: creating it under its key finds or creates it.
                 stated = await _cancelled(provider, (await self._create_intent(order)).id)
             elif (its_provider := self._providers.having(payment)) is not None:
                 provider = its_provider
@@ -119,7 +119,7 @@ class CancelOrder:
         if stated is not None:
             await self._settle(stated, provider)
         if stated is None or stated.status in _OPEN:
-            # It is not to be had here, or the provider refuses for good. Money that comes all the same goes back.
+            # There is no intent, or the provider refuses permanently. A payment that still arrives is refunded.
             await self._finish_unpaid(order.id)
 
     @run_again
@@ -143,7 +143,7 @@ class CancelOrder:
             if earlier is None:
                 ensure_expected(order.history_length, expected)
             if earlier is not None or order.status is OrderStatus.CANCELLING:
-                return None  # It was begun already: by an earlier request under the key, or by another.
+                return None  # Already begun, by an earlier request under the key or by another request.
             reason = CancellationReason.CUSTOMER if principal.owns(order.user_id) else CancellationReason.SHOP
             await settlement.begin_cancelling(reason, note)
             await settlement.save()
@@ -172,7 +172,7 @@ class CancelOrder:
 
     @run_again
     async def _finish_unpaid(self, order_id: str) -> None:
-        """The provider has nothing to cancel, and will never be asked for this attempt again."""
+        """Finish the cancellation: the provider has nothing to cancel and is never asked about this attempt again."""
         async with self._unit_of_work() as work:
             settlement = await Settlement.open(work, order_id, self._ids, self._clock.now())
             if settlement is None or settlement.order.status is not OrderStatus.CANCELLING:
@@ -215,7 +215,7 @@ def _may_cancel(principal: Principal, order: Order) -> bool:
 
 
 async def _cancelled(provider: PaymentProvider, intent_id: str) -> Intent | None:
-    """What the intent is after its cancellation, or after a refusal to cancel it; None if there is none."""
+    """Cancel the intent. Return its state, also when the provider refused to cancel; None if there is no intent."""
     try:
         return await provider.cancel_intent(intent_id)
     except ProviderRefusal:

@@ -1,4 +1,4 @@
-"""What is heard of an order's disputes, and what follows from it."""
+"""Applies payment provider statements about disputes to orders."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,9 +11,9 @@ from shop.domain.payments.dispute import Dispute
 async def apply_disputes(
     opened: OpenOrder, stated: Sequence[ProviderDispute], intent_id: str, at: datetime
 ) -> None:
-    """Apply what the provider stated at this moment about all disputes of a payment.
+    """Apply the provider's statement about all disputes of a payment.
 
-    What is lost leaves the revenue, as far as it was not refunded before; what is won after all comes back.
+    A lost dispute reduces revenue by the amount not yet refunded; winning it later restores the revenue.
     """
     captured = opened.ledger.captured
     if not stated or captured is None or captured.intent_id != intent_id:
@@ -27,6 +27,6 @@ async def apply_disputes(
 
 
 def _dispute_of(stated: ProviderDispute, currency: str, paid: int, at: datetime) -> Dispute:
-    # A bank may dispute in a currency of its own: then it is about all that was paid.
+    # A bank may state a dispute in its own currency: then assume that it covers the full payment.
     amount = stated.amount if stated.currency == currency else paid
     return Dispute.stated(stated.id, stated.status, amount, stated.reason, stated.opened_at, at)

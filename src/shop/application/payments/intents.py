@@ -1,4 +1,4 @@
-"""S1: the payment intent of an order that stands, made with no transaction open."""
+"""S1: create the payment intent of a committed order, with no transaction open."""
 
 from datetime import timedelta
 from typing import Final
@@ -13,12 +13,11 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 class CreateIntent:
-    """The intent of an order's present attempt: asked for again, the same one.
+    """Create the intent of an order's current attempt. Idempotent.
 
-    When the provider has spoiled the attempt (it answers this key with a failure for good), the intent that it made
-    all the same is taken, or else the next attempt's is made. A refusal may have the same cause: an intent of this
-    attempt was made before, in words that the shop no longer uses. Raises PaymentUnavailable, ProviderRefusal,
-    OrderNotPayable.
+    If the attempt is spoiled (the provider permanently answers its key with a failure), use the intent that the
+    provider created anyway, or create one for the next attempt. A refusal is handled alike: this attempt's intent may
+    have been created earlier with different parameters. Raises PaymentUnavailable, ProviderRefusal, OrderNotPayable.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, payment_providers: PaymentProviders) -> None:
@@ -37,7 +36,7 @@ class CreateIntent:
         return await self._create(await self._next_attempt(order))
 
     async def find(self, order: Order) -> Intent | None:
-        """The intent of the order's present attempt, if the provider says that it made one."""
+        """Return the intent of the order's current attempt, if the provider has one."""
         provider = self._providers.of_method(order.payment_method)
         made = await provider.intents_of(order.id, order.placed_at - _CLOCKS_DIFFER)
         return next((intent for intent in made if intent.attempt == order.payment_attempt), None)
@@ -51,7 +50,7 @@ class CreateIntent:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(spoiled.id)
             assert order is not None
-            if order.payment_attempt == spoiled.payment_attempt:  # Else somebody was here before.
+            if order.payment_attempt == spoiled.payment_attempt:  # Else another process has advanced it.
                 order = order.next_attempt()
                 await work.orders.save(order)
         return order

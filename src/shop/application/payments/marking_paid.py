@@ -1,4 +1,4 @@
-"""Payments that a person confirms: money that came to the shop's bank account, or into its till."""
+"""Payments that staff confirm: bank transfers and cash."""
 
 from dataclasses import replace
 from typing import Annotated, ClassVar
@@ -29,13 +29,13 @@ from shop.domain.text import one_line
 
 
 class MarkPaidInput(msgspec.Struct, forbid_unknown_fields=True):
-    """`reference`: what the bank statement says, or who took the money. The order's history shows it."""
+    """`reference`: the bank statement's text, or who took the cash. It is shown in the order's history."""
 
     reference: Annotated[str, text(LONGEST_REASON)] | None = None
 
 
 class PaymentConfirmedByProvider(ShopError):
-    """The order is paid at a provider that says itself whether the money has come."""
+    """The order's provider confirms payments itself."""
 
     code: ClassVar[str] = "PAYMENT_CONFIRMED_BY_PROVIDER"
 
@@ -47,10 +47,10 @@ class PaymentConfirmedByProvider(ShopError):
 
 
 class MarkOrderPaid:
-    """Staff: the money of an order that is paid outside of the shop has come.
+    """Staff: mark an order as paid whose payment arrived outside the shop.
 
-    Fails with 404 for an unknown order, 409 when it can't be paid any more, or when its payment provider itself says
-    whether it is paid.
+    Fails with 404 for an unknown order, 409 when it can't be paid any more, or when its payment provider confirms
+    payments itself.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Webhooks that never came: the provider's own list of events tells."""
+"""Replay of events whose webhooks were missed, from the provider's list of events."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,17 +17,17 @@ from shop.domain.payments.payment import PaymentMismatch, ProviderRefusal
 
 _TASK: Final = "missed events: {}"
 _FIRST_REACH: Final = timedelta(days=3)
-"""How far back the first look goes: as long as Stripe goes on sending a webhook."""
+"""How far back the first run reads: as long as Stripe retries a webhook."""
 _OVERLAP: Final = timedelta(minutes=5)
-"""How much is looked at again: events appear in the list a little late, and the clocks differ."""
+"""How much of the previous period each run reads again: events are listed with a delay, and clocks differ."""
 _AT_ONCE: Final = 100
 
 
 class CatchUpWithEvents:
-    """The worker: apply the providers' events whose webhook was missed. One worker at a time does.
+    """The worker: apply the providers' events whose webhooks were missed. A lease admits one worker at a time.
 
-    Raises PaymentUnavailable when the provider can't be asked, and goes on from the same moment the next time;
-    Unavailable at the end when single events can't be applied: they are tried again as long as they are looked at.
+    Raises PaymentUnavailable when a provider can't be reached; the next run starts from the same time. Raises
+    Unavailable at the end when some events can't be applied; they are retried while they are within the overlap.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class CatchUpWithEvents:
         self._providers = payment_providers
         self._receive_webhook = receive_webhook
         self._clock = clock
-        # An event takes two calls. Whoever takes longer than this altogether may get company, which does no harm.
+        # An event takes two calls. If a run outlasts its lease, a second worker may start, which is harmless.
         self._lease = lease_for(3 * payment_providers.time_budget)
 
     async def __call__(self) -> None:
@@ -53,7 +53,7 @@ class CatchUpWithEvents:
             raise Unavailable(f"{failures} events could not be applied")
 
     async def _catch_up_with(self, provider: PaymentProvider) -> int:
-        """How many of the provider's events can't be applied."""
+        """Apply the provider's missed events. Return the number that can't be applied."""
         now = self._clock.now()
         task = await self._begin(_TASK.format(provider.name))
         if task is None:
@@ -67,7 +67,7 @@ class CatchUpWithEvents:
         return failures
 
     async def _apply(self, events: list[ProviderEvent], provider: PaymentProvider) -> int:
-        """How many of the events can't be applied."""
+        """Apply the events. Return the number that can't be applied."""
         applied, failures = await self._applied([event.id for event in events]), 0
         for event in events:
             if event.id not in applied:

@@ -1,4 +1,4 @@
-"""An order's progress and ledger, locked for one transaction."""
+"""An order's state and ledger, locked for one transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,9 +12,9 @@ from shop.domain.payments.payment import Ledger, PaymentStatus, Refund, RefundSt
 
 
 class OpenOrder:
-    """What the transaction has made of the order, and what others must hear of afterwards.
+    """A locked order, the changes made to it in the transaction, and what to report after the commit.
 
-    Everything is written at once, but for the order's own progress: `save` does, at the end.
+    Every change is written immediately, except the order's own state, which `save` writes at the end.
     """
 
     def __init__(self, work: UnitOfWork, order: Order, ledger: Ledger, ids: Ids, now: datetime) -> None:
@@ -24,32 +24,32 @@ class OpenOrder:
         self.ids = ids
         self.now = now
         self.products_moved: set[str] = set()
-        """Ids of the products whose stock or sales moved: what a cache must hear of."""
+        """Ids of the products whose stock or sales changed, for cache invalidation."""
         self.owes_refunds = False
-        """Whether refunds were added that still have to be sent; those made at the provider haven't."""
+        """Whether refunds were added that still have to be sent. Refunds created at the provider don't count."""
         self.outcomes: list[PaymentStatus | RefundStatus] = []
-        """What payments and refunds of the order have become."""
+        """New statuses of the order's payments and refunds."""
         self._loaded = order
         self._snapshot: OrderSnapshot | None = None
 
     @classmethod
     async def open(cls, work: UnitOfWork, order_id: str, ids: Ids, now: datetime) -> Self | None:
-        """Lock the order; None if it is unknown."""
+        """Lock the order and return it; None if it is unknown."""
         order = await work.orders.lock(order_id)
         return None if order is None else cls(work, order, await work.payments.ledger(order_id), ids, now)
 
     @property
     def left(self) -> int:
-        """What can still be refunded: neither back, nor on its way, nor lost in disputes."""
+        """The amount that can still be refunded: paid, less refunded, pending and lost in disputes."""
         return max(0, self.ledger.left - self.order.disputes_lost)
 
     async def save(self) -> None:
-        """Store the order's progress, if it made any."""
+        """Store the order's state, if it changed."""
         if self.order is not self._loaded:
             await self.work.orders.save(self.order)
 
     async def snapshot(self) -> OrderSnapshot:
-        """What was agreed; read once."""
+        """Return the order snapshot; read only once."""
         if self._snapshot is None:
             self._snapshot = await self.work.orders.snapshot(self.order.id)
         assert self._snapshot is not None
@@ -64,7 +64,7 @@ class OpenOrder:
         self.ledger = self.ledger.with_refund(refund)
 
     async def restock(self, units: Mapping[str, int]) -> None:
-        """Put units of the order's lines back into the stock."""
+        """Return units of the order's lines to the stock."""
         if units:
             await self.work.stock.give_back(units)
             snapshot = await self.snapshot()

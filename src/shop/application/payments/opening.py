@@ -1,4 +1,4 @@
-"""S1 and T2: get a payment intent for an order that stands, and give its client secret out once it is stored."""
+"""S1 and T2: create a payment intent for a committed order; return its client secret once the intent is stored."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,9 +21,9 @@ from shop.domain.payments.payment import Intent, Payment, PaymentUnavailable, Pr
 
 
 class OpenPayment:
-    """Users: a payment to confirm for one's own unpaid order: the still valid one, or a fresh one.
+    """Users: get a payment to confirm for their own unpaid order: the current payment if still valid, else a new one.
 
-    Fails with NOT_FOUND for somebody else's order, a conflict when it can't be paid any more, UNAVAILABLE when the
+    Fails with NOT_FOUND for another user's order, a conflict when it can't be paid any more, UNAVAILABLE when the
     payment provider can't be reached.
     """
 
@@ -46,24 +46,24 @@ class OpenPayment:
         if isinstance(present, Answer):
             return present
         if present is not None:
-            # Our books may lag behind: the provider says whether this payment is still to be confirmed.
+            # The stored status may be stale: ask the provider whether this payment is still unconfirmed.
             await self._settle.refresh(present)
         snapshot, order = await self._loaded(order_id)
         order.ensure_payable()
         return await self._attach(snapshot, await self._create_intent(order), key, claims=True)
 
     async def of_new_order(self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None) -> Answer:
-        """S1 and T2 of an order placed a moment ago under `key`; it stands whatever the provider says."""
+        """Run S1 and T2 for an order just placed under `key`. The order stands even if the provider fails."""
         return await self._attach(snapshot, await self._intent_if_any(order), key, claims=False)
 
     async def finish(self, order_id: str, key: IdempotencyKey | None) -> Answer:
-        """The same for an order whose request died, or was left, after T1."""
+        """Run S1 and T2 for an order whose request died or was abandoned after T1."""
         snapshot, order = await self._loaded(order_id)
         intent = await self._intent_if_any(order) if order.is_payable else None
         return await self._attach(snapshot, intent, key, claims=False)
 
     async def catch_up(self, order_id: str) -> None:
-        """The worker: the payment that an order still lacks. Raises PaymentUnavailable, ProviderRefusal."""
+        """The worker: create an order's missing payment. Raises PaymentUnavailable, ProviderRefusal."""
         snapshot, order = await self._loaded(order_id)
         if order.is_payable:
             await self._attach(snapshot, await self._create_intent(order), None, claims=False)
@@ -79,8 +79,8 @@ class OpenPayment:
     ) -> Answer:
         answer, cancelling = await self._store(snapshot, intent, key, claims=claims)
         if cancelling is not None and intent is not None:
-            # The order was cancelled while the intent was made: nobody may pay it any more.
-            # Should that fail: its secret was never given out, and the cancellation under way cancels it, too.
+            # The order was cancelled while the intent was created, so cancel the intent. If that fails, nobody
+            # can pay it, since its secret was never returned, and the order's cancellation cancels it, too.
             with suppress(ShopError):
                 cancelled = await cancelling.cancel_intent(intent.id)
                 if cancelled is not None:
@@ -91,7 +91,7 @@ class OpenPayment:
     async def _store(
         self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
     ) -> tuple[Answer, PaymentProvider | None]:
-        """T2. The answer, and where the intent has to be cancelled, if it has no order to pay for any more."""
+        """T2. Return the answer and, if the order can't be paid any more, the provider to cancel the intent at."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
             if claims and isinstance(earlier := await claim(work, key, now), Answer):

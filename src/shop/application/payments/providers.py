@@ -1,4 +1,4 @@
-"""The payment providers of a shop, and which of them is meant."""
+"""The payment providers of a shop, and how one is selected."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from shop.domain.payments.payment import Payment, PaymentMethod
 
 
 class PaymentElsewhere(ShopError):
-    """The shop takes no payments any more where this one was made: its money can only go back there."""
+    """The payment's provider or account is no longer configured, and only that account can refund it."""
 
     code: ClassVar[str] = "PAYMENT_ELSEWHERE"
 
@@ -34,7 +34,7 @@ class PaymentProviders:
         return iter(self._providers)
 
     async def open(self) -> None:
-        """Let every provider learn which account it speaks for. Never raises."""
+        """Let every provider look up its account. Never raises."""
         await asyncio.gather(*(provider.open() for provider in self._providers))
 
     @property
@@ -43,7 +43,7 @@ class PaymentProviders:
         return max(provider.time_budget for provider in self._providers)
 
     def offered(self, method: PaymentMethod | None) -> PaymentProvider:
-        """Return the provider of the method that a buyer names, or the preferred one.
+        """Return the provider of this payment method, or the preferred provider if it is None.
 
         Raises ValidationFailed when the shop does not take payments by this method.
         """
@@ -56,13 +56,13 @@ class PaymentProviders:
         raise ValidationFailed({"paymentMethod": f"must be {offered}"})
 
     def named(self, name: str) -> PaymentProvider:
-        """Return the provider of this name, which the shop must have."""
+        """Return the provider with this name, which must be configured."""
         return next(each for each in self._providers if each.name == name)
 
     def of_method(self, method: PaymentMethod) -> PaymentProvider:
-        """Return the provider that an order by this method is paid at now: the preferred one if its own is gone."""
+        """Return the provider of the order's payment method; the preferred one if that provider was removed."""
         return next((each for each in self._providers if each.method is method), self._providers[0])
 
     def having(self, payment: Payment) -> PaymentProvider | None:
-        """Return the provider that has this payment; None if it was made where the shop takes no payments now."""
+        """Return the provider that holds this payment; None if its provider or account is no longer configured."""
         return next((each for each in self._providers if each.account.may_have(payment)), None)

@@ -1,4 +1,4 @@
-"""The shop's books against the provider's: what differs, and what of that has one right answer."""
+"""Reconciliation of the shop's books with the providers', and safe corrections."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,14 @@ from shop.domain.payments.payment import Intent, Payment, PaymentStatus, RefundS
 
 _AT_ONCE: Final = 200
 _EARLIEST_INTENT: Final = timedelta(minutes=5)
-"""How much earlier than its order an intent may seem to be made: the clocks differ."""
+"""How much earlier than its order an intent may appear to be created, since clocks differ."""
 _MUST_BE_PAID: Final = frozenset(
     {OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.REFUNDED}
 )
 
 
 _Stated: TypeAlias = tuple[Intent, PaymentProvider]
-"""An intent, and the provider in whose books it is."""
+"""An intent and the provider that stated it."""
 
 
 class DifferenceKind(StrEnum):
@@ -38,7 +38,7 @@ class DifferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What the shop says and what the provider says. `order` is the number that people know, where there is one."""
+    """A difference between the shop's and the provider's books. `order` is the order number, if there is one."""
 
     kind: DifferenceKind
     order: str
@@ -50,7 +50,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class UncomparedPayment:
-    """A payment that no books of a provider can be compared with: people have to see to it."""
+    """A payment that can't be compared with any provider's books and needs a manual check."""
 
     order: str
     provider: str
@@ -60,18 +60,18 @@ class UncomparedPayment:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What differs, and what could not be compared: payments by hand, or made where the shop takes none now."""
+    """Differences, and payments not compared: manual payments, and those of providers no longer configured."""
 
     differences: Sequence[Difference]
     left_to_people: Sequence[UncomparedPayment]
 
 
 class Reconcile:
-    """The command line: every order of a period against the providers' payments, and the other way round.
+    """The command line: compare a period's orders with the providers' payments, in both directions.
 
-    With `fix`, what the provider has and the shop missed is applied as if it had just been told of, and refunds that
-    wait are sent. Money that the provider doesn't have, or amounts that differ, are for a person to look at.
-    Raises PaymentUnavailable when the provider can't be asked.
+    With `fix`, provider statements that the shop missed are applied as if just received, and pending refunds are
+    sent. Payments missing at the provider and differing amounts need a manual check. Raises PaymentUnavailable when a
+    provider can't be reached.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Reconcile:
         self._settle = settle
 
     async def __call__(self, start: datetime, end: datetime, *, fix: bool = False) -> Reconciliation:
-        """Of orders placed within [start, end), by the order's age; then payments that have no order."""
+        """Return differences of orders placed within [start, end), oldest first, then payments without an order."""
         stated = await self._stated(start - _EARLIEST_INTENT, end)
         differences: list[Difference] = []
         left_to_people: list[UncomparedPayment] = []
@@ -99,12 +99,12 @@ class Reconcile:
         return Reconciliation(differences, left_to_people)
 
     def _books_of(self, payment: Payment) -> PaymentProvider | None:
-        """The provider whose books have the payment, if the shop can read any."""
+        """Return the provider whose books contain the payment; None if the shop can't read them."""
         provider = self._providers.having(payment)
         return provider if provider is not None and provider.keeps_books else None
 
     def _uncompared(self, books: OrderBooks) -> list[UncomparedPayment]:
-        """The payments of an order about which nobody can be asked, unless they came to nothing with it."""
+        """Return the order's payments that no provider can report on, except unpaid ones of a cancelled order."""
         is_over = books.order.status is OrderStatus.CANCELLED
         return [
             UncomparedPayment(
@@ -125,7 +125,7 @@ class Reconcile:
         return by_order
 
     async def _with_known(self, books: OrderBooks, stated: list[_Stated]) -> list[_Stated]:
-        """With the intents that were made after the period, or that the provider did not list."""
+        """Return `stated` plus known intents created after the period or not listed by the provider."""
         listed = {intent.id for intent, _ in stated}
         found = list(stated)
         for payment in books.ledger.payments:
@@ -205,8 +205,8 @@ class Reconcile:
     async def _fixed(
         self, order_id: str, stated: Sequence[_Stated], found: list[Difference]
     ) -> list[Difference]:
-        """Apply what the provider states, send what waits, and look again."""
-        with suppress(ShopError):  # What can't be applied is still there when it is looked at again.
+        """Apply the provider's statements, send pending refunds, and compare again."""
+        with suppress(ShopError):  # A statement that can't be applied shows up again in the next comparison.
             for intent, provider in stated:
                 await self._settle(intent, provider, refunds=await provider.refunds_of(intent.id))
             await self._settle.send_refunds(order_id)
@@ -217,7 +217,7 @@ class Reconcile:
         return [replace(each, is_fixed=(each.kind, each.intent_id) not in left) for each in found]
 
     async def _orphans(self, intents: Iterable[Intent]) -> list[Difference]:
-        """Money for orders that the shop has never heard of. Orders placed before the period are left out."""
+        """Return paid intents whose orders are unknown. Orders placed before the period are left out."""
         paid = [intent for intent in intents if intent.status is PaymentStatus.SUCCEEDED]
         unknown = [
             intent

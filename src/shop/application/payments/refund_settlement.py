@@ -1,4 +1,4 @@
-"""What is heard of an order's refunds, and what follows from it; and refunds that the shop owes."""
+"""Applies payment provider statements about refunds to orders, and records refunds due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ LONGEST_REASON: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class RefundTerms:
-    """What an admin wants to give back: `amount` None for the price of the items, or for all that is left."""
+    """A requested refund. `amount` None means the price of the items or, without items, all that is left."""
 
     amount: int | None
     items: tuple[RefundItem, ...]
@@ -25,9 +25,9 @@ class RefundTerms:
 
 
 async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerms) -> Refund:
-    """Write down a refund that is to be sent.
+    """Record a refund to be sent.
 
-    Also of a cancelled order, if money of it is still with the shop: its refund has failed. Raises ForbiddenTransition,
+    A cancelled order can be refunded if its earlier refund failed and money is left. Raises ForbiddenTransition,
     PaymentDisputed, RefundTooLarge, ItemsNotRefundable, ValidationFailed.
     """
     left, captured = opened.left, opened.ledger.captured
@@ -58,9 +58,9 @@ async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerm
 
 
 async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], intent_id: str) -> None:
-    """Apply what the provider states about all refunds of a payment: ours, and those made without the shop."""
+    """Apply the provider's statement about all refunds of a payment, including refunds not created by the shop."""
     payment = opened.ledger.payment_of(intent_id)
-    # Those that failed first: what they give back may have been refunded again.
+    # Failed refunds first: the money they release may have been refunded again.
     for statement in sorted(stated, key=lambda each: each.status is not RefundStatus.FAILED):
         refund = _refund_of(opened, statement)
         if refund is None and payment is not None and statement.status is not RefundStatus.FAILED:
@@ -73,7 +73,7 @@ async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], int
 
 
 async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRefund) -> None:
-    """Apply what the provider states about one refund of the order."""
+    """Apply the provider's statement about one refund of the order."""
     why = (statement.failure_reason or "")[:LONGEST_REASON] or None
     settled = refund.settle(statement.status, statement.id or None, why)
     if settled == refund:
@@ -85,7 +85,7 @@ async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRef
         opened.outcomes.append(settled.status)
     captured = opened.ledger.captured
     if captured is None or captured.intent_id != settled.intent_id:
-        return  # It came on top of what paid for the order, and is none of the order's business.
+        return  # A refund of an excess payment does not affect the order.
     if settled.status is RefundStatus.SUCCEEDED:
         await _on_refunded(opened, settled)
     elif settled.status is RefundStatus.FAILED:
@@ -94,20 +94,20 @@ async def apply_refund(opened: OpenOrder, refund: Refund, statement: ProviderRef
 
 async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
     order = opened.order
-    # A provider that gave back more than it took is not argued with: the order's books end at 0.
+    # If the provider refunded more than was paid, the order's remaining money is capped at 0.
     amount = min(refund.amount, order.money_left)
     if amount:
         shares = shares_of(refund.items, await opened.snapshot()) if refund.items else {}
         await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, shares)
         opened.order = order.refund(amount, opened.now)
-    if refund.restock and order.status is not OrderStatus.CANCELLED:  # Else the goods came back with that.
+    if refund.restock and order.status is not OrderStatus.CANCELLED:  # A cancellation restocks them.
         await _restock_items(opened, refund)
     if opened.order.status is OrderStatus.CANCELLING and not opened.order.money_left:
         await finish_cancelling(opened)
 
 
 async def finish_cancelling(opened: OpenOrder) -> None:
-    """No money is or stays with the shop: the goods go back into the stock."""
+    """Finish a cancellation of which no money is left with the shop, and restock the goods."""
     opened.order = opened.order.finish_cancelling(opened.now)
     await opened.restock(ReturnedUnits.of(await opened.snapshot(), opened.ledger.refunds).not_restocked)
 
@@ -131,7 +131,7 @@ async def _on_refund_failed(opened: OpenOrder, refund: Refund, *, had_succeeded:
 
 
 async def _status_before_refund(opened: OpenOrder) -> OrderStatus:
-    """What a refunded order was before; its present status otherwise."""
+    """Return the status of a refunded order before the refund; the current status of any other order."""
     history = [*await opened.work.orders.history(opened.order.id), *opened.order.changes]
     others = [change.status for change in history if change.status is not OrderStatus.REFUNDED]
     return others[-1] if others else opened.order.status

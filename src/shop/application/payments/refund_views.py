@@ -1,4 +1,4 @@
-"""How refunds are shown to those who look at all of them."""
+"""Views of refunds in the list of all refunds."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,17 +11,17 @@ from shop.domain.payments.payment import Refund, RefundItem, RefundStatus
 
 
 class RefundItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """Units of an order's item that a refund is for."""
+    """An order's item and the number of units refunded."""
 
     item_id: str
     quantity: int
 
 
 class AdminRefundView(msgspec.Struct, frozen=True, rename="camel"):
-    """A refund and the order that it is of; `amount` in major units of `currency`.
+    """A refund and its order; `amount` in major units of `currency`.
 
-    `order_number` is the order's name for people, `username` the customer's; a closed account's is the one it was
-    given when it closed. `items` are what it is for, as far as that was said; `restock`: they came back with it.
+    `order_number` is the order number that people see. `username` is the customer's; a closed account has the name it
+    got when it was closed. `items` are the refunded items, if stated; `restock`: they return to the stock.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Refunds by the shop's owners: all of an order's money, or a part of it."""
+"""Full and partial refunds by staff."""
 
 from contextlib import suppress
 from decimal import Decimal
@@ -37,21 +37,21 @@ from shop.domain.payments.payment import (
 from shop.domain.text import paragraphs
 
 _CALLS: Final = 3
-"""How often a refund asks the provider at the most."""
+"""The maximum number of provider calls per refund."""
 
 
 class RefundItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """An order's item and how many units of it."""
+    """An order's item and the number of its units to refund."""
 
     item_id: Id
     quantity: Quantity
 
 
 class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
-    """All optional. `items` are what the refund is for.
+    """All fields are optional. `items` are the items to refund.
 
-    `amount` in major units: without it, what the items cost after the discount; without items, all that is left.
-    `restock`: the goods came back and can be sold again. That takes `items`, unless all that is left is refunded.
+    `amount` is in major units; the default is the items' price after discounts or, without items, all that is left.
+    `restock`: return the goods to the stock. It requires `items`, unless all that is left is refunded.
     """
 
     amount: PositiveAmount | None = None
@@ -63,7 +63,7 @@ class RefundInput(msgspec.Struct, forbid_unknown_fields=True):
 class RefundView(msgspec.Struct, frozen=True, rename="camel"):
     """A refund; `amount` in major units. `pending`: the provider has not decided yet.
 
-    `failure_reason` says why it failed, as far as the provider says so.
+    `failure_reason` is the provider's reason for a failure, if stated.
     """
 
     id: str
@@ -79,14 +79,14 @@ class RefundAnswer(msgspec.Struct, frozen=True):
 
 
 class RefundOrder:
-    """Admins: give back a paid order's money, all that is left or a part.
+    """Admins: refund a paid order in full or in part.
 
-    The refund is written down before the provider is asked, so it is sent at last whatever fails in between. An order
-    of which nothing is left is `refunded`. With `restock`, the items (without items: all units that are left) go back
-    into the stock when the refund succeeds; each unit once. Fails with NOT_FOUND for an unknown order,
-    VALIDATION_FAILED for `restock` of a part without items, a conflict when the order is not paid, when the amount or
-    the units are more than what is left of it, or when the payment provider cannot state the amount, PAYMENT_DISPUTED
-    while the customer's bank has the money.
+    The refund is stored before the provider is called, so it is eventually sent even after a failure. An order with
+    nothing left to refund becomes `refunded`. With `restock`, the items (without items: all remaining units) return to
+    the stock when the refund succeeds, each unit once. Fails with NOT_FOUND for an unknown order, VALIDATION_FAILED for
+    `restock` of a partial refund without items, a conflict when the order is not paid, when the amount or the units
+    exceed what is left, or when the payment provider can't represent the amount, PAYMENT_DISPUTED while the customer's
+    bank holds the money.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class RefundOrder:
             return owed
         refund_id, pending = owed
         if pending is not None:
-            with suppress(PaymentUnavailable, PaymentMismatch):  # It is written down: the worker sends it.
+            with suppress(PaymentUnavailable, PaymentMismatch):  # The refund is stored: the worker sends it.
                 await self._settle.send_refund(*pending)
         return await self._answer(order_id, refund_id, key)
 
@@ -122,7 +122,7 @@ class RefundOrder:
     async def _owe(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None
     ) -> tuple[str, tuple[Refund, Payment] | None] | Answer:
-        """The refund's id, and the refund itself with its payment if it has to be sent."""
+        """Record the refund. Return its id and, if it has to be sent, the refund with its payment."""
         now, refund_id = self._clock.now(), self._ids.new_id()
         async with self._unit_of_work() as work:
             earlier = await claim(work, key, now, subject_id=refund_id, lease=self._lease)

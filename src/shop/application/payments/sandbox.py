@@ -1,4 +1,4 @@
-"""The sandbox's side of a payment: confirm it with a played card, and let the shop hear of it as from any provider."""
+"""The sandbox's side of a payment: confirm it with a simulated card and deliver the webhook to the shop."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from shop.domain.payments.payment import PaymentStatus
 
 
 class ConfirmationInput(msgspec.Struct, forbid_unknown_fields=True):
-    """What the customer's bank is to say."""
+    """The simulated answer of the customer's bank."""
 
     outcome: CardOutcome
 
@@ -26,7 +26,7 @@ class SandboxPaymentView(msgspec.Struct, frozen=True):
 
 
 class GetSandboxPayment:
-    """Whoever holds the client secret: how the payment stands. Fails with NOT_FOUND for an unknown secret."""
+    """Holders of the client secret: show the payment's state. Fails with NOT_FOUND for an unknown secret."""
 
     def __init__(self, card: SandboxCard) -> None:
         self._card = card
@@ -40,9 +40,9 @@ class GetSandboxPayment:
 
 
 class ConfirmSandboxPayment:
-    """Whoever holds the client secret: play the customer's card.
+    """Holders of the client secret: simulate the customer's card.
 
-    When the answer comes, the provider's signed webhook has been delivered and applied to the order.
+    The provider's signed webhook is delivered and applied to the order before the response is sent.
     Fails with NOT_FOUND for an unknown secret, a conflict when the payment is over.
     """
 

@@ -1,7 +1,7 @@
-"""What is heard of an order's money, and what follows from it: the one place where a payment moves an order.
+"""Applies payment provider statements to orders. This is the only place where a payment changes an order.
 
-It is fed with the provider's own statements, whoever asked for them (webhook, cancellation, worker): the end state
-depends on what is true, not on the order in which it was heard. What is heard of refunds is in `refund_settlement`.
+The input is always the provider's own statement, requested by a webhook, a cancellation or the worker: the final state
+does not depend on the order in which statements arrive. Statements about refunds are handled in `refund_settlement`.
 """
 
 from typing import Final
@@ -22,12 +22,12 @@ _DECLINED: Final = "the payment was declined"
 
 
 class Settlement(OpenOrder):
-    """Applies statements about payments to an order, and cancels it."""
+    """An open order to which payment statements are applied, and which can be cancelled."""
 
     async def hear(self, intent: Intent, account: ProviderAccount, note: str | None = None) -> None:
-        """The provider's statement about one of the order's payments; `note` is for the history, if it is paid now.
+        """Apply the provider's statement about one of the order's payments; `note` goes into the history on payment.
 
-        Raises PaymentMismatch when it isn't about this order's total, or about money that nobody was asked for.
+        Raises PaymentMismatch when the amount isn't the order's total, or the shop never requested this payment.
         """
         if (intent.amount, intent.currency) != (self.order.total, self.order.currency):
             raise PaymentMismatch(f"The payment of order {self.order.id} has another amount or currency.")
@@ -54,7 +54,7 @@ class Settlement(OpenOrder):
                 self.order = self.order.fail(self.now, reason)
 
     async def begin_cancelling(self, reason: CancellationReason, note: str | None = None) -> None:
-        """Mark the order, and write down what a paid one is owed. One without money is over at once.
+        """Mark the order as being cancelled and record the refund due if paid. An order without money is cancelled now.
 
         Raises ForbiddenTransition, PaymentDisputed.
         """
@@ -66,17 +66,17 @@ class Settlement(OpenOrder):
         elif was_paid and self.left:
             await self._owe(self.ledger.captured, self.left, reason.value)
         elif was_paid and not self.order.money_left:
-            await finish_cancelling(self)  # All of it was lost in a dispute.
+            await finish_cancelling(self)  # All the money was lost in a dispute.
 
     async def finish_unpaid(self) -> None:
-        """Finish a cancellation that leaves no money anywhere."""
+        """Finish the cancellation of an unpaid order."""
         await finish_cancelling(self)
         await self.work.promo_codes.give_back_use(self.order.id)
 
     async def _observe(
         self, known: Payment | None, intent: Intent, account: ProviderAccount
     ) -> Payment | None:
-        """The payment as it is known now; None for a further intent of an attempt that has one."""
+        """Return the payment, updated; None for a second intent of an attempt that already has a payment."""
         if known is not None:
             payment = known.observe(intent, self.now)
             if payment is not known:
@@ -84,7 +84,7 @@ class Settlement(OpenOrder):
         else:
             payment = Payment.opened(self.order.id, intent, account, self.now).observe(intent, self.now)
             if not await self.work.payments.add(payment):
-                # Its secret was never given out, so nobody but the shop's owner can have paid it.
+                # Its secret was never returned to a buyer, so only the shop's owner can have paid it.
                 if payment.status is PaymentStatus.SUCCEEDED:
                     raise PaymentMismatch(
                         f"A payment of order {self.order.id} was made behind the shop's back."
@@ -95,7 +95,7 @@ class Settlement(OpenOrder):
 
     async def _money_came(self, payment: Payment, note: str | None, *, had_money: bool) -> None:
         if had_money or self.order.status is OrderStatus.CANCELLED:
-            # Nobody is owed anything for this money: it goes back, and the order stays what it is.
+            # The order was already settled: refund this payment and leave the order unchanged.
             await self._owe(payment, payment.amount, "paid after the order was settled")
             return
         cancellation = self.order.cancellation

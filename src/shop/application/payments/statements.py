@@ -1,4 +1,4 @@
-"""T3: what the provider says of a payment becomes what the shop knows, and what has to go back is sent."""
+"""T3: apply the provider's statements about a payment, and send the refunds due."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ from shop.domain.payments.payment import (
 
 
 class SettlePayment:
-    """Applies a provider's statement about an intent to its order, once; then sends the refunds that follow."""
+    """Applies a provider's statement about an intent to its order, once; then sends the resulting refunds."""
 
     def __init__(
         self,
@@ -53,10 +53,10 @@ class SettlePayment:
         disputes: Sequence[ProviderDispute] = (),
         at: datetime | None = None,
     ) -> bool:
-        """Whether it was applied: an intent of no order isn't, nor is an event that was before.
+        """Apply the statement. Return False for an intent without an order or an event that was already applied.
 
-        `provider` states it; `refunds` and `disputes` are the intent's, if they were asked for; `at` is when it
-        happened, if that is known. Raises PaymentMismatch when amount or currency are not the order's.
+        `refunds` and `disputes` are the intent's, if they were requested; `at` is the time of the event, if known.
+        Raises PaymentMismatch when amount or currency differ from the order's.
         """
         if intent.order_id is None:
             return False
@@ -70,10 +70,10 @@ class SettlePayment:
         return True
 
     async def refresh(self, payment: Payment) -> None:
-        """Ask the provider how a payment stands, and apply the answer.
+        """Ask the provider for a payment's state and apply the answer.
 
-        A payment that no provider and account of the shop have can't be paid any more: its order goes on to its next
-        attempt. Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
+        A payment whose provider or account is no longer configured can't be paid any more: its order moves to the
+        next attempt. Raises PaymentUnavailable, PaymentRejected, PaymentMismatch.
         """
         provider = self._providers.having(payment)
         if provider is not None and not provider.keeps_books:
@@ -85,14 +85,14 @@ class SettlePayment:
             await self(intent, provider)
 
     async def send_refunds(self, order_id: str) -> None:
-        """Ask the provider for every refund of the order that has no verdict yet. Raises PaymentUnavailable."""
+        """Send every pending refund of the order to the provider. Raises PaymentUnavailable."""
         for refund, payment in await self._pending_refunds(order_id):
             await self.send_refund(refund, payment)
 
     async def send_refund(self, refund: Refund, payment: Payment) -> None:
-        """Ask the payment's provider for a refund, or for what became of it. Raises PaymentUnavailable.
+        """Send a refund to the payment's provider, or fetch its current state. Raises PaymentUnavailable.
 
-        It fails when the shop takes no payments any more where this one was made.
+        The refund fails when the payment's provider or account is no longer configured.
         """
         provider = self._providers.having(payment)
         try:
@@ -117,7 +117,7 @@ class SettlePayment:
     ) -> Settlement | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            # The order first: deliveries of one event then wait for each other here, and not in a ring.
+            # Lock the order first: duplicate deliveries of an event then queue here instead of deadlocking.
             settlement = await Settlement.open(work, order_id, self._ids, now)
             if event_id is not None and not await work.payments.record_event(event_id, now):
                 return None
@@ -131,7 +131,7 @@ class SettlePayment:
 
     @run_again
     async def _give_up(self, payment: Payment) -> None:
-        # The payment stays in the books as it is: should its money come after all, the order is still found.
+        # Keep the payment record unchanged: if it is paid later, the order can still be found.
         async with self._unit_of_work() as work:
             order = await work.orders.lock(payment.order_id)
             if order is not None and order.is_payable and order.payment_attempt == payment.attempt:
@@ -155,7 +155,7 @@ class SettlePayment:
         return [(refund, payments[refund.intent_id]) for refund in ledger.pending_refunds]
 
     def tell(self, settled: Settlement, provider: str) -> None:
-        """Count what became of the provider's payments, and let the caches hear of it: after it was committed."""
+        """Count the new payment statuses and invalidate caches. Call it after the commit."""
         for outcome in settled.outcomes:
             if isinstance(outcome, PaymentStatus):
                 self._outcomes.payment_became(provider, outcome)

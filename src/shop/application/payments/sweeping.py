@@ -1,4 +1,4 @@
-"""What the worker does: finish whatever a chain of transactions and provider calls left undone."""
+"""The worker's sweep: finish work that an interrupted chain of transactions and provider calls left pending."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,39 +20,39 @@ from shop.domain.errors import ShopError, Unavailable
 from shop.domain.payments.payment import Payment, PaymentUnavailable
 
 BATCH: Final = 8
-"""Orders that are leased, and brought further at the same time."""
+"""The number of orders leased and processed concurrently."""
 ROUND: Final = 200
-"""Orders of one kind of work that one round takes on, at the most."""
+"""The maximum number of orders per kind of work and round."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
-"""How long a kind of work that failed on an order is left alone there; twice as long after each further failure."""
+"""How long a kind of work is postponed on an order after its first failure; doubles with each further failure."""
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 MOST_COUNTED: Final = 1_000
-"""How far the backlog of one kind of business is counted."""
+"""The count at which the backlog of one kind of work stops."""
 _FORGOTTEN_AT_ONCE: Final = 1_000
 _QUIET: Final = timedelta(minutes=1)
-"""How long a payment may stay unheard of before the provider is asked."""
+"""How long after a payment's last provider statement the provider is asked."""
 _EVENTS_KEPT: Final = timedelta(days=30)
-"""As long as any provider keeps its events, and longer than it goes on sending them (Stripe: three days)."""
+"""As long as any provider keeps its events, and longer than any provider retries them (Stripe: three days)."""
 _FAILURES_KEPT: Final = timedelta(days=1)
-"""How long after its pause a failure is still counted as one in a row."""
+"""How long after its pause a failure still counts towards consecutive failures."""
 
 _Step = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """Orders whose business of one kind is overdue, and for how long the longest."""
+    """The number of orders with overdue work of one kind, and the age of the oldest work."""
 
     orders: int
     longest: timedelta
 
 
 class SweepOrders:
-    """The worker, over and over: one round over everything that is overdue.
+    """The worker, repeatedly: run one round over all overdue work.
 
-    Orders are leased, so that several workers share them; a worker that dies lets its leases run out. Every step is
-    one that a request could have made, and is safe to make twice. What fails is postponed for a growing while, each
-    kind of work by itself: an order whose payment can't be asked about expires nevertheless.
+    Orders are leased so that several workers can share the work; a dead worker's leases expire. Every step is also
+    made by requests, and is idempotent. Failed work is postponed with growing pauses, separately per kind of work:
+    an order still expires even if its payment's state can't be fetched.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class SweepOrders:
         self._settle = settle
         self._clock = clock
         self._lease = lease_for(cancelling.CALLS * payment_providers.time_budget)
-        # Payments are asked about before orders expire; one that expires all the same is paid if its money was faster.
+        # Refresh payments before expiring orders. Expiry asks the provider again: an order paid in time stays paid.
         self._steps: dict[Unfinished, tuple[timedelta, _Step]] = {
             Unfinished.WITH_OPEN_PAYMENT: (_QUIET, self._ask_provider),
             Unfinished.EXPIRED: (timedelta(0), cancel_order.expire),
@@ -80,10 +80,10 @@ class SweepOrders:
         }
 
     async def __call__(self) -> None:
-        """One round: a batch of each kind of work in turn, until nothing is due or each has had ROUND orders.
+        """Run one round: one batch of each kind in turn, until nothing is due or each kind has had ROUND orders.
 
-        Raises Unavailable at its end when some orders could not be brought further for now, an ExceptionGroup when
-        that is a fault of ours.
+        Raises Unavailable at the end when some orders could not be advanced for now, and an ExceptionGroup when the
+        cause is a bug.
         """
         failures: list[Exception] = []
         seen: dict[Unfinished, set[str]] = {kind: set() for kind in self._steps}
@@ -100,7 +100,7 @@ class SweepOrders:
             raise Unavailable(f"{len(failures)} orders could not be brought further: {', '.join(reasons)}")
 
     async def overdue(self) -> dict[Unfinished, Overdue]:
-        """What a round would find to do now, and what is being done; each kind is counted up to MOST_COUNTED."""
+        """Return the overdue work, including work in progress. Each kind is counted up to MOST_COUNTED."""
         found = {}
         for business, (waits, _) in self._steps.items():
             since = self._clock.now() - waits
@@ -119,13 +119,13 @@ class SweepOrders:
         failures.extend(failed.values())
         is_down = bool(fresh) and all(isinstance(each, PaymentUnavailable) for each in outcomes)
         for order_id in leased:
-            # An order whose work fails, or comes up again, must not keep the others from their turn.
+            # An order that fails, or becomes due again, must not delay the other orders.
             progressed = order_id in fresh and order_id not in failed
             await self._release(order_id, kind, progressed=progressed, is_down=is_down)
         seen.update(leased)
         return (
             bool(leased) and not is_down and len(seen) < ROUND
-        )  # If it is down, the rest would fare no better.
+        )  # If the provider is down, the rest would fail, too.
 
     async def _ask_provider(self, order_id: str) -> None:
         payment = await self._latest_payment(order_id)
@@ -167,9 +167,9 @@ class SweepOrders:
 
 
 def pause_after(failures: int, *, is_down: bool) -> timedelta:
-    """How long to leave a kind of work alone on an order after so many failures in a row.
+    """Return how long to postpone a kind of work on an order after this many consecutive failures.
 
-    The first failure costs nothing while the provider is down for all: most likely it isn't the order's fault.
+    The first failure adds no pause while the provider is down: the order is probably not the cause.
     """
     if failures == 1:
         return timedelta(0) if is_down else FIRST_PAUSE

@@ -1,4 +1,4 @@
-"""The provider's webhooks: verified hints to ask what became of a payment."""
+"""The provider's webhooks: verified signals to fetch a payment's current state."""
 
 import msgspec
 
@@ -10,17 +10,17 @@ from shop.application.ports.system import Clock
 
 
 class ReceivedView(msgspec.Struct, frozen=True):
-    """The event is applied, was before, or means nothing to the shop: it need not be sent again."""
+    """The event was applied, was already applied, or is irrelevant: the provider need not resend it."""
 
     received: bool = True
 
 
 class ReceiveWebhook:
-    """The payment provider, proven by its signature: something happened to a payment.
+    """The payment provider, authenticated by its signature: report a change to a payment.
 
-    The event is a hint: the provider is asked for the payment's state, and that is what is applied, once an event.
-    Duplicates, unknown events and payments that are not the shop's change nothing. Fails with VALIDATION_FAILED for a
-    bad or old signature; a failure changes nothing, so the provider sends the event again.
+    The event is only a signal: the shop fetches the payment's current state from the provider and applies it, once per
+    event. Duplicates, unknown events and other systems' payments change nothing. Fails with VALIDATION_FAILED for a bad
+    or old signature. A failure changes nothing, so the provider resends the event.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ReceiveWebhook:
         await self.apply(event, provider, EventSource.WEBHOOK)
 
     async def apply(self, event: ProviderEvent, provider: PaymentProvider, source: EventSource) -> None:
-        """Apply an event that is known to be the provider's."""
+        """Apply an event whose signature was verified or that was fetched from the provider."""
         result = EventResult.APPLIED if await self._is_applied(event, provider) else EventResult.SKIPPED
         age = None if event.created_at is None else self._clock.now() - event.created_at
         self._outcomes.event_heard(provider.name, source, result, age)

@@ -1,1 +1,1 @@
-"""What the use cases need from outside: I/O, time, ids and secrets. One module a theme."""
+"""What the use cases need from outside: I/O, time, ids and secrets. One module per topic."""

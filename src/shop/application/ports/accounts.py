@@ -1,4 +1,4 @@
-"""Users, their sessions, their failed logins; what hashes passwords and signs tokens."""
+"""Ports for users, sessions, failed logins, password hashing and token signing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,51 +16,51 @@ from shop.domain.accounts.user import Principal, User
 
 @runtime_checkable
 class Users(Protocol):
-    """Everybody who has or had an account. Closed accounts have no name to be found by."""
+    """All users, including closed accounts, which have no name to be found by."""
 
     async def add(self, user: User) -> None:
         """Store a new user. A taken name or email raises UsernameTaken or EmailTaken (here or at commit)."""
 
     async def get(self, user_id: str) -> User | None:
-        """The user, closed or not."""
+        """Return the user, even if the account is closed; None if there is none."""
 
     async def find(self, login_name: str) -> User | None:
-        """The user whose username or email this is, compared without case."""
+        """Return the user with this username or email address, ignoring case; None if there is none."""
 
     async def lock(self, user_id: str) -> User | None:
-        """The user, *locked*; None if there is none. No session can be opened for a locked user."""
+        """Return the user, *locked*; None if there is none. No session can be opened for a locked user."""
 
     async def lock_by_username(self, username: str) -> User | None:
-        """The user of this name, compared without case, *locked*; None if there is none."""
+        """Return the user with this username, ignoring case, *locked*; None if there is none."""
 
     async def lock_active_admins(self) -> frozenset[str]:
-        """The ids of all active admins, *locked*, in their order. To be called before other locks."""
+        """Return the ids of all active admins, *locked* in id order. Call this before taking other locks."""
 
     async def save(self, user: User) -> None:
-        """Store a changed user whom this unit of work has locked. EmailTaken as for `add`."""
+        """Store a changed user that this unit of work has locked. Raises EmailTaken like `add`."""
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
-        """Store another hash of the same password, unless the password was changed since `user` was read."""
+        """Store a new hash of the same password, unless the password has changed since `user` was read."""
 
 
 @runtime_checkable
 class Roles(Protocol):
-    """Roles of staff that the shop's owners made. A user is stored with the id of theirs, and read with the role."""
+    """Staff roles created by the shop's owners. A stored user holds the role's id; a loaded user holds the role."""
 
     async def add(self, role: StaffRole) -> None:
-        """Store a new role. RoleNameTaken (here or at commit) when another has the name."""
+        """Store a new role. Raises RoleNameTaken (here or at commit) when another role has the name."""
 
     async def lock(self, role_id: str) -> StaffRole | None:
-        """The role, *locked*; None if there is none."""
+        """Return the role, *locked*; None if there is none."""
 
     async def lock_by_name(self, name: str) -> StaffRole | None:
-        """The role of this name, compared without case and accents, *locked* against changes and deletion."""
+        """Return the role with this name, ignoring case and accents, *locked* against changes and deletion."""
 
     async def save(self, role: StaffRole) -> None:
-        """Store a changed role that this unit of work has locked. RoleNameTaken as for `add`."""
+        """Store a changed role that this unit of work has locked. Raises RoleNameTaken like `add`."""
 
     async def is_in_use(self, role_id: str) -> bool:
-        """Whether a user has the role. While the role is locked, nobody else can be given it."""
+        """Return whether any user has the role. While the role is locked, it can't be assigned to another user."""
 
     async def delete(self, role_id: str) -> None:
         """Delete a role that this unit of work has locked and that no user has."""
@@ -68,85 +68,85 @@ class Roles(Protocol):
 
 @runtime_checkable
 class ApiKeys(Protocol):
-    """API keys, of whose secrets only digests are stored. Revoked ones stay, for the audit trail to name."""
+    """API keys. Only digests of their secrets are stored. Revoked keys are kept for the audit trail."""
 
     async def add(self, key: ApiKey) -> None:
         """Store a new key."""
 
     async def lock(self, key_id: str) -> ApiKey | None:
-        """The key, *locked*; None if there is none, or it was revoked."""
+        """Return the key, *locked*; None if it does not exist or was revoked."""
 
     async def save(self, key: ApiKey) -> None:
-        """Store a changed or revoked key that this unit of work has locked. When it was used last is kept."""
+        """Store a changed or revoked key that this unit of work has locked. Its time of last use is not overwritten."""
 
     async def record_use(self, digest: bytes, at: datetime, before: datetime) -> None:
-        """Store when the key of this digest was used, unless a use after `before` is stored."""
+        """Store `at` as the last use of the key with this digest, unless a use after `before` is already stored."""
 
 
 @runtime_checkable
 class Sessions(Protocol):
-    """Logins and their refresh tokens, of which only digests are stored."""
+    """Login sessions and their refresh tokens. Only digests of the tokens are stored."""
 
     async def open(self, session: Session, password_hash: str) -> bool:
-        """Store a new session if its user is active and their password's hash is still this one; else False.
+        """Store a new session and return True, or return False if its user is inactive or has another password hash.
 
-        The user stays *locked* against changes, so that a session can't slip past a change of password.
+        The user stays *locked* against changes, so no session can be opened concurrently with a password change.
         """
 
     async def find_by_refresh_digest(self, digest: bytes) -> Session | None:
-        """The session whose current refresh token this is, live or not."""
+        """Return the session with this current refresh token, even if expired or revoked; None if there is none."""
 
     async def find_by_spent_digest(self, digest: bytes) -> Session | None:
-        """The session that had this refresh token before its current one."""
+        """Return the session that had this refresh token immediately before its current one."""
 
     async def refresh(self, before: Session, after: Session) -> bool:
-        """Give a session its next refresh token and remember the old one as spent.
+        """Replace a session's refresh token and record the old one as spent.
 
-        False, and nothing is changed, when `before` is no longer how it stands: somebody else was first, or
-        the session was revoked. Of any number of calls with the same `before` exactly one gets True.
+        Return False and change nothing if `before` is stale: another request refreshed first, or the session was
+        revoked. Of any number of calls with the same `before`, exactly one returns True.
         """
 
     async def revoke(self, session_id: str, at: datetime) -> None:
-        """End a session. Nothing happens to one that has ended."""
+        """End a session. Idempotent."""
 
     async def revoke_all(self, user_id: str, at: datetime, keep: str | None = None) -> None:
-        """End every session of a user, but the one whose id is `keep`."""
+        """End every session of a user except the session with id `keep`."""
 
     async def delete_expired_before(self, moment: datetime, limit: int) -> int:
-        """Forget at most `limit` sessions that expired before the moment; how many it were."""
+        """Delete at most `limit` sessions that expired before the moment. Return the number deleted."""
 
 
 @runtime_checkable
 class LoginAttempts(Protocol):
-    """Passwords that are being compared or were wrong lately."""
+    """Login attempts that are in progress or failed recently."""
 
     async def lock_counters(self, attempt: LoginAttempt, since: datetime) -> list[LoginAttempt]:
-        """The attempts after `since` for the account of this one or from its address, in no order.
+        """Return the attempts after `since` for the same account or from the same address, unordered.
 
-        Both counters are *locked*: nobody else can add an attempt for this account or from this address.
+        Both counters are *locked*: no other unit of work can add an attempt for this account or from this address.
         """
 
     async def add(self, attempt: LoginAttempt) -> None:
         """Store an attempt whose counters this unit of work has locked."""
 
     async def mark_failed(self, attempt: LoginAttempt) -> None:
-        """The password was wrong."""
+        """Mark the attempt as failed: the password was wrong."""
 
     async def remove(self, attempt: LoginAttempt) -> None:
-        """The password was right."""
+        """Delete the attempt: the password was right."""
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
-        """Forget at most `limit` attempts made before the moment; how many it were."""
+        """Delete at most `limit` attempts made before the moment. Return the number deleted."""
 
 
 class LoginAddresses(Protocol):
-    """Network addresses, as keyed digests, that users logged in from lately."""
+    """Network addresses, as keyed digests, that users recently logged in from."""
 
     async def remember(self, user_id: str, address: bytes, at: datetime) -> None:
-        """Store that the user logged in from this address at this moment, or renew it."""
+        """Store or update the time at which the user logged in from this address."""
 
     async def of_user(self, user_id: str, since: datetime, limit: int) -> frozenset[bytes]:
-        """The addresses that the user logged in from at or after `since`: the latest, at most `limit`."""
+        """Return the latest addresses, at most `limit`, that the user logged in from at or after `since`."""
 
     async def forget_user(self, user_id: str) -> None:
         """Delete every address of a user."""
@@ -156,7 +156,7 @@ class LoginAddresses(Protocol):
 
 
 class AddressBooks(Protocol):
-    """The addresses that users keep."""
+    """Users' saved addresses."""
 
     async def of_user(self, user_id: str) -> AddressBook:
         """Return the user's addresses, locked, in the order in which they were added.
@@ -165,10 +165,10 @@ class AddressBooks(Protocol):
         """
 
     async def get(self, user_id: str, address_id: str) -> SavedAddress | None:
-        """Return this address of the user's, not locked; None if the user has no such address."""
+        """Return one of the user's addresses, not locked; None if the user has no address with this id."""
 
     async def save(self, before: AddressBook, after: AddressBook) -> None:
-        """Store what differs between the two: addresses that are new, changed or gone."""
+        """Store the difference between the two: insert, update and delete addresses."""
 
     async def delete(self, user_id: str) -> None:
         """Delete every address of the user."""
@@ -195,7 +195,7 @@ class RoleQueries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyInUse:
-    """Who acts with an API key, until when, and when a use of it was recorded last."""
+    """The principal of an API key, its expiry, and the last recorded use."""
 
     principal: Principal
     expires_at: datetime | None
@@ -204,7 +204,7 @@ class KeyInUse:
 
 @runtime_checkable
 class ApiKeyQueries(Protocol):
-    """Plain reads of API keys. Revoked ones are not shown."""
+    """Plain reads of API keys. Revoked keys are left out."""
 
     async def page(self, page: int, limit: int) -> Page[ApiKeyView]:
         """One page of the keys, oldest first."""
@@ -213,55 +213,56 @@ class ApiKeyQueries(Protocol):
         """One key by id."""
 
     async def in_use(self, digest: bytes) -> KeyInUse | None:
-        """Who acts with the key of this digest, expired or not: its maker, with what both of them may do.
+        """Return the creator of the key with this digest, limited to permissions that both creator and key have.
 
-        None when there is no such key, it was revoked, or its maker is not active. One statement.
+        Expired keys are returned too. None when the key does not exist, was revoked, or its creator is not active.
+        One statement.
         """
 
 
 USER_SEARCH_LIMIT: Final = 10_000
-"""How far a search among users looks."""
+"""The maximum number of matches per field that a user search considers."""
 
 
 @runtime_checkable
 class UserQueries(Protocol):
-    """Plain reads of committed state. Closed accounts are not shown."""
+    """Plain reads of committed state. Closed accounts are left out."""
 
     async def principal(self, session_id: str) -> Principal | None:
-        """Who acts in this session; None unless it is unrevoked and its user active. One statement."""
+        """Return the session's principal; None if the session is revoked or its user inactive. One statement."""
 
     async def user(self, user_id: str) -> UserView | None:
-        """One user by id."""
+        """Return one user by id."""
 
     async def user_by_username(self, username: str) -> UserView | None:
-        """One user by name, compared without case."""
+        """Return one user by username, ignoring case."""
 
     async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
-        """One page of the users, disabled ones too, in the order of their ids. At most two statements.
+        """Return one page of the users, disabled ones included, ordered by id. At most two statements.
 
-        With a `search`, those whose username, email address or display name begins with it, all of them folded by
-        `search_key`; a blank one finds everybody. Of usernames, of addresses and of display names
-        only the first USER_SEARCH_LIMIT that begin so are looked at, in the order of their code points (ties by id).
+        `search` keeps users whose username, email address or display name begins with it, all folded by
+        `search_key`; a blank search matches every user. In each of the three fields, only the first
+        USER_SEARCH_LIMIT matches are considered, in code point order (ties by id).
         """
 
 
 @runtime_checkable
 class PasswordHasher(Protocol):
-    """Slow one-way hashes of passwords, made beside the event loop, a bounded number at a time."""
+    """Slow one-way password hashing, off the event loop, with bounded concurrency."""
 
     async def hash(self, password: str) -> str:
-        """A salted hash of the whole password, with the parameters it was made with."""
+        """Return a salted hash of the whole password; the hash includes its parameters."""
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether this is the hash of that password. None is nobody's hash: False, and it takes as long."""
+        """Return whether the password matches the hash. A hash of None never matches, and takes as long to check."""
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Whether new hashes are made with other parameters than this one was."""
+        """Return whether this hash was made with other parameters than new hashes."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What a genuine access token says."""
+    """The claims of a genuine access token."""
 
     session_id: str
     expires_at: datetime
@@ -269,10 +270,10 @@ class AccessClaims:
 
 @runtime_checkable
 class AccessTokens(Protocol):
-    """Signed tokens that name a session for a short while."""
+    """Short-lived signed tokens that name a session."""
 
     def issue(self, user_id: str, session_id: str) -> tuple[str, int]:
-        """A token for the session, and the seconds for which it is good from now on."""
+        """Return a token for the session and the number of seconds until it expires."""
 
     def read(self, token: str) -> AccessClaims | None:
-        """What the token says; None when it is not one of ours, or expired. Touches nothing but the clock."""
+        """Return the token's claims; None if it is forged or expired. Does no I/O; reads only the clock."""

@@ -1,4 +1,4 @@
-"""Where the audit trail is kept."""
+"""Storage of the audit trail."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -11,17 +11,17 @@ from shop.domain.statistics.periods import ALWAYS, Span
 
 @runtime_checkable
 class AuditTrail(Protocol):
-    """What administrators did. Entries are added, never changed, never deleted."""
+    """An append-only record of what administrators did."""
 
     async def record(self, entry: AuditEntry) -> None:
-        """Add an entry. It waits for nobody, and nobody for it."""
+        """Append an entry. It neither waits for other transactions' locks nor makes them wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which entries: those that fulfil all that is given. Names and `subject_id` compare without case.
+    """A filter: entries must match every given field. Names and `subject_id` are compared without case.
 
-    `actor` is a username, for what the user did themselves, or the name of an API key.
+    `actor` is a username (matching what the user did without an API key) or the name of an API key.
     """
 
     page: int
@@ -39,7 +39,7 @@ class AuditQueries(Protocol):
     """Reads of the audit trail."""
 
     async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
-        """One page of the entries, newest first (ties by id, descending), and their number.
+        """Return one page of the entries, newest first (ties by id, descending), and their total number.
 
-        Names are those that users have now: a closed account's is the one it was given when it closed.
+        Users appear under their current usernames; a closed account under the name it got when it was closed.
         """

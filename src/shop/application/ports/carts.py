@@ -1,4 +1,4 @@
-"""Where carts are kept."""
+"""Storage of carts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from shop.domain.promotions.promo_code import PromoCode
 
 @runtime_checkable
 class Carts(Protocol):
-    """One cart a user, ever: it is emptied, not replaced."""
+    """One cart per user. A cart is emptied, never replaced."""
 
     async def lock(self, user_id: str) -> Cart | None:
-        """The user's cart with its lines in their order, locked; None if there was none yet. One statement."""
+        """Return the user's cart, locked, its lines in order; None if the user has none yet. One statement."""
 
     async def add(self, cart: Cart) -> None:
-        """Store a user's first cart. Raises TransactionConflict when another one was first: run again and lock."""
+        """Store a user's first cart. Raises TransactionConflict if one was created concurrently: retry and lock it."""
 
     async def save(self, cart: Cart, before: Cart) -> None:
-        """Store what changed between the locked cart `before` and `cart`: statements only for what differs."""
+        """Store the difference between the locked cart `before` and `cart`; unchanged rows cost no statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class CartContents:
-    """A cart with what its pricing needs: the offers of its items, and its promo code with this user's uses."""
+    """A cart and the data to price it: its items' offers, its promo code, and this user's uses of the code."""
 
     cart: Cart
     offers: Mapping[str, Offer]
@@ -37,4 +37,4 @@ class CartQueries(Protocol):
     """Reads of carts outside a unit of work."""
 
     async def contents(self, user_id: str) -> CartContents | None:
-        """The user's cart and what its pricing needs; None if there was none yet. Three statements at most."""
+        """Return the user's cart and the data to price it; None if the user has none yet. At most three statements."""

@@ -21,79 +21,79 @@ NO_UNITS: Final[Mapping[str, int]] = MappingProxyType({})
 
 @runtime_checkable
 class Products(Protocol):
-    """The products of the shop with their variants. Deleted ones are as good as gone, but for their offers."""
+    """The shop's products with their variants. Deleted products are not returned, except as offers."""
 
     async def get(self, product_id: str) -> Product | None:
-        """The product, listed or not."""
+        """Return the product, listed or not; None if there is none."""
 
     async def lock(self, product_id: str) -> Product | None:
-        """The product, *locked*; None if there is none."""
+        """Return the product, *locked*; None if there is none."""
 
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
-        """Store a new product with the first units of its variants, by variant id; those left out have none.
+        """Store a new product with the initial stock of its variants, by variant id (default 0).
 
-        A taken sku raises SkuTaken (here or at commit).
+        Raises SkuTaken (here or at commit) when a sku is taken.
         """
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
-        """Store a changed or deleted product; `before` is what `lock` gave. SkuTaken as for `add`.
+        """Store a changed or deleted product; `before` is the product that `lock` returned. Raises SkuTaken like `add`.
 
-        `units` are the first ones of new variants, as for `add`. A variant that is gone can't be sold any more. One
-        that was gone and is back has the stock it had.
+        `units` is the initial stock of new variants, as for `add`. A removed variant can't be sold any more. A
+        variant that is restored keeps the stock it had.
         """
 
     async def record_prices(self, changes: Sequence[PriceChange]) -> None:
-        """Append price changes to the record, which only grows."""
+        """Append price changes to the price history, which is append-only."""
 
     async def price_changes(self, item_ids: Sequence[str], since: datetime) -> Sequence[PriceChange]:
-        """The recorded price changes of these items at this moment or later, in no order."""
+        """Return the recorded price changes of these items at or after `since`, unordered."""
 
     async def offers(self, item_ids: Sequence[str]) -> Mapping[str, Offer]:
-        """The offers of these items by id, in one statement, nothing locked; unknown ids are absent.
+        """Return the offers of these items by id; unknown ids are absent. One statement, no locks.
 
-        What was deleted has one, too, which isn't active: whoever has it in the cart must be told what is gone.
+        Deleted items have an inactive offer, so that a cart can still show the name of a deleted item.
         """
 
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
-        """The offers of all active variants of these products, by product id and in the order of the variants."""
+        """Return the offers of all active variants of these products, sorted by product id, then variant order."""
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
-        """Add what was sold on `day` to the popularity of the lines' products. Takes row locks."""
+        """Add the units sold on `day` to the popularity of the lines' products. Takes row locks."""
 
     async def forget_sales(self, before: date) -> int:
-        """Take what some products sold on days before `before` out of their popularity; how many products.
+        """Subtract sales before the day `before` from the popularity of one batch of products, lowest ids first.
 
-        A bounded number of products at a time, those with the lowest ids first: 0 says that none is left.
+        Return the number of products in the batch; 0 when none is left.
         """
 
 
 @runtime_checkable
 class Stock(Protocol):
-    """The units of each variant (item) that can be sold. Never below zero; everything happens in item id order."""
+    """The units of each variant (item) that can be sold. Never negative; rows are locked in item id order."""
 
     async def take(self, quantities: Mapping[str, int]) -> bool:
-        """Take units (at least 1 each, by item id) out of the stock, in one conditional statement.
+        """Subtract units (at least 1 each, by item id) from the stock, in one conditional statement.
 
-        False when any item has fewer left, is unknown, or is not for sale (it or its product is inactive or
-        deleted): then the stock is in an undefined state within this unit of work, which must be left by an
-        exception. The rows stay *locked*: to be called last.
+        Return False when any item has too few units, is unknown, or is not for sale (it or its product is inactive or
+        deleted). The stock is then undefined within this unit of work, which must be rolled back by raising an
+        exception. The rows stay *locked*, so call this last.
         """
 
     async def give_back(self, quantities: Mapping[str, int]) -> None:
-        """Put units back that `take` took; unknown items are passed over. The rows stay *locked*."""
+        """Return units that `take` subtracted to the stock; unknown items are ignored. The rows stay *locked*."""
 
     async def of_product(self, product_id: str) -> Mapping[str, int]:
-        """The units of every variant that the product has or had, by item id; nothing locked."""
+        """Return the units of every current and former variant of the product, by item id. No locks."""
 
     async def lock(self, item_id: str) -> int | None:
-        """The units available, *locked*; None for an unknown item."""
+        """Return the available units, *locked*; None for an unknown item."""
 
     async def adjust(self, adjustment: StockAdjustment) -> None:
-        """Apply and record an adjustment of an item whose stock this unit of work has locked."""
+        """Apply and record a stock adjustment of an item that this unit of work has locked."""
 
 
 SEARCH_TOTAL_LIMIT: Final = 10_000
-"""How far a search counts what it found."""
+"""The count at which a search's total stops."""
 
 
 class SortKey(StrEnum):
@@ -107,7 +107,7 @@ class SortKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProductFilter:
-    """Which products to show; a None lets everything pass."""
+    """A product filter; None means no restriction."""
 
     category: str | None = None
     """Compared exactly."""
@@ -126,40 +126,40 @@ class ProductQuery:
     limit: int
     filter: ProductFilter = ProductFilter()
     sort: SortKey | None = None
-    """None: a search by relevance, a list by the time of creation."""
+    """None sorts a search by relevance and a list by creation time."""
     descending: bool = False
-    """Turns `sort` and its ties (by id) round. By relevance the best always comes first and only the ties turn."""
+    """Reverses `sort` and its ties (by id). By relevance, the best match stays first; only ties are reversed."""
     words: tuple[str, ...] | None = None
-    """Folded, as `words` of shop.domain.catalogue.search, for a search; each must begin a word of the product."""
+    """Search words, folded by `words` of shop.domain.catalogue.search; each must be a prefix of a product's word."""
 
 
 @runtime_checkable
 class CatalogueQueries(Protocol):
-    """What visitors read: committed state, no transaction; two statements at most a list, three a search.
+    """Reads for visitors: committed state, no transaction; at most two statements per list, three per search.
 
-    Amounts are shown in the shop's `currency`.
+    Amounts are returned in the shop's `currency`.
     """
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
-        """One page of the listed products, in total order.
+        """Return one page of the listed products, in a total order.
 
-        The total of a search stops counting at SEARCH_TOTAL_LIMIT. No words (`()`): nothing is found. By name:
-        the order of `shop.domain.catalogue.search.name_key`.
+        A search's total stops at SEARCH_TOTAL_LIMIT. An empty `words` (`()`) matches nothing. Names are sorted by
+        `shop.domain.catalogue.search.name_key`.
         """
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
-        """One product, listed or not, with all its variants. One statement."""
+        """Return one product, listed or not, with all its variants; None if unknown. One statement."""
 
     async def categories(self) -> list[CategoryView]:
-        """Every category with a listed product, by name in the order of its code points."""
+        """Return every category with a listed product, by name in code point order."""
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
-        """Listed products that cost less than their `compare_at_price`, those changed last first (ties by id)."""
+        """Return listed products priced below their `compare_at_price`, most recently changed first (ties by id)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdminProductsQuery:
-    """One page of what is in the shop, listed or not; `active` picks what is switched on, or off."""
+    """One page of all products, listed or not; `active` selects only active or only inactive products."""
 
     page: int
     limit: int
@@ -168,18 +168,18 @@ class AdminProductsQuery:
 
 @runtime_checkable
 class AdminProductQueries(Protocol):
-    """What admins read of all products. Amounts are shown in the shop's `currency`."""
+    """Reads of all products for admins. Amounts are returned in the shop's `currency`."""
 
     async def page(self, query: AdminProductsQuery, currency: Currency) -> Page[ListedProductView]:
-        """One page of the products that aren't deleted, those changed last first (ties by id, descending).
+        """Return one page of the products that aren't deleted, most recently changed first (ties by id, descending).
 
-        Their number comes with it. Two statements.
+        The page includes the total. Two statements.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """Ready bytes, and what decides how long they stay true."""
+    """An encoded answer and what invalidates it."""
 
     body: bytes
     product_ids: Collection[str]
@@ -187,32 +187,32 @@ class CachedAnswer:
     state: str = ""
     """The product's `ProductView.state`, for answers that show one."""
     depends_on_stock: bool = False
-    """Whether any product's stock decides what is shown (a filter on it)."""
+    """Whether the answer depends on any product's stock (a stock filter)."""
     depends_on_sales: bool = False
-    """Whether popularity decides what is shown, or in which order."""
+    """Whether the answer's content or order depends on popularity."""
 
 
 @runtime_checkable
 class CatalogueCache(Protocol):
-    """Ready answers for what many visitors read.
+    """A cache of encoded answers to frequent reads.
 
-    An answer lives for less than a second from the start of its load, so another instance's writes show in time.
-    Own writes show at once: whoever changed something tells it here **after the commit and before answering**. An
-    answer whose load began before such a change is never kept after it, and never given to anybody who asked
-    after it.
+    An answer lives for less than a second from the start of its load, which bounds the delay of another instance's
+    writes. This instance's writes show immediately: every writer reports its change here **after the commit and before
+    responding**. An answer whose load began before a reported change is not cached, and not returned to any request
+    that arrived after the change.
     """
 
     def get(self, key: bytes) -> CachedAnswer | None:
-        """The answer kept under `key`, if it is still true."""
+        """Return the answer cached under `key`, if it is still valid."""
 
     async def load(self, key: bytes, load: Callable[[], Awaitable[CachedAnswer]]) -> CachedAnswer:
-        """The answer under `key`, loaded if need be; callers who miss together share one load."""
+        """Return the answer under `key`, loading it on a miss; concurrent misses share one load."""
 
     def products_changed(self) -> None:
-        """Some product was created, changed or deleted."""
+        """Invalidate answers after a product was created, changed or deleted."""
 
     def stock_changed(self, product_ids: Collection[str]) -> None:
-        """Units of these products were taken, given back or adjusted."""
+        """Invalidate answers after the stock of these products changed."""
 
     def sales_changed(self) -> None:
-        """Popularity was counted anew (`Products.count_sales`, `Products.forget_sales`)."""
+        """Invalidate answers after popularity changed (`Products.count_sales`, `Products.forget_sales`)."""

@@ -1,4 +1,4 @@
-"""Where idempotency keys are kept."""
+"""Storage of idempotency keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,9 @@ from shop.application.framework.idempotency import IdempotencyKey
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What is stored under a key. Without an `answer` the work is under way, or died, until `leased_until`.
+    """The record of a key. Without an `answer`, the work is in progress until `leased_until`, or has died.
 
-    `subject_id` is the order, or the refund, that the work makes or changes, where it is more than one transaction's.
+    `subject_id` is the order or refund that the work creates or changes, if the work spans several transactions.
     """
 
     fingerprint: str
@@ -23,25 +23,25 @@ class KeyRecord:
 
 @runtime_checkable
 class IdempotencyKeys(Protocol):
-    """Keys by caller and key. They commit with the effect that they stand for."""
+    """Records by caller and key, committed in the same transaction as the request's effect."""
 
     async def find(self, key: IdempotencyKey) -> KeyRecord | None:
-        """What is stored under the key, whatever its age; None if it is free."""
+        """Return the record under the key, whatever its age; None if the key is free."""
 
     async def claim(
         self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
     ) -> KeyRecord | None:
-        """Store the record under a free key and return None; return the record in the way otherwise.
+        """Store the record and return None if the key is free; otherwise return the existing record.
 
-        A record made before `expired_before` counts as absent. Waits for a transaction that is claiming the same
-        key (or another one of the same user's). One statement when the key is free.
+        A record created before `expired_before` counts as absent. Waits for a transaction that is claiming the same
+        key (or another key of the same user). One statement when the key is free.
         """
 
     async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:
-        """Renew the lease of an unanswered record if nobody else did since `present` was read."""
+        """Renew the lease of an unanswered record. Return False if the record has changed since `present` was read."""
 
     async def save_answer(self, key: IdempotencyKey, answer: bytes) -> bool:
-        """Keep the answer to be given again, byte for byte; False when there is one, which stays. One statement."""
+        """Store the answer for byte-for-byte replay. Return False and keep an existing answer. One statement."""
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
-        """Forget at most `limit` records made before the moment; how many it were."""
+        """Delete at most `limit` records created before the moment. Return the number deleted."""

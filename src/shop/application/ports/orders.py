@@ -1,4 +1,4 @@
-"""Where orders are kept."""
+"""Storage of orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from shop.domain.statistics.periods import ALWAYS, Span
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
-    """Everything one order's page shows; `payment` is that of the last attempt."""
+    """Everything that one order's page shows; `payment` is the last attempt's payment."""
 
     snapshot: OrderSnapshot
     order: Order
@@ -27,7 +27,7 @@ class OrderDetails:
 
 @dataclass(frozen=True, slots=True)
 class OrderBooks:
-    """What the shop has written down of an order's money. `number` is the order's name for people."""
+    """The shop's records of an order's money. `number` is the order number that people see."""
 
     number: str
     order: Order
@@ -36,7 +36,7 @@ class OrderBooks:
 
 @dataclass(frozen=True, slots=True)
 class OrdersQuery:
-    """Which of everybody's orders: those that fulfil all that is given. `username` compares without case."""
+    """A filter over all orders: an order must match every given field. `username` is compared without case."""
 
     page: int
     limit: int
@@ -46,68 +46,68 @@ class OrdersQuery:
 
 
 class Unfinished(Enum):
-    """What a chain of transactions and provider calls may leave undone, and since when it is."""
+    """Kinds of pending work that an interrupted chain of transactions and provider calls leaves, and their start."""
 
     EXPIRED = "unpaid after its term"
-    """Payable, and its term over: since then."""
+    """Payable and past its payment term; pending since the term ended."""
     CANCELLING = "being cancelled"
-    """Since the cancellation began."""
+    """Pending since the cancellation began."""
     WITHOUT_PAYMENT = "without a payment"
-    """Payable, something to pay, and no live payment: since it was placed."""
+    """Payable, with a total above 0 and no live payment; pending since the order was placed."""
     WITH_OPEN_PAYMENT = "with an open payment"
-    """Its present payment isn't final, and the provider can be asked: since the provider was last heard of it."""
+    """The current payment isn't final and the provider can be asked; pending since the provider's last statement."""
     WITH_PENDING_REFUNDS = "with pending refunds"
-    """Since the oldest refund without a verdict was made."""
+    """Pending since the oldest unsettled refund was created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Orders with unfinished business of one kind."""
+    """Orders with pending work of one kind."""
 
     orders: int
     oldest: datetime | None
-    """Since when the first of them waits; None if there is none."""
+    """Since when the oldest work has been pending; None if there is none."""
 
 
 @runtime_checkable
 class Orders(Protocol):
-    """Snapshots are written once; only the order's progress, its history and its refunds move."""
+    """Orders. Snapshots are immutable; only an order's state, history and refunds change."""
 
     async def add(self, snapshot: OrderSnapshot, order: Order) -> None:
-        """Store a new order: four statements, whatever the number of lines."""
+        """Store a new order. Four statements for any number of lines."""
 
     async def lock(self, order_id: str) -> Order | None:
-        """The order's progress, locked; None if unknown. One statement."""
+        """Return the order's state, locked; None if unknown. One statement."""
 
     async def save(self, order: Order) -> None:
-        """Store the progress of a locked order and append its `changes` to the history."""
+        """Store the state of a locked order and append its `changes` to the history."""
 
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
-        """What was agreed, or None if unknown."""
+        """Return the order snapshot; None if unknown."""
 
     async def history(self, order_id: str) -> Sequence[StatusChange]:
-        """The whole history, oldest first."""
+        """Return the whole history, oldest first."""
 
     async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
-        """Those of the orders that nobody has leased at this moment: nobody else's from now on, until the lease ends.
+        """Lease those of the orders that are not leased at `at`, until `until`. Return their ids.
 
-        Orders that another transaction is just leasing or moving are left out, and not waited for. Two statements.
+        Orders that another transaction has locked are skipped without waiting. Two statements.
         """
 
     async def release(self, order_id: str, until: datetime) -> None:
-        """Let the order's lease end at another moment. Locks the order."""
+        """Set the end of the order's lease. Locks the order."""
 
 
 class PostponedWork(Protocol):
-    """Which kinds of work on which orders have failed, and until when workers leave each alone."""
+    """Failed work by order and kind, and the time before which workers don't retry it."""
 
     async def failures(self, order_id: str, kind: Unfinished) -> int:
         """Return how many times in a row this kind of work has failed on a locked or released order."""
 
     async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
-        """Leave this kind of work on a locked or released order alone until the moment, and store its failures.
+        """Postpone this kind of work on a locked or released order until the moment, and store its failure count.
 
-        Other kinds of work on the order are not affected. 0 failures: forget that any of it failed.
+        Other kinds of work on the order are not affected. 0 failures deletes the record.
         """
 
     async def purge(self, before: datetime, limit: int) -> int:
@@ -115,16 +115,16 @@ class PostponedWork(Protocol):
 
 
 class OrderNotes(Protocol):
-    """Notes are written once and never changed."""
+    """Order notes, which are immutable."""
 
     async def add(self, note: OrderNote) -> None:
         """Store a new note."""
 
     async def count(self, order_id: str) -> int:
-        """Return how many notes the order has."""
+        """Return the number of notes on the order."""
 
     async def of(self, order_id: str) -> Sequence[tuple[OrderNote, str]]:
-        """Return the order's notes, the oldest first (ties by id), each with its author's present username."""
+        """Return the order's notes, the oldest first (ties by id), each with its author's current username."""
 
 
 @runtime_checkable
@@ -132,37 +132,37 @@ class OrderQueries(Protocol):
     """Reads of orders outside a unit of work."""
 
     async def details(self, order_id: str) -> OrderDetails | None:
-        """One order with everything that its page shows, or None if unknown."""
+        """Return one order with everything that its page shows; None if unknown."""
 
     async def page(
         self, user_id: str, page: int, limit: int, status: OrderStatus | None
     ) -> Page[OrderSummary]:
-        """The user's orders, newest first (ties by id, descending), and their number."""
+        """Return one page of the user's orders, newest first (ties by id, descending), and their total number."""
 
     async def unfinished(
         self, business: Unfinished, since: datetime, limit: int, *, at: datetime
     ) -> list[str]:
-        """Ids of orders with such unfinished business since the moment or longer, the oldest first.
+        """Return ids of orders whose work of this kind has been pending since the moment or longer, oldest first.
 
-        Orders that are leased at `at`, or whose business of this kind is postponed beyond it, are left out.
+        Orders that are leased at `at`, or whose work of this kind is postponed beyond `at`, are left out.
         """
 
     async def backlog(self, business: Unfinished, since: datetime, most: int) -> Backlog:
-        """How much such business there is since the moment or longer, whatever its leases, counted up to `most`."""
+        """Count orders with work pending since the moment or longer, leased or not. The count stops at `most`."""
 
     async def books(self, start: datetime, end: datetime, after: str, limit: int) -> list[OrderBooks]:
-        """The books of orders placed within [start, end) whose id comes after this one ("" for the first), by id."""
+        """Return the books of orders placed within [start, end) with ids above `after` ("" for the first), by id."""
 
     async def books_of(self, order_ids: Sequence[str]) -> list[OrderBooks]:
-        """The books of those of the orders that there are, by id."""
+        """Return the books of these orders, sorted by id; unknown ids are skipped."""
 
 
 @runtime_checkable
 class AdminOrderQueries(Protocol):
-    """Reads of everybody's orders."""
+    """Reads of all customers' orders."""
 
     async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
-        """One page of the orders, newest first (ties by id, descending), and their number.
+        """Return one page of the orders, newest first (ties by id, descending), and their total number.
 
-        Two statements. The page walks an index no further than to its end; the number is counted in an index.
+        Two statements. The page reads an index only up to its last row; the count uses an index, too.
         """

@@ -1,4 +1,4 @@
-"""Who counts what becomes of payments."""
+"""Metrics of payment, refund and event outcomes."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -8,36 +8,36 @@ from shop.domain.payments.payment import PaymentStatus, RefundStatus
 
 
 class EventSource(StrEnum):
-    """How an event of the provider's came here."""
+    """How a provider event reached the shop."""
 
     WEBHOOK = "webhook"
     LIST = "list"
-    """Its webhook was missed: the provider's list of events told."""
+    """Read from the provider's list of events, because the webhook was missed."""
 
 
 class EventResult(StrEnum):
-    """What an event did."""
+    """The result of handling an event."""
 
     APPLIED = "applied"
     SKIPPED = "skipped"
-    """It was applied before, or means nothing to the shop."""
+    """Already applied, or irrelevant to the shop."""
 
 
 @runtime_checkable
 class PaymentOutcomes(Protocol):
-    """Told of what became of payments, refunds and events: once each, after it was committed.
+    """Receives each outcome of a payment, refund or event once, after it was committed.
 
-    For counting, not for keeping books: what was committed while the database's answer was lost is never told. No
+    For metrics, not for accounting: an outcome is not reported if the database's response to the commit was lost. No
     method waits, does I/O, or raises.
     """
 
     def payment_became(self, provider: str, status: PaymentStatus) -> None:
-        """A payment has another status now."""
+        """Count a payment's new status."""
 
     def refund_became(self, provider: str, status: RefundStatus) -> None:
-        """A refund has its verdict."""
+        """Count a refund's final status."""
 
     def event_heard(
         self, provider: str, source: EventSource, result: EventResult, age: timedelta | None
     ) -> None:
-        """An event was dealt with, so long after it happened; None if nobody knows when that was."""
+        """Count a handled event and its age; None if its time is unknown."""

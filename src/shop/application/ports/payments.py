@@ -1,4 +1,4 @@
-"""Where payments are kept, and the provider that collects them."""
+"""Storage of payments, and the payment provider."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from shop.domain.payments.payment import (
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """A verified webhook. A hint that something happened to the intent, never a statement of its state.
+    """A verified webhook. It signals that the intent may have changed; it is not a statement of the intent's state.
 
-    `intent_id` is None when the event is of a kind, or of a mode (test, live), that means nothing to the shop.
-    `concerns_refunds` says that the intent's refunds may have changed, `concerns_disputes` that its disputes may have.
-    `created_at` is when it happened, if the provider says so.
+    `intent_id` is None when the shop ignores events of this type or mode (test, live). `concerns_refunds` and
+    `concerns_disputes` say that the intent's refunds or disputes may have changed. `created_at` is the time of the
+    event, if the provider states it.
     """
 
     id: str
@@ -39,8 +39,8 @@ class ProviderEvent:
 class ProviderRefund:
     """A refund as the provider states it; `amount` in minor units.
 
-    `refund_id` is the shop's own id of it, None for one that was not made by the shop; `failure_reason` says why it
-    failed, if the provider says so.
+    `refund_id` is the shop's own id of the refund, None if the shop did not create it; `failure_reason` is the
+    provider's reason, if stated.
     """
 
     id: str
@@ -64,102 +64,102 @@ class ProviderDispute:
 
 @runtime_checkable
 class PaymentProvider(Protocol):
-    """The outside world's money. No method may be called while a transaction is open.
+    """A payment provider. Don't call any method while a transaction is open.
 
-    Every method that asks the provider raises PaymentUnavailable when it can't be reached or answers too late
-    (whatever it was asked may have happened), and a ProviderRefusal when it refuses for good. No other exception
-    leaves an adapter: an answer that it cannot read is PaymentUnavailable, too.
+    Every method that calls the provider raises PaymentUnavailable when the provider can't be reached or times out
+    (the request may still have taken effect), and a ProviderRefusal when it refuses permanently. Adapters raise no
+    other exception: an unreadable answer raises PaymentUnavailable, too.
     """
 
     name: str
     method: PaymentMethod
     keeps_books: bool
-    """Whether it can be asked what became of a payment. If not, a person says so, and it is never asked."""
+    """Whether the provider can report a payment's state. If not, staff mark payments, and it is never asked."""
     order_term: timedelta | None
-    """How long an order may wait for its payment here; None: as long as the shop says for all orders."""
+    """How long an order may stay unpaid with this provider; None for the shop's default."""
     time_budget: timedelta
-    """How long a method may take before it gives up, at the most; iterators: each step."""
+    """The maximum time before a method gives up; for iterators, per step."""
 
     @property
     def account(self) -> ProviderAccount:
-        """Where this provider makes payments: its name, and its account as far as it is known by now. No I/O."""
+        """Return the provider's name and its account, as far as already known. No I/O."""
 
     async def open(self) -> None:
-        """Learn the account, if that takes asking. Called once at the start; gives up soon, and never raises."""
+        """Ask the provider for its account, if needed. Called once at startup; has a short timeout and never raises."""
 
     async def close(self) -> None:
-        """Close every connection. May be called more than once."""
+        """Close every connection. Idempotent."""
 
     def instructions(self, number: str, total: int, currency: str) -> str | None:
-        """What a buyer has to do to pay for the order of this number (total in minor units); None: nothing but pay.
+        """Return payment instructions for the order with this number (total in minor units); None if none are needed.
 
         No I/O.
         """
 
     def ensure_payable(self, amount: int, currency: str) -> None:
-        """Raises TotalNotPayable when no payment of this amount (minor units, above 0) can be taken. No I/O."""
+        """Raise TotalNotPayable if the provider can't take a payment of this amount (minor units, above 0). No I/O."""
 
     def ensure_refundable(self, amount: int, currency: str) -> None:
-        """Raises TotalNotPayable when no refund of this amount (minor units, above 0) can be stated. No I/O."""
+        """Raise TotalNotPayable if the provider can't make a refund of this amount (minor units, above 0). No I/O."""
 
     async def create_intent(self, order_id: str, attempt: int, amount: int, currency: str) -> Intent:
-        """The intent of this order and attempt with its client secret; asked again, the same intent.
+        """Create the intent of this order and attempt; return it with its client secret. Idempotent.
 
-        Raises PaymentAttemptSpoiled when it failed in a way that asking again can't mend.
+        Raises PaymentAttemptSpoiled on a failure that a retry can't fix.
         """
 
     async def intent(self, intent_id: str) -> Intent | None:
-        """The intent's present state; None if the provider knows none."""
+        """Return the intent in its current state; None if the provider does not know it."""
 
     async def intents_of(self, order_id: str, since: datetime) -> list[Intent]:
-        """All intents made since the moment that carry this order's id, oldest first.
+        """Return all intents created since the moment that carry this order's id, oldest first.
 
-        Also those whose making the shop was never told of.
+        This includes intents whose creation was never confirmed to the shop.
         """
 
     def intents_between(self, start: datetime, end: datetime) -> AsyncIterator[Intent]:
-        """All intents made within [start, end), whosoever, in no particular order."""
+        """Iterate over all intents created within [start, end), by any creator, unordered."""
 
     async def cancel_intent(self, intent_id: str) -> Intent | None:
-        """Cancel the intent unless it is final, and return it as it is now: not cancelled if the money was faster.
+        """Cancel the intent unless it is final. Return its current state, which is not cancelled if it was paid first.
 
-        None if the provider knows no such intent.
+        None if the provider does not know the intent.
         """
 
     async def refund(self, refund: Refund, currency: str) -> ProviderRefund:
-        """Send the refund's amount back, or say what became of it; asked again, nothing more happens.
+        """Send the refund, or return its current state if it was already sent. Idempotent.
 
-        `currency` is the payment's. A refund that carries the provider's id is never sent: it may have been made
-        there, without the shop.
+        `currency` is the payment's. A refund that already has a provider id is never sent: it may have been created at
+        the provider, without the shop.
 
-        Raises PaymentDeclined when it can't be done for reasons that lie in the payment.
+        Raises PaymentDeclined when the payment can't be refunded.
         """
 
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
-        """All refunds of the intent, whoever made them."""
+        """Return all refunds of the intent, by any creator."""
 
     async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
-        """All disputes of the intent, closed ones too."""
+        """Return all disputes of the intent, including closed ones."""
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
-        """The event in a webhook's raw body. Raises WebhookRejected. No I/O."""
+        """Verify the signature and return the event in a webhook's raw body. Raises WebhookRejected. No I/O."""
 
     def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:
-        """The events since the moment that may mean something to the shop, as far as the provider keeps them."""
+        """Iterate over relevant events since the moment, as far back as the provider keeps them."""
 
 
 @runtime_checkable
 class Payments(Protocol):
-    """The ledger: one payment an order and attempt, refunds, and which events were applied."""
+    """Payments (one per order and attempt), refunds, and the ids of applied events."""
 
     async def add(self, payment: Payment) -> bool:
-        """Store a new payment; False when this order's attempt already has one. One statement."""
+        """Store a new payment. Return False when this order's attempt already has a payment. One statement."""
 
     async def latest(self, order_id: str) -> Payment | None:
-        """The payment of the order's last attempt, if there is one."""
+        """Return the payment of the order's last attempt; None if there is none."""
 
     async def ledger(self, order_id: str) -> Ledger:
-        """All payments and refunds of the order. Two statements."""
+        """Return all payments and refunds of the order. Two statements."""
 
     async def save(self, payment: Payment) -> None:
         """Store a payment's status."""
@@ -171,18 +171,18 @@ class Payments(Protocol):
         """Store a refund's status."""
 
     async def record_event(self, event_id: str, at: datetime) -> bool:
-        """Note that the event is being applied in this unit of work; False when it was before."""
+        """Record that this unit of work applies the event. Return False if it was applied before."""
 
     async def applied_events(self, event_ids: Sequence[str]) -> set[str]:
-        """Those of the events that were applied before."""
+        """Return the ids, among these, of events that were already applied."""
 
     async def forget_events(self, before: datetime, limit: int) -> int:
-        """Forget at most `limit` events applied before the moment; how many it were."""
+        """Delete at most `limit` events applied before the moment. Return the number deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundsQuery:
-    """One page of everybody's refunds, or of those that have come to this `status`."""
+    """One page of all refunds, or only of refunds with this `status`."""
 
     page: int
     limit: int
@@ -191,7 +191,7 @@ class RefundsQuery:
 
 @runtime_checkable
 class RefundQueries(Protocol):
-    """Reads of everybody's refunds, whoever made them."""
+    """Reads of all refunds, by any creator."""
 
     async def page(self, query: RefundsQuery) -> Page[AdminRefundView]:
-        """One page of the refunds, newest first (ties by id, descending), and their number. Two statements."""
+        """Return one page of the refunds, newest first (ties by id, descending), and their total. Two statements."""

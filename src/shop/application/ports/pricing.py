@@ -1,4 +1,4 @@
-"""What the rules by which the shop sells need of a storage."""
+"""Storage of the selling rules: shipping zones, shipping methods and tax rates."""
 
 from typing import Protocol, runtime_checkable
 
@@ -27,7 +27,7 @@ class SellingRulesStore(Protocol):
 
 @runtime_checkable
 class SellingRulesQueries(Protocol):
-    """The same for readers."""
+    """Reads of the selling rules outside a unit of work."""
 
     async def read(self) -> SellingRules:
         """Return all committed rules."""
@@ -35,10 +35,10 @@ class SellingRulesQueries(Protocol):
 
 @runtime_checkable
 class CurrentRules(Protocol):
-    """All rules, kept in memory for less than a second. For pages: the checkout reads its own in its transaction."""
+    """All rules, cached for less than a second. For pages only: the checkout reads the rules in its transaction."""
 
     async def __call__(self) -> SellingRules:
         """Return all rules. Changes by this process are seen immediately, others within a second."""
 
     def changed(self) -> None:
-        """Read the rules again next time: this process has changed them."""
+        """Invalidate the cache after this process has changed the rules."""

@@ -1,4 +1,4 @@
-"""Where promo codes and their uses are kept."""
+"""Storage of promo codes and their uses."""
 
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -11,29 +11,29 @@ class PromoCodes(Protocol):
     """Promo codes by their folded code. A use is a row, unique on code and order."""
 
     async def get(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
-        """The code (compared without case) and how often the user has used it; None if unknown. One statement."""
+        """Return the code (ignoring case) and the number of the user's uses; None if unknown. One statement."""
 
     async def lock(self, code: str) -> PromoCode | None:
-        """The code, locked for an administrator's change."""
+        """Return the code, locked for an administrator's change; None if unknown."""
 
     async def add(self, promo_code: PromoCode) -> None:
         """Store a new code. Raises PromoCodeTaken (at the latest when the unit of work ends)."""
 
     async def save(self, promo_code: PromoCode) -> None:
-        """Store the rules of a locked code; its uses are left alone."""
+        """Store the rules of a locked code; its uses don't change."""
 
     async def delete(self, promo_code: PromoCode) -> None:
-        """Remove a locked code and its uses; orders keep what they were given."""
+        """Delete a locked code and its uses; orders keep their discounts."""
 
     async def claim_use(self, promo_code: PromoCode, order_id: str, user_id: str, at: datetime) -> None:
-        """Count one use for the order, whatever others do at the same time. Two statements.
+        """Record one use for the order, safely under concurrency. Two statements.
 
         Takes the code's row lock until the unit of work ends. Raises PromoCodeNotApplicable when the code was
         deleted, switched off, used up, or used up by this customer in the meantime.
         """
 
     async def give_back_use(self, order_id: str) -> None:
-        """Undo the order's use, if there is one and its code still exists; doing it twice gives back once."""
+        """Release the order's use, if it has one and the code still exists. Idempotent."""
 
 
 @runtime_checkable
@@ -41,10 +41,10 @@ class PromoCodeQueries(Protocol):
     """Reads of promo codes outside a unit of work."""
 
     async def promo_code(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
-        """The code (compared without case) and how often the user has used it; None if unknown."""
+        """Return the code (ignoring case) and the number of the user's uses; None if unknown."""
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
-        """One page of all codes, oldest first, and their number."""
+        """Return one page of all codes, oldest first, and their total number."""
 
     async def public(self, at: datetime, limit: int) -> list[PromoCode]:
-        """Public codes that somebody could use at the moment, oldest first."""
+        """Return public codes that are usable at `at`, oldest first."""

@@ -1,4 +1,4 @@
-"""The sandbox's card: what a customer would do with the provider's form."""
+"""The sandbox's card: simulates a customer who fills in the provider's payment form."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from shop.domain.payments.payment import Intent
 
 
 class CardOutcome(StrEnum):
-    """What the customer's bank says."""
+    """The simulated answer of the customer's bank."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -16,7 +16,7 @@ class CardOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignedEvent:
-    """A webhook as it goes over the wire: the raw body and its signature header."""
+    """A webhook as sent: the raw body and its signature header."""
 
     payload: bytes
     signature: str
@@ -26,13 +26,13 @@ class SignedEvent:
 
 @runtime_checkable
 class SandboxCard(Protocol):
-    """Plays the customer's card. Only the sandbox provider has one."""
+    """Simulates the customer's card. Only the sandbox provider has one."""
 
     async def lookup(self, client_secret: str) -> Intent | None:
-        """The intent that the secret belongs to; None if it belongs to none."""
+        """Return the intent with this client secret; None if there is none."""
 
     async def confirm(self, client_secret: str, outcome: CardOutcome) -> SignedEvent | None:
-        """Try to pay: the webhook that tells the shop, or None for an unknown secret.
+        """Try to pay. Return the webhook that notifies the shop; None for an unknown secret.
 
-        Raises PaymentNotConfirmable when the intent was cancelled, or succeeded before and should fail now.
+        Raises PaymentNotConfirmable when the intent was cancelled, or when it has succeeded and `outcome` is a failure.
         """

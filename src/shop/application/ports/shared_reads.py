@@ -1,45 +1,45 @@
-"""What instances of the shop tell each other of what they have just read from the database."""
+"""A cache of recent database reads, shared by all instances of the shop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar, runtime_checkable
 
 LIFETIME_SECONDS: Final = 0.9
-"""How long what was read may be shown, from the start of its reading: less than a second, by all instances together."""
+"""How long any instance may serve a value, counted from the start of its database read: less than a second."""
 
 Value = TypeVar("Value")
 
 
 def _keep_nowhere(_: Any) -> None:
-    """Nobody to share with."""
+    """Discard the value: there is no shared cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp(Generic[Value]):
-    """What another instance has read, if any; and where to leave one's own reading if not.
+    """A value read by another instance, if any; otherwise a callback to share this instance's own read.
 
-    Moments are seconds on the event loop's clock.
+    Times are seconds on the event loop's clock.
     """
 
     value: Value | None = None
     began: float = 0.0
-    """Its reading began then or later: it may lack what was committed after this."""
+    """The earliest time at which the read may have started: later commits may be missing from the value."""
     expires: float = 0.0
-    """It must not be shown from then on."""
+    """From this time on, the value must not be served."""
     keep: Callable[[Value], None] = _keep_nowhere
-    """Share what was read from the database *after* this look-up. Comes back at once, whatever becomes of it."""
+    """Share a value read from the database *after* this look-up. Returns immediately; failures are ignored."""
 
 
 @runtime_checkable
 class SharedReads(Protocol):
-    """A memory that all instances share, and that may be slow, empty or gone at any moment.
+    """A cache shared by all instances, which may be slow, empty or unavailable at any time.
 
-    Nothing is found in it LIFETIME_SECONDS after its reading began, so no message about a change has to
-    arrive; who has made changes must not take a value whose reading may have begun before them.
+    A value is never returned later than LIFETIME_SECONDS after its read began, so no invalidation messages are
+    needed. An instance that has committed a change must not use a value whose read may have begun before it.
     """
 
     async def look_up(self, theme: str, name: bytes, kind: type[Value]) -> LookUp[Value]:
-        """What was kept under a name of this theme, as a value of this kind, which msgspec can encode.
+        """Return what is cached under this name and theme, decoded as `kind`, a type that msgspec can encode.
 
-        Never raises, and answers within 20 ms.
+        Never raises, and returns within 20 ms.
         """

@@ -1,4 +1,4 @@
-"""Sums over the sales ledger: asking for them, and keeping them ready."""
+"""Queries over the sales ledger, and the precomputed sums that make them fast."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shop.domain.statistics.sales import SalesEntry
 
 
 class SoldBy(StrEnum):
-    """What sales are added up by."""
+    """What sales are grouped by."""
 
     VARIANT = "variant"
     PRODUCT = "product"
@@ -24,9 +24,9 @@ class SoldBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What figures are shown beside, of a variant or a product. Prices in minor units.
+    """Facts about a variant or a product that are shown next to its figures. Prices in minor units.
 
-    `popularity` is units sold in the last 30 days, 0 for what isn't listed; `stock` of a product is the sum over its
+    `popularity` is units sold in the last 30 days, 0 for unlisted products; a product's `stock` is the sum over its
     active variants.
     """
 
@@ -45,7 +45,7 @@ class ItemFacts:
 
 
 class ItemSort(StrEnum):
-    """What sold items are sorted by: net revenue, or units sold."""
+    """The sort key of sold items: net revenue or units sold."""
 
     REVENUE = "revenue"
     QUANTITY = "quantity"
@@ -53,7 +53,7 @@ class ItemSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemRanking:
-    """How sold items are sorted; ties go by id, ascending unless told otherwise."""
+    """The sort order of sold items; ties are broken by id, ascending by default."""
 
     sort: ItemSort = ItemSort.REVENUE
     ascending: bool = False
@@ -63,62 +63,63 @@ class ItemRanking:
 
 @runtime_checkable
 class StatisticsQueries(Protocol):
-    """What the ledger adds up to: equalities, without a lag, of committed state."""
+    """Sums over the ledger. They match the committed state exactly, without lag."""
 
     async def sales(self, span: Span, zone: ZoneInfo) -> SalesFigures:
-        """All that was sold and refunded in the span, by the days of the zone; one moment's view.
+        """Return all sales and refunds in the span, by days in the zone, from one consistent snapshot.
 
-        Quick where the span begins and ends with days of the shop's zone: its cost is that of the days and
-        products that were sold, not of the orders.
+        Fast when the span starts and ends on day boundaries of the shop's zone: the cost then grows with the number of
+        days and of products sold, not with the number of orders.
         """
 
     async def items(
         self, span: Span, zone: ZoneInfo, ranking: ItemRanking, page: int, limit: int
     ) -> tuple[list[tuple[str, Figures]], int]:
-        """One page of the items or products that were sold or refunded in the span, and their number.
+        """Return one page of the items or products that were sold or refunded in the span, and their total number.
 
-        As `sales`, by id; `orders` are those that had the item or product.
+        Like `sales`, but by id; `orders` counts the orders that contained the item or product.
         """
 
     async def sales_by_promo_code(self, span: Span, zone: ZoneInfo) -> Mapping[str, Figures]:
-        """That of `sales`, alone and for less."""
+        """Return only the promo code figures of `sales`, at a lower cost."""
 
     async def trends(self, item_ids: Collection[str], today: date, zone: ZoneInfo) -> Mapping[str, Trend]:
-        """How these items sold up to `today`, by the days of the zone; absent are those that didn't at all."""
+        """Return how these items sold up to `today`, by days in the zone; items without sales are absent."""
 
     async def sales_of_user(self, user_id: str, span: Span) -> list[SalesEntry]:
-        """The user's part of the ledger, oldest first (ties by order id and number)."""
+        """Return the user's ledger entries in the span, oldest first (ties by order id and number)."""
 
     async def orders_by_status(self, span: Span) -> Mapping[OrderStatus, int]:
-        """How many of the orders that were placed in the span have a status now; those that none has are absent."""
+        """Return the number of orders placed in the span by current status; statuses without orders are absent."""
 
     async def opened_at(self) -> datetime | None:
-        """When the shop's first user signed up; None without any. Two reads of an index."""
+        """Return when the shop's first user signed up; None without users. Two index reads."""
 
     async def new_customers(self, span: Span) -> int:
-        """How many customers signed up in the span, closed accounts included."""
+        """Return the number of customers who signed up in the span, closed accounts included."""
 
     async def facts(self, ids: Collection[str], by: SoldBy = SoldBy.VARIANT) -> Mapping[str, ItemFacts]:
-        """Facts of these items, or products, by id, deleted ones too."""
+        """Return facts of these items or products by id, including deleted ones."""
 
     async def selling_out(self, stock: int, days: int, limit: int) -> list[ItemFacts]:
-        """Active variants of listed products with at most `stock` units, or that last at most `days`.
+        """Return active variants of listed products with at most `stock` units, or enough for at most `days` days.
 
-        How long they last is told by their popularity. Those that last the shortest first, then by stock and id; what
-        doesn't sell at all lasts longest.
+        Days of stock are estimated from popularity. Fewest days first, then by stock and id; variants that don't sell
+        come last.
         """
 
     async def insight_candidates(self, limit: int) -> list[str]:
-        """Ids of active variants of listed products, each once: of every kind the first `limit`.
+        """Return distinct ids of active variants of listed products: the first `limit` of each of three kinds.
 
-        In stock while the product has no popularity (the most money tied up first, ties by id); of a product that is
-        on sale; of any product (both: the last changed product first, ties by its id, its variants in their order).
+        The kinds: variants in stock whose product has no popularity (the most money tied up first, ties by id);
+        variants of products on sale; variants of any product (in both, the most recently changed product first, ties
+        by product id, variants in their order).
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A kept figure that isn't what it should be; `key` says which row of `where`."""
+    """A precomputed figure that is wrong; `key` identifies the row of `where`."""
 
     where: str
     key: str
@@ -128,26 +129,26 @@ class Difference:
 
 @runtime_checkable
 class FigureKeeping(Protocol):
-    """The sums that are kept ready, so that reading them does not take longer the more was sold.
+    """Precomputed sums, so that reading them does not slow down as sales grow.
 
-    Nothing depends on them but speed: what isn't in them yet is added by whoever reads.
+    They affect only speed: readers add the ledger entries that are not folded in yet.
     """
 
     async def fold(self, zone: ZoneInfo) -> int:
-        """Take a batch of what is new into the figures; how much it was, 0 when there is nothing left to do.
+        """Fold one batch of new ledger entries into the figures.
 
-        Figures in another zone are rebuilt, a month a call, and so goes a rebuilding on that was begun. When
-        another process is at it, that is left to it: 0.
+        Return its size; 0 when nothing is left or another process holds the lock. If the figures are in another zone,
+        or a rebuild has begun, each call rebuilds one month instead.
         """
 
     async def begin_rebuilding(self, zone: ZoneInfo) -> list[date]:
-        """From now on `fold` rebuilds; the months (by their first days) that it will look at, in turn.
+        """Make `fold` rebuild the figures. Return the months to rebuild, by first day, in order.
 
-        Every figure can be read meanwhile, and is right: slowly only if the zone is a new one.
+        All figures stay readable and correct during the rebuild; reads are slow only if the zone has changed.
         """
 
     async def rebuilt_until(self) -> date | None:
-        """The month that is rebuilt next; None when no rebuilding is under way."""
+        """Return the month to rebuild next; None when no rebuild is in progress."""
 
     async def differences(self, zone: ZoneInfo) -> list[Difference]:
         """Compare ledger and figures with orders, their histories and refunds, row by row. Slow; changes nothing."""

@@ -1,4 +1,4 @@
-"""Everything that the shop keeps, in one place."""
+"""The storage port: the unit of work and all queries."""
 
 from typing import Protocol, runtime_checkable
 
@@ -16,9 +16,9 @@ from shop.application.ports.unit_of_work import UnitOfWork
 
 @runtime_checkable
 class Storage(Protocol):
-    """The unit of work and the queries over one store: what an adapter for another database has to offer.
+    """The unit of work and the queries over one database: the interface that a database adapter implements.
 
-    Queries see what is committed, and nothing else. `shop.contract.storage` is the suite to pass.
+    Queries see only committed state. An adapter must pass the suite `shop.contract.storage`.
     """
 
     @property
@@ -67,10 +67,10 @@ class Storage(Protocol):
     def audit(self) -> AuditQueries: ...
 
     def unit_of_work(self) -> UnitOfWork:
-        """A transaction of its own."""
+        """Return a unit of work with its own transaction."""
 
     async def ping(self) -> None:
-        """Raises Unavailable unless the store answers."""
+        """Check that the database responds. Raises Unavailable if it does not."""
 
     async def close(self) -> None:
         """Close every connection."""

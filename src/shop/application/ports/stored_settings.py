@@ -1,13 +1,13 @@
-"""Where settings are kept that give the shop's stored numbers their meaning."""
+"""Storage of the settings that determine how stored numbers are interpreted."""
 
 from typing import Protocol
 
 
 class StoredSettings(Protocol):
-    """Settings by their variable's name, with the value under which the stored numbers were written."""
+    """Settings by variable name, each with the value in force when the stored numbers were written."""
 
     async def keep(self, variable: str, value: str) -> str:
         """Store the value unless the variable has one already. Return the stored value.
 
-        Of several units of work that store a first value at once, one wins, and all get its value.
+        If several units of work store a first value concurrently, one wins and all return its value.
         """

@@ -1,4 +1,4 @@
-"""Time, identity and chance, and what only the shop can compute."""
+"""Time, ids, randomness, keyed digests and encryption."""
 
 from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
@@ -11,33 +11,33 @@ class Clock(Protocol):
     """The shop's only source of time."""
 
     def now(self) -> datetime:
-        """The present moment, timezone-aware, in UTC, to the microsecond."""
+        """Return the current time: timezone-aware, in UTC, to the microsecond."""
 
 
 @runtime_checkable
 class Ids(Protocol):
-    """The shop's only source of identity and chance."""
+    """The shop's only source of ids and randomness."""
 
     def new_id(self) -> str:
-        """A new canonical UUIDv7: never given out before, and greater than those this process gave out before."""
+        """Return a new canonical UUIDv7, unique, and greater than every earlier id from this process."""
 
     def new_secret(self) -> str:
-        """At least 256 unguessable bits in URL-safe text."""
+        """Return at least 256 random bits as URL-safe text."""
 
 
 @runtime_checkable
 class KeyedDigests(Protocol):
     """Digests that only the shop's processes can compute: HMAC-SHA256 with one key per purpose.
 
-    The keys follow from the shop's secret: a shop that changes it gets other digests.
+    The keys are derived from the shop's secret: changing the secret changes every digest.
     """
 
     def __call__(self, purpose: str, *parts: str) -> bytes:
-        """The 32-byte digest of the parts, in their order. Different lists of parts never share one."""
+        """Return the 32-byte digest of the parts, in order. Different lists of parts never share a digest."""
 
 
 class SecretKeysMissing(ShopError):
-    """The shop has no keys to encrypt secrets with."""
+    """No keys for encrypting secrets are configured."""
 
     code: ClassVar[str] = "SECRET_KEYS_MISSING"
 
@@ -49,10 +49,10 @@ class SecretKeysMissing(ShopError):
 
 @runtime_checkable
 class SecretBox(Protocol):
-    """Encrypts secrets that have to be read again, under the keys of SHOP_SECRET_KEYS."""
+    """Reversible encryption of secrets with the keys in SHOP_SECRET_KEYS."""
 
     def seal(self, secret: bytes) -> bytes:
-        """The secret, encrypted and authenticated. Raises SecretKeysMissing."""
+        """Return the secret, encrypted and authenticated. Raises SecretKeysMissing."""
 
     def open(self, sealed: bytes) -> bytes | None:
-        """The secret; None when none of the keys opens it."""
+        """Return the decrypted secret; None when no key decrypts it."""

@@ -1,4 +1,4 @@
-"""Transactions: the unit of work and what can go wrong with it."""
+"""Transactions: the unit of work and its errors."""
 
 from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
@@ -27,18 +27,18 @@ from shop.domain.errors import Unavailable
 
 
 class TransactionConflict(Exception):
-    """Another transaction was in the way (deadlock, lock timeout, conflict at commit).
+    """A conflict with another transaction (deadlock, lock timeout, conflict at commit).
 
-    Everything was rolled back; running the same unit of work again is safe and may succeed.
+    Everything was rolled back; retrying the same unit of work is safe and may succeed.
     """
 
 
 class LockTimeout(TransactionConflict):
-    """Another transaction has held a lock for as long as this one may wait: running again may wait as long again."""
+    """Another transaction held a lock for longer than the lock timeout; a retry may wait as long again."""
 
 
 class CommitOutcomeUnknown(Unavailable):
-    """The connection was lost while committing: the work may or may not have happened. Look it up, don't guess."""
+    """The connection was lost during commit: the work may or may not be committed. Read the state to find out."""
 
     code: ClassVar[str] = "OUTCOME_UNKNOWN"
 
@@ -47,12 +47,12 @@ class CommitOutcomeUnknown(Unavailable):
 class UnitOfWork(Protocol):
     """One transaction over everything the shop stores.
 
-    `async with unit_of_work() as work:` — leaving cleanly commits, an exception rolls back and goes on. Leaving
-    raises TransactionConflict when other transactions were in the way, CommitOutcomeUnknown when the answer to
-    the commit was lost, Unavailable when the store can't be reached, and the business error (UsernameTaken,
-    SkuTaken, …) that a violated constraint stands for. Not reusable and not for several tasks at once.
+    `async with unit_of_work() as work:` — a normal exit commits; an exception rolls back and propagates. The exit
+    raises TransactionConflict on a conflict with another transaction, CommitOutcomeUnknown when the response to
+    the commit was lost, Unavailable when the database can't be reached, and the business error (UsernameTaken,
+    SkuTaken, …) that corresponds to a violated constraint. Not reusable; not safe for concurrent tasks.
 
-    Plain reads see committed state and this unit's own writes. What a method's docstring calls *locked* can't be
+    Plain reads see committed state and this unit's own writes. Rows that a method's docstring calls *locked* can't be
     changed by another unit of work until this one ends.
     """
 

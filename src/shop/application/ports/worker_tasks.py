@@ -1,4 +1,4 @@
-"""What several workers do in turns."""
+"""Leases on tasks that only one worker may run at a time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class WorkerTask:
-    """A task that is ours for now. `reached` is how far in time it is done, None if it never was."""
+    """A leased task. `reached` is the time up to which it has been completed; None if never."""
 
     name: str
     reached: datetime | None
@@ -15,10 +15,10 @@ class WorkerTask:
 
 @runtime_checkable
 class WorkerTasks(Protocol):
-    """Tasks by name. One that was never heard of is free."""
+    """Tasks by name. A task without a row is free."""
 
     async def lease(self, name: str, *, at: datetime, until: datetime) -> WorkerTask | None:
-        """Take the task until then; None while somebody else has it."""
+        """Lease the task until `until`. Return None while another worker holds it."""
 
     async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
-        """Give the task back, and say how far it is done now."""
+        """Release the task and store `reached`."""

@@ -1,4 +1,4 @@
-"""Countries, regions and postal codes as callers write them."""
+"""Countries, regions and postal codes in requests."""
 
 from shop.application.ports.places import Places
 from shop.domain.errors import ValidationFailed
@@ -7,7 +7,7 @@ from shop.domain.text import one_line
 
 
 class PlaceTerms:
-    """Turns what callers write into ISO codes. Raises ValidationFailed, naming the field."""
+    """Converts input texts to ISO codes. Raises ValidationFailed, naming the field."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -34,5 +34,5 @@ class PlaceTerms:
         return Place(code, self.region(code, region, "region"), one_line(postal_code or "") or None)
 
     def of_address(self, country: str, region: str | None, postal_code: str | None) -> Place:
-        """Return the place of an address, whose region is free text: one that names no region is none."""
+        """Return the place of an address. Its region is free text; an unknown region is dropped."""
         return Place(country, self._places.region(country, region) if region else None, postal_code)

@@ -1,4 +1,4 @@
-"""Administering the rules by which the shop sells: one flow for zones, methods and tax rates."""
+"""Administration of the selling rules: one flow for zones, methods and tax rates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ ViewT = TypeVar("ViewT", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class RuleKind(Generic[R, NewT, PatchT, ViewT]):
-    """What distinguishes one kind of rule: how it is made, changed and shown, and what the audit trail calls that."""
+    """The functions that create, change and show one kind of rule, and its names in the audit trail."""
 
     name: str
     of: Callable[[SellingRules], tuple[R, ...]]

@@ -1,4 +1,4 @@
-"""Tax rates as administrators write and read them."""
+"""Administration of tax rates."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -57,7 +57,7 @@ class TaxRatePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class TaxRateTerms:
-    """Turns the wire's terms of a rate into the entity's and back."""
+    """Converts tax rate inputs to entities and entities to views."""
 
     def __init__(self, places: Places) -> None:
         self._places = PlaceTerms(places)
@@ -107,7 +107,7 @@ class TaxRateTerms:
 
 
 class AdministerTaxRates(AdministerRules[TaxRate, TaxRateInput, TaxRatePatch, TaxRateView]):
-    """Admins: what is taxed where. A region's rate goes before its country's; one per country, region and class."""
+    """Admins: manage tax rates. A region's rate overrides its country's; one per country, region and class."""
 
 
 def plain(rate: Decimal) -> Decimal:

@@ -1,4 +1,4 @@
-"""Promo codes: administer them, and ask whether one can be used."""
+"""Promo codes: administration, and checks of whether a code can be used."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -41,7 +41,7 @@ class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=
 
 
 class PromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
-    """A code and its rules; `used` says whether it can't be used any more, by anybody."""
+    """A code and its rules; `used` says that no customer can use it any more."""
 
     code: str
     type: Discount
@@ -74,7 +74,7 @@ class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 
 
 class PromoCodeTerms:
-    """Turns what callers say of a code into the entity's and back, in the shop's currency."""
+    """Converts promo code inputs to entities and entities to views, in the shop's currency."""
 
     def __init__(self, clock: Clock, currency: Currency) -> None:
         self._clock = clock
@@ -146,9 +146,9 @@ class PromoCodeTerms:
 
 
 class CreatePromoCode:
-    """Admins: a new code.
+    """Admins: create a promo code.
 
-    Fails with a conflict when the name is taken (compared without case), VALIDATION_FAILED for bad terms.
+    Fails with a conflict when the code is taken (compared without case), VALIDATION_FAILED for invalid fields.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class CreatePromoCode:
 
 
 class ChangePromoCode:
-    """Admins: other terms for a code; past orders keep theirs.
+    """Admins: change a promo code. Past orders keep their discounts.
 
     Fails with NOT_FOUND for an unknown code, a conflict for a limit below the uses so far, PRECONDITION_FAILED,
     VALIDATION_FAILED for bad terms.
@@ -202,7 +202,7 @@ class ChangePromoCode:
 
 
 class DeletePromoCode:
-    """Admins: remove a code; past orders keep what it gave them.
+    """Admins: delete a promo code. Past orders keep their discounts.
 
     Fails with NOT_FOUND for an unknown code, PRECONDITION_FAILED.
     """
@@ -227,7 +227,7 @@ class DeletePromoCode:
 
 
 class CheckPromoCode:
-    """Users: the code, if the caller could use it now; else a conflict with the reason.
+    """Users: get a promo code if the caller could use it now; otherwise fail with a conflict and the reason.
 
     Fails with NOT_FOUND for an unknown code.
     """

@@ -1,4 +1,4 @@
-"""`from` and `to` as callers write them: days of the shop's time zone, or moments."""
+"""`from` and `to` in requests: days in the shop's time zone, or timestamps."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -19,17 +19,16 @@ _UNREADABLE: Final = (
 
 
 class Calendar:
-    """Knows when the days of the shop begin: in its time zone."""
+    """Converts days in the shop's time zone to spans of time."""
 
     def __init__(self, time_zone: tzinfo) -> None:
         self._time_zone = time_zone
 
     def span(self, since: str | None, until: str | None) -> Span:
-        """The time that `from` and `to` mean.
+        """Return the span from `from` to `to`.
 
-        A day (`2026-02-14`) is the whole day, the last one included; a moment has its offset
-        (`2026-02-14T09:00:00Z`), and `to` is the first that doesn't count. Raises ValidationFailed for anything
-        else, and when `from` is after `to`.
+        A day (`2026-02-14`) counts in full, at both ends; a timestamp has an offset (`2026-02-14T09:00:00Z`), and as
+        `to` it is exclusive. Raises ValidationFailed for any other format, and when `from` is after `to`.
         """
         span = Span(
             None if since is None else self._moment(since, "from"),
@@ -41,7 +40,7 @@ class Calendar:
         return span
 
     def _moment(self, text: str, field: str, *, days: int = 0) -> datetime:
-        """With a day: the beginning of the one so many days later."""
+        """Parse the text. For a day, return its start, shifted by `days`."""
         try:
             if _DAY.fullmatch(text):
                 day = msgspec.convert(text, date)

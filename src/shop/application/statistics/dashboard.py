@@ -1,4 +1,4 @@
-"""The shop at a glance, for admins."""
+"""The dashboard for admins."""
 
 from asyncio import gather
 from collections.abc import Mapping
@@ -29,13 +29,13 @@ _LOW_DAYS: Final = 14
 _LOW_SHOWN: Final = 20
 _INSTANT: Final = timedelta(microseconds=1)
 _MOST_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granularity.MONTH: 36_600}
-"""Of a series."""
+"""The maximum length of a series, in days."""
 
 
 class TotalsView(msgspec.Struct, frozen=True, rename="camel"):
     """`net_revenue` is gross less discounts, refunds and what was lost in disputes.
 
-    `average_order` is what was paid by order, rounded half up to the minor unit; null without orders.
+    `average_order` is the amount paid per order, rounded half up to the minor unit; null without orders.
     """
 
     orders: int
@@ -63,7 +63,7 @@ class PeriodView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
-    """A variant with few units, or with few days of them left at the pace of the last 30 days."""
+    """A variant with few units, or few days of stock at the rate of the last 30 days."""
 
     item_id: str
     product_id: str
@@ -76,7 +76,7 @@ class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PromoCodeUseView(msgspec.Struct, frozen=True, rename="camel"):
-    """The paid orders with a code: what it took off, and what they brought, refunds and lost disputes taken off."""
+    """Paid orders with a promo code: the discounts, and the revenue less refunds and lost disputes."""
 
     code: str
     orders: int
@@ -85,9 +85,9 @@ class PromoCodeUseView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DashboardFigures(msgspec.Struct, frozen=True, rename="camel"):
-    """Figures of a time. `orders_by_status`: the orders placed in it, by their current status.
+    """Figures of a period. `orders_by_status` counts the orders placed in it by their current status.
 
-    `low_stock` is of this moment, whatever the time asked for.
+    `low_stock` is always current, regardless of the period.
     """
 
     currency: str
@@ -103,19 +103,19 @@ class DashboardFigures(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The figures of a time, and what those of this moment suggest."""
+    """The figures of a period, and current insights."""
 
     figures: DashboardFigures
     insights: list[Insight]
 
 
 class GetDashboard:
-    """Admins: what was sold from `from` to `to` in total, period by period and by item, and what needs looking after.
+    """Admins: sales from `from` to `to` in total, per period and per item, and what needs attention.
 
-    Days count in the shop's time zone, both ends included; timestamps are taken as they are. Orders and gross revenue
-    count on the day on which they were paid, whatever became of them, refunds and lost disputes on the day on which
-    they succeeded or were lost. The series leaves no period out, but of a time too long for that it goes from the first
-    sale to the last. Fails with VALIDATION_FAILED when `from` is after `to`, or when that is too long, too.
+    Days are in the shop's time zone, both ends included; timestamps are used as given. Orders and gross revenue count
+    on the day of payment, even if cancelled or refunded later; refunds and lost disputes count on the day on which they
+    succeeded or were lost. The series includes empty periods; if it would be too long, it runs from the first sale to
+    the last. Fails with VALIDATION_FAILED when `from` is after `to`, or when even that series is too long.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class GetDashboard:
         self, since: str | None = None, until: str | None = None, granularity: Granularity = Granularity.DAY
     ) -> Dashboard:
         span = Calendar(self._zone).span(since, until)
-        # Each reads by itself: how long it takes is decided by the slowest, not by their sum.
+        # The reads run concurrently: the slowest one determines the total time.
         sales, statuses, top_items, selling_out, new_customers, insights = await gather(
             self._queries.sales(span, self._zone),
             self._queries.orders_by_status(span),
@@ -166,7 +166,7 @@ class GetDashboard:
         ]
 
     def _days(self, span: Span, sales: SalesFigures) -> tuple[date | None, date]:
-        """The first and the last day of the series: where nothing is said, from the first sale to today."""
+        """Return the first and last day of the series. The defaults are the first sale and today."""
         last = day_of(self._clock.now(), self._zone)
         if span.until is not None:
             last = day_of(span.until - _INSTANT, self._zone)

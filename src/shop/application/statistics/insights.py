@@ -1,4 +1,4 @@
-"""What the figures suggest to do."""
+"""Insights: actions that the figures suggest."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -21,11 +21,11 @@ from shop.domain.statistics.insights import (
 from shop.domain.statistics.periods import Span, day_of, start_of_day
 
 _LOOKED_AT: Final = 25
-"""Items of each kind that are looked at."""
+"""The maximum number of candidate items per kind."""
 
 
 class FindInsights:
-    """Finds what the figures suggest now about items that sell out, don't sell, are on sale or were changed lately."""
+    """Finds insights about items that sell out, don't sell, are on sale or were changed recently."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class FindInsights:
         self._currency = currency
 
     async def __call__(self) -> list[Insight]:
-        """By kind, then as they were found."""
+        """Return the insights, sorted by kind, then in the order found."""
         now = self._clock.now()
         today = day_of(now, self._zone)
         opened_at = await self._queries.opened_at()

@@ -17,8 +17,8 @@ from shop.domain.statistics.figures import Figures
 class SoldItemView(msgspec.Struct, frozen=True, rename="camel"):
     """Sales of a variant, or of a product with all its variants.
 
-    `revenue` is net: `gross_revenue` less `discounts`, `refunds` and `disputes_lost`, its shares of the orders'.
-    `days_of_stock_left` at the pace of the last 30 days, rounded down; null when nothing was sold in them.
+    `revenue` is net: `gross_revenue` less the item's shares of `discounts`, `refunds` and `disputes_lost`.
+    `days_of_stock_left` is at the rate of the last 30 days, rounded down; null when nothing was sold in them.
     """
 
     item_id: str
@@ -64,10 +64,10 @@ def sold_item_view(
 class GetItemStatistics:
     """Admins: sales per variant or, with `by=product`, per product, the best first unless `order=asc`.
 
-    By net revenue or by units sold; ties go by id, which only `order=desc` turns round.
+    Sorted by net revenue or by units sold; ties are sorted by id, which only `order=desc` reverses.
 
-    Figures are those of the time from `from` to `to` (days of the shop's time zone, both included, or timestamps),
-    or of all time. Fails with VALIDATION_FAILED when `from` is after `to`.
+    Figures cover the period from `from` to `to` (days in the shop's time zone, both included, or timestamps), or all
+    time. Fails with VALIDATION_FAILED when `from` is after `to`.
     """
 
     def __init__(self, queries: StatisticsQueries, zone: ZoneInfo, currency: Currency) -> None:

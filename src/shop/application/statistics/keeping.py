@@ -1,4 +1,4 @@
-"""Keeping the figures ready."""
+"""Maintenance of the precomputed figures."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,9 +12,9 @@ _PAUSE_SECONDS: Final = 0.05
 
 
 class KeepFigures:
-    """The worker: take what was sold and refunded since the last time into the figures.
+    """The worker: fold new sales and refunds into the figures.
 
-    Reading them is exact without it, and gets slower and slower.
+    Without it, reads stay exact but become slower over time.
     """
 
     def __init__(self, figures: FigureKeeping, zone: ZoneInfo) -> None:
@@ -22,7 +22,7 @@ class KeepFigures:
         self._zone = zone
 
     async def __call__(self) -> int:
-        """How much it was. Much work is spread over several calls, between which others have their turn."""
+        """Return the number of entries folded. A large backlog is spread over several calls, so other tasks can run."""
         done = 0
         for _ in range(_MOST_BATCHES):
             folded = await self._figures.fold(self._zone)
@@ -32,18 +32,18 @@ class KeepFigures:
         return done
 
     async def rebuild(self, progress: Callable[[int, int], None]) -> int:
-        """Add all figures up anew, telling `progress` how many months are done, out of how many; how many it were.
+        """Rebuild all figures. Return the number of months; `progress` gets the months done and their total.
 
-        Begun once, it is finished by the worker if this is interrupted.
+        If it is interrupted, the worker finishes the rebuild.
         """
         months = await self._figures.begin_rebuilding(self._zone)
         while (until := await self._figures.rebuilt_until()) is not None:
             progress(sum(1 for month in months if month < until), len(months))
             if not await self._figures.fold(self._zone):
-                await asyncio.sleep(_PAUSE_SECONDS)  # another process is at it
+                await asyncio.sleep(_PAUSE_SECONDS)  # another process holds the lock
         progress(len(months), len(months))
         return len(months)
 
     async def differences(self) -> list[Difference]:
-        """What of ledger and figures isn't what it should be: nothing, or there is a fault to look for."""
+        """Return the differences between ledger, figures and orders. Any difference indicates a bug."""
         return await self._figures.differences(self._zone)

@@ -1,4 +1,4 @@
-"""What a customer has bought, in figures."""
+"""Figures of a customer's own purchases."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -30,7 +30,7 @@ class OwnMonthView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class OwnItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """All that was bought of one variant, or product. `average_unit_price` is what a unit cost, rounded half up."""
+    """Purchases of one variant or product. `average_unit_price` is the price per unit, rounded half up."""
 
     item_id: str
     product_id: str
@@ -46,10 +46,10 @@ class OwnItemView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class OwnStatisticsView(msgspec.Struct, frozen=True, rename="camel"):
-    """Sums over the orders that were paid, whatever became of them; each counts at the moment when it was paid.
+    """Sums over paid orders, including those cancelled or refunded later; each counts at its time of payment.
 
-    `spent` is what was captured, `saved` the discounts, `refunded` what came back. `average_order` is `spent` by order,
-    rounded half up to the minor unit; it and the moments are null without orders. `by_month` leaves no month out.
+    `spent` is the amount captured, `saved` the discounts, `refunded` the refunds. `average_order` is `spent` per order,
+    rounded half up to the minor unit; it and the times are null without orders. `by_month` includes empty months.
     """
 
     orders: int
@@ -66,7 +66,7 @@ class OwnStatisticsView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _OwnFigures:
-    """What both views of a customer's ledger share."""
+    """Base of both views of a customer's ledger."""
 
     def __init__(self, queries: StatisticsQueries, zone: ZoneInfo, currency: Currency) -> None:
         self._queries = queries
@@ -105,7 +105,7 @@ class _OwnFigures:
 
 
 def _items(found: DailyFigures, by: SoldBy) -> list[tuple[str, Figures]]:
-    """What was bought: where most was spent first, ties by id."""
+    """Return the items bought, highest spending first (ties by id)."""
     sold = found.by_product if by is SoldBy.PRODUCT else found.by_item
     bought = [(item_id, figures) for item_id, figures in sold.items() if figures.quantity]
     return sorted(bought, key=lambda item: (-item[1].captured, item[0]))
@@ -114,7 +114,7 @@ def _items(found: DailyFigures, by: SoldBy) -> list[tuple[str, Figures]]:
 class GetOwnStatistics(_OwnFigures):
     """Users: their own purchases in total, by month and with the items that they spent most on.
 
-    Orders count that were paid, cancelled and refunded ones too. `from` and `to` are days of the shop's time zone, both
+    Paid orders count, even if cancelled or refunded later. `from` and `to` are days in the shop's time zone, both
     included, or timestamps. Fails with VALIDATION_FAILED when `from` is after `to`.
     """
 
@@ -155,7 +155,7 @@ class GetOwnStatistics(_OwnFigures):
 
 
 class GetOwnItemStatistics(_OwnFigures):
-    """Users: their own purchases by variant or, with `by=product`, by product, what they spent most on first.
+    """Users: their own purchases by variant or, with `by=product`, by product, highest spending first.
 
     `from` and `to` as for the totals."""
 

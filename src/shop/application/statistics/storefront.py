@@ -1,4 +1,4 @@
-"""The shop at a glance, for anyone."""
+"""The public dashboard."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from shop.domain.promotions.promo_code import Discount, PromoCode
 _SHOWN: Final = 10
 _CODES: Final = 20
 _KEY: Final = b"dashboard"
-"""In the catalogue's cache."""
+"""The key in the catalogue's cache."""
 
 
 class PublicPromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
@@ -40,7 +40,7 @@ class PublicPromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CatalogueAtAGlance(msgspec.Struct, frozen=True, rename="camel"):
-    """`products_available`: how many products can be bought now. `top_sellers` are those of the last 30 days."""
+    """`products_available`: how many products can be bought now. `top_sellers` cover the last 30 days."""
 
     currency: str
     products_available: int
@@ -50,14 +50,14 @@ class CatalogueAtAGlance(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PublicDashboard(msgspec.Struct, frozen=True):
-    """`glance` is an encoded CatalogueAtAGlance: it is the same for as long as the catalogue is."""
+    """`glance` is an encoded CatalogueAtAGlance. It changes only when the catalogue does."""
 
     glance: bytes
     promo_codes: list[PublicPromoCodeView]
 
 
 class ShowPublicDashboard:
-    """Anyone: what there is to buy, what sells best, is new or on sale, which promo codes are for everybody."""
+    """Anyone: available products, top sellers, new products, products on sale, and public promo codes."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The addresses that a user keeps for the next order."""
+"""A user's saved addresses."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ _REQUIRED: Final = ("name", "line1", "city", "country")
 
 
 class AddressBookFull(ShopError):
-    """A user keeps at most MAX_ADDRESSES addresses."""
+    """The user already has MAX_ADDRESSES addresses."""
 
     code: ClassVar[str] = "ADDRESS_BOOK_FULL"
 
@@ -25,7 +25,7 @@ class AddressBookFull(ShopError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedAddress:
-    """An address in a book. It names a person, a street line, a city and a country: else ValidationFailed."""
+    """A saved address. Raises ValidationFailed unless it has a name, a street line, a city and a country."""
 
     id: str
     address: Address
@@ -49,7 +49,7 @@ class SavedAddress:
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """A user's addresses in the order in which they were added. One is the default as long as there is any."""
+    """A user's addresses in the order in which they were added. A non-empty book has exactly one default."""
 
     user_id: str
     addresses: tuple[SavedAddress, ...] = ()
@@ -73,17 +73,17 @@ class AddressBook:
         return self._with((*self.addresses, added), added.id if added.is_default else self._default.id)
 
     def replace(self, changed: SavedAddress) -> Self:
-        """Return the book with the address in place of the one with its id.
+        """Return the book with the address replaced by id.
 
-        If it is the default, no other is. The default stays so when it says that it is not: name another one instead.
-        Raises NotFound.
+        If it is marked as default, the previous default loses the mark. Unmarking the default has no effect: mark
+        another address instead. Raises NotFound.
         """
         present = self.find(changed.id)
         default = changed.id if changed.is_default else self._default.id
         return self._with([changed if each is present else each for each in self.addresses], default)
 
     def remove(self, address_id: str) -> Self:
-        """Return the book without the address. If it was the default, the oldest of the others is. Raises NotFound."""
+        """Return the book without the address. If it was the default, the oldest other one is. Raises NotFound."""
         gone = self.find(address_id)
         left = [each for each in self.addresses if each is not gone]
         default = left[0].id if gone.is_default and left else self._default.id

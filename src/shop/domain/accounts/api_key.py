@@ -12,27 +12,27 @@ from shop.domain.text import folded, has_control_characters, shows_something
 SECRET_PREFIX: Final = "shop_sk_"  # noqa: S105 (the same for all)
 MAX_API_KEY_NAME_LENGTH: Final = 100
 _VISIBLE: Final = 6
-"""Characters of a secret, after its prefix, that lists show."""
+"""The number of characters of a secret, after its prefix, that are shown in lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A bearer token that acts with what both it and its maker may do. Its secret is shown once, and never kept."""
+    """A bearer token with the permissions that both it and its creator have. Its secret is shown once, never stored."""
 
     id: str
     name: str
     prefix: str
-    """The beginning of the secret, by which people recognise it."""
+    """The first characters of the secret, by which people recognize the key."""
     digest: bytes = field(repr=False)
     """SHA-256 of the secret."""
     permissions: Permissions
-    """As they were given."""
+    """The permissions as granted, without implied ones."""
     made_by: str
-    """The user with whose account it ends."""
+    """The creator's user id. The key stops working when the account is closed."""
     created_at: datetime
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
-    """At most an hour before it was used last."""
+    """The last recorded use; up to one hour before the actual last use."""
     revoked_at: datetime | None = None
     version: int = 1
 
@@ -57,7 +57,7 @@ class ApiKey:
         expires_at: datetime | None,
         at: datetime,
     ) -> Self:
-        """Raises ValidationFailed."""
+        """Return a new key. Raises ValidationFailed."""
         _check(name, expires_at, at)
         return cls(
             id=key_id,
@@ -73,19 +73,19 @@ class ApiKey:
     def revise(
         self, name: str, permissions: Iterable[Permission], expires_at: datetime | None, at: datetime
     ) -> Self:
-        """The key with other terms; the next version unless nothing changes. Raises ValidationFailed."""
+        """Return the key with these changes; the next version unless nothing changes. Raises ValidationFailed."""
         _check(name, expires_at if expires_at != self.expires_at else None, at)
         revised = replace(self, name=name, permissions=frozenset(permissions), expires_at=expires_at)
         return self if revised == self else replace(revised, version=self.version + 1)
 
     def revoke(self, at: datetime) -> Self:
-        """The key, of no use from now on."""
+        """Return the key, revoked."""
         assert self.revoked_at is None, "revoked already"
         return replace(self, revoked_at=at)
 
 
 def api_key_name_key(name: str) -> str:
-    """The form in which names of API keys compare."""
+    """Return the form in which API key names are compared."""
     return folded(name)
 
 

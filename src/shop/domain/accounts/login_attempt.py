@@ -1,4 +1,4 @@
-"""How many wrong passwords an account and an address have before they must wait."""
+"""Limits of failed logins per account and per address."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shop.domain.errors import Throttled
 
 
 class TooManyFailedLogins(Throttled):
-    """The account or the address has had too many wrong passwords lately."""
+    """The account or the address has had too many recent failures."""
 
     code: ClassVar[str] = "TOO_MANY_FAILED_LOGINS"
 
@@ -21,9 +21,9 @@ class TooManyFailedLogins(Throttled):
         address_waits: int = 0,
         known_addresses: Collection[bytes] = (),
     ) -> None:
-        """How many seconds the account and the address wait by their own failures.
+        """Take the seconds that the account and the address must wait because of their own failures.
 
-        At the `known_addresses` it isn't the account's failures everywhere that count.
+        At the `known_addresses`, the account's failures from other addresses don't count.
         """
         super().__init__("Too many failed logins; try again later.", retry_after=retry_after)
         self.account_waits = account_waits
@@ -33,13 +33,13 @@ class TooManyFailedLogins(Throttled):
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """A password that is being compared, or (`failed`) was wrong. A right one leaves no trace."""
+    """A login attempt in progress or (`failed`) with a wrong password. Successful attempts are deleted."""
 
     id: str
     account: bytes
-    """Which account it is for: a digest, so that what people type as their name is kept nowhere."""
+    """A digest of the login name, so that the text that users type is never stored."""
     address: bytes
-    """Where it came from, as a digest too."""
+    """A digest of the network address."""
     at: datetime
     failed: bool = False
 
@@ -49,21 +49,21 @@ class LoginAttempt:
 
 @dataclass(frozen=True, slots=True)
 class LoginLimits:
-    """At most so many failed logins within any `window`."""
+    """Maximum numbers of failed logins within any `window`."""
 
     per_account: int = 10
-    """From an address that the account is known at, its own failures alone count: others can't lock it out there."""
+    """At a known address of the account, only failures from there count, so others can't lock its owner out."""
     per_address: int = 100
     window: timedelta = timedelta(minutes=15)
     known_for: timedelta = timedelta(days=30)
-    """How long after a login an account is known at the address that it came from."""
+    """How long after a login its address counts as known for the account."""
     known_addresses: int = 100
-    """Of an account's addresses, how many of the latest are known."""
+    """The maximum number of an account's known addresses; the latest are kept."""
     verdict_within: timedelta = timedelta(seconds=30)
-    """An attempt that is still being compared after this long died with its process; it counts as failed."""
+    """An attempt without a result after this time died with its process and counts as failed."""
 
     def account_is_full(self, attempt: LoginAttempt, others: Iterable[LoginAttempt]) -> bool:
-        """Whether `attempt` may be one too many of its account, so that it matters whether its address is known."""
+        """Return whether `attempt` may exceed its account's limit, so that it matters whether its address is known."""
         return len(self._of_account(attempt, others)) >= self.per_account
 
     def admits(
@@ -72,9 +72,9 @@ class LoginLimits:
         others: Iterable[LoginAttempt],
         known_addresses: Collection[bytes] = (),
     ) -> bool:
-        """Whether `attempt` may be made beside the `others` of its account and of its address.
+        """Return whether `attempt` is admitted, given the `others` of its account and its address.
 
-        False when that depends on attempts that are still being compared: ask again when they are decided.
+        Return False when that depends on attempts still in progress: ask again when they have results.
         Raises TooManyFailedLogins, with the seconds until the account or the address may try again.
         """
         recent = [other for other in others if other.at > attempt.at - self.window]

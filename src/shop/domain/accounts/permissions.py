@@ -1,4 +1,4 @@
-"""What staff may do: permissions by area, each to read or to write."""
+"""Staff permissions: read or write, per area."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -37,19 +37,19 @@ _READ_OF: Final = {
 
 
 def with_reads(permissions: Iterable[Permission]) -> Permissions:
-    """The permissions, and to read whatever they allow to write."""
+    """Return the permissions plus the read permissions that their write permissions imply."""
     given = frozenset(permissions)
     return given | {_READ_OF[permission] for permission in given if permission in _READ_OF}
 
 
 def in_order(permissions: Iterable[Permission]) -> list[Permission]:
-    """The permissions in the order in which they are declared, each once."""
+    """Return the distinct permissions in declaration order."""
     given = frozenset(permissions)
     return [permission for permission in Permission if permission in given]
 
 
 class ExceedsOwnPermissions(Forbidden):
-    """Nobody gives, changes or takes away permissions that they don't have themselves."""
+    """The caller tried to grant, change or revoke permissions that they don't have themselves."""
 
     code = "EXCEEDS_OWN_PERMISSIONS"
 

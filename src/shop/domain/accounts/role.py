@@ -1,4 +1,4 @@
-"""Roles: what customers, admins and the owners' own kinds of staff may do."""
+"""Roles: the permissions of customers, admins and custom staff roles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class RoleNameTaken(ShopError):
 
 
 class RoleInUse(ShopError):
-    """Users have the role: give them another one first."""
+    """The role is assigned to users: give them another role first."""
 
     code: ClassVar[str] = "ROLE_IN_USE"
 
@@ -32,11 +32,11 @@ class RoleInUse(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a user may do. `customer` and `admin` are built in; others are staff roles, and have an id."""
+    """A user's role. `customer` and `admin` are built in; the others are staff roles and have an id."""
 
     name: str
     permissions: Permissions = frozenset()
-    """With those to read what may be written."""
+    """The permissions, including read permissions implied by write permissions."""
     id: str | None = None
 
     CUSTOMER: ClassVar["Role"]
@@ -53,12 +53,12 @@ BUILT_IN: Final = {role.name: role for role in (Role.CUSTOMER, Role.ADMIN)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRole:
-    """A role that the shop's owners made. `version` counts its changes."""
+    """A custom role created by the shop's owners. `version` counts its changes."""
 
     id: str
     name: str
     permissions: Permissions
-    """As they were given."""
+    """The permissions as granted, without implied ones."""
     created_at: datetime
     version: int = 1
 
@@ -68,7 +68,7 @@ class StaffRole:
 
     @property
     def role(self) -> Role:
-        """The role as its users have it."""
+        """Return the role as assigned to users."""
         return Role(self.name, with_reads(self.permissions), self.id)
 
     @classmethod
@@ -78,9 +78,9 @@ class StaffRole:
         return cls(id=role_id, name=name, permissions=frozenset(permissions), created_at=at)
 
     def revise(self, name: str, permissions: Iterable[Permission]) -> Self:
-        """The role with this name and these permissions; the next version unless nothing changes.
+        """Return the role with this name and these permissions; the next version unless nothing changes.
 
-        Raises as `create` does.
+        Raises the same errors as `create`.
         """
         _check_name(name)
         revised = replace(self, name=name, permissions=frozenset(permissions))
@@ -88,7 +88,7 @@ class StaffRole:
 
 
 def role_name_key(name: str) -> str:
-    """The form in which names of roles compare."""
+    """Return the form in which role names are compared."""
     return folded(name)
 
 

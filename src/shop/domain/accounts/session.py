@@ -1,4 +1,4 @@
-"""A session: one login of a user, from its password to its end."""
+"""A session: one login of a user."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,8 +21,8 @@ class InvalidRefreshToken(Unauthenticated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One login. Of its family of refresh tokens only the newest is good, and for a short grace period the one
-    before it. The digests of spent tokens are kept elsewhere, to recognise one that comes back."""
+    """One login. Only its newest refresh token is valid, and its predecessor for a short grace period.
+    The digests of spent tokens are stored elsewhere, to detect their reuse."""
 
     id: str
     user_id: str
@@ -40,7 +40,7 @@ class Session:
         assert self.expires_at > self.created_at
 
     def is_live(self, at: datetime) -> bool:
-        """Whether its refresh token may still be used."""
+        """Return whether its refresh token may still be used."""
         return self.revoked_at is None and at < self.expires_at
 
     def refresh(self, digest: bytes, at: datetime, lifetime: timedelta) -> Self:

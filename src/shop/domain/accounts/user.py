@@ -1,4 +1,4 @@
-"""Who buys and who runs the shop: users, their roles, and the rules for names and passwords."""
+"""Users, principals, and the rules for usernames, email addresses and passwords."""
 
 import re
 from collections.abc import Container
@@ -22,7 +22,7 @@ MAX_USERNAME_LENGTH: Final = 50
 USERNAME_CHARACTERS: Final = "[A-Za-z0-9._-]"
 
 _MAX_BASE_LENGTH: Final = MAX_USERNAME_LENGTH - len("-12345678")
-"""Of a username that is made, so that there is room for a number behind it."""
+"""The maximum length of a derived username before its numeric suffix."""
 
 _USERNAME: Final = re.compile(
     f"{USERNAME_CHARACTERS}{{{MIN_USERNAME_LENGTH},{MAX_USERNAME_LENGTH}}}", re.ASCII
@@ -37,27 +37,27 @@ _EMAIL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who has proved who they are, in one session (a login)."""
+    """An authenticated user, in one session or acting through an API key."""
 
     user_id: str
     username: str
     role: Role
     session_id: str
-    """The session, or the API key."""
+    """The id of the session or of the API key."""
     api_key: str | None = None
-    """The id of the API key that acts for the user; None: they act themselves."""
+    """The id of the API key that acts for the user; None in a session."""
 
     @property
     def scope(self) -> str:
-        """Whose idempotency keys its requests carry: the account's, whichever login, or the API key's."""
+        """Return the scope of its idempotency keys: the account for all sessions, or the API key."""
         return self.api_key or self.user_id
 
     def owns(self, user_id: str) -> bool:
-        """Whether what belongs to this user is theirs. An API key is nobody's customer."""
+        """Return whether the principal is this user in a session. An API key never owns customer data."""
         return self.api_key is None and self.user_id == user_id
 
     def may(self, permission: Permission) -> bool:
-        """Whether their role has this permission."""
+        """Return whether their role has this permission."""
         return permission in self.role.permissions
 
 
@@ -80,7 +80,7 @@ class EmailTaken(ShopError):
 
 
 class LastAdmin(ShopError):
-    """A shop without an active admin could never be run again."""
+    """The change would leave the shop without an active admin."""
 
     code: ClassVar[str] = "LAST_ADMIN"
 
@@ -89,7 +89,7 @@ class LastAdmin(ShopError):
 
 
 class WrongCredentials(Unauthenticated):
-    """The login name or the password is wrong; which of them is nobody's business."""
+    """The login name or the password is wrong; the error does not say which."""
 
     code: ClassVar[str] = "WRONG_CREDENTIALS"
 
@@ -98,7 +98,7 @@ class WrongCredentials(Unauthenticated):
 
 
 class WrongPassword(ShopError):
-    """A user who is logged in did not know the present password."""
+    """A logged-in user entered a wrong current password."""
 
     code: ClassVar[str] = "WRONG_PASSWORD"
     kind: ClassVar[Kind] = Kind.REJECTED
@@ -109,11 +109,11 @@ class WrongPassword(ShopError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody with an account. `version` counts the changes to what an account shows (not to its password).
+    """A user account. `version` counts the changes to its visible fields (not to its password).
 
-    A closed account keeps its id, for the orders that point to it, and nothing that tells whose it was: its
-    username becomes `deleted-` and the id's 32 hex digits, which frees the name for others; display name,
-    email and password are gone. Nobody can log in to it or open it again.
+    A closed account keeps its id, because orders refer to it, but no personal data: its username becomes `deleted-`
+    and the id's 32 hex digits, which frees the name; display name, email and password are deleted. A closed account
+    can't be logged in to or reopened.
     """
 
     id: str
@@ -155,7 +155,7 @@ class User:
         return self.active and self.role == Role.ADMIN
 
     def change_profile(self, display_name: str | None, email: str | None) -> Self:
-        """The user with this profile, the next version unless nothing changes. Raises ValidationFailed."""
+        """Return the user with this profile; the next version unless nothing changes. Raises ValidationFailed."""
         _refuse(
             {
                 "profile.displayName": _display_name_fault(display_name),
@@ -168,12 +168,12 @@ class User:
         return changed
 
     def change_password(self, password_hash: str) -> Self:
-        """The user with the hash of another password."""
+        """Return the user with another password hash."""
         assert self.closed_at is None, "a closed account has no password"
         return replace(self, password_hash=password_hash)
 
     def change_rights(self, role: Role, *, active: bool, other_active_admins: int) -> Self:
-        """The user with this role, enabled or disabled; the next version unless nothing changes.
+        """Return the user with this role, enabled or disabled; the next version unless nothing changes.
 
         Raises LastAdmin when that would leave the shop without an active admin.
         """
@@ -186,7 +186,7 @@ class User:
         return changed
 
     def close(self, at: datetime, other_active_admins: int) -> Self:
-        """The user without anything personal, for good. Raises LastAdmin."""
+        """Return the closed account, without personal data. Irreversible. Raises LastAdmin."""
         assert self.closed_at is None, "closed already"
         if self.is_active_admin and not other_active_admins:
             raise LastAdmin
@@ -210,9 +210,9 @@ def check_new_account(
     email: str | None,
     common_passwords: Container[str],
 ) -> None:
-    """Raises ValidationFailed naming everything that breaks a rule for new users.
+    """Raise ValidationFailed, naming every field that breaks a rule for new users.
 
-    A username of the form that closed accounts have is UsernameTaken.
+    A username in the format of closed accounts raises UsernameTaken.
     """
     _refuse(
         {
@@ -229,12 +229,12 @@ def check_new_account(
 
 
 def check_new_password(password: str, common_passwords: Container[str], field: str) -> None:
-    """Raises ValidationFailed for the field `field` unless users may choose this password."""
+    """Raise ValidationFailed for the field `field` unless users may choose this password."""
     _refuse({field: _password_fault(password, common_passwords)})
 
 
 def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
-    """Return usernames for whoever has this email address: the nearest to it first, the one surely free last.
+    """Return candidate usernames for this email address: the closest match first, a unique one last.
 
     `user_id` is a new user's id, whose last digits are random.
     """
@@ -247,19 +247,19 @@ def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
 
 
 def username_key(text: str) -> str | None:
-    """The form in which usernames compare, without case; None for what can't be anybody's username."""
+    """Return the form in which usernames are compared, without case; None if it is not a valid username."""
     return text.lower() if _USERNAME.fullmatch(text) else None
 
 
 def email_key(text: str) -> str | None:
-    """The form in which email addresses compare, without case; None for what can't be anybody's address."""
+    """Return the form in which email addresses are compared, without case; None if it is not a valid address."""
     return None if _email_fault(text) else text.lower()
 
 
 def search_key(text: str) -> str:
-    """The form in which a search compares the beginnings of names and addresses: without case and accents.
+    """Return the form in which a search compares prefixes of names and addresses: without case and accents.
 
-    Usernames and email addresses have no accents: theirs is the form in which they compare anyway.
+    Usernames and email addresses have no accents, so for them it equals their comparison key.
     """
     return name_key(tidy(text))
 

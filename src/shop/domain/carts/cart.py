@@ -10,7 +10,7 @@ MAX_LINES: Final = 100
 
 
 class CartEmpty(ShopError):
-    """There is nothing in the cart to check out."""
+    """The cart is empty, so it can't be checked out."""
 
     code: ClassVar[str] = "CART_EMPTY"
 
@@ -19,7 +19,7 @@ class CartEmpty(ShopError):
 
 
 class CartFull(ShopError):
-    """A cart holds at most MAX_LINES different items."""
+    """The cart already holds MAX_LINES different items."""
 
     code: ClassVar[str] = "CART_FULL"
 
@@ -29,7 +29,7 @@ class CartFull(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """So many of one item, which is a variant. Raises ValidationFailed outside 1–MAX_QUANTITY."""
+    """A variant and its quantity. Raises ValidationFailed for a quantity outside 1–MAX_QUANTITY."""
 
     item_id: str
     quantity: int
@@ -40,7 +40,7 @@ class CartLine:
 
 
 def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
-    """The same items with lines of one item added up, in the order of their first appearance."""
+    """Return the lines with duplicates of an item added up, in order of first appearance."""
     quantities: dict[str, int] = {}
     for line in lines:
         quantities[line.item_id] = quantities.get(line.item_id, 0) + line.quantity
@@ -51,9 +51,9 @@ def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A user's one active cart. Lines keep the order in which they were first added, one per item.
+    """A user's cart. It has one line per item, in the order in which they were first added.
 
-    Every verb returns the changed cart with the next `version`.
+    Every method that changes the cart returns the changed cart with the next `version`.
     """
 
     id: str
@@ -68,11 +68,11 @@ class Cart:
             raise CartFull
 
     def quantity_of(self, item_id: str) -> int:
-        """How many of the item are in the cart; 0 if none."""
+        """Return the item's quantity in the cart; 0 if it has none."""
         return next((line.quantity for line in self.lines if line.item_id == item_id), 0)
 
     def add(self, item_id: str, quantity: int) -> Self:
-        """Add to what is there. Raises ValidationFailed when either number leaves 1–MAX_QUANTITY, CartFull."""
+        """Add units of an item. Raises CartFull, or ValidationFailed if either number is outside 1–MAX_QUANTITY."""
         added = CartLine(item_id, quantity)
         if present := self.quantity_of(item_id):
             return self._with_line(CartLine(item_id, present + quantity))
@@ -86,21 +86,21 @@ class Cart:
         return self._with_line(line)
 
     def remove(self, item_id: str) -> Self:
-        """Take a line out. Raises NotFound when the item is not in the cart."""
+        """Remove a line. Raises NotFound when the item is not in the cart."""
         if not self.quantity_of(item_id):
             raise NotFound("item in the cart")
         return self._next(lines=tuple(line for line in self.lines if line.item_id != item_id))
 
     def clear(self) -> Self:
-        """Take everything out, the promo code included."""
+        """Remove all lines and the promo code."""
         return self._next(lines=(), promo_code=None)
 
     def apply_promo_code(self, code: str) -> Self:
-        """Remember the code for the checkout; whether it applies is decided anew at every pricing."""
+        """Store the code for the checkout; whether it applies is checked at every pricing."""
         return self._next(promo_code=code)
 
     def drop_promo_code(self) -> Self:
-        """Forget the code, if there is one."""
+        """Remove the promo code, if there is one."""
         return self._next(promo_code=None)
 
     def _with_line(self, changed: CartLine) -> Self:

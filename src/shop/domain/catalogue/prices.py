@@ -31,15 +31,15 @@ def prior_price_since(at: datetime, zone: tzinfo) -> datetime:
 
 
 def begins_reduction(before: Variant, after: Variant) -> bool:
-    """Whether the edit announces a reduction, or another price under one that is announced already."""
+    """Return whether the edit announces a reduction, or another price under one that is announced already."""
     return after.is_reduced and (not before.is_reduced or after.price != before.price)
 
 
 def prior_price(before: Variant, after: Variant, changes: Sequence[PriceChange]) -> int | None:
     """The prior price after an edit: the lowest price of the 30 days before the reduction.
 
-    `changes` are those of the variant since `prior_price_since` of now, without the edit's own. A reduction is
-    announced as long as the compare-at price is above the price; the first price of a variant has no prior one.
+    `changes` are the variant's price changes since `prior_price_since` of now, without this edit's change. A reduction
+    is announced as long as the compare-at price is above the price; the first price of a variant has no prior price.
     """
     if not after.is_reduced:
         return None

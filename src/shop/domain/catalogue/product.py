@@ -35,7 +35,7 @@ class SkuTaken(ShopError):
 
 
 class ProductChanges(TypedDict, total=False):
-    """What an edit can set of a product itself; what is left out stays."""
+    """The product's own fields that an edit can set; omitted fields keep their values."""
 
     name: str
     description: str
@@ -53,9 +53,9 @@ class Product:
     """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
     `options` are names. A product without options has exactly one variant, which has the product's id. Every text is
-    tidied, control characters are dropped from all but identifiers and picture addresses, and an optional text that
-    shows nothing is none. Construction raises ValidationFailed, naming every field that breaks its rule, those of a
-    variant as `variants[0].price` where there are options. Verbs return the next version.
+    normalized, control characters are dropped except from identifiers and picture addresses, and an optional text
+    without visible characters becomes None. Construction raises ValidationFailed, naming every field that breaks its
+    rule; with options, a variant's fields are named like `variants[0].price`. Changes return the next version.
     """
 
     id: str
@@ -101,17 +101,17 @@ class Product:
 
     @property
     def listed(self) -> bool:
-        """Whether visitors see it."""
+        """Return whether visitors see the product."""
         return self.active and not self.deleted
 
     @property
     def visible_variants(self) -> tuple[Variant, ...]:
-        """The active variants."""
+        """Return the active variants."""
         return tuple(variant for variant in self.variants if variant.active)
 
     @property
     def cheapest(self) -> Variant:
-        """The active variant with the lowest price, of equals the first; without an active one, of all."""
+        """Return the active variant with the lowest price (ties: the first); if none is active, of all variants."""
         return min(self.visible_variants or self.variants, key=lambda variant: variant.price)
 
     @property
@@ -120,7 +120,7 @@ class Product:
 
     @property
     def price_to(self) -> int:
-        """The highest price of an active variant; without an active one, of all."""
+        """Return the highest price of an active variant; if none is active, of all variants."""
         return max(variant.price for variant in self.visible_variants or self.variants)
 
     @property
@@ -143,7 +143,7 @@ class Product:
 
     @property
     def labels(self) -> str:
-        """What a search finds it by beside its texts: the skus and option values of its variants."""
+        """Return its additional search terms: the skus and option values of its variants."""
         texts = [text for variant in self.variants for text in (variant.sku, *variant.options) if text]
         return " ".join(dict.fromkeys(texts))
 
@@ -155,15 +155,15 @@ class Product:
 
     @property
     def on_sale(self) -> bool:
-        """Whether visitors see it at less than it is compared with."""
+        """Return whether it is listed at a price below its compare-at price."""
         return self.listed and self.cheapest.is_reduced
 
     def variant(self, variant_id: str) -> Variant | None:
-        """The variant with this id; None if the product has none."""
+        """Return the variant with this id; None if there is none."""
         return next((variant for variant in self.variants if variant.id == variant_id), None)
 
     def choice(self, variant: Variant) -> Choice:
-        """The variant's options by name."""
+        """Return the variant's options by name."""
         return tuple(zip(self.options, variant.options, strict=True))
 
     def revise(self, at: datetime, variant: Variant | None = None, **changes: Unpack[ProductChanges]) -> Self:
@@ -192,7 +192,7 @@ class Product:
         return self._next(at, variants=variants)
 
     def delete(self, at: datetime) -> Self:
-        """Take it out of the shop for good. Its skus are free again: orders have their own copies of them."""
+        """Delete the product permanently. Its skus become available; orders keep their own copies."""
         assert not self.deleted
         variants = tuple(replace(variant, sku=None) for variant in self.variants)
         return self._next(at, deleted=True, variants=variants)
@@ -221,7 +221,7 @@ def simple_product(
     weight: int | None = None,
     **fields: Any,
 ) -> Product:
-    """A product without options, of its own fields and those of its one variant. Raises ValidationFailed."""
+    """Return a product without options from its own and its variant's fields. Raises ValidationFailed."""
     variant = Variant(id=id, price=price, sku=sku, compare_at_price=compare_at_price, weight=weight)
     return Product(id=id, variants=(variant,), **fields)
 
@@ -249,7 +249,7 @@ def _broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant,
 def option_values(
     names: Sequence[str], chosen: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each option's name and its values in order of first appearance, as they are first spelled.
+    """Return each option's name and its values, in order of first appearance and with their first spelling.
 
     `chosen` are the values of each variant, in the order of the names.
     """

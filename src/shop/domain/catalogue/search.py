@@ -1,4 +1,4 @@
-"""How text becomes the folded words that a search compares, the same on every storage."""
+"""Search words: how text is split, folded and scored, identically on every database."""
 
 import re
 from typing import Final
@@ -32,7 +32,7 @@ class Weight:
 
 
 def weighted_words(name: str, sku: str | None, category: str | None, description: str) -> dict[str, int]:
-    """Each word of a product with the weight of the best field that it stands in."""
+    """Return each word of a product with the highest weight among the fields that contain it."""
     weights = dict.fromkeys(words(description), Weight.DESCRIPTION)
     weights.update(dict.fromkeys(words(f"{sku or ''} {category or ''}"), Weight.LABEL))
     weights.update(dict.fromkeys(words(name), Weight.NAME))
@@ -40,7 +40,7 @@ def weighted_words(name: str, sku: str | None, category: str | None, description
 
 
 def score(word: str, weight: int, wanted: str) -> int:
-    """What a product's word adds to its relevance for a wanted word that it begins with: more if it is that word.
+    """Return the score of a product's word for a wanted word that is its prefix; an exact match scores higher.
 
     A product's relevance is the sum, over the wanted words, of the best score of its words.
     """
@@ -48,7 +48,7 @@ def score(word: str, weight: int, wanted: str) -> int:
 
 
 def wanted_words(query: str) -> tuple[str, ...]:
-    """The words that a product must have for a query, each once; one that begins another of them is implied."""
+    """Return the distinct words of a query, without those that are prefixes of another."""
     distinct = dict.fromkeys(words(query))
     return tuple(
         word for word in distinct if not any(other != word and other.startswith(word) for other in distinct)

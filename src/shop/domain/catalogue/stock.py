@@ -13,7 +13,7 @@ MAX_REASON: Final = 500
 
 
 class StockTooLow(ShopError):
-    """The stock can't go below zero; `details.available` is what there is."""
+    """The stock can't become negative; `details.available` is the current stock."""
 
     code: ClassVar[str] = "STOCK_TOO_LOW"
 
@@ -24,7 +24,7 @@ class StockTooLow(ShopError):
 
 
 class StockMismatch(ShopError):
-    """The stock is not what the caller expected; `details.available` is what it is."""
+    """The stock is not as the caller expected; `details.available` is the current stock."""
 
     code: ClassVar[str] = "STOCK_MISMATCH"
 
@@ -36,13 +36,13 @@ class StockMismatch(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class StockAdjustment:
-    """A change of the stock that is no sale: units that came, broke or were counted anew."""
+    """A stock change other than a sale: units received, damaged or recounted."""
 
     id: str
     item_id: str
     change: int
     available: int
-    """The stock after it."""
+    """The stock after the adjustment."""
     reason: str | None
     made_by: str
     """A user's id."""
@@ -64,13 +64,13 @@ def checked_reason(reason: str | None) -> str | None:
 
 
 def ensure_possible_stock(units: int, field: str, verb: str = "be") -> None:
-    """Raises ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
+    """Raise ValidationFailed naming `field` (which must `verb` a possible number) outside 0–MAX_STOCK."""
     if not 0 <= units <= MAX_STOCK:
         raise ValidationFailed({field: f"must {verb} between 0 and {MAX_STOCK}"})
 
 
 def change_to(units: int, expected: int, available: int) -> int:
-    """By how much the stock must change to be `units`. Raises StockMismatch unless it is as expected."""
+    """Return the change that makes the stock `units`. Raises StockMismatch unless it is as expected."""
     if available != expected:
         raise StockMismatch(expected, available)
     return units - available

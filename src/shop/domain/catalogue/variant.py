@@ -81,12 +81,12 @@ class Variant:
 
     @property
     def is_reduced(self) -> bool:
-        """Whether the price is announced as lower than another."""
+        """Return whether the price is announced as lower than another."""
         return self.compare_at_price is not None and self.compare_at_price > self.price
 
     @property
     def combination(self) -> tuple[str, ...]:
-        """What its values are compared by: two variants of a product never have the same."""
+        """Return its option values' comparison key, which is unique among a product's variants."""
         return tuple(value.casefold() for value in self.options)
 
     def _comparison_rule(self) -> str | None:

@@ -24,7 +24,7 @@ _POSTAL_PREFIX: Final = re.compile(r"[A-Z0-9]{1,10}")
 
 
 class ZoneOverlap(ShopError):
-    """Two zones that are equally specific for one place: nobody could say which one counts."""
+    """Two zones are equally specific for one place, so neither takes precedence."""
 
     code: ClassVar[str] = "ZONE_OVERLAP"
 
@@ -83,11 +83,11 @@ class PostalRange:
         return cls(low, high)
 
     def matches(self, postal_code: str) -> bool:
-        """Whether a postal key begins with a prefix of the range."""
+        """Return whether a postal key begins with a prefix of the range."""
         return self.low <= postal_code[: len(self.low)] <= self.high and len(postal_code) >= len(self.low)
 
     def overlaps(self, other: "PostalRange") -> bool:
-        """Whether a prefix belongs to both, which then are equally specific."""
+        """Return whether a prefix belongs to both, which then are equally specific."""
         return len(self.low) == len(other.low) and self.low <= other.high and other.low <= self.high
 
     def __str__(self) -> str:
@@ -141,7 +141,7 @@ class ShippingZone:
         return prefix, bool(regions), by_country
 
     def overlaps(self, other: "ShippingZone") -> bool:
-        """Whether some place is described equally closely by both."""
+        """Return whether some place is described equally closely by both."""
         if not any(
             self._regions_of(country) & other._regions_of(country)
             if self._regions_of(country) and other._regions_of(country)
@@ -168,7 +168,7 @@ class ShippingRate:
     max_weight: int | None = None
 
     def applies(self, subtotal: int, weight: int) -> bool:
-        """Whether an order of this subtotal and weight is within the bounds."""
+        """Return whether an order of this subtotal and weight is within the bounds."""
         return _within(subtotal, self.min_subtotal, self.max_subtotal) and _within(
             weight, self.min_weight, self.max_weight
         )

@@ -1,4 +1,4 @@
-"""Notes that the shop's people leave on an order; buyers never see them."""
+"""Staff notes on an order; buyers never see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,11 @@ from shop.domain.text import paragraphs, shows_something
 
 MAX_NOTE_LENGTH: Final = 2_000
 MAX_NOTES: Final = 500
-"""Notes on one order."""
+"""The maximum number of notes per order."""
 
 
 class TooManyNotes(ShopError):
-    """The order has as many notes as it may have."""
+    """The order already has MAX_NOTES notes."""
 
     code: ClassVar[str] = "TOO_MANY_NOTES"
 
@@ -23,7 +23,7 @@ class TooManyNotes(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class OrderNote:
-    """What somebody wrote about an order. Written once. Construction raises ValidationFailed."""
+    """A staff member's note on an order. Immutable. Construction raises ValidationFailed."""
 
     id: str
     order_id: str

@@ -1,4 +1,4 @@
-"""Orders: the progress that what was bought makes, from the payment to the delivery or the refund."""
+"""Orders: the order state, from payment to delivery or refund."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,12 +42,12 @@ TRANSITIONS: Final[dict[OrderStatus, frozenset[OrderStatus]]] = {
 }
 PAYABLE: Final = frozenset({_S.PENDING, _S.FAILED})
 REFUNDABLE: Final = frozenset({_S.PAID, _S.SHIPPED, _S.DELIVERED})
-"""Also what a refunded order may become again, when its refund fails after all."""
+"""These are also the statuses to which a refunded order may return when its refund fails later."""
 CANCELLABLE: Final = frozenset({_S.PENDING, _S.FAILED, _S.PAID})
 
 
 class ForbiddenTransition(ShopError):
-    """The order's present status does not allow the step."""
+    """The order's current status does not allow the step."""
 
     code: ClassVar[str] = "ORDER_STATUS_CONFLICT"
 
@@ -74,7 +74,7 @@ class StatusChange:
 
 
 class CancellationReason(StrEnum):
-    """Who or what asked for the cancellation; decides what becomes of money that comes all the same."""
+    """Who or what requested the cancellation; determines how a payment that still arrives is handled."""
 
     CUSTOMER = "cancelled by the customer"
     SHOP = "cancelled by the shop"
@@ -83,7 +83,7 @@ class CancellationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A cancellation under way; `note` is what an admin said of it."""
+    """A cancellation in progress; `note` is an admin's comment."""
 
     reason: CancellationReason
     since: datetime
@@ -91,13 +91,13 @@ class Cancellation:
 
     @property
     def words(self) -> str:
-        """What the history says of it."""
+        """Return its text in the history."""
         return self.note or self.reason.value
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The moving part of an order. Every verb returns the order after the step, or refuses it.
+    """The order state. Every method returns the order after the step, or refuses it.
 
     `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
     `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
@@ -137,7 +137,7 @@ class Order:
         expires_at: datetime,
         payment_method: PaymentMethod = PaymentMethod.CARD,
     ) -> Self:
-        """The order of a fresh snapshot: pending, or paid at once when there is nothing to pay."""
+        """Return the order of a new snapshot: pending, or paid immediately when the total is 0."""
         order = cls(
             id=snapshot.id,
             user_id=snapshot.user_id,
@@ -156,22 +156,22 @@ class Order:
         return self.status in PAYABLE
 
     def ensure_payable(self) -> None:
-        """Raises OrderNotPayable."""
+        """Raise OrderNotPayable."""
         if not self.is_payable:
             raise OrderNotPayable(self.status)
 
     def pay(self, at: datetime, reason: str | None = None) -> Self:
-        """The money is there (also when it came while the order was being cancelled)."""
+        """Mark the order as paid (also if the payment arrived during a cancellation)."""
         if self.status is OrderStatus.CANCELLING:
             return self.record_cancelling()._move(OrderStatus.PAID, at, "the payment came first")
         return self._move(OrderStatus.PAID, at, reason)
 
     def fail(self, at: datetime, reason: str) -> Self:
-        """The payment was declined; it can be tried again."""
+        """Mark the payment as declined; the buyer can try again."""
         return self._move(OrderStatus.FAILED, at, reason)
 
     def begin_cancelling(self, at: datetime, reason: CancellationReason, note: str | None = None) -> Self:
-        """Freeze the order while the provider is asked. Not in the history unless it lasts, see record_cancelling."""
+        """Freeze the order during the provider call. It enters the history only by `record_cancelling`."""
         if self.status not in CANCELLABLE:
             raise ForbiddenTransition(self.status, "cancelled")
         return replace(
@@ -182,7 +182,7 @@ class Order:
         )
 
     def record_cancelling(self) -> Self:
-        """The provider's answer is still out: let the history say since when. Does nothing the second time."""
+        """Record in the history that the provider has not answered yet. Idempotent."""
         assert self.cancellation is not None
         if self.cancelling_recorded:
             return self
@@ -190,24 +190,24 @@ class Order:
         return replace(self, cancelling_recorded=True, changes=(*self.changes, change))
 
     def finish_cancelling(self, at: datetime) -> Self:
-        """The provider says that no money is or stays with us."""
+        """Finish the cancellation: the provider confirmed that the shop keeps no money."""
         if self.cancellation is None:
             raise ForbiddenTransition(self.status, "cancelled")
         return self._move(OrderStatus.CANCELLED, at, self.cancellation.words)
 
     def keep_after_failed_refund(self, at: datetime) -> Self:
-        """The refund of a cancellation failed: the money is still ours, so the order is paid again."""
+        """Return the order to `paid`: the refund of its cancellation failed, so the shop still has the money."""
         if self.cancellation is None:
             raise ForbiddenTransition(self.status, "kept")
         return self.record_cancelling()._move(OrderStatus.PAID, at, "the refund failed")
 
     def ensure_refundable(self) -> None:
-        """Raises ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
+        """Raise ForbiddenTransition unless the order is paid, and neither cancelled nor refunded."""
         if self.status not in REFUNDABLE:
             raise ForbiddenTransition(self.status, "refunded")
 
     def refund(self, amount: int, at: datetime) -> Self:
-        """Money went back. Refused while nobody has paid, and when nothing is left.
+        """Record a refund. Refused for an unpaid order, and when nothing is left to refund.
 
         An order that isn't cancelled, or about to be, becomes `refunded` with the last of its money.
         """
@@ -220,7 +220,7 @@ class Order:
         return refunded
 
     def take_back_refund(self, amount: int, at: datetime, before: OrderStatus) -> Self:
-        """A refund that had succeeded failed later: its money is with the shop again.
+        """Reverse a refund that succeeded and failed later: the shop has the money again.
 
         A refunded order becomes what it was `before`; any other keeps its status.
         """
@@ -234,17 +234,17 @@ class Order:
 
     @property
     def money_left(self) -> int:
-        """What has neither gone back nor was lost in disputes, if the order was paid."""
+        """Return the amount paid, less refunds and amounts lost in disputes."""
         return self.total - self.refunded_total - self.disputes_lost
 
     def ensure_not_disputed(self) -> None:
-        """Raises PaymentDisputed while the customer's bank holds the money."""
+        """Raise PaymentDisputed while the customer's bank holds the money."""
         for dispute in self.disputes:
             if dispute.status in HOLDS_MONEY:
                 raise PaymentDisputed(dispute)
 
     def record_disputes(self, stated: Sequence[Dispute]) -> Self:
-        """What is known of its payment's disputes after a statement; lost is at most what was not refunded."""
+        """Return the order with the stated disputes; the amount lost is at most the amount not refunded."""
         disputes = merged(self.disputes, stated)
         lost = sum(dispute.amount for dispute in disputes if dispute.status is DisputeStatus.LOST)
         first = min((dispute.opened_at for dispute in disputes), default=None)
@@ -256,7 +256,7 @@ class Order:
         )
 
     def dispute(self, at: datetime) -> Self:
-        """The customer's bank calls the payment into question: somebody must look. Only the first time counts."""
+        """Mark the payment as disputed by the customer's bank. Only the first call has an effect."""
         return self if self.disputed_at else replace(self, disputed_at=at)
 
     def ship(self, at: datetime, reason: str | None = None) -> Self:
@@ -266,7 +266,7 @@ class Order:
         return self._move(OrderStatus.DELIVERED, at, reason)
 
     def next_attempt(self) -> Self:
-        """The last payment attempt is dead at the provider; the next one gets a key of its own."""
+        """Start the next payment attempt, with its own key: the provider can't complete the last one."""
         self.ensure_payable()
         return replace(self, payment_attempt=self.payment_attempt + 1)
 

@@ -1,4 +1,4 @@
-"""What was bought, by whom and for how much: written at the checkout, and never changed."""
+"""Order snapshots: what was bought, by whom and for how much. Created at the checkout, immutable."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderSnapshot:
-    """What was agreed at the checkout. Written once; nothing that happens later changes it."""
+    """The order as agreed at the checkout. Immutable."""
 
     id: str
     user_id: str
@@ -59,7 +59,7 @@ class OrderSnapshot:
     contact: Contact
     shipping_address: Address
     billing_address: Address | None = None
-    """None: the shipping address is meant, if any."""
+    """None means the shipping address, if any."""
     terms_version: str | None = None
     """The version of the shop's terms that the buyer accepted, where it asks for that."""
 
@@ -85,7 +85,7 @@ class OrderSnapshot:
         billing_address: Address | None = None,
         terms_version: str | None = None,
     ) -> Self:
-        """The snapshot of a quote whose lines are all available."""
+        """Return the snapshot of a quote whose lines are all available."""
         quote.ensure_available()
         return cls(
             id=order_id,

@@ -1,4 +1,4 @@
-"""Disputes: the customer's bank calls a payment into question, and may take its money back."""
+"""Disputes: the customer's bank challenges a payment and may withdraw the money."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ class DisputeStatus(StrEnum):
 _S = DisputeStatus
 CLOSED: Final = frozenset({_S.WARNING_CLOSED, _S.PREVENTED, _S.WON, _S.LOST})
 HOLDS_MONEY: Final = frozenset({_S.NEEDS_RESPONSE, _S.UNDER_REVIEW})
-"""The bank has the money until it decides: a refund would give it back twice."""
+"""The bank holds the money until it decides: a refund would pay the customer twice."""
 
 
 class PaymentDisputed(ShopError):
-    """A refund, or a cancellation that needs one, while the customer's bank has the money."""
+    """A refund, or a cancellation that needs one, was requested while the customer's bank holds the money."""
 
     code: ClassVar[str] = "PAYMENT_DISPUTED"
 
@@ -66,18 +66,18 @@ class Dispute:
         opened_at: datetime,
         at: datetime,
     ) -> Self:
-        """As the provider states it at this moment."""
+        """Return the dispute as the provider states it at this time."""
         return cls(dispute_id, status, amount, reason, opened_at, at if status in CLOSED else None)
 
     def observe(self, stated: Self) -> Self:
-        """What is known after a later statement; a dispute is closed when that was first heard."""
+        """Return the dispute after a later statement; it is closed at the time of the first closing statement."""
         if stated.closed_at is not None and self.closed_at is not None:
             return replace(stated, closed_at=self.closed_at)
         return stated
 
 
 def merged(known: Sequence[Dispute], stated: Sequence[Dispute]) -> tuple[Dispute, ...]:
-    """All disputes of a payment, the oldest first: those stated now, and those known that were not."""
+    """Return all disputes of a payment, oldest first: the stated ones and known ones that were not stated."""
     by_id = {dispute.id: dispute for dispute in known}
     for dispute in stated:
         by_id[dispute.id] = by_id[dispute.id].observe(dispute) if dispute.id in by_id else dispute

@@ -11,7 +11,7 @@ from shop.domain.money import Currency
 
 
 class PaymentStatus(StrEnum):
-    """`NONE`: nothing to pay. `UNAVAILABLE`: the provider could not be reached yet, it is tried again."""
+    """`NONE`: nothing to pay. `UNAVAILABLE`: the provider could not be reached yet; the shop retries."""
 
     NONE = "none"
     PENDING = "pending"
@@ -23,7 +23,7 @@ class PaymentStatus(StrEnum):
 
 
 class PaymentMethod(StrEnum):
-    """How a buyer pays. `TRANSFER`: outside of the shop; a person says when the money has come."""
+    """How a buyer pays. `TRANSFER`: outside the shop; staff confirm the payment."""
 
     CARD = "card"
     TRANSFER = "transfer"
@@ -39,20 +39,20 @@ class RefundStatus(StrEnum):
 
 
 class PaymentUnavailable(Unavailable):
-    """The payment provider can't be reached or is failing; nothing is known of what it did."""
+    """The payment provider can't be reached or is failing; the outcome of the request is unknown."""
 
     code: ClassVar[str] = "PAYMENT_PROVIDER_UNAVAILABLE"
 
 
 class PaymentAttemptSpoiled(PaymentUnavailable):
-    """The provider failed, and goes on answering this attempt's key with that failure: only another attempt helps.
+    """The provider failed and replays that failure for this attempt's key: only a new attempt can succeed.
 
-    Whether it made an intent all the same can be found out by the order's id.
+    Whether it created an intent anyway can be looked up by the order's id.
     """
 
 
 class ProviderRefusal(ShopError):
-    """The provider definitely refuses a request: it did nothing, and repeating the request changes nothing."""
+    """The provider permanently refuses a request: it did nothing, and a retry would not help."""
 
     code: ClassVar[str] = "PAYMENT_REFUSED"
 
@@ -64,20 +64,20 @@ class PaymentDeclined(ProviderRefusal):
 
 
 class PaymentRejected(ProviderRefusal):
-    """The provider refuses a request of ours for good: a fault of ours, worth an alarm."""
+    """The provider permanently refuses the shop's request: a bug or misconfiguration that should raise an alert."""
 
     code: ClassVar[str] = "PAYMENT_REJECTED"
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
 
 
 class TotalNotPayable(ProviderRefusal):
-    """The provider moves no money of this amount."""
+    """The provider does not support this amount."""
 
     code: ClassVar[str] = "TOTAL_NOT_PAYABLE"
 
 
 class RefundTooLarge(ShopError):
-    """More than what is left of the captured amount, less what is on its way back already."""
+    """The refund exceeds the captured amount less refunds that are pending or have succeeded."""
 
     code: ClassVar[str] = "REFUND_TOO_LARGE"
 
@@ -90,7 +90,7 @@ class RefundTooLarge(ShopError):
 
 
 class PaymentNotConfirmable(ShopError):
-    """The payment is over: it was cancelled, or it has succeeded already."""
+    """The payment is final: it was cancelled or has succeeded."""
 
     code: ClassVar[str] = "PAYMENT_NOT_CONFIRMABLE"
 
@@ -106,7 +106,7 @@ class WebhookRejected(ShopError):
 
 
 class PaymentMismatch(ShopError):
-    """The provider's amount or currency is not the order's: nothing is applied, somebody must look."""
+    """The provider's amount or currency differs from the order's: nothing is applied; check it manually."""
 
     code: ClassVar[str] = "PAYMENT_MISMATCH"
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
@@ -128,14 +128,14 @@ class Intent:
     client_secret: str | None = None
     decline_reason: str | None = None
     disputed: bool = False
-    """Whether the customer's bank has called the payment into question."""
+    """Whether the customer's bank has disputed the payment."""
     refunded: int | None = None
-    """What has gone back of it, or is on its way; None if the provider did not say."""
+    """The amount refunded, including pending refunds; None if the provider did not state it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccount:
-    """Where payments are made: a provider's name, and the account there as far as it is known.
+    """A provider's name and the shop's account there, as far as known.
 
     `account` is None (unknown), or words separated by colons, of which the first may be known before the others:
     `live`, then `live:acct_1A2`.
@@ -145,7 +145,7 @@ class ProviderAccount:
     account: str | None = None
 
     def may_have(self, payment: "Payment") -> bool:
-        """Whether nothing that is known of the payment says that it was made elsewhere."""
+        """Return whether the payment may belong to this account, as far as both are known."""
         if payment.provider != self.provider:
             return False
         known, other = (account.split(":") if account else [] for account in (self.account, payment.account))
@@ -156,7 +156,7 @@ class ProviderAccount:
 class Payment:
     """One attempt to collect an order's total: the shop's side of a provider's payment intent.
 
-    `account` is the provider's account that the intent was made in, as in ProviderAccount.
+    `account` is the provider's account in which the intent was created, as in ProviderAccount.
     """
 
     order_id: str
@@ -173,7 +173,7 @@ class Payment:
 
     @classmethod
     def opened(cls, order_id: str, intent: Intent, account: ProviderAccount, at: datetime) -> Self:
-        """The payment of a fresh intent, still to be confirmed."""
+        """Return the payment of a new, unconfirmed intent."""
         return cls(
             order_id=order_id,
             attempt=intent.attempt,
@@ -189,7 +189,7 @@ class Payment:
         )
 
     def observe(self, intent: Intent, at: datetime) -> Self:
-        """What we know after the provider's statement, and when we heard it; a final status never changes."""
+        """Return the payment after the provider's statement, with its time; a final status never changes."""
         assert intent.id == self.intent_id
         if self.status in FINAL_PAYMENT_STATUSES:
             return self
@@ -209,11 +209,11 @@ class RefundItem:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back. `id` is also the provider's idempotency key; `amount` in minor units.
+    """A refund. `id` is also the provider's idempotency key; `amount` in minor units.
 
-    `items` are what the money is for, if that was said. `restock` says that they came back: when the refund succeeds,
-    they can be sold again. `restocked` are the units that went back into the stock with it; they stay there when it
-    fails later. `failure_reason` says why it failed, as far as that is known.
+    `items` are the refunded items, if stated. `restock` says that they were returned and go back into the stock when
+    the refund succeeds. `restocked` are the units that this refund returned to the stock; they stay there if it fails
+    later. `failure_reason` is the reason for a failure, if known.
     """
 
     id: str
@@ -246,7 +246,7 @@ class Refund:
         items: tuple[RefundItem, ...] = (),
         restock: bool = False,
     ) -> Self:
-        """Money of this payment that is to go back."""
+        """Return a new refund of this payment."""
         return cls(
             id=refund_id,
             order_id=payment.order_id,
@@ -262,10 +262,10 @@ class Refund:
     def settle(
         self, status: RefundStatus, provider_refund_id: str | None, failure_reason: str | None = None
     ) -> Self:
-        """Apply the provider's statement about it.
+        """Apply the provider's statement about the refund.
 
-        A refund that succeeded may fail later, when the bank sends the money back. One that the provider has failed
-        stays so; one that the shop took for refused did not fail if the provider has it all the same.
+        A succeeded refund may fail later, when the bank returns the money. A refund that failed at the provider stays
+        failed; a refund that the shop recorded as refused is revived if the provider has it anyway.
         """
         may_become = {
             RefundStatus.PENDING: True,
@@ -291,13 +291,13 @@ class Ledger:
 
     @property
     def captured(self) -> Payment | None:
-        """The payment that pays for the order: the first whose money came. Any further one's has to go back."""
+        """Return the payment that pays for the order: the first to succeed. Any further payment must be refunded."""
         captured = [payment for payment in self.payments if payment.status is PaymentStatus.SUCCEEDED]
         return min(captured, key=lambda payment: payment.updated_at, default=None)
 
     @property
     def left(self) -> int:
-        """What can still be refunded of the captured amount: all that is neither back nor on its way."""
+        """Return the captured amount that can still be refunded: less refunds that are pending or have succeeded."""
         paid = self.captured
         if paid is None:
             return 0
@@ -318,11 +318,11 @@ class Ledger:
         return next((payment for payment in self.payments if payment.attempt == attempt), None)
 
     def with_payment(self, payment: Payment) -> Self:
-        """With a payment's new state, or with a new payment."""
+        """Return the ledger with a payment added or updated."""
         others = [present for present in self.payments if present.attempt != payment.attempt]
         return replace(self, payments=tuple(sorted((*others, payment), key=lambda each: each.attempt)))
 
     def with_refund(self, refund: Refund) -> Self:
-        """With a refund's new state, or with a new refund."""
+        """Return the ledger with a refund added or updated."""
         others = [present for present in self.refunds if present.id != refund.id]
         return replace(self, refunds=tuple(sorted((*others, refund), key=lambda each: each.id)))

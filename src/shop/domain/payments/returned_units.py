@@ -1,4 +1,4 @@
-"""Units of an order's lines that its refunds name: what can still be refunded, and what goes back into the stock."""
+"""Units of an order's lines named by its refunds: which can still be refunded, and which are restocked."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from shop.domain.payments.payment import Refund, RefundItem, RefundStatus
 
 
 class ItemsNotRefundable(ShopError):
-    """More units of a line than can still be refunded; `details` has each such line and what is left of it."""
+    """More units of a line were requested than can be refunded; `details` maps these lines to their remaining units."""
 
     code: ClassVar[str] = "ITEMS_NOT_REFUNDABLE"
 
@@ -30,9 +30,9 @@ class ItemsNotRefundable(ShopError):
 class ReturnedUnits:
     """Units by line, counted over an order's refunds.
 
-    `refunded` are named by refunds that are pending or have succeeded, `restocked` went back into the stock with any
-    refund, also with one whose money came back to the shop later. `spare` are those of them that no succeeded refund
-    has named so far: when their refund is made again, they are in the stock already.
+    `refunded` units are named by refunds that are pending or have succeeded. `restocked` units went back into the
+    stock with any refund, even if it failed later. `spare` units are restocked units that no succeeded refund names:
+    when they are refunded again, they are already in the stock.
     """
 
     bought: Mapping[str, int]
@@ -42,7 +42,7 @@ class ReturnedUnits:
 
     @classmethod
     def of(cls, snapshot: OrderSnapshot, refunds: Iterable[Refund]) -> Self:
-        """Of all refunds of the order."""
+        """Return the units of all refunds of the order."""
         refunded, restocked, claimed = Counter[str](), Counter[str](), Counter[str]()
         for refund in refunds:
             restocked.update(_units(refund.restocked))
@@ -60,17 +60,17 @@ class ReturnedUnits:
 
     @property
     def rest(self) -> tuple[RefundItem, ...]:
-        """What can still be refunded."""
+        """Return the units that can still be refunded."""
         return tuple(RefundItem(item_id, quantity) for item_id, quantity in self._left.items() if quantity)
 
     @property
     def not_restocked(self) -> dict[str, int]:
-        """What a cancellation gives back to the stock."""
+        """Return the units that a cancellation returns to the stock."""
         left = {item_id: quantity - self.restocked[item_id] for item_id, quantity in self.bought.items()}
         return {item_id: quantity for item_id, quantity in left.items() if quantity}
 
     def ensure_left(self, items: Sequence[RefundItem]) -> None:
-        """Raises ValidationFailed for an item that was not bought, ItemsNotRefundable for more than is left."""
+        """Raise ValidationFailed for an item that was not bought, ItemsNotRefundable for more than is left."""
         for item in items:
             if item.item_id not in self.bought:
                 raise ValidationFailed({"items": f"{item.item_id} is not in this order"})
@@ -78,7 +78,7 @@ class ReturnedUnits:
             raise ItemsNotRefundable(too_many, self._left)
 
     def to_restock(self, items: Sequence[RefundItem]) -> dict[str, int]:
-        """What goes back into the stock when a refund of these items succeeds, which is not counted yet."""
+        """Return the units to restock when a refund of these items succeeds. That refund must not be counted yet."""
         units = {
             item.item_id: min(
                 item.quantity - min(item.quantity, self.spare[item.item_id]),
@@ -89,7 +89,7 @@ class ReturnedUnits:
         return {item_id: quantity for item_id, quantity in units.items() if quantity}
 
     def price_of(self, items: Sequence[RefundItem], snapshot: OrderSnapshot) -> int:
-        """What was paid for these units after the discount; the units of a line add up to the line's total."""
+        """Return the price of these units after discounts; the units of a line add up to the line's total."""
         lines = {line.item_id: line for line in snapshot.lines}
         currency = Currency(snapshot.currency)
         return sum(
@@ -100,7 +100,7 @@ class ReturnedUnits:
 
 
 def shares_of(items: Sequence[RefundItem], snapshot: OrderSnapshot) -> dict[str, int]:
-    """What the items cost, by line: how a refund of them is spread in the figures."""
+    """Return the items' price by line, by which a refund of them is spread in the figures."""
     lines = {line.item_id: line for line in snapshot.lines}
     currency = Currency(snapshot.currency)
     return {item.item_id: _price(lines[item.item_id], item.quantity, currency) for item in items}

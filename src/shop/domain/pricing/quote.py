@@ -1,4 +1,4 @@
-"""Pricing: what a list of lines costs at this moment. The cart page and the checkout use the same sums."""
+"""Quotes: the current price of a list of lines. The cart page and the checkout use the same calculation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -67,7 +67,7 @@ class PricedLine:
 
     @property
     def gross(self) -> int:
-        """Price of its units before the discount."""
+        """Return the price of its units before the discount."""
         return self.unit_price * self.quantity
 
     @property
@@ -98,7 +98,7 @@ class QuotedShipping:
 
 
 class OutOfStock(ShopError):
-    """Lines that can't be had as they stand: each with what was asked for and what is left."""
+    """Lines that can't be bought as requested, each with the requested and the available units."""
 
     code: ClassVar[str] = "OUT_OF_STOCK"
 
@@ -147,7 +147,7 @@ class Quote:
 
     @property
     def tax(self) -> int:
-        """The tax on all lines and on the shipping, in the prices or on top of them."""
+        """Return the tax on all lines and the shipping, whether included in the prices or added."""
         return sum(line.tax for line in self.lines) + (self.shipping.tax if self.shipping else 0)
 
     @property
@@ -157,16 +157,16 @@ class Quote:
 
     @property
     def shipping_required(self) -> bool:
-        """Whether any of the goods has to be shipped."""
+        """Return whether any of the goods has to be shipped."""
         return any(line.requires_shipping for line in self.lines if line.available)
 
     @property
     def shipped_weight(self) -> int:
-        """Grams of what has to be shipped."""
+        """Return the weight in grams of the goods to be shipped."""
         return sum(line.weight for line in self.lines if line.available and line.requires_shipping)
 
     def ensure_available(self) -> None:
-        """Raises OutOfStock naming every line that can't be bought as it stands."""
+        """Raise OutOfStock naming every line that can't be bought as it stands."""
         if missing := [line for line in self.lines if not line.available]:
             raise OutOfStock(missing)
 
@@ -275,7 +275,7 @@ def _tax_lines(
     charge: ShippingCharge | None,
     taxation: Taxation,
 ) -> tuple[TaxLine, ...]:
-    """What each rate adds up to, in the order in which the lines meet them, the shipping last."""
+    """Return the sums per rate, in order of first use by the lines, then by the shipping."""
     taxed = [(line.tax_class, line.counted, line.tax) for line in lines if line.available]
     if shipping is not None and charge is not None:
         taxed.append((charge.tax_class, shipping.price, shipping.tax))

@@ -21,7 +21,7 @@ Rule: TypeAlias = ShippingZone | ShippingMethod | TaxRate
 
 @dataclass(frozen=True, slots=True)
 class SellingRules:
-    """All rules of the shop, as they are at one moment. A shop without any ships nowhere and charges no tax."""
+    """A consistent snapshot of all the shop's rules. A shop without rules ships nowhere and charges no tax."""
 
     zones: tuple[ShippingZone, ...] = ()
     methods: tuple[ShippingMethod, ...] = ()
@@ -34,7 +34,7 @@ class SellingRules:
 
     @property
     def ships(self) -> bool:
-        """Whether any shipping method is active: goods that have to be shipped then need one."""
+        """Return whether any shipping method is active: goods that have to be shipped then need one."""
         return any(method.active for method in self.methods)
 
     def options(self, place: Place, *, subtotal: int, weight: int) -> list[ShippingOption]:
@@ -61,6 +61,6 @@ class SellingRules:
             raise TaxRateTaken
 
     def ensure_deletable(self, rule: Rule) -> None:
-        """Raises ZoneInUse for a zone that still has methods."""
+        """Raise ZoneInUse for a zone that still has methods."""
         if isinstance(rule, ShippingZone) and any(method.zone_id == rule.id for method in self.methods):
             raise ZoneInUse

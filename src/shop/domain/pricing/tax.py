@@ -79,7 +79,7 @@ class Taxation:
 
     @property
     def prices_include_tax(self) -> bool:
-        """Whether the prices of a quote include tax. Those of a reverse charge never do."""
+        """Return whether the prices of a quote include tax. Those of a reverse charge never do."""
         return self.included and not self.reverse_charge
 
     def price(self, price: int, tax_class: str, step: int) -> int:

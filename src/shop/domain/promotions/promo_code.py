@@ -34,7 +34,7 @@ class PromoCodeTaken(ShopError):
 
 
 class LimitBelowUses(ShopError):
-    """A usage limit can't be set below what was used already."""
+    """A usage limit can't be set below the number of uses so far."""
 
     code: ClassVar[str] = "LIMIT_BELOW_USES"
 
@@ -80,7 +80,7 @@ class PromoCodeNotApplicable(ShopError):
 
 
 def folded_code(code: str) -> str:
-    """The form in which codes compare: without case."""
+    """Return the form in which codes are compared: without case."""
     return code.casefold()
 
 
@@ -131,7 +131,7 @@ class PromoCode:
         assert self.times_used >= 0
 
     def revise(self, **changes: Any) -> Self:
-        """The code with new rules and the next version. Raises ValidationFailed, LimitBelowUses."""
+        """Return the code with new rules and the next version. Raises ValidationFailed, LimitBelowUses."""
         revised = replace(self, version=self.version + 1, **changes)
         if revised.usage_limit is not None and revised.usage_limit < self.times_used:
             raise LimitBelowUses(self.times_used)
@@ -139,7 +139,7 @@ class PromoCode:
 
     @property
     def ships_free(self) -> bool:
-        """Whether it takes off the shipping's price."""
+        """Return whether the code makes shipping free."""
         return self.type is Discount.FREE_SHIPPING
 
     @property
@@ -147,12 +147,12 @@ class PromoCode:
         return folded_code(self.code)
 
     def is_spent(self, at: datetime) -> bool:
-        """Whether it can't be used any more, by anybody: used up, or past its window."""
+        """Return whether no customer can use it any more: it is used up or past its window."""
         exhausted = self.usage_limit is not None and self.times_used >= self.usage_limit
         return exhausted or (self.ends_at is not None and at >= self.ends_at)
 
     def ensure_usable(self, at: datetime, used_by_customer: int) -> None:
-        """Raises PromoCodeNotApplicable unless this customer could use it now on a large enough subtotal."""
+        """Raise PromoCodeNotApplicable unless this customer could use it now on a large enough subtotal."""
         if refusal := self._refusal(at, used_by_customer):
             raise PromoCodeNotApplicable(self.code, refusal)
 

@@ -16,8 +16,8 @@ Key = TypeVar("Key")
 class Figures:
     """Sums over some of the ledger, in minor units.
 
-    `orders` are those that were paid, `quantity` their units, `gross` what those cost before `discount`; `refunded`
-    is what was sent back, `disputed` what was lost in disputes, each on the day on which it was.
+    `orders` counts paid orders, `quantity` their units, `gross` is their price before `discount`; `refunded` and
+    `disputed` are the amounts refunded and lost in disputes, each on the day of the refund or loss.
     """
 
     orders: int = 0
@@ -39,12 +39,12 @@ class Figures:
 
     @property
     def captured(self) -> int:
-        """What was paid."""
+        """Return the amount paid."""
         return self.gross - self.discount
 
     @property
     def net(self) -> int:
-        """Net revenue: what was paid less what was sent back or lost. Below zero in a period that mostly refunds."""
+        """Return net revenue: payments less refunds and lost disputes. Negative if these exceed the payments."""
         return self.captured - self.refunded - self.disputed
 
 
@@ -53,7 +53,7 @@ NOTHING = Figures()
 
 @dataclass(frozen=True, slots=True)
 class SalesFigures:
-    """Sales by day, and those with a promo code by that."""
+    """Sales by day, and by promo code."""
 
     by_day: Mapping[date, Figures]
     by_promo_code: Mapping[str, Figures]
@@ -73,9 +73,9 @@ class ItemDay(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DailyFigures:
-    """Sums by day, and by day and item or promo code. An item's `orders` are those that had it.
+    """Sums by day, and by day and item or promo code. An item's `orders` are the orders that contain it.
 
-    `product_orders` counts orders for the item's product: of several variants in one order, one counts it.
+    `product_orders` counts orders of the item's product: if an order has several of its variants, only one counts it.
     """
 
     days: Mapping[date, Figures]
@@ -110,7 +110,7 @@ class DailyFigures:
 
 
 def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
-    """The figures of these entries, by the days of the zone."""
+    """Return the figures of these entries, by days in the zone."""
     days: defaultdict[date, _Sum] = defaultdict(_Sum)
     items: defaultdict[ItemDay, _Sum] = defaultdict(_Sum)
     product_orders: Counter[ItemDay] = Counter()
@@ -153,7 +153,7 @@ def _figures(by_key: Mapping[Key, _Sum]) -> dict[Key, Figures]:
 
 
 def merged(one: Mapping[Key, Figures], other: Mapping[Key, Figures]) -> dict[Key, Figures]:
-    """The sums of two mappings."""
+    """Return the sums of two mappings."""
     both = dict(one)
     for key, figures in other.items():
         both[key] = both[key] + figures if key in both else figures

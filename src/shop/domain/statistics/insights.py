@@ -15,11 +15,11 @@ from shop.domain.money import Currency
 from shop.domain.statistics.figures import NOTHING, Figures
 
 RECENT_DAYS: Final = 30
-"""Sales of so many days, today included, are compared with those of as many days before."""
+"""Sales of this many days, today included, are compared with sales of the same number of days before."""
 LOOKED_AT_DAYS: Final = 90
-"""How far back a product's sales are looked at; what did not sell in them is dead stock."""
+"""How many days of sales are considered; a product without sales in them is dead stock."""
 SOON_DAYS: Final = 14
-"""What sells out within so many days does so soon."""
+"""An item that sells out within this many days sells out soon."""
 _FEWEST_USES: Final = 3
 
 
@@ -34,7 +34,7 @@ class InsightKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Restock:
-    """Add the units of an item that arrived; how many these are, only a person knows."""
+    """Add the received units of an item; a person enters the number."""
 
     product_id: str
     variant_id: str | None
@@ -72,7 +72,7 @@ Action = Restock | LowerPrice | EndSale | Deactivate
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """Something that the figures suggest. `item_id` is None where it is about no item.
+    """A suggestion based on the figures. `item_id` is None if it is not about an item.
 
     Amounts in `evidence` are major units.
     """
@@ -102,7 +102,7 @@ class Trend:
 
 
 def trend_of(sales: Mapping[date, Figures], today: date) -> Trend:
-    """The trend that these days' sales make."""
+    """Return the trend of these sales by day."""
     recent = earlier = NOTHING
     last_sold_on = None
     for day, figures in sales.items():
@@ -156,7 +156,7 @@ class ItemSituation:
 
     @property
     def can_be_compared(self) -> bool:
-        """Whether it was there for the whole of both times that a trend compares."""
+        """Return whether it was there for the whole of both times that a trend compares."""
         return self.age >= 2 * RECENT_DAYS
 
     @property
@@ -166,7 +166,7 @@ class ItemSituation:
 
 
 def insights_of_item(item: ItemSituation, currency: Currency) -> Iterator[Insight]:
-    """Yield all that the figures suggest about an item."""
+    """Yield all insights about an item."""
     for rule in (
         _sells_out_soon,
         _dead_stock,
@@ -274,7 +274,7 @@ def _price_above_what_sold_better(item: ItemSituation, currency: Currency) -> In
 def promo_code_loses_money(code: str, uses: Figures, currency: Currency, age: int) -> Insight | None:
     """Return whether a code that can still be used takes off more than its orders bring.
 
-    `uses` are those of the last RECENT_DAYS; `age` is for how many days both the code and the shop have been there.
+    `uses` are the uses in the last RECENT_DAYS; `age` is the number of days that both the code and the shop exist.
     """
     if uses.orders < _FEWEST_USES or uses.discount <= uses.net:
         return None

@@ -1,4 +1,4 @@
-"""Days, weeks and months as the shop's clock on the wall counts them, and stretches of time."""
+"""Days, weeks and months in the shop's time zone, and spans of time."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -9,7 +9,7 @@ _DAY = timedelta(days=1)
 
 
 class Granularity(StrEnum):
-    """How long the periods of a series are."""
+    """The length of a series' periods."""
 
     DAY = "day"
     WEEK = "week"
@@ -17,22 +17,22 @@ class Granularity(StrEnum):
 
 
 def day_of(at: datetime, zone: tzinfo) -> date:
-    """The day on which the moment lies in the zone."""
+    """Return the moment's day in the zone."""
     return at.astimezone(zone).date()
 
 
 def start_of_day(day: date, zone: tzinfo) -> datetime:
-    """The first moment of the day in the zone, in UTC: not always 24 hours after that of the day before."""
+    """Return the day's start in the zone, as UTC. Days are not always 24 hours long."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def month_of(day: date) -> date:
-    """The first day of the day's month, which stands for it."""
+    """Return the first day of the day's month, which represents the month."""
     return day.replace(day=1)
 
 
 def next_month(day: date) -> date:
-    """The first day of the month after."""
+    """Return the first day of the next month."""
     return month_of(month_of(day) + timedelta(days=31))
 
 
@@ -45,7 +45,7 @@ class Block(StrEnum):
 
 
 def block_of(day: date, block: Block) -> date:
-    """The first day of the day's block, which stands for it."""
+    """Return the first day of the day's block, which represents the block."""
     match block:
         case Block.THIRD:
             return day.replace(day=min((day.day - 1) // 10, 2) * 10 + 1)
@@ -80,7 +80,7 @@ def _tiles(first: date, end: date, blocks: tuple[Block, ...]) -> list[tuple[Bloc
 
 
 def next_block(day: date, block: Block) -> date:
-    """The first day of the block after the day's."""
+    """Return the first day of the next block."""
     match block:
         case Block.THIRD:
             return block_of(day, block) + 10 * _DAY if day.day <= 20 else next_month(day)
@@ -103,7 +103,7 @@ def period_of(day: date, granularity: Granularity) -> str:
 
 
 def periods(first: date, last: date, granularity: Granularity) -> list[str]:
-    """The names of all periods from that of the first day to that of the last, in turn."""
+    """Return the names of all periods from the first day's to the last day's, in order."""
     days = (first + number * _DAY for number in range((last - first).days + 1))
     return list(dict.fromkeys(period_of(day, granularity) for day in days))
 
@@ -139,12 +139,12 @@ class SpanOfDays:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no whole day."""
+        """Return whether the span has no whole day."""
         return self.first is not None and self.end is not None and self.first >= self.end
 
 
 def in_days(span: Span, zone: tzinfo) -> SpanOfDays:
-    """The whole days of the zone in the span, and the rest."""
+    """Split the span into whole days of the zone and the rest."""
     first = None if span.since is None else _first_whole_day(span.since, zone)
     end = None if span.until is None else day_of(span.until, zone)
     if first is not None and end is not None and first > end:

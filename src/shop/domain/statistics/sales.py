@@ -1,4 +1,4 @@
-"""The sales ledger: what was sold on which day, and what came back, line by line and to the cent."""
+"""The sales ledger: sales, refunds and disputes per day and order line, exact to the minor unit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class SalesEntry:
 
     @property
     def begins_order(self) -> bool:
-        """True for one entry of each order: that which counts the order."""
+        """True for exactly one entry per order: the entry that counts the order."""
         return self.number == 0
 
 
