@@ -1,7 +1,8 @@
 """`python -m bench [names…]`: the shop beside its limits, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
 Others, without HTTP: `python -m bench search …`, searching and listing a million products; `python -m bench figures …`,
-dashboards over a million orders; `python -m bench sharing …`, what instances share.
+dashboards over a million orders; `python -m bench sharing …`, what instances share. And by HTTP:
+`python -m bench packets …`, orders whose writes travel together.
 """
 
 import argparse
@@ -41,7 +42,7 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] in (["search"], ["figures"], ["sharing"]):
+    if sys.argv[1:2] in (["search"], ["figures"], ["sharing"], ["packets"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

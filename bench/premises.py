@@ -81,23 +81,45 @@ async def connections(url: DatabaseUrl, count: int) -> AsyncIterator[list[Connec
 @contextmanager
 def serving_shop(url: DatabaseUrl, directory: Path) -> Iterator[str]:
     """`shop serve`, one process; its URL. Its logs go to a file of `directory`, as they would in operation."""
-    command = (sys.executable, "-m", "shop", "serve", "--port", "0", "--workers", "1")
-    with _serving(command, directory, _environment(url), directory / "shop.log") as line:
-        yield line.rpartition(" ")[2]
+    with serving_shop_by("shop", url, directory) as served:
+        yield served.url
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A shop's server process."""
+
+    url: str
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """What it has used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def serving_shop_by(module: str, url: DatabaseUrl, directory: Path) -> Iterator[Served]:
+    """As `serving_shop`, by `python -m module serve`."""
+    command = (sys.executable, "-m", module, "serve", "--port", "0", "--processes", "1")
+    environment = {**_environment(url), "PYTHONPATH": str(_ROOT)}
+    with _serving(command, directory, environment, directory / f"{module}.log") as (line, pid):
+        yield Served(line.rpartition(" ")[2], pid)
 
 
 @contextmanager
 def serving_raw(answers: Path) -> Iterator[str]:
     """The raw ASGI application with the answers of this file; its URL."""
     command = (sys.executable, "-m", "bench.raw_asgi", str(answers))
-    with _serving(command, _ROOT, dict(os.environ), answers.with_suffix(".log")) as line:
+    with _serving(command, _ROOT, dict(os.environ), answers.with_suffix(".log")) as (line, _):
         yield line
 
 
 @contextmanager
 def _serving(
     command: Sequence[str], directory: Path, environment: dict[str, str], log: Path
-) -> Iterator[str]:
+) -> Iterator[tuple[str, int]]:
+    """The first line that it says, and the id of its process."""
     with log.open("wb") as errors:
         process = subprocess.Popen(
             command, cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -107,7 +129,7 @@ def _serving(
         line = process.stdout.readline().strip()
         if not line:
             raise RuntimeError(f"{command} didn't start:\n{log.read_text(errors='replace')}")
-        yield line
+        yield line, process.pid
     finally:
         process.terminate()
         process.wait()

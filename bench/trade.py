@@ -95,6 +95,15 @@ class Trade:
             )
         return sent.total()
 
+    async def orders(self, shop: str, seconds: float) -> Sample:
+        """Whole orders, three adds and a checkout each, at the shop of this URL."""
+        await self._crowd.fill_carts(0)
+        clients = [
+            (visit for customer in customers for visit in self._order(customer))
+            for customers in self._shares()
+        ]
+        return await drive(shop, clients, seconds)
+
     def _round(self, visits: Visits, lines: int, *, hot: bool = False) -> Round:
         async def measure(seconds: float) -> Sample:
             await self._crowd.fill_carts(lines, hot=hot)

@@ -132,12 +132,14 @@ class _Server:
     def __init__(self, url: str, settings: Mapping[str, Any]) -> None:
         self.points = _Points()
         self.clock = ManualClock()
+        self._storage = _CountedStorage(Database(url), self.points)
         self._container = assemble(
             settings=Settings(**{"jwt_secret": "-" * 32, "payments": (Payments.SANDBOX,), **settings}),
-            storage=_CountedStorage(Database(url), self.points),
+            storage=self._storage,
             clock=self.clock,
         )
-        self._count_calls_of(self._container.payments.payment_providers().offered(None))
+        self._provider = self._container.payments.payment_providers().offered(None)
+        self._count_calls_of(self._provider)
         self._app = http_app(self._container)
 
     async def answer(self, order: Mapping[str, Any]) -> None:
@@ -148,7 +150,10 @@ class _Server:
         else:
             await self._post(order)
         self.points.die_at = None
-        await self._container.close()
+        # Connections belong to this event loop; the next request has another. A container closes once.
+        await self._storage.close()
+        if isinstance(self._provider, StripePayments):
+            await self._provider.close()
 
     async def _post(self, order: Mapping[str, Any]) -> None:
         transport = httpx.ASGITransport(self._app)  # type: ignore[arg-type]

@@ -21,18 +21,21 @@ class TcpProxy:
         self.target = target
         self.manner = Manner.FORWARDED
         self.accepted = 0
-        self._open: dict[asyncio.Task[None], asyncio.Event] = {}
+        self._open: dict[asyncio.Task[None], tuple[asyncio.Event, asyncio.Event]] = {}
 
-    def silence(self) -> None:
-        """From now on nothing comes through the open connections: no byte, no end, no reset."""
-        for audible in self._open.values():
-            audible.clear()
+    def silence(self, *, towards_server: bool = True) -> None:
+        """From now on nothing comes through the open connections: no byte, no end, no reset; or no answer only."""
+        for to_server, to_client in self._open.values():
+            if towards_server:
+                to_server.clear()
+            to_client.clear()
 
     def restore(self) -> None:
         """Let everything through again, what was held back first."""
         self.manner = Manner.FORWARDED
-        for audible in self._open.values():
-            audible.set()
+        for both in self._open.values():
+            for audible in both:
+                audible.set()
 
     @asynccontextmanager
     async def listen(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[tuple[str, int]]:
@@ -52,13 +55,14 @@ class TcpProxy:
             return
         task = asyncio.current_task()
         assert task is not None
-        audible = self._open[task] = asyncio.Event()
+        to_server, to_client = self._open[task] = (asyncio.Event(), asyncio.Event())
         if self.manner is Manner.FORWARDED:
-            audible.set()
+            to_server.set()
+            to_client.set()
         try:
-            await audible.wait()
-            to_server = await asyncio.open_connection(*self.target)
-            await asyncio.gather(_pump(reader, to_server[1], audible), _pump(to_server[0], writer, audible))
+            await to_server.wait()
+            answers, requests = await asyncio.open_connection(*self.target)
+            await asyncio.gather(_pump(reader, requests, to_server), _pump(answers, writer, to_client))
         except (OSError, asyncio.CancelledError):
             pass
         finally:

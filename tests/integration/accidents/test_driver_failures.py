@@ -66,30 +66,31 @@ OF_THE_CONNECTION = [
 
 
 class Faulty:
-    """A connection or cursor of the driver, of which one method fails."""
+    """A connection or cursor of the driver, of which one method or statement fails."""
 
     def __init__(self, wrapped: Any, faults: dict[str, BaseException]) -> None:
         self._wrapped = wrapped
         self._faults = faults
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._wrapped, name)
-        fault = self._faults.get(name)
-        if fault is not None and name != "cursor":
+        return getattr(self._wrapped, name)
 
-            async def fail(*_: Any) -> None:
-                raise fault
+    def cursor(self, *arguments: Any) -> "Faulty":
+        self._fail("cursor")
+        return Faulty(self._wrapped.cursor(*arguments), self._faults)
 
-            return fail
-        if name != "cursor":
-            return found
+    async def execute(self, query: str, *arguments: Any) -> Any:
+        self._fail("execute")
+        self._fail(query)
+        return await self._wrapped.execute(query, *arguments)
 
-        def cursor(*arguments: Any) -> Faulty:
-            if fault is not None:
-                raise fault
-            return Faulty(found(*arguments), self._faults)
+    async def fetchall(self) -> Any:
+        self._fail("fetchall")
+        return await self._wrapped.fetchall()
 
-        return cursor
+    def _fail(self, call: str) -> None:
+        if call in self._faults:
+            raise self._faults[call]
 
     async def __aenter__(self) -> "Faulty":
         await self._wrapped.__aenter__()
@@ -149,7 +150,7 @@ async def test_a_failure_to_commit_leaves_the_outcome_unknown(
 ) -> None:
     for failure in OF_THE_CONNECTION:
         await database.ping()
-        faults["commit"] = failure
+        faults["COMMIT"] = failure
         with pytest.raises(CommitOutcomeUnknown):
             await _write(database)
         _assert_nothing_is_held(database)
@@ -167,7 +168,7 @@ async def test_a_failure_to_roll_back_hides_no_error(
 
     for failure in FAILURES:
         await database.ping()
-        faults["rollback"] = failure
+        faults["ROLLBACK"] = failure
         with pytest.raises(LookupError, match="the first error"):
             await give_up()
         _assert_nothing_is_held(database)

@@ -167,3 +167,22 @@ async def test_a_command_waits_for_a_long_statement(own_url: str) -> None:
             await connection.scalar(long)
     await serving.dispose()
     await patient.dispose()
+
+
+async def test_an_answer_lost_after_the_packet_of_commit_leaves_the_outcome_unknown(
+    shop: ShopHarness, peer: ShopHarness, proxy: TcpProxy
+) -> None:
+    mug = await a_product(await shop.admin(), stock=2)
+
+    async def give_back_and_hear_nothing() -> None:
+        async with shop.container.storage.unit_of_work() as work:
+            assert await work.stock.take({mug: 1})
+            await work.stock.give_back({mug: 5})
+            proxy.silence(towards_server=False)
+
+    with pytest.raises(CommitOutcomeUnknown):
+        await give_back_and_hear_nothing()
+    proxy.restore()
+    ada = await peer.customer("ada")
+    shown = (await ada.get(f"/api/products/{mug}")).json()
+    assert shown["stock"] == 6, "it was saved, and only the answer was lost"

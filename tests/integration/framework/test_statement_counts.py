@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.framework.database import Database
@@ -33,6 +33,9 @@ class Transaction:
 
     def __repr__(self) -> str:
         return f"{self.statements} statements:\n" + "\n".join(self.sent)
+
+
+NOTHING = text("SELECT 1")
 
 
 class CountingStorage(SqlStorage):
@@ -72,8 +75,9 @@ class _CountingUnitOfWork(SqlUnitOfWork):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         sent = self._storage.sent.copy()
+        await self._transaction.connection.execute(NOTHING)  # and what is deferred with it
         after = await questions(self._transaction.connection._connection)
-        self._storage.transactions.append(Transaction(after - self._before - 1, sent))
+        self._storage.transactions.append(Transaction(after - self._before - 2, sent))
         await super().__aexit__(kind, error, trace)
 
 

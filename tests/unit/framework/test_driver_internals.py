@@ -4,6 +4,7 @@ import ast
 import inspect
 from pathlib import Path
 
+import aiosqlite
 import asyncmy.connection
 import pytest
 from sqlalchemy.dialects.mysql import asyncmy as dialect
@@ -61,7 +62,26 @@ def test_asyncmy_keeps_its_transport_in_an_attribute() -> None:
     assert "state.eof = True" in text.split("def connection_lost")[1].split("\n    def ")[0], RECHECK
 
 
-PRIVATE_NAMES = {"_do_get", "_invalidate", "_invalidate_time", "_stream_broken", "_transport", "_timeout"}
+def test_aiosqlite_runs_a_function_in_the_thread_of_its_connection() -> None:
+    assert list(inspect.signature(aiosqlite.Connection._execute).parameters) == [
+        "self",
+        "fn",
+        "args",
+        "kwargs",
+    ], RECHECK
+    assert isinstance(inspect.getattr_static(aiosqlite.Connection, "_conn"), property), RECHECK
+
+
+PRIVATE_NAMES = {
+    "_conn",
+    "_execute",
+    "_do_get",
+    "_invalidate",
+    "_invalidate_time",
+    "_stream_broken",
+    "_transport",
+    "_timeout",
+}
 
 
 def test_no_other_module_uses_them() -> None:

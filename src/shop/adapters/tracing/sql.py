@@ -36,6 +36,17 @@ class TracedConnection(DirectConnection):
         with self._tracing.span(name, SpanKind.CLIENT, attributes):
             return await super().execute(statement, parameters)
 
+    async def defer(
+        self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
+    ) -> None:
+        name, attributes = _described(statement, self.dialect.name)
+        with self._tracing.span(name, SpanKind.CLIENT, {**attributes, "shop.deferred": True}):
+            await super().defer(statement, parameters)
+
+    async def commit(self) -> None:
+        with self._tracing.span("COMMIT", SpanKind.CLIENT, {"db.system.name": self.dialect.name}):
+            await super().commit()
+
 
 class TracedStorage(SqlStorage):
     """A storage whose units of work are spans."""

@@ -40,7 +40,6 @@ async def test_a_row_shows_a_product_as_everywhere(storage: Any) -> None:
     await store(storage.unit_of_work, off, stock=7)
     page = await storage.admin_products.page(AdminProductsQuery(1, 20), USD)
     assert page.items == [listed_product_view(off, {off.id: 7}, USD)]
-    assert page.items == [await storage.catalogue.product(off.id, USD)]
 
 
 async def test_no_products_are_an_empty_page(storage: Any) -> None:
@@ -61,7 +60,7 @@ async def test_what_is_switched_off_is_told_from_what_is_listed(storage: Any) ->
         {},
         {"category": "Home"},
         {"compare_at_price": 2599},  # compared with its own price
-        {"compare_at_price": 1},
+        {"vendor": "Acme"},
         {"compare_at_price": 9999},  # on sale
     ]
     on = [product.id for each in terms for product in await some_products(storage, 1, **each)]

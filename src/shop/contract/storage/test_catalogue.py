@@ -45,7 +45,7 @@ async def test_a_product_comes_back_as_it_was_stored(storage: Storage) -> None:
         description="Zwei\nZeilen \\ 'mit' \"Zeichen\" % _",
         category="Büro",
         price=10**10,
-        compare_at_price=0,
+        compare_at_price=10**10,
         image_url="https://images.example.com/ö.jpg",
         active=False,
     )

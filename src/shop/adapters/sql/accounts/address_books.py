@@ -56,21 +56,19 @@ class SqlAddressBooks:
         present = {each.id: each for each in before.addresses}
         kept = {each.id for each in after.addresses}
         if gone := [address_id for address_id in present if address_id not in kept]:
-            await self._connection.execute(_REMOVE, {"gone_ids": gone})
+            await self._connection.defer(_REMOVE, {"gone_ids": gone})
         changed = [each for each in after.addresses if each.id in present and each != present[each.id]]
         # The default is given up before another takes it.
         for each in sorted(changed, key=lambda each: each.is_default):
-            await self._connection.execute(
-                _CHANGE, {**_values_of(after.user_id, each), "present_id": each.id}
-            )
+            await self._connection.defer(_CHANGE, {**_values_of(after.user_id, each), "present_id": each.id})
         new = [each for each in after.addresses if each.id not in present]
         if new:
             ids = [{"id": each.id, "user_id": after.user_id, "created_at": each.created_at} for each in new]
             rows = [{**row, **_values_of(after.user_id, each)} for row, each in zip(ids, new, strict=True)]
-            await self._connection.execute(_ADD, rows)
+            await self._connection.defer(_ADD, rows)
 
     async def delete(self, user_id: str) -> None:
-        await self._connection.execute(_REMOVE_ALL, {"owner_id": user_id})
+        await self._connection.defer(_REMOVE_ALL, {"owner_id": user_id})
 
 
 class SqlAddressBookQueries:

@@ -71,18 +71,18 @@ class SqlApiKeys:
             "created_at": key.created_at,
             **_row_of(key),
         }
-        await self._connection.execute(_INSERT, values)
+        await self._connection.defer(_INSERT, values)
 
     async def lock(self, key_id: str) -> ApiKey | None:
         row = (await self._connection.execute(_LOCK, {"key_id": key_id})).one_or_none()
         return None if row is None else _key_of(row)
 
     async def save(self, key: ApiKey) -> None:
-        await self._connection.execute(_UPDATE, {"key_id": key.id, **_row_of(key)})
+        await self._connection.defer(_UPDATE, {"key_id": key.id, **_row_of(key)})
 
     async def record_use(self, digest: bytes, at: datetime, before: datetime) -> None:
         values = {"used_digest": digest, "used_at": at, "before": before}
-        await self._connection.execute(_RECORD_USE, values)
+        await self._connection.defer(_RECORD_USE, values)
 
 
 class SqlApiKeyQueries:

@@ -46,18 +46,18 @@ class SqlLoginAddresses:
 
     async def remember(self, user_id: str, address: bytes, at: datetime) -> None:
         row = {"user_id": user_id, "address": address, "logged_in_at": at}
-        await self._connection.execute(_REMEMBER[self._connection.dialect.name], row)
+        await self._connection.defer(_REMEMBER[self._connection.dialect.name], row)
 
     async def of_user(self, user_id: str, since: datetime, limit: int) -> frozenset[bytes]:
         values = {"owner_id": user_id, "since": since, "most": limit}
         return frozenset((await self._connection.execute(_OF_USER, values)).scalars())
 
     async def forget_user(self, user_id: str) -> None:
-        await self._connection.execute(_FORGET_USER, {"owner_id": user_id})
+        await self._connection.defer(_FORGET_USER, {"owner_id": user_id})
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         old = (await self._connection.execute(_OLD, {"moment": moment, "most": limit})).all()
         if old:
             values = [{"owner_id": row.user_id, "old_address": row.address, "moment": moment} for row in old]
-            await self._connection.execute(_DELETE, values)
+            await self._connection.defer(_DELETE, values)
         return len(old)

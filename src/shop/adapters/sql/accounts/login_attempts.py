@@ -65,27 +65,27 @@ class SqlLoginAttempts:
         if self._connection.dialect.name == "mysql":
             first, second = sorted((attempt.account, attempt.address))
             values = {"first": first, "second": second, "now": attempt.at}
-            await self._connection.execute(_LOCK_COUNTERS, values)
+            await self._connection.defer(_LOCK_COUNTERS, values)
         recent = {"account": attempt.account, "address": attempt.address, "since": since}
         return [_attempt_of_row(row) for row in await self._connection.execute(_RECENT_ATTEMPTS, recent)]
 
     async def add(self, attempt: LoginAttempt) -> None:
-        await self._connection.execute(_INSERT_ATTEMPT, _row_of_attempt(attempt))
+        await self._connection.defer(_INSERT_ATTEMPT, _row_of_attempt(attempt))
 
     async def mark_failed(self, attempt: LoginAttempt) -> None:
-        await self._connection.execute(_MARK_FAILED, {"attempt_id": attempt.id})
+        await self._connection.defer(_MARK_FAILED, {"attempt_id": attempt.id})
 
     async def remove(self, attempt: LoginAttempt) -> None:
-        await self._connection.execute(_DELETE_ATTEMPT, {"attempt_id": attempt.id})
+        await self._connection.defer(_DELETE_ATTEMPT, {"attempt_id": attempt.id})
 
     async def delete_before(self, moment: datetime, limit: int) -> int:
         old = {"moment": moment, "most": limit}
         ids = (await self._connection.execute(_OLD_ATTEMPTS, old)).scalars().all()
         if ids:
-            await self._connection.execute(_DELETE_ATTEMPTS, {"ids": ids})
+            await self._connection.defer(_DELETE_ATTEMPTS, {"ids": ids})
         subjects = (await self._connection.execute(_OLD_COUNTERS, old)).scalars().all()
         if subjects:
-            await self._connection.execute(_DELETE_COUNTERS, {"subjects": subjects, "moment": moment})
+            await self._connection.defer(_DELETE_COUNTERS, {"subjects": subjects, "moment": moment})
         return len(ids)
 
 

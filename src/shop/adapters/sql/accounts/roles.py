@@ -36,7 +36,7 @@ class SqlRoles:
 
     async def add(self, role: StaffRole) -> None:
         values = {"id": role.id, "created_at": role.created_at, **_row_of(role)}
-        await self._connection.execute(_INSERT, values)
+        await self._connection.defer(_INSERT, values)
 
     async def lock(self, role_id: str) -> StaffRole | None:
         row = (await self._connection.execute(_LOCK, {"role_id": role_id})).one_or_none()
@@ -47,14 +47,14 @@ class SqlRoles:
         return None if row is None else _role_of(row)
 
     async def save(self, role: StaffRole) -> None:
-        await self._connection.execute(_UPDATE, {"role_id": role.id, **_row_of(role)})
+        await self._connection.defer(_UPDATE, {"role_id": role.id, **_row_of(role)})
 
     async def is_in_use(self, role_id: str) -> bool:
         found = await self._connection.execute(_IN_USE, {"used_id": role_id})
         return found.first() is not None
 
     async def delete(self, role_id: str) -> None:
-        await self._connection.execute(_DELETE, {"role_id": role_id})
+        await self._connection.defer(_DELETE, {"role_id": role_id})
 
 
 class SqlRoleQueries:

@@ -40,7 +40,7 @@ class SqlUsers:
         self._connection = connection
 
     async def add(self, user: User) -> None:
-        await self._connection.execute(
+        await self._connection.defer(
             _INSERT_USER, {"id": user.id, "created_at": user.created_at, **row_of_user(user)}
         )
 
@@ -65,11 +65,11 @@ class SqlUsers:
         return frozenset((await self._connection.execute(_LOCK_ACTIVE_ADMINS)).scalars())
 
     async def save(self, user: User) -> None:
-        await self._connection.execute(_UPDATE_USER, {"user_id": user.id, **row_of_user(user)})
+        await self._connection.defer(_UPDATE_USER, {"user_id": user.id, **row_of_user(user)})
 
     async def replace_password_hash(self, user: User, password_hash: str) -> None:
         values = {"user_id": user.id, "old_hash": user.password_hash, "new_hash": password_hash}
-        await self._connection.execute(_REPLACE_HASH, values)
+        await self._connection.defer(_REPLACE_HASH, values)
 
     async def _one(self, statement: Any, **values: Any) -> User | None:
         row = (await self._connection.execute(statement, values)).one_or_none()
@@ -192,24 +192,24 @@ class SqlSessions:
         if (await self._connection.execute(_REFRESH_SESSION, values)).rowcount != 1:
             return False
         spent = {"digest": before.refresh_digest, "session_id": before.id}
-        await self._connection.execute(_INSERT_SPENT_TOKEN, spent)
+        await self._connection.defer(_INSERT_SPENT_TOKEN, spent)
         return True
 
     async def revoke(self, session_id: str, at: datetime) -> None:
-        await self._connection.execute(_REVOKE_ONE, {"session_id": session_id, "at": at})
+        await self._connection.defer(_REVOKE_ONE, {"session_id": session_id, "at": at})
 
     async def revoke_all(self, user_id: str, at: datetime, keep: str | None = None) -> None:
         values = {"owner_id": user_id, "at": at}
         if keep is None:
-            await self._connection.execute(_REVOKE_ALL, values)
+            await self._connection.defer(_REVOKE_ALL, values)
         else:
-            await self._connection.execute(_REVOKE_OTHERS, {**values, "kept_id": keep})
+            await self._connection.defer(_REVOKE_OTHERS, {**values, "kept_id": keep})
 
     async def delete_expired_before(self, moment: datetime, limit: int) -> int:
         found = await self._connection.execute(_EXPIRED_SESSIONS, {"moment": moment, "most": limit})
         ids = found.scalars().all()
         if ids:
-            await self._connection.execute(_DELETE_SESSIONS, {"ids": ids})
+            await self._connection.defer(_DELETE_SESSIONS, {"ids": ids})
         return len(ids)
 
     async def _one(self, statement: Any, digest: bytes) -> Session | None:

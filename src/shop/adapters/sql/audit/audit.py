@@ -49,7 +49,7 @@ class SqlAuditTrail:
         self._connection = connection
 
     async def record(self, entry: AuditEntry) -> None:
-        await self._connection.execute(_ADD, _row_of(entry))
+        await self._connection.defer(_ADD, _row_of(entry))
 
 
 class SqlAuditQueries:

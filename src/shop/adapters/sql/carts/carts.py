@@ -79,7 +79,7 @@ class SqlCarts:
         await self._remove_lines(before, staying)
         for line in staying:
             if line.quantity != before.quantity_of(line.item_id):
-                await self._connection.execute(
+                await self._connection.defer(
                     _SET_QUANTITY,
                     {"present_id": cart.id, "line_id": line.item_id, "quantity": line.quantity},
                 )
@@ -87,17 +87,17 @@ class SqlCarts:
         assert len(added) <= cart.version - before.version
         await self._add_lines(cart, added)
         if (cart.version, cart.promo_code) != (before.version, before.promo_code):
-            await self._connection.execute(
+            await self._connection.defer(
                 _UPDATE, {"present_id": cart.id, "promo_code": cart.promo_code, "version": cart.version}
             )
 
     async def _remove_lines(self, before: Cart, staying: Sequence[CartLine]) -> None:
         if before.lines and not staying:
-            await self._connection.execute(_REMOVE_ALL, {"cart_id": before.id})
+            await self._connection.defer(_REMOVE_ALL, {"cart_id": before.id})
         elif len(staying) < len(before.lines):
             kept = {line.item_id for line in staying}
             gone = [line.item_id for line in before.lines if line.item_id not in kept]
-            await self._connection.execute(_REMOVE, {"cart_id": before.id, "line_ids": gone})
+            await self._connection.defer(_REMOVE, {"cart_id": before.id, "line_ids": gone})
 
     async def _add_lines(self, cart: Cart, lines: Sequence[CartLine]) -> None:
         if lines:
@@ -111,7 +111,7 @@ class SqlCarts:
                 }
                 for position, line in enumerate(lines, start=first)
             ]
-            await self._connection.execute(_ADD_LINES, rows)
+            await self._connection.defer(_ADD_LINES, rows)
 
 
 def _staying(cart: Cart, before: Cart) -> tuple[CartLine, ...]:

@@ -63,12 +63,12 @@ class SqlListings:
 
     async def add(self, product: Product) -> None:
         """List a product that is not listed."""
-        await self._connection.execute(_ADD, listing_of(product, units=0))
+        await self._connection.defer(_ADD, listing_of(product, units=0))
         if product.version > 1:
             # After the insert: a payment that is being counted waits for our row, or we for its sale.
             sales = (await self._connection.scalars(_SALES, {"id": product.id})).all()
             if sales:
-                await self._connection.execute(_SET_UNITS, {"id": product.id, "sum": sum(sales)})
+                await self._connection.defer(_SET_UNITS, {"id": product.id, "sum": sum(sales)})
         await self._add_words(product, words_of(product))
         await self._count_words(words_of(product))
         await self._count_category(product.category)
@@ -77,7 +77,7 @@ class SqlListings:
         """Take a listed product out."""
         words = words_of(product)
         await self._remove_words(product, words)
-        await self._connection.execute(_REMOVE, {"id": product.id})
+        await self._connection.defer(_REMOVE, {"id": product.id})
         await self._uncount_words(words)
         await self._uncount_category(product.category)
 
@@ -86,11 +86,11 @@ class SqlListings:
         if _place(before) != _place(after):
             listing = listing_of(after, units=0)
             place = {name: listing[name] for name in ("category", "price", "name_key")}
-            await self._connection.execute(_UPDATE, {**place, "id": after.id})
+            await self._connection.defer(_UPDATE, {**place, "id": after.id})
         old, new = words_of(before), words_of(after)
         if (before.category, before.price) != (after.category, after.price):
             moved = {"id": after.id, "category": after.category, "price": after.price}
-            await self._connection.execute(_MOVE_WORDS, moved)
+            await self._connection.defer(_MOVE_WORDS, moved)
         await self._remove_words(before, {word: old[word] for word in old if new.get(word) != old[word]})
         await self._add_words(after, {word: new[word] for word in new if old.get(word) != new[word]})
         await self._count_words({word: new[word] for word in new.keys() - old.keys()})
@@ -103,24 +103,24 @@ class SqlListings:
         if words:
             place = {"product_id": product.id, "category": product.category, "price": product.price}
             rows = [{"word": word, "weight": words[word], **place} for word in sorted(words)]
-            await self._connection.execute(_ADD_WORDS, rows)
+            await self._connection.defer(_ADD_WORDS, rows)
 
     async def _remove_words(self, product: Product, words: dict[str, int]) -> None:
         if words:
-            await self._connection.execute(_REMOVE_WORDS, {"id": product.id, "words": sorted(words)})
+            await self._connection.defer(_REMOVE_WORDS, {"id": product.id, "words": sorted(words)})
 
     async def _count_words(self, words: dict[str, int]) -> None:
         await _COUNT_WORDS.execute(self._connection, [{"word": word, "listed": 1} for word in sorted(words)])
 
     async def _uncount_words(self, words: dict[str, int]) -> None:
         if words:
-            await self._connection.execute(_UNCOUNT_WORDS, {"words": sorted(words)})
+            await self._connection.defer(_UNCOUNT_WORDS, {"words": sorted(words)})
 
     async def _count_category(self, category: str | None) -> None:
         await _COUNT_CATEGORY.execute(self._connection, [{"category": category or "", "listed": 1}])
 
     async def _uncount_category(self, category: str | None) -> None:
-        await self._connection.execute(_UNCOUNT_CATEGORY, {"name": category or ""})
+        await self._connection.defer(_UNCOUNT_CATEGORY, {"name": category or ""})
 
 
 def listing_of(product: Product, units: int) -> dict[str, Any]:

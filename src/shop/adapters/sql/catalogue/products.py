@@ -115,14 +115,14 @@ class SqlProducts:
         return None if row is None else product_of(row, await self._variants.of_product(product_id))
 
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
-        await self._connection.execute(_ADD, row_of(product))
+        await self._connection.defer(_ADD, row_of(product))
         await self._variants.add(product, units)
         if product.listed:
             await self._listings.add(product)
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
-        await self._connection.execute(_UPDATE, {**row_of(after), "current_id": after.id})
+        await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
         await self._variants.update(before, after, units)
         if before.listed and after.listed:
             await self._listings.update(before, after)
@@ -142,7 +142,7 @@ class SqlProducts:
             }
             for change in changes
         ]
-        await self._connection.execute(_RECORD_PRICES, rows)
+        await self._connection.defer(_RECORD_PRICES, rows)
 
     async def price_changes(self, item_ids: Sequence[str], since: datetime) -> Sequence[PriceChange]:
         rows = await self._connection.execute(_PRICE_CHANGES, {"ids": list(item_ids), "since": since})
@@ -179,7 +179,7 @@ class SqlProducts:
         for item, units in sold.items():
             totals[item.product_id] += units
         for some in in_portions(totals):
-            await self._connection.execute(_adding_units(len(some)), quantity_parameters(some))
+            await self._connection.defer(_adding_units(len(some)), quantity_parameters(some))
 
     async def forget_sales(self, before: date) -> int:
         product_ids = (await self._connection.scalars(_SOLD_LONG_AGO, {"day": before})).all()
@@ -189,9 +189,9 @@ class SqlProducts:
             for row in await self._connection.execute(_OLD_SALES, old):
                 forgotten[row.product_id] = forgotten.get(row.product_id, 0) + row.units
         if forgotten:
-            await self._connection.execute(_FORGET_SALES, old)
+            await self._connection.defer(_FORGET_SALES, old)
             less = {product_id: -units for product_id, units in forgotten.items()}
-            await self._connection.execute(_adding_units(len(less)), quantity_parameters(less))
+            await self._connection.defer(_adding_units(len(less)), quantity_parameters(less))
         return len(product_ids)
 
 

@@ -38,7 +38,7 @@ class SqlStock:
     async def give_back(self, quantities: Mapping[str, int]) -> None:
         if quantities:
             assert all(quantity > 0 for quantity in quantities.values())
-            await self._connection.execute(_giving_back(len(quantities)), quantity_parameters(quantities))
+            await self._connection.defer(_giving_back(len(quantities)), quantity_parameters(quantities))
 
     async def of_product(self, product_id: str) -> Mapping[str, int]:
         rows = await self._connection.execute(_OF_PRODUCT, {"id": product_id})
@@ -50,8 +50,8 @@ class SqlStock:
 
     async def adjust(self, adjustment: StockAdjustment) -> None:
         values = {"id": adjustment.item_id, "units": adjustment.available}
-        await self._connection.execute(_SET, values)
-        await self._connection.execute(
+        await self._connection.defer(_SET, values)
+        await self._connection.defer(
             _RECORD,
             {
                 "id": adjustment.id,

@@ -49,8 +49,8 @@ class SqlVariants:
 
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
         """Store all variants of a new product; those that `units` does not name have none."""
-        await self._connection.execute(_ADD, rows_of_variants(product))
-        await self._connection.execute(_ADD_STOCK, rows_of_stock(product, units))
+        await self._connection.defer(_ADD, rows_of_variants(product))
+        await self._connection.defer(_ADD_STOCK, rows_of_stock(product, units))
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int]) -> None:
         """Store what differs, in id order: checkouts lock variants in that order, too.
@@ -59,7 +59,7 @@ class SqlVariants:
         """
         # A sku that one variant gives up may be another's from now on.
         if gone := sorted({each.id for each in before.variants} - {each.id for each in after.variants}):
-            await self._connection.execute(_DELETE, {"ids": gone})
+            await self._connection.defer(_DELETE, {"ids": gone})
         rows = {row["id"]: row for row in rows_of_variants(after)}
         old_rows = {row["id"]: row for row in rows_of_variants(before)}
         changed = {item_id for item_id in rows.keys() & old_rows.keys() if rows[item_id] != old_rows[item_id]}
@@ -73,11 +73,11 @@ class SqlVariants:
             values = {
                 name: value for name, value in rows[item_id].items() if name not in ("id", "product_id")
             }
-            await self._connection.execute(_UPDATE, {**values, "current_id": item_id})
+            await self._connection.defer(_UPDATE, {**values, "current_id": item_id})
         if added:
-            await self._connection.execute(_ADD, [rows[item_id] for item_id in sorted(added)])
+            await self._connection.defer(_ADD, [rows[item_id] for item_id in sorted(added)])
             stocks = [row for row in rows_of_stock(after, units) if row["item_id"] in added]
-            await self._connection.execute(_ADD_STOCK, stocks)
+            await self._connection.defer(_ADD_STOCK, stocks)
         await self._mark_stock(before, after, gone, added)
 
     async def _free_skus(
@@ -91,7 +91,7 @@ class SqlVariants:
                 values = {
                     name: value for name, value in old.items() if name not in ("id", "product_id", "sku")
                 }
-                await self._connection.execute(_UPDATE, {**values, "sku": None, "current_id": item_id})
+                await self._connection.defer(_UPDATE, {**values, "sku": None, "current_id": item_id})
 
     async def _mark_stock(
         self, before: Product, after: Product, gone: Sequence[str], added: set[str]
@@ -104,7 +104,7 @@ class SqlVariants:
                 by_marks.setdefault(marks, []).append(item_id)
         for (is_listed, is_active), item_ids in by_marks.items():
             values = {"ids": sorted(item_ids), "is_listed": is_listed, "is_active": is_active}
-            await self._connection.execute(_MARK_STOCK, values)
+            await self._connection.defer(_MARK_STOCK, values)
 
 
 def stock_marks(product: Product) -> dict[str, tuple[bool, bool]]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shop.adapters.sql.framework import mysql
-from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.framework.execution import DeferredFailure, DirectConnection
 from shop.adapters.sql.framework.failures import is_definite, translated
 from shop.adapters.sql.framework.internals import MySQLPool, WatchedPool
 from shop.adapters.sql.framework.urls import async_url
@@ -185,6 +185,8 @@ class Transaction:
                 await self._pooled.close()
             finally:
                 self._let_go()
+        if isinstance(error, DeferredFailure):
+            error = error.error
         if isinstance(error, DBAPIError):
             raise translated(error) from error
 
@@ -199,12 +201,19 @@ class Transaction:
     async def _commit(self) -> None:
         try:
             await self.connection.commit()
+        except (
+            DeferredFailure
+        ) as failure:  # COMMIT was not executed, unless the connection was lost on the way
+            await self._end_failed_commit(failure.error, definite=not failure.error.connection_invalidated)
         except DBAPIError as error:
-            if not is_definite(error):
-                await self.connection.invalidate(error)
-                raise CommitOutcomeUnknown("The database went away while saving.", retry_after=1) from error
-            await self._roll_back()
-            raise translated(error) from error
+            await self._end_failed_commit(error, definite=is_definite(error))
+
+    async def _end_failed_commit(self, error: DBAPIError, *, definite: bool) -> NoReturn:
+        if not definite:
+            await self.connection.invalidate(error)
+            raise CommitOutcomeUnknown("The database went away while saving.", retry_after=1) from error
+        await self._roll_back()
+        raise translated(error) from error
 
     async def _roll_back(self) -> None:
         # A broken connection has nothing left to roll back, and the first error is the one to tell of. Any other

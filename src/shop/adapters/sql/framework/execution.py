@@ -1,38 +1,56 @@
-"""Core statements, from their compiled text straight to the driver.
+"""Core statements, from their compiled text straight to the driver, several in one packet where that is possible.
 
 SQLAlchemy's own way to execute one statement takes several times the processor time of the driver beneath it. What
 the shop needs of it is here: a statement is compiled once, its values go through the types both ways, errors are
-SQLAlchemy's. Pool, transactions and dialects remain SQLAlchemy's own work.
+SQLAlchemy's. Pool and dialects remain SQLAlchemy's own work.
+
+A write whose result nobody needs is deferred: it travels with the next statement whose result somebody needs, or with
+COMMIT. MySQL gets them as one multi-statement packet and answers each in turn, up to the first that fails; SQLite
+executes them in one visit to its thread.
 """
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Final, NoReturn, cast
 
 from sqlalchemy import ClauseElement
 from sqlalchemy.engine.result import ScalarResult
-from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shop.adapters.sql.framework.compilation import NO_COLUMNS, StatementResult, Values, compiled_statement
+from shop.adapters.sql.framework import packets
+from shop.adapters.sql.framework.compilation import (
+    NO_COLUMNS,
+    StatementResult,
+    Values,
+    compiled_statement,
+)
 from shop.adapters.sql.framework.failures import is_lost, is_refusal_to_write
 from shop.adapters.sql.framework.internals import drop, invalidate_generation
+from shop.adapters.sql.framework.packets import Answer, Prepared, Progress
 from shop.domain.errors import Unavailable
 
 _LAST_SECONDS: Final = 1.0
 _SERVER_LOST: Final = 2013
-_INSERT: Final = re.compile(r"(INSERT .*? VALUES )(\(.*?\))( AS .*| ON DUPLICATE KEY .*|)", re.DOTALL)
-_MAX_INSERT: Final = 1_000_000
-"""Characters of an INSERT's rows that are sent as one statement."""
+_MAX_PACKET: Final = 1_000_000
+"""Characters that may be deferred. The server's own limit (`max_allowed_packet`) is for the whole packet."""
+
+
+class DeferredFailure(Exception):
+    """A deferred statement failed, and none after it was executed. `error` says which and why."""
+
+    def __init__(self, error: DBAPIError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class DirectConnection:
     """A pooled connection on which Core statements are executed, within the limits set by `limit`.
 
-    Raises what SQLAlchemy raises: IntegrityError, OperationalError and the other DBAPIErrors. One whose statement
-    didn't come to its end, because the server was lost or silent or the task was cancelled, leaves the connection
+    Raises what SQLAlchemy raises: IntegrityError, OperationalError and the other DBAPIErrors; for a deferred statement
+    that failed, DeferredFailure, so that nobody takes its error for their own statement's. One whose statements
+    didn't come to their end, because the server was lost or silent or the task was cancelled, leaves the connection
     invalidated: it doesn't go back to the pool. Calls the engine's listeners of `before_cursor_execute` and `commit`.
     """
 
@@ -45,8 +63,10 @@ class DirectConnection:
         self._driver: Final[Any] = self._pooled.driver_connection
         self._events: Final = connection.sync_engine.dispatch
         self._is_sqlite: Final = self.dialect.name == "sqlite"
+        self._deferred: list[Prepared] = []
         self._answer_seconds: float | None = None
         self._deadline = inf
+        self._timer: asyncio.TimerHandle | None = None
         self._is_cut_short = False
         """Whether the deadline, and not the answer's own time, bounds the statement at hand."""
 
@@ -61,38 +81,30 @@ class DirectConnection:
     async def execute(
         self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
     ) -> StatementResult:
-        """Execute the statement with one row of parameters, or, for an INSERT, with several."""
-        rows = _rows(parameters)
-        compiled = compiled_statement(statement, self.dialect, tuple(rows[0]))
-        text, values = compiled.bound(rows[0])
-        many = len(rows) > 1
-        if many:
-            values = [values, *(compiled.bound(row)[1] for row in rows[1:])]
-        for listener in self._events.before_cursor_execute:
-            text, values = listener(self._connection.sync_connection, None, text, values, None, many)
-        # What can't be put into a statement is a fault of ours; what fails after that is the driver's or the server's.
-        texts = None if self._is_sqlite else _interpolated(self._driver, text, values, many=many)
-        timer = self._start_timer(self._deadline)
-        try:
-            async with self._driver.cursor() as cursor:
-                if texts is None:
-                    await (cursor.executemany if many else cursor.execute)(text, values)
-                    rowcount = cursor.rowcount
-                else:
-                    rowcount = 0
-                    for each in texts:
-                        await cursor.execute(each)
-                        rowcount += cursor.rowcount
-                description = cursor.description
-                answer = () if description is None else await cursor.fetchall()
-        except BaseException as error:  # noqa: BLE001 (raised again)
-            await self._fail(error, text, values, many=many)
-        finally:
-            if timer is not None:
-                timer.cancel()
-        if description is None:
-            return StatementResult(NO_COLUMNS, (), rowcount)
-        return compiled.result(description, answer, rowcount)
+        """Execute what was deferred, and the statement, with one row of parameters or, for an INSERT, with several."""
+        prepared = self._prepared(statement, parameters)
+        answer = await self._send(prepared, self._deadline)
+        if answer.description is None:
+            return StatementResult(NO_COLUMNS, (), answer.rowcount)
+        assert prepared.compiled is not None
+        return prepared.compiled.result(answer.description, answer.rows, answer.rowcount)
+
+    async def defer(
+        self, statement: ClauseElement, parameters: Values | Sequence[Values] | None = None
+    ) -> None:
+        """Execute the statement before the next one, or before COMMIT: for a write whose result nobody needs.
+
+        A violated constraint and every other failure show then. Nothing is sent for a transaction that is rolled back.
+        """
+        prepared = self._prepared(statement, parameters)
+        if self._deferred and sum(each.size for each in self._deferred) + prepared.size > _MAX_PACKET:
+            await self.flush()
+        self._deferred.append(prepared)
+
+    async def flush(self) -> None:
+        """Execute what was deferred, when something else than this object is to end the transaction."""
+        if self._deferred:
+            await self._send(self._deferred.pop(), self._deadline)
 
     async def scalar(self, statement: ClauseElement, parameters: Values | None = None) -> Any:
         """The first value of the first row, None without a row."""
@@ -105,18 +117,23 @@ class DirectConnection:
     async def begin(self) -> None:
         """Begin a transaction. On MySQL the first statement does, so that nothing is sent."""
         if self._is_sqlite:
-            await self._call("BEGIN IMMEDIATE", lambda: self._driver.execute("BEGIN IMMEDIATE"))
+            await self._send(packets.BEGIN, self._deadline)
 
     async def commit(self) -> None:
-        """End the transaction; what a failure means for it is for `failures.is_definite` to tell."""
+        """Execute what was deferred, and end the transaction.
+
+        `failures.is_definite` tells of an error that it raises whether nothing was saved. After a DeferredFailure
+        nothing was, unless the connection was lost: then nobody knows.
+        """
         for listener in self._events.commit:
             listener(self._connection.sync_connection)
-        await self._call("COMMIT", self._driver.commit)
+        await self._send(packets.COMMIT, self._last_deadline())
 
     async def rollback(self) -> None:
         """Undo the transaction; nothing is left to do on a connection that was lost."""
+        self._deferred.clear()
         if not self._connection.invalidated:
-            await self._call("ROLLBACK", self._driver.rollback)
+            await self._send(packets.ROLLBACK, self._last_deadline())
 
     async def invalidate(self, error: BaseException | None = None, *, with_its_age: bool = False) -> None:
         """Keep the connection out of the pool; `with_its_age` those too that are as old as it is."""
@@ -128,35 +145,65 @@ class DirectConnection:
             drop(self._driver)  # closing it politely could take as long as a peer that says nothing
         await self._connection.invalidate(error)
 
-    async def _call(self, text: str, call: Callable[[], Awaitable[Any]]) -> None:
-        # What ends a transaction has a second in any case: it is the end of a waiting that was in time.
-        timer = self._start_timer(max(self._deadline, asyncio.get_running_loop().time() + _LAST_SECONDS))
-        try:
-            await call()
-        except BaseException as error:  # noqa: BLE001 (raised again)
-            await self._fail(error, text, ())
-        finally:
-            if timer is not None:
-                timer.cancel()
+    def _prepared(self, statement: ClauseElement, parameters: Values | Sequence[Values] | None) -> Prepared:
+        rows = _rows(parameters)
+        compiled = compiled_statement(statement, self.dialect, tuple(rows[0]))
+        text, values = compiled.bound(rows[0])
+        # A session is set up when it connects. A change of it in a packet would outlive the packet's failure.
+        assert not text.startswith("SET "), text
+        many = len(rows) > 1
+        if many:
+            values = [values, *(compiled.bound(row)[1] for row in rows[1:])]
+        for listener in self._events.before_cursor_execute:
+            text, values = listener(self._connection.sync_connection, None, text, values, None, many)
+        # What can't be put into a statement is a fault of ours; what fails after that is the driver's or the server's.
+        pieces = () if self._is_sqlite else packets.with_values(self._driver.literal, text, values, many=many)
+        return Prepared(text, values, many, compiled, pieces)
 
-    def _start_timer(self, deadline: float) -> asyncio.TimerHandle | None:
+    async def _send(self, last: Prepared, deadline: float) -> Answer:
+        """Execute what was deferred and `last`, and give the answer to that."""
+        statements, self._deferred = [*self._deferred, last], []
+        progress = Progress()
+        self._start_timer(deadline)
+        try:
+            if self._is_sqlite:
+                return await packets.through_sqlite(self._driver, statements, progress)
+            return await packets.through_mysql(
+                self._driver, statements, progress, lambda: self._start_timer(deadline)
+            )
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            await self._fail(error, statements, progress.answered)
+        finally:
+            self._stop_timer()
+
+    def _last_deadline(self) -> float:
+        # What ends a transaction has a second in any case: it is the end of a waiting that was in time.
+        return max(self._deadline, asyncio.get_running_loop().time() + _LAST_SECONDS)
+
+    def _start_timer(self, deadline: float) -> None:
+        """Drop the connection when the next answer takes too long. Raises Unavailable after the deadline."""
+        self._stop_timer()
         if deadline == inf and self._answer_seconds is None:
-            return None
+            return
         loop = asyncio.get_running_loop()
         now = loop.time()
         if now >= deadline:
             raise Unavailable("The database is too busy; try again.", retry_after=1)
-        if self._is_sqlite:
-            return None
-        seconds = inf if self._answer_seconds is None else self._answer_seconds
-        self._is_cut_short = deadline < now + seconds
-        return loop.call_at(min(now + seconds, deadline), drop, self._driver)
+        if not self._is_sqlite:
+            seconds = inf if self._answer_seconds is None else self._answer_seconds
+            self._is_cut_short = deadline < now + seconds
+            self._timer = loop.call_at(min(now + seconds, deadline), drop, self._driver)
 
-    async def _fail(self, error: BaseException, text: str, values: Any, *, many: bool = False) -> NoReturn:
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _fail(self, error: BaseException, statements: Sequence[Prepared], answered: int) -> NoReturn:
         dialect, engine = self.dialect, self._connection.sync_engine
         dbapi = dialect.loaded_dbapi
         if not isinstance(error, dbapi.Error):
-            # Nobody knows how much of the statement was sent, and of its answer read: a cancelled task's above all.
+            # Nobody knows how much was sent, and of its answers read: a cancelled task's above all.
             await self.invalidate(error)
             if self._is_sqlite or not isinstance(error, Exception):
                 raise error
@@ -166,16 +213,20 @@ class DirectConnection:
             # The connections that are as old as this one are probably lost, too, or lead to a server that was
             # demoted: the pool opens a new one in the place of each.
             await self.invalidate(error, with_its_age=not self._is_cut_short)
-        raise DBAPIError.instance(
-            text,
-            values,
+        failed = statements[min(answered, len(statements) - 1)]
+        wrapped = DBAPIError.instance(
+            failed.text,
+            failed.values,
             cast(Any, error),
             dbapi.Error,
             hide_parameters=engine.hide_parameters,
             connection_invalidated=lost,
             dialect=dialect,
-            ismulti=many,
-        ) from error
+            ismulti=failed.many,
+        )
+        if failed is not statements[-1] and isinstance(wrapped, DBAPIError):
+            raise DeferredFailure(wrapped) from error
+        raise wrapped from error
 
 
 def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
@@ -185,24 +236,3 @@ def _rows(parameters: Values | Sequence[Values] | None) -> Sequence[Values]:
         return (parameters,)
     assert parameters, "no rows"
     return parameters
-
-
-def _interpolated(driver: Any, text: str, values: Any, *, many: bool) -> Sequence[str]:
-    """The statement with its values in the text; an INSERT of very many rows in several pieces."""
-    literal = driver.literal
-    if not many:
-        return [text % tuple([literal(value) for value in values])]
-    insert = _INSERT.fullmatch(text)
-    if insert is None:
-        raise CompileError("several rows are provided for in a plain INSERT … VALUES only")
-    head, row, tail = insert.groups()
-    rows, length, pieces = [], 0, []
-    for each in values:
-        rows.append(row % tuple([literal(value) for value in each]))
-        length += len(rows[-1])
-        if length > _MAX_INSERT:
-            pieces.append(f"{head % ()}{','.join(rows)}{tail % ()}")
-            rows, length = [], 0
-    if rows:
-        pieces.append(f"{head % ()}{','.join(rows)}{tail % ()}")
-    return pieces

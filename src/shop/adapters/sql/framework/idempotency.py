@@ -100,7 +100,7 @@ class SqlIdempotencyKeys:
     async def delete_before(self, moment: datetime, limit: int) -> int:
         old = (await self._connection.execute(_OLD, {"moment": moment, "most": limit})).all()
         if old:
-            await self._connection.execute(_DELETE, {"old": [tuple(row) for row in old]})
+            await self._connection.defer(_DELETE, {"old": [tuple(row) for row in old]})
         return len(old)
 
     async def _replace(self, key: IdempotencyKey, present: KeyRecord, record: KeyRecord) -> bool:

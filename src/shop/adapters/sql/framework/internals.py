@@ -1,4 +1,4 @@
-"""Every private name of SQLAlchemy and asyncmy that the shop relies on.
+"""Every private name of SQLAlchemy, asyncmy and aiosqlite that the shop relies on.
 
 A test fails when an installed version changes one (`tests/unit/framework/test_driver_internals.py`), or another
 module uses one.
@@ -6,6 +6,7 @@ module uses one.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final
 
@@ -86,3 +87,8 @@ def socket_of(driver: Any) -> socket.socket | None:
     """The socket of an open asyncmy connection."""
     found: socket.socket | None = driver._transport.get_extra_info("socket")
     return found
+
+
+async def in_its_thread(driver: Any, work: Callable[[Any], Any]) -> Any:
+    """Call `work` with the sqlite3 connection of an aiosqlite connection, in the one thread that may use it."""
+    return await driver._execute(work, driver._conn)

@@ -18,7 +18,7 @@ CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 4.0
 """For the answer to a statement of the serving shop; more than LOCK_WAIT_SECONDS, less than a request has in all."""
 LOCK_WAIT_SECONDS: Final = 2
-MAX_IDLE_SECONDS: Final = 2
+MAX_IDLE_SECONDS: Final = 1
 """After that, a connection for transactions is replaced before it is used."""
 _IDLE_AT_SERVER_SECONDS: Final = 3
 """After that, the server ends a transaction whose client says nothing, and lets go of its locks.

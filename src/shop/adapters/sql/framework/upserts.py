@@ -28,4 +28,4 @@ class AddingInsert:
     async def execute(self, connection: DirectConnection, rows: Sequence[dict[str, Any]]) -> None:
         """Give the rows in the order of their keys, as every other transaction does, or meet one in a deadlock."""
         if rows:
-            await connection.execute(self._statements[connection.dialect.name], rows)
+            await connection.defer(self._statements[connection.dialect.name], rows)

@@ -48,4 +48,4 @@ class SqlWorkerTasks:
         return WorkerTask(name, None)
 
     async def _put(self, name: str, until: datetime, reached: datetime | None) -> None:
-        await self._connection.execute(_UPDATE, {"task": name, "until": until, "done_until": reached})
+        await self._connection.defer(_UPDATE, {"task": name, "until": until, "done_until": reached})

@@ -69,14 +69,14 @@ class SqlOrders:
 
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
         """As `add`, for many orders in the same four statements."""
-        await self._connection.execute(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
-        await self._connection.execute(
+        await self._connection.defer(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
+        await self._connection.defer(
             _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
         )
-        await self._connection.execute(
+        await self._connection.defer(
             _ADD_STATE, [_row_of_state(snapshot, order) for snapshot, order in placed]
         )
-        await self._connection.execute(
+        await self._connection.defer(
             _ADD_CHANGES, [row for _, order in placed for row in _rows_of_changes(order)]
         )
 
@@ -85,18 +85,18 @@ class SqlOrders:
         return None if row is None else order_of(row)
 
     async def save(self, order: Order) -> None:
-        await self._connection.execute(_UPDATE_STATE, {"present_id": order.id, **_progress_of(order)})
+        await self._connection.defer(_UPDATE_STATE, {"present_id": order.id, **_progress_of(order)})
         if order.changes:
-            await self._connection.execute(_ADD_CHANGES, _rows_of_changes(order))
+            await self._connection.defer(_ADD_CHANGES, _rows_of_changes(order))
 
     async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
         free = list(await self._connection.scalars(_FREE, {"order_ids": order_ids, "at": at}))
         if free:
-            await self._connection.execute(_LEASE, {"order_ids": free, "until": until})
+            await self._connection.defer(_LEASE, {"order_ids": free, "until": until})
         return sorted(free, key=list(order_ids).index)
 
     async def release(self, order_id: str, until: datetime) -> None:
-        await self._connection.execute(_LEASE, {"order_ids": [order_id], "until": until})
+        await self._connection.defer(_LEASE, {"order_ids": [order_id], "until": until})
 
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
         row = (await self._connection.execute(_SNAPSHOT, {"order_id": order_id})).one_or_none()

@@ -44,17 +44,17 @@ class SqlPostponedWork:
     async def postpone(self, order_id: str, kind: Unfinished, failures: int, until: datetime) -> None:
         whose = _of_kind(order_id, kind)
         if failures == 0:
-            await self._connection.execute(_FORGET, whose)
+            await self._connection.defer(_FORGET, whose)
             return
         again = {**whose, "present_failures": failures, "present_until": until}
         if not (await self._connection.execute(_POSTPONE_AGAIN, again)).rowcount:
             row = {"order_id": order_id, "kind": kind_name(kind), "failures": failures, "until": until}
-            await self._connection.execute(_POSTPONE, row)
+            await self._connection.defer(_POSTPONE, row)
 
     async def purge(self, before: datetime, limit: int) -> int:
         old = (await self._connection.execute(_OLD, {"moment": before, "most": limit})).all()
         for order_id, kind in old:
-            await self._connection.execute(_FORGET, {"of_order": order_id, "of_kind": kind})
+            await self._connection.defer(_FORGET, {"of_order": order_id, "of_kind": kind})
         return len(old)
 
 

@@ -89,7 +89,7 @@ class SqlPayments:
         return Ledger(payments, refunds)
 
     async def save(self, payment: Payment) -> None:
-        await self._connection.execute(
+        await self._connection.defer(
             _UPDATE,
             {
                 "present_id": payment.order_id,
@@ -100,10 +100,10 @@ class SqlPayments:
         )
 
     async def add_refund(self, refund: Refund) -> None:
-        await self._connection.execute(_ADD_REFUND, row_of_refund(refund))
+        await self._connection.defer(_ADD_REFUND, row_of_refund(refund))
 
     async def save_refund(self, refund: Refund) -> None:
-        await self._connection.execute(
+        await self._connection.defer(
             _UPDATE_REFUND,
             {
                 "refund_id": refund.id,
@@ -131,7 +131,7 @@ class SqlPayments:
         old = {"moment": before, "most": limit}
         event_ids = (await self._connection.scalars(_OLD_EVENTS, old)).all()
         if event_ids:
-            await self._connection.execute(_DELETE_EVENTS, {"event_ids": event_ids})
+            await self._connection.defer(_DELETE_EVENTS, {"event_ids": event_ids})
         return len(event_ids)
 
 

@@ -61,7 +61,7 @@ class SqlSandboxLedger:
     async def add(self, intent: SandboxIntent) -> SandboxIntent:
         try:
             async with self._transaction() as connection:
-                await connection.execute(_ADD, row_of_intent(intent))
+                await connection.defer(_ADD, row_of_intent(intent))
         except IntegrityError:
             earlier = await self.of_order(intent.order_id)
             return next(each for each in earlier if each.attempt == intent.attempt)
@@ -78,7 +78,7 @@ class SqlSandboxLedger:
 
     async def move(self, intent_id: str, to: PaymentStatus) -> None:
         async with self._transaction() as connection:
-            await connection.execute(_MOVE, {"intent_id": intent_id, "to": to})
+            await connection.defer(_MOVE, {"intent_id": intent_id, "to": to})
 
     async def between(self, start: datetime, end: datetime) -> AsyncIterator[SandboxIntent]:
         for intent in await self._read(_BETWEEN, {"start": start, "end": end}):
@@ -88,7 +88,7 @@ class SqlSandboxLedger:
         booked = {"id": refund.id, "intent_id": refund.intent_id, "amount": refund.amount}
         try:
             async with self._transaction() as connection:
-                await connection.execute(_ADD_REFUND, booked)
+                await connection.defer(_ADD_REFUND, booked)
                 taken = {"intent_id": refund.intent_id, "refund": refund.amount}
                 if (await connection.execute(_BOOK_REFUND, taken)).rowcount == 0:
                     raise _TooMuch

@@ -49,14 +49,14 @@ class SqlSellingRules:
         return await self.read()
 
     async def add(self, rule: Rule) -> None:
-        await self._connection.execute(_ADD, {"id": rule.id, "kind": kind_of(rule), **_row_of(rule)})
+        await self._connection.defer(_ADD, {"id": rule.id, "kind": kind_of(rule), **_row_of(rule)})
 
     async def save(self, rule: Rule) -> None:
         changes = {f"new_{name}": value for name, value in _row_of(rule).items()}
-        await self._connection.execute(_SAVE, {"of": rule.id, **changes})
+        await self._connection.defer(_SAVE, {"of": rule.id, **changes})
 
     async def delete(self, rule: Rule) -> None:
-        await self._connection.execute(_DELETE, {"of": rule.id})
+        await self._connection.defer(_DELETE, {"of": rule.id})
 
 
 class SqlSellingRulesQueries:

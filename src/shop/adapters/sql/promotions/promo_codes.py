@@ -104,7 +104,7 @@ class SqlPromoCodes:
         return None if row is None else _promo_code_of_row(row)
 
     async def add(self, promo_code: PromoCode) -> None:
-        await self._connection.execute(
+        await self._connection.defer(
             _ADD,
             {
                 "id": promo_code.id,
@@ -117,10 +117,10 @@ class SqlPromoCodes:
         )
 
     async def save(self, promo_code: PromoCode) -> None:
-        await self._connection.execute(_UPDATE, {"present_id": promo_code.id, **_rules_of(promo_code)})
+        await self._connection.defer(_UPDATE, {"present_id": promo_code.id, **_rules_of(promo_code)})
 
     async def delete(self, promo_code: PromoCode) -> None:
-        await self._connection.execute(_DELETE, {"present_id": promo_code.id})
+        await self._connection.defer(_DELETE, {"present_id": promo_code.id})
 
     async def claim_use(self, promo_code: PromoCode, order_id: str, user_id: str, at: datetime) -> None:
         present = {"present_id": promo_code.id}
@@ -135,7 +135,7 @@ class SqlPromoCodes:
         use = {"old_order_id": order_id}
         code_id = await self._connection.scalar(_LOCK_CODE_OF_USE, use)
         if code_id is not None and (await self._connection.execute(_DELETE_USE, use)).rowcount:
-            await self._connection.execute(_UNCOUNT_USE, {"present_id": code_id})
+            await self._connection.defer(_UNCOUNT_USE, {"present_id": code_id})
 
 
 class SqlPromoCodeQueries:

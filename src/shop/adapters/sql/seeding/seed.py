@@ -187,7 +187,9 @@ class SqlSeed:
         async with lock, self._database.writes.begin() as connection:
             try:
                 await _check_foreign_keys(connection, on=False)
-                yield DirectConnection(connection)
+                direct = DirectConnection(connection)
+                yield direct
+                await direct.flush()
                 await _check_foreign_keys(connection, on=True)
             except BaseException:
                 await connection.invalidate()  # with its checks off, nobody else may have it

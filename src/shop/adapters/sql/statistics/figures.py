@@ -204,7 +204,7 @@ async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
     entries = [entry_of(row) for row in await connection.execute(_NEW_ENTRIES, {"most": BATCH})]
     if entries:
         keys = [(entry.order_id, entry.number) for entry in entries]
-        await connection.execute(_MARK_ENTRIES, {"keys": keys})
+        await connection.defer(_MARK_ENTRIES, {"keys": keys})
         added = sums(entries, zone)
         await _add_days(connection, added)
         await _add_periods(connection, added)
@@ -251,9 +251,9 @@ async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) 
     same = state.zone == zone.key
     if not same:
         for deletion in _DELETE_ALL:
-            await connection.execute(deletion)
+            await connection.defer(deletion)
     # Without a zone, the figures are left aside by whoever reads.
-    await connection.execute(
+    await connection.defer(
         _SET_STATE, {"zone": zone.key if same else "", "building": zone.key, "built_until": None}
     )
 
@@ -276,11 +276,11 @@ async def _rebuild_some(connection: DirectConnection, state: Row[Any], zone: Zon
     month = state.built_until or (months[0] if months else None)
     if months is None or month is None or month > months[1]:
         await _delete_outside(connection, months)
-        await connection.execute(_SET_STATE, {"zone": zone.key, "building": "", "built_until": None})
+        await connection.defer(_SET_STATE, {"zone": zone.key, "building": "", "built_until": None})
         return 1
     await _rebuild_sales(connection, month, zone)
     await rebuild_counts(connection, month)
-    await connection.execute(
+    await connection.defer(
         _SET_STATE, {"zone": state.zone, "building": zone.key, "built_until": next_month(month)}
     )
     return 1
@@ -290,17 +290,17 @@ async def _delete_outside(connection: DirectConnection, months: tuple[date, date
     first, end = (months[0], next_month(months[1])) if months else (date.max, date.max)
     values = {"first": first, "end": end, "quarter": block_of(first, Block.QUARTER)}
     for deletion in _DELETE_OUTSIDE:
-        await connection.execute(deletion, values)
+        await connection.defer(deletion, values)
 
 
 async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneInfo) -> None:
     since, until = start_of_day(month, zone), start_of_day(next_month(month), zone)
     bounds = {"since": since, "until": until}
     # Marked first: what is committed from now on has no mark, and is neither read here nor taken for folded.
-    await connection.execute(_MARK_MONTH, bounds)
+    await connection.defer(_MARK_MONTH, bounds)
     entries = [entry_of(row) for row in await connection.execute(_FOLDED_IN_MONTH, bounds)]
     for deletion in _DELETE_MONTH:
-        await connection.execute(deletion, {"first": month, "end": next_month(month)})
+        await connection.defer(deletion, {"first": month, "end": next_month(month)})
     await _add_days(connection, sums(entries, zone))
     day = month
     while day < next_month(month):
@@ -312,5 +312,5 @@ async def _rebuild_sales(connection: DirectConnection, month: date, zone: ZoneIn
 
 async def _rebuild_period(connection: DirectConnection, block: Block, first: date) -> None:
     values = {"length": block.value, "first": first, "end": next_block(first, block)}
-    await connection.execute(_DELETE_PERIOD, values)
-    await connection.execute(_ADD_PERIOD, values)
+    await connection.defer(_DELETE_PERIOD, values)
+    await connection.defer(_ADD_PERIOD, values)

@@ -58,7 +58,7 @@ async def fold_orders(connection: DirectConnection, most: int) -> int:
             change[day, row.status] += 1
             if row.counted_as is not None:
                 change[day, row.counted_as] -= 1
-        await connection.execute(_MARK_COUNTED, {"order_ids": [row.order_id for row in rows]})
+        await connection.defer(_MARK_COUNTED, {"order_ids": [row.order_id for row in rows]})
         await _ADD_ORDER_DAYS.execute(connection, _counts(change))
     return len(rows)
 
@@ -75,10 +75,10 @@ async def rebuild_counts(connection: DirectConnection, month: date) -> None:
         "since": datetime.combine(month, datetime.min.time(), UTC),
         "until": datetime.combine(next_month(month), datetime.min.time(), UTC),
     }
-    await connection.execute(_COUNT_MONTH, bounds)
+    await connection.defer(_COUNT_MONTH, bounds)
     counts = {
         (date.fromisoformat(str(row.day)), row.counted_as): row.orders
         for row in await connection.execute(_COUNTS_OF_MONTH, bounds)
     }
-    await connection.execute(_DELETE_COUNTS, {"first": month, "end": next_month(month)})
+    await connection.defer(_DELETE_COUNTS, {"first": month, "end": next_month(month)})
     await _ADD_ORDER_DAYS.execute(connection, _counts(counts))

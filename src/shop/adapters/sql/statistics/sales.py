@@ -56,7 +56,7 @@ class SqlSalesLedger:
         """Insert entries of any orders, in one statement."""
         rows = [_row_of(entry) for entry in entries]
         if rows:
-            await self._connection.execute(_ADD, rows[0] if len(rows) == 1 else rows)
+            await self._connection.defer(_ADD, rows[0] if len(rows) == 1 else rows)
 
     async def _entries_of(self, order_id: str) -> list[SalesEntry]:
         rows = await self._connection.execute(_OF_ORDER, {"order_id": order_id})
