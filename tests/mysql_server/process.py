@@ -1,6 +1,7 @@
 """What a server from any origin has in common: its settings, its start and its end."""
 
 import fcntl
+import os
 import random
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 _COMMON = (
     "--max-connections=600",
@@ -43,8 +44,6 @@ def settings(*, durable: bool) -> tuple[str, ...]:
 
 _PORTS: Final = range(20_000, 32_000)
 """Below the ports of outgoing connections, which begin at 32,768."""
-_CLAIMS: Final[list[IO[str]]] = []
-"""Files whose locks this process holds, one for each port."""
 
 
 def free_port() -> int:
@@ -58,17 +57,16 @@ def free_port() -> int:
     candidates = list(_PORTS)
     random.shuffle(candidates)
     for port in candidates:
-        claim = (folder / str(port)).open("a")
+        claim = os.open(folder / str(port), os.O_CREAT | os.O_RDWR, 0o666)
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
         except OSError:
-            claim.close()
+            os.close(claim)
         else:
-            _CLAIMS.append(claim)
-            return port
+            return port  # the claim stays open, and so held, until the process ends
     raise RuntimeError("no port is free")
 
 

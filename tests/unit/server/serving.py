@@ -1,6 +1,7 @@
 """An application behind the shop's HTTP protocol, on a real socket."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from shop.entrypoints.server.served import ServedApplication
 class Server:
     port: int
     connections: Connections
+    received: Counter[int]
+    """Bytes that each connection's protocol was given."""
 
     async def connect(self) -> "Client":
         return Client(*await asyncio.open_connection("127.0.0.1", self.port))
@@ -74,10 +77,17 @@ async def serving(application: ASGIApp, limits: Limits) -> AsyncIterator[Server]
     )
     config.load()
     state = ServerState()
-    protocol = partial(ShopProtocol, config, state, {})
+    received: Counter[int] = Counter()
+
+    class Counted(ShopProtocol):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            received[id(self)] += len(data)
+
+    protocol = partial(Counted, config, state, {})
     server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
     try:
-        yield Server(server.sockets[0].getsockname()[1], connections)
+        yield Server(server.sockets[0].getsockname()[1], connections, received)
     finally:
         server.close()
         for connection in list(state.connections):

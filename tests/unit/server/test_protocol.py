@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,13 +10,13 @@ from litestar.types import Receive, Scope, Send
 
 from shop.entrypoints.server.connections import Limits
 from shop.entrypoints.server.refusals import Refusal
-from tests.unit.server.serving import Server, echo, respond, serving
+from tests.unit.server.serving import Server, echo, serving
 
 pytestmark = pytest.mark.anyio
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /a HTTP/1.1\r\nHost: x\r\n"
-PATIENT = Limits(head_seconds=600, body_seconds=600, linger_seconds=600)
+PATIENT = Limits(head_seconds=600, body_seconds=600, linger_seconds=600, sweep_seconds=600)
 
 
 def error_in(answer: bytes) -> tuple[int, str, dict[str, str]]:
@@ -113,57 +114,77 @@ async def test_a_request_that_offers_another_protocol_is_answered() -> None:
         assert b"connection: close" in answer
 
 
-IMPATIENT = Limits(head_seconds=0.02, body_seconds=0.02, linger_seconds=0.02, sweep_seconds=0.01)
+def pass_time(server: Server, seconds: float) -> None:
+    """Have the server look at its deadlines as if so much time had passed."""
+    server.connections.time_out_expired(asyncio.get_running_loop().time() + seconds)
+
+
+async def received(server: Server, size: int) -> None:
+    """Wait until the connection's protocol was given all that was sent."""
+    while sum(server.received.values()) < size:  # noqa: ASYNC110 (the server runs in this loop)
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
-    ("sent", "refusal"),
+    ("sent", "seconds", "refusal"),
     [
-        (GET, Refusal.HEAD_TIMEOUT),
-        (GET + b"\r\n" + GET, Refusal.HEAD_TIMEOUT),
-        (POST + b"Content-Length: 5\r\n\r\n{", Refusal.BODY_TIMEOUT),
-        (POST + b"Transfer-Encoding: chunked\r\n\r\n", Refusal.BODY_TIMEOUT),
+        (GET, PATIENT.head_seconds, Refusal.HEAD_TIMEOUT),
+        (POST + b"Content-Length: 5\r\n\r\n{", PATIENT.body_seconds, Refusal.BODY_TIMEOUT),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n", PATIENT.body_seconds, Refusal.BODY_TIMEOUT),
     ],
 )
-async def test_a_request_that_never_ends_is_timed_out(sent: bytes, refusal: Refusal) -> None:
-    async with serving(echo, IMPATIENT) as server:
-        answer = await server.answers_to(sent)
-        assert error_in(answer)[:2] == (408, "REQUEST_TIMEOUT")
+async def test_a_request_that_never_ends_is_timed_out(sent: bytes, seconds: float, refusal: Refusal) -> None:
+    async with serving(echo, PATIENT) as server, await server.connect() as client:
+        client.send(sent)
+        await received(server, len(sent))
+        pass_time(server, seconds - 5)
+        assert server.connections.refusals[refusal] == 0
+        pass_time(server, seconds + 5)
+        assert error_in(await client.rest())[:2] == (408, "REQUEST_TIMEOUT")
         assert server.connections.refusals[refusal] == 1
+
+
+async def test_a_second_request_that_never_ends_is_timed_out() -> None:
+    async with serving(echo, PATIENT) as server, await server.connect() as client:
+        client.send(GET + b"\r\n")
+        await client.answer()
+        client.send(GET)
+        await received(server, 2 * len(GET) + 2)
+        pass_time(server, PATIENT.head_seconds + 5)
+        assert error_in(await client.rest())[:2] == (408, "REQUEST_TIMEOUT")
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n"])
 async def test_a_connection_without_a_request_is_closed(sent: bytes) -> None:
-    async with serving(echo, IMPATIENT) as server:
-        assert await server.answers_to(sent) == b""
+    async with serving(echo, PATIENT) as server, await server.connect() as client:
+        client.send(sent)
+        await opened(server, 1)
+        await received(server, len(sent))
+        pass_time(server, PATIENT.head_seconds + 5)
+        assert await client.rest() == b""
 
 
 async def test_trickling_does_not_extend_the_deadline() -> None:
-    async with serving(echo, IMPATIENT) as server, await server.connect() as client:
-        ended = asyncio.create_task(client.rest())
+    async with serving(echo, PATIENT) as server, await server.connect() as client:
         client.send(GET)
-        while not ended.done():
+        await received(server, len(GET))
+        for count in range(1, 5):
+            pass_time(server, PATIENT.head_seconds - 5)
             client.send(b"A: b\r\n")
-            await asyncio.sleep(0.001)
-        assert server.connections.refusals[Refusal.HEAD_TIMEOUT] == 1
+            await received(server, len(GET) + count * 6)
+        pass_time(server, PATIENT.head_seconds + 5)
+        assert error_in(await client.rest())[:2] == (408, "REQUEST_TIMEOUT")
 
 
 async def test_each_byte_of_a_body_earns_time() -> None:
-    limits = Limits(body_seconds=0.02, sweep_seconds=0.01, body_bytes_per_second=1)
-    seen = asyncio.Event()
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        seen.set()
-        await receive()
-        await respond(send, b"thanks")
-
-    async with serving(application, limits) as server, await server.connect() as client:
-        client.send(POST + b"Content-Length: 1000\r\n\r\n" + b"b" * 999)
-        await seen.wait()
-        await asyncio.sleep(10 * limits.body_seconds)
+    limits = replace(PATIENT, body_bytes_per_second=1)
+    request = POST + b"Content-Length: 1000\r\n\r\n" + b"b" * 999
+    async with serving(echo, limits) as server, await server.connect() as client:
+        client.send(request)
+        await received(server, len(request))
+        pass_time(server, limits.body_seconds + 900)
         client.send(b"b")
-        assert (await client.answer()).endswith(b"thanks")
+        assert (await client.answer()).endswith(b"/a 1000")
 
 
 async def test_a_client_that_waits_for_the_shop_is_not_timed_out() -> None:
@@ -173,15 +194,25 @@ async def test_a_client_that_waits_for_the_shop_is_not_timed_out() -> None:
         await go_on.wait()
         await echo(scope, receive, send)
 
-    async with serving(application, IMPATIENT) as server, await server.connect() as client:
-        client.send(POST + b"Content-Length: 300000\r\n\r\n" + b"b" * 300_000)
-        await asyncio.sleep(10 * IMPATIENT.body_seconds)
+    async with serving(application, PATIENT) as server, await server.connect() as client:
+        client.send(POST + b"Content-Length: 10000000\r\n\r\n" + b"b" * 10_000_000)
+        await received(server, 100_000)  # more than the server takes before the application asks for it
+        pass_time(server, 100_000)
         go_on.set()
-        assert (await client.answer()).endswith(b"/a 300000")
+        assert (await client.answer()).endswith(b"/a 10000000")
+
+
+async def test_a_refused_client_that_goes_on_sending_is_cut_off() -> None:
+    async with serving(echo, PATIENT) as server, await server.connect() as client:
+        client.send(b"HELLO\r\n\r\n")
+        await received(server, 9)
+        pass_time(server, PATIENT.linger_seconds + 5)
+        await client.rest()
+        await opened(server, 0)
 
 
 async def opened(server: Server, count: int) -> None:
-    while server.connections.open < count:  # noqa: ASYNC110 (the server runs in this loop)
+    while server.connections.open != count:  # noqa: ASYNC110 (the server runs in this loop)
         await asyncio.sleep(0)
 
 

@@ -114,10 +114,13 @@ class Connections(Collector):
                 return True
         return False
 
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
+    def time_out_expired(self, now: float) -> None:
+        """Time out every connection whose deadline has passed at `now`, by the loop's clock."""
         for waiting in (self._without_request, self._without_body):
             for connection in list(waiting):
                 if connection.deadline <= now:
                     connection.time_out(now)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.time_out_expired(loop.time())
         self._timer = loop.call_later(self.limits.sweep_seconds, self._sweep, loop) if self.open else None
