@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, inspect
+from sqlalchemy import Connection, Table, column, insert, inspect
+from sqlalchemy import table as sql_table
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.users import row_of_user
@@ -30,13 +31,15 @@ class OldDatabase:
         database = Database(self._url)
 
         def names(connection: Connection) -> set[str]:
-            return {column["name"] for column in inspect(connection).get_columns(table.name)}
+            return {each["name"] for each in inspect(connection).get_columns(table.name)}
 
         try:
             async with database.writes.begin() as connection:
                 present = await connection.run_sync(names)
                 kept = [{name: value for name, value in row.items() if name in present} for row in rows]
-                await connection.execute(insert(table), kept)
+                # A bare table: its primary key may have been another one then.
+                bare = sql_table(table.name, *(column(each.name, each.type) for each in table.columns))
+                await connection.execute(insert(bare), kept)
         finally:
             await database.dispose()
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncmy
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url
 
@@ -26,7 +27,9 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
 from tests.redis_server import RedisServer, running_redis
 
-hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
+hypothesis_settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("tests")
 
 Storage = MemoryStorage | SqlStorage

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from shop.adapters.sql.framework.migrations import head
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from shop.adapters.sql.framework.compatibility import compatible_with
+from shop.adapters.sql.framework.migrations import head, migrations_folder
 
 ROOT = Path(__file__).parents[1]
+_VERSIONS = "migrations/versions"
 _TO_COME = '''"""What a next version might add.
 
 Revision ID: {revision}
@@ -75,20 +80,36 @@ def to_come(folder: Path) -> Version:
 
 
 def before_the_newest_migration(folder: Path) -> Version | None:
-    """The code as it was before the newest migration came in; None where the history isn't at hand."""
-    newest = _present_head()
-    [migration] = (ROOT / "migrations" / "versions").glob(f"{newest}_*.py")
-    path = str(migration.relative_to(ROOT))
-    # It may have got its number in a merge, of which only the first parent's side is the version before.
-    added = _git("log", "-1", "--first-parent", "-m", "--diff-filter=A", "--format=%H", "--", path)
-    if not added:
+    """The code as it was before the newest migration came in, if it can go on after that migration.
+
+    None where it cannot, and where the history is not at hand.
+    """
+    present = sorted(each.name for each in (ROOT / _VERSIONS).glob("[0-9]*.py"))
+    # Several migrations may have come in by one merge: the version before is the parent that had the most of them.
+    looked_at = ("log", "--full-history", "-m", "--no-renames", "--diff-filter=A", "--format=%P")
+    parents = dict.fromkeys(_git(*looked_at, "--", f"{_VERSIONS}/{present[-1]}").decode().split())
+    before = {commit: known for commit in parents if set() < (known := _migrations_of(commit)) < {*present}}
+    if not before:
         return None
-    archive = _git("archive", f"{added.decode().strip()}^", "src", "migrations")
-    if not archive:
+    newest_before = max(before, key=lambda commit: len(before[commit]))
+    needed = max(before[newest_before])[: len("0000")]
+    archive = _git("archive", newest_before, "src", "migrations")
+    if not archive or needed not in _fit_for_the_present_schema():
         return None
     with tarfile.open(fileobj=BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
-    return Version(folder, f"{int(newest) - 1:04}")
+    return Version(folder, needed)
+
+
+def _migrations_of(commit: str) -> set[str]:
+    listed = _git("ls-tree", "--name-only", commit, f"{_VERSIONS}/").decode().split()
+    return {Path(name).name for name in listed if Path(name).name[0].isdigit()}
+
+
+def _fit_for_the_present_schema() -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    return compatible_with(ScriptDirectory.from_config(config), _present_head())
 
 
 def _present_head() -> str:

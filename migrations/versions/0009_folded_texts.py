@@ -24,6 +24,7 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+compatible_since = "0009"
 
 BATCH: Final = 500
 MAX_SKU: Final = 64
@@ -163,11 +164,8 @@ def _refold(rows: Sequence[dict[str, Any]], fold: Fold, changed: Collection[byte
             categories.update({category or "": 1})
             categories.subtract({listing.category or "": 1})
     _update(listings, "product_id", moved)
-    _update(
-        product_words,
-        "product_id",
-        [{name: row[name] for name in ("product_id", "category")} for row in moved],
-    )
+    placed = [{name: row[name] for name in ("product_id", "category")} for row in moved]
+    _update(product_words, "product_id", placed)
     # The ways of folding agree on ASCII.
     products_listed = [by_id[listing.product_id] for listing in listed]
     _refold_words([row for row in products_listed if row["id"] in changed or not _is_ascii(row)], fold)

@@ -17,6 +17,7 @@ revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
+compatible_since = "0012"
 
 BATCH: Final = 5_000
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")

@@ -18,6 +18,7 @@ revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
+compatible_since = "0013"
 
 BATCH: Final = 5_000
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")

@@ -17,6 +17,7 @@ revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
+compatible_since = "0014"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 

@@ -17,6 +17,7 @@ revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
+compatible_since = "0016"
 
 DAYS_PER_BATCH: Final = 30
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")

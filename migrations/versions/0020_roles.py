@@ -14,6 +14,7 @@ revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
+compatible_since = "0020"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 MOMENT: Final = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")

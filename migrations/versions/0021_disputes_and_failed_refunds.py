@@ -16,8 +16,8 @@ revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
-# An older version neither writes nor shows what is new here; its sums over the ledger leave disputes out.
-compatible_since = "0020"
+# An older version does not know refunds that are taken back, and its sums over the ledger leave disputes out.
+compatible_since = "0021"
 
 CHECK: Final = "ck_sales_entries_kind"
 OLD_KIND: Final = (

@@ -14,7 +14,7 @@ revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None
-compatible_since = "0020"
+compatible_since = "0021"
 
 TABLE: Final = "user_addresses"
 INDEX: Final = "ix_user_addresses_user_id"

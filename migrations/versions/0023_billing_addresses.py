@@ -13,7 +13,7 @@ revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
-compatible_since = "0020"
+compatible_since = "0021"
 
 TABLE: Final = "orders"
 COLUMN: Final = "billing_address"

@@ -18,7 +18,7 @@ revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None
-compatible_since = "0020"
+compatible_since = "0021"
 
 BATCH: Final = 500
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")

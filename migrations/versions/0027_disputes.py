@@ -13,7 +13,8 @@ revision = "0027"
 down_revision = "0026"
 branch_labels = None
 depends_on = None
-compatible_since = "0025"
+# An older version refunds without looking at what was lost in disputes: the check would refuse its refunds.
+compatible_since = "0027"
 
 TABLE: Final = "order_states"
 CHECK: Final = "ck_order_states_disputes_lost"

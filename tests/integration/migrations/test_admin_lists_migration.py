@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from sqlalchemy import insert
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.users import row_of_user
@@ -11,6 +10,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.account_samples import user
+from tests.old_database import OldDatabase
 
 pytestmark = pytest.mark.anyio
 
@@ -31,12 +31,7 @@ async def test_everybody_is_found_by_the_name_they_had(url_before: str) -> None:
         {"id": each.id, "created_at": each.created_at, **row_of_user(each)}
         for each in (*named, user("nameless"))
     ]
-    for row in rows:
-        del row["display_name_key"]
-    database = Database(url_before)
-    async with database.writes.begin() as connection:
-        await connection.execute(insert(users), rows)
-    await database.dispose()
+    await OldDatabase(url_before).store(users, *rows)
     for _ in range(2):
         await asyncio.to_thread(upgrade, url_before)
         storage = SqlStorage(Database(url_before))

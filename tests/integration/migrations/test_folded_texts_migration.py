@@ -29,6 +29,7 @@ from shop.contract.account_samples import user
 from shop.contract.product_samples import a_product, names
 from shop.domain import text
 from shop.domain.catalogue import search
+from tests.old_database import OldDatabase
 
 BEFORE = "0008"
 MANY = 1_203  # more than two batches
@@ -56,6 +57,7 @@ class OldShop:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._old = OldDatabase(url)
 
     async def store(self, *rows: dict[str, Any]) -> None:
         words, counts, categories = [], Counter[str](), Counter[str]()
@@ -75,12 +77,15 @@ class OldShop:
             for row in rows
         ]
         shelf = [{"product_id": row["id"], "initial": 1, "available": 1, "listed": True} for row in rows]
+        for table, stored in (
+            (products, rows),
+            (stock, shelf),
+            (listings, listed),
+            (product_words, words),
+        ):
+            await self._old.store(table, *stored)
         database = Database(self._url)
         async with database.writes.begin() as connection:
-            await connection.execute(insert(products), list(rows))
-            await connection.execute(insert(stock), shelf)
-            await connection.execute(insert(listings), listed)
-            await connection.execute(insert(product_words), words)
             for table, key, sums in (
                 (word_counts, "word", counts),
                 (category_counts, "category", categories),
@@ -99,10 +104,7 @@ class OldShop:
         rows = [{"id": each.id, "created_at": each.created_at, **row_of_user(each)} for each in people]
         for row in rows:
             row["display_name_key"] = migration.name_key(row["display_name"], migration.fold_as_before)
-        database = Database(self._url)
-        async with database.writes.begin() as connection:
-            await connection.execute(insert(users), rows)
-        await database.dispose()
+        await self._old.store(users, *rows)
 
 
 def old_row(name: str, **fields: Any) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def test_a_lock_held_on_mysql_is_a_sentence(
     monkeypatch.setattr(migrations, "LOCK_SECONDS", 0)
 
     async def upgrade_while_held() -> None:
-        engine = migrations._engine(async_url(empty_mysql_url))
+        engine = migrations._engine(async_url(empty_mysql_url), migrations.MIGRATING)
         async with migrations._connected(engine) as connection, migrations._locked(connection):
             await asyncio.to_thread(migrations.upgrade, empty_mysql_url, folder=folder)
 
