@@ -183,13 +183,13 @@ def test_figures_are_checked_and_rebuilt(tmp_path: Path) -> None:
     assert (checked.returncode, checked.stdout) == (0, "Every figure is the sum that it should be.\n")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
         connection.execute("UPDATE daily_figures SET gross = gross + 1")
-        connection.execute("DELETE FROM product_periods")
+        connection.execute("DELETE FROM item_periods")
         connection.execute("INSERT INTO order_days VALUES ('1999-12-31', 'paid', 1)")
     checked = run(tmp_path, "check-statistics")
     assert checked.returncode == 1
     for line in (
         "daily_figures 20",
-        "product_periods third 20",
+        "item_periods third 20",
         "order_days 1999-12-31 paid: 1, but it is nothing",
     ):
         assert line in checked.stdout

@@ -38,8 +38,10 @@ async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
 
 
 async def questions(work: Any) -> int:
-    """How many statements this connection has sent so far."""
-    row = (await work._connection.exec_driver_sql("SHOW SESSION STATUS LIKE 'Questions'")).one()
+    """How many statements this connection has sent so far, those included that waited for the next packet."""
+    connection = work._transaction.connection
+    await connection.flush()
+    row = (await connection._connection.exec_driver_sql("SHOW SESSION STATUS LIKE 'Questions'")).one()
     return int(row[1])
 
 
