@@ -76,5 +76,8 @@ function refund(order, left) {
   h("p", {}, `${money(left, order.currency)} can be given back. Without an amount, all of it goes.`),
   field("amount", "Amount", { type: "number", min: 0, step: "any" }),
   field("reason", "Reason", { maxlength: 200 }),
-  field("restock", "All goods came back: put them into the stock (only without an amount)", { type: "checkbox" }));
+  field("restock", "All goods came back: put them into the stock", {
+    type: "checkbox",
+    hint: "Only when all that is left goes back: leave the amount empty.",
+  }));
 }
