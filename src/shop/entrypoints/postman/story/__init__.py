@@ -22,6 +22,7 @@ from shop.entrypoints.postman.story import (
     staff,
     stripe_webhooks,
     transfers,
+    variants,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -29,6 +30,7 @@ STORY: Final[tuple[Folder, ...]] = (
     accounts.FOLDER,
     addresses.FOLDER,
     shelves.FOLDER,
+    variants.FOLDER,
     promo_codes.FOLDER,
     browsing.FOLDER,
     cart.FOLDER,

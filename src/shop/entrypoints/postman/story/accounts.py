@@ -124,13 +124,24 @@ FOLDER: Final = Folder(
             name="Change the password",
             operation="POST /api/users/me/change-password",
             caller=Caller.USER,
+            headers={"Idempotency-Key": "{{PASSWORD_KEY}}"},
             body={"currentPassword": "{{USER_PASSWORD}}", "newPassword": "{{USER_PASSWORD}}, and another"},
+            fresh={"PASSWORD_KEY": "password"},
             expects={"ok": True},
             variants=(
                 Variant(
                     name="The present password is wrong",
                     status=400,
                     body={"currentPassword": "not the password", "newPassword": "{{USER_PASSWORD}}"},
+                ),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    after=True,
+                    body={
+                        "currentPassword": "{{USER_PASSWORD}}",
+                        "newPassword": "{{USER_PASSWORD}}, and a third",
+                    },
                 ),
             ),
         ),

@@ -15,7 +15,7 @@ _HOME: Final = {
 _NOBODYS: Final = "00000000-0000-7000-8000-000000000000"
 
 FOLDER: Final = Folder(
-    name="Addresses",
+    name="Accounts: addresses",
     description="A customer keeps addresses, one of them the default, and names one of them at the checkout.",
     steps=(
         Step(
@@ -29,6 +29,11 @@ FOLDER: Final = Folder(
             variants=(
                 Variant(name="A country that there is not", status=400, body={**_HOME, "country": "XX"}),
                 Variant(name="Nobody is logged in", status=401, caller=Caller.NOBODY),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    headers={"Idempotency-Key": "{{PASSWORD_KEY}}"},
+                ),
             ),
         ),
         Step(

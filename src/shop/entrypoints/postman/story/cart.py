@@ -40,6 +40,11 @@ FOLDER: Final = Folder(
                 Variant(
                     name="More than there is", status=409, body={"itemId": "{{PLATE_ID}}", "quantity": 999}
                 ),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    headers={"Idempotency-Key": "{{PASSWORD_KEY}}"},
+                ),
             ),
         ),
         Step(

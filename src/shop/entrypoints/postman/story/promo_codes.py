@@ -30,6 +30,11 @@ FOLDER: Final = Folder(
                     body={"code": "{{PROMO_CODE}}", "type": "percent", "value": 101},
                 ),
                 Variant(name="The code is taken", status=409, after=True),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    headers={"Idempotency-Key": "{{PRODUCT_KEY}}"},
+                ),
             ),
         ),
         Step(
