@@ -55,7 +55,7 @@ class Route:
 
 def routes(payments: Payments = Payments.STRIPE) -> Iterator[Route]:
     keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
-    settings = Settings(jwt_secret="-" * 32, payments=payments, compat=frozenset(DialectName), **keys)
+    settings = Settings(jwt_secret="-" * 32, payments=(payments,), compat=frozenset(DialectName), **keys)
     for route in http_app(assemble(settings=settings, storage=MemoryStorage())).routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
