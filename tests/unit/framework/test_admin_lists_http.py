@@ -19,6 +19,12 @@ async def listed(admin: httpx.AsyncClient, path: str, **query: Any) -> Json:
     return dict(answer.json())
 
 
+def as_listed(product: Json) -> Json:
+    """A product without options, as lists show it."""
+    of_variants = {"priceFrom": product["price"], "priceTo": product["price"], "variantCount": 1}
+    return {name: value for name, value in product.items() if name != "variants"} | of_variants
+
+
 @pytest.mark.parametrize("path", LISTS)
 async def test_lists_are_for_admins(shop: ShopHarness, ada: httpx.AsyncClient, path: str) -> None:
     refused(await shop.client.get(path, params={"page": 1}), 401, "UNAUTHENTICATED")
@@ -69,13 +75,13 @@ class TestProducts:
         off = exact(await admin.patch(path, json={"active": False}))
         assert (await shop.client.get(path)).status_code == 404
         answer = await admin.get("/api/admin/products?page=1&limit=1&active=false")
-        assert exact(answer)["items"] == [off]
+        assert exact(answer)["items"] == [as_listed(off)]
         assert off["price"] == Number("12.50")
         shop.clock.advance(seconds=1)
         again = await admin.patch(path, json={"active": True, "version": off["version"]})
         assert again.status_code == 200
         [first] = (await listed(admin, "/api/admin/products", limit=1, active="true"))["items"]
-        assert first == again.json()
+        assert first == as_listed(again.json())
         remaining = (await listed(admin, "/api/admin/products", limit=100, active="false"))["items"]
         assert made["id"] not in {item["id"] for item in remaining}
 
