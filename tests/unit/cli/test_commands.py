@@ -1,6 +1,7 @@
 """The command line as a whole, and the commands that need no shop to run."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,12 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 def row(result: Result, variable: str) -> str:
-    (found,) = (line for line in result.stdout.splitlines() if line.split()[:1] == [variable])
-    return " ".join(found.split()[1:])
+    """What the table says of `variable`, with what is wrapped below it."""
+    lines = result.stdout.splitlines()
+    (first,) = (index for index, line in enumerate(lines) if line.split()[:1] == [variable])
+    column = lines[first].index(variable) + len(variable)
+    wrapped = takewhile(lambda line: line.strip() and not line[:column].strip(), lines[first + 1 :])
+    return " ".join(" ".join([lines[first][column:], *wrapped]).split())
 
 
 def test_help_names_every_command() -> None:
