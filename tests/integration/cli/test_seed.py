@@ -15,7 +15,7 @@ from shop.adapters.sql.seeding.history import seeded_orders
 from shop.adapters.sql.seeding.orders import market
 from shop.adapters.sql.seeding.seed import NothingToOrder, SeedReport, SeedUsed, SqlSeed
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.catalogue.views import product_view
+from shop.application.catalogue.views import listed_product_view
 from shop.application.ports.catalogue import SortKey
 from shop.contract.product_samples import USD, page, remove
 from tests.invariants import assert_invariants
@@ -66,7 +66,10 @@ async def test_a_seed_makes_the_same_products_and_customers_anywhere(sql_storage
     assert report == SeedReport(50, 5, 0)
     assert told == [("products", 50, 50), ("customers", 5, 5)]
     listed = await page(sql_storage.catalogue)
-    expected = [product_view(made.product, made.stock, USD) for made in seeded_products(1, 2, 50, END)]
+    expected = [
+        listed_product_view(made.product, {made.product.id: made.stock}, USD)
+        for made in seeded_products(1, 2, 50, END)
+    ]
     assert listed.items == expected
     for user in seeded_customers(1, 5, END):
         async with sql_storage.unit_of_work() as work:
