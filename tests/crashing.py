@@ -133,8 +133,9 @@ class _Server:
         self.points = _Points()
         self.clock = ManualClock()
         self._storage = _CountedStorage(Database(url), self.points)
+        chosen = Payments(settings.get("payments", Payments.SANDBOX))
         self._container = assemble(
-            settings=Settings(**{"jwt_secret": "-" * 32, "payments": (Payments.SANDBOX,), **settings}),
+            settings=Settings(**{"jwt_secret": "-" * 32, **settings, "payments": (chosen,)}),
             storage=self._storage,
             clock=self.clock,
         )
