@@ -197,6 +197,7 @@ async def test_the_admins_dashboard(
     await cancel(ada, first)
     body = exact(await admin.get("/api/admin/dashboard?from=2026-02-27&to=2026-03-02"))
     assert body["totals"] == {
+        "disputesLost": Number("0.00"),
         "orders": 2,
         "itemsSold": 5,
         "grossRevenue": Number("237.48"),
@@ -294,6 +295,7 @@ async def test_sold_items_by_revenue_or_quantity(
     assert await listed("&sort=quantity") == [mug["id"], lamp["id"], cup["id"]]
     item = exact(await admin.get("/api/admin/statistics/items?page=1&limit=1"))["items"][0]
     assert item == {
+        "disputesLost": Number("0.00"),
         "itemId": lamp["id"],
         "productId": lamp["id"],
         "sku": None,
