@@ -216,7 +216,7 @@ class PlaceOrder:
     def _terms(self, request: CheckoutInput) -> _Terms:
         """Validate the request without reading stored data. Raises ValidationFailed."""
         if self._rules.terms_version is not None and not request.terms_accepted:
-            raise ValidationFailed({"termsAccepted": "must be true: the shop's terms have to be accepted"})
+            raise ValidationFailed({"terms_accepted": "must be true: the shop's terms have to be accepted"})
         expected = request.expected_total
         # A total may exceed the maximum of a single price; then it is only compared.
         if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):

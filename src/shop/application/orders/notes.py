@@ -41,7 +41,7 @@ class NotesView(msgspec.Struct, frozen=True):
 
 
 class AddOrderNote:
-    """Staff: add a note to an order. Fails with 404 for an unknown order, 409 when it has too many, 400."""
+    """Staff: add a note to an order. Refused for an unknown order, an empty text, or when it has too many notes."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
         self._unit_of_work = unit_of_work
@@ -70,7 +70,7 @@ class AddOrderNote:
 
 
 class ListOrderNotes:
-    """Staff: all notes of an order, the oldest first. Fails with 404 for an unknown order."""
+    """Staff: all notes of an order, the oldest first. Refused for an unknown order."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work

@@ -49,8 +49,8 @@ class PaymentConfirmedByProvider(ShopError):
 class MarkOrderPaid:
     """Staff: mark an order as paid whose payment arrived outside the shop.
 
-    Fails with 404 for an unknown order, 409 when it can't be paid any more, or when its payment provider confirms
-    payments itself.
+    Refused for an unknown order, for one that can't be paid any more, and when its payment provider confirms payments
+    itself.
     """
 
     def __init__(

@@ -53,7 +53,7 @@ class PaymentProviders:
             if provider.method is method:
                 return provider
         offered = " or ".join(provider.method.value for provider in self._providers)
-        raise ValidationFailed({"paymentMethod": f"must be {offered}"})
+        raise ValidationFailed({"payment_method": f"must be {offered}"})
 
     def named(self, name: str) -> PaymentProvider:
         """Return the provider with this name, which must be configured."""

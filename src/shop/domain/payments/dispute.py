@@ -37,7 +37,7 @@ class PaymentDisputed(ShopError):
         super().__init__(
             "The customer's bank disputes this payment and holds its money: it cannot be refunded before the dispute"
             " is closed.",
-            {"status": dispute.status.value, "openedAt": dispute.opened_at},
+            {"status": dispute.status.value, "opened_at": dispute.opened_at},
         )
 
 
