@@ -17,43 +17,44 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart
 
 pytestmark = pytest.mark.anyio
 
 
-async def locked(storage: Any, user_id: str) -> Cart | None:
+async def locked(storage: Any, buyer: Buyer) -> Cart | None:
     async with storage.unit_of_work() as work:
-        cart: Cart | None = await work.carts.lock(user_id)
+        cart: Cart | None = await work.carts.lock(buyer)
         return cart
 
 
 async def changed(storage: Any, before: Cart, after: Cart) -> Cart | None:
     """Save `after` and return the cart as stored."""
     async with storage.unit_of_work() as work:
-        assert await work.carts.lock(before.user_id) == before
-        await work.carts.save(after, before)
-    return await locked(storage, before.user_id)
+        assert await work.carts.lock(before.buyer) == before
+        await work.carts.save(after, before, NOW)
+    return await locked(storage, before.buyer)
 
 
 async def test_there_is_no_cart_before_the_first(storage: Any) -> None:
-    assert await locked(storage, await a_user(storage.unit_of_work)) is None
+    assert await locked(storage, Customer(await a_user(storage.unit_of_work))) is None
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "X" * 36, "🛒"])
 async def test_an_id_that_is_none_has_no_cart(storage: Any, user_id: str) -> None:
-    assert await locked(storage, user_id) is None
-    assert await storage.carts.contents(user_id) is None
+    assert await locked(storage, Customer(user_id)) is None
+    assert await storage.carts.contents(Customer(user_id)) is None
 
 
 async def test_a_cart_comes_back_as_stored(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     first, second = await some_products(storage.unit_of_work, 2)
-    cart = Cart(ids.new_id(), user_id).add(second, 3).add(first, 999).apply_promo_code("Spring")
+    cart = Cart(ids.new_id(), Customer(user_id)).add(second, 3).add(first, 999).apply_promo_code("Spring")
     async with storage.unit_of_work() as work:
-        await work.carts.add(cart)
-        assert await work.carts.lock(user_id) == cart
-    assert await locked(storage, user_id) == cart
+        await work.carts.add(cart, NOW)
+        assert await work.carts.lock(Customer(user_id)) == cart
+    assert await locked(storage, Customer(user_id)) == cart
 
 
 async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any) -> None:
@@ -80,7 +81,7 @@ async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any)
 async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 3)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), *products)
-    assert await changed(storage, cart, cart.clear()) == Cart(cart.id, cart.user_id, version=cart.version + 1)
+    assert await changed(storage, cart, cart.clear()) == Cart(cart.id, cart.buyer, version=cart.version + 1)
 
 
 async def test_what_is_the_same_is_not_written(storage: Any) -> None:
@@ -92,7 +93,7 @@ async def test_a_cart_full_of_lines_is_kept(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 100)
     user_id = await a_user(storage.unit_of_work)
     cart = await a_cart(storage.unit_of_work, user_id, *reversed(products))
-    assert await locked(storage, user_id) == cart
+    assert await locked(storage, Customer(user_id)) == cart
     assert [line.item_id for line in cart.lines] == products[::-1]
 
 
@@ -100,10 +101,10 @@ async def test_a_rolled_back_change_leaves_no_trace(storage: Any) -> None:
     first, second = await some_products(storage.unit_of_work, 2)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
     async with rolled_back(storage.unit_of_work) as work:
-        before = await work.carts.lock(cart.user_id)
+        before = await work.carts.lock(cart.buyer)
         assert before is not None
-        await work.carts.save(before.add(second, 1).set_quantity(first, 9), before)
-    assert await locked(storage, cart.user_id) == cart
+        await work.carts.save(before.add(second, 1).set_quantity(first, 9), before, NOW)
+    assert await locked(storage, cart.buyer) == cart
 
 
 async def test_a_cart_of_one_user_is_not_anothers(storage: Any) -> None:
@@ -112,15 +113,15 @@ async def test_a_cart_of_one_user_is_not_anothers(storage: Any) -> None:
     adas = await a_cart(storage.unit_of_work, ada, *products)
     bobs = await a_cart(storage.unit_of_work, bob, products[0])
     await changed(storage, adas, adas.clear())
-    assert await locked(storage, bob) == bobs
+    assert await locked(storage, Customer(bob)) == bobs
 
 
 async def test_a_second_cart_of_a_user_is_a_conflict(storage: Any) -> None:
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
     with pytest.raises(TransactionConflict):
         async with storage.unit_of_work() as work:
-            await work.carts.add(replace(cart, id=ids.new_id()))
-    assert await locked(storage, cart.user_id) == cart
+            await work.carts.add(replace(cart, id=ids.new_id()), NOW)
+    assert await locked(storage, cart.buyer) == cart
 
 
 async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> None:
@@ -129,10 +130,10 @@ async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> Non
     @run_again
     async def first_cart() -> Cart:
         async with storage.unit_of_work() as work:
-            cart: Cart | None = await work.carts.lock(user_id)
+            cart: Cart | None = await work.carts.lock(Customer(user_id))
             if cart is None:
-                cart = Cart(ids.new_id(), user_id)
-                await work.carts.add(cart)
+                cart = Cart(ids.new_id(), Customer(user_id))
+                await work.carts.add(cart, NOW)
             return cart
 
     made = await asyncio.gather(*(first_cart() for _ in range(8)))
@@ -146,11 +147,11 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
     @run_again
     async def add(other: str) -> None:
         async with storage.unit_of_work() as work:
-            before = await work.carts.lock(cart.user_id)
-            await work.carts.save(before.add(product, 1).add(other, 1), before)
+            before = await work.carts.lock(cart.buyer)
+            await work.carts.save(before.add(product, 1).add(other, 1), before, NOW)
 
     await asyncio.gather(*(add(other) for other in others))
-    after = await locked(storage, cart.user_id)
+    after = await locked(storage, cart.buyer)
     assert after is not None
     assert after.quantity_of(product) == 20
     assert {line.item_id for line in after.lines} == {product, *others}
@@ -165,17 +166,17 @@ async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> 
 
     async def empties() -> None:
         async with storage.unit_of_work() as work:
-            before = await work.carts.lock(cart.user_id)
+            before = await work.carts.lock(cart.buyer)
             has_lock.set()
             await waits.wait()
-            await work.carts.save(before.clear().add(second, 4), before)
+            await work.carts.save(before.clear().add(second, 4), before, NOW)
 
     async def looks() -> Cart | None:
         await has_lock.wait()
         waits.set()
         async with storage.unit_of_work() as work:
-            await work.users.get(cart.user_id)
-            seen: Cart | None = await work.carts.lock(cart.user_id)
+            await work.users.get(cart.buyer.user_id)
+            seen: Cart | None = await work.carts.lock(cart.buyer)
             return seen
 
     _, seen = await asyncio.gather(empties(), looks())
@@ -184,7 +185,7 @@ async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> 
 
 class TestContents:
     async def test_there_is_nothing_before_the_first_cart(self, storage: Any) -> None:
-        assert await storage.carts.contents(await a_user(storage.unit_of_work)) is None
+        assert await storage.carts.contents(Customer(await a_user(storage.unit_of_work))) is None
 
     async def test_a_cart_comes_with_what_its_pricing_needs(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
@@ -193,7 +194,7 @@ class TestContents:
         cart = await a_cart(storage.unit_of_work, user_id, second, first)
         coded = cart.apply_promo_code("spring")
         await changed(storage, cart, coded)
-        contents = await storage.carts.contents(user_id)
+        contents = await storage.carts.contents(Customer(user_id))
         assert contents.cart == coded
         assert {product_id: offer.available for product_id, offer in contents.offers.items()} == {
             first: 7,
@@ -203,12 +204,12 @@ class TestContents:
 
     async def test_an_empty_cart_needs_nothing(self, storage: Any) -> None:
         cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
-        contents = await storage.carts.contents(cart.user_id)
+        contents = await storage.carts.contents(cart.buyer)
         assert (contents.cart, contents.offers, contents.promo_code) == (cart, {}, None)
 
     async def test_a_code_that_is_gone_has_no_terms(self, storage: Any) -> None:
         cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
         await changed(storage, cart, cart.apply_promo_code("GONE"))
-        contents = await storage.carts.contents(cart.user_id)
+        contents = await storage.carts.contents(cart.buyer)
         assert contents.cart.promo_code == "GONE"
         assert contents.promo_code is None
