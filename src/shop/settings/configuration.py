@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from dotenv.parser import parse_stream
 
-from shop.settings.declarations import DECLARED, Setting, Settings
+from shop.settings.declarations import DECLARED, Settings
 from shop.settings.embedded import problem_of_file
+from shop.settings.setting import Setting
 from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
 from shop.settings.values import Service, embedded_file
 

@@ -5,16 +5,18 @@
 """
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
+from shop.settings.guests import GuestSettings
+from shop.settings.setting import Setting
+from shop.settings.setting import setting as _setting
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
@@ -26,52 +28,8 @@ from shop.settings.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """The declaration of one field of `Settings`: how it is read and documented."""
-
-    variable: str
-    meaning: str
-    parse: Callable[[str], Any]
-    """Parses the text into the field's value; its ValueError states the requirement."""
-    default: str | None
-    """The default as text; None if there is no default."""
-    embedded_default: str | None
-    """The default with the embedded database, if it differs."""
-    mask: Callable[[str], str] | None
-    """For a secret: returns its masked form. A secret's `parse` must not quote the secret."""
-    needed_with: Payments | None
-    """A running shop requires a setting without default: always, or only with this payment provider."""
-    former_variable: str | None
-    """The variable's former name; read, with a warning, if the variable is not set."""
-
-
-def _setting(
-    variable: str,
-    meaning: str,
-    parse: Callable[[str], Any],
-    default: str | None = None,
-    *,
-    embedded_default: str | None = None,
-    mask: Callable[[str], str] | None = None,
-    needed_with: Payments | None = None,
-    former_variable: str | None = None,
-) -> Any:
-    described = Setting(
-        variable, meaning, parse, default, embedded_default, mask, needed_with, former_variable
-    )
-    metadata = {"setting": described}
-    # By default, the database is embedded.
-    initial = default if embedded_default is None else embedded_default
-    if initial is None:
-        if needed_with is not None:
-            return field(default=None, metadata=metadata, repr=mask is None)
-        return field(metadata=metadata, repr=mask is None)
-    return field(default_factory=lambda: parse(initial), metadata=metadata, repr=mask is None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(GuestSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -292,7 +250,8 @@ class Settings:
         return embedded_file(self.database_url)
 
 
-DECLARED: Final[dict[str, Setting]] = {
-    each.name: each.metadata["setting"] for each in dataclasses.fields(Settings)
-}
+_OWN_FIRST: Final = sorted(
+    dataclasses.fields(Settings), key=lambda each: each.name not in Settings.__annotations__
+)
+DECLARED: Final[dict[str, Setting]] = {each.name: each.metadata["setting"] for each in _OWN_FIRST}
 """Every setting, by field name."""

@@ -30,6 +30,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.carts.buyer import Customer
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]

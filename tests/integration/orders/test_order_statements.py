@@ -21,6 +21,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import Cart
 from shop.domain.orders.order import Order
 

@@ -13,7 +13,7 @@ from shop.domain.promotions.promo_code import PromoCode
 
 @runtime_checkable
 class Carts(Protocol):
-    """One cart per buyer. A customer's cart is emptied, never replaced; a guest's is deleted when it is merged or old."""
+    """One cart per buyer. A customer's cart is emptied, never deleted; a guest's is deleted when merged or old."""
 
     async def lock(self, buyer: Buyer) -> Cart | None:
         """Return the buyer's cart, locked, its lines in order. One statement.

@@ -87,7 +87,9 @@ class MemoryCartQueries:
         offers = await MemoryProducts(snapshot).offers([line.item_id for line in cart.lines])
         promo_code = None
         if cart.promo_code is not None:
-            promo_code = await MemoryPromoCodes(snapshot).get(cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else "")
+            promo_code = await MemoryPromoCodes(snapshot).get(
+                cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
+            )
         return CartContents(cart, offers, promo_code)
 
     async def guest(self, token_digest: bytes) -> Guest | None:

@@ -197,7 +197,9 @@ class SqlCartQueries:
                 return None
             offers = await SqlProducts(connection).offers([line.item_id for line in cart.lines])
             promo_code = (
-                await SqlPromoCodes(connection).get(cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else "")
+                await SqlPromoCodes(connection).get(
+                    cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
+                )
                 if cart.promo_code is not None
                 else None
             )
