@@ -12,7 +12,7 @@ from shop.domain.promotions.promo_code import Discount
 
 pytestmark = pytest.mark.anyio
 
-BEFORE = "0029"
+BEFORE = "0030"
 
 
 async def test_codes_keep_their_uses_and_no_code_applies_to_more_than_before(empty_url: str) -> None:

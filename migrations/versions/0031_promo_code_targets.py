@@ -1,7 +1,7 @@
 """Promo codes can make shipping free, and can be limited to products and variants.
 
-Revision ID: 0030
-Revises: 0029
+Revision ID: 0031
+Revises: 0030
 """
 
 from typing import Final
@@ -9,12 +9,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 # An older version does not know the new type, and would apply a limited code to every line.
-compatible_since = "0030"
+compatible_since = "0031"
 
 CHECK: Final = "ck_promo_codes_value"
 COLUMN: Final = "targets"
