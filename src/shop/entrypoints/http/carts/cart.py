@@ -25,14 +25,13 @@ from shop.application.carts.cart import (
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.domain.carts.buyer import Buyer
 from shop.domain.carts.cart import CartFull
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.pricing.quote import OutOfStock
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
-from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
@@ -43,7 +42,7 @@ class CartController(Controller):
 
     @get(policy=Policy.BUYER, versioned=True)
     async def show_cart(
-        self, request: ApiRequest, buyer: NamedDependency[Buyer], get_cart: NamedDependency[GetCart]
+        self, request: ApiRequest, buyer: CallingBuyer, get_cart: NamedDependency[GetCart]
     ) -> Response[CartView]:
         return _cart(request, await get_cart(buyer))
 
@@ -51,7 +50,7 @@ class CartController(Controller):
     async def clear_cart(
         self,
         request: ApiRequest,
-        buyer: NamedDependency[Buyer],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         clear_cart: NamedDependency[ClearCart],
     ) -> Response[CartView]:
@@ -67,7 +66,7 @@ class CartController(Controller):
     async def add_item(
         self,
         data: JSONBody[CartItemInput],
-        buyer: NamedDependency[Buyer],
+        buyer: CallingBuyer,
         idempotency: NamedDependency[IdempotencyKey | None],
         add_to_cart: NamedDependency[AddToCart],
     ) -> Response[CartView]:
@@ -81,7 +80,7 @@ class CartController(Controller):
         request: ApiRequest,
         item_id: FromPath[str],
         data: JSONBody[QuantityInput],
-        buyer: NamedDependency[Buyer],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         set_quantity: NamedDependency[SetQuantity],
     ) -> Response[CartView]:
@@ -93,7 +92,7 @@ class CartController(Controller):
         self,
         request: ApiRequest,
         item_id: FromPath[str],
-        buyer: NamedDependency[Buyer],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         remove_from_cart: NamedDependency[RemoveFromCart],
     ) -> Response[CartView]:
@@ -104,7 +103,7 @@ class CartController(Controller):
         self,
         request: ApiRequest,
         data: JSONBody[PromoCodeInput],
-        buyer: NamedDependency[Buyer],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         apply_promo_code: NamedDependency[ApplyPromoCode],
     ) -> Response[CartView]:
@@ -114,7 +113,7 @@ class CartController(Controller):
     async def drop_promo_code(
         self,
         request: ApiRequest,
-        buyer: NamedDependency[Buyer],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         drop_promo_code: NamedDependency[DropPromoCode],
     ) -> Response[CartView]:

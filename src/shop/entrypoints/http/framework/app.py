@@ -26,10 +26,10 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
 
 - `policy` is required; `status_code` too where it isn't Litestar's default (201 for POST, 204 for DELETE).
 - Any handler may request these names with `NamedDependency[…]`: `principal: Principal`,
-  `buyer: Buyer`, `optional_principal: Principal | None`, `idempotency: IdempotencyKey | None`, `expected_versions:
+  `optional_principal: Principal | None`, `idempotency: IdempotencyKey | None`, `expected_versions:
   ExpectedVersions` (the `If-Match`), and what their room has, under its name there. Parameters:
   `FromPath[str]`, `page: Page`, `limit: Limit = DEFAULT_LIMIT`,
-  `Annotated[…, QueryParameter(name="minPrice", …)]`.
+  `Annotated[…, QueryParameter(name="minPrice", …)]`. With `Policy.BUYER`: `buyer: CallingBuyer`.
 - The API docs show the return annotation; the handler itself returns ready bytes:
   `BytesResponse`, `respond` (with an ETag), `answer_response` (of an idempotent POST).
 - The docs take a route's description from its docstring or else from its use case's, and derive the errors

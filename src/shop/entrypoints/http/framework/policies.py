@@ -9,10 +9,12 @@ which costs far more than the check itself.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from litestar import Litestar, Request
+from litestar.di import NamedDependency
 from litestar.exceptions import ImproperlyConfiguredException
+from litestar.params import SkipValidation
 from litestar.routes import HTTPRoute
 from litestar.types import BeforeRequestHookHandler
 
@@ -195,3 +197,7 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
 def provide_buyer(request: Request[Any, Any, Any]) -> Buyer:
     context = context_of(request.scope)
     return context.guest if context.guest is not None else Customer(provide_principal(request).user_id)
+
+
+CallingBuyer: TypeAlias = NamedDependency[SkipValidation[Buyer]]
+"""`buyer: CallingBuyer`: the caller as a buyer. Litestar can't validate a union of dataclasses."""
