@@ -30,7 +30,11 @@ WRITERS = 16
 
 
 def an_event(event_type: EventType = EventType.ORDER_PAID, **fields: Any) -> Event:
-    defaults = {"subject_id": ids.new_id(), "created_at": NOW, "data": '{"total":12.50,"name":"Zoë 🎉 \\" \\\\"}'}
+    defaults = {
+        "subject_id": ids.new_id(),
+        "created_at": NOW,
+        "data": '{"total":12.50,"name":"Zoë 🎉 \\" \\\\"}',
+    }
     return Event(id=ids.new_id(), type=event_type, **{**defaults, **fields})
 
 
@@ -64,6 +68,60 @@ async def visible(storage: Any, after: int | None = None, limit: int = 1_000) ->
 async def types_stored(storage: Any) -> list[tuple[EventType, str, Any]]:
     await sequenced(storage)
     return [(event.type, event.subject_id, json.loads(event.data)) for event in await visible(storage)]
+
+
+class _Traffic:
+    """Writers, sequencers and readers of one storage."""
+
+    def __init__(self, storage: Any) -> None:
+        self._storage = storage
+        self.written: list[str] = []
+        self.is_over = False
+
+    async def write(self, number: int) -> None:
+        """Run six transactions with one to three events each; every fourth is rolled back."""
+        for turn in range(6):
+            events = [an_event(subject_id=f"{number}-{turn}-{place}") for place in range(1 + turn % 3)]
+            if (number + turn) % 4 == 0:
+                await self._write(events, fails=True)
+            else:
+                await self._write(events, fails=False)
+                self.written.extend(event.id for event in events)
+
+    @run_again
+    async def _write(self, events: Sequence[Event], *, fails: bool) -> None:
+        unit_of_work = self._storage.unit_of_work
+        async with rolled_back(unit_of_work) if fails else unit_of_work() as work:
+            for event in events:
+                await work.events.add(event)
+                await asyncio.sleep(0)
+
+    async def sequence(self, number: int) -> None:
+        """Assign positions until the traffic is over; every third transaction dies before it commits."""
+        turn = number
+        while not self.is_over:
+            turn += 1
+            await self._sequence(dies=turn % 3 == 0)
+            await asyncio.sleep(0.001)
+
+    @run_again
+    async def _sequence(self, *, dies: bool) -> None:
+        unit_of_work = self._storage.unit_of_work
+        async with rolled_back(unit_of_work) if dies else unit_of_work() as work:
+            await work.events.assign_positions(5)
+
+    async def follow(self) -> list[Event]:
+        """Read on from the last position until the traffic is over and nothing is left."""
+        seen: list[Event] = []
+        cursor = None
+        while True:
+            was_over = self.is_over
+            window = await self._storage.events.window(cursor, list(EventType), 4)
+            if was_over and not window.events:
+                return seen
+            seen.extend(each.event for each in window.events)
+            cursor = window.events[-1].position if window.events else cursor
+            await asyncio.sleep(0.001)
 
 
 class TestStoring:
@@ -106,66 +164,15 @@ class TestStoring:
 class TestPositions:
     async def test_nothing_appears_behind_a_cursor_while_sixteen_writers_commit(self, storage: Any) -> None:
         """Readers follow the feed while writers commit and roll back, and while sequencers die half-way."""
-        written: list[str] = []
-        is_done = asyncio.Event()
-
-        @run_again
-        async def write(events: Sequence[Event], *, fails: bool) -> None:
-            if fails:
-                async with rolled_back(storage.unit_of_work) as work:
-                    for event in events:
-                        await work.events.add(event)
-                return
-            async with storage.unit_of_work() as work:
-                for event in events:
-                    await work.events.add(event)
-                    await asyncio.sleep(0)
-
-        async def writer(number: int) -> None:
-            for turn in range(6):
-                events = [an_event(subject_id=f"{number}-{turn}-{place}") for place in range(1 + turn % 3)]
-                fails = (number + turn) % 4 == 0
-                await write(events, fails=fails)
-                if not fails:
-                    written.extend(event.id for event in events)
-
-        @run_again
-        async def assign(*, dies: bool) -> None:
-            if dies:
-                async with rolled_back(storage.unit_of_work) as work:
-                    await work.events.assign_positions(5)
-            else:
-                async with storage.unit_of_work() as work:
-                    await work.events.assign_positions(5)
-
-        async def sequencer(number: int) -> None:
-            turn = 0
-            while not is_done.is_set():
-                turn += 1
-                await assign(dies=(number + turn) % 3 == 0)
-                await asyncio.sleep(0.001)
-
-        async def reader() -> list[Event]:
-            seen: list[Event] = []
-            cursor = None
-            while not is_done.is_set():
-                window = await storage.events.window(cursor, list(EventType), 4)
-                seen.extend(each.event for each in window.events)
-                cursor = window.events[-1].position if window.events else cursor
-                await asyncio.sleep(0.001)
-            while some := (await storage.events.window(cursor, list(EventType), 4)).events:
-                seen.extend(each.event for each in some)
-                cursor = some[-1].position
-            return seen
-
-        reading = [asyncio.create_task(reader()) for _ in range(2)]
-        sequencing = [asyncio.create_task(sequencer(number)) for number in range(2)]
-        await asyncio.gather(*(writer(number) for number in range(WRITERS)))
+        traffic = _Traffic(storage)
+        following = [asyncio.create_task(traffic.follow()) for _ in range(2)]
+        sequencing = [asyncio.create_task(traffic.sequence(number)) for number in range(2)]
+        await asyncio.gather(*(traffic.write(number) for number in range(WRITERS)))
         await sequenced(storage)
-        is_done.set()
+        traffic.is_over = True
         await asyncio.gather(*sequencing)
-        for seen in await asyncio.gather(*reading):
-            assert sorted(event.id for event in seen) == sorted(written)
+        for seen in await asyncio.gather(*following):
+            assert sorted(event.id for event in seen) == sorted(traffic.written)
             assert seen == await visible(storage)
 
     async def test_events_of_one_transaction_stay_in_order(self, storage: Any) -> None:
@@ -263,7 +270,9 @@ class TestConditionalEvents:
     async def test_of_many_variants_those_that_crossed_have_events(self, storage: Any) -> None:
         products = await some_products(storage.unit_of_work, 40, stock=9)
         quantities = {product: 1 + number % 9 for number, product in enumerate(products)}
-        changes = [StockChange(product, product, -taken, ids.new_id()) for product, taken in quantities.items()]
+        changes = [
+            StockChange(product, product, -taken, ids.new_id()) for product, taken in quantities.items()
+        ]
         async with storage.unit_of_work() as work:
             assert await work.stock.take(quantities)
             await work.events.add_stock_events(changes, low=5, at=NOW)
@@ -309,7 +318,8 @@ class TestForgetting:
         others = await placed(storage.unit_of_work, a_snapshot(other_id, *products))
         personal = '{"contact":{"name":"Zoë"}}'
         await stored(
-            storage, *(an_event(subject_id=each, personal=personal) for each in (user_id, order.id, others.id))
+            storage,
+            *(an_event(subject_id=each, personal=personal) for each in (user_id, order.id, others.id)),
         )
         await sequenced(storage)
         async with storage.unit_of_work() as work:

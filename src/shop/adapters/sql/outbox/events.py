@@ -49,7 +49,9 @@ _LOCK_POSITION: Final = (
     .where(event_positions.c.reader == bindparam("of_reader"))
     .with_for_update()
 )
-_POSITION: Final = select(event_positions.c.position).where(event_positions.c.reader == bindparam("of_reader"))
+_POSITION: Final = select(event_positions.c.position).where(
+    event_positions.c.reader == bindparam("of_reader")
+)
 _ADD_POSITION: Final = {
     "mysql": insert(event_positions).prefix_with("IGNORE"),
     "sqlite": insert(event_positions).prefix_with("OR IGNORE"),
@@ -115,13 +117,13 @@ class SqlEvents:
     async def assign_positions(self, limit: int) -> int:
         if self._dialect == "sqlite":
             return 0
-        position = await self.lock_position(ASSIGNED)
+        last = await self.lock_position(ASSIGNED)
         # Reads what was committed before this statement, while nobody else assigns positions.
         numbers = list(await self._connection.scalars(_UNPOSITIONED, {"most": limit}))
-        for position, number in enumerate(numbers, start=position + 1):  # noqa: PLR1704 (it goes on counting)
+        for position, number in enumerate(numbers, start=last + 1):
             await self._connection.defer(_ASSIGN, {"its_number": number, "its_position": position})
         if numbers:
-            await self.save_position(ASSIGNED, position)
+            await self.save_position(ASSIGNED, last + len(numbers))
         return len(numbers)
 
     async def lock_position(self, reader: str) -> int:
