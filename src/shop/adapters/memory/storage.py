@@ -20,6 +20,8 @@ from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
 from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
+from shop.adapters.memory.outbox import events
+from shop.adapters.memory.outbox.events import MemoryEventQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -41,6 +43,7 @@ class MemoryStorage:
             api_keys,
             audit,
             carts,
+            events,
             idempotency,
             order_tokens,
             orders,
@@ -69,6 +72,7 @@ class MemoryStorage:
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.events = MemoryEventQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

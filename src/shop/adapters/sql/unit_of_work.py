@@ -23,6 +23,7 @@ from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
+from shop.adapters.sql.outbox.events import SqlEvents
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -67,5 +68,6 @@ class SqlUnitOfWork:
         self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
+        self.events = SqlEvents(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0033
+Revises: 0032
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 # An older version expects every cart to have a user.
-compatible_since = "0032"
+compatible_since = "0033"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 DIGEST: Final = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
