@@ -16,6 +16,7 @@ from dotenv.parser import parse_stream
 
 from shop.settings.declarations import DECLARED, Setting, Settings
 from shop.settings.embedded import problem_of_file
+from shop.settings.mail import SmtpServer
 from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
 from shop.settings.values import Service, embedded_file
 
@@ -29,6 +30,9 @@ _VARIABLES: Final = {
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
 """Every variable that is read, except former names."""
+_MAIL_IS_OFF: Final = (
+    "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. Set it to off if that is meant."
+)
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
 }
@@ -85,7 +89,7 @@ class Configuration:
     file_problems: tuple[str, ...]
     """Problems with the `.env` file itself."""
     warnings: tuple[str, ...]
-    """Sentences about variables without effect."""
+    """Sentences about variables without effect, and about e-mail that is off by default."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":
@@ -98,6 +102,8 @@ class Configuration:
             if entries[name].source in {Source.NOWHERE, Source.DEFAULT}:
                 entries[name] = Entry(entries[name].setting, Source.GENERATED, "", None)
         warnings = _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
+        if entries["mail"].source is Source.DEFAULT and entries["mail"].value is None:
+            warnings += [_MAIL_IS_OFF]
         return cls(directory, entries, tuple(problems), tuple(warnings))
 
     def problems(self, *, to_serve: bool) -> list[str]:
@@ -106,6 +112,7 @@ class Configuration:
         if self.entries["compat"].value and self.entries["services"].value != frozenset(Service):
             problems.append("SHOP_COMPAT needs a process that serves all of SHOP_SERVICES.")
         if to_serve and self.entries["database_url"].problem is None:
+            problems.extend(self._missing_for_mail())
             problems.extend(
                 problem for entry in self.entries.values() if (problem := self._missing(entry)) is not None
             )
@@ -121,6 +128,20 @@ class Configuration:
         if needed_with in (self.entries["payments"].value or ()):
             return f"{variable} must be set when SHOP_PAYMENTS has {needed_with}."
         return None
+
+    def _missing_for_mail(self) -> list[str]:
+        """Return the problems of a running shop that sends mail without the settings that mail needs."""
+        target = self.entries["mail"].value
+        if target is None:
+            return []
+        needed = ["mail_from"] if isinstance(target, SmtpServer) else []
+        if embedded_file(self.entries["database_url"].value) is None:
+            needed += ["url", "secret_keys"]
+        return [
+            f"{entry.setting.variable} must be set while SHOP_MAIL is on."
+            for entry in map(self.entries.__getitem__, needed)
+            if entry.source in {Source.DEFAULT, Source.NOWHERE}
+        ]
 
     def settings(self, *, to_serve: bool) -> Settings:
         """Return the settings; raise SettingsError with all problems at once if they are invalid.

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
+from shop.settings import mail as mails
 from shop.settings import values
+from shop.settings.mail import MailFolder, MailTarget, Sender
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
@@ -202,6 +204,64 @@ class Settings:
         values.plain_text(MAX_TERMS_VERSION),
         "",
     )
+    url: str | None = _setting(
+        "SHOP_URL",
+        "The address at which buyers reach the shop, such as https://shop.example: links in e-mail begin with it. "
+        "Must be given while e-mail is on, unless the database is embedded; then it is that of SHOP_HOST and SHOP_PORT.",
+        mails.shop_url,
+        "",
+    )
+    mail: MailTarget = _setting(
+        "SHOP_MAIL",
+        "Where e-mail goes: smtp://USER:PASSWORD@HOST:PORT (STARTTLS), smtps:// for TLS from the start, a folder for "
+        ".eml files (a relative one is beside the embedded database), or off: none is sent.",
+        mails.mail_target,
+        "off",
+        embedded_default="mail",
+        mask=values.mask_url,
+    )
+    mail_from: Sender = _setting(
+        "SHOP_MAIL_FROM",
+        "Who e-mail comes from: Shop <shop@example.com>. Must be given with a mail server.",
+        mails.sender,
+        "Shop <shop@localhost>",
+    )
+    owner_email: str | None = _setting(
+        "SHOP_OWNER_EMAIL",
+        "The owner's e-mail address, to which the shop reports what needs a person.",
+        mails.email_address,
+        "",
+    )
+    mail_templates: Path | None = _setting(
+        "SHOP_MAIL_TEMPLATES",
+        "A folder with templates that replace the shop's own. A broken template stops the start.",
+        mails.folder,
+        "",
+    )
+    mails_per_hour: int = _setting(
+        "SHOP_MAILS_PER_HOUR",
+        "How many messages of one kind are sent per order, or per account, and hour.",
+        values.whole_number(1, 1_000),
+        "5",
+    )
+    link_order: str = _setting(
+        "SHOP_LINK_ORDER",
+        "The page of an order, with {SHOP_URL}, {id} or {number}, and {token} after a #.",
+        mails.link_with((), ("id", "number", "token")),
+        "{SHOP_URL}/orders/{id}#token={token}",
+    )
+    link_reset: str = _setting(
+        "SHOP_LINK_RESET",
+        "The page on which a new password is chosen, with {SHOP_URL}, and {token} after a #.",
+        mails.link_with(("token",)),
+        "{SHOP_URL}/reset-password#token={token}",
+    )
+    link_verify: str = _setting(
+        "SHOP_LINK_VERIFY",
+        "The page that confirms an e-mail address, with {SHOP_URL}, and {token} after a #.",
+        mails.link_with(("token",)),
+        "{SHOP_URL}/verify-email#token={token}",
+    )
     host: str = _setting("SHOP_HOST", "The address that `shop serve` listens on.", str, "127.0.0.1")
     port: int = _setting(
         "SHOP_PORT",
@@ -290,6 +350,18 @@ class Settings:
     def database_file(self) -> Path | None:
         """Return the file of an embedded database; None with a database server."""
         return embedded_file(self.database_url)
+
+    @property
+    def base_url(self) -> str:
+        """Return the address with which links begin, without a trailing slash."""
+        return self.url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Return the folder for mail; None if mail goes elsewhere or is off."""
+        if not isinstance(self.mail, MailFolder):
+            return None
+        return (self.database_file or Path()).parent / self.mail.path
 
 
 DECLARED: Final[dict[str, Setting]] = {
