@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from dotenv.parser import parse_stream
 
-from shop.settings.declarations import DECLARED, Setting, Settings
+from shop.settings.declarations import DECLARED, Settings
 from shop.settings.embedded import problem_of_file
 from shop.settings.mail import SmtpServer
+from shop.settings.setting import Setting
 from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
 from shop.settings.values import Service, embedded_file
 
@@ -30,9 +31,7 @@ _VARIABLES: Final = {
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
 """Every variable that is read, except former names."""
-_MAIL_IS_OFF: Final = (
-    "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. Set it to off if that is meant."
-)
+_MAIL_IS_OFF: Final = "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. Set it to off if that is meant."
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
 }

@@ -15,11 +15,11 @@ from jinja2 import (
 from jinja2.sandbox import SandboxedEnvironment
 
 from shop.adapters.mail.composing import one_header
+from shop.adapters.mail.links import Links
 from shop.adapters.mail.samples import SAMPLES
 from shop.application.ports.mail import MailText
 from shop.domain.messages.message import MAX_SUBJECT_LENGTH, Template
 from shop.domain.money import Currency
-from shop.adapters.mail.links import Links
 
 _PACKAGE: Final = "shop.adapters.mail"
 _KINDS: Final = ("txt", "html")

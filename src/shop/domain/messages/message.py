@@ -7,14 +7,9 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 
 from shop.domain.errors import ShopError
-from shop.domain.outbox.schedule import pause_after
+from shop.domain.outbox.schedule import DeliveryStatus, Schedule
 
 MAX_SUBJECT_LENGTH: Final = 200
-MAX_ERROR_LENGTH: Final = 300
-LEASE: Final = timedelta(minutes=2)
-"""How long one attempt may take. It must outlast the mailer's own limit."""
-_LAST_CHANCE: Final = timedelta(minutes=5)
-"""How long before its deadline a message is tried for the last time."""
 
 
 class Template(StrEnum):
@@ -66,11 +61,7 @@ class MessageOutdated(ShopError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A mail that waits to be sent, or was sent, or was given up.
-
-    `due_at` is the time of the next attempt. A worker leases a message by moving `due_at` ahead: if the worker dies,
-    the message becomes due again. `attempts` counts leases since the message was queued, and identifies the lease.
-    """
+    """A mail that waits to be sent, or was sent, or was given up."""
 
     id: str
     template: Template
@@ -84,25 +75,50 @@ class Message:
     created_at: datetime
     queued_at: datetime
     """When it was queued last: created, or sent again by staff."""
-    due_at: datetime
-    status: MessageStatus = MessageStatus.QUEUED
-    attempts: int = 0
+    schedule: Schedule
     resends: int = 0
-    error: str | None = None
     token_digest: bytes | None = field(default=None, repr=False)
     """SHA-256 of the account token in the mail; None if the message has none, or the token was used or ended."""
 
     def __post_init__(self) -> None:
-        assert self.attempts >= 0
         assert self.resends >= 0
         assert self.created_at <= self.queued_at
+        assert self.schedule.deadline == self.queued_at + self.template.term
         assert self.token_digest is None or len(self.token_digest) == 32
         assert self.token_digest is None or self.template.token_lifetime is not None
 
+    @classmethod
+    def queue(
+        cls,
+        *,
+        message_id: str,
+        template: Template,
+        recipient: str,
+        subject: str,
+        facts: Mapping[str, Any],
+        at: datetime,
+        user_id: str | None = None,
+        order_id: str | None = None,
+        token_digest: bytes | None = None,
+    ) -> Self:
+        """Return a new message, which is due immediately."""
+        return cls(
+            id=message_id,
+            template=template,
+            recipient=recipient,
+            subject=subject[:MAX_SUBJECT_LENGTH],
+            facts=facts,
+            user_id=user_id,
+            order_id=order_id,
+            created_at=at,
+            queued_at=at,
+            schedule=Schedule.begin(at, at + template.term),
+            token_digest=token_digest,
+        )
+
     @property
-    def deadline(self) -> datetime:
-        """Return when sending is given up."""
-        return self.queued_at + self.template.term
+    def status(self) -> MessageStatus:
+        return _STATUSES[self.schedule.status]
 
     @property
     def has_lost_its_token(self) -> bool:
@@ -114,35 +130,19 @@ class Message:
         lifetime = self.template.token_lifetime
         return lifetime is not None and self.token_digest is not None and at < self.queued_at + lifetime
 
-    def lease(self, at: datetime) -> Self:
-        """Return the message with one more attempt, which has LEASE to end."""
-        return replace(self, attempts=self.attempts + 1, due_at=at + LEASE)
-
-    def sent(self) -> Self:
-        """Return the message after the mail server accepted it."""
-        return replace(self, status=MessageStatus.SENT, error=None)
-
-    def attempt_failed(self, error: str, at: datetime) -> Self:
-        """Return the message after an attempt failed: due again after a pause, or given up near its deadline."""
-        last_attempt = self.deadline - _LAST_CHANCE
-        if at >= last_attempt:
-            return self.given_up(error)
-        due_at = min(at + pause_after(self.attempts), last_attempt)
-        return replace(self, due_at=due_at, error=error[:MAX_ERROR_LENGTH])
-
-    def given_up(self, error: str) -> Self:
-        """Return the message after the last attempt, or after the reason to send it has gone."""
-        return replace(self, status=MessageStatus.FAILED, error=error[:MAX_ERROR_LENGTH])
-
-    def queued_again(self, at: datetime, token_digest: bytes | None) -> Self:
+    def queue_again(self, at: datetime, token_digest: bytes | None) -> Self:
         """Return the message, queued anew with another token."""
         return replace(
             self,
-            status=MessageStatus.QUEUED,
-            attempts=0,
             resends=self.resends + 1,
-            error=None,
             queued_at=at,
-            due_at=at,
+            schedule=self.schedule.restart(at, at + self.template.term),
             token_digest=token_digest,
         )
+
+
+_STATUSES: Final = {
+    DeliveryStatus.PENDING: MessageStatus.QUEUED,
+    DeliveryStatus.SUCCEEDED: MessageStatus.SENT,
+    DeliveryStatus.FAILED: MessageStatus.FAILED,
+}

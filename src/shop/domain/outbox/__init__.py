@@ -1,1 +1,1 @@
-"""Telling others what happened: deliveries and when to try them."""
+"""Events, and their deliveries."""
