@@ -31,7 +31,10 @@ _VARIABLES: Final = {
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
 """Every variable that is read, except former names."""
-_MAIL_IS_OFF: Final = "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. Set it to off if that is meant."
+_MAIL_IS_OFF: Final = (
+    "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. "
+    "Set it to off to end this warning."
+)
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
 }
@@ -88,7 +91,7 @@ class Configuration:
     file_problems: tuple[str, ...]
     """Problems with the `.env` file itself."""
     warnings: tuple[str, ...]
-    """Sentences about variables without effect, and about e-mail that is off by default."""
+    """Sentences about variables without effect."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str], directory: Path) -> "Configuration":
@@ -101,9 +104,12 @@ class Configuration:
             if entries[name].source in {Source.NOWHERE, Source.DEFAULT}:
                 entries[name] = Entry(entries[name].setting, Source.GENERATED, "", None)
         warnings = _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
-        if entries["mail"].source is Source.DEFAULT and entries["mail"].value is None:
-            warnings += [_MAIL_IS_OFF]
         return cls(directory, entries, tuple(problems), tuple(warnings))
+
+    def warnings_to_serve(self) -> list[str]:
+        """Return sentences about defaults that the owner of a running shop may not want."""
+        mail = self.entries["mail"]
+        return [_MAIL_IS_OFF] if mail.source is Source.DEFAULT and mail.value is None else []
 
     def problems(self, *, to_serve: bool) -> list[str]:
         """Return the problems, one sentence each; with `to_serve`, also the missing settings of a running shop."""

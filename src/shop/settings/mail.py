@@ -58,26 +58,32 @@ def mail_target(text: str) -> MailTarget:
         return None
     if "://" not in text:
         return MailFolder(Path(text))
-    try:
-        parts = urlsplit(text)
-        usable = (
-            parts.scheme in _PORTS
-            and bool(parts.hostname)
-            and bool(parts.username) == bool(parts.password)
-            and parts.port != 0
-            and parts.path in ("", "/")
-            and not (parts.query or parts.fragment)
-        )
-        port = parts.port or _PORTS.get(parts.scheme, 0)
-    except ValueError:
-        usable, port = False, 0
-    if not usable:
+    if (server := _smtp_server(text)) is None:
         raise ValueError(
             "must be smtp://user:password@host:port, smtps:// for TLS from the start, a folder, or off"
         )
+    return server
+
+
+def _smtp_server(text: str) -> SmtpServer | None:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    if (
+        parts.scheme not in _PORTS
+        or not parts.hostname
+        or bool(parts.username) != bool(parts.password)
+        or port == 0
+        or parts.path not in ("", "/")
+        or parts.query
+        or parts.fragment
+    ):
+        return None
     return SmtpServer(
-        host=parts.hostname or "",
-        port=port,
+        host=parts.hostname,
+        port=port or _PORTS[parts.scheme],
         tls=parts.scheme == "smtps",
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
@@ -138,7 +144,9 @@ def link_with(required: Collection[str], optional: Collection[str] = ()) -> Call
 
 def _is_address(text: str) -> bool:
     try:
-        validate_email(text, check_deliverability=False, test_environment=True, globally_deliverable=False)
+        validate_email(
+            text, check_deliverability=False, test_environment=True, globally_deliverable=False, strict=True
+        )
     except EmailNotValidError:
         return False
     return True

@@ -16,7 +16,7 @@ class MailSettings:
     url: str | None = setting(
         "SHOP_URL",
         "The address at which buyers reach the shop, such as https://shop.example: links in e-mail begin with it. "
-        "Must be given while e-mail is on, unless the database is embedded; then it is that of SHOP_HOST and SHOP_PORT.",
+        "Must be given while e-mail is on; with the embedded database, the default is the address that it listens on.",
         mails.shop_url,
         "",
     )
@@ -33,7 +33,7 @@ class MailSettings:
         "SHOP_MAIL_FROM",
         "Who e-mail comes from: Shop <shop@example.com>. Must be given with a mail server.",
         mails.sender,
-        "Shop <shop@localhost>",
+        "Shop <shop@shop.example>",
     )
     owner_email: str | None = setting(
         "SHOP_OWNER_EMAIL",

@@ -48,7 +48,11 @@ def checked_address(address: str) -> str:
     try:
         # No DNS query: the mail server knows better where mail can be delivered. Intranets have names of their own.
         checked = validate_email(
-            address, check_deliverability=False, test_environment=True, globally_deliverable=False
+            address,
+            check_deliverability=False,
+            test_environment=True,
+            globally_deliverable=False,
+            strict=True,
         )
     except EmailNotValidError as error:
         raise AddressUnusable(str(error)) from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from jinja2 import (
     ChoiceLoader,
@@ -18,6 +18,7 @@ from shop.adapters.mail.composing import one_header
 from shop.adapters.mail.links import Links
 from shop.adapters.mail.samples import SAMPLES
 from shop.application.ports.mail import MailText
+from shop.domain.errors import ShopError
 from shop.domain.messages.message import MAX_SUBJECT_LENGTH, Template
 from shop.domain.money import Currency
 
@@ -26,16 +27,21 @@ _KINDS: Final = ("txt", "html")
 _NAMES: Final = {f"{name}.{kind}" for name in ("base", "order", *Template) for kind in _KINDS}
 
 
-class BrokenTemplate(Exception):
+class BrokenTemplate(ShopError):
     """A mail template can't be used. The message names the file."""
+
+    code: ClassVar[str] = "BROKEN_TEMPLATE"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"A mail template of SHOP_MAIL_TEMPLATES can't be used: {problem}")
 
 
 class JinjaMailTexts:
-    """See the port. Raises BrokenTemplate on construction if a template is unusable.
+    """See the port. Raises BrokenTemplate on construction if a file in `folder` makes a template unusable.
 
     A message has two templates: `password_reset.txt`, whose block `subject` is the subject, and `password_reset.html`.
-    Both extend `base`, those of orders through `order`. Files in `folder` replace those of the package. Templates run in Jinja's sandbox, HTML is
-    escaped automatically, and a misspelled placeholder is an error.
+    Both extend `base`, those of orders through `order`. Files in `folder` replace those of the package. Templates run
+    in Jinja's sandbox, HTML is escaped automatically, and a misspelled placeholder is an error.
     """
 
     def __init__(self, shop_name: str, links: Links, folder: Path | None = None) -> None:
@@ -52,7 +58,7 @@ class JinjaMailTexts:
         self._links = links
         if folder is not None:
             _require_known_names(folder)
-        self._require_usable()
+            self._require_usable()
 
     def subject(self, template: Template, facts: Mapping[str, Any]) -> str:
         found = self._environment.get_template(f"{template}.txt")

@@ -78,7 +78,7 @@ class Schedule:
         )
 
     def fail(self, at: datetime, error: str) -> Self:
-        """Record a failed attempt. The delivery fails for good after its last attempt, or shortly before its deadline."""
+        """Record a failed attempt. The delivery fails for good after its last attempt, or just before its deadline."""
         attempted = replace(self._attempted(at), error=error[:MAX_ERROR_LENGTH])
         if attempted.attempts < MAX_ATTEMPTS:
             next_at = at + PAUSES[attempted.attempts - 1]
