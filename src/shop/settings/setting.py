@@ -1,4 +1,4 @@
-"""The declaration of a setting."""
+"""The declaration of a setting: how it is read, and what is said about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

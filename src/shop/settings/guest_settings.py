@@ -7,9 +7,9 @@ from shop.settings import values
 from shop.settings.setting import setting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # Python allows no second base with slots
 class GuestSettings:
-    """The part of the settings that is about guests."""
+    """The settings about guests."""
 
     guests: bool = setting(
         "SHOP_GUESTS",
