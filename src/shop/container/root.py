@@ -103,6 +103,7 @@ def assemble(
         refund_queries=storage.refunds,
         sandbox_ledger=sandbox_ledger_of(storage),
     )
+    carts = Carts(**common, cart_queries=storage.carts)
     return Shop(
         settings=settings,
         storage=storage,
@@ -123,7 +124,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
         ),
-        carts=Carts(**common, cart_queries=storage.carts),
+        carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -135,6 +136,9 @@ def assemble(
             cancel_order=payments.cancel_order,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            order_token_queries=storage.order_tokens,
+            guest_rules=carts.guest_rules,
+            secret_answers=payments.secret_answers,
         ),
         statistics=Statistics(
             **common,

@@ -15,7 +15,7 @@ from shop.application.framework.preconditions import ExpectedVersions, ensure_ex
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
-from shop.application.ports.carts import CartQueries
+from shop.application.ports.carts import CartQueries, code_user
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.carts.buyer import Buyer, Customer, UnknownCartToken
@@ -213,7 +213,9 @@ class _CartChange:
         offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
         if added is not None:
             await ensure_variants_chosen(work, [added], offers, self._pricing.currency)
-        promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer)) if cart.promo_code else None
+        promo_code = (
+            await work.promo_codes.get(cart.promo_code, code_user(buyer)) if cart.promo_code else None
+        )
         if ensure is not None:
             ensure(cart, offers, promo_code)
         await work.carts.save(cart, before, now)
@@ -310,10 +312,6 @@ async def locked_cart(work: UnitOfWork, buyer: Buyer, ids: Ids, at: datetime) ->
         cart = Cart(ids.new_id(), buyer)
         await work.carts.add(cart, at)
     return cart
-
-
-def _user_id(buyer: Buyer) -> str:
-    return buyer.user_id if isinstance(buyer, Customer) else ""
 
 
 def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:

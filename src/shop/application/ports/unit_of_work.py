@@ -16,7 +16,13 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
+from shop.application.ports.orders import (
+    OrderNotes,
+    Orders,
+    OrderTokens,
+    PostponedWork,
+    UnpaidGuestOrders,
+)
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
@@ -102,6 +108,9 @@ class UnitOfWork(Protocol):
 
     @property
     def order_tokens(self) -> OrderTokens: ...
+
+    @property
+    def unpaid_guest_orders(self) -> UnpaidGuestOrders: ...
 
     @property
     def postponed_work(self) -> PostponedWork: ...

@@ -7,7 +7,7 @@ from typing import Final
 from shop.adapters.memory.catalogue.products import MemoryProducts
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
-from shop.application.ports.carts import CartContents
+from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart
@@ -87,9 +87,7 @@ class MemoryCartQueries:
         offers = await MemoryProducts(snapshot).offers([line.item_id for line in cart.lines])
         promo_code = None
         if cart.promo_code is not None:
-            promo_code = await MemoryPromoCodes(snapshot).get(
-                cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
-            )
+            promo_code = await MemoryPromoCodes(snapshot).get(cart.promo_code, code_user(buyer))
         return CartContents(cart, offers, promo_code)
 
     async def guest(self, token_digest: bytes) -> Guest | None:

@@ -13,7 +13,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
-from shop.application.ports.carts import CartContents
+from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart, CartLine
@@ -197,9 +197,7 @@ class SqlCartQueries:
                 return None
             offers = await SqlProducts(connection).offers([line.item_id for line in cart.lines])
             promo_code = (
-                await SqlPromoCodes(connection).get(
-                    cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
-                )
+                await SqlPromoCodes(connection).get(cart.promo_code, code_user(buyer))
                 if cart.promo_code is not None
                 else None
             )

@@ -53,14 +53,12 @@ _DETAILS: Final = (
 _PAYMENT_IN_DETAILS: Final = slice(-len(payments.c), None)
 
 _MOST: Final = bindparam("most", type_=Integer)
-_OF_USER: Final = orders.c.user_id == bindparam("user_id")
+_OF_USER: Final = order_states.c.user_id == bindparam("user_id")
 _NEWEST_FIRST: Final = (orders.c.created_at.desc(), orders.c.id.desc())
 
 
 def _with_status(statement: Select[Any]) -> Select[Any]:
-    return statement.join(order_states, order_states.c.order_id == orders.c.id).where(
-        order_states.c.status == bindparam("status")
-    )
+    return statement.where(order_states.c.status == bindparam("status"))
 
 
 def _page_of(ids: Subquery) -> Select[Any]:
@@ -81,10 +79,14 @@ def _page_of(ids: Subquery) -> Select[Any]:
     )
 
 
-_COUNT: Final = select(func.count()).select_from(orders).where(_OF_USER)
+_COUNT: Final = select(func.count()).select_from(order_states).where(_OF_USER)
 _COUNT_WITH_STATUS: Final = _with_status(_COUNT)
 # An index gives the ids of a page; only the rows shown are read.
-_IDS: Final = only_page(select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST))
+_IDS: Final = only_page(
+    select(order_states.c.order_id.label("id"))
+    .where(_OF_USER)
+    .order_by(order_states.c.created_at.desc(), order_states.c.order_id.desc())
+)
 _PAGE: Final = _page_of(_IDS.subquery())
 _PAGE_WITH_STATUS: Final = _page_of(_with_status(_IDS).subquery())
 

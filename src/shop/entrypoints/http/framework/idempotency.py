@@ -34,7 +34,7 @@ async def provide_idempotency(
     if not _KEY.fullmatch(key):
         raise InvalidRequest({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
     context = context_of(request.scope)
-    if context.principal is None and context.guest is None:
+    if context.principal is None and context.guest is None and context.order_token is None:
         return None
     asked = f"{request.scope['method']} {request.scope['path']}"
     body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
@@ -42,5 +42,8 @@ async def provide_idempotency(
     name = key.decode("ascii")
     if context.principal is not None:
         return IdempotencyKey(context.principal.scope, name, fingerprint, context.principal.user_id)
+    if context.order_token is not None:
+        token = context.order_token
+        return IdempotencyKey(token.id, name, fingerprint, owner=KeyOwner.ORDER_TOKEN)
     assert context.guest is not None
     return IdempotencyKey(context.guest.cart_id, name, fingerprint, owner=KeyOwner.CART)
