@@ -53,6 +53,7 @@ class Catalogue(Room):
         terms=product_terms,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_product = providers.Singleton(
         ReviseProduct,
@@ -62,6 +63,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     show_variant = providers.Singleton(
         ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
@@ -76,6 +78,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_variant = providers.Singleton(
         ReviseVariant,
@@ -87,6 +90,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     delete_product = providers.Singleton(
         DeleteProduct,
@@ -95,6 +99,7 @@ class Catalogue(Room):
         clock=Room.clock,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -104,6 +109,7 @@ class Catalogue(Room):
         terms=product_terms,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     forget_old_sales = providers.Singleton(
         ForgetOldSales, unit_of_work=Room.unit_of_work, clock=Room.clock, cache=Room.catalogue_cache

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
@@ -31,6 +32,7 @@ class Room(containers.DeclarativeContainer):
     digests = providers.Dependency(instance_of=KeyedDigests)
     secret_box = providers.Dependency(instance_of=SecretBox)
     audit = providers.Dependency(instance_of=Audit)
+    record_events = providers.Dependency(instance_of=RecordEvents)
     calendar = providers.Dependency(instance_of=Calendar)
     address_terms = providers.Dependency(instance_of=AddressTerms)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)

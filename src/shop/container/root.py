@@ -17,6 +17,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
@@ -85,6 +86,7 @@ def assemble(
         "digests": HmacDigests(settings.jwt_secret),
         "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
         "address_terms": AddressTerms(IsoPlaces()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
@@ -131,6 +133,7 @@ def assemble(
             payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
+            order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
         ),
