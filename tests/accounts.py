@@ -20,6 +20,7 @@ from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.shared_reads import SharedReads
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -89,7 +90,8 @@ class Accounts:
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
         audit = Audit(self.clock, ids)
-        create = CreateAccount(work, self.passwords, common, self.clock, ids, audit)
+        record = RecordEvents(self.clock, ids, low_stock=5)
+        create = CreateAccount(work, self.passwords, common, self.clock, ids, audit, record)
         self.sign_up = SignUp(create)
         self.create_admin = CreateAdmin(create)
         self.log_in = LogIn(
@@ -105,8 +107,10 @@ class Accounts:
         )
         self.set_password = SetPassword(work, self.passwords, common, self.clock, audit)
         self.change_user = partial(ChangeUser(work, self.authenticate, self.clock, audit), SOMEBODY)
-        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit)
-        self.close_account = partial(CloseAccount(work, self.authenticate, self.clock, audit), SOMEBODY)
+        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit, record)
+        self.close_account = partial(
+            CloseAccount(work, self.authenticate, self.clock, audit, record), SOMEBODY
+        )
         self.forget_old_logins = ForgetOldLogins(work, self.clock)
 
     async def customer(self, username: str = "ada", **fields: Any) -> None:

@@ -29,6 +29,7 @@ from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
 from shop.container.messages import Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
@@ -146,6 +147,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
+        outbox=Outbox(**common, event_queries=storage.events),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )

@@ -16,6 +16,7 @@ from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
+from shop.settings.outbox import OutboxSettings
 from shop.settings.setting import Setting, setting
 from shop.settings.values import (
     MIN_KEY_BYTES,
@@ -29,7 +30,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(MailSettings):
+class Settings(MailSettings, OutboxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -263,7 +264,7 @@ class Settings(MailSettings):
 
 
 _FIELDS: Final = dataclasses.fields(Settings)
-_INHERITED: Final = len(dataclasses.fields(MailSettings))
+_INHERITED: Final = sum(len(dataclasses.fields(base)) for base in (MailSettings, OutboxSettings))
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in (*_FIELDS[_INHERITED:], *_FIELDS[:_INHERITED])
 }

@@ -7,7 +7,7 @@ from shop.settings import values
 from shop.settings.setting import setting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: a class can inherit from one base with slots only
 class OutboxSettings:
     """The part of the settings that is about events and webhooks."""
 

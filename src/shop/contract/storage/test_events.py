@@ -368,5 +368,7 @@ class TestForgetting:
 
 async def test_the_backlog_is_what_has_no_position(storage: Any) -> None:
     await stored(storage, an_event())
+    assert await storage.events.are_waiting() is bool((await storage.events.backlog())[0])
     await sequenced(storage)
+    assert not await storage.events.are_waiting()
     assert await storage.events.backlog() == (0, None)

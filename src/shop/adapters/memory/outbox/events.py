@@ -130,6 +130,9 @@ class MemoryEventQueries:
         found = [row for row in rows.values() if row.position > reached and row.event.type in types]
         return EventWindow(first, last, sorted(found, key=_position_of)[:limit])
 
+    async def are_waiting(self) -> bool:
+        return False
+
     async def backlog(self) -> tuple[int, datetime | None]:
         await asyncio.sleep(0)
         return 0, None

@@ -189,6 +189,10 @@ class SqlEventQueries:
             rows = await connection.execute(_OF_TYPES, {**values, "types": [each.value for each in types]})
             return EventWindow(first, last, [_positioned(row) for row in rows])
 
+    async def are_waiting(self) -> bool:
+        async with self._database.reading() as connection:
+            return await connection.scalar(_UNPOSITIONED, {"most": 1}) is not None
+
     async def backlog(self) -> tuple[int, datetime | None]:
         async with self._database.reading() as connection:
             waiting = list(await connection.scalars(_BACKLOG))
