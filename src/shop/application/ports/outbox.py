@@ -93,5 +93,8 @@ class EventQueries(Protocol):
     async def are_waiting(self) -> bool:
         """Return whether there are committed events without a position."""
 
+    async def is_behind(self, reader: str) -> bool:
+        """Return whether there are visible events that the reader has not reached."""
+
     async def backlog(self) -> tuple[int, datetime | None]:
         """Return how many committed events have no position yet, counted up to 1,000, and the oldest's time."""

@@ -133,6 +133,12 @@ class MemoryEventQueries:
     async def are_waiting(self) -> bool:
         return False
 
+    async def is_behind(self, reader: str) -> bool:
+        await asyncio.sleep(0)
+        row: _Reached | None = self._store.tables[_POSITIONS].get(reader)
+        rows: dict[Any, PositionedEvent] = self._store.tables[EVENTS]
+        return max(rows, default=0) > (0 if row is None else row.position)
+
     async def backlog(self) -> tuple[int, datetime | None]:
         await asyncio.sleep(0)
         return 0, None

@@ -193,6 +193,11 @@ class SqlEventQueries:
         async with self._database.reading() as connection:
             return await connection.scalar(_UNPOSITIONED, {"most": 1}) is not None
 
+    async def is_behind(self, reader: str) -> bool:
+        async with self._database.reading() as connection:
+            reached: int = await connection.scalar(_POSITION, {"of_reader": reader}) or 0
+            return (await connection.scalar(_LAST) or 0) > reached
+
     async def backlog(self) -> tuple[int, datetime | None]:
         async with self._database.reading() as connection:
             waiting = list(await connection.scalars(_BACKLOG))
