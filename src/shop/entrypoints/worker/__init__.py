@@ -83,17 +83,18 @@ class Worker:
     def __init__(
         self, jobs: Sequence[Job], registry: CollectorRegistry, trace: TraceTask | None = None
     ) -> None:
-        self._lanes: dict[str, list[Job]] = {}
-        for job in jobs:
-            self._lanes.setdefault(job.lane, []).append(job)
+        self._jobs = jobs
         self._metrics = _Metrics(registry)
         self._trace = trace
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. A failing job is logged and retried with exponential back-off."""
-        async with asyncio.TaskGroup() as lanes:
-            for jobs in self._lanes.values():
-                lanes.create_task(self._run_lane(jobs, stop))
+        lanes: dict[str, list[Job]] = {}
+        for job in self._jobs:
+            lanes.setdefault(job.lane, []).append(job)
+        async with asyncio.TaskGroup() as running:
+            for jobs in lanes.values():
+                running.create_task(self._run_lane(jobs, stop))
 
     async def _run_lane(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
         while not stop.is_set():
