@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from shop.application.framework.inputs import text
+from shop.domain.catalogue.category import MAX_CATEGORY
 from shop.domain.catalogue.product import (
-    MAX_CATEGORY,
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_TAX_CLASS,

@@ -45,6 +45,7 @@ class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     description: str
     category: str | None
+    category_ids: list[str]
     vendor: str | None
     options: list[OptionView]
     price: Decimal
@@ -180,6 +181,7 @@ def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> d
         "name": product.name,
         "description": product.description,
         "category": product.category,
+        "category_ids": list(product.category_ids),
         "vendor": product.vendor,
         "options": _option_views(product.options, [variant.options for variant in product.variants]),
         "price": currency.to_major(product.price),

@@ -33,7 +33,8 @@ from shop.application.ports.catalogue import CatalogueQueries
 from shop.application.ports.catalogue import SortKey as SortedBy
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
+from shop.domain.catalogue.category import MAX_CATEGORY
+from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
