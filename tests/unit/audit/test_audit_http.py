@@ -37,6 +37,7 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "description": "",
         "category": None,
         "vendor": None,
+        "attributes": {},
         "options": [],
         "variants": [],
         "priorPrice": None,

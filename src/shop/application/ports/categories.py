@@ -77,4 +77,3 @@ class CurrentCategories(Protocol):
 
     def changed(self) -> None:
         """Invalidate the cache after this process has changed the tree."""
-

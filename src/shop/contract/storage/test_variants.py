@@ -70,6 +70,7 @@ async def test_a_product_comes_back_with_its_variants(storage: Storage) -> None:
     product = replace(
         sized,
         vendor="Weaver",
+        attributes=(("Material", "Wool"), ("Care", True), ("Age", 12), ("Ratio", 0.1), ("À", False)),
         requires_shipping=False,
         tax_class="reduced",
         withdrawable=False,

@@ -102,7 +102,9 @@ class CategoryTree:
         object.__setattr__(self, "_children", dict(children))
 
     @classmethod
-    def of(cls, categories: Iterable[Category], successors: Mapping[str, str] | None = None) -> "CategoryTree":
+    def of(
+        cls, categories: Iterable[Category], successors: Mapping[str, str] | None = None
+    ) -> "CategoryTree":
         """Return the tree of these categories."""
         return cls({category.id: category for category in categories}, successors or {})
 

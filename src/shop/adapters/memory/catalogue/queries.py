@@ -92,10 +92,7 @@ class MemoryCatalogueQueries:
 def _passes(listing: _Listing, wanted: ProductFilter, tree: CategoryTree) -> bool:
     product = listing.product
     return (
-        (
-            wanted.categories is None
-            or not tree.shown_in(product.category_ids).isdisjoint(wanted.categories)
-        )
+        (wanted.categories is None or not tree.shown_in(product.category_ids).isdisjoint(wanted.categories))
         and (wanted.min_price is None or product.price >= wanted.min_price)
         and (wanted.max_price is None or product.price <= wanted.max_price)
         and (wanted.in_stock is None or listing.in_stock == wanted.in_stock)

@@ -6,7 +6,19 @@ and inactive products are counted in an index.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from shop.adapters.sql.catalogue.category_tables import EVERYTHING, listing_counts
 from shop.adapters.sql.catalogue.listing_statements import units_of
@@ -26,9 +38,7 @@ _ON: Final = products.c.active == true()
 _OFF: Final = products.c.active == false()
 _OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _KEPT).scalar_subquery()
 # MySQL returns sums as decimals.
-_LISTED_COUNT: Final = select(
-    cast(func.coalesce(func.sum(listing_counts.c.listed), 0), Integer)
-)
+_LISTED_COUNT: Final = select(cast(func.coalesce(func.sum(listing_counts.c.listed), 0), Integer))
 _LISTED_TOTAL: Final = _LISTED_COUNT.where(
     listing_counts.c.category_id == literal(EVERYTHING, Identifier)
 ).scalar_subquery()

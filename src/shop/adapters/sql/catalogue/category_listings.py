@@ -55,7 +55,6 @@ _TAKE: Final = delete(product_categories).where(
 )
 
 
-
 class SqlCategoryListings:
     """The listings of each category. The caller holds the products' rows and, to show more, shares the tree."""
 

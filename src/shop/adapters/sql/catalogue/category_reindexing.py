@@ -118,7 +118,8 @@ class SqlCategoryReindexing:
         changed = [
             row
             for row in rows
-            if (tuple(row.category_ids or ()), row.category) != (places[row.id].category_ids, places[row.id].name)
+            if (tuple(row.category_ids or ()), row.category)
+            != (places[row.id].category_ids, places[row.id].name)
         ]
         if not changed:
             return []

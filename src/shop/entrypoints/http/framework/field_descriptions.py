@@ -69,6 +69,7 @@ _DESCRIPTIONS: Final = {
     "compareAtPrice": "The price before a reduction, in major units. Above `price`, the product is on sale.",
     "currency": "The currency of the amounts, as an ISO 4217 code.",
     "vendor": "Who makes it.",
+    "attributes": "Facts to filter by: a text, number or boolean by name. An edit replaces all of them.",
     "options": "What a buyer chooses, and the values that there are.",
     "OptionView.name": "The option's name.",
     "values": "The values, in the order in which they first appear.",
