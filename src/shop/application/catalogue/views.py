@@ -112,17 +112,17 @@ class ProductView(_ProductFields, frozen=True, rename="camel"):
         return msgspec.structs.replace(self, variants=[])
 
 
-class CategoryView(msgspec.Struct, frozen=True):
-    """A category and its number of listed products."""
+class CategoryNameView(msgspec.Struct, frozen=True):
+    """A category's name, and the number of active products in it and below it."""
 
     category: str
     products: int
 
 
-class CategoriesView(msgspec.Struct, frozen=True):
-    """All categories with listed products, by name."""
+class CategoryNamesView(msgspec.Struct, frozen=True):
+    """The names of all categories with active products."""
 
-    items: list[CategoryView]
+    items: list[CategoryNameView]
 
 
 def product_state(version: int, stock: int, units: Sequence[int]) -> str:

@@ -35,7 +35,8 @@ class Categories(Protocol):
     async def delete(self, category: Category, successor_id: str | None) -> None:
         """Delete a category that has no subcategories; the tree is locked.
 
-        Its products belong to the successor from now on; reindexing moves them. Without a successor, it has none.
+        Its products belong to the successor from now on; reindexing moves them. Without a successor, neither it nor a
+        category that it has replaced has products.
         """
 
     async def count_products(self, category_ids: Collection[str], at_most: int) -> int:
@@ -44,8 +45,10 @@ class Categories(Protocol):
     async def queue_reindexing(self, category_ids: Collection[str]) -> None:
         """Queue the products that were put into these categories; the tree is locked."""
 
-    async def reindex(self) -> bool:
+    async def reindex(self, category_ids: Collection[str] | None = None) -> bool:
         """Bring one batch of queued products in line with the tree; return False if nothing is queued.
+
+        `category_ids` limits it to products that were queued with these categories.
 
         A product whose category's name or whose categories change gets its next version. The products are *locked*
         and the tree is shared. Idempotent; raises TransactionConflict if another process works on the same batch.

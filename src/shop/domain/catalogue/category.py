@@ -191,8 +191,8 @@ class CategoryTree:
     def place(self, category: Category, position: int | None) -> tuple[Category, ...]:
         """Return the categories that change when this one, new or changed, stands among its siblings at `position`.
 
-        Each has its next version. Without a position, it keeps its place, and is last where it is new. Positions past the end mean the end.
-        Raises CategoryTreeBroken.
+        Each has its next version. Without a position, it keeps its place, and is last where it is new. Positions past
+        the end mean the end. Raises CategoryTreeBroken.
         """
         self._ensure_fits(category)
         before = self.get(category.id)

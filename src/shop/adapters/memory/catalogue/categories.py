@@ -67,8 +67,14 @@ class MemoryCategories:
 
     async def delete(self, category: Category, successor_id: str | None) -> None:
         if successor_id is None:
-            await self._transaction.delete(CATEGORIES, category.id)
-            await self._transaction.delete(REINDEXING, category.id)
+            replaced = [
+                row.category.id
+                for row in await self._transaction.scan(CATEGORIES)
+                if row.successor_id == category.id
+            ]
+            for category_id in (*replaced, category.id):
+                await self._transaction.delete(CATEGORIES, category_id)
+                await self._transaction.delete(REINDEXING, category_id)
             return
         for row in await self._transaction.scan(CATEGORIES):
             if row.successor_id == category.id:
@@ -86,8 +92,12 @@ class MemoryCategories:
         for category_id in sorted(used.intersection(category_ids)):
             await self._transaction.put(REINDEXING, category_id, QueuedCategory(category_id))
 
-    async def reindex(self) -> bool:
-        queued: list[QueuedCategory] = await self._transaction.scan(REINDEXING)
+    async def reindex(self, category_ids: Collection[str] | None = None) -> bool:
+        queued: list[QueuedCategory] = [
+            each
+            for each in await self._transaction.scan(REINDEXING)
+            if category_ids is None or each.category_id in category_ids
+        ]
         if not queued:
             return False
         next_one = min(queued, key=lambda each: each.category_id)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Integer, Row, bindparam, delete, func, insert, select, update
 
 from shop.adapters.sql.catalogue.category_reindexing import SqlCategoryReindexing
 from shop.adapters.sql.catalogue.category_tables import (
@@ -37,8 +37,9 @@ _INHERIT: Final = (
     .where(categories.c.successor_id == bindparam("of"))
     .values(successor_id=bindparam("successor"))
 )
+_REPLACED: Final = select(categories.c.id).where(categories.c.successor_id == bindparam("of"))
 _DELETE: Final = delete(categories).where(categories.c.id == bindparam("of"))
-_IDS: Final = bindparam("ids", expanding=True)
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _SOME_PRODUCTS: Final = (
     select(product_categories.c.product_id)
     .where(product_categories.c.category_id.in_(_IDS))
@@ -99,8 +100,10 @@ class SqlCategories:
     async def delete(self, category: Category, successor_id: str | None) -> None:
         self._held = None
         if successor_id is None:
-            await self._connection.defer(_UNQUEUE, {"ids": [category.id]})
-            await self._connection.defer(_DELETE, {"of": category.id})
+            replaced = sorted(await self._connection.scalars(_REPLACED, {"of": category.id}))
+            for category_id in (*replaced, category.id):
+                await self._connection.defer(_UNQUEUE, {"ids": [category_id]})
+                await self._connection.defer(_DELETE, {"of": category_id})
             return
         change = {"of": category.id, "successor": successor_id}
         await self._connection.defer(_INHERIT, change)
@@ -121,8 +124,8 @@ class SqlCategories:
             rows = [{"category_id": each, "after_product_id": _BEFORE_ALL} for each in queued]
             await self._connection.defer(_QUEUE, rows)
 
-    async def reindex(self) -> bool:
-        return await SqlCategoryReindexing(self._connection, self.share)()
+    async def reindex(self, category_ids: Collection[str] | None = None) -> bool:
+        return await SqlCategoryReindexing(self._connection, self.share)(category_ids)
 
     async def products_within(
         self, product_ids: Collection[str], category_ids: Collection[str]

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from shop.adapters.sql.catalogue.category_tables import (
     EVERYTHING,
@@ -17,7 +17,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import Identifier
 from shop.adapters.sql.framework.upserts import AddingInsert
 
-_IDS: Final = bindparam("ids", expanding=True)
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _COLUMNS: Final = ("product_id", "price", "name_key", "created_at", "units")
 _LOCK_LISTINGS: Final = (
     select(listings.c.product_id)

@@ -1,7 +1,7 @@
 """Brings products in line with a changed category tree, one batch per transaction."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
 
 _NEXT: Final = select(category_reindexing).order_by(category_reindexing.c.category_id).limit(1)
+_NEXT_OF: Final = _NEXT.where(category_reindexing.c.category_id.in_(bindparam("ids", expanding=True)))
 _LOCK: Final = (
     select(category_reindexing.c.after_product_id)
     .where(category_reindexing.c.category_id == bindparam("category"))
@@ -76,8 +77,12 @@ class SqlCategoryReindexing:
         self._listings = SqlCategoryListings(connection)
         self._words = SqlListingWords(connection)
 
-    async def __call__(self) -> bool:
-        queued = (await self._connection.execute(_NEXT)).one_or_none()
+    async def __call__(self, category_ids: Collection[str] | None) -> bool:
+        if category_ids is None:
+            queued = (await self._connection.execute(_NEXT)).one_or_none()
+        else:
+            only = {"ids": sorted(category_ids)}
+            queued = (await self._connection.execute(_NEXT_OF, only)).one_or_none()
         if queued is None:
             return False
         category = {"category": queued.category_id}
