@@ -138,6 +138,7 @@ async def _create_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Wri
         "endsAt": "2030-01-01T00:00:00Z",
         "usageLimit": None,
         "perCustomerLimit": None,
+        "itemIds": [],
         "public": False,
         "active": True,
         "timesUsed": 0,
