@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import NAMESPACE_OID, uuid5
 
-from shop.adapters.ids import RandomIds
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.domain.catalogue.category import Category
@@ -97,7 +97,8 @@ async def ensure_categories(connection: DirectConnection) -> dict[str, SeededCat
 
 
 async def _added(store: SqlCategories, name: str, parent_id: str | None) -> Category:
-    tree, category_id = await store.read(), RandomIds().new_id()
+    tree = await store.read()
+    category_id = str(uuid5(NAMESPACE_OID, f"{parent_id}/{name}"))
     slug = tree.slug_for(category_id, name)
     new = Category(id=category_id, name=name, slug=slug, parent_id=parent_id)
     (placed,) = tree.place(new, None)

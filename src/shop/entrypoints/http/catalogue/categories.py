@@ -33,9 +33,6 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
-_TREE_BROKEN: Final = CategoryTreeBroken("Categories have at most 6 levels.")
-_IN_USE: Final = CategoryInUse(3, 1)
-
 
 class CategoriesController(Controller):
     path = "/api/categories"
@@ -53,7 +50,7 @@ class CategoriesController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         location=True,
-        errors=(SlugTaken, _TREE_BROKEN),
+        errors=(SlugTaken, CategoryTreeBroken),
         request_example=CategoryInput("Mugs", parent_id="0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"),
     )
     async def create_category(
@@ -83,7 +80,7 @@ class CategoriesController(Controller):
         "/{category_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, SlugTaken, _TREE_BROKEN),
+        errors=(NotFound, SlugTaken, CategoryTreeBroken),
         request_example=CategoryPatch(name="Mugs and cups", position=0),
     )
     async def change_category(
@@ -106,7 +103,7 @@ class CategoriesController(Controller):
         "/{category_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         status_code=200,
-        errors=(NotFound, _IN_USE, _TREE_BROKEN),
+        errors=(NotFound, CategoryInUse, CategoryTreeBroken),
     )
     async def delete_category(
         self,
