@@ -23,7 +23,7 @@ async def plant(storage: Storage, name: str, parent: Category | None = None) -> 
         tree = await work.categories.lock()
         category_id = ids.new_id()
         slug = tree.slug_for(category_id, name)
-        new = Category(id=category_id, name=name, slug=slug, parent_id=parent and parent.id)
+        new = Category(id=category_id, name=name, slug=slug, parent_id=None if parent is None else parent.id)
         (placed,) = tree.place(new, None)
         await work.categories.add(placed)
     return placed
@@ -42,7 +42,9 @@ async def remove(storage: Storage, category: Category, successor: Category | Non
     async with storage.unit_of_work() as work:
         tree = await work.categories.lock()
         await work.categories.queue_reindexing([category.id])
-        await work.categories.delete(tree.categories[category.id], successor and successor.id)
+        await work.categories.delete(
+            tree.categories[category.id], None if successor is None else successor.id
+        )
 
 
 async def reindex(storage: Storage) -> None:
