@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shop.application.catalogue.category_views import CategoryTreeView, CategoryView, category_view
-from shop.application.catalogue.views import CategoryNamesView, CategoryNameView, ListedProductView
+from shop.application.catalogue.category_views import CategoryTreeView, TreeCategoryView, category_view
+from shop.application.catalogue.views import CategoriesView, CategoryView, ListedProductView
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
     AdminProductQueries,
@@ -160,14 +160,14 @@ class BrowseCategories:
 
         return await self._cache.load(_CATEGORIES, load)
 
-    async def one(self, category_id: str) -> CategoryView:
+    async def one(self, category_id: str) -> TreeCategoryView:
         """Return one category. Raises NotFound."""
         category = (await self._queries.tree()).get(category_id)
         if category is None:
             raise NotFound("category")
         return category_view(category, await self._queries.counts())
 
-    async def names(self) -> CategoryNamesView:
+    async def names(self) -> CategoriesView:
         """Return the names of the categories that have active products, in code point order.
 
         Categories of the same name are added up.
@@ -176,7 +176,7 @@ class BrowseCategories:
         products: Counter[str] = Counter()
         for category in tree.ordered():
             products[category.name] += counts.get(category.id, 0)
-        return CategoryNamesView([CategoryNameView(*each) for each in sorted(products.items()) if each[1]])
+        return CategoriesView([CategoryView(*each) for each in sorted(products.items()) if each[1]])
 
 
 class BrowseAllProducts:

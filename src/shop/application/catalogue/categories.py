@@ -12,8 +12,8 @@ from shop.application.catalogue.category_views import (
     CategoryDeletedView,
     CategoryInput,
     CategoryPatch,
-    CategoryView,
     ChangedCategoryView,
+    TreeCategoryView,
     category_view,
 )
 from shop.application.catalogue.reindexing import ReindexCategories
@@ -211,6 +211,6 @@ def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) 
         raise CategoryTreeBroken("A category that is deleted, or stands below it, can't take over.")
 
 
-def _audited(category: Category) -> CategoryView:
+def _audited(category: Category) -> TreeCategoryView:
     """Return the category for the audit trail: the number of products is none of its own fields."""
     return category_view(category, {})

@@ -15,7 +15,7 @@ Slug = Annotated[str, text(MAX_SLUG, 1)]
 Position = Annotated[int, msgspec.Meta(ge=0, le=MAX_CATEGORIES)]
 
 
-class CategoryView(msgspec.Struct, frozen=True, rename="camel"):
+class TreeCategoryView(msgspec.Struct, frozen=True, rename="camel"):
     """A category. `product_count` is the number of active products in it and below it, each counted once."""
 
     id: str
@@ -27,7 +27,7 @@ class CategoryView(msgspec.Struct, frozen=True, rename="camel"):
     version: int
 
 
-class ChangedCategoryView(CategoryView, frozen=True, rename="camel"):
+class ChangedCategoryView(TreeCategoryView, frozen=True, rename="camel"):
     """A changed category. While it is `reindexing`, lists, counts and search still show the former state."""
 
     reindexing: bool
@@ -36,7 +36,7 @@ class ChangedCategoryView(CategoryView, frozen=True, rename="camel"):
 class CategoryTreeView(msgspec.Struct, frozen=True):
     """All categories in tree order: each before its subcategories, siblings by position."""
 
-    items: list[CategoryView]
+    items: list[TreeCategoryView]
 
 
 class CategoryDeletedView(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ class CategoryInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     position: Position | None = None
 
 
-@takes_back(CategoryView, ChangedCategoryView)
+@takes_back(TreeCategoryView, ChangedCategoryView)
 class CategoryPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The fields to change; an omitted field keeps its value. Read-only fields are accepted and ignored.
 
@@ -68,9 +68,9 @@ class CategoryPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     position: Position | UnsetType = UNSET
 
 
-def category_view(category: Category, counts: Mapping[str, int]) -> CategoryView:
+def category_view(category: Category, counts: Mapping[str, int]) -> TreeCategoryView:
     """Return the category with its number of products, from the numbers by category id."""
-    return CategoryView(
+    return TreeCategoryView(
         category.id,
         category.slug,
         category.name,

@@ -112,17 +112,17 @@ class ProductView(_ProductFields, frozen=True, rename="camel"):
         return msgspec.structs.replace(self, variants=[])
 
 
-class CategoryNameView(msgspec.Struct, frozen=True):
+class CategoryView(msgspec.Struct, frozen=True):
     """A category's name, and the number of active products in it and below it."""
 
     category: str
     products: int
 
 
-class CategoryNamesView(msgspec.Struct, frozen=True):
+class CategoriesView(msgspec.Struct, frozen=True):
     """The names of all categories with active products."""
 
-    items: list[CategoryNameView]
+    items: list[CategoryView]
 
 
 def product_state(version: int, stock: int, units: Sequence[int]) -> str:

@@ -1,15 +1,17 @@
 """Slugs: the readable names of products and categories in addresses."""
 
+import re
 from collections.abc import Collection, Iterator
 from typing import ClassVar, Final
 
-from shop.domain.catalogue.search import words
 from shop.domain.errors import ShopError
+from shop.domain.text import folded
 
 MAX_SLUG: Final = 120
 _MAX_BASE: Final = 100
 """Leaves room for a number after a slug that is made from a name."""
 _TRIED_NUMBERS: Final = 50
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 class SlugTaken(ShopError):
@@ -23,7 +25,7 @@ class SlugTaken(ShopError):
 
 def slug_of(name: str, fallback: str) -> str:
     """Return the slug that a name makes: its folded words, joined by hyphens. Names without a word get `fallback`."""
-    slug = "-".join(words(name))
+    slug = _joined_words(name)
     if len(slug) > _MAX_BASE:
         at_most = slug[: _MAX_BASE + 1]
         slug = at_most.rpartition("-")[0] or at_most[:_MAX_BASE]
@@ -36,7 +38,7 @@ def slug_rule(slug: str) -> str | None:
         return "must not be blank"
     if len(slug) > MAX_SLUG:
         return f"must be at most {MAX_SLUG} characters"
-    if slug != "-".join(words(slug)):
+    if slug != _joined_words(slug):
         return "must be lower-case letters and digits without accents, joined by single hyphens"
     return None
 
@@ -52,3 +54,7 @@ def candidates(base: str, owner_id: str) -> Iterator[str]:
 def first_free(base: str, owner_id: str, taken: Collection[str]) -> str:
     """Return the first candidate that is not taken."""
     return next((slug for slug in candidates(base, owner_id) if slug not in taken), f"{base[:80]}-{owner_id}")
+
+
+def _joined_words(text: str) -> str:
+    return "-".join(_WORD.findall(folded(text)))

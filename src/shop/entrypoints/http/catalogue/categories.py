@@ -16,8 +16,8 @@ from shop.application.catalogue.category_views import (
     CategoryInput,
     CategoryPatch,
     CategoryTreeView,
-    CategoryView,
     ChangedCategoryView,
+    TreeCategoryView,
 )
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.inputs import MAX_ID_LENGTH
@@ -51,7 +51,7 @@ class CategoriesController(Controller):
         versioned=True,
         location=True,
         errors=(SlugTaken, CategoryTreeBroken),
-        request_example=CategoryInput("Mugs", parent_id="0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"),
+        request_example=CategoryInput("Mugs"),
     )
     async def create_category(
         self,
@@ -59,7 +59,7 @@ class CategoriesController(Controller):
         principal: NamedDependency[Principal],
         idempotency: NamedDependency[IdempotencyKey | None],
         administer_categories: NamedDependency[AdministerCategories],
-    ) -> Response[CategoryView]:
+    ) -> Response[TreeCategoryView]:
         """Admins: create a category. Fails with SLUG_TAKEN, CATEGORY_TREE for a seventh level, VALIDATION_FAILED."""
         answer = await administer_categories.create(principal, data, idempotency)
         state = _state_of(answer.body)
@@ -72,7 +72,7 @@ class CategoriesController(Controller):
         request: ApiRequest,
         category_id: FromPath[str],
         browse_categories: NamedDependency[BrowseCategories],
-    ) -> Response[CategoryView]:
+    ) -> Response[TreeCategoryView]:
         """Anyone: one category."""
         return _category(request, await browse_categories.one(category_id))
 
@@ -142,5 +142,5 @@ _state_of: Final = msgspec.json.Decoder(_State).decode
 """Reads the category's state from an answer, which may be a replayed one."""
 
 
-def _category(request: ApiRequest, category: CategoryView) -> BytesResponse[Any]:
+def _category(request: ApiRequest, category: TreeCategoryView) -> BytesResponse[Any]:
     return respond(request, encode(category), etag=f"{category.version}-{category.product_count}")

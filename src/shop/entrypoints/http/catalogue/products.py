@@ -24,7 +24,7 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
-from shop.application.catalogue.views import CategoryNamesView, ListedProductView, ProductView
+from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
@@ -134,7 +134,7 @@ class ProductsController(Controller):
     @get("/categories", policy=Policy.PUBLIC)
     async def list_categories(
         self, browse_categories: NamedDependency[BrowseCategories]
-    ) -> Response[CategoryNamesView]:
+    ) -> Response[CategoriesView]:
         """Anyone: the names of the categories that there are products in, and how many."""
         return BytesResponse(encode(await browse_categories.names()))
 
