@@ -183,6 +183,13 @@ class Settings:
         values.currency,
         "USD",
     )
+    prices_include_tax: bool = _setting(
+        "SHOP_PRICES_INCLUDE_TAX",
+        "Whether the catalogue's prices include tax; otherwise the checkout adds it. Stored with the first tax rate: from "
+        "then on another value is refused, unless `shop settings confirm` accepted it.",
+        values.switch,
+        "false",
+    )
     time_zone: ZoneInfo = _setting(
         "SHOP_TIME_ZONE",
         "The time zone in which the shop's days begin and end, by its name in the IANA database.",
