@@ -6,7 +6,7 @@ from shop.settings import values
 from shop.settings.setting import setting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # Python allows no second base with slots
 class TaxSettings:
     """What prices mean, and when tax is charged."""
 
