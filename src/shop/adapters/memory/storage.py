@@ -16,8 +16,12 @@ from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders import orders
+from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
+from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
+from shop.adapters.memory.outbox import events
+from shop.adapters.memory.outbox.events import MemoryEventQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -39,7 +43,9 @@ class MemoryStorage:
             api_keys,
             audit,
             carts,
+            events,
             idempotency,
+            order_tokens,
             orders,
             payments,
             products,
@@ -59,12 +65,14 @@ class MemoryStorage:
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.selling_rules = MemorySellingRulesQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.order_tokens = MemoryOrderTokenQueries(self.store)
         self.statistics = MemoryStatisticsQueries(self.store)
         self.figures = MemoryFigures()
         self.admin_orders = MemoryAdminOrderQueries(self.store)
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.events = MemoryEventQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

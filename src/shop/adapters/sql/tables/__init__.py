@@ -6,10 +6,12 @@ from shop.adapters.sql.carts import tables as carts
 from shop.adapters.sql.catalogue import tables as catalogue
 from shop.adapters.sql.framework import compatibility_tables as compatibility
 from shop.adapters.sql.framework import idempotency_tables as idempotency
+from shop.adapters.sql.framework import rate_limit_tables as rate_limits
 from shop.adapters.sql.framework import stored_setting_tables as stored_settings
 from shop.adapters.sql.framework import worker_task_tables as worker_tasks
 from shop.adapters.sql.framework.metadata import metadata
 from shop.adapters.sql.orders import tables as orders
+from shop.adapters.sql.outbox import tables as outbox
 from shop.adapters.sql.payments import sandbox_tables as sandbox
 from shop.adapters.sql.payments import tables as payments
 from shop.adapters.sql.pricing import tables as selling_rules
@@ -25,8 +27,10 @@ __all__ = [
     "idempotency",
     "metadata",
     "orders",
+    "outbox",
     "payments",
     "promo_codes",
+    "rate_limits",
     "sales",
     "sandbox",
     "selling_rules",
