@@ -5,8 +5,8 @@ May need the shop stopped. Names that differ only in case become one category, i
 Each batch of products is committed by itself, and what is there already is left alone: after an interruption the
 migration runs again.
 
-Revision ID: 0034
-Revises: 0033
+Revision ID: 0035
+Revises: 0034
 """
 
 import re
@@ -21,11 +21,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
-compatible_since = "0034"
+compatible_since = "0035"
 
 BATCH: Final = 2_000
 MAX_SLUG: Final = 100

@@ -1,7 +1,7 @@
 """Lists and searches by category use `category_listings`: listings and words no longer repeat a category's name.
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0036
+Revises: 0035
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
-compatible_since = "0035"
+compatible_since = "0036"
 
 INDEXES: Final = {
     "ix_listings_category_price": ["category", "price", "product_id"],
