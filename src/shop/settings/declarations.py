@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
+from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
-from shop.settings.outbox import OutboxSettings
+from shop.settings.outbox_settings import OutboxSettings
 from shop.settings.setting import Setting, setting
+from shop.settings.tax_settings import TaxSettings
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
@@ -30,7 +32,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(MailSettings, OutboxSettings):
+class Settings(GuestSettings, MailSettings, OutboxSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -264,7 +266,9 @@ class Settings(MailSettings, OutboxSettings):
 
 
 _FIELDS: Final = dataclasses.fields(Settings)
-_INHERITED: Final = sum(len(dataclasses.fields(base)) for base in (MailSettings, OutboxSettings))
+_INHERITED: Final = sum(
+    len(dataclasses.fields(base)) for base in (GuestSettings, MailSettings, OutboxSettings, TaxSettings)
+)
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in (*_FIELDS[_INHERITED:], *_FIELDS[:_INHERITED])
 }

@@ -6,7 +6,8 @@ from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, R
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
-from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.categories import CategoryQueries
+from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
@@ -39,6 +40,9 @@ class Storage(Protocol):
     def catalogue(self) -> CatalogueQueries: ...
 
     @property
+    def categories(self) -> CategoryQueries: ...
+
+    @property
     def carts(self) -> CartQueries: ...
 
     @property
@@ -49,6 +53,9 @@ class Storage(Protocol):
 
     @property
     def orders(self) -> OrderQueries: ...
+
+    @property
+    def order_tokens(self) -> OrderTokenQueries: ...
 
     @property
     def statistics(self) -> StatisticsQueries: ...

@@ -145,9 +145,11 @@ def worker_of(shop: Shop) -> Worker:
         [
             Job("orders", orders, every=1),
             Job("figures", shop.statistics.keep_figures(), every=1),
+            Job("categories", shop.catalogue.reindex_categories(), every=1),
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),
             Job("positions", shop.outbox.assign_positions(), every=0.5, lane="events"),
             Job("old_events", shop.outbox.purge_events(), every=60),

@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables.
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0037
+Revises: 0036
 """
 
 from typing import Final
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0033"
-down_revision = "0032"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 compatible_since = "0027"
