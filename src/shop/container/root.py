@@ -15,6 +15,7 @@ from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
@@ -86,7 +87,7 @@ def assemble(
         "digests": HmacDigests(settings.jwt_secret),
         "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
-        "address_terms": AddressTerms(IsoPlaces()),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),

@@ -59,6 +59,7 @@ _DESCRIPTIONS: Final = {
     # Catalogue
     "name": "The product's name.",
     "CategoryView.name": "The category's name.",
+    "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "ContactInput.name": "The buyer's name.",
     "ContactView.name": "The buyer's name.",
     "AddressInput.name": "The recipient's name.",
