@@ -25,7 +25,6 @@ STOREFRONT_VIEWS: Final = (
     "cart",
     "checkout",
     "login",
-    "order",
     "orders",
     "product",
     "products",
