@@ -202,7 +202,9 @@ def test_an_error_is_told_once(browser: Browser, base: str, new_product: NewProd
         show(page, "/checkout")
         fill_in_address(page)
         page.get_by_label("Email").fill("ada@exa mple")
-        page.get_by_label("Email").evaluate("(input) => (input.type = 'text')")  # past the browser's own check
+        page.get_by_label("Email").evaluate(
+            "(input) => (input.type = 'text')"
+        )  # past the browser's own check
         page.get_by_role("button", name="Order for").click()
         note = page.locator('[data-field="email"] .note')
         expect(page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
