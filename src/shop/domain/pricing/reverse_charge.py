@@ -11,7 +11,7 @@ def reverse_charge_applies(
     All three countries have to be in the EU, and the goods and the VAT id in another one than the shop.
     """
     return (
-        {supply_country, shop_country, vat_id_country} <= eu_countries
-        and supply_country != shop_country
-        and vat_id_country != shop_country
+        shop_country in eu_countries
+        and {supply_country, vat_id_country} <= eu_countries
+        and shop_country not in (supply_country, vat_id_country)
     )
