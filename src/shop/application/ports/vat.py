@@ -8,8 +8,10 @@ from typing import Protocol, runtime_checkable
 class VatIds(Protocol):
     """Form and check digits of VAT ids. No method does I/O: a valid number may belong to no one."""
 
-    eu_countries: Set[str]
-    """The member states of the EU, by ISO 3166-1."""
+    @property
+    def eu_countries(self) -> Set[str]:
+        """Return the member states of the EU, by ISO 3166-1."""
+        ...
 
     def normalized(self, text: str) -> str | None:
         """Return the VAT id without separators and in capitals; None if its form or its check digits are wrong.

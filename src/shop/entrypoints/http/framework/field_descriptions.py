@@ -58,7 +58,6 @@ _DESCRIPTIONS: Final = {
     "cart": "The cart.",
     # Catalogue
     "name": "The product's name.",
-    "CategoryView.name": "The category's name.",
     "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "TreeCategoryView.name": "The category's name.",
     "ChangedCategoryView.name": "The category's name.",
