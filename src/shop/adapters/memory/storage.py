@@ -15,6 +15,8 @@ from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueri
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
+from shop.adapters.memory.messages import messages
+from shop.adapters.memory.messages.messages import MemoryMessageQueries
 from shop.adapters.memory.orders import orders
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
@@ -43,6 +45,7 @@ class MemoryStorage:
             carts,
             events,
             idempotency,
+            messages,
             orders,
             payments,
             products,
@@ -68,6 +71,7 @@ class MemoryStorage:
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.messages = MemoryMessageQueries(self.store)
         self.events = MemoryEventQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
-from shop.application.accounts.views import UserView
+from shop.application.accounts.views import ProfileView, UserView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.inputs import Version, takes_back
@@ -22,6 +22,7 @@ from shop.domain.accounts.user import Principal, WrongPassword, check_new_passwo
 from shop.domain.errors import NotFound, VersionConflict
 
 
+@takes_back(ProfileView)
 class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A user's profile. An omitted field keeps its value, null clears it."""
 

@@ -6,6 +6,7 @@ from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, R
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
@@ -63,6 +64,9 @@ class Storage(Protocol):
 
     @property
     def refunds(self) -> RefundQueries: ...
+
+    @property
+    def messages(self) -> MessageQueries: ...
 
     @property
     def audit(self) -> AuditQueries: ...

@@ -16,6 +16,7 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
+from shop.application.ports.messages import Messages, ResetRequests
 from shop.application.ports.orders import OrderNotes, Orders, PostponedWork
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
@@ -104,6 +105,12 @@ class UnitOfWork(Protocol):
 
     @property
     def payments(self) -> Payments: ...
+
+    @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def reset_requests(self) -> ResetRequests: ...
 
     @property
     def sales(self) -> SalesLedger: ...
