@@ -69,7 +69,9 @@ class RequestPasswordReset:
     address within an hour.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, digests: KeyedDigests) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, digests: KeyedDigests
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids

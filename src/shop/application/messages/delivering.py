@@ -89,9 +89,7 @@ class DeliverMessages:
         async with self._unit_of_work() as work:
             await work.messages.save_attempt(leased, after)
             if after.status is MessageStatus.FAILED and after.template is not Template.OWNER_NOTICE:
-                await self._queue_message(
-                    work, Template.OWNER_NOTICE, self._owner_email, _notice_of(after)
-                )
+                await self._queue_message(work, Template.OWNER_NOTICE, self._owner_email, _notice_of(after))
 
 
 class PurgeMessages:

@@ -7,7 +7,7 @@ from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.messages import MessageQueries
-from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
@@ -49,6 +49,9 @@ class Storage(Protocol):
 
     @property
     def orders(self) -> OrderQueries: ...
+
+    @property
+    def order_tokens(self) -> OrderTokenQueries: ...
 
     @property
     def statistics(self) -> StatisticsQueries: ...

@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0034
+Revises: 0033
 """
 
 from typing import Final
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
-compatible_since = "0032"
+compatible_since = "0033"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 DIGEST: Final = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
