@@ -16,6 +16,7 @@ from shop.entrypoints.postman.story import (
     flask,
     guests,
     health,
+    mail,
     microservices,
     orders,
     promo_codes,
@@ -32,6 +33,8 @@ from shop.entrypoints.postman.story import (
 STORY: Final[tuple[Folder, ...]] = (
     health.FOLDER,
     accounts.FOLDER,
+    mail.FOLDER,
+    mail.LINKS_FOLDER,
     addresses.FOLDER,
     shelves.FOLDER,
     variants.FOLDER,
