@@ -217,6 +217,16 @@ async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
 
 
+async def _resend_message(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    customer = await shop.customer(a_name("customer"))
+    profile = {"email": f"{a_name('customer')}@example.com"}
+    await customer.put("/api/users/me", json={"profile": profile})
+    await customer.post("/api/users/me/verify-email")
+    message = (await admin.get("/api/admin/messages?page=1")).json()["items"][0]
+    said = {"action": "message.resent", "before": {}, "after": {}}
+    return f"/api/admin/messages/{message['id']}/resend", message["id"], None, said
+
+
 async def _create_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     name = a_name("role")
     after = {
@@ -292,6 +302,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
     ("PATCH", "/api/users/{username}"): _change_user,
     ("DELETE", "/api/users/{username}"): _close_account,
+    ("POST", "/api/admin/messages/{message_id}/resend"): _resend_message,
     ("POST", "/api/admin/roles"): _create_role,
     ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
     ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,

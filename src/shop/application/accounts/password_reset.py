@@ -17,7 +17,7 @@ from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.messages import ResetRequest
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.accounts.user import User, check_new_password
+from shop.domain.accounts.user import MAX_EMAIL_LENGTH, User, check_new_password
 from shop.domain.errors import Kind, ShopError, TooMany, ValidationFailed
 from shop.domain.messages.message import Message, Template
 
@@ -47,10 +47,12 @@ class PasswordResetRequest(msgspec.Struct, rename="camel", forbid_unknown_fields
 
     @property
     def login_name(self) -> str:
-        """Return the username or the email address. Raises ValidationFailed when both are missing."""
-        name = self.email if self.username is None else self.username
+        """Return the username or the email address. Raises ValidationFailed when both are missing, or it is too long."""
+        field, name = ("email", self.email) if self.username is None else ("username", self.username)
         if name is None:
             raise ValidationFailed({"username": "is required, unless there is an email address"})
+        if len(name) > MAX_EMAIL_LENGTH:
+            raise ValidationFailed({field: f"must be at most {MAX_EMAIL_LENGTH} characters long"})
         return name
 
 
