@@ -47,7 +47,7 @@ class PasswordResetRequest(msgspec.Struct, rename="camel", forbid_unknown_fields
 
     @property
     def login_name(self) -> str:
-        """Return the username or the email address. Raises ValidationFailed when both are missing, or it is too long."""
+        """Return the username or the email address. Raises ValidationFailed when it is missing or too long."""
         field, name = ("email", self.email) if self.username is None else ("username", self.username)
         if name is None:
             raise ValidationFailed({"username": "is required, unless there is an email address"})
