@@ -44,13 +44,6 @@ async def _have_an_address(shop: ShopHarness, client: httpx.AsyncClient, operati
     (await client.put("/api/users/me", json={"profile": profile})).raise_for_status()
 
 
-async def _send_a_message(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
-    await _have_an_address(shop, client, operation)
-    (await client.post("/api/users/me/verify-email")).raise_for_status()
-    messages = (await client.get("/api/admin/messages?page=1")).json()["items"]
-    operation.path_values["message_id"] = messages[0]["id"]
-
-
 async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
     assert operation.example is not None
     operation.example["code"] = a_name("NEW")
@@ -59,7 +52,6 @@ async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operati
 FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
     "/api/admin/orders/{order_id}/mark-paid": _by_transfer,
     "/api/admin/orders/{order_id}/refunds": _pay,
-    "/api/admin/messages/{message_id}/resend": _send_a_message,
     "/api/promo-codes": _name_a_new_code,
     "/api/users/me/change-password": _know_the_password,
     "/api/users/me/verify-email": _have_an_address,
