@@ -15,6 +15,7 @@ from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
@@ -90,7 +91,7 @@ def assemble(
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
-        "address_terms": AddressTerms(IsoPlaces()),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),

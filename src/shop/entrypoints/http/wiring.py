@@ -47,7 +47,6 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
-from shop.entrypoints.web.assets import load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.cookies import page_token
 from shop.entrypoints.web.pages import pages_controller
@@ -114,10 +113,10 @@ def http_app(
     if Service.ORDERS in services:
         shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
     if Service.ACCOUNTS in services:  # the login route
-        page_configuration = PageConfiguration.of(settings)
+        page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            pages_controller(load_assets(), page_configuration),
+            pages_controller(page_configuration),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)

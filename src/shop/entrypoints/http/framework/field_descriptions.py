@@ -67,6 +67,7 @@ _DESCRIPTIONS: Final = {
     "cart": "The cart.",
     # Catalogue
     "name": "The product's name.",
+    "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "TreeCategoryView.name": "The category's name.",
     "ChangedCategoryView.name": "The category's name.",
     "CategoryInput.name": "The category's name.",
