@@ -28,7 +28,7 @@ from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
-from shop.container.messages import Messages
+from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
 from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
@@ -79,6 +79,8 @@ def assemble(
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    digests = HmacDigests(settings.jwt_secret)
+    writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common = {
         "settings": settings,
         "registry": registry,
@@ -86,8 +88,10 @@ def assemble(
         "unit_of_work": storage.unit_of_work,
         "clock": clock,
         "ids": ids,
-        "digests": HmacDigests(settings.jwt_secret),
+        "digests": digests,
         "secret_box": FernetBox(settings.secret_keys),
+        "queue_message": writing.queue_message,
+        "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
         "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
         "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
@@ -100,7 +104,12 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    messages = Messages(**common)
+    messages = Messages(
+        **common,
+        message_queries=storage.messages,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
+    )
     payments = Payments(
         **common,
         order_queries=storage.orders,

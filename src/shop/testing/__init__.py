@@ -111,6 +111,8 @@ class ShopHarness:
         await self.container.payments.sweep_orders()()
         await self.container.outbox.assign_positions()()
         await self.container.outbox.purge_events()()
+        await self.container.accounts.send_requested_resets()()
+        await self.container.messages.deliver_messages()()
 
 
 @asynccontextmanager

@@ -199,6 +199,7 @@ async def _close(
     await work.address_books.delete(user.id)
     await work.events.remove_personal_data(user.id)
     await record.deletion(work, EventType.CUSTOMER_DELETED, user.id)
+    await work.messages.forget_user(user.id)
     return user
 
 

@@ -15,6 +15,7 @@ from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.recovery import RecoveryController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
@@ -32,6 +33,7 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app, documented
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
@@ -69,7 +71,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
         Service.ACCOUNTS: [
             (
                 shop.accounts,
-                [AuthController, UsersController, AddressesController],
+                [AuthController, RecoveryController, UsersController, AddressesController],
             )
         ],
         Service.CATALOGUE: [
@@ -89,6 +91,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.accounts, [RolesController, ApiKeysController]),
             (shop.outbox, [EventsController]),
             (shop.audit, [AuditController]),
+            (shop.messages, [MessagesController]),
         ],
     }
     return [room for service in services for room in every[service]]
