@@ -22,8 +22,8 @@ from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
-from shop.application.outbox.recording import RecordEvents
 from shop.application.messages.queueing import MessageTokens, QueueMessage
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.shared_reads import SharedReads
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
