@@ -11,6 +11,7 @@ from shop.application.orders.claiming import ClaimOrder
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
@@ -25,6 +26,7 @@ class Orders(Room):
     open_payment = providers.Dependency(instance_of=OpenPayment)
     order_queries = providers.Dependency(instance_of=OrderQueries)
     cancel_order = providers.Dependency(instance_of=CancelOrder)
+    order_events = providers.Dependency(instance_of=RecordOrderEvents)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
     order_token_queries = providers.Dependency(instance_of=OrderTokenQueries)
     guest_rules = providers.Dependency(instance_of=GuestRules)
@@ -63,6 +65,7 @@ class Orders(Room):
         rules=checkout_rules,
         bulkhead=bulkhead,
         guest_orders=guest_orders,
+        events=order_events,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)
     move_order = providers.Singleton(

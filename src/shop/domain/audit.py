@@ -11,6 +11,7 @@ class SubjectKind(StrEnum):
     """The kind of an action's subject."""
 
     PRODUCT = "product"
+    CATEGORY = "category"
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
@@ -19,6 +20,7 @@ class SubjectKind(StrEnum):
     TAX_RATE = "tax-rate"
     ROLE = "role"
     API_KEY = "api-key"
+    MESSAGE = "message"
 
 
 class AuditAction(StrEnum):
@@ -28,6 +30,9 @@ class AuditAction(StrEnum):
     PRODUCT_REVISED = "product.revised"
     PRODUCT_DELETED = "product.deleted"
     PRODUCT_STOCK_ADJUSTED = "product.stock-adjusted"
+    CATEGORY_CREATED = "category.created"
+    CATEGORY_CHANGED = "category.changed"
+    CATEGORY_DELETED = "category.deleted"
     PROMO_CODE_CREATED = "promo-code.created"
     PROMO_CODE_CHANGED = "promo-code.changed"
     PROMO_CODE_DELETED = "promo-code.deleted"
@@ -41,6 +46,7 @@ class AuditAction(StrEnum):
     API_KEY_CREATED = "api-key.created"
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
+    MESSAGE_RESENT = "message.resent"
     ORDER_NOTED = "order.noted"
     ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"

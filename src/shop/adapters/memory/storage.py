@@ -10,11 +10,14 @@ from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import carts
 from shop.adapters.memory.carts.carts import MemoryCartQueries
-from shop.adapters.memory.catalogue import products
+from shop.adapters.memory.catalogue import categories, products
 from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
+from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
+from shop.adapters.memory.messages import messages
+from shop.adapters.memory.messages.messages import MemoryMessageQueries
 from shop.adapters.memory.orders import orders
 from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
@@ -22,6 +25,7 @@ from shop.adapters.memory.orders.orders import MemoryOrderQueries
 from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
 from shop.adapters.memory.outbox import events
 from shop.adapters.memory.outbox.events import MemoryEventQueries
+from shop.adapters.memory.outbox.webhooks import MemoryWebhookQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -43,8 +47,10 @@ class MemoryStorage:
             api_keys,
             audit,
             carts,
+            categories,
             events,
             idempotency,
+            messages,
             order_tokens,
             orders,
             payments,
@@ -61,6 +67,7 @@ class MemoryStorage:
         self.roles = MemoryRoleQueries(self.store)
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
+        self.categories = MemoryCategoryQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.selling_rules = MemorySellingRulesQueries(self.store)
@@ -72,7 +79,9 @@ class MemoryStorage:
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.messages = MemoryMessageQueries(self.store)
         self.events = MemoryEventQueries(self.store)
+        self.webhooks = MemoryWebhookQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

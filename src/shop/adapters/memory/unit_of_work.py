@@ -10,17 +10,20 @@ from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
+from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRequests
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.orders.tokens import MemoryOrderTokens
 from shop.adapters.memory.orders.unpaid_guest_orders import MemoryUnpaidGuestOrders
 from shop.adapters.memory.outbox.events import MemoryEvents
+from shop.adapters.memory.outbox.webhooks import MemoryDeliveries, MemoryWebhooks
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
@@ -43,6 +46,7 @@ class MemoryUnitOfWork:
         self.login_addresses = MemoryLoginAddresses(transaction)
         self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
+        self.categories = MemoryCategories(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)
@@ -53,11 +57,15 @@ class MemoryUnitOfWork:
         self.unpaid_guest_orders = MemoryUnpaidGuestOrders(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
+        self.messages = MemoryMessages(transaction)
+        self.reset_requests = MemoryResetRequests(transaction)
         self.sales = MemorySalesLedger(transaction)
         self.rate_limits = MemoryRateLimits(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
         self.events = MemoryEvents(transaction)
+        self.webhooks = MemoryWebhooks(transaction)
+        self.deliveries = MemoryDeliveries(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
         self.stored_settings = MemoryStoredSettings(transaction)
         return self

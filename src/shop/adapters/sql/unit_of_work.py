@@ -11,6 +11,7 @@ from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
+from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
@@ -19,12 +20,14 @@ from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.messages.messages import SqlMessages, SqlResetRequests
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
 from shop.adapters.sql.orders.unpaid_guest_orders import SqlUnpaidGuestOrders
 from shop.adapters.sql.outbox.events import SqlEvents
+from shop.adapters.sql.outbox.webhooks import SqlDeliveries, SqlWebhooks
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -55,7 +58,8 @@ class SqlUnitOfWork:
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
         self.address_books = SqlAddressBooks(connection)
-        self.products = SqlProducts(connection)
+        self.categories = SqlCategories(connection)
+        self.products = SqlProducts(connection, self.categories)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
@@ -66,10 +70,14 @@ class SqlUnitOfWork:
         self.unpaid_guest_orders = SqlUnpaidGuestOrders(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
+        self.messages = SqlMessages(connection)
+        self.reset_requests = SqlResetRequests(connection)
         self.sales = SqlSalesLedger(connection)
         self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.events = SqlEvents(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

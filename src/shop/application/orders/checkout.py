@@ -23,6 +23,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.limits import Code, Quantity
 from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
 from shop.application.orders.views import CheckoutAnswer, order_view
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache
@@ -121,7 +122,7 @@ class PlaceOrder:
     customers with an account, TOO_MANY while too many of the guest's orders are unpaid.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (a checkout touches almost every room)
         self,
         unit_of_work: UnitOfWorkFactory,
         payment_providers: PaymentProviders,
@@ -133,6 +134,7 @@ class PlaceOrder:
         rules: CheckoutRules,
         bulkhead: Bulkhead,
         guest_orders: GuestOrders,
+        events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
@@ -145,6 +147,7 @@ class PlaceOrder:
         self._currency = rules.currency
         self._bulkhead = bulkhead
         self._guest_orders = guest_orders
+        self._events = events
         self._lease = lease_for(payment_providers.time_budget)
 
     async def __call__(
@@ -230,10 +233,12 @@ class PlaceOrder:
             )
             if promo_code is not None and priced.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, code_user, now)
+            await self._events.placed(work, snapshot, order, promo_code)
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other
                 # lines, so only a retry can report what is left.
                 raise TransactionConflict("fewer units than a moment ago")
+            await self._events.stock_taken(work, snapshot)
         return snapshot, order, answer
 
     def _terms(self, buyer: Buyer, request: CheckoutInput) -> _Terms:
