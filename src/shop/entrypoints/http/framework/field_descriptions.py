@@ -50,6 +50,15 @@ _DESCRIPTIONS: Final = {
     "profile": "What the user says about themselves.",
     "displayName": "The name that the user wants to be called by.",
     "email": "The email address.",
+    "emailVerified": "Whether the user has followed a link that was sent to this email address.",
+    "to": "The email address that it is for.",
+    "template": "What the message is about.",
+    "MessageView.subject": "The subject of the mail.",
+    "PasswordResetRequest.username": "The username, or the email address.",
+    "PasswordResetRequest.email": "The email address, in place of `username`.",
+    "token": "The token of the link in the mail. A secret.",
+    "attempts": "How often it was tried.",
+    "MessageView.error": "Why the last attempt failed.",
     "password": "The password.",
     "currentPassword": "The password that holds now.",
     "newPassword": "The password that is to hold from now on.",
@@ -244,6 +253,13 @@ _DESCRIPTIONS: Final = {
     # Audit
     "action": "What was done.",
     "subject": "What it was done to.",
+    # Events
+    "EventView.type": "What happened.",
+    "EventView.subject": "What the event is about.",
+    "EventView.data": "The subject as it was right after the change, as administrators see it.",
+    "EventSubject.type": "The kind of thing.",
+    "EventSubject.id": "Its id in the API; of a promo code, the code.",
+    "next": "The cursor after which to continue.",
     "before": "The fields that changed, as they were; null if there was nothing before.",
     "after": "The fields that changed, as they became; null if there is nothing left.",
     # Miscellaneous
@@ -259,6 +275,7 @@ _DESCRIPTIONS: Final = {
 
 _PATH_PARAMETERS: Final = {
     "key_id": "The API key's id.",
+    "message_id": "The message's id.",
     "role_id": "The role's id.",
     "product_id": "The product's id.",
     "variant_id": "The variant's id.",
