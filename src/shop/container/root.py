@@ -20,6 +20,7 @@ from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
+from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
@@ -33,7 +34,7 @@ from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
-from shop.settings import Settings
+from shop.settings import Settings, SettingsError
 
 
 def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
@@ -121,7 +122,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
         ),
-        carts=Carts(**common, cart_queries=storage.carts),
+        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=_quotes_of(settings)),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -143,3 +144,12 @@ def assemble(
         ),
         audit=AuditTrail(**common, audit_queries=storage.audit),
     )
+
+
+def _quotes_of(settings: Settings) -> Quotes:
+    places = IsoPlaces()
+    if settings.country is not None and places.country(settings.country) is None:
+        raise SettingsError(
+            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+        )
+    return Quotes(SellingTerms(settings.currency, settings.country), places)

@@ -112,9 +112,9 @@ def test_refunds_add_up_and_the_last_leaves_nothing(snapshot: OrderSnapshot, dat
     entries = entries_of_sale(snapshot, AT)
     totals = {line.item_id: line.line_total for line in snapshot.lines}
     assert {entry.item_id: entry.gross - entry.discount for entry in entries} == totals
-    left = snapshot.total
+    left, most = snapshot.total, 20
     while left:
-        amount = data.draw(st.integers(1, left))
+        amount = data.draw(st.integers(1, left)) if len(entries) < most * len(totals) else left
         shares = entries_of_refund(entries, f"r{left}", amount, AT)
         assert sum(share.refunded for share in shares) == amount
         entries += shares

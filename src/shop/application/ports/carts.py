@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from shop.domain.carts.cart import Cart
 from shop.domain.pricing.quote import Offer
+from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -25,11 +26,12 @@ class Carts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CartContents:
-    """A cart and the data to price it: its items' offers, its promo code, and this user's uses of the code."""
+    """A cart and the data to price it: its items' offers, its promo code with this user's uses, the selling rules."""
 
     cart: Cart
     offers: Mapping[str, Offer]
     promo_code: tuple[PromoCode, int] | None
+    rules: SellingRules
 
 
 @runtime_checkable
@@ -37,4 +39,4 @@ class CartQueries(Protocol):
     """Reads of carts outside a unit of work."""
 
     async def contents(self, user_id: str) -> CartContents | None:
-        """Return the user's cart and the data to price it; None if the user has none yet. At most three statements."""
+        """Return the user's cart and the data to price it; None if the user has none yet. At most four statements."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
-from shop.domain.carts.cart import Cart
+from shop.domain.carts.cart import Cart, ShippingChoice
+from shop.domain.pricing.places import Place
+from shop.domain.pricing.tax import TaxRate
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +78,39 @@ async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any)
         assert await changed(storage, cart, after) == after
         cart = after
     assert [line.item_id for line in cart.lines] == [d, b, a, c]
+
+
+async def test_the_shipping_choice_comes_back_as_stored(storage: Any) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    near = ShippingChoice(ids.new_id(), Place("US", "US-CA", "94 016"))
+    cart = Cart(ids.new_id(), user_id).choose_shipping(near)
+    async with storage.unit_of_work() as work:
+        await work.carts.add(cart)
+    assert await locked(storage, user_id) == cart
+    changes: list[Callable[[Cart], Cart]] = [
+        lambda cart: cart.choose_shipping(ShippingChoice(ids.new_id(), Place("DE"))),
+        lambda cart: cart.apply_promo_code("Spring"),
+        lambda cart: cart.drop_shipping(),
+        lambda cart: cart.choose_shipping(near),
+        lambda cart: cart.clear(),
+    ]
+    for change in changes:
+        after = change(cart)
+        assert await changed(storage, cart, after) == after
+        cart = after
+    assert cart.shipping is None
+
+
+async def test_the_contents_of_a_cart_come_with_the_selling_rules(storage: Any) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    await a_cart(storage.unit_of_work, user_id)
+    rate = TaxRate(id=ids.new_id(), name="VAT", country="DE", rate=Decimal(19))
+    async with storage.unit_of_work() as work:
+        await work.selling_rules.lock()
+        await work.selling_rules.add(rate)
+    contents = await storage.carts.contents(user_id)
+    assert contents is not None
+    assert rate in contents.rules.tax_rates
 
 
 async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:

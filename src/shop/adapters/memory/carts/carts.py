@@ -4,6 +4,7 @@ from typing import Final
 
 from shop.adapters.memory.catalogue.products import MemoryProducts
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.application.ports.carts import CartContents
 from shop.application.ports.unit_of_work import TransactionConflict
@@ -49,4 +50,4 @@ class MemoryCartQueries:
         promo_code = None
         if cart.promo_code is not None:
             promo_code = await MemoryPromoCodes(snapshot).get(cart.promo_code, user_id)
-        return CartContents(cart, offers, promo_code)
+        return CartContents(cart, offers, promo_code, await MemorySellingRules(snapshot).read())

@@ -1,6 +1,7 @@
 """Carts in SQL."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
@@ -11,10 +12,12 @@ from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.application.ports.carts import CartContents
 from shop.application.ports.unit_of_work import TransactionConflict
-from shop.domain.carts.cart import Cart, CartLine
+from shop.domain.carts.cart import Cart, CartLine, ShippingChoice
+from shop.domain.pricing.places import Place
 
 _GET: Final[Select[Any]] = (
     select(
@@ -22,6 +25,7 @@ _GET: Final[Select[Any]] = (
         carts.c.user_id,
         carts.c.promo_code,
         carts.c.version,
+        carts.c.shipping,
         cart_lines.c.item_id,
         cart_lines.c.quantity,
     )
@@ -36,7 +40,7 @@ _ADD_LINES: Final = insert(cart_lines)
 _UPDATE: Final = (
     update(carts)
     .where(carts.c.id == bindparam("present_id"))
-    .values(promo_code=bindparam("promo_code"), version=bindparam("version"))
+    .values(promo_code=bindparam("promo_code"), version=bindparam("version"), shipping=bindparam("shipping"))
 )
 _SET_QUANTITY: Final = (
     update(cart_lines)
@@ -65,6 +69,7 @@ class SqlCarts:
                     "user_id": cart.user_id,
                     "promo_code": cart.promo_code,
                     "version": cart.version,
+                    "shipping": _shipping_of(cart),
                 },
             )
         except IntegrityError as error:
@@ -86,9 +91,15 @@ class SqlCarts:
         added = cart.lines[len(staying) :]
         assert len(added) <= cart.version - before.version
         await self._add_lines(cart, added)
-        if (cart.version, cart.promo_code) != (before.version, before.promo_code):
+        if replace(cart, lines=()) != replace(before, lines=()):
             await self._connection.defer(
-                _UPDATE, {"present_id": cart.id, "promo_code": cart.promo_code, "version": cart.version}
+                _UPDATE,
+                {
+                    "present_id": cart.id,
+                    "promo_code": cart.promo_code,
+                    "version": cart.version,
+                    "shipping": _shipping_of(cart),
+                },
             )
 
     async def _remove_lines(self, before: Cart, staying: Sequence[CartLine]) -> None:
@@ -136,7 +147,20 @@ def _cart_of_rows(rows: Sequence[Row[Any]]) -> Cart | None:
         lines=tuple(CartLine(row.item_id, row.quantity) for row in rows if row.item_id is not None),
         promo_code=head.promo_code,
         version=head.version,
+        shipping=_choice_of(head.shipping),
     )
+
+
+def _shipping_of(cart: Cart) -> dict[str, str | None] | None:
+    choice = cart.shipping
+    return None if choice is None else {"method_id": choice.method_id, **asdict(choice.place)}
+
+
+def _choice_of(document: dict[str, Any] | None) -> ShippingChoice | None:
+    if document is None:
+        return None
+    place = Place(document["country"], document["region"], document["postal_code"])
+    return ShippingChoice(document["method_id"], place)
 
 
 class SqlCartQueries:
@@ -156,4 +180,5 @@ class SqlCartQueries:
                 if cart.promo_code is not None
                 else None
             )
-        return CartContents(cart, offers, promo_code)
+            rules = await SqlSellingRules(connection).read()
+        return CartContents(cart, offers, promo_code, rules)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table, UniqueConstraint
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier
@@ -15,10 +15,12 @@ carts: Final = Table(
     Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
     Column("promo_code", String(40)),
     Column("version", Integer, nullable=False),
+    Column("shipping", JSON(none_as_null=True)),
     UniqueConstraint("user_id", name="uq_carts_user_id"),
     CheckConstraint("version >= 1", name="version"),
     **TABLE_OPTIONS,
 )
+"""`shipping` is the shipping choice: `method_id`, `country`, `region`, `postal_code`. NULL: none."""
 
 cart_lines: Final = Table(
     "cart_lines",

@@ -13,7 +13,6 @@ from shop.application.carts.cart import (
     AddToCart,
     ApplyPromoCode,
     CartItemInput,
-    CartView,
     ClearCart,
     DropPromoCode,
     GetCart,
@@ -22,6 +21,7 @@ from shop.application.carts.cart import (
     RemoveFromCart,
     SetQuantity,
 )
+from shop.application.carts.pricing import CartView
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
@@ -45,7 +45,7 @@ class CartController(Controller):
     async def show_cart(
         self, request: ApiRequest, principal: NamedDependency[Principal], get_cart: NamedDependency[GetCart]
     ) -> Response[CartView]:
-        return _cart(request, await get_cart(principal.user_id))
+        return cart_response(request, await get_cart(principal.user_id))
 
     @delete(policy=Policy.USER, status_code=200, versioned=True)
     async def clear_cart(
@@ -55,7 +55,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         clear_cart: NamedDependency[ClearCart],
     ) -> Response[CartView]:
-        return _cart(request, await clear_cart(principal.user_id, expected_versions))
+        return cart_response(request, await clear_cart(principal.user_id, expected_versions))
 
     @post(
         "/items",
@@ -86,7 +86,7 @@ class CartController(Controller):
         set_quantity: NamedDependency[SetQuantity],
     ) -> Response[CartView]:
         cart = await set_quantity(principal.user_id, item_id, data.quantity, expected_versions)
-        return _cart(request, cart)
+        return cart_response(request, cart)
 
     @delete("/items/{item_id:str}", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound,))
     async def remove_item(
@@ -97,7 +97,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         remove_from_cart: NamedDependency[RemoveFromCart],
     ) -> Response[CartView]:
-        return _cart(request, await remove_from_cart(principal.user_id, item_id, expected_versions))
+        return cart_response(request, await remove_from_cart(principal.user_id, item_id, expected_versions))
 
     @put("/promo-code", policy=Policy.USER, versioned=True, errors=(NotFound, PromoCodeNotApplicable))
     async def apply_promo_code(
@@ -108,7 +108,9 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         apply_promo_code: NamedDependency[ApplyPromoCode],
     ) -> Response[CartView]:
-        return _cart(request, await apply_promo_code(principal.user_id, data.promo_code, expected_versions))
+        return cart_response(
+            request, await apply_promo_code(principal.user_id, data.promo_code, expected_versions)
+        )
 
     @delete("/promo-code", policy=Policy.USER, status_code=200, versioned=True)
     async def drop_promo_code(
@@ -118,7 +120,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         drop_promo_code: NamedDependency[DropPromoCode],
     ) -> Response[CartView]:
-        return _cart(request, await drop_promo_code(principal.user_id, expected_versions))
+        return cart_response(request, await drop_promo_code(principal.user_id, expected_versions))
 
 
 class _State(msgspec.Struct):
@@ -129,6 +131,7 @@ _state_of: Final = msgspec.json.Decoder(_State).decode
 """Reads the cart's state from an answer, which may be a replayed one."""
 
 
-def _cart(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:
+def cart_response(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:
+    """Return the answer that shows a cart, or that it is unchanged."""
     body = encode(cart)
     return respond(request, body, etag=versioned_etag(cart.version, body))
