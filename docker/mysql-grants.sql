@@ -15,6 +15,8 @@ GRANT UPDATE, DELETE ON `shop`.`cart_lines` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`carts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`category_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`daily_figures` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`event_positions` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`events` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`figures_state` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`idempotency_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`listings` TO 'shop'@'%';

@@ -78,6 +78,11 @@ class RedisServer:
         """To look into it from a test."""
         return redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
 
+    def clear(self) -> None:
+        """Delete everything that is kept in it."""
+        with self.client() as client:
+            client.flushall()
+
     def freeze(self) -> None:
         """From now on it takes what it is sent and answers nothing."""
         self._process.send_signal(signal.SIGSTOP)

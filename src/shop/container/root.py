@@ -27,6 +27,7 @@ from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
+from shop.container.messages import Messages
 from shop.container.orders import Orders
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
@@ -96,6 +97,7 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": KeptRules(storage.selling_rules),
     }
+    messages = Messages(**common)
     payments = Payments(
         **common,
         order_queries=storage.orders,
@@ -143,6 +145,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
         ),
         audit=AuditTrail(**common, audit_queries=storage.audit),
+        messages=messages,
     )
 
 

@@ -57,6 +57,7 @@ async def shared(request: pytest.FixtureRequest, clock: HandClock) -> AsyncItera
         yield SharedMemory(clock)
     else:
         server: RedisServer = request.getfixturevalue("redis_server")
+        server.clear()
         async with redis_reads(server.url, clock) as reads:
             yield reads
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shop.settings.configuration import Configuration
+from shop.settings.values import Payments
 from tests.debian import installed
 from tests.nginx_server import CONFIGURATION, variables_of
 from tests.redis_server import OPTIONS
@@ -168,4 +169,4 @@ def test_the_shop_would_start_with_its_settings(
     found = Configuration.read(environment, tmp_path)
     assert found.warnings == ()
     chosen = found.settings(to_serve=True)
-    assert chosen.payments == ("stripe" if project_name == "with_stripe" else "sandbox")
+    assert chosen.payments == (Payments.STRIPE if project_name == "with_stripe" else Payments.SANDBOX,)

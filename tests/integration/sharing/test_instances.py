@@ -41,7 +41,11 @@ class CountingStorage(SqlStorage):
 
 @pytest.fixture
 async def instances(database_url: str, redis_server: RedisServer) -> AsyncIterator[list[ShopHarness]]:
-    """Three in this process, each with connections, statements and a cache of its own."""
+    """Three in this process, each with connections, statements and a cache of its own; the Redis is empty.
+
+    What another test has shared would otherwise be answered for up to a second.
+    """
+    redis_server.clear()
     async with AsyncExitStack() as stack:
         shops = []
         for _ in range(3):

@@ -265,3 +265,14 @@ def test_every_parameter_of_a_query_is_tidied(parameters: list[tuple[str, str]])
     tidied = parse_qsl(tidied_scope(scope)["query_string"].decode(), keep_blank_values=True)
     sent = parse_qsl(query.decode(), keep_blank_values=True)
     assert tidied == [(name, tidy(value)) for name, value in sent]
+
+
+@pytest.mark.parametrize("path", ["/metrics ", "/metrics\t", "/ metrics", "//metrics\xa0", "/metrics /x"])
+def test_the_first_segment_stays_as_proxies_saw_it(path: str) -> None:
+    scope: Any = {"path": path, "query_string": b""}
+    assert tidied_scope(scope)["path"] == path
+
+
+def test_later_segments_are_tidied() -> None:
+    scope: Any = {"path": "/api/promo-codes/ SAVE10 ", "query_string": b""}
+    assert tidied_scope(scope)["path"] == "/api/promo-codes/SAVE10"

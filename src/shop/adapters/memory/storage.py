@@ -18,6 +18,8 @@ from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders import orders
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
+from shop.adapters.memory.outbox import events
+from shop.adapters.memory.outbox.events import MemoryEventQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -39,6 +41,7 @@ class MemoryStorage:
             api_keys,
             audit,
             carts,
+            events,
             idempotency,
             orders,
             payments,
@@ -65,6 +68,7 @@ class MemoryStorage:
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.events = MemoryEventQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

@@ -17,6 +17,7 @@ from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
+from shop.adapters.memory.outbox.events import MemoryEvents
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
@@ -50,6 +51,7 @@ class MemoryUnitOfWork:
         self.sales = MemorySalesLedger(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
+        self.events = MemoryEvents(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
         self.stored_settings = MemoryStoredSettings(transaction)
         return self

@@ -11,6 +11,7 @@ from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
+from shop.adapters.sql.outbox.events import SqlEventQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRulesQueries
@@ -40,6 +41,7 @@ class SqlStorage:
         self.admin_products = SqlAdminProductQueries(database)
         self.refunds = SqlRefundQueries(database)
         self.audit = SqlAuditQueries(database)
+        self.events = SqlEventQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 
     def unit_of_work(self) -> SqlUnitOfWork:

@@ -21,6 +21,7 @@ from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
+from shop.adapters.sql.outbox.events import SqlEvents
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -63,5 +64,6 @@ class SqlUnitOfWork:
         self.sales = SqlSalesLedger(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
+        self.events = SqlEvents(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

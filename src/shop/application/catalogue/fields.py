@@ -5,6 +5,12 @@ from typing import Annotated
 import msgspec
 
 from shop.application.framework.inputs import text
+from shop.domain.catalogue.attributes import (
+    MAX_ATTRIBUTE_NAME,
+    MAX_ATTRIBUTE_NUMBER,
+    MAX_ATTRIBUTE_VALUE,
+    MAX_ATTRIBUTES,
+)
 from shop.domain.catalogue.product import (
     MAX_CATEGORY,
     MAX_DESCRIPTION,
@@ -34,3 +40,10 @@ Weight = Annotated[int, msgspec.Meta(ge=0, le=MAX_WEIGHT)]
 Barcode = Annotated[str, text(MAX_BARCODE)]
 OptionName = Annotated[str, text(MAX_OPTION_NAME, 1)]
 Choices = dict[str, Annotated[str, text(MAX_OPTION_VALUE, 1)]]
+_Number = msgspec.Meta(ge=-MAX_ATTRIBUTE_NUMBER, le=MAX_ATTRIBUTE_NUMBER)
+AttributeValue = (
+    Annotated[str, text(MAX_ATTRIBUTE_VALUE, 1)] | Annotated[int, _Number] | Annotated[float, _Number] | bool
+)
+Attributes = Annotated[
+    dict[Annotated[str, text(MAX_ATTRIBUTE_NAME, 1)], AttributeValue], msgspec.Meta(max_length=MAX_ATTRIBUTES)
+]

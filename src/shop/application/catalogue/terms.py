@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.catalogue.fields import (
+    Attributes,
     Category,
     Description,
     ImageUrl,
@@ -25,6 +26,7 @@ from shop.application.catalogue.views import ListedProductView, ProductView, pro
 from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.major_units import MajorUnits
 from shop.application.limits import CurrencyCode
+from shop.domain.catalogue.attributes import attributes_of
 from shop.domain.catalogue.product import STANDARD_TAX_CLASS, Product
 from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, Variant
 from shop.domain.errors import ValidationFailed
@@ -46,6 +48,7 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     description: Description | None = None
     category: Category | None = None
     vendor: Vendor | None = None
+    attributes: Attributes = {}
     compare_at_price: MajorUnits | None = None
     currency: CurrencyCode | None = None
     stock: Stock = 0
@@ -73,6 +76,7 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     description: Description | UnsetType | None = UNSET
     category: Category | UnsetType | None = UNSET
     vendor: Vendor | UnsetType | None = UNSET
+    attributes: Attributes | UnsetType = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET
     currency: CurrencyCode | UnsetType | None = UNSET
     weight: Weight | UnsetType | None = UNSET
@@ -119,6 +123,7 @@ class ProductTerms:
             description=terms.description or "",
             category=terms.category,
             vendor=terms.vendor,
+            attributes=attributes_of(terms.attributes),
             image_url=terms.image_url,
             active=terms.active,
             requires_shipping=terms.requires_shipping,
@@ -162,6 +167,7 @@ class ProductTerms:
             description=_kept(terms.description, product.description) or "",
             category=_kept(terms.category, product.category),
             vendor=_kept(terms.vendor, product.vendor),
+            attributes=(product.attributes if terms.attributes is UNSET else attributes_of(terms.attributes)),
             image_url=_kept(terms.image_url, product.image_url),
             active=_kept(terms.active, product.active),
             requires_shipping=_kept(terms.requires_shipping, product.requires_shipping),

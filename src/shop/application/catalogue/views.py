@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from shop.domain.catalogue.attributes import AttributeValue
 from shop.domain.catalogue.product import Product, option_values
 from shop.domain.catalogue.variant import Variant
 from shop.domain.money import Currency
@@ -47,6 +48,7 @@ class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
     category: str | None
     vendor: str | None
     options: list[OptionView]
+    attributes: dict[str, AttributeValue]
     price: Decimal
     compare_at_price: Decimal | None
     prior_price: Decimal | None
@@ -182,6 +184,7 @@ def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> d
         "category": product.category,
         "vendor": product.vendor,
         "options": _option_views(product.options, [variant.options for variant in product.variants]),
+        "attributes": dict(product.attributes),
         "price": currency.to_major(product.price),
         "compare_at_price": major_or_none(product.compare_at_price, currency),
         "prior_price": major_or_none(product.prior_price, currency),

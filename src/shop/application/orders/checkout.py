@@ -205,7 +205,7 @@ class PlaceOrder:
             if cart is not None:
                 await work.carts.save(cart.clear(), cart)
             answer = await self._paid_at_once(work, snapshot, order, terms, key) if order.total == 0 else None
-            if promo_code is not None:
+            if promo_code is not None and priced.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other

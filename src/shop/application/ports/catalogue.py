@@ -54,6 +54,9 @@ class Products(Protocol):
         Deleted items have an inactive offer, so that a cart can still show the name of a deleted item.
         """
 
+    async def known_ids(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these ids are a product's or a variant's, neither of them deleted."""
+
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         """Return the offers of all active variants of these products, sorted by product id, then variant order."""
 

@@ -7,6 +7,7 @@ from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
@@ -65,6 +66,9 @@ class Storage(Protocol):
 
     @property
     def audit(self) -> AuditQueries: ...
+
+    @property
+    def events(self) -> EventQueries: ...
 
     def unit_of_work(self) -> UnitOfWork:
         """Return a unit of work with its own transaction."""

@@ -17,6 +17,7 @@ from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.orders import OrderNotes, Orders, PostponedWork
+from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
@@ -112,6 +113,9 @@ class UnitOfWork(Protocol):
 
     @property
     def audit(self) -> AuditTrail: ...
+
+    @property
+    def events(self) -> Events: ...
 
     @property
     def worker_tasks(self) -> WorkerTasks: ...

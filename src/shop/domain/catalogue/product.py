@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
+from shop.domain.catalogue.attributes import Attributes, attributes_rule, spelled, tidied
 from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
 from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
@@ -41,6 +42,7 @@ class ProductChanges(TypedDict, total=False):
     description: str
     category: str | None
     vendor: str | None
+    attributes: Attributes
     image_url: str | None
     active: bool
     requires_shipping: bool
@@ -67,6 +69,7 @@ class Product:
     description: str = ""
     category: str | None = None
     vendor: str | None = None
+    attributes: Attributes = ()
     image_url: str | None = None
     active: bool = True
     requires_shipping: bool = True
@@ -84,6 +87,7 @@ class Product:
             "image_url": tidy(self.image_url or "") or None,
             "tax_class": one_line(self.tax_class),
             "options": tuple(map(one_line, self.options)),
+            "attributes": tidied(self.attributes),
         }
         for field, text in texts.items():
             object.__setattr__(self, field, text)
@@ -143,8 +147,9 @@ class Product:
 
     @property
     def labels(self) -> str:
-        """Return its additional search terms: the skus and option values of its variants."""
+        """Return its additional search terms: skus and option values of its variants, values of its attributes."""
         texts = [text for variant in self.variants for text in (variant.sku, *variant.options) if text]
+        texts += [spelled(value) for _, value in self.attributes if not isinstance(value, bool)]
         return " ".join(dict.fromkeys(texts))
 
     @property
@@ -209,6 +214,7 @@ class Product:
             ("image_url", address_rule(self.image_url, MAX_IMAGE_URL)),
             ("tax_class", shown_rule(self.tax_class, MAX_TAX_CLASS)),
             ("options", option_names_rule(self.options)),
+            ("attributes", attributes_rule(self.attributes)),
         ]
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, insert, select, union_all, update
 
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
@@ -75,6 +75,16 @@ _CHOICES: Final = _ALL_OFFERS.where(
     products.c.active,
     ~products.c.deleted,
 ).order_by(variants.c.product_id, variants.c.position)
+_KNOWN_IDS: Final = union_all(
+    select(products.c.id).where(products.c.id.in_(bindparam("ids", expanding=True)), ~products.c.deleted),
+    select(variants.c.id)
+    .join(products, products.c.id == variants.c.product_id)
+    .where(
+        variants.c.id.in_(bindparam("ids", expanding=True)),
+        ~variants.c.deleted,
+        ~products.c.deleted,
+    ),
+)
 _RECORD_PRICES: Final = insert(price_changes)
 _PRICE_CHANGES: Final = select(price_changes).where(
     price_changes.c.item_id.in_(bindparam("ids", expanding=True)),
@@ -157,6 +167,11 @@ class SqlProducts:
         rows = await self._connection.execute(_OFFERS, {"ids": list(item_ids)})
         return {row.id: _offer_of(row) for row in rows}
 
+    async def known_ids(self, ids: Sequence[str]) -> frozenset[str]:
+        if not ids:
+            return frozenset()
+        return frozenset(row.id for row in await self._connection.execute(_KNOWN_IDS, {"ids": list(ids)}))
+
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         if not product_ids:
             return []
@@ -208,6 +223,7 @@ def row_of(product: Product) -> dict[str, Any]:
         "category": product.category,
         "vendor": product.vendor,
         "options": options or None,
+        "attributes": [list(attribute) for attribute in product.attributes] or None,
         "price": product.price,
         "price_to": product.price_to,
         "compare_at_price": product.compare_at_price,
@@ -235,6 +251,7 @@ def product_of(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
         description=row.description,
         category=row.category,
         vendor=row.vendor,
+        attributes=tuple((name, value) for name, value in row.attributes or ()),
         image_url=row.image_url,
         requires_shipping=row.requires_shipping,
         tax_class=row.tax_class,

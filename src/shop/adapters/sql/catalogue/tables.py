@@ -53,6 +53,7 @@ products: Final = Table(
     Column("prior_price", BigInteger),
     Column("weight", Integer),
     Column("variant_count", Integer, nullable=False),
+    Column("attributes", JSON(none_as_null=True)),
     Column(
         "on_sale", Boolean, Computed("active AND NOT deleted AND compare_at_price > price", persisted=False)
     ),
@@ -72,6 +73,7 @@ products: Final = Table(
 The row repeats what lists show of the variants: price, compare-at and prior price of the cheapest active variant,
 `price_to` (the highest active price), `variant_count` (the number of active variants), sku and weight of a single
 variant, and `options` ([[name, [values]]]; null if none). The transaction that changes the variants updates it.
+`attributes` is [[name, value]], in an array because MySQL sorts the names of objects; null if none.
 """
 
 variants: Final = Table(

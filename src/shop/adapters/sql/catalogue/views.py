@@ -57,6 +57,7 @@ def _fields_of(row: Row[Any], currency: Currency) -> dict[str, Any]:
         "description": row.description,
         "category": row.category,
         "vendor": row.vendor,
+        "attributes": dict(row.attributes or ()),
         "price": currency.to_major(row.price),
         "compare_at_price": major_or_none(row.compare_at_price, currency),
         "prior_price": major_or_none(row.prior_price, currency),

@@ -10,6 +10,7 @@ from shop.adapters.sql.framework import stored_setting_tables as stored_settings
 from shop.adapters.sql.framework import worker_task_tables as worker_tasks
 from shop.adapters.sql.framework.metadata import metadata
 from shop.adapters.sql.orders import tables as orders
+from shop.adapters.sql.outbox import tables as outbox
 from shop.adapters.sql.payments import sandbox_tables as sandbox
 from shop.adapters.sql.payments import tables as payments
 from shop.adapters.sql.pricing import tables as selling_rules
@@ -25,6 +26,7 @@ __all__ = [
     "idempotency",
     "metadata",
     "orders",
+    "outbox",
     "payments",
     "promo_codes",
     "sales",

@@ -162,6 +162,7 @@ class ProductsController(Controller):
             description="Washed linen, mother-of-pearl buttons.",
             category="clothing",
             vendor="Weaver & Sons",
+            attributes={"Material": "Linen", "Machine wash": True},
             image_url="https://images.example.com/shirt.jpg",
             options=["Size", "Colour"],
             variants=[

@@ -29,6 +29,7 @@ _TIDY_BODY: Final = re.compile(
     re.VERBOSE,
 )
 _PLAIN_PATH: Final = re.compile(r"[\x21-\x7e]*")
+_FIRST_SEGMENT: Final = re.compile(r"/*[^/]+")
 _PLAIN_QUERY: Final = re.compile(rb"[\x21-\x24\x26-\x2a\x2c-\x7e]*")
 """No percent signs, pluses or raw spaces: nothing to decode, so nothing to normalise."""
 
@@ -47,9 +48,13 @@ def tidied_body(body: bytes, into: Any) -> bytes:
 
 
 def tidied_scope(scope: HTTPScope) -> HTTPScope:
-    """Return the scope with normalised path segments and query parameters; the same object if nothing changes."""
+    """Return the scope with normalised path segments and query parameters; the same object if nothing changes.
+
+    The first segment stays as it came: proxies decide by it what they let through, so `/metrics%20` must not become
+    `/metrics` behind them.
+    """
     path, query = scope["path"], scope["query_string"]
-    tidy_path = path if _PLAIN_PATH.fullmatch(path) else "/".join(map(_tidied_segment, path.split("/")))
+    tidy_path = path if _PLAIN_PATH.fullmatch(path) else _tidied_path(path)
     tidy_query = query if _PLAIN_QUERY.fullmatch(query) else _tidied_query(query)
     if (tidy_path, tidy_query) == (path, query):
         return scope
@@ -68,6 +73,12 @@ def _tidied(value: Any, verbatim: frozenset[str], field: str = "") -> Any:
     if isinstance(value, dict):
         return {composed(name): _tidied(item, verbatim, name) for name, item in value.items()}
     return value
+
+
+def _tidied_path(path: str) -> str:
+    first = _FIRST_SEGMENT.match(path)
+    start = first.end() if first else 0
+    return path[:start] + "/".join(map(_tidied_segment, path[start:].split("/")))
 
 
 def _tidied_segment(segment: str) -> str:

@@ -28,7 +28,10 @@ export async function home() {
 
 function promoCodes(codes) {
   if (codes.length === 0) return null;
-  const worth = (code) => (code.type === "percent" ? `${code.value} % off` : `${money(code.value, code.currency)} off`);
+  const worth = (code) => {
+    if (code.type === "free_shipping") return "Free shipping";
+    return code.type === "percent" ? `${code.value} % off` : `${money(code.value, code.currency)} off`;
+  };
   const terms = (code) =>
     [code.minSubtotal ? `from ${money(code.minSubtotal, code.currency)}` : "", code.endsAt ? `until ${day(code.endsAt)}` : ""].filter(Boolean).join(", ");
   return h(
