@@ -11,6 +11,7 @@ from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
 
@@ -22,11 +23,11 @@ class Orders(Room):
     order_queries = providers.Dependency(instance_of=OrderQueries)
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
+    quotes = providers.Dependency(instance_of=Quotes)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
     checkout_rules = providers.Singleton(
         CheckoutRules,
-        currency=Room.settings.provided.currency,
         term=Room.settings.provided.order_ttl,
         terms_version=Room.settings.provided.terms_version,
     )
@@ -40,6 +41,7 @@ class Orders(Room):
         cache=Room.catalogue_cache,
         addresses=Room.address_terms,
         rules=checkout_rules,
+        quotes=quotes,
         bulkhead=bulkhead,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)

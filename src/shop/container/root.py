@@ -98,6 +98,7 @@ def assemble(
         "current_rules": KeptRules(storage.selling_rules),
     }
     messages = Messages(**common)
+    quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
@@ -124,7 +125,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
         ),
-        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=_quotes_of(settings)),
+        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -136,6 +137,7 @@ def assemble(
             cancel_order=payments.cancel_order,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            quotes=quotes,
         ),
         statistics=Statistics(
             **common,

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from shop.application.fulfilment.options import option_views
 from shop.application.ports.places import Places
 from shop.application.pricing.places import PlaceTerms
 from shop.domain.address import Address
 from shop.domain.carts.cart import Cart, CartLine
+from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.money import Currency
 from shop.domain.pricing.places import Place
 from shop.domain.pricing.quote import Offer, Quote, ShippingCharge, quote
@@ -56,6 +58,41 @@ class Quotes:
                 charge = rules.charge(choice.method_id, choice.place, goods)
         place = self._home if choice is None else choice.place
         return self._quote(cart.lines, offers, promo_code, rules, place, charge)
+
+    def of_order(
+        self,
+        lines: Sequence[CartLine],
+        offers: Mapping[str, Offer],
+        promo_code: PromoCode | None,
+        rules: SellingRules,
+        *,
+        method_id: str | None,
+        shipping_address: Address,
+        billing_address: Address | None,
+    ) -> Quote:
+        """Return the quote of an order: shipped to one address, taxed there or else where the bill goes.
+
+        Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
+        """
+        destination = self.place_of(shipping_address)
+        goods = self.goods(lines, offers)
+        charge = None
+        if goods.shipping_required and (rules.ships or method_id is not None):
+            charge = self._charge(goods, rules, method_id, destination)
+        place = destination or (self.place_of(billing_address) if billing_address else None) or self._home
+        return self._quote(lines, offers, promo_code, rules, place, charge)
+
+    def _charge(
+        self, goods: Quote, rules: SellingRules, method_id: str | None, destination: Place | None
+    ) -> ShippingCharge:
+        if method_id is None or destination is None:
+            missing = {"shipping_method_id": method_id, "shipping_address.country": destination}
+            raise ShippingRequired([field for field, value in missing.items() if value is None])
+        charge = rules.charge(method_id, destination, goods)
+        if charge is None:
+            options = rules.options(destination, goods)
+            raise ShippingNotAvailable(option_views(options, self.currency))
+        return charge
 
     def _quote(
         self,
