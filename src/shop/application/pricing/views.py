@@ -6,7 +6,6 @@ from typing import Self
 
 import msgspec
 
-from shop.application.pricing.tax_rates import plain
 from shop.domain.money import Currency
 from shop.domain.pricing.tax import TaxLine
 
@@ -38,3 +37,9 @@ class TaxLineView(msgspec.Struct, frozen=True):
 def rate_view(rate: Decimal | None) -> Decimal | None:
     """Return a line's tax rate without trailing zeros; None if no rate applies."""
     return None if rate is None else plain(rate)
+
+
+def plain(rate: Decimal) -> Decimal:
+    """Return the number without trailing zeros and without an exponent: 19.0000 is 19, 100 stays 100."""
+    short = rate.normalize()
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
