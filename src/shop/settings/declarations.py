@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
+from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
 from shop.settings.setting import Setting, setting
+from shop.settings.tax_settings import TaxSettings
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
@@ -29,7 +31,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(MailSettings):
+class Settings(GuestSettings, MailSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -270,7 +272,7 @@ class Settings(MailSettings):
 
 
 _FIELDS: Final = dataclasses.fields(Settings)
-_INHERITED: Final = len(dataclasses.fields(MailSettings))
+_INHERITED: Final = len(dataclasses.fields(GuestSettings)) + len(dataclasses.fields(MailSettings))
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in (*_FIELDS[_INHERITED:], *_FIELDS[:_INHERITED])
 }

@@ -16,8 +16,10 @@ from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders import orders
+from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
+from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
 from shop.adapters.memory.outbox import events
 from shop.adapters.memory.outbox.events import MemoryEventQueries
 from shop.adapters.memory.payments import payments
@@ -43,6 +45,7 @@ class MemoryStorage:
             carts,
             events,
             idempotency,
+            order_tokens,
             orders,
             payments,
             products,
@@ -62,6 +65,7 @@ class MemoryStorage:
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.selling_rules = MemorySellingRulesQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.order_tokens = MemoryOrderTokenQueries(self.store)
         self.statistics = MemoryStatisticsQueries(self.store)
         self.figures = MemoryFigures()
         self.admin_orders = MemoryAdminOrderQueries(self.store)

@@ -11,6 +11,7 @@ from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
+from shop.adapters.sql.orders.tokens import SqlOrderTokenQueries
 from shop.adapters.sql.outbox.events import SqlEventQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
@@ -35,6 +36,7 @@ class SqlStorage:
         self.promo_codes = SqlPromoCodeQueries(database)
         self.selling_rules = SqlSellingRulesQueries(database)
         self.orders = SqlOrderQueries(database)
+        self.order_tokens = SqlOrderTokenQueries(database)
         self.statistics = SqlStatisticsQueries(database)
         self.figures = SqlFigures(database)
         self.admin_orders = SqlAdminOrderQueries(database)

@@ -16,11 +16,13 @@ from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
+from shop.adapters.sql.orders.tokens import SqlOrderTokens
 from shop.adapters.sql.outbox.events import SqlEvents
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
@@ -59,9 +61,11 @@ class SqlUnitOfWork:
         self.selling_rules = SqlSellingRules(connection)
         self.orders = SqlOrders(connection)
         self.order_notes = SqlOrderNotes(connection)
+        self.order_tokens = SqlOrderTokens(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.sales = SqlSalesLedger(connection)
+        self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.events = SqlEvents(connection)

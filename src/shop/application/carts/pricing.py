@@ -112,6 +112,10 @@ class CartPricing:
             version=cart.version,
         )
 
+    def empty_view(self, cart: Cart) -> CartView:
+        """Return a cart without lines."""
+        return self.view(cart, {}, None, SellingRules())
+
     def ensure_applicable(self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode) -> None:
         """Raise PromoCodeNotApplicable below the code's minimum."""
         self._quotes.goods(cart.lines, offers, promo_code)

@@ -14,11 +14,12 @@ from shop.application.fulfilment.options import ShippingOptionsView, option_view
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.places import Places
 from shop.application.ports.pricing import SellingRulesQueries
-from shop.application.ports.system import Ids
+from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.pricing.places import MAX_POSTAL_CODE, PlaceTerms
 from shop.application.pricing.quoting import Quotes
 from shop.application.pricing.tax_rates import CountryCode, RegionCode
+from shop.domain.carts.buyer import Buyer
 from shop.domain.carts.cart import Cart, ShippingChoice
 from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ShippingNotAvailable
@@ -38,7 +39,7 @@ class ShippingChoiceInput(msgspec.Struct, rename="camel", forbid_unknown_fields=
 
 
 class ListShippingOptions:
-    """Users: list the methods that ship the goods in their own cart to a place, cheapest first.
+    """Buyers: list the methods that ship the goods in their own cart to a place, cheapest first.
 
     Fails with VALIDATION_FAILED for a country or region that does not exist.
     """
@@ -52,10 +53,10 @@ class ListShippingOptions:
         self._places = PlaceTerms(places)
 
     async def __call__(
-        self, user_id: str, country: str, region: str | None, postal_code: str | None
+        self, buyer: Buyer, country: str, region: str | None, postal_code: str | None
     ) -> ShippingOptionsView:
         place = self._places.place(country, region, postal_code)
-        contents = await self._carts.contents(user_id)
+        contents = await self._carts.contents(buyer)
         rules = await self._selling_rules.read()
         goods = (
             self._quotes.goods(contents.cart.lines, contents.offers) if contents else self._quotes.no_goods
@@ -75,16 +76,17 @@ class ChooseShipping(CartChange):
         unit_of_work: UnitOfWorkFactory,
         ids: Ids,
         pricing: CartPricing,
+        clock: Clock,
         quotes: Quotes,
         places: Places,
     ) -> None:
-        super().__init__(unit_of_work, ids, pricing)
+        super().__init__(unit_of_work, ids, pricing, clock)
         self._quotes = quotes
         self._places = PlaceTerms(places)
 
     @run_again
     async def __call__(
-        self, user_id: str, given: ShippingChoiceInput, expected: ExpectedVersions = None
+        self, buyer: Buyer, given: ShippingChoiceInput, expected: ExpectedVersions = None
     ) -> CartView:
         place = self._places.place(given.country, given.region, given.postal_code)
         choice = ShippingChoice(given.method_id, place)
@@ -100,12 +102,12 @@ class ChooseShipping(CartChange):
                     raise ShippingNotAvailable(option_views(options, self._quotes.currency))
 
             return await self._change_within(
-                work, user_id, expected, lambda cart: cart.choose_shipping(choice), rules, ensure
+                work, buyer, expected, lambda cart: cart.choose_shipping(choice), rules, ensure
             )
 
 
 class DropShipping(CartChange):
     """Remove the shipping choice from the caller's cart, if it has one."""
 
-    async def __call__(self, user_id: str, expected: ExpectedVersions = None) -> CartView:
-        return await self._change(user_id, expected, lambda cart: cart.drop_shipping())
+    async def __call__(self, buyer: Buyer, expected: ExpectedVersions = None) -> CartView:
+        return await self._change(buyer, expected, lambda cart: cart.drop_shipping())

@@ -6,7 +6,7 @@ from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, R
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
-from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
@@ -48,6 +48,9 @@ class Storage(Protocol):
 
     @property
     def orders(self) -> OrderQueries: ...
+
+    @property
+    def order_tokens(self) -> OrderTokenQueries: ...
 
     @property
     def statistics(self) -> StatisticsQueries: ...

@@ -16,11 +16,12 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import OrderNotes, Orders, PostponedWork
+from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
+from shop.application.ports.rate_limits import RateLimits
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
 from shop.application.ports.worker_tasks import WorkerTasks
@@ -100,6 +101,9 @@ class UnitOfWork(Protocol):
     def order_notes(self) -> OrderNotes: ...
 
     @property
+    def order_tokens(self) -> OrderTokens: ...
+
+    @property
     def postponed_work(self) -> PostponedWork: ...
 
     @property
@@ -107,6 +111,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sales(self) -> SalesLedger: ...
+
+    @property
+    def rate_limits(self) -> RateLimits: ...
 
     @property
     def idempotency_keys(self) -> IdempotencyKeys: ...

@@ -19,6 +19,7 @@ from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
+from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.products import ProductsController
@@ -79,7 +80,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
-            (shop.carts, [CartController, CartShippingController]),
+            (shop.carts, [CartController, CartShippingController, GuestCartsController]),
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
             (shop.fulfilment, [ShippingZonesController, ShippingMethodsController]),
@@ -131,6 +132,7 @@ def http_app(
         routes,
         shop.accounts.digests(),
         shop.accounts.authenticate(),
+        shop.carts.find_guest(),
         version=version("shop"),
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),

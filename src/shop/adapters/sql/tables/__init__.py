@@ -6,6 +6,7 @@ from shop.adapters.sql.carts import tables as carts
 from shop.adapters.sql.catalogue import tables as catalogue
 from shop.adapters.sql.framework import compatibility_tables as compatibility
 from shop.adapters.sql.framework import idempotency_tables as idempotency
+from shop.adapters.sql.framework import rate_limit_tables as rate_limits
 from shop.adapters.sql.framework import stored_setting_tables as stored_settings
 from shop.adapters.sql.framework import worker_task_tables as worker_tasks
 from shop.adapters.sql.framework.metadata import metadata
@@ -29,6 +30,7 @@ __all__ = [
     "outbox",
     "payments",
     "promo_codes",
+    "rate_limits",
     "sales",
     "sandbox",
     "selling_rules",

@@ -19,11 +19,10 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.application.fulfilment.options import ShippingOptionsView
 from shop.application.pricing.places import MAX_POSTAL_CODE
-from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ShippingNotAvailable
 from shop.entrypoints.http.carts.cart import cart_response
-from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse
 
@@ -35,10 +34,10 @@ class CartShippingController(Controller):
     path = "/api/cart"
     tags = ("Cart",)
 
-    @get("/shipping-options", policy=Policy.USER)
+    @get("/shipping-options", policy=Policy.BUYER)
     async def list_shipping_options(
         self,
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         list_shipping_options: NamedDependency[ListShippingOptions],
         country: Annotated[str, QueryParameter(description=_COUNTRY, min_length=2, max_length=2)],
         region: Annotated[str | None, QueryParameter(description=_REGION, max_length=100)] = None,
@@ -47,26 +46,26 @@ class CartShippingController(Controller):
             QueryParameter(name="postalCode", description="The postal code.", max_length=MAX_POSTAL_CODE),
         ] = None,
     ) -> Response[ShippingOptionsView]:
-        options = await list_shipping_options(principal.user_id, country, region, postal_code)
+        options = await list_shipping_options(buyer, country, region, postal_code)
         return BytesResponse(encode(options))
 
-    @put("/shipping", policy=Policy.USER, versioned=True, errors=(NotFound, ShippingNotAvailable))
+    @put("/shipping", policy=Policy.BUYER, versioned=True, errors=(NotFound, ShippingNotAvailable))
     async def choose_shipping(
         self,
         request: ApiRequest,
         data: JSONBody[ShippingChoiceInput],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         choose_shipping: NamedDependency[ChooseShipping],
     ) -> Response[CartView]:
-        return cart_response(request, await choose_shipping(principal.user_id, data, expected_versions))
+        return cart_response(request, await choose_shipping(buyer, data, expected_versions))
 
-    @delete("/shipping", policy=Policy.USER, status_code=200, versioned=True)
+    @delete("/shipping", policy=Policy.BUYER, status_code=200, versioned=True)
     async def drop_shipping(
         self,
         request: ApiRequest,
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         drop_shipping: NamedDependency[DropShipping],
     ) -> Response[CartView]:
-        return cart_response(request, await drop_shipping(principal.user_id, expected_versions))
+        return cart_response(request, await drop_shipping(buyer, expected_versions))

@@ -56,6 +56,8 @@ _DESCRIPTIONS: Final = {
     "currentPassword": "The password that holds now.",
     "newPassword": "The password that is to hold from now on.",
     "active": "Whether it can be used: a user logs in, a product is sold, a promo code applies.",
+    "cartToken": "Sent as the header `Cart-Token`. A secret, shown once.",
+    "cart": "The cart.",
     # Catalogue
     "name": "The product's name.",
     "CategoryView.name": "The category's name.",

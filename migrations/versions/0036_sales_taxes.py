@@ -3,8 +3,8 @@
 Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
 check, so it makes the ledger anew from its own words.
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0036
+Revises: 0035
 """
 
 import re
@@ -13,12 +13,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 # An older version cannot spread a refund over shipping and tax.
-compatible_since = "0035"
+compatible_since = "0036"
 
 COLUMNS: Final = ("shipping", "shipping_tax", "tax_added", "tax")
 KIND: Final = "ck_sales_entries_kind"

@@ -1,7 +1,7 @@
 """Carts keep the shipping method that was chosen, and where the goods go.
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0034
+Revises: 0033
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
-compatible_since = "0031"
+compatible_since = "0033"
 
 TABLE: Final = "carts"
 COLUMN: Final = "shipping"
