@@ -37,7 +37,7 @@ NEW_KIND: Final = (
 ADDED: Final = "ck_sales_entries_tax_added"
 ADDED_RULE: Final = "tax_added = 0 OR tax_added = tax"
 REFUND_TAX: Final = "ck_refunds_tax"
-REFUND_TAX_RULE: Final = "tax BETWEEN 0 AND amount"
+REFUND_TAX_RULE: Final = "tax = 0 OR tax BETWEEN 0 AND amount"
 
 
 def upgrade() -> None:

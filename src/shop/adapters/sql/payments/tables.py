@@ -67,7 +67,7 @@ refunds: Final = Table(
     Column("failure_reason", String(200)),
     Column("tax", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("amount > 0", name="amount"),
-    CheckConstraint("tax BETWEEN 0 AND amount", name="tax"),
+    CheckConstraint("tax = 0 OR tax BETWEEN 0 AND amount", name="tax"),
     CheckConstraint(
         "status IN ({})".format(", ".join(f"'{status.value}'" for status in RefundStatus)), name="status"
     ),
