@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from prometheus_client import ProcessCollector
 
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.cache.kept import Kept
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
@@ -12,9 +13,9 @@ from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
-from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
@@ -87,7 +88,7 @@ def assemble(
         "digests": HmacDigests(settings.jwt_secret),
         "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
-        "address_terms": AddressTerms(IsoPlaces()),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
@@ -95,7 +96,7 @@ def assemble(
     rules = {
         "places": IsoPlaces(),
         "selling_rules_queries": storage.selling_rules,
-        "current_rules": KeptRules(storage.selling_rules),
+        "current_rules": Kept(storage.selling_rules.read),
     }
     messages = Messages(**common)
     quotes = _quotes_of(settings)
@@ -124,6 +125,8 @@ def assemble(
             **common,
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
+            category_queries=storage.categories,
+            current_categories=Kept(storage.categories.tree),
         ),
         carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),

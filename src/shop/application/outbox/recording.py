@@ -17,7 +17,7 @@ from shop.domain.outbox.event import Event, EventType
 
 _WITHOUT_PERSONAL_DATA: Final[Mapping[type[msgspec.Struct], Mapping[str, Any]]] = {
     OrderView: {
-        "contact": ContactView(None, None, None),
+        "contact": ContactView(None, None, None, None),
         "shipping_address": AddressView.of(Address()),
         "billing_address": None,
     },
