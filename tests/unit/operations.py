@@ -21,6 +21,7 @@ from tests.unit.shopping import (
     a_name,
     buy,
     new_category,
+    new_message,
     new_product,
     new_promo_code,
     new_role,
@@ -205,5 +206,6 @@ class Caller:
             ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
             "category_id": (await new_category(owner))["id"],
+            "message_id": await new_message(self.shop, owner),
             "username": somebody,
         }

@@ -18,6 +18,7 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
@@ -28,8 +29,9 @@ from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
-from shop.container.messages import Messages
+from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
@@ -78,6 +80,8 @@ def assemble(
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    digests = HmacDigests(settings.jwt_secret)
+    writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common = {
         "settings": settings,
         "registry": registry,
@@ -85,9 +89,12 @@ def assemble(
         "unit_of_work": storage.unit_of_work,
         "clock": clock,
         "ids": ids,
-        "digests": HmacDigests(settings.jwt_secret),
+        "digests": digests,
         "secret_box": FernetBox(settings.secret_keys),
+        "queue_message": writing.queue_message,
+        "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
         "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
@@ -98,7 +105,12 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    messages = Messages(**common)
+    messages = Messages(
+        **common,
+        message_queries=storage.messages,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
+    )
     quotes = _quotes_of(settings)
     payments = Payments(
         **common,
@@ -138,6 +150,7 @@ def assemble(
             payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
+            order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
             quotes=quotes,
@@ -149,6 +162,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
+        outbox=Outbox(**common, event_queries=storage.events),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )

@@ -21,7 +21,7 @@ _WITHOUT_PERSONAL_DATA: Final[Mapping[type[msgspec.Struct], Mapping[str, Any]]] 
         "shipping_address": AddressView.of(Address()),
         "billing_address": None,
     },
-    UserView: {"username": "", "profile": ProfileView(None, None)},
+    UserView: {"username": "", "profile": ProfileView(None, None, email_verified=False)},
 }
 """For each view with personal data: its fields, and what they are once the person's account is closed."""
 

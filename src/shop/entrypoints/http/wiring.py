@@ -15,6 +15,7 @@ from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.recovery import RecoveryController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
@@ -35,9 +36,11 @@ from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
+from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
+from shop.entrypoints.http.outbox.events import EventsController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
@@ -72,7 +75,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
         Service.ACCOUNTS: [
             (
                 shop.accounts,
-                [AuthController, UsersController, AddressesController],
+                [AuthController, RecoveryController, UsersController, AddressesController],
             )
         ],
         Service.CATALOGUE: [
@@ -92,7 +95,9 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),
+            (shop.outbox, [EventsController]),
             (shop.audit, [AuditController]),
+            (shop.messages, [MessagesController]),
         ],
     }
     return [room for service in services for room in every[service]]

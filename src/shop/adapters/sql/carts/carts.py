@@ -163,6 +163,7 @@ def _row_of(cart: Cart, at: datetime) -> dict[str, Any]:
         "version": cart.version,
         "token_digest": buyer.token_digest if isinstance(buyer, Guest) else None,
         "touched_at": _touched_at(cart, at),
+        "shipping": _shipping_of(cart),
     }
 
 

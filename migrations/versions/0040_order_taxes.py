@@ -3,8 +3,8 @@
 Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
 check, so it makes the table anew from its own words.
 
-Revision ID: 0038
-Revises: 0037
+Revision ID: 0040
+Revises: 0039
 """
 
 import re
@@ -13,12 +13,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 # An older version takes an order's total for the sum of its lines.
-compatible_since = "0038"
+compatible_since = "0040"
 
 CHECK: Final = "ck_orders_total"
 OLD_TOTAL: Final = "total = subtotal - discount"

@@ -1,7 +1,7 @@
 """Carts keep the shipping method that was chosen, and where the goods go.
 
-Revision ID: 0037
-Revises: 0036
+Revision ID: 0039
+Revises: 0038
 """
 
 from typing import Final
@@ -9,11 +9,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
-compatible_since = "0036"
+compatible_since = "0027"
 
 TABLE: Final = "carts"
 COLUMN: Final = "shipping"

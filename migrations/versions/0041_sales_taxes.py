@@ -3,8 +3,8 @@
 Each step looks whether it was made before: MySQL keeps what an interrupted migration has made. SQLite cannot change a
 check, so it makes the ledger anew from its own words.
 
-Revision ID: 0039
-Revises: 0038
+Revision ID: 0041
+Revises: 0040
 """
 
 import re
@@ -13,12 +13,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 # An older version cannot spread a refund over shipping and tax.
-compatible_since = "0039"
+compatible_since = "0041"
 
 COLUMNS: Final = ("shipping", "shipping_tax", "tax_added", "tax")
 KIND: Final = "ck_sales_entries_kind"
