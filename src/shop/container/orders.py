@@ -30,6 +30,7 @@ class Orders(Room):
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
     checkout_rules = providers.Singleton(
         CheckoutRules,
+        quotes=quotes,
         term=Room.settings.provided.order_ttl,
         terms_version=Room.settings.provided.terms_version,
     )
@@ -43,7 +44,6 @@ class Orders(Room):
         cache=Room.catalogue_cache,
         addresses=Room.address_terms,
         rules=checkout_rules,
-        quotes=quotes,
         bulkhead=bulkhead,
         events=order_events,
     )

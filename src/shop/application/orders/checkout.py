@@ -86,12 +86,13 @@ class BuyNowInput(CheckoutInput, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRules:
-    """The shop's settings for checkouts.
+    """The shop's rules for checkouts: `quotes` prices them.
 
     `term` is how long an order may stay unpaid, unless its payment provider has its own term; `terms_version` is the
     version of the terms that buyers must accept, None if there are none.
     """
 
+    quotes: Quotes
     term: timedelta
     terms_version: str | None = None
 
@@ -132,7 +133,6 @@ class PlaceOrder:
         cache: CatalogueCache,
         addresses: AddressTerms,
         rules: CheckoutRules,
-        quotes: Quotes,
         bulkhead: Bulkhead,
         events: RecordOrderEvents,
     ) -> None:
@@ -144,8 +144,8 @@ class PlaceOrder:
         self._cache = cache
         self._addresses = addresses
         self._rules = rules
-        self._quotes = quotes
-        self._currency = quotes.currency
+        self._quotes = rules.quotes
+        self._currency = rules.quotes.currency
         self._bulkhead = bulkhead
         self._events = events
         self._lease = lease_for(payment_providers.time_budget)
