@@ -6,6 +6,8 @@ with the types, not here.
 
 from typing import Any, Final
 
+from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+
 _DESCRIPTIONS: Final = {
     # Identity and time
     "id": "The id. It never changes.",
@@ -204,6 +206,7 @@ _DESCRIPTIONS: Final = {
     "perCustomerLimit": "How often one customer can use it.",
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
+    **SELLING_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",
@@ -274,6 +277,9 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "shipping_zone_id": "The zone's id.",
+    "shipping_method_id": "The method's id.",
+    "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
     "message_id": "The message's id.",
     "role_id": "The role's id.",
