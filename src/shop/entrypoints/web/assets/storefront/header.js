@@ -1,6 +1,5 @@
 // The page's header: account, cart and its count, and the categories.
 import { announce, fill, h } from "../common/dom.js";
-import { plural } from "../common/format.js";
 import { go, link } from "../common/router.js";
 import { currentUser, logOut, onSessionChange } from "../common/session.js";
 import { loadCart, onCartChange, unitsOf } from "./cart.js";
@@ -31,8 +30,7 @@ function showCount(cart) {
   const units = unitsOf(cart);
   const badge = part("cart-count");
   badge.hidden = units === 0;
-  badge.textContent = units > 99 ? "99+" : units;
-  part("to-cart").setAttribute("aria-label", `Cart: ${plural(units, "item")}`);
+  fill(badge, units > 99 ? "99+" : String(units), h("span", { class: "visually-hidden" }, units === 1 ? " item" : " items"));
 }
 
 function showAccount() {
