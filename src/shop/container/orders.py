@@ -16,6 +16,7 @@ from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
+from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
 
@@ -31,11 +32,12 @@ class Orders(Room):
     order_token_queries = providers.Dependency(instance_of=OrderTokenQueries)
     guest_rules = providers.Dependency(instance_of=GuestRules)
     secret_answers = providers.Dependency(instance_of=SecretAnswers)
+    quotes = providers.Dependency(instance_of=Quotes)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
     checkout_rules = providers.Singleton(
         CheckoutRules,
-        currency=Room.settings.provided.currency,
+        quotes=quotes,
         term=Room.settings.provided.order_ttl,
         terms_version=Room.settings.provided.terms_version,
     )

@@ -22,6 +22,7 @@ from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
+from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
@@ -37,7 +38,7 @@ from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
-from shop.settings import Settings
+from shop.settings import Settings, SettingsError
 
 
 def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
@@ -110,13 +111,14 @@ def assemble(
         mail_texts=writing.mail_texts,
         message_tokens=writing.message_tokens,
     )
+    quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
         refund_queries=storage.refunds,
         sandbox_ledger=sandbox_ledger_of(storage),
     )
-    carts = Carts(**common, cart_queries=storage.carts)
+    carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
         storage=storage,
@@ -155,6 +157,7 @@ def assemble(
             order_token_queries=storage.order_tokens,
             guest_rules=carts.guest_rules,
             secret_answers=payments.secret_answers,
+            quotes=quotes,
         ),
         statistics=Statistics(
             **common,
@@ -167,3 +170,12 @@ def assemble(
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )
+
+
+def _quotes_of(settings: Settings) -> Quotes:
+    places = IsoPlaces()
+    if settings.country is not None and places.country(settings.country) is None:
+        raise SettingsError(
+            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+        )
+    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)

@@ -6,6 +6,7 @@ from typing import Final
 
 from shop.adapters.memory.catalogue.products import MemoryProducts
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
@@ -87,8 +88,10 @@ class MemoryCartQueries:
         offers = await MemoryProducts(snapshot).offers([line.item_id for line in cart.lines])
         promo_code = None
         if cart.promo_code is not None:
-            promo_code = await MemoryPromoCodes(snapshot).get(cart.promo_code, code_user(buyer))
-        return CartContents(cart, offers, promo_code)
+            promo_code = await MemoryPromoCodes(snapshot).get(
+                cart.promo_code, code_user(buyer), {offer.product_id for offer in offers.values()}
+            )
+        return CartContents(cart, offers, promo_code, await MemorySellingRules(snapshot).read())
 
     async def guest(self, token_digest: bytes) -> Guest | None:
         rows: list[StoredCart] = await Transaction(self._store).scan(CARTS)

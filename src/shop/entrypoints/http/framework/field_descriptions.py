@@ -6,6 +6,8 @@ with the types, not here.
 
 from typing import Any, Final
 
+from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+
 _DESCRIPTIONS: Final = {
     # Identity and time
     "id": "The id. It never changes.",
@@ -195,13 +197,17 @@ _DESCRIPTIONS: Final = {
     "value": "Whole per cent from 1 to 100, or an amount in major units; none for `free_shipping`.",
     "used": "Whether nobody can use it any more: used up, or past its window.",
     "minSubtotal": "The lowest sum of the lines that it covers, before discounts, in major units.",
-    "itemIds": "Products and variants that it is limited to; empty: it covers every line.",
+    "PromoCodeView.categoryIds": "Categories, with everything below them, that it is limited to.",
+    "PromoCodeTermsInput.categoryIds": "Categories, with everything below them, that it is limited to.",
+    "PromoCodePatch.categoryIds": "Categories, with everything below them, that it is limited to.",
+    "itemIds": "Products and variants that it is limited to. Without these and categories, it covers every line.",
     "startsAt": "The moment from which it applies.",
     "endsAt": "The moment from which it no longer applies.",
     "usageLimit": "How often it can be used in all.",
     "perCustomerLimit": "How often one customer can use it.",
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
+    **SELLING_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",
@@ -272,6 +278,9 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "shipping_zone_id": "The zone's id.",
+    "shipping_method_id": "The method's id.",
+    "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
     "message_id": "The message's id.",
     "role_id": "The role's id.",

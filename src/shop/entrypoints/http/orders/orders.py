@@ -26,6 +26,7 @@ from shop.domain.carts.buyer import GuestsOff
 from shop.domain.carts.cart import CartEmpty
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound, TooMany
+from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.dispute import PaymentDisputed
@@ -39,6 +40,8 @@ from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
+
+_SHIPPING = (ShippingRequired(["shippingMethodId"]), ShippingNotAvailable([]))
 
 
 class CartCheckoutController(Controller):
@@ -59,6 +62,7 @@ class CartCheckoutController(Controller):
             TooMany,
             SecretKeysMissing,
             AnswerGone,
+            *_SHIPPING,
         ),
         checkout=True,
         request_example=CHECKOUT_EXAMPLE,
@@ -92,6 +96,7 @@ class OrdersController(Controller):
             TooMany,
             SecretKeysMissing,
             AnswerGone,
+            *_SHIPPING,
         ),
         checkout=True,
         request_example=PURCHASE_EXAMPLE,

@@ -25,9 +25,7 @@ FOLDER: Final = Folder(
             headers=CART,
             body={"itemId": "{{PLATE_ID}}", "quantity": 1},
             expects={"items.0.itemId": "{{PLATE_ID}}", "total": 8.5},
-            variants=(
-                Variant(name="Unknown token", status=401, headers={"Cart-Token": "no-such-token"}),
-            ),
+            variants=(Variant(name="Unknown token", status=401, headers={"Cart-Token": "no-such-token"}),),
         ),
         Step(
             name="Check out as a guest",
