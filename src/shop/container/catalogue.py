@@ -2,7 +2,13 @@
 
 from dependency_injector import providers
 
-from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.browsing import (
+    BrowseAllProducts,
+    BrowseProducts,
+    SearchProducts,
+    ShowFilters,
+    ShowProduct,
+)
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
@@ -27,6 +33,12 @@ class Catalogue(Room):
     )
     search_products = providers.Singleton(
         SearchProducts,
+        queries=catalogue_queries,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
+    show_filters = providers.Singleton(
+        ShowFilters,
         queries=catalogue_queries,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,

@@ -41,6 +41,12 @@ class SqlUnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            try:
+                await self.products.record_changes()
+            except BaseException as failure:
+                await self._transaction.end(failure)
+                raise
         await self._transaction.end(error)
 
     def _bind(self, connection: DirectConnection) -> None:

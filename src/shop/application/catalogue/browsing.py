@@ -17,6 +17,7 @@ from shop.application.ports.catalogue import (
     ProductQuery,
     SortKey,
 )
+from shop.domain.catalogue.facets import Wanted
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
@@ -36,12 +37,14 @@ class SortOrder(StrEnum):
 class Browsing:
     """A visitor's filters and sort order; amounts in major units, None means not given."""
 
-    page: int
-    limit: int
+    page: int = 1
+    limit: int = 1
     category: str | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
     in_stock: bool | None = None
+    options: Wanted = ()
+    attributes: Wanted = ()
     sort: SortKey | None = None
     order: SortOrder = SortOrder.ASCENDING
     search: str | None = None
@@ -50,8 +53,10 @@ class Browsing:
 class BrowseProducts:
     """Anyone: one page of the products in the catalogue.
 
-    Filtered by `category` (compared exactly), price (in major units, both ends included) and stock; in order of
-    creation unless `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
+    Filtered by `category` (compared exactly), price (in major units, both ends included), stock, options and
+    attributes. Values of one option or attribute are alternatives, different names add up. What is asked of options,
+    price and stock is met by one and the same active variant. In order of creation unless `sort` says otherwise,
+    ascending unless `order` is `desc`, ties by id.
     """
 
     def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
@@ -81,19 +86,11 @@ class BrowseProducts:
         return ProductQuery(
             page=wanted.page,
             limit=wanted.limit,
-            filter=ProductFilter(
-                category=(wanted.category or "").strip() or None,
-                min_price=self._amount(wanted.min_price, "min_price"),
-                max_price=self._amount(wanted.max_price, "max_price"),
-                in_stock=wanted.in_stock,
-            ),
+            filter=_filter(wanted, self._currency),
             sort=wanted.sort,
             descending=wanted.order is SortOrder.DESCENDING,
             words=None if wanted.search is None else _words(wanted.search),
         )
-
-    def _amount(self, amount: Decimal | None, field: str) -> int | None:
-        return None if amount is None else self._currency.to_minor(amount, field)
 
 
 class SearchProducts(BrowseProducts):
@@ -104,6 +101,33 @@ class SearchProducts(BrowseProducts):
     popularity. Filters and sort keys are the same as for the product list. The total stops at 10,000. Characters other
     than letters and digits match nothing. Fails with VALIDATION_FAILED when `q` is blank.
     """
+
+
+class ShowFilters:
+    """Anyone: what a list, or with `q` a search, can be filtered by, with the number of products for each value.
+
+    Each count is the total of the list with that value added; for a name that is filtered already, in place of its
+    current values. Values that match nothing are left out. At most 100 options and attributes are shown, each with its
+    200 most frequent values.
+    """
+
+    def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
+        self._queries = queries
+        self._cache = cache
+        self._currency = currency
+
+    async def __call__(self, key: bytes, wanted: Browsing) -> CachedAnswer:
+        """Return the encoded filters. Equal keys must mean equal queries; a key must not be a product id."""
+        if (ready := self._cache.get(key)) is not None:
+            return ready
+        product_filter = _filter(wanted, self._currency)
+        words = None if wanted.search is None else _words(wanted.search)
+
+        async def load() -> CachedAnswer:
+            filters = await self._queries.filters(product_filter, words, self._currency)
+            return CachedAnswer(encode(filters), (), depends_on_stock=True)
+
+        return await self._cache.load(key, load)
 
 
 class ShowProduct:
@@ -139,6 +163,20 @@ class BrowseAllProducts:
 
     async def __call__(self, query: AdminProductsQuery) -> Page[ListedProductView]:
         return await self._queries.page(query, self._currency)
+
+
+def _filter(wanted: Browsing, currency: Currency) -> ProductFilter:
+    def minor(amount: Decimal | None, field: str) -> int | None:
+        return None if amount is None else currency.to_minor(amount, field)
+
+    return ProductFilter(
+        category=(wanted.category or "").strip() or None,
+        min_price=minor(wanted.min_price, "min_price"),
+        max_price=minor(wanted.max_price, "max_price"),
+        in_stock=wanted.in_stock,
+        options=wanted.options,
+        attributes=wanted.attributes,
+    )
 
 
 def _words(search: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    LargeBinary,
     ScalarSelect,
     Select,
     String,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     select,
     true,
+    type_coerce,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -46,6 +48,8 @@ class Shape(NamedTuple):
     min_price: bool
     max_price: bool
     in_stock: bool | None
+    among: bool = False
+    """Whether only the products named by the parameter `among` count."""
 
     @property
     def has_price(self) -> bool:
@@ -54,7 +58,7 @@ class Shape(NamedTuple):
     @property
     def of_listings(self) -> bool:
         """Whether there is a filter on the listings themselves."""
-        return self.category or self.has_price
+        return self.category or self.has_price or self.among
 
     def conditions(self, row: NamedFromClause = listings) -> list[ColumnElement[bool]]:
         """Return the conditions on a row of `source`; `row` has the listing's category and price."""
@@ -65,6 +69,9 @@ class Shape(NamedTuple):
             conditions.append(row.c.price >= bindparam("min_price", type_=BigInteger))
         if self.max_price:
             conditions.append(row.c.price <= bindparam("max_price", type_=BigInteger))
+        if self.among:
+            raw_id = type_coerce(row.c.product_id, LargeBinary(16))
+            conditions.append(raw_id.in_(bindparam("among", expanding=True, type_=LargeBinary(16))))
         if self.in_stock:
             # Sold-out products have an index (see `source`); products in stock are checked row by row.
             conditions.append(_most_available(row.c.product_id) > 0)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, insert, select, update
 
+from shop.adapters.sql.catalogue.changes import record_changes
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
@@ -103,6 +104,8 @@ class SqlProducts:
         self._connection = connection
         self._listings = SqlListings(connection)
         self._variants = SqlVariants(connection)
+        self._changed: set[str] = set()
+        """The products whose listings this transaction has changed."""
 
     async def get(self, product_id: str) -> Product | None:
         return await self._found(_GET, product_id)
@@ -118,18 +121,25 @@ class SqlProducts:
         await self._connection.defer(_ADD, row_of(product))
         await self._variants.add(product, units)
         if product.listed:
+            self._changed.add(product.id)
             await self._listings.add(product)
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
         await self._variants.update(before, after, units)
+        if before.listed or after.listed:
+            self._changed.add(after.id)
         if before.listed and after.listed:
             await self._listings.update(before, after)
         elif before.listed:
             await self._listings.remove(before)
         elif after.listed:
             await self._listings.add(after)
+
+    async def record_changes(self) -> None:
+        """Record what this transaction has changed. Call it last, before the commit."""
+        await record_changes(self._connection, tuple(self._changed))
 
     async def record_prices(self, changes: Sequence[PriceChange]) -> None:
         rows = [

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.users import row_of_user
+from shop.adapters.sql.catalogue.changes import record_changes
 from shop.adapters.sql.catalogue.listings import listing_of, words_of
 from shop.adapters.sql.catalogue.products import row_of as row_of_product
 from shop.adapters.sql.catalogue.tables import (
@@ -99,6 +100,8 @@ class _Batch:
     items: int
     rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
     counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
+    listed: Sequence[str] = ()
+    """The ids of new products."""
 
 
 class SqlSeed:
@@ -232,6 +235,7 @@ async def _insert(connection: DirectConnection, batch: _Batch) -> None:
         await connection.execute(statement, rows)
     for adding, counted in batch.counts:
         await adding.execute(connection, counted)
+    await record_changes(connection, batch.listed)
 
 
 async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
@@ -254,6 +258,7 @@ def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
     stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
     return _Batch(
         len(batch),
+        listed=[each.product.id for each in batch],
         rows=[
             (_ADD_PRODUCTS, [row_of_product(each.product) for each in batch]),
             (_ADD_VARIANTS, variant_rows),
