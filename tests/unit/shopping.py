@@ -25,6 +25,13 @@ async def new_customer(shop: ShopHarness) -> httpx.AsyncClient:
     return await shop.customer(a_name("customer"))
 
 
+async def a_guest(shop: ShopHarness) -> httpx.AsyncClient:
+    """A client that speaks for a guest with a new cart."""
+    made = await shop.client.post("/api/carts")
+    assert made.status_code == 201, made.text
+    return await shop.open_client({"Cart-Token": made.json()["cartToken"]})
+
+
 async def new_product(admin: httpx.AsyncClient, price: float = 12.5, stock: int = 10, **fields: Any) -> Json:
     """A product on sale; its answer's `id` is what carts call `itemId`."""
     made = await admin.post("/api/products", json={"name": "Mug", "price": price, "stock": stock, **fields})
@@ -34,6 +41,13 @@ async def new_product(admin: httpx.AsyncClient, price: float = 12.5, stock: int 
 
 async def stock_of(admin: httpx.AsyncClient, product: Json) -> int:
     return int((await admin.get(f"/api/products/{product['id']}")).json()["stock"])
+
+
+async def new_category(admin: httpx.AsyncClient) -> Json:
+    """A root category, as the API shows it."""
+    answer = await admin.post("/api/categories", json={"name": a_name("Category")})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
 
 
 async def new_role(admin: httpx.AsyncClient, *permissions: str) -> Json:

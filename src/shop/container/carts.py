@@ -12,6 +12,7 @@ from shop.application.carts.cart import (
     RemoveFromCart,
     SetQuantity,
 )
+from shop.application.carts.guests import CreateGuestCart, FindGuest, GuestRules, PurgeGuestCarts
 from shop.application.ports.carts import CartQueries
 from shop.container.room import Room
 
@@ -25,23 +26,50 @@ class Carts(Room):
         CartPricing, clock=Room.clock, currency=Room.settings.provided.currency
     )
     get_cart = providers.Singleton(
-        GetCart, carts=cart_queries, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+        GetCart,
+        carts=cart_queries,
+        unit_of_work=Room.unit_of_work,
+        ids=Room.ids,
+        pricing=cart_pricing,
+        clock=Room.clock,
     )
     add_to_cart = providers.Singleton(
         AddToCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )
     set_quantity = providers.Singleton(
-        SetQuantity, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+        SetQuantity, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )
     remove_from_cart = providers.Singleton(
-        RemoveFromCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+        RemoveFromCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )
     clear_cart = providers.Singleton(
-        ClearCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+        ClearCart, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )
     apply_promo_code = providers.Singleton(
         ApplyPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )
     drop_promo_code = providers.Singleton(
-        DropPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing
+        DropPromoCode, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
+    )
+    guest_rules = providers.Singleton(
+        GuestRules,
+        are_allowed=Room.settings.provided.guests,
+        carts_per_hour=Room.settings.provided.guest_carts_per_hour,
+    )
+    create_guest_cart = providers.Singleton(
+        CreateGuestCart,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        digests=Room.digests,
+        secret_box=Room.secret_box,
+        pricing=cart_pricing,
+        rules=guest_rules,
+    )
+    find_guest = providers.Singleton(FindGuest, carts=cart_queries)
+    purge_guest_carts = providers.Singleton(
+        PurgeGuestCarts,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        lifetime=Room.settings.provided.cart_lifetime,
     )

@@ -8,8 +8,8 @@ from shop.application.promotions.promo_codes import (
     CheckPromoCode,
     CreatePromoCode,
     DeletePromoCode,
-    PromoCodeTerms,
 )
+from shop.application.promotions.terms import PromoCodeTerms
 from shop.container.room import Room
 
 

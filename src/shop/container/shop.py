@@ -14,6 +14,7 @@ from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
+from shop.container.messages import Messages
 from shop.container.orders import Orders
 from shop.container.payments import Payments
 from shop.container.pricing import Pricing
@@ -46,6 +47,7 @@ class Shop:
     fulfilment: Fulfilment
     statistics: Statistics
     audit: AuditTrail
+    messages: Messages
     request_tracer: "RequestTracing | None" = None
     trace_task: Callable[[str], AbstractContextManager[str]] | None = None
     """Traces a worker's job of this name, and yields the trace's id."""

@@ -14,6 +14,7 @@ from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User
 from shop.domain.address import Address
 from shop.domain.audit import AuditAction, AuditEntry
+from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import Cart
 from shop.domain.catalogue.product import simple_product
 from shop.domain.orders.order import Order
@@ -70,13 +71,13 @@ async def some_products(unit_of_work: UnitOfWorkFactory, number: int = 1, stock:
 
 async def a_cart(unit_of_work: UnitOfWorkFactory, user_id: str, *product_ids: str) -> Cart:
     """Store a cart with one unit of each product, in this order."""
-    cart = Cart(ids.new_id(), user_id)
+    cart = Cart(ids.new_id(), Customer(user_id))
     async with unit_of_work() as work:
-        await work.carts.add(cart)
+        await work.carts.add(cart, NOW)
         filled = cart
         for product_id in product_ids:
             filled = filled.add(product_id, 1)
-        await work.carts.save(filled, cart)
+        await work.carts.save(filled, cart, NOW)
     return filled
 
 

@@ -11,6 +11,7 @@ class SubjectKind(StrEnum):
     """The kind of an action's subject."""
 
     PRODUCT = "product"
+    CATEGORY = "category"
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
@@ -28,6 +29,9 @@ class AuditAction(StrEnum):
     PRODUCT_REVISED = "product.revised"
     PRODUCT_DELETED = "product.deleted"
     PRODUCT_STOCK_ADJUSTED = "product.stock-adjusted"
+    CATEGORY_CREATED = "category.created"
+    CATEGORY_CHANGED = "category.changed"
+    CATEGORY_DELETED = "category.deleted"
     PROMO_CODE_CREATED = "promo-code.created"
     PROMO_CODE_CHANGED = "promo-code.changed"
     PROMO_CODE_DELETED = "promo-code.deleted"

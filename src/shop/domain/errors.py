@@ -86,6 +86,13 @@ class Throttled(ShopError):
     kind = Kind.THROTTLED
 
 
+class TooMany(ShopError):
+    """A limit per network address, email address or hour is reached."""
+
+    code = "TOO_MANY"
+    kind = Kind.THROTTLED
+
+
 class Unavailable(ShopError):
     code = "UNAVAILABLE"
     kind = Kind.UNAVAILABLE

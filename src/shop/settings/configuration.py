@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from dotenv.parser import parse_stream
 
-from shop.settings.declarations import DECLARED, Setting, Settings
+from shop.settings.declarations import DECLARED, Settings
 from shop.settings.embedded import problem_of_file
+from shop.settings.mail import SmtpServer
+from shop.settings.setting import Setting
 from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
 from shop.settings.values import Service, embedded_file
 
@@ -29,6 +31,10 @@ _VARIABLES: Final = {
     for variable in (setting.variable, *([setting.variable + _SUFFIX] if setting.mask else []))
 }
 """Every variable that is read, except former names."""
+_MAIL_IS_OFF: Final = (
+    "SHOP_MAIL is not set: no e-mail is sent, and forgotten passwords can't be reset. "
+    "Set it to off to end this warning."
+)
 _FORMER: Final = {
     setting.former_variable: setting.variable for setting in DECLARED.values() if setting.former_variable
 }
@@ -100,12 +106,18 @@ class Configuration:
         warnings = _warnings(environment, "the environment") + _warnings(file, FILE_NAME)
         return cls(directory, entries, tuple(problems), tuple(warnings))
 
+    def warnings_to_serve(self) -> list[str]:
+        """Return sentences about defaults that the owner of a running shop may not want."""
+        mail = self.entries["mail"]
+        return [_MAIL_IS_OFF] if mail.source is Source.DEFAULT and mail.value is None else []
+
     def problems(self, *, to_serve: bool) -> list[str]:
         """Return the problems, one sentence each; with `to_serve`, also the missing settings of a running shop."""
         problems = [*self.file_problems, *(entry.problem for entry in self.entries.values() if entry.problem)]
         if self.entries["compat"].value and self.entries["services"].value != frozenset(Service):
             problems.append("SHOP_COMPAT needs a process that serves all of SHOP_SERVICES.")
         if to_serve and self.entries["database_url"].problem is None:
+            problems.extend(self._missing_for_mail())
             problems.extend(
                 problem for entry in self.entries.values() if (problem := self._missing(entry)) is not None
             )
@@ -121,6 +133,20 @@ class Configuration:
         if needed_with in (self.entries["payments"].value or ()):
             return f"{variable} must be set when SHOP_PAYMENTS has {needed_with}."
         return None
+
+    def _missing_for_mail(self) -> list[str]:
+        """Return the problems of a running shop that sends mail without the settings that mail needs."""
+        target = self.entries["mail"].value
+        if target is None:
+            return []
+        needed = ["mail_from"] if isinstance(target, SmtpServer) else []
+        if embedded_file(self.entries["database_url"].value) is None:
+            needed += ["url", "secret_keys"]
+        return [
+            f"{entry.setting.variable} must be set while SHOP_MAIL is on."
+            for entry in map(self.entries.__getitem__, needed)
+            if entry.source in {Source.DEFAULT, Source.NOWHERE}
+        ]
 
     def settings(self, *, to_serve: bool) -> Settings:
         """Return the settings; raise SettingsError with all problems at once if they are invalid.

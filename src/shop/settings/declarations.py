@@ -5,16 +5,20 @@
 """
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.settings import values
+from shop.settings.guest_settings import GuestSettings
+from shop.settings.mail import MailFolder
+from shop.settings.mail_settings import MailSettings
+from shop.settings.setting import Setting, setting
+from shop.settings.tax_settings import TaxSettings
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
@@ -26,71 +30,27 @@ from shop.settings.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """The declaration of one field of `Settings`: how it is read and documented."""
-
-    variable: str
-    meaning: str
-    parse: Callable[[str], Any]
-    """Parses the text into the field's value; its ValueError states the requirement."""
-    default: str | None
-    """The default as text; None if there is no default."""
-    embedded_default: str | None
-    """The default with the embedded database, if it differs."""
-    mask: Callable[[str], str] | None
-    """For a secret: returns its masked form. A secret's `parse` must not quote the secret."""
-    needed_with: Payments | None
-    """A running shop requires a setting without default: always, or only with this payment provider."""
-    former_variable: str | None
-    """The variable's former name; read, with a warning, if the variable is not set."""
-
-
-def _setting(
-    variable: str,
-    meaning: str,
-    parse: Callable[[str], Any],
-    default: str | None = None,
-    *,
-    embedded_default: str | None = None,
-    mask: Callable[[str], str] | None = None,
-    needed_with: Payments | None = None,
-    former_variable: str | None = None,
-) -> Any:
-    described = Setting(
-        variable, meaning, parse, default, embedded_default, mask, needed_with, former_variable
-    )
-    metadata = {"setting": described}
-    # By default, the database is embedded.
-    initial = default if embedded_default is None else embedded_default
-    if initial is None:
-        if needed_with is not None:
-            return field(default=None, metadata=metadata, repr=mask is None)
-        return field(metadata=metadata, repr=mask is None)
-    return field(default_factory=lambda: parse(initial), metadata=metadata, repr=mask is None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(GuestSettings, MailSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
     """
 
-    database_url: str = _setting(
+    database_url: str = setting(
         "SHOP_DATABASE_URL",
         "The database: sqlite:///FILE (embedded) or mysql://USER:PASSWORD@HOST:PORT/NAME.",
         values.database_url,
         "sqlite:///shop.db",
         mask=values.mask_url,
     )
-    database_pool_size: int = _setting(
+    database_pool_size: int = setting(
         "SHOP_DATABASE_POOL_SIZE",
         "Connections that a process may hold for transactions, and as many again for plain reads.",
         values.whole_number(1, 1_000),
         "20",
     )
-    redis_url: str | None = _setting(
+    redis_url: str | None = setting(
         "SHOP_REDIS_URL",
         "A Redis (6.2 or later) or Valkey in which the instances share what they have just read: "
         "redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS. None: each has a cache of its own.",
@@ -98,14 +58,14 @@ class Settings:
         "",
         mask=values.mask_url,
     )
-    jwt_secret: str = _setting(
+    jwt_secret: str = setting(
         "SHOP_JWT_SECRET",
         f"The key that signs access tokens, {MIN_KEY_BYTES} bytes at least. With the embedded database, "
         "it is made by itself and kept beside it; else it must be given.",
         values.signing_key,
         mask=lambda _: "********",
     )
-    secret_keys: tuple[str, ...] = _setting(
+    secret_keys: tuple[str, ...] = setting(
         "SHOP_SECRET_KEYS",
         f"Keys that encrypt secrets in the database, comma-separated, {MIN_KEY_BYTES} bytes each at least: the first "
         "encrypts, all decrypt. With the embedded database, one is made by itself and kept beside it; elsewhere they "
@@ -114,39 +74,39 @@ class Settings:
         "",
         mask=lambda _: "********",
     )
-    access_token_ttl: timedelta = _setting(
+    access_token_ttl: timedelta = setting(
         "SHOP_ACCESS_TOKEN_MINUTES", "How long an access token works.", values.minutes, "60"
     )
-    refresh_token_ttl: timedelta = _setting(
+    refresh_token_ttl: timedelta = setting(
         "SHOP_REFRESH_TOKEN_DAYS", "How long a login lasts that is not refreshed.", values.days, "30"
     )
-    hash_concurrency: int = _setting(
+    hash_concurrency: int = setting(
         "SHOP_HASH_CONCURRENCY",
         "Passwords hashed at the same time (a core and 19 MiB each); auto: one a core.",
         values.cores_or_number,
         "auto",
     )
-    payments: tuple[Payments, ...] | None = _setting(
+    payments: tuple[Payments, ...] | None = setting(
         "SHOP_PAYMENTS",
         "The payment providers, comma-separated, the preferred one first: sandbox (nobody is charged) or stripe, and "
         "manual (bank transfer; a person says when the money has come). Must be given unless the database is embedded.",
         values.payments,
         embedded_default="sandbox",
     )
-    stripe_secret_key: str | None = _setting(
+    stripe_secret_key: str | None = setting(
         "SHOP_STRIPE_SECRET_KEY",
         "Stripe's secret key (sk_test_…, sk_live_…), or a restricted one. Must be given with the provider stripe.",
         values.stripe_key,
         mask=lambda _: "********",
         needed_with=Payments.STRIPE,
     )
-    stripe_publishable_key: str | None = _setting(
+    stripe_publishable_key: str | None = setting(
         "SHOP_STRIPE_PUBLISHABLE_KEY",
         "Stripe's publishable key (pk_test_…, pk_live_…), with which the storefront shows its card form.",
         values.publishable_key,
         "",
     )
-    stripe_webhook_secrets: tuple[str, ...] | None = _setting(
+    stripe_webhook_secrets: tuple[str, ...] | None = setting(
         "SHOP_STRIPE_WEBHOOK_SECRETS",
         "The signing secrets of the webhook endpoint (whsec_…), comma-separated: while one is being replaced, "
         "both. Must be given with the provider stripe.",
@@ -154,131 +114,131 @@ class Settings:
         mask=lambda _: "********",
         needed_with=Payments.STRIPE,
     )
-    stripe_payment_method_types: tuple[str, ...] = _setting(
+    stripe_payment_method_types: tuple[str, ...] = setting(
         "SHOP_STRIPE_PAYMENT_METHOD_TYPES",
         "How customers may pay, comma-separated (card,sepa_debit), or automatic: as switched on in Stripe's dashboard.",
         values.payment_method_types,
         "card",
     )
-    stripe_api_base: str = _setting(
+    stripe_api_base: str = setting(
         "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
     )
-    transfer_instructions: str = _setting(
+    transfer_instructions: str = setting(
         "SHOP_TRANSFER_INSTRUCTIONS",
         "What buyers have to do to pay by transfer: your bank details, with {number} for the order's number and "
         "{total} for its total.",
         str,
         "Transfer {total} to the shop's account, with {number} as the reference.",
     )
-    transfer_term: timedelta = _setting(
+    transfer_term: timedelta = setting(
         "SHOP_TRANSFER_DAYS",
         "How long an order by transfer may stay unpaid before it is cancelled.",
         values.days,
         "7",
     )
-    currency: Currency = _setting(
+    currency: Currency = setting(
         "SHOP_CURRENCY",
         "The one currency of the shop's prices, as ISO 4217 code. Stored at the first start; "
         "another one is refused from then on, as it would change the meaning of what is stored.",
         values.currency,
         "USD",
     )
-    time_zone: ZoneInfo = _setting(
+    time_zone: ZoneInfo = setting(
         "SHOP_TIME_ZONE",
         "The time zone in which the shop's days begin and end, by its name in the IANA database.",
         values.time_zone,
         "UTC",
     )
-    order_ttl: timedelta = _setting(
+    order_ttl: timedelta = setting(
         "SHOP_ORDER_TTL_MINUTES",
         "How long an order may stay unpaid before it is cancelled.",
         values.minutes,
         "30",
     )
-    terms_version: str | None = _setting(
+    terms_version: str | None = setting(
         "SHOP_TERMS_VERSION",
         "The version of the shop's terms, such as 2026-11. While there is one, buyers have to accept it at the "
         "checkout, and orders keep it.",
         values.plain_text(MAX_TERMS_VERSION),
         "",
     )
-    host: str = _setting("SHOP_HOST", "The address that `shop serve` listens on.", str, "127.0.0.1")
-    port: int = _setting(
+    host: str = setting("SHOP_HOST", "The address that `shop serve` listens on.", str, "127.0.0.1")
+    port: int = setting(
         "SHOP_PORT",
         "The port that `shop serve` listens on; 0: any free one.",
         values.whole_number(0, 65_535),
         "8000",
     )
-    processes: int = _setting(
+    processes: int = setting(
         "SHOP_PROCESSES",
         "Server processes of `shop serve`.",
         values.whole_number(1, 64),
         "1",
         former_variable="SHOP_WORKERS",
     )
-    max_connections: int = _setting(
+    max_connections: int = setting(
         "SHOP_MAX_CONNECTIONS",
         "Client connections that a server process keeps open at most, fewer where it may not open as many files. One "
         "too many takes the place of the one that has waited longest for a request; if none waits, it gets a 503.",
         values.whole_number(8, 100_000),
         "1000",
     )
-    run_worker: bool = _setting(
+    run_worker: bool = setting(
         "SHOP_WORKER",
         "Whether `shop serve` does the work of `shop worker` too (on with the embedded database).",
         values.switch,
         "off",
         embedded_default="on",
     )
-    metrics_port: int = _setting(
+    metrics_port: int = setting(
         "SHOP_METRICS_PORT",
         "A port of their own for the metrics of `shop serve`, at the address SHOP_HOST; the main port then has no "
         "/metrics. 0: they are at /metrics of the main port, for anyone who reaches it.",
         values.whole_number(0, 65_535),
         "0",
     )
-    worker_metrics_port: int = _setting(
+    worker_metrics_port: int = setting(
         "SHOP_WORKER_METRICS_PORT",
         "The port on which `shop worker` serves its own /metrics, at the address SHOP_HOST; 0: none.",
         values.whole_number(0, 65_535),
         "0",
     )
-    services: frozenset[Service] = _setting(
+    services: frozenset[Service] = setting(
         "SHOP_SERVICES",
         "The parts of the API that `shop serve` offers, comma-separated.",
         values.services,
         ",".join(Service),
     )
-    compat: frozenset[DialectName] = _setting(
+    compat: frozenset[DialectName] = setting(
         "SHOP_COMPAT",
         "Back ends whose clients are understood below /compat, comma-separated: express, flask, microservices. Needs "
         "all services.",
         values.dialects,
         "",
     )
-    trusted_proxies: tuple[str, ...] = _setting(
+    trusted_proxies: tuple[str, ...] = setting(
         "SHOP_TRUSTED_PROXIES",
         "Addresses and networks, comma-separated, whose X-Forwarded-For is believed.",
         values.networks,
         "",
     )
-    cors_origins: tuple[str, ...] = _setting(
+    cors_origins: tuple[str, ...] = setting(
         "SHOP_CORS_ORIGINS",
         "Origins, comma-separated, whose pages may call the API from a browser.",
         values.origins,
         "",
     )
-    log_level: LogLevel = _setting(
+    log_level: LogLevel = setting(
         "SHOP_LOG_LEVEL", "The least log level written.", values.one_of(LogLevel), "info"
     )
-    log_format: LogFormat = _setting(
+    log_format: LogFormat = setting(
         "SHOP_LOG_FORMAT",
         "json, console, or auto: console on a terminal, else json.",
         values.one_of(LogFormat),
         "auto",
     )
 
-    tracing: bool = _setting(
+    tracing: bool = setting(
         "SHOP_TRACING",
         "Whether to send traces, by OTLP over HTTP. Where to, and how many, say OpenTelemetry's own variables "
         "(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) of the environment.",
@@ -291,8 +251,22 @@ class Settings:
         """Return the file of an embedded database; None with a database server."""
         return embedded_file(self.database_url)
 
+    @property
+    def base_url(self) -> str:
+        """Return the address with which links begin, without a trailing slash."""
+        return self.url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
+    @property
+    def mail_folder(self) -> Path | None:
+        """Return the folder for mail; None if mail goes elsewhere or is off."""
+        if not isinstance(self.mail, MailFolder):
+            return None
+        return (self.database_file or Path()).parent / self.mail.path
+
+
+_FIELDS: Final = dataclasses.fields(Settings)
+_INHERITED: Final = len(dataclasses.fields(GuestSettings)) + len(dataclasses.fields(MailSettings))
 DECLARED: Final[dict[str, Setting]] = {
-    each.name: each.metadata["setting"] for each in dataclasses.fields(Settings)
+    each.name: each.metadata["setting"] for each in (*_FIELDS[_INHERITED:], *_FIELDS[:_INHERITED])
 }
 """Every setting, by field name."""

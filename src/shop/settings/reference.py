@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from shop.settings.declarations import DECLARED, Setting
+from shop.settings.declarations import DECLARED
+from shop.settings.setting import Setting
 
 _INTRODUCTION: Final = """\
 # Configuration

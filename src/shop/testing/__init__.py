@@ -11,9 +11,9 @@
 
 Clients are `httpx.AsyncClient`s that speak to the shop without a network. `shop.clock.advance(minutes=31)` lets time
 pass, `await shop.work()` lets the worker do what has become due, `shop.payments.decline_next()` declines the next
-card, and `shop.payments.reachable = False` takes the payment provider away. Nothing is kept, and nothing leaves the
-process, unless `async with shop.serve() as url:` lets others in. For tests in other languages there is
-`python -m shop.testing`.
+card, and `shop.payments.reachable = False` takes the payment provider away. `shop.mail.sent` has the mails that were
+sent. Nothing is kept, and nothing leaves the process, unless `async with shop.serve() as url:` lets others in. For
+tests in other languages there is `python -m shop.testing`.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -25,6 +25,7 @@ import httpx
 from litestar import Litestar
 
 from shop.adapters.ids import RandomIds
+from shop.adapters.mail.memory import MemoryMailer
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
@@ -62,6 +63,8 @@ class ShopHarness:
         self.container = container
         self.app = app
         self.clock = clock
+        self.mail = MemoryMailer(container.settings.mail_from)
+        container.messages.mailer.override(self.mail)
         self.payments: SandboxPayments = container.payments.sandbox_payments()
         self._clients = clients
         self.client: httpx.AsyncClient

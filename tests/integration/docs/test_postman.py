@@ -14,16 +14,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from shop.adapters.memory.storage import MemoryStorage
-from shop.container import assemble
 from shop.entrypoints.cli import main
 from shop.entrypoints.http.framework.openapi import openapi_document
-from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.postman import COLLECTION_FILE, ENVIRONMENT_FILE, postman_files
 from shop.entrypoints.postman.recording import RecordingError, record
 from shop.entrypoints.postman.steps import Folder, Step, Variant
 from shop.entrypoints.postman.story import STORY
-from shop.settings import Payments, Settings
+from shop.settings import Payments
+from shop.settings.values import DialectName
+from shop.testing import shop_harness
 from tests.npm import newman
 
 Json = dict[str, Any]
@@ -59,14 +58,24 @@ def environment(files: dict[str, str]) -> Json:
 
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Json]:
-    """Every operation, of a shop with either payment provider."""
-    found = {}
+    """Every operation: of a shop with each payment provider, and of each dialect."""
+    return {
+        f"{method.upper()} {path}": operation
+        for document in asyncio.run(documents())
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+async def documents() -> list[Json]:
+    found = []
     for payments in Payments:
-        settings = Settings(jwt_secret="-" * 32, payments=(payments,))
-        document = openapi_document(http_app(assemble(settings=settings, storage=MemoryStorage())))
-        for path, methods in document["paths"].items():
-            for method, operation in methods.items():
-                found[f"{method.upper()} {path}"] = operation
+        stripe = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-" * 32,)}
+        more: Json = stripe if payments is Payments.STRIPE else {}
+        async with shop_harness(payments=payments, compat=frozenset(DialectName), **more) as shop:
+            found.append(openapi_document(shop.app))
+            answers = [await shop.client.get(f"/compat/{dialect}/openapi.json") for dialect in DialectName]
+            found += [answer.json() for answer in answers]
     return found
 
 
@@ -107,6 +116,9 @@ def test_every_operation_is_in_it(documented: dict[str, Json]) -> None:
 
 def test_folders_go_by_tag(documented: dict[str, Json]) -> None:
     for folder, step in steps():
+        if folder.dialect is not None:
+            assert folder.name.startswith(f"Compatibility: {folder.dialect}")
+            continue
         (tag,) = documented[step.operation]["tags"]
         assert folder.name.partition(":")[0] in (tag, "Clean up"), step.name
 
@@ -146,10 +158,16 @@ def test_every_request_is_described_and_checked(collection: Json) -> None:
 
 
 def test_errors_look_alike(collection: Json) -> None:
-    for _, item in items(collection):
+    for step, item in items(collection):
         for example in item["response"]:
             if example["code"] >= 400:
-                assert json.loads(example["body"])["error"]["code"], example["name"]
+                body = json.loads(example["body"])
+                if step.operation.split()[1].startswith("/compat/"):
+                    (message,) = body.values()
+                    assert body.keys() <= {"message", "error"}
+                    assert isinstance(message, str), example["name"]
+                else:
+                    assert body["error"]["code"], example["name"]
 
 
 def test_variables_are_known_and_tokens_are_not_shown(
@@ -235,11 +253,21 @@ def answered(run: Json) -> list[str]:
 
 @pytest.mark.timeout(600)  # newman may have to be fetched first
 def test_newman_runs_all_of_it_twice(tmp_path: Path) -> None:
-    with served(tmp_path) as address:
-        run = run_newman(tmp_path, address, "--iteration-count", "2")
+    dialects = ",".join(DialectName)
+    with served(tmp_path, SHOP_COMPAT=dialects) as address:
+        run = run_newman(tmp_path, address, "--iteration-count", "2", "--env-var", f"SHOP_COMPAT={dialects}")
     played = [step.name for folder, step in steps() if folder.payments is Payments.SANDBOX]
     assert answered(run) == played * 2
     assert run["stats"]["assertions"]["total"] >= 2 * 2 * len(played)
+
+
+@pytest.mark.timeout(600)
+def test_newman_skips_the_dialects_of_a_shop_without_them(tmp_path: Path) -> None:
+    folders = [folder.name for folder in STORY if folder.dialect is not None]
+    assert len(folders) >= len(DialectName)
+    with served(tmp_path) as address:
+        run = run_newman(tmp_path, address, *(word for name in folders for word in ("--folder", name)))
+    assert answered(run) == []
 
 
 @pytest.mark.timeout(600)
@@ -250,10 +278,12 @@ def test_newman_signs_what_stripe_would_send(tmp_path: Path) -> None:
         "SHOP_STRIPE_SECRET_KEY": "sk_test_nobody",
         "SHOP_STRIPE_WEBHOOK_SECRETS": secret,
         "SHOP_WORKER": "off",
+        "SHOP_COMPAT": "express",
     }
-    (folder,) = [folder for folder in STORY if folder.payments is Payments.STRIPE]
+    folders = [folder for folder in STORY if folder.payments is Payments.STRIPE]
+    options = [word for folder in folders for word in ("--folder", folder.name)]
+    for name, value in (("STRIPE_WEBHOOK_SECRET", secret), ("SHOP_COMPAT", "express")):
+        options += ["--env-var", f"{name}={value}"]
     with served(tmp_path, **settings) as address:
-        run = run_newman(
-            tmp_path, address, "--folder", folder.name, "--env-var", f"STRIPE_WEBHOOK_SECRET={secret}"
-        )
-    assert answered(run) == [step.name for step in folder.steps]
+        run = run_newman(tmp_path, address, *options)
+    assert answered(run) == [step.name for folder in folders for step in folder.steps]

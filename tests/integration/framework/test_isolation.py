@@ -49,9 +49,9 @@ async def test_a_snapshot_is_old(storage: SqlStorage) -> None:
     """What the other tests stand on."""
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
     async with storage.unit_of_work() as work:
-        assert await work.promo_codes.get("SPRING", cart.user_id) is None
+        assert await work.promo_codes.get("SPRING", cart.buyer.user_id) is None
         await stored_promo_code(storage.unit_of_work, "SPRING")
-        assert await work.promo_codes.get("SPRING", cart.user_id) is None
+        assert await work.promo_codes.get("SPRING", cart.buyer.user_id) is None
 
 
 async def test_a_locked_cart_has_its_present_lines(storage: SqlStorage) -> None:
@@ -59,10 +59,10 @@ async def test_a_locked_cart_has_its_present_lines(storage: SqlStorage) -> None:
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
     changed = cart.add(second, 2).set_quantity(first, 5)
     async with storage.unit_of_work() as work:
-        await work.users.get(cart.user_id)
+        await work.users.get(cart.buyer.user_id)
         async with storage.unit_of_work() as other:
-            await other.carts.save(changed, cart)
-        assert await work.carts.lock(cart.user_id) == changed
+            await other.carts.save(changed, cart, NOW)
+        assert await work.carts.lock(cart.buyer) == changed
 
 
 async def test_a_locked_order_is_the_present_one(storage: SqlStorage) -> None:

@@ -30,6 +30,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.carts.buyer import Customer
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
@@ -44,7 +45,6 @@ APPEND_ONLY = {
     "order_notes",
     "audit_entries",
     "price_changes",
-    "stored_settings",
 }
 
 
@@ -86,8 +86,8 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
     refund = Refund(ids.new_id(), order.id, "pi", 1, None, False, RefundStatus.PENDING, NOW)
     async with storage.unit_of_work() as work:
         await work.idempotency_keys.claim(key, KeyRecord(key.fingerprint, order.id, None, NOW, NOW), NOW)
-        await work.carts.lock(user_id)
-        await work.carts.save(cart.clear(), cart)
+        await work.carts.lock(Customer(user_id))
+        await work.carts.save(cart.clear(), cart, NOW)
         await work.promo_codes.claim_use(promo_code, order.id, user_id, NOW)
         assert await work.stock.take(snapshot.quantities)
         await work.idempotency_keys.save_answer(key, b"{}")
@@ -123,7 +123,7 @@ async def test_what_was_sold_or_done_can_not_be_changed(
 ) -> None:
     await an_order(storage.unit_of_work)
     by_id = {"orders", "order_notes", "audit_entries"}
-    column = "id" if table in by_id else "value" if table == "stored_settings" else "order_id"
+    column = "id" if table in by_id else "order_id"
     forbidden = statement.format(table).replace("order_id", column)
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):

@@ -21,6 +21,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import Cart
 from shop.domain.orders.order import Order
 
@@ -66,10 +67,10 @@ async def test_a_checkout_takes_eleven_statements_beside_offers_and_stock(
         await work.users.get(user_id)
         counts = [
             await count(work, lambda: work.idempotency_keys.claim(key, RECORD, NOW)),
-            await count(work, lambda: work.carts.lock(user_id)),
+            await count(work, lambda: work.carts.lock(Customer(user_id))),
             await count(work, lambda: work.promo_codes.get("spring", user_id)),
             await count(work, lambda: work.orders.add(snapshot, order)),
-            await count(work, lambda: work.carts.save(cart.clear(), cart)),
+            await count(work, lambda: work.carts.save(cart.clear(), cart, NOW)),
             await count(work, lambda: work.promo_codes.claim_use(promo_code, order.id, user_id, NOW)),
         ]
     assert counts == [1, 1, 1, 4, 2, 2]
@@ -126,9 +127,9 @@ async def test_a_change_of_a_cart_writes_only_what_differs(
     *old, one, two = await some_products(storage.unit_of_work, 5)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), *old)
     async with storage.unit_of_work() as work:
-        before = await work.carts.lock(cart.user_id)
+        before = await work.carts.lock(cart.buyer)
         assert before == cart
-        assert await count(work, lambda: work.carts.save(change(cart, [one, two]), cart)) == expected
+        assert await count(work, lambda: work.carts.save(change(cart, [one, two]), cart, NOW)) == expected
 
 
 async def test_a_step_of_an_order_takes_a_statement_and_one_for_its_history(storage: SqlStorage) -> None:

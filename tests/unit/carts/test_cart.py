@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import MAX_LINES, Cart, CartFull, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 
-EMPTY = Cart("cart", "user")
+EMPTY = Cart("cart", Customer("user"))
 MUGS_AND_PENS = EMPTY.add("mug", 2).add("pen", 5)
-FULL = Cart("cart", "user", tuple(CartLine(f"product {number}", 1) for number in range(MAX_LINES)))
+FULL = Cart("cart", Customer("user"), tuple(CartLine(f"product {number}", 1) for number in range(MAX_LINES)))
 
 additions = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(1, 99)), max_size=10)
 
@@ -130,24 +131,24 @@ def test_a_full_cart_still_takes_more_of_what_it_holds() -> None:
 def test_every_change_is_the_next_version_of_the_same_cart(change: Callable[[Cart], Cart]) -> None:
     changed = change(MUGS_AND_PENS)
     assert changed.version == MUGS_AND_PENS.version + 1
-    assert (changed.id, changed.user_id) == ("cart", "user")
+    assert (changed.id, changed.buyer) == ("cart", Customer("user"))
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_change_leaves_the_cart_it_was_made_from_alone(change: Callable[[Cart], Cart]) -> None:
-    before = Cart("cart", "user", (CartLine("mug", 2), CartLine("pen", 5)), "WINTER")
+    before = Cart("cart", Customer("user"), (CartLine("mug", 2), CartLine("pen", 5)), "WINTER")
     change(before)
-    assert before == Cart("cart", "user", (CartLine("mug", 2), CartLine("pen", 5)), "WINTER")
+    assert before == Cart("cart", Customer("user"), (CartLine("mug", 2), CartLine("pen", 5)), "WINTER")
 
 
 def test_a_cart_with_two_lines_of_one_product_cannot_be_made() -> None:
     with pytest.raises(AssertionError):
-        Cart("cart", "user", (CartLine("mug", 1), CartLine("mug", 1)))
+        Cart("cart", Customer("user"), (CartLine("mug", 1), CartLine("mug", 1)))
 
 
 def test_a_cart_with_too_many_lines_cannot_be_made() -> None:
     with pytest.raises(CartFull):
-        Cart("cart", "user", (*FULL.lines, CartLine("one too many", 1)))
+        Cart("cart", Customer("user"), (*FULL.lines, CartLine("one too many", 1)))
 
 
 @given(additions)

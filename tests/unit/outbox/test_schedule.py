@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop.domain.outbox.schedule import LEASE, MAX_ATTEMPTS, MAX_ERROR_LENGTH, DeliveryStatus, Schedule
+from shop.domain.outbox.schedule import (
+    LAST_CHANCE,
+    LEASE,
+    MAX_ATTEMPTS,
+    MAX_ERROR_LENGTH,
+    DeliveryStatus,
+    Schedule,
+)
 
 START = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 
@@ -33,15 +40,18 @@ def test_attempts_follow_the_published_pauses() -> None:
     assert finished.error == "refused"
 
 
-def test_no_attempt_is_made_after_the_deadline() -> None:
+def test_the_last_attempt_is_made_shortly_before_the_deadline() -> None:
     finished, pauses = failed_until_the_end(Schedule.begin(START, deadline=START + timedelta(minutes=30)))
-    assert pauses == [timedelta(seconds=5), timedelta(minutes=5)]
-    assert (finished.status, finished.attempts) == (DeliveryStatus.FAILED, 3)
+    assert pauses == [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=19, seconds=55)]
+    assert (finished.status, finished.attempts) == (DeliveryStatus.FAILED, 4)
+    assert finished.finished_at == START + timedelta(minutes=30) - LAST_CHANCE
 
 
-def test_an_attempt_exactly_at_the_deadline_is_made() -> None:
-    failed_once = Schedule.begin(START, deadline=START + timedelta(seconds=5)).fail(START, "refused")
-    assert failed_once.due_at == START + timedelta(seconds=5)
+def test_no_attempt_is_made_after_the_deadline() -> None:
+    late = Schedule.begin(START, deadline=START + timedelta(minutes=30)).fail(
+        START + timedelta(minutes=29), "refused"
+    )
+    assert (late.status, late.attempts, late.due_at) == (DeliveryStatus.FAILED, 1, None)
 
 
 def test_a_success_ends_the_delivery() -> None:

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from shop.domain.carts.cart import CartLine
 from shop.domain.money import Currency
 from shop.domain.pricing import quote as pricing
-from shop.domain.pricing.quote import Offer, OutOfStock, PricedLine, Quote, spread
+from shop.domain.pricing.quote import (
+    Offer,
+    OutOfStock,
+    PricedLine,
+    Quote,
+    QuotedShipping,
+    ShippingCharge,
+    spread,
+)
 from shop.domain.promotions.promo_code import Discount, PromoCode, PromoCodeNotApplicable
 
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=8)
@@ -249,6 +257,72 @@ def test_fifteen_per_cent_off_a_dinar_price_is_rounded_to_the_step() -> None:
 def test_a_price_stored_before_the_rule_is_discounted_all_the_same() -> None:
     priced = quote(LINES, OFFERS, promo_code(Discount.PERCENT, 10), DINAR)
     assert (priced.subtotal, priced.discount) == (1847, 180)
+
+
+# Codes that are limited to some lines
+
+
+@st.composite
+def carts_and_limited_codes(
+    draw: st.DrawFn,
+) -> tuple[list[CartLine], dict[str, Offer], PromoCode, set[str]]:
+    """A cart, a code limited to some of its lines or to something else, and the lines that it covers."""
+    chosen = draw(st.lists(wanted, min_size=1, max_size=5))
+    offers = {
+        str(number): Offer(str(number), f"product {number % 3}", None, "Thing", price, True, quantity)
+        for number, (price, quantity, _) in enumerate(chosen)
+    }
+    lines = [CartLine(str(number), quantity) for number, (_, quantity, _) in enumerate(chosen)]
+    targets = draw(
+        st.lists(
+            st.sampled_from([*offers, "product 0", "product 1", "gone"]), min_size=1, max_size=4, unique=True
+        )
+    )
+    code = replace(draw(promo_codes.filter(bool)), item_ids=tuple(targets))
+    covered = {
+        item_id for item_id, offer in offers.items() if item_id in targets or offer.product_id in targets
+    }
+    return lines, offers, code, covered
+
+
+@given(carts_and_limited_codes())
+def test_a_limited_code_prices_its_lines_as_if_they_were_the_whole_cart(
+    drawn: tuple[list[CartLine], dict[str, Offer], PromoCode, set[str]],
+) -> None:
+    lines, offers, code, covered = drawn
+    priced = quote(lines, offers, code)
+    alone = quote([line for line in lines if line.item_id in covered], offers, replace(code, item_ids=()))
+    expected = {line.item_id: line.discount for line in alone.lines}
+    assert {line.item_id: line.discount for line in priced.lines} == {
+        line.item_id: expected.get(line.item_id, 0) for line in lines
+    }
+    assert priced.discount == alone.discount
+    assert priced.subtotal == sum(offers[line.item_id].unit_price * line.quantity for line in lines)
+    assert priced.promo_code == (code.code if covered else None)
+
+
+def test_a_minimum_counts_only_the_lines_that_the_code_covers() -> None:
+    code = replace(promo_code(Discount.PERCENT, 10, min_subtotal=1000), item_ids=("pen",))
+    with pytest.raises(PromoCodeNotApplicable):
+        quote(LINES, OFFERS, code)
+    assert quote([CartLine("mug", 1), CartLine("pen", 6)], OFFERS, code).discount == 119
+
+
+@pytest.mark.parametrize(
+    ("item_ids", "price"), [((), 0), (("mug",), 0), (("mug", "gone"), 0), (("gone",), 500)]
+)
+def test_free_shipping_needs_a_line_that_the_code_covers(item_ids: tuple[str, ...], price: int) -> None:
+    code = replace(promo_code(Discount.FREE_SHIPPING, 0), item_ids=item_ids)
+    shipping = ShippingCharge("post", "Post", 500)
+    priced = pricing.quote(LINES, OFFERS, code, DOLLAR, shipping=shipping)
+    assert priced.shipping == QuotedShipping("post", "Post", price)
+    assert (priced.discount, priced.total) == (0, 1847 + price)
+
+
+def test_free_shipping_needs_its_minimum() -> None:
+    code = promo_code(Discount.FREE_SHIPPING, 0, min_subtotal=1848)
+    with pytest.raises(PromoCodeNotApplicable):
+        pricing.quote(LINES, OFFERS, code, DOLLAR, shipping=ShippingCharge("post", "Post", 500))
 
 
 # What can't be bought

@@ -87,6 +87,16 @@ def test_a_fixed_discount_is_a_positive_amount() -> None:
         assert refused_fields(type=Discount.FIXED, value=value) == {"value"}
 
 
+def test_free_shipping_has_no_value() -> None:
+    assert promo_code(type=Discount.FREE_SHIPPING, value=0).ships_free
+    assert refused_fields(type=Discount.FREE_SHIPPING, value=1) == {"value"}
+
+
+def test_a_code_is_limited_to_at_most_250_products_and_variants() -> None:
+    assert len(promo_code(item_ids=("mug",) * 250).item_ids) == 250
+    assert refused_fields(item_ids=("mug",) * 251) == {"item_ids"}
+
+
 def test_limits_are_at_least_1() -> None:
     assert promo_code(usage_limit=1, per_customer_limit=1).usage_limit == 1
     assert refused_fields(usage_limit=0, per_customer_limit=0) == {"usage_limit", "per_customer_limit"}
@@ -227,6 +237,29 @@ def test_a_subtotal_below_the_minimum_gets_nothing_off(subtotal: int, minimum: i
 
 def test_the_minimum_itself_is_enough() -> None:
     assert promo_code(min_subtotal=1000).discount_on(1000, DOLLAR) == 100
+
+
+@given(subtotals)
+def test_free_shipping_takes_nothing_off_the_goods(subtotal: int) -> None:
+    assert promo_code(type=Discount.FREE_SHIPPING, value=0).discount_on(subtotal, DOLLAR) == 0
+
+
+# What it applies to
+
+
+def test_a_code_without_a_limit_covers_every_line() -> None:
+    assert promo_code().covers("small", "shirt")
+    assert promo_code().covers("gone", None)
+
+
+@pytest.mark.parametrize(
+    ("item_id", "product_id", "covered"),
+    [("small", "shirt", True), ("mug", "mug", True), ("large", "trousers", True), ("pen", "pen", False)],
+)
+def test_a_limited_code_covers_its_variants_and_all_variants_of_its_products(
+    item_id: str, product_id: str, covered: bool
+) -> None:
+    assert promo_code(item_ids=("shirt", "mug", "large")).covers(item_id, product_id) is covered
 
 
 # Changing its terms

@@ -70,6 +70,7 @@ async def test_a_code_of_few_words(admin: httpx.AsyncClient) -> None:
         "endsAt": None,
         "usageLimit": None,
         "perCustomerLimit": None,
+        "itemIds": [],
         "public": False,
         "active": True,
         "timesUsed": 0,
@@ -79,6 +80,7 @@ async def test_a_code_of_few_words(admin: httpx.AsyncClient) -> None:
 
 async def test_a_code_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     code = a_name("Full_")
+    mug = await new_product(admin)
     terms = {
         "code": code,
         "type": "fixed",
@@ -88,6 +90,7 @@ async def test_a_code_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
         "endsAt": "2036-01-01T00:00:00Z",
         "usageLimit": 100,
         "perCustomerLimit": 1,
+        "itemIds": [mug["id"]],
         "public": True,
         "active": True,
     }
@@ -137,6 +140,8 @@ BAD_TERMS: list[Json] = [
     {"startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-02T00:00:00Z"},
     {"startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-01T00:00:00Z"},
     *({flag: value} for flag in ("public", "active") for value in (None, 1, "true", [])),
+    *({"itemIds": value} for value in (None, "", ["nothing"], [""], ["x"] * 251, {})),
+    *({"type": "free_shipping", "value": value} for value in (0, 1, 10.5)),
     {"colour": "blue"},
     {"timesUsed": 0},
 ]
@@ -334,7 +339,7 @@ async def test_terms_change_and_past_orders_keep_theirs(
     changed = await admin.patch(f"/api/promo-codes/{code}", json=changes)
     assert changed.status_code == 200
     assert changed.json() == {
-        **changes, "code": code, "currency": "USD", "used": False, "active": True, "timesUsed": 1
+        **changes, "code": code, "currency": "USD", "used": False, "active": True, "timesUsed": 1, "itemIds": []
     }  # fmt: skip
     assert (await buy(ada, product, promoCode=code))["discount"] == 3.5
     assert (await ada.get(f"/api/orders/{order['id']}")).json() == order
@@ -358,6 +363,107 @@ async def test_bad_changes_are_refused(admin: httpx.AsyncClient, terms: Json) ->
 async def test_a_new_type_comes_with_its_value(admin: httpx.AsyncClient) -> None:
     code = await new_promo_code(admin, 50)
     refused(await admin.patch(f"/api/promo-codes/{code}", json={"type": "fixed"}), 400, "VALIDATION_FAILED")
+
+
+async def test_free_shipping_has_no_value(admin: httpx.AsyncClient) -> None:
+    code = a_name("SHIP")
+    made = await admin.post("/api/promo-codes", json={"code": code, "type": "free_shipping"})
+    assert made.status_code == 201
+    assert (made.json()["type"], made.json()["value"]) == ("free_shipping", None)
+    sent_back = await admin.patch(f"/api/promo-codes/{code}", json=made.json())
+    assert (sent_back.status_code, sent_back.json()) == (200, made.json())
+    taken_off = await admin.patch(f"/api/promo-codes/{code}", json={"type": "percent", "value": 5})
+    assert taken_off.json()["value"] == 5
+    free_again = await admin.patch(f"/api/promo-codes/{code}", json={"type": "free_shipping"})
+    assert free_again.json()["value"] is None
+
+
+@pytest.mark.parametrize("value", [5, 0])
+async def test_free_shipping_takes_no_value(admin: httpx.AsyncClient, value: int) -> None:
+    code = await new_promo_code(admin)
+    changes = {"type": "free_shipping", "value": value}
+    details = refused(await admin.patch(f"/api/promo-codes/{code}", json=changes), 400, "VALIDATION_FAILED")
+    assert details == {"value": "must be left out"}
+
+
+async def test_free_shipping_takes_nothing_off_the_goods(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    code = a_name("SHIP")
+    await admin.post("/api/promo-codes", json={"code": code, "type": "free_shipping", "public": True})
+    order = await buy(ada, await new_product(admin, price=10), promoCode=code)
+    assert (order["discount"], order["total"], order["promoCode"]) == (0, 10, code)
+    shown = (await ada.get("/api/dashboard")).json()["promoCodes"]
+    assert [(each["type"], each["value"]) for each in shown if each["code"] == code] == [
+        ("free_shipping", None)
+    ]
+
+
+async def test_a_code_limited_to_products_takes_nothing_off_other_lines(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    mug, pen = await new_product(admin, price=10), await new_product(admin, price=4)
+    code = await new_promo_code(admin, 50, itemIds=[mug["id"], mug["id"]])
+    assert (await asked_for(ada, code)).json()["itemIds"] == [mug["id"]]
+    await put_into_cart(ada, pen)
+    await put_into_cart(ada, mug)
+    cart = (await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()
+    assert (cart["subtotal"], cart["discount"], cart["total"]) == (14, 5, 9)
+    order = await check_out(ada)
+    assert {line["itemId"]: line["discount"] for line in order["items"]} == {mug["id"]: 5, pen["id"]: 0}
+
+
+async def test_a_products_id_covers_its_variants(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    variants = [{"options": {"Size": size}, "stock": 5} for size in ("S", "M")]
+    body = {"name": "Shirt", "price": 20, "options": ["Size"], "variants": variants}
+    shirt = (await admin.post("/api/products", json=body)).json()
+    small, medium = (variant["id"] for variant in shirt["variants"])
+    of_product = await new_promo_code(admin, 10, itemIds=[shirt["id"]])
+    of_variant = await new_promo_code(admin, 10, itemIds=[medium])
+    items = [{"itemId": item_id, "quantity": 1} for item_id in (small, medium)]
+    for code, discounts in ((of_product, [2, 2]), (of_variant, [0, 2])):
+        bought = await ada.post("/api/orders", json={"items": items, "promoCode": code})
+        assert [line["discount"] for line in bought.json()["order"]["items"]] == discounts
+
+
+async def test_a_minimum_counts_the_lines_that_the_code_is_limited_to(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    mug, pen = await new_product(admin, price=10), await new_product(admin, price=100)
+    code = await new_promo_code(admin, 10, itemIds=[mug["id"]], minSubtotal=20)
+    await put_into_cart(ada, pen)
+    await put_into_cart(ada, mug)
+    answer = await ada.post("/api/cart/checkout", json={"promoCode": code})
+    assert refused(answer, 409, "PROMO_CODE_NOT_APPLICABLE")["reason"] == "minimum_not_reached"
+    await put_into_cart(ada, mug)
+    assert (await check_out(ada, promoCode=code))["discount"] == 2
+
+
+async def test_a_code_whose_products_are_gone_applies_to_nothing_and_is_not_used(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    mug, pen = await new_product(admin, price=10), await new_product(admin, price=4)
+    code = await new_promo_code(admin, 50, itemIds=[mug["id"]], usageLimit=1)
+    assert (await admin.delete(f"/api/products/{mug['id']}")).status_code == 200
+    await put_into_cart(ada, pen)
+    cart = (await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()
+    assert (cart["discount"], cart["total"], cart["promoCode"]) == (0, 4, code)
+    order = await check_out(ada)
+    assert (order["discount"], order["total"], order["promoCode"]) == (0, 4, None)
+    assert await times_used(admin, code) == 0
+    shown = (await asked_for(admin, code)).json()
+    assert shown["itemIds"] == [mug["id"]]
+    kept = await admin.patch(f"/api/promo-codes/{code}", json=shown)
+    assert (kept.status_code, kept.json()["itemIds"]) == (200, [mug["id"]])
+    details = refused(
+        await admin.post(
+            "/api/promo-codes",
+            json={"code": a_name("LATE"), "type": "percent", "value": 5, "itemIds": [mug["id"]]},
+        ),
+        400,
+        "VALIDATION_FAILED",
+    )
+    assert details.keys() == {"itemIds"}
 
 
 async def test_a_limit_can_not_be_below_the_uses(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:

@@ -10,14 +10,19 @@ from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import carts
 from shop.adapters.memory.carts.carts import MemoryCartQueries
-from shop.adapters.memory.catalogue import products
+from shop.adapters.memory.catalogue import categories, products
 from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
+from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders import orders
+from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
 from shop.adapters.memory.orders.orders import MemoryOrderQueries
+from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
+from shop.adapters.memory.outbox import events
+from shop.adapters.memory.outbox.events import MemoryEventQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -39,7 +44,10 @@ class MemoryStorage:
             api_keys,
             audit,
             carts,
+            categories,
+            events,
             idempotency,
+            order_tokens,
             orders,
             payments,
             products,
@@ -55,16 +63,19 @@ class MemoryStorage:
         self.roles = MemoryRoleQueries(self.store)
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
+        self.categories = MemoryCategoryQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.selling_rules = MemorySellingRulesQueries(self.store)
         self.orders = MemoryOrderQueries(self.store)
+        self.order_tokens = MemoryOrderTokenQueries(self.store)
         self.statistics = MemoryStatisticsQueries(self.store)
         self.figures = MemoryFigures()
         self.admin_orders = MemoryAdminOrderQueries(self.store)
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.events = MemoryEventQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

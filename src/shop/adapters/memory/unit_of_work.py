@@ -10,13 +10,17 @@ from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
+from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
+from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
+from shop.adapters.memory.orders.tokens import MemoryOrderTokens
+from shop.adapters.memory.outbox.events import MemoryEvents
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
@@ -39,17 +43,21 @@ class MemoryUnitOfWork:
         self.login_addresses = MemoryLoginAddresses(transaction)
         self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
+        self.categories = MemoryCategories(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)
         self.selling_rules = MemorySellingRules(transaction)
         self.orders = MemoryOrders(transaction)
         self.order_notes = MemoryOrderNotes(transaction)
+        self.order_tokens = MemoryOrderTokens(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
         self.sales = MemorySalesLedger(transaction)
+        self.rate_limits = MemoryRateLimits(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
+        self.events = MemoryEvents(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
         self.stored_settings = MemoryStoredSettings(transaction)
         return self

@@ -7,10 +7,13 @@ from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
 from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
+from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
+from shop.adapters.sql.orders.tokens import SqlOrderTokenQueries
+from shop.adapters.sql.outbox.events import SqlEventQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRulesQueries
@@ -30,16 +33,19 @@ class SqlStorage:
         self.roles = SqlRoleQueries(database)
         self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
+        self.categories = SqlCategoryQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
         self.selling_rules = SqlSellingRulesQueries(database)
         self.orders = SqlOrderQueries(database)
+        self.order_tokens = SqlOrderTokenQueries(database)
         self.statistics = SqlStatisticsQueries(database)
         self.figures = SqlFigures(database)
         self.admin_orders = SqlAdminOrderQueries(database)
         self.admin_products = SqlAdminProductQueries(database)
         self.refunds = SqlRefundQueries(database)
         self.audit = SqlAuditQueries(database)
+        self.events = SqlEventQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 
     def unit_of_work(self) -> SqlUnitOfWork:

@@ -11,16 +11,21 @@ from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
+from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
+from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
+from shop.adapters.sql.orders.tokens import SqlOrderTokens
+from shop.adapters.sql.outbox.events import SqlEvents
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -43,7 +48,7 @@ class SqlUnitOfWork:
     ) -> None:
         if error is None:
             try:
-                await self.products.record_changes()
+                await self._changed_products.record()
             except BaseException as failure:
                 await self._transaction.end(failure)
                 raise
@@ -57,17 +62,22 @@ class SqlUnitOfWork:
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
         self.address_books = SqlAddressBooks(connection)
-        self.products = SqlProducts(connection)
+        self._changed_products = ChangedProducts(connection)
+        self.categories = SqlCategories(connection, self._changed_products)
+        self.products = SqlProducts(connection, self.categories, self._changed_products)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
         self.selling_rules = SqlSellingRules(connection)
         self.orders = SqlOrders(connection)
         self.order_notes = SqlOrderNotes(connection)
+        self.order_tokens = SqlOrderTokens(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.sales = SqlSalesLedger(connection)
+        self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
+        self.events = SqlEvents(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from shop.application.accounts.refused_logins import RefusedLogins
+from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import PasswordHasher, Users
 from shop.application.ports.shared_reads import SharedReads
@@ -125,22 +125,9 @@ class PasswordCheck:
             return user, attempt
 
     def _digest_of(self, address: str) -> bytes:
-        return self._digests(_ADDRESS, _network(address))
+        return self._digests(_ADDRESS, network_of(address))
 
     @run_again
     async def _mark_failed(self, attempt: LoginAttempt) -> None:
         async with self._unit_of_work() as work:
             await work.login_attempts.mark_failed(attempt)
-
-
-def _network(address: str) -> str:
-    """Return the network that counts as one address: for IPv6 the /64, which providers assign per customer."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:  # a Unix socket's peer has no address
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:  # an IPv4 client on a dual-stack socket
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, 64), strict=False))

@@ -1,6 +1,7 @@
 """The cart: reading, changing and pricing it."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -17,6 +18,7 @@ from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.carts.buyer import Buyer, Customer, UnknownCartToken
 from shop.domain.carts.cart import Cart
 from shop.domain.errors import NotFound, ShopError
 from shop.domain.money import Currency
@@ -143,26 +145,32 @@ class CartPricing:
 
 
 class GetCart:
-    """Users: get their own cart at current prices. An empty cart is created on first use."""
+    """Buyers: get their own cart at current prices. A customer's empty cart is created on first use."""
 
     def __init__(
-        self, carts: CartQueries, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing
+        self,
+        carts: CartQueries,
+        unit_of_work: UnitOfWorkFactory,
+        ids: Ids,
+        pricing: CartPricing,
+        clock: Clock,
     ) -> None:
         self._carts = carts
         self._unit_of_work = unit_of_work
         self._ids = ids
         self._pricing = pricing
+        self._clock = clock
 
-    async def __call__(self, user_id: str) -> CartView:
-        contents = await self._carts.contents(user_id)
+    async def __call__(self, buyer: Buyer) -> CartView:
+        contents = await self._carts.contents(buyer)
         if contents is None:
-            return self._pricing.view(await self._first_cart(user_id), {}, None)
+            return self._pricing.view(await self._first_cart(buyer), {}, None)
         return self._pricing.view(contents.cart, contents.offers, contents.promo_code)
 
     @run_again
-    async def _first_cart(self, user_id: str) -> Cart:
+    async def _first_cart(self, buyer: Buyer) -> Cart:
         async with self._unit_of_work() as work:
-            return await locked_cart(work, user_id, self._ids)
+            return await locked_cart(work, buyer, self._ids, self._clock.now())
 
 
 _Ensure = Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], None]
@@ -172,41 +180,43 @@ _Ensure = Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], No
 class _CartChange:
     """Base of all cart changes: lock the cart, change it, store the difference, return the view."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
         self._unit_of_work = unit_of_work
         self._ids = ids
         self._pricing = pricing
+        self._clock = clock
 
     @run_again
     async def _change(
         self,
-        user_id: str,
+        buyer: Buyer,
         expected: ExpectedVersions,
         change: Callable[[Cart], Cart],
         ensure: _Ensure | None = None,
     ) -> CartView:
         async with self._unit_of_work() as work:
-            return await self._change_within(work, user_id, expected, change, ensure)
+            return await self._change_within(work, buyer, expected, change, ensure)
 
     async def _change_within(
         self,
         work: UnitOfWork,
-        user_id: str,
+        buyer: Buyer,
         expected: ExpectedVersions,
         change: Callable[[Cart], Cart],
         ensure: _Ensure | None,
         added: str | None = None,
     ) -> CartView:
-        before = await locked_cart(work, user_id, self._ids)
+        now = self._clock.now()
+        before = await locked_cart(work, buyer, self._ids, now)
         ensure_expected(before.version, expected)
         cart = change(before)
         offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
         if added is not None:
             await ensure_variants_chosen(work, [added], offers, self._pricing.currency)
-        promo_code = await work.promo_codes.get(cart.promo_code, user_id) if cart.promo_code else None
+        promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer)) if cart.promo_code else None
         if ensure is not None:
             ensure(cart, offers, promo_code)
-        await work.carts.save(cart, before)
+        await work.carts.save(cart, before, now)
         return self._pricing.view(cart, offers, promo_code)
 
 
@@ -217,12 +227,8 @@ class AddToCart(_CartChange):
     left, CART_FULL, VALIDATION_FAILED outside 1–999.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
-        super().__init__(unit_of_work, ids, pricing)
-        self._clock = clock
-
     @run_again
-    async def __call__(self, user_id: str, item: CartItemInput, key: IdempotencyKey | None = None) -> Answer:
+    async def __call__(self, buyer: Buyer, item: CartItemInput, key: IdempotencyKey | None = None) -> Answer:
         def ensure(cart: Cart, offers: Mapping[str, Offer], _: object) -> None:
             offer = offers.get(item.item_id)
             if offer is None or not offer.active:
@@ -233,7 +239,7 @@ class AddToCart(_CartChange):
             if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
                 return earlier
             cart = await self._change_within(
-                work, user_id, None, lambda cart: cart.add(item.item_id, item.quantity), ensure, item.item_id
+                work, buyer, None, lambda cart: cart.add(item.item_id, item.quantity), ensure, item.item_id
             )
             return await save_answer(work, key, encode(cart))
 
@@ -246,10 +252,10 @@ class SetQuantity(_CartChange):
     """
 
     async def __call__(
-        self, user_id: str, item_id: str, quantity: int, expected: ExpectedVersions = None
+        self, buyer: Buyer, item_id: str, quantity: int, expected: ExpectedVersions = None
     ) -> CartView:
         return await self._change(
-            user_id,
+            buyer,
             expected,
             lambda cart: cart.set_quantity(item_id, quantity),
             lambda cart, offers, _: _ensure_enough(cart, offers, item_id),
@@ -259,15 +265,15 @@ class SetQuantity(_CartChange):
 class RemoveFromCart(_CartChange):
     """Remove an item from the caller's cart. Fails with NOT_FOUND when it is not in the cart."""
 
-    async def __call__(self, user_id: str, item_id: str, expected: ExpectedVersions = None) -> CartView:
-        return await self._change(user_id, expected, lambda cart: cart.remove(item_id))
+    async def __call__(self, buyer: Buyer, item_id: str, expected: ExpectedVersions = None) -> CartView:
+        return await self._change(buyer, expected, lambda cart: cart.remove(item_id))
 
 
 class ClearCart(_CartChange):
     """Empty the caller's cart and remove its promo code."""
 
-    async def __call__(self, user_id: str, expected: ExpectedVersions = None) -> CartView:
-        return await self._change(user_id, expected, lambda cart: cart.clear())
+    async def __call__(self, buyer: Buyer, expected: ExpectedVersions = None) -> CartView:
+        return await self._change(buyer, expected, lambda cart: cart.clear())
 
 
 class ApplyPromoCode(_CartChange):
@@ -276,11 +282,7 @@ class ApplyPromoCode(_CartChange):
     Fails with NOT_FOUND for an unknown code, PROMO_CODE_NOT_APPLICABLE with the reason.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
-        super().__init__(unit_of_work, ids, pricing)
-        self._clock = clock
-
-    async def __call__(self, user_id: str, code: str, expected: ExpectedVersions = None) -> CartView:
+    async def __call__(self, buyer: Buyer, code: str, expected: ExpectedVersions = None) -> CartView:
         now = self._clock.now()
 
         def ensure(cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None) -> None:
@@ -289,23 +291,29 @@ class ApplyPromoCode(_CartChange):
             promo_code[0].ensure_usable(now, used_by_customer=promo_code[1])
             self._pricing.quote(cart, offers, promo_code[0])
 
-        return await self._change(user_id, expected, lambda cart: cart.apply_promo_code(code), ensure)
+        return await self._change(buyer, expected, lambda cart: cart.apply_promo_code(code), ensure)
 
 
 class DropPromoCode(_CartChange):
     """Remove the promo code from the caller's cart, if it has one."""
 
-    async def __call__(self, user_id: str, expected: ExpectedVersions = None) -> CartView:
-        return await self._change(user_id, expected, lambda cart: cart.drop_promo_code())
+    async def __call__(self, buyer: Buyer, expected: ExpectedVersions = None) -> CartView:
+        return await self._change(buyer, expected, lambda cart: cart.drop_promo_code())
 
 
-async def locked_cart(work: UnitOfWork, user_id: str, ids: Ids) -> Cart:
-    """Return the user's cart, locked; create it on first use."""
-    cart = await work.carts.lock(user_id)
+async def locked_cart(work: UnitOfWork, buyer: Buyer, ids: Ids, at: datetime) -> Cart:
+    """Return the buyer's cart, locked; create a customer's on first use. Raises UnknownCartToken."""
+    cart = await work.carts.lock(buyer)
     if cart is None:
-        cart = Cart(ids.new_id(), user_id)
-        await work.carts.add(cart)
+        if not isinstance(buyer, Customer):
+            raise UnknownCartToken
+        cart = Cart(ids.new_id(), buyer)
+        await work.carts.add(cart, at)
     return cart
+
+
+def _user_id(buyer: Buyer) -> str:
+    return buyer.user_id if isinstance(buyer, Customer) else ""
 
 
 def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:

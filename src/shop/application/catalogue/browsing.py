@@ -1,13 +1,17 @@
 """Browsing the catalogue: encoded answers, mostly from the cache."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shop.application.catalogue.views import ListedProductView
+from shop.application.catalogue.category_views import CategoryTreeView, TreeCategoryView, category_view
+from shop.application.catalogue.filter_views import filters_view
+from shop.application.catalogue.views import CategoriesView, CategoryView, ListedProductView
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
+    SEARCH_TOTAL_LIMIT,
     AdminProductQueries,
     AdminProductsQuery,
     CachedAnswer,
@@ -17,11 +21,14 @@ from shop.application.ports.catalogue import (
     ProductQuery,
     SortKey,
 )
+from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.domain.catalogue.facets import Wanted
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 
+_CATEGORIES: Final = b"categories"
+"""The key of the category tree in the catalogue's cache."""
 MAX_SEARCH_LENGTH: Final = 500
 MAX_SEARCH_WORDS: Final = 50
 
@@ -53,14 +60,21 @@ class Browsing:
 class BrowseProducts:
     """Anyone: one page of the products in the catalogue.
 
-    Filtered by `category` (compared exactly), price (in major units, both ends included), stock, options and
-    attributes. Values of one option or attribute are alternatives, different names add up. What is asked of options,
-    price and stock is met by one and the same active variant. In order of creation unless `sort` says otherwise,
-    ascending unless `order` is `desc`, ties by id.
+    Filtered by `category` (a slug, else a name; everything below it is included), price (in major units, both ends
+    included), stock, options and attributes. Values of one option or attribute are alternatives, different names add
+    up. What is asked of options, price and stock is met by one and the same active variant. In order of creation unless
+    `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
     """
 
-    def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
+    def __init__(
+        self,
+        queries: CatalogueQueries,
+        categories: CurrentCategories,
+        cache: CatalogueCache,
+        currency: Currency,
+    ) -> None:
         self._queries = queries
+        self._categories = categories
         self._cache = cache
         self._currency = currency
 
@@ -68,9 +82,11 @@ class BrowseProducts:
         """Return the encoded page. Equal keys must mean equal queries; a key must not be a product id."""
         if (ready := self._cache.get(key)) is not None:
             return ready
-        query = self._query(wanted)
+        checked = self._query(wanted)
 
         async def load() -> CachedAnswer:
+            in_category = await _in_category(self._categories, checked.filter, wanted.category)
+            query = replace(checked, filter=in_category)
             page = await self._queries.page(query, self._currency)
             return CachedAnswer(
                 encode(page),
@@ -108,11 +124,18 @@ class ShowFilters:
 
     Each count is the total of the list with that value added; for a name that is filtered already, in place of its
     current values. Values that match nothing are left out. At most 100 options and attributes are shown, each with its
-    200 most frequent values.
+    200 most frequent values. `price` spans the matching active variants, whatever the price filter.
     """
 
-    def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
+    def __init__(
+        self,
+        queries: CatalogueQueries,
+        categories: CurrentCategories,
+        cache: CatalogueCache,
+        currency: Currency,
+    ) -> None:
         self._queries = queries
+        self._categories = categories
         self._cache = cache
         self._currency = currency
 
@@ -120,12 +143,15 @@ class ShowFilters:
         """Return the encoded filters. Equal keys must mean equal queries; a key must not be a product id."""
         if (ready := self._cache.get(key)) is not None:
             return ready
-        product_filter = _filter(wanted, self._currency)
+        checked = _filter(wanted, self._currency)
         words = None if wanted.search is None else _words(wanted.search)
+        max_count = None if words is None else SEARCH_TOTAL_LIMIT
 
         async def load() -> CachedAnswer:
-            filters = await self._queries.filters(product_filter, words, self._currency)
-            return CachedAnswer(encode(filters), (), depends_on_stock=True)
+            in_category = await _in_category(self._categories, checked, wanted.category)
+            counts = await self._queries.filters(in_category, words)
+            view = filters_view(counts, await self._categories(), self._currency, max_count)
+            return CachedAnswer(encode(view), (), depends_on_stock=True)
 
         return await self._cache.load(key, load)
 
@@ -150,6 +176,40 @@ class ShowProduct:
         return await load() if to_admin else await self._cache.load(product_id.encode(), load)
 
 
+class BrowseCategories:
+    """Anyone: all categories in tree order, with their numbers of active products."""
+
+    def __init__(self, queries: CategoryQueries, cache: CatalogueCache) -> None:
+        self._queries = queries
+        self._cache = cache
+
+    async def __call__(self) -> CachedAnswer:
+        async def load() -> CachedAnswer:
+            tree, counts = await self._queries.tree(), await self._queries.counts()
+            views = [category_view(category, counts) for category in tree.ordered()]
+            return CachedAnswer(encode(CategoryTreeView(views)), ())
+
+        return await self._cache.load(_CATEGORIES, load)
+
+    async def one(self, category_id: str) -> TreeCategoryView:
+        """Return one category. Raises NotFound."""
+        category = (await self._queries.tree()).get(category_id)
+        if category is None:
+            raise NotFound("category")
+        return category_view(category, await self._queries.counts())
+
+    async def names(self) -> CategoriesView:
+        """Return the names of the categories that have active products, in code point order.
+
+        Categories of the same name are added up.
+        """
+        tree, counts = await self._queries.tree(), await self._queries.counts()
+        products: Counter[str] = Counter()
+        for category in tree.ordered():
+            products[category.name] += counts.get(category.id, 0)
+        return CategoriesView([CategoryView(*each) for each in sorted(products.items()) if each[1]])
+
+
 class BrowseAllProducts:
     """Admins: one page of all products, most recently changed first (ties by id), inactive products included.
 
@@ -166,17 +226,25 @@ class BrowseAllProducts:
 
 
 def _filter(wanted: Browsing, currency: Currency) -> ProductFilter:
+    """Return the filter without the category."""
+
     def minor(amount: Decimal | None, field: str) -> int | None:
         return None if amount is None else currency.to_minor(amount, field)
 
     return ProductFilter(
-        category=(wanted.category or "").strip() or None,
         min_price=minor(wanted.min_price, "min_price"),
         max_price=minor(wanted.max_price, "max_price"),
         in_stock=wanted.in_stock,
         options=wanted.options,
         attributes=wanted.attributes,
     )
+
+
+async def _in_category(
+    categories: CurrentCategories, wanted: ProductFilter, category: str | None
+) -> ProductFilter:
+    name = (category or "").strip()
+    return replace(wanted, categories=(await categories()).find(name)) if name else wanted
 
 
 def _words(search: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from shop.domain.catalogue.attributes import AttributeValue
+from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.facets import MAX_NAMES, MAX_VALUES
 from shop.domain.money import Currency
 
@@ -16,6 +17,14 @@ class PriceRangeView(msgspec.Struct, frozen=True):
 
     min: Decimal
     max: Decimal
+
+
+class CategoryCountView(msgspec.Struct, frozen=True):
+    """A category, and the total of the list in it and below it."""
+
+    slug: str
+    name: str
+    count: int
 
 
 class OptionCountView(msgspec.Struct, frozen=True):
@@ -55,6 +64,8 @@ class FiltersView(msgspec.Struct, frozen=True, rename="camel"):
 
     price: PriceRangeView | None
     in_stock: int
+    categories: list[CategoryCountView]
+    """In tree order."""
     options: list[OptionFilterView]
     attributes: list[AttributeFilterView]
 
@@ -76,11 +87,15 @@ class FilterCounts(NamedTuple):
 
     prices: tuple[int, int] | None
     in_stock: int
+    categories: Mapping[str, int]
+    """By id; 0 may be absent, deleted categories may be present."""
     options: Counts
     attributes: Counts
 
 
-def filters_view(counts: FilterCounts, currency: Currency, max_count: int | None) -> FiltersView:
+def filters_view(
+    counts: FilterCounts, tree: CategoryTree, currency: Currency, max_count: int | None
+) -> FiltersView:
     """Return the view; no count is above `max_count`, where the total of the list stops."""
 
     def limited(count: int) -> int:
@@ -89,6 +104,11 @@ def filters_view(counts: FilterCounts, currency: Currency, max_count: int | None
     return FiltersView(
         price=_price_view(counts.prices, currency),
         in_stock=limited(counts.in_stock),
+        categories=[
+            CategoryCountView(category.slug, category.name, limited(count))
+            for category in tree.ordered()
+            if (count := counts.categories.get(category.id, 0))
+        ],
         options=[
             OptionFilterView(name, [OptionCountView(str(each.value), limited(each.total)) for each in values])
             for name, values in _shown(counts.options)

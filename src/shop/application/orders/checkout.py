@@ -36,6 +36,7 @@ from shop.application.ports.unit_of_work import (
     UnitOfWorkFactory,
 )
 from shop.domain.address import Address
+from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
@@ -203,9 +204,9 @@ class PlaceOrder:
             order = Order.place(snapshot, expires_at, terms.provider.method)
             await work.orders.add(snapshot, order)
             if cart is not None:
-                await work.carts.save(cart.clear(), cart)
+                await work.carts.save(cart.clear(), cart, now)
             answer = await self._paid_at_once(work, snapshot, order, terms, key) if order.total == 0 else None
-            if promo_code is not None:
+            if promo_code is not None and priced.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other
@@ -265,7 +266,7 @@ class PlaceOrder:
 
 
 async def _locked_full_cart(work: UnitOfWork, user_id: str) -> Cart:
-    cart = await work.carts.lock(user_id)
+    cart = await work.carts.lock(Customer(user_id))
     if cart is None or not cart.lines:
         raise CartEmpty
     return cart

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.carts.cart import Cart
 from shop.domain.pricing.quote import Offer
 from shop.domain.promotions.promo_code import PromoCode
@@ -11,21 +13,36 @@ from shop.domain.promotions.promo_code import PromoCode
 
 @runtime_checkable
 class Carts(Protocol):
-    """One cart per user. A cart is emptied, never replaced."""
+    """One cart per buyer. A customer's cart is emptied, never deleted; a guest's is deleted when merged or old."""
 
-    async def lock(self, user_id: str) -> Cart | None:
-        """Return the user's cart, locked, its lines in order; None if the user has none yet. One statement."""
+    async def lock(self, buyer: Buyer) -> Cart | None:
+        """Return the buyer's cart, locked, its lines in order. One statement.
 
-    async def add(self, cart: Cart) -> None:
-        """Store a user's first cart. Raises TransactionConflict if one was created concurrently: retry and lock it."""
+        None if a customer has no cart yet, or a guest's cart is gone.
+        """
 
-    async def save(self, cart: Cart, before: Cart) -> None:
-        """Store the difference between the locked cart `before` and `cart`; unchanged rows cost no statement."""
+    async def add(self, cart: Cart, at: datetime) -> None:
+        """Store a buyer's first cart. Raises TransactionConflict if one was created concurrently: retry and lock it."""
+
+    async def save(self, cart: Cart, before: Cart, at: datetime) -> None:
+        """Store the difference between the locked cart `before` and `cart`; unchanged rows cost no statement.
+
+        A guest's cart that changes is kept from now on as if it were new.
+        """
+
+    async def delete(self, guest: Guest) -> None:
+        """Delete a guest's locked cart with its lines."""
+
+    async def delete_guests_before(self, moment: datetime, limit: int) -> int:
+        """Delete at most `limit` guests' carts that were last written before the moment. Return their number.
+
+        Carts that another transaction has locked are skipped.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class CartContents:
-    """A cart and the data to price it: its items' offers, its promo code, and this user's uses of the code."""
+    """A cart and the data to price it: its items' offers, its promo code, and this buyer's uses of the code."""
 
     cart: Cart
     offers: Mapping[str, Offer]
@@ -36,5 +53,11 @@ class CartContents:
 class CartQueries(Protocol):
     """Reads of carts outside a unit of work."""
 
-    async def contents(self, user_id: str) -> CartContents | None:
-        """Return the user's cart and the data to price it; None if the user has none yet. At most three statements."""
+    async def contents(self, buyer: Buyer) -> CartContents | None:
+        """Return the buyer's cart and the data to price it. At most three statements.
+
+        None if a customer has no cart yet, or a guest's cart is gone.
+        """
+
+    async def guest(self, token_digest: bytes) -> Guest | None:
+        """Return the guest whose cart's token has this digest; None if there is none."""

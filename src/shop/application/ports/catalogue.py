@@ -7,8 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.catalogue.filter_views import FiltersView
-from shop.application.catalogue.views import CategoryView, ListedProductView, ProductView
+from shop.application.catalogue.filter_views import FilterCounts
+from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.domain.catalogue.facets import Wanted
 from shop.domain.catalogue.prices import PriceChange
@@ -55,6 +55,9 @@ class Products(Protocol):
 
         Deleted items have an inactive offer, so that a cart can still show the name of a deleted item.
         """
+
+    async def known_ids(self, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these ids are a product's or a variant's, neither of them deleted."""
 
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         """Return the offers of all active variants of these products, sorted by product id, then variant order."""
@@ -111,8 +114,8 @@ class SortKey(StrEnum):
 class ProductFilter:
     """A product filter; None means no restriction."""
 
-    category: str | None = None
-    """Compared exactly."""
+    categories: tuple[str, ...] | None = None
+    """Ids: products in any of these categories, or anywhere below one. None of them is below another."""
     min_price: int | None = None
     """Minor units, inclusive."""
     max_price: int | None = None
@@ -167,20 +170,16 @@ class CatalogueQueries(Protocol):
         `shop.domain.catalogue.search.name_key`.
         """
 
-    async def filters(
-        self, wanted: ProductFilter, words: tuple[str, ...] | None, currency: Currency
-    ) -> FiltersView:
+    async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
         """Return what a list (a search with `words`) with this filter can be filtered by.
 
-        Every count equals the `total` of `page` with that value added. Names and values compare by `facet_key` and
-        are shown as spelled by the earliest listed product (creation time, then id), and by its first active variant.
+        Every count is the number of products that `page` finds with that value added. Names and values compare by
+        `facet_key` and are spelled as by the earliest listed product (creation time, then id), and by its first
+        active variant.
         """
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""
-
-    async def categories(self) -> list[CategoryView]:
-        """Return every category with a listed product, by name in code point order."""
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         """Return listed products priced below their `compare_at_price`, most recently changed first (ties by id)."""

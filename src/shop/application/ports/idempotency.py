@@ -34,7 +34,8 @@ class IdempotencyKeys(Protocol):
         """Store the record and return None if the key is free; otherwise return the existing record.
 
         A record created before `expired_before` counts as absent. Waits for a transaction that is claiming the same
-        key (or another key of the same user). One statement when the key is free.
+        key (or another key of the same owner). One statement when the key is free. Raises Unauthenticated if the
+        guest cart or order token that owns the key is gone.
         """
 
     async def take_over(self, key: IdempotencyKey, present: KeyRecord, leased_until: datetime) -> bool:

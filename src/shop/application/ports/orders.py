@@ -11,6 +11,7 @@ from shop.application.orders.views import AdminOrderSummary, OrderSummary
 from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.orders.token import OrderToken
 from shop.domain.payments.payment import Ledger, Payment
 from shop.domain.statistics.periods import ALWAYS, Span
 
@@ -112,6 +113,21 @@ class PostponedWork(Protocol):
 
     async def purge(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` failures whose pause ended before the moment. Return the number deleted."""
+
+
+class OrderTokens(Protocol):
+    """Tokens of guests' orders, stored as digests."""
+
+    async def add(self, token: OrderToken) -> None:
+        """Store a new token. Its order may be stored later in the same unit of work."""
+
+
+@runtime_checkable
+class OrderTokenQueries(Protocol):
+    """Reads of order tokens outside a unit of work."""
+
+    async def find(self, digest: bytes) -> OrderToken | None:
+        """Return the token with this digest; None if there is none."""
 
 
 class OrderNotes(Protocol):

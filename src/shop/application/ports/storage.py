@@ -6,7 +6,9 @@ from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, R
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
-from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.categories import CategoryQueries
+from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
+from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
 from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
@@ -37,6 +39,9 @@ class Storage(Protocol):
     def catalogue(self) -> CatalogueQueries: ...
 
     @property
+    def categories(self) -> CategoryQueries: ...
+
+    @property
     def carts(self) -> CartQueries: ...
 
     @property
@@ -47,6 +52,9 @@ class Storage(Protocol):
 
     @property
     def orders(self) -> OrderQueries: ...
+
+    @property
+    def order_tokens(self) -> OrderTokenQueries: ...
 
     @property
     def statistics(self) -> StatisticsQueries: ...
@@ -65,6 +73,9 @@ class Storage(Protocol):
 
     @property
     def audit(self) -> AuditQueries: ...
+
+    @property
+    def events(self) -> EventQueries: ...
 
     def unit_of_work(self) -> UnitOfWork:
         """Return a unit of work with its own transaction."""

@@ -15,11 +15,14 @@ from shop.application.ports.accounts import (
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
+from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
-from shop.application.ports.orders import OrderNotes, Orders, PostponedWork
+from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
+from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
 from shop.application.ports.promotions import PromoCodes
+from shop.application.ports.rate_limits import RateLimits
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
 from shop.application.ports.worker_tasks import WorkerTasks
@@ -81,6 +84,9 @@ class UnitOfWork(Protocol):
     def products(self) -> Products: ...
 
     @property
+    def categories(self) -> Categories: ...
+
+    @property
     def stock(self) -> Stock: ...
 
     @property
@@ -99,6 +105,9 @@ class UnitOfWork(Protocol):
     def order_notes(self) -> OrderNotes: ...
 
     @property
+    def order_tokens(self) -> OrderTokens: ...
+
+    @property
     def postponed_work(self) -> PostponedWork: ...
 
     @property
@@ -108,10 +117,16 @@ class UnitOfWork(Protocol):
     def sales(self) -> SalesLedger: ...
 
     @property
+    def rate_limits(self) -> RateLimits: ...
+
+    @property
     def idempotency_keys(self) -> IdempotencyKeys: ...
 
     @property
     def audit(self) -> AuditTrail: ...
+
+    @property
+    def events(self) -> Events: ...
 
     @property
     def worker_tasks(self) -> WorkerTasks: ...

@@ -19,6 +19,7 @@ from shop.application.ports.catalogue import (
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import SoldBy, StatisticsQueries
 from shop.application.ports.system import Clock
+from shop.application.promotions.terms import worth
 from shop.domain.money import Currency
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
@@ -29,11 +30,11 @@ _KEY: Final = b"dashboard"
 
 
 class PublicPromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
-    """A code that anyone may use now: `value` is per cent or, for a fixed one, an amount."""
+    """A code that anyone may use now: `value` is per cent or, for a fixed one, an amount; none for free shipping."""
 
     code: str
     type: Discount
-    value: Decimal
+    value: Decimal | None
     currency: str
     min_subtotal: Decimal | None
     ends_at: datetime | None
@@ -106,7 +107,7 @@ class ShowPublicDashboard:
         return PublicPromoCodeView(
             code=code.code,
             type=code.type,
-            value=Decimal(code.value) if code.type is Discount.PERCENT else major(code.value),
+            value=worth(code, self._currency),
             currency=self._currency.code,
             min_subtotal=None if code.min_subtotal is None else major(code.min_subtotal),
             ends_at=code.ends_at,

@@ -1,8 +1,10 @@
 """Contract tests: carts."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from shop.application.framework.transactions import run_again
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.order_samples import (
+    NOW,
     a_cart,
     a_user,
     ids,
@@ -17,43 +20,44 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart
 
 pytestmark = pytest.mark.anyio
 
 
-async def locked(storage: Any, user_id: str) -> Cart | None:
+async def locked(storage: Any, buyer: Buyer) -> Cart | None:
     async with storage.unit_of_work() as work:
-        cart: Cart | None = await work.carts.lock(user_id)
+        cart: Cart | None = await work.carts.lock(buyer)
         return cart
 
 
 async def changed(storage: Any, before: Cart, after: Cart) -> Cart | None:
     """Save `after` and return the cart as stored."""
     async with storage.unit_of_work() as work:
-        assert await work.carts.lock(before.user_id) == before
-        await work.carts.save(after, before)
-    return await locked(storage, before.user_id)
+        assert await work.carts.lock(before.buyer) == before
+        await work.carts.save(after, before, NOW)
+    return await locked(storage, before.buyer)
 
 
 async def test_there_is_no_cart_before_the_first(storage: Any) -> None:
-    assert await locked(storage, await a_user(storage.unit_of_work)) is None
+    assert await locked(storage, Customer(await a_user(storage.unit_of_work))) is None
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "X" * 36, "🛒"])
 async def test_an_id_that_is_none_has_no_cart(storage: Any, user_id: str) -> None:
-    assert await locked(storage, user_id) is None
-    assert await storage.carts.contents(user_id) is None
+    assert await locked(storage, Customer(user_id)) is None
+    assert await storage.carts.contents(Customer(user_id)) is None
 
 
 async def test_a_cart_comes_back_as_stored(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
     first, second = await some_products(storage.unit_of_work, 2)
-    cart = Cart(ids.new_id(), user_id).add(second, 3).add(first, 999).apply_promo_code("Spring")
+    cart = Cart(ids.new_id(), Customer(user_id)).add(second, 3).add(first, 999).apply_promo_code("Spring")
     async with storage.unit_of_work() as work:
-        await work.carts.add(cart)
-        assert await work.carts.lock(user_id) == cart
-    assert await locked(storage, user_id) == cart
+        await work.carts.add(cart, NOW)
+        assert await work.carts.lock(Customer(user_id)) == cart
+    assert await locked(storage, Customer(user_id)) == cart
 
 
 async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any) -> None:
@@ -80,7 +84,7 @@ async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any)
 async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 3)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), *products)
-    assert await changed(storage, cart, cart.clear()) == Cart(cart.id, cart.user_id, version=cart.version + 1)
+    assert await changed(storage, cart, cart.clear()) == Cart(cart.id, cart.buyer, version=cart.version + 1)
 
 
 async def test_what_is_the_same_is_not_written(storage: Any) -> None:
@@ -92,7 +96,7 @@ async def test_a_cart_full_of_lines_is_kept(storage: Any) -> None:
     products = await some_products(storage.unit_of_work, 100)
     user_id = await a_user(storage.unit_of_work)
     cart = await a_cart(storage.unit_of_work, user_id, *reversed(products))
-    assert await locked(storage, user_id) == cart
+    assert await locked(storage, Customer(user_id)) == cart
     assert [line.item_id for line in cart.lines] == products[::-1]
 
 
@@ -100,10 +104,10 @@ async def test_a_rolled_back_change_leaves_no_trace(storage: Any) -> None:
     first, second = await some_products(storage.unit_of_work, 2)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
     async with rolled_back(storage.unit_of_work) as work:
-        before = await work.carts.lock(cart.user_id)
+        before = await work.carts.lock(cart.buyer)
         assert before is not None
-        await work.carts.save(before.add(second, 1).set_quantity(first, 9), before)
-    assert await locked(storage, cart.user_id) == cart
+        await work.carts.save(before.add(second, 1).set_quantity(first, 9), before, NOW)
+    assert await locked(storage, cart.buyer) == cart
 
 
 async def test_a_cart_of_one_user_is_not_anothers(storage: Any) -> None:
@@ -112,15 +116,15 @@ async def test_a_cart_of_one_user_is_not_anothers(storage: Any) -> None:
     adas = await a_cart(storage.unit_of_work, ada, *products)
     bobs = await a_cart(storage.unit_of_work, bob, products[0])
     await changed(storage, adas, adas.clear())
-    assert await locked(storage, bob) == bobs
+    assert await locked(storage, Customer(bob)) == bobs
 
 
 async def test_a_second_cart_of_a_user_is_a_conflict(storage: Any) -> None:
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
     with pytest.raises(TransactionConflict):
         async with storage.unit_of_work() as work:
-            await work.carts.add(replace(cart, id=ids.new_id()))
-    assert await locked(storage, cart.user_id) == cart
+            await work.carts.add(replace(cart, id=ids.new_id()), NOW)
+    assert await locked(storage, cart.buyer) == cart
 
 
 async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> None:
@@ -129,10 +133,10 @@ async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> Non
     @run_again
     async def first_cart() -> Cart:
         async with storage.unit_of_work() as work:
-            cart: Cart | None = await work.carts.lock(user_id)
+            cart: Cart | None = await work.carts.lock(Customer(user_id))
             if cart is None:
-                cart = Cart(ids.new_id(), user_id)
-                await work.carts.add(cart)
+                cart = Cart(ids.new_id(), Customer(user_id))
+                await work.carts.add(cart, NOW)
             return cart
 
     made = await asyncio.gather(*(first_cart() for _ in range(8)))
@@ -146,11 +150,11 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
     @run_again
     async def add(other: str) -> None:
         async with storage.unit_of_work() as work:
-            before = await work.carts.lock(cart.user_id)
-            await work.carts.save(before.add(product, 1).add(other, 1), before)
+            before = await work.carts.lock(cart.buyer)
+            await work.carts.save(before.add(product, 1).add(other, 1), before, NOW)
 
     await asyncio.gather(*(add(other) for other in others))
-    after = await locked(storage, cart.user_id)
+    after = await locked(storage, cart.buyer)
     assert after is not None
     assert after.quantity_of(product) == 20
     assert {line.item_id for line in after.lines} == {product, *others}
@@ -160,22 +164,23 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
 async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> None:
     """Lines are as current as the cart, even if the transaction has read something before."""
     first, second = await some_products(storage.unit_of_work, 2)
-    cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), first)
+    user_id = await a_user(storage.unit_of_work)
+    cart = await a_cart(storage.unit_of_work, user_id, first)
     has_lock, waits = asyncio.Event(), asyncio.Event()
 
     async def empties() -> None:
         async with storage.unit_of_work() as work:
-            before = await work.carts.lock(cart.user_id)
+            before = await work.carts.lock(cart.buyer)
             has_lock.set()
             await waits.wait()
-            await work.carts.save(before.clear().add(second, 4), before)
+            await work.carts.save(before.clear().add(second, 4), before, NOW)
 
     async def looks() -> Cart | None:
         await has_lock.wait()
         waits.set()
         async with storage.unit_of_work() as work:
-            await work.users.get(cart.user_id)
-            seen: Cart | None = await work.carts.lock(cart.user_id)
+            await work.users.get(user_id)
+            seen: Cart | None = await work.carts.lock(cart.buyer)
             return seen
 
     _, seen = await asyncio.gather(empties(), looks())
@@ -184,7 +189,7 @@ async def test_who_waited_for_the_cart_sees_what_the_other_did(storage: Any) -> 
 
 class TestContents:
     async def test_there_is_nothing_before_the_first_cart(self, storage: Any) -> None:
-        assert await storage.carts.contents(await a_user(storage.unit_of_work)) is None
+        assert await storage.carts.contents(Customer(await a_user(storage.unit_of_work))) is None
 
     async def test_a_cart_comes_with_what_its_pricing_needs(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
@@ -193,7 +198,7 @@ class TestContents:
         cart = await a_cart(storage.unit_of_work, user_id, second, first)
         coded = cart.apply_promo_code("spring")
         await changed(storage, cart, coded)
-        contents = await storage.carts.contents(user_id)
+        contents = await storage.carts.contents(Customer(user_id))
         assert contents.cart == coded
         assert {product_id: offer.available for product_id, offer in contents.offers.items()} == {
             first: 7,
@@ -203,12 +208,86 @@ class TestContents:
 
     async def test_an_empty_cart_needs_nothing(self, storage: Any) -> None:
         cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
-        contents = await storage.carts.contents(cart.user_id)
+        contents = await storage.carts.contents(cart.buyer)
         assert (contents.cart, contents.offers, contents.promo_code) == (cart, {}, None)
 
     async def test_a_code_that_is_gone_has_no_terms(self, storage: Any) -> None:
         cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
         await changed(storage, cart, cart.apply_promo_code("GONE"))
-        contents = await storage.carts.contents(cart.user_id)
+        contents = await storage.carts.contents(cart.buyer)
         assert contents.cart.promo_code == "GONE"
         assert contents.promo_code is None
+
+
+def a_guest() -> Guest:
+    return Guest(ids.new_id(), secrets.token_bytes(32))
+
+
+async def a_guests_cart(storage: Any, *product_ids: str, at: datetime = NOW) -> Cart:
+    """Store a guest's cart, last written at this moment, with one unit of each product."""
+    guest = a_guest()
+    cart = Cart(guest.cart_id, guest)
+    async with storage.unit_of_work() as work:
+        await work.carts.add(cart, at)
+        filled = cart
+        for product_id in product_ids:
+            filled = filled.add(product_id, 1)
+        await work.carts.save(filled, cart, at)
+    return filled
+
+
+class TestGuests:
+    async def test_a_guests_cart_comes_back_as_stored(self, storage: Any) -> None:
+        cart = await a_guests_cart(storage, *await some_products(storage.unit_of_work, 2))
+        assert await locked(storage, cart.buyer) == cart
+        assert (await storage.carts.contents(cart.buyer)).cart == cart
+        changed_cart = cart.apply_promo_code("Spring")
+        assert await changed(storage, cart, changed_cart) == changed_cart
+
+    async def test_a_guest_is_found_by_the_digest_of_the_token(self, storage: Any) -> None:
+        cart, _ = await a_guests_cart(storage), await a_guests_cart(storage)
+        assert isinstance(cart.buyer, Guest)
+        assert await storage.carts.guest(cart.buyer.token_digest) == cart.buyer
+        assert await storage.carts.guest(bytes(32)) is None
+
+    async def test_a_customers_cart_is_no_guests(self, storage: Any) -> None:
+        cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
+        assert await locked(storage, Guest(cart.id, bytes(32))) is None
+        assert await storage.carts.contents(Guest(cart.id, bytes(32))) is None
+
+    async def test_a_deleted_cart_is_gone_with_its_lines(self, storage: Any) -> None:
+        cart = await a_guests_cart(storage, *await some_products(storage.unit_of_work))
+        other = await a_guests_cart(storage)
+        assert isinstance(cart.buyer, Guest)
+        async with storage.unit_of_work() as work:
+            await work.carts.lock(cart.buyer)
+            await work.carts.delete(cart.buyer)
+        assert await locked(storage, cart.buyer) is None
+        assert await storage.carts.contents(cart.buyer) is None
+        assert await storage.carts.guest(cart.buyer.token_digest) is None
+        assert await locked(storage, other.buyer) == other
+
+    async def test_old_carts_of_guests_are_purged_oldest_first(self, storage: Any) -> None:
+        products = await some_products(storage.unit_of_work)
+        oldest, older, old = [
+            await a_guests_cart(storage, *products, at=NOW + timedelta(seconds=number)) for number in range(3)
+        ]
+        customers = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work), *products)
+
+        async def purged(limit: int) -> int:
+            async with storage.unit_of_work() as work:
+                number: int = await work.carts.delete_guests_before(NOW + timedelta(seconds=2), limit)
+                return number
+
+        assert [await purged(1), await locked(storage, oldest.buyer)] == [1, None]
+        assert [await purged(9), await locked(storage, older.buyer)] == [1, None]
+        assert await purged(9) == 0
+        assert await locked(storage, old.buyer) == old
+        assert await locked(storage, customers.buyer) == customers
+
+    async def test_a_change_keeps_a_guests_cart_for_longer(self, storage: Any) -> None:
+        cart = await a_guests_cart(storage, *await some_products(storage.unit_of_work))
+        async with storage.unit_of_work() as work:
+            await work.carts.save(cart.clear(), cart, NOW + timedelta(days=1))
+        async with storage.unit_of_work() as work:
+            assert await work.carts.delete_guests_before(NOW + timedelta(days=1), 9) == 0

@@ -1,16 +1,21 @@
 """Contract tests: idempotency keys."""
 
 import asyncio
+import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.framework.transactions import run_again
 from shop.application.ports.idempotency import KeyRecord
-from shop.contract.order_samples import NOW, a_user, ids, rolled_back
+from shop.contract.order_samples import NOW, a_user, an_order, ids, rolled_back
+from shop.domain.carts.buyer import Guest
+from shop.domain.carts.cart import Cart
+from shop.domain.errors import Unauthenticated
+from shop.domain.orders.token import OrderToken
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +77,45 @@ async def test_keys_compare_by_their_bytes(storage: Any, other: str) -> None:
     user_id = await a_user(storage.unit_of_work)
     assert await claimed(storage, await a_key(storage, "a key", user_id), a_record()) is None
     assert await claimed(storage, await a_key(storage, other, user_id), a_record()) is None
+
+
+class TestKeysOfGuests:
+    """Keys that belong to a guest's cart, or to an order token."""
+
+    @staticmethod
+    async def owned(storage: Any) -> tuple[IdempotencyKey, IdempotencyKey]:
+        guest = Guest(ids.new_id(), secrets.token_bytes(32))
+        order = await an_order(storage.unit_of_work)
+        token = OrderToken(ids.new_id(), order.id, secrets.token_bytes(32), NOW)
+        async with storage.unit_of_work() as work:
+            await work.carts.add(Cart(guest.cart_id, guest), NOW)
+            await work.order_tokens.add(token)
+        return (
+            IdempotencyKey(guest.cart_id, "a key", FINGERPRINT, owner=KeyOwner.CART),
+            IdempotencyKey(token.id, "a key", FINGERPRINT, owner=KeyOwner.ORDER_TOKEN),
+        )
+
+    async def test_they_are_kept_like_the_keys_of_users(self, storage: Any) -> None:
+        for key in await self.owned(storage):
+            record = a_record()
+            assert await claimed(storage, key, record) is None
+            assert await claimed(storage, key, a_record()) == record
+
+    async def test_claims_of_one_key_from_many_units_of_work_give_one_record(self, storage: Any) -> None:
+        @run_again
+        async def claim(key: IdempotencyKey) -> KeyRecord | None:
+            return await claimed(storage, key, a_record())
+
+        for key in await self.owned(storage):
+            records = await asyncio.gather(*(claim(key) for _ in range(8)))
+            assert records.count(None) == 1
+
+    async def test_nothing_that_is_gone_can_claim_a_key(self, storage: Any) -> None:
+        for owner in (KeyOwner.CART, KeyOwner.ORDER_TOKEN):
+            with pytest.raises(Unauthenticated):
+                await claimed(
+                    storage, IdempotencyKey(ids.new_id(), "k", FINGERPRINT, owner=owner), a_record()
+                )
 
 
 async def test_two_callers_may_use_one_key(storage: Any) -> None:

@@ -38,7 +38,9 @@ EVERY_RULE: dict[str, Any] = {
     "per_customer_limit": 1,
     "public": True,
     "active": False,
+    "item_ids": (ids.new_id(), ids.new_id()),
 }
+FREE_SHIPPING: dict[str, Any] = {"type": Discount.FREE_SHIPPING, "value": 0}
 
 
 async def order_ids(storage: Any, user_id: str, number: int = 1) -> list[str]:
@@ -63,7 +65,9 @@ async def uses(storage: Any, promo_code: PromoCode, user_id: str) -> tuple[int, 
     return found.times_used, by_user
 
 
-@pytest.mark.parametrize("rules", [{}, EVERY_RULE], ids=["bare", "every rule"])
+@pytest.mark.parametrize(
+    "rules", [{}, EVERY_RULE, FREE_SHIPPING], ids=["bare", "every rule", "free shipping"]
+)
 async def test_a_code_comes_back_as_stored(storage: Any, rules: dict[str, Any]) -> None:
     stored = await stored_promo_code(storage.unit_of_work, "Spring_2026-x", **rules)
     user_id = ids.new_id()

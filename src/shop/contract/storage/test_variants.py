@@ -109,6 +109,20 @@ async def test_variants_are_added_changed_moved_and_taken_away(storage: Storage)
         ]
 
 
+async def test_ids_of_products_and_variants_are_known_until_they_are_deleted(storage: Storage) -> None:
+    sized, plain, gone = a_product_in_sizes("S", "M"), a_product(), a_product_in_sizes("S", "M")
+    for product in (sized, plain, gone):
+        await store(storage.unit_of_work, product)
+    small, medium = sized.variants
+    after = sized.set_variants(("Size",), (medium,), LATER).revise(LATER, active=False)
+    await updated(storage.unit_of_work, sized, after)
+    await remove(storage.unit_of_work, gone)
+    asked = [sized.id, small.id, medium.id, plain.id, gone.id, gone.variants[0].id, ids.new_id(), "nothing"]
+    async with storage.unit_of_work() as work:
+        assert await work.products.known_ids(asked) == {sized.id, medium.id, plain.id}
+        assert await work.products.known_ids([]) == frozenset()
+
+
 async def test_a_variant_comes_back_with_the_stock_it_had(storage: Storage) -> None:
     plain = a_product(sku="A")
     await store(storage.unit_of_work, plain, stock=5)

@@ -1,8 +1,9 @@
-"""The cart: what a customer wants to buy, before any price is promised."""
+"""The cart: what a buyer wants to buy, before any price is promised."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Self
 
+from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.errors import NotFound, ShopError, ValidationFailed
 
 MAX_QUANTITY: Final = 999
@@ -51,19 +52,20 @@ def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A user's cart. It has one line per item, in the order in which they were first added.
+    """A buyer's cart. It has one line per item, in the order in which they were first added.
 
     Every method that changes the cart returns the changed cart with the next `version`.
     """
 
     id: str
-    user_id: str
+    buyer: Buyer
     lines: tuple[CartLine, ...] = ()
     promo_code: str | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
         assert len({line.item_id for line in self.lines}) == len(self.lines), "one line per item"
+        assert not isinstance(self.buyer, Guest) or self.buyer.cart_id == self.id, "another cart's token"
         if len(self.lines) > MAX_LINES:
             raise CartFull
 

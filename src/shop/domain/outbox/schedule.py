@@ -24,6 +24,8 @@ MAX_ATTEMPTS: Final = len(PAUSES) + 1
 LEASE: Final = timedelta(seconds=60)
 """How long a worker may take for one attempt, including storing its result, before the delivery is due again."""
 MAX_ERROR_LENGTH: Final = 300
+LAST_CHANCE: Final = timedelta(minutes=5)
+"""How long before its deadline a delivery is attempted for the last time, if its next regular attempt is too late."""
 
 
 class DeliveryStatus(StrEnum):
@@ -76,11 +78,13 @@ class Schedule:
         )
 
     def fail(self, at: datetime, error: str) -> Self:
-        """Record a failed attempt. The delivery fails for good after its last attempt, or if the next is too late."""
+        """Record a failed attempt. The delivery fails for good after its last attempt, or just before its deadline."""
         attempted = replace(self._attempted(at), error=error[:MAX_ERROR_LENGTH])
         if attempted.attempts < MAX_ATTEMPTS:
             next_at = at + PAUSES[attempted.attempts - 1]
-            if self.deadline is None or next_at <= self.deadline:
+            if self.deadline is not None:
+                next_at = min(next_at, self.deadline - LAST_CHANCE)
+            if next_at > at:
                 return replace(attempted, due_at=next_at)
         return attempted.give_up(at, error)
 

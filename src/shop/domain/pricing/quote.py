@@ -183,23 +183,18 @@ def quote(
     """Price the lines from the offers (a line without one is unavailable): discount, shipping, then tax on each.
 
     Each line's tax and the shipping's is rounded once, half up, to the currency's payable step; every sum adds these.
-    The code must be usable; raises PromoCodeNotApplicable when the subtotal is below its minimum.
+    The code must be usable; it is left out if it covers no line. Raises PromoCodeNotApplicable below its minimum.
     """
     step = currency.payable_step
     priced = priced_lines(lines, offers, taxation, step)
-    subtotal = sum(line.gross for line in priced if line.available)
-    discount = promo_code.discount_on(subtotal, currency) if promo_code else 0
-    shares = spread(discount, [line.gross if line.available else 0 for line in priced], step=step)
-    discounted = [replace(line, discount=share) for line, share in zip(priced, shares, strict=True)]
+    discounted, applied = _discounted(priced, promo_code, currency)
     taxed = tuple(_taxed(line, taxation, step) for line in discounted)
-    quoted_shipping = _shipping(
-        shipping, taxation, step, free=promo_code is not None and promo_code.ships_free
-    )
+    quoted_shipping = _shipping(shipping, taxation, step, free=applied is not None and applied.ships_free)
     return Quote(
         lines=taxed,
-        promo_code=promo_code.code if promo_code else None,
-        subtotal=subtotal,
-        discount=discount,
+        promo_code=applied.code if applied else None,
+        subtotal=sum(line.gross for line in taxed if line.available),
+        discount=sum(line.discount for line in taxed),
         shipping=quoted_shipping,
         taxes=_tax_lines(taxed, quoted_shipping, shipping, taxation),
         prices_include_tax=taxation.prices_include_tax,
@@ -231,6 +226,20 @@ def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
     for index in by_remainder[: amount - sum(shares)]:
         shares[index] += 1
     return shares
+
+
+def _discounted(
+    lines: Sequence[PricedLine], promo_code: PromoCode | None, currency: Currency
+) -> tuple[Sequence[PricedLine], PromoCode | None]:
+    """Spread the code's discount over the available lines that it covers. Return the code unless it covers none."""
+    if promo_code is None:
+        return lines, None
+    covered = [line.available and promo_code.covers(line.item_id, line.product_id) for line in lines]
+    weights = [line.gross if is_covered else 0 for line, is_covered in zip(lines, covered, strict=True)]
+    discount = promo_code.discount_on(sum(weights), currency)
+    shares = spread(discount, weights, step=currency.payable_step)
+    discounted = [replace(line, discount=share) for line, share in zip(lines, shares, strict=True)]
+    return discounted, promo_code if any(covered) else None
 
 
 def _priced(line: CartLine, offer: Offer | None, taxation: Taxation, step: int) -> PricedLine:

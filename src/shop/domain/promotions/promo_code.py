@@ -13,6 +13,8 @@ FIRST_VERSION: Final = 1
 MIN_CODE_LENGTH: Final = 3
 MAX_CODE_LENGTH: Final = 40
 CODE_CHARACTERS: Final = "[A-Za-z0-9_-]"
+MAX_TARGETS: Final = 250
+"""How many products and variants a code can be limited to."""
 
 _CODE: Final = re.compile(f"{CODE_CHARACTERS}{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}", re.ASCII)
 
@@ -88,7 +90,8 @@ def folded_code(code: str) -> str:
 class PromoCode:
     """A code and its rules. `value` is 1–100 per cent, minor units, or 0 for free shipping.
 
-    The window is `[starts_at, ends_at)`.
+    The window is `[starts_at, ends_at)`. `item_ids` limits the code to these variants, and to all variants of these
+    products; with none it applies to every line.
     """
 
     id: str
@@ -105,21 +108,20 @@ class PromoCode:
     active: bool = True
     times_used: int = 0
     version: int = FIRST_VERSION
+    item_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         faults: dict[str, str] = {}
         if not _CODE.fullmatch(self.code):
             faults["code"] = "must be 3 to 40 letters, digits, - or _"
-        if self.type is Discount.PERCENT and not 1 <= self.value <= 100:
-            faults["value"] = "must be a whole percentage from 1 to 100"
-        if self.type is Discount.FIXED and not 1 <= self.value <= MAX_MINOR_UNITS:
-            faults["value"] = "must be a positive amount"
-        if self.type is Discount.FREE_SHIPPING and self.value:
-            faults["value"] = "must be left out"
+        if rule := _value_rule(self.type, self.value):
+            faults["value"] = rule
         if self.min_subtotal is not None and not 0 <= self.min_subtotal <= MAX_MINOR_UNITS:
             faults["min_subtotal"] = "must not be negative or too large an amount"
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             faults["ends_at"] = "must be after the beginning"
+        if len(self.item_ids) > MAX_TARGETS:
+            faults["item_ids"] = f"must be at most {MAX_TARGETS}"
         for field, limit in (
             ("usage_limit", self.usage_limit),
             ("per_customer_limit", self.per_customer_limit),
@@ -156,10 +158,15 @@ class PromoCode:
         if refusal := self._refusal(at, used_by_customer):
             raise PromoCodeNotApplicable(self.code, refusal)
 
-    def discount_on(self, subtotal: int, currency: Currency) -> int:
-        """Minor units off this subtotal, never more than it, rounded half up to the currency's payable step.
+    def covers(self, item_id: str, product_id: str | None) -> bool:
+        """Return whether the code applies to this variant of this product."""
+        return not self.item_ids or item_id in self.item_ids or product_id in self.item_ids
 
-        Raises PromoCodeNotApplicable when the subtotal is below the minimum.
+    def discount_on(self, subtotal: int, currency: Currency) -> int:
+        """Return the minor units off the lines that the code covers, whose sum before discounts is `subtotal`.
+
+        Never more than `subtotal`; rounded half up to the currency's payable step. Raises PromoCodeNotApplicable when
+        `subtotal` is below the minimum.
         """
         if self.min_subtotal is not None and subtotal < self.min_subtotal:
             raise PromoCodeNotApplicable(self.code, Refusal.MINIMUM_NOT_REACHED)
@@ -184,3 +191,14 @@ class PromoCode:
         if self.per_customer_limit is not None and used_by_customer >= self.per_customer_limit:
             return Refusal.CUSTOMER_LIMIT
         return None
+
+
+def _value_rule(kind: Discount, value: int) -> str | None:
+    """Return the rule that a value breaks; None if it is valid."""
+    if kind is Discount.PERCENT and not 1 <= value <= 100:
+        return "must be a whole percentage from 1 to 100"
+    if kind is Discount.FIXED and not 1 <= value <= MAX_MINOR_UNITS:
+        return "must be a positive amount"
+    if kind is Discount.FREE_SHIPPING and value:
+        return "must be left out"
+    return None

@@ -91,6 +91,7 @@ def command(
         shop = build_shop(settings)
         prepare_schema(settings)
         require_stored_settings(settings)
+        shop.messages.mail_texts()  # a broken template stops the start
         welcome = _welcome(settings, server.url_of(listening[0]))
         if settings.processes == 1:
             app = _application(shop, settings)

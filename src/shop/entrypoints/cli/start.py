@@ -14,10 +14,11 @@ from shop.settings import Configuration, Settings
 def start(flags: Mapping[str, str] | None = None, *, to_serve: bool, opens_database: bool = True) -> Settings:
     """Return the settings and configure logging from them; `flags` are variables that override the environment.
 
-    Warns on stderr about unknown variables. Raises SettingsError; `to_serve` as in `Configuration.settings`.
+    Warns on stderr about unknown variables and, to serve, about e-mail that is off. Raises SettingsError; `to_serve` as
+    in `Configuration.settings`.
     """
     configuration = Configuration.read({**os.environ, **(flags or {})}, Path())
-    for warning in configuration.warnings:
+    for warning in (*configuration.warnings, *(configuration.warnings_to_serve() if to_serve else ())):
         click.echo(f"Warning: {warning}", err=True)
     settings = configuration.settings(to_serve=to_serve)
     if opens_database:

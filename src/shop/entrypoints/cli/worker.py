@@ -23,6 +23,7 @@ def command() -> None:
     shop = build_shop(settings)
     prepare_schema(settings)
     require_stored_settings(settings)
+    shop.messages.mail_texts()  # a broken template stops the start
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, settings.host, shop.registry)
     asyncio.run(_work(shop))

@@ -19,7 +19,9 @@ from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
+from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.compat import dialects_of
@@ -71,11 +73,11 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController, VariantsController]),
+            (shop.catalogue, [ProductsController, VariantsController, CategoriesController]),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
-            (shop.carts, [CartController]),
+            (shop.carts, [CartController, GuestCartsController]),
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
             (
@@ -125,6 +127,7 @@ def http_app(
         routes,
         shop.accounts.digests(),
         shop.accounts.authenticate(),
+        shop.carts.find_guest(),
         version=version("shop"),
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),

@@ -57,10 +57,19 @@ def environment_of(folders: Sequence[RecordedFolder]) -> Json:
         "USER_PASSWORD": (PASSWORD, _SECRET),
         "STRIPE_WEBHOOK_SECRET": ("", _SECRET),
         "TRANSFER_ORDER_ID": ("", "default"),
+        "SHOP_COMPAT": ("", "default"),
     }
     steps = [recorded.step for folder in folders for recorded in folder.steps]
     filled = [name for step in steps for name in (*step.fresh, *step.keeps)]
-    secret = {"TOKEN_USER", "TOKEN_ADMIN", "REFRESH_TOKEN", "CLIENT_SECRET"}
+    secret = {
+        "TOKEN_USER",
+        "TOKEN_ADMIN",
+        "REFRESH_TOKEN",
+        "CLIENT_SECRET",
+        "EXPRESS_AUTHORIZATION",
+        "FLASK_TOKEN",
+        "MICROSERVICES_TOKEN",
+    }
     variables = given | {name: ("", _SECRET if name in secret else "default") for name in filled}
     return {
         "id": _id("environment"),

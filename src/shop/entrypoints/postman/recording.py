@@ -19,6 +19,7 @@ from shop.entrypoints.postman.repeatable_ids import RepeatableIds
 from shop.entrypoints.postman.steps import Call, Folder, Step, Variant
 from shop.entrypoints.postman.usual_variants import usual_variants
 from shop.settings import Payments
+from shop.settings.values import DialectName
 from shop.testing import PASSWORD, ManualClock, ShopHarness, shop_harness
 
 ADMIN_USERNAME: Final = "owner"
@@ -33,6 +34,8 @@ _SHOWN_HEADERS: Final = (
 )
 _SECRETS: Final = {
     "accessToken": "<access token>",
+    "access_token": "<access token>",
+    "token": "<access token>",
     "refreshToken": "<refresh token>",
     "secret": "<secret of the API key>",
     "clientSecret": "<client secret>",
@@ -78,12 +81,13 @@ class RecordedFolder:
 async def record(story: Iterable[Folder]) -> list[RecordedFolder]:
     """Play the whole story; the result is deterministic. Raises RecordingError."""
     async with AsyncExitStack() as stack:
-        players: dict[Payments, _Player] = {}
+        players: dict[tuple[Payments, DialectName | None], _Player] = {}
         recorded = []
         for folder in story:
-            if folder.payments not in players:
-                players[folder.payments] = await _Player.open(folder.payments, stack)
-            recorded.append(await players[folder.payments].play(folder))
+            needs = folder.payments, folder.dialect
+            if needs not in players:
+                players[needs] = await _Player.open(*needs, stack)
+            recorded.append(await players[needs].play(folder))
         return recorded
 
 
@@ -102,7 +106,7 @@ class _Player:
         }
 
     @classmethod
-    async def open(cls, payments: Payments, stack: AsyncExitStack) -> "_Player":
+    async def open(cls, payments: Payments, dialect: DialectName | None, stack: AsyncExitStack) -> "_Player":
         clock = ManualClock()
         stripe: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": (_WEBHOOK_KEY,)}
         shop = await stack.enter_async_context(
@@ -110,6 +114,7 @@ class _Player:
                 clock=clock,
                 ids=RepeatableIds(clock),
                 payments=payments,
+                compat=frozenset([dialect] if dialect else ()),
                 **(stripe if payments is Payments.STRIPE else {}),
             )
         )
@@ -117,16 +122,25 @@ class _Player:
         player = cls(shop)
         if payments is Payments.MANUAL:
             await player._order_by_transfer()
+        if dialect is not None:
+            await player._log_in()
+            document = await shop.client.get(f"/compat/{dialect}/openapi.json")
+            player._operations |= operations_of(document.json())
         return player
+
+    async def _log_in(self) -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+        """Log in the admin and a customer."""
+        admin, customer = await self._shop.log_in(ADMIN_USERNAME), await self._shop.customer("ada")
+        for variable, client in (("TOKEN_ADMIN", admin), ("TOKEN_USER", customer)):
+            self._variables[variable] = client.headers["Authorization"].removeprefix("Bearer ")
+        return admin, customer
 
     async def _order_by_transfer(self) -> None:
         """Prepare the folder of a shop without cards: two logins and an unpaid order."""
-        admin, customer = await self._shop.log_in(ADMIN_USERNAME), await self._shop.customer("ada")
+        admin, customer = await self._log_in()
         product = await admin.post("/api/products", json={"name": "Mug", "price": 12.5, "stock": 9})
         items = [{"itemId": product.json()["id"], "quantity": 1}]
         placed = await customer.post("/api/orders", json={"items": items})
-        for variable, client in (("TOKEN_ADMIN", admin), ("TOKEN_USER", customer)):
-            self._variables[variable] = client.headers["Authorization"].removeprefix("Bearer ")
         self._variables["TRANSFER_ORDER_ID"] = placed.json()["order"]["id"]
 
     async def play(self, folder: Folder) -> RecordedFolder:

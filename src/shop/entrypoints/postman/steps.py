@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final
 
 from shop.settings import Payments
+from shop.settings.values import DialectName
 
 _PLACE: Final = re.compile(r"{(\w+)}")
 
@@ -20,6 +21,7 @@ class Caller(Enum):
     NOBODY = None
     USER = "TOKEN_USER"
     ADMIN = "TOKEN_ADMIN"
+    DIALECT_USER = "MICROSERVICES_TOKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A group of steps; `payments` is the payment provider that a shop needs to play it."""
+    """A group of steps; `payments` and `dialect` are what a shop must have to play it."""
 
     name: str
     description: str
     steps: tuple[Step, ...]
     payments: Payments = Payments.SANDBOX
+    dialect: DialectName | None = None
     before: tuple[str, ...] = ()
     """Lines of a script that Postman runs before each step."""

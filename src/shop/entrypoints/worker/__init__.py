@@ -133,9 +133,11 @@ def worker_of(shop: Shop) -> Worker:
         [
             Job("orders", orders, every=1),
             Job("figures", shop.statistics.keep_figures(), every=1),
+            Job("categories", shop.catalogue.reindex_categories(), every=1),
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),
         ],
         registry,

@@ -1,5 +1,6 @@
 """Filters by option, attribute, price and stock, in memory: computed product by product."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,17 +14,18 @@ from shop.domain.catalogue.variant import Variant
 
 
 class StockedProduct(NamedTuple):
-    """A listed product with the stock of each variant."""
+    """A listed product with the stock of each variant, and the categories that show it."""
 
     product: Product
     units_by_item: Mapping[str, int]
+    shown_in: frozenset[str]
 
     def has_stock(self, variants: Iterable[Variant]) -> bool:
         return any(self.units_by_item[variant.id] for variant in variants)
 
     def passes(self, wanted: ProductFilter) -> bool:
         product = self.product
-        if wanted.category is not None and product.category != wanted.category:
+        if wanted.categories is not None and self.shown_in.isdisjoint(wanted.categories):
             return False
         if not _has_all(wanted.attributes, ((name, spelled(value)) for name, value in product.attributes)):
             return False
@@ -54,6 +56,11 @@ def price_extremes(listed: Iterable[StockedProduct], wanted: ProductFilter) -> t
         if not wanted.in_stock or each.has_stock([variant])
     ]
     return (min(prices), max(prices)) if prices else None
+
+
+def category_counts(listed: Iterable[StockedProduct], wanted: ProductFilter) -> Mapping[str, int]:
+    wanted = replace(wanted, categories=None)
+    return Counter(category_id for each in listed if each.passes(wanted) for category_id in each.shown_in)
 
 
 def option_counts(listed: Iterable[StockedProduct], wanted: ProductFilter) -> Counts:

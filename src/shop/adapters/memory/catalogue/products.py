@@ -138,6 +138,14 @@ class MemoryProducts:
                 offers[item_id] = await self._offer(stored)
         return offers
 
+    async def known_ids(self, ids: Sequence[str]) -> frozenset[str]:
+        known = {each for each in ids if await self.get(each) is not None}
+        for each in ids:
+            stored: StoredVariant | None = await self._transaction.get(VARIANTS, each)
+            if stored is not None and not stored.deleted and await self.get(stored.product_id) is not None:
+                known.add(each)
+        return frozenset(known)
+
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         return [
             await self._offer(StoredVariant(product_id, variant, product.choice(variant)))

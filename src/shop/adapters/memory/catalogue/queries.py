@@ -7,17 +7,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from shop.adapters.memory.catalogue.categories import committed_tree
 from shop.adapters.memory.catalogue.filters import (
     StockedProduct,
     attribute_counts,
+    category_counts,
     option_counts,
     price_extremes,
 )
 from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
-from shop.application.catalogue.filter_views import FilterCounts, FiltersView, filters_view
+from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.views import (
-    CategoryView,
     ListedProductView,
     ProductView,
     listed_product_view,
@@ -69,9 +70,7 @@ class MemoryCatalogueQueries:
         ]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
 
-    async def filters(
-        self, wanted: ProductFilter, words: tuple[str, ...] | None, currency: Currency
-    ) -> FiltersView:
+    async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
         await asyncio.sleep(0)
         listed = sorted(
             (listing.stocked for listing in self._listings()),
@@ -79,17 +78,13 @@ class MemoryCatalogueQueries:
         )
         if words is not None:
             listed = [each for each in listed if _relevance(each.product, words) is not None]
-        most = None if words is None else SEARCH_TOTAL_LIMIT
         in_stock = replace(wanted, in_stock=True)
-        return filters_view(
-            FilterCounts(
-                price_extremes(listed, wanted),
-                sum(each.passes(in_stock) for each in listed),
-                option_counts(listed, wanted),
-                attribute_counts(listed, wanted),
-            ),
-            currency,
-            most,
+        return FilterCounts(
+            price_extremes(listed, wanted),
+            sum(each.passes(in_stock) for each in listed),
+            category_counts(listed, wanted),
+            option_counts(listed, wanted),
+            attribute_counts(listed, wanted),
         )
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
@@ -98,12 +93,6 @@ class MemoryCatalogueQueries:
         if product is None or product.deleted:
             return None
         return product_view(product, units_by_item(self._store, product), currency)
-
-    async def categories(self) -> list[CategoryView]:
-        await asyncio.sleep(0)
-        categories = [listing.product.category for listing in self._listings()]
-        listed = Counter(category for category in categories if category)
-        return [CategoryView(category, number) for category, number in sorted(listed.items())]
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         await asyncio.sleep(0)
@@ -118,11 +107,12 @@ class MemoryCatalogueQueries:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():
             units[sales.product_id] += sales.units
+        tree = committed_tree(self._store)
         for product in self._store.tables[PRODUCTS].values():
             if product.listed:
-                yield _Listing(
-                    StockedProduct(product, units_by_item(self._store, product)), units[product.id]
-                )
+                shown_in = tree.shown_in(product.category_ids)
+                stocked = StockedProduct(product, units_by_item(self._store, product), shown_in)
+                yield _Listing(stocked, units[product.id])
 
 
 def _sorted(listings: list[_Listing], sort: SortKey, *, descending: bool) -> list[_Listing]:

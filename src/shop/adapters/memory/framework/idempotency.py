@@ -4,11 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from shop.adapters.memory.carts.carts import CARTS
 from shop.adapters.memory.framework.store import Transaction, UniqueKeys
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.adapters.memory.orders.tokens import ORDER_TOKENS
+from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.idempotency import KeyRecord
+from shop.domain.errors import Unauthenticated
 
 _KEYS: Final = "idempotency_keys"
+_DELETED_OWNERS: Final = {KeyOwner.CART: CARTS, KeyOwner.ORDER_TOKEN: ORDER_TOKENS}
+"""The tables whose rows may be gone."""
 
 UNIQUE_KEYS: Final[UniqueKeys] = {}
 
@@ -33,6 +38,10 @@ class MemoryIdempotencyKeys:
     async def claim(
         self, key: IdempotencyKey, record: KeyRecord, expired_before: datetime
     ) -> KeyRecord | None:
+        if (table := _DELETED_OWNERS.get(key.owner)) is not None:
+            await self._transaction.lock(table, key.owner_id)
+            if await self._transaction.get(table, key.owner_id) is None:
+                raise Unauthenticated("The token of this request no longer works.")
         present = await self._locked(key)
         if present is not None and present.created_at >= expired_before:
             return present

@@ -36,6 +36,8 @@ class Store:
         self.tables: dict[str, dict[Hashable, Any]] = defaultdict(dict)
         self.unique_keys = unique_keys
         self.locks: dict[tuple[str, Hashable], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.appended: dict[str, int] = defaultdict(int)
+        """For each table with appended rows: the key of the last one."""
 
 
 class Transaction:
@@ -46,6 +48,7 @@ class Transaction:
         self._snapshot = dict(store.tables)
         self._bases: dict[tuple[str, Hashable], Any] = {}
         self._writes: dict[tuple[str, Hashable], Any] = {}
+        self._appended: list[tuple[str, Callable[[int], Any]]] = []
         self._held: list[asyncio.Lock] = []
         self._locked: set[tuple[str, Hashable]] = set()
 
@@ -99,6 +102,14 @@ class Transaction:
         await self.put(table, key, row)
         return True
 
+    async def append(self, table: str, row_of: Callable[[int], Any]) -> None:
+        """Add a row whose key is a number, assigned at commit: the keys grow in the order of the commits.
+
+        `row_of` makes the row of a number. This transaction does not see the row itself.
+        """
+        await asyncio.sleep(0)
+        self._appended.append((table, row_of))
+
     async def delete(self, table: str, key: Hashable) -> None:
         """Delete the row, if it exists."""
         await asyncio.sleep(0)
@@ -121,9 +132,14 @@ class Transaction:
                 rows.pop(key, None)
             else:
                 rows[key] = row
+        last = dict(self._store.appended)
+        for table, row_of in self._appended:
+            last[table] = number = last.get(table, 0) + 1
+            changed.setdefault(table, dict(self._store.tables[table]))[number] = row_of(number)
         for table, rows in changed.items():
             self._check_unique(table, rows.values())
         self._store.tables.update(changed)
+        self._store.appended.update(last)
 
     def close(self) -> None:
         """Release all locks. Call it exactly once, after success or failure."""

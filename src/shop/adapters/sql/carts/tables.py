@@ -2,23 +2,30 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.carts.cart import MAX_QUANTITY
 
 carts: Final = Table(
     "carts",
     metadata,
     Column("id", Identifier, primary_key=True),
-    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("user_id", Identifier, ForeignKey("users.id")),
     Column("promo_code", String(40)),
     Column("version", Integer, nullable=False),
+    Column("token_digest", Digest),
+    Column("touched_at", UtcDateTime),
     UniqueConstraint("user_id", name="uq_carts_user_id"),
+    UniqueConstraint("token_digest", name="uq_carts_token_digest"),
     CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("(user_id IS NULL) <> (token_digest IS NULL)", name="buyer"),
+    CheckConstraint("(touched_at IS NULL) = (token_digest IS NULL)", name="touched_at"),
+    Index("ix_carts_touched_at", "touched_at"),
     **TABLE_OPTIONS,
 )
+"""A cart is a customer's or a guest's. `touched_at` is when a guest last changed it."""
 
 cart_lines: Final = Table(
     "cart_lines",

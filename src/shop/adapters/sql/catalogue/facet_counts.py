@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from shop.adapters.sql.catalogue.bitmaps import (
     PLANES,
@@ -27,6 +28,7 @@ def filter_counts(index: FacetIndex, wanted: ProductFilter, among: int | None = 
     return FilterCounts(
         counting.prices(),
         index.matching(replace(wanted, in_stock=True), among).bit_count(),
+        counting.categories(),
         _counts(index, index.options, counting.option),
         _counts(index, index.attributes, counting.attribute),
     )
@@ -68,6 +70,15 @@ class _Counting:
         if wanted.in_stock:
             variants = intersection(variants, self._index.stocked)
         return self._index.price_extremes(variants, products)
+
+    def categories(self) -> dict[str, int]:
+        """Return the number of products in each category, whatever the category filter."""
+        wanted = replace(self._wanted, categories=None)
+        found = self._matching(self._index.products(wanted) & self._among)
+        return {
+            str(UUID(bytes=category_id)): (posting.products & found).bit_count()
+            for category_id, posting in self._index.categories.items()
+        }
 
     def attribute(self, name: str) -> _Count:
         """Return what counts the values of an attribute."""

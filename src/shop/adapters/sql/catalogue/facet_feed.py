@@ -20,6 +20,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from shop.adapters.sql.catalogue.category_tables import category_listings
 from shop.adapters.sql.catalogue.changes import catalogue_revision, product_changes
 from shop.adapters.sql.catalogue.facet_index import FacetIndex, FacetRow, FacetVariant
 from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
@@ -43,7 +44,6 @@ _CHANGED: Final = select(
 _LISTED: Final = select(
     type_coerce(listings.c.product_id, _RAW).label("id"),
     listings.c.created_at,
-    listings.c.category,
     products.c.attributes,
 ).join(products, products.c.id == listings.c.product_id)
 _AT: Final = bindparam("at", type_=UtcDateTime)
@@ -65,6 +65,10 @@ _VARIANTS: Final = select(
     variants.c.price,
     variants.c.options,
 ).where(type_coerce(variants.c.product_id, _RAW).in_(_IDS), variants.c.active, ~variants.c.deleted)
+_CATEGORIES: Final = select(
+    type_coerce(category_listings.c.product_id, _RAW).label("id"),
+    type_coerce(category_listings.c.category_id, _RAW).label("category_id"),
+).where(type_coerce(category_listings.c.product_id, _RAW).in_(_IDS))
 _SOLD_OUT: Final = (
     select(type_coerce(variants.c.product_id, _RAW).label("id"), variants.c.position)
     .select_from(stock)
@@ -190,13 +194,17 @@ async def _rows(connection: DirectConnection, found: Sequence[Any]) -> list[Face
     if not found:
         return []
     of_product: dict[bytes, list[FacetVariant]] = defaultdict(list)
-    for row in await connection.execute(_VARIANTS, {"ids": padded([row.id for row in found])}):
+    shown_in: dict[bytes, list[bytes]] = defaultdict(list)
+    ids = {"ids": padded([row.id for row in found])}
+    for row in await connection.execute(_CATEGORIES, ids):
+        shown_in[row.id].append(row.category_id)
+    for row in await connection.execute(_VARIANTS, ids):
         of_product[row.id].append(FacetVariant(row.position, row.price, choice_of(row.options)))
     return [
         FacetRow(
             row.id,
             row.created_at,
-            row.category,
+            shown_in[row.id],
             tuple((name, value) for name, value in row.attributes or ()),
             of_product[row.id],
         )

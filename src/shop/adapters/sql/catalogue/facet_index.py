@@ -4,9 +4,10 @@ It answers filters and counts from bitmaps in this process's memory (see docs/de
 to the database. Every method is pure computation: no statement, no waiting.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from shop.adapters.sql.catalogue.bitmaps import (
     Members,
@@ -39,7 +40,8 @@ class FacetRow(NamedTuple):
 
     id: bytes
     created_at: datetime
-    category: str | None
+    categories: list[bytes]
+    """Those that show it: the ones that it is in and everything above them."""
     attributes: Attributes
     variants: list[FacetVariant]
 
@@ -53,7 +55,7 @@ class FacetIndex:
         self.listed = 0
         self.active: dict[int, int] = {}
         self.stocked: dict[int, int] = {}
-        self._categories: dict[str | None, Posting] = {}
+        self.categories: dict[bytes, Posting] = {}
         self._prices: dict[int, Numbers] = {}
         self._places: dict[bytes, int] = {}
         self._ids: list[bytes] = []
@@ -89,11 +91,12 @@ class FacetIndex:
         if gone := self.bitmap(changed):
             self._discard(gone)
         places, prices = [], dict[int, dict[int, int]]()
-        categories: dict[str | None, list[int]] = {}
+        categories: dict[bytes, list[int]] = {}
         for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
             place = self._place_of(row)
             places.append(place)
-            categories.setdefault(row.category, []).append(slot(place))
+            for category in row.categories:
+                categories.setdefault(category, []).append(slot(place))
             for name, value in row.attributes:
                 self.attributes.put(name, value, slot(place))
             for variant in row.variants:
@@ -106,7 +109,7 @@ class FacetIndex:
             self.active[plane] = self.active.get(plane, 0) | bits_of(numbers)
             yield
         for category, slots in categories.items():
-            self._categories.setdefault(category, Posting()).add(slots)
+            self.categories.setdefault(category, Posting()).add(slots)
         yield from self.options.flush()
         yield from self.attributes.flush()
 
@@ -135,9 +138,9 @@ class FacetIndex:
     def products(self, wanted: ProductFilter) -> int:
         """Return the products that pass the filters about the product itself: category and attributes."""
         found = self.listed
-        if wanted.category is not None:
-            posting = self._categories.get(wanted.category)
-            found &= 0 if posting is None else posting.products
+        if wanted.categories is not None:
+            ids = [UUID(category_id).bytes for category_id in wanted.categories]
+            found &= union(self.categories[each].products for each in ids if each in self.categories)
         for name, values in wanted.attributes:
             found &= union(self.attributes.planes(name, values).values())
         return found
@@ -180,9 +183,6 @@ class FacetIndex:
         ]
         return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
-    def categories(self) -> Mapping[str | None, Posting]:
-        return self._categories
-
     def _place_of(self, row: FacetRow) -> int:
         if (place := self._places.get(row.id)) is None:
             self._places[row.id] = place = len(self._ids)
@@ -200,7 +200,7 @@ class FacetIndex:
         self.listed &= ~products
         self.options.discard(products, members)
         self.attributes.discard(products, members)
-        for posting in self._categories.values():
+        for posting in self.categories.values():
             posting.discard(products, members)
         for numbers in self._prices.values():
             numbers.discard(products)

@@ -83,7 +83,7 @@ def _sorted(sort: SortKey, descending: bool) -> Select[Any]:
 @lru_cache(maxsize=16)
 def _walk(sort: SortKey, descending: bool) -> Select[Any]:
     """Return a part of the index of the order."""
-    column = SORT_COLUMNS[sort]
+    column = listings.c[SORT_COLUMNS[sort]]
     return (
         select(type_coerce(listings.c.product_id, _RAW).label("id"))
         .order_by(

@@ -57,7 +57,7 @@ _BY_WORD: Final = "USE INDEX (PRIMARY)"
 _BY_PRODUCT: Final = "FORCE INDEX (ix_product_words_product_id)"
 _BOUND: Final = bindparam("bound", type_=Integer)
 
-_NO_FILTER: Final = Shape(category=False, min_price=False, max_price=False, in_stock=None)
+_NO_FILTER: Final = Shape(categories=0, min_price=False, max_price=False, in_stock=None)
 
 Found = tuple[list[Row[Any]], int]
 
@@ -137,7 +137,7 @@ def _counts(words: int, shape: Shape) -> Select[Any]:
     ]
     if shape.of_listings:
         of_listings = shape._replace(in_stock=None)
-        some = select(listings.c.product_id).where(*of_listings.conditions()).limit(_BOUND).subquery()
+        some = select(shape.table.c.product_id).where(*of_listings.conditions()).limit(_BOUND).subquery()
         columns.append(select(func.count()).select_from(some).scalar_subquery().label("filtered"))
     return select(*columns)
 
@@ -160,7 +160,7 @@ def _count(way: Way, shape: Shape) -> Select[int]:
 def _best_candidates(way: Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
     """Return all candidates that have every word, scored, sorted and counted."""
     candidates = _scored(way, shape)
-    column = SORT_COLUMNS[sort or SortKey.POPULARITY]
+    column = listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]]
     page = (
         select(candidates, column.label("sort"), func.count().over().label("total"))
         .join(listings, listings.c.product_id == candidates.c.product_id)
@@ -180,7 +180,7 @@ def _all_candidates(way: Way, shape: Shape, sort: SortKey | None) -> Select[Any]
         select(
             type_coerce(candidates.c.product_id, LargeBinary(16)).label("id"),
             candidates.c.score,
-            SORT_COLUMNS[sort or SortKey.POPULARITY].label("sort"),
+            listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]].label("sort"),
         )
         .join(listings, listings.c.product_id == candidates.c.product_id)
         .prefix_with(f"{_ROOM_TO_MERGE} STRAIGHT_JOIN", dialect="mysql")
@@ -198,7 +198,7 @@ def _found(
     way: Way, shape: Shape, *joined_by_lookup: int
 ) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
     """Join the candidates with the other words. Return the select, its driving row and the scores of the words."""
-    row = listings if way.driver == FILTER else product_words.alias("driving")
+    row = shape.table if way.driver == FILTER else product_words.alias("driving")
     joined: FromClause = row
     scores: list[ColumnElement[int]] = [] if way.driver == FILTER else [func.max(_score(row, way.driver))]
     hints: list[tuple[NamedFromClause, str]] = [] if way.driver == FILTER else [(row, _BY_WORD)]
@@ -234,13 +234,14 @@ def _candidate_order(
 @lru_cache(maxsize=1024)
 def _along_the_order(words: int, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
     """Walk the index of the sort order and look every word up, until the page is full."""
-    column = SORT_COLUMNS[sort or SortKey.POPULARITY]
+    listed = shape.table
+    column = listed.c[SORT_COLUMNS[sort or SortKey.POPULARITY]]
     descending = descending or sort is None
-    order = (directed(column, descending=descending), directed(listings.c.product_id, descending=descending))
+    order = (directed(column, descending=descending), directed(listed.c.product_id, descending=descending))
     page = (
-        select(listings.c.product_id, column.label("sort"))
+        select(listed.c.product_id, column.label("sort"))
         .select_from(shape.source())
-        .where(*shape.conditions(), *(_has(number, listings) for number in range(words)))
+        .where(*shape.conditions(), *(_has(number, listed) for number in range(words)))
         .order_by(*order)
         .limit(LIMIT)
         .offset(OFFSET)

@@ -21,12 +21,12 @@ from shop.adapters.sql.catalogue.listing_statements import (
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
 from shop.adapters.sql.catalogue.search_plan import Candidate
-from shop.adapters.sql.catalogue.tables import category_counts, products, stock, variants
+from shop.adapters.sql.catalogue.tables import products, stock, variants
 from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.application.catalogue.filter_views import FiltersView, filters_view
-from shop.application.catalogue.views import CategoryView, ListedProductView, ProductView
+from shop.application.catalogue.filter_views import FilterCounts
+from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
 from shop.domain.money import Currency
@@ -52,10 +52,6 @@ _ON_SALE: Final = (
 )
 _PRICES_VARY: Final = select(select(products.c.id).where(products.c.price_varies == true()).exists())
 
-_CATEGORIES: Final = select(category_counts).where(
-    category_counts.c.category != "", category_counts.c.listed > 0
-)
-
 
 class SqlCatalogueQueries:
     """See the port. A list page takes one statement, or two when it is past the end."""
@@ -70,6 +66,8 @@ class SqlCatalogueQueries:
         await self._facets.close()
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
+        if query.filter.categories == ():
+            return Page(page=query.page, limit=query.limit, total=0, items=[])
         if await self._needs_facets(query.filter):
             rows, total = await self._page_of_facets(query)
         else:
@@ -81,29 +79,19 @@ class SqlCatalogueQueries:
         items = [listed_view_of(row, currency) for row in rows]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
 
-    async def filters(
-        self, wanted: ProductFilter, words: tuple[str, ...] | None, currency: Currency
-    ) -> FiltersView:
+    async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
         candidates: list[Candidate] = []
         if words is not None:
             async with self._database.reading() as connection:
                 candidates = await self._search.candidates(connection, words)
         index = await self._facets.current(with_stock=True)
         among = None if words is None else index.bitmap(each.id for each in candidates)
-        max_count = None if words is None else SEARCH_TOTAL_LIMIT
-        return filters_view(filter_counts(index, wanted, among), currency, max_count)
+        return filter_counts(index, wanted, among)
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         async with self._database.reading() as connection:
             rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
         return product_view_of(rows, currency) if rows else None
-
-    async def categories(self) -> list[CategoryView]:
-        async with self._database.reading() as connection:
-            rows = await connection.execute(_CATEGORIES, {})
-        return sorted(
-            (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
-        )
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         async with self._database.reading() as connection:

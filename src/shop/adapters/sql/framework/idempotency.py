@@ -3,31 +3,44 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Insert, Integer, Row, Table, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.carts.tables import carts
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.framework.idempotency_tables import idempotency_keys as keys
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.adapters.sql.orders.tables import order_tokens
+from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.idempotency import KeyRecord
+from shop.domain.errors import Unauthenticated
 
 _IS_KEY: Final = (keys.c.scope == bindparam("present_scope"), keys.c.key == bindparam("present_key"))
 _COLUMNS: Final = ("scope", "key", "fingerprint", "subject_id", "answer", "leased_until", "created_at")
-# Lock the caller's row first, so that claims of one key queue for it. If they queued at the key instead, a rolled
+
+
+# Lock the owner's row first, so that claims of one key queue for it. If they queued at the key instead, a rolled
 # back claim would let all of them take a shared lock on the gap that each wants to insert into: a deadlock.
-_ADD: Final = (
-    insert(keys)
-    .from_select(
-        _COLUMNS,
-        select(*(bindparam(f"new_{name}", type_=keys.c[name].type) for name in _COLUMNS))
-        .select_from(users)
-        .where(users.c.id == bindparam("caller_id"))
-        .with_for_update(),
+def _adding_for(owners: Table) -> Insert:
+    return (
+        insert(keys)
+        .from_select(
+            _COLUMNS,
+            select(*(bindparam(f"new_{name}", type_=keys.c[name].type) for name in _COLUMNS))
+            .select_from(owners)
+            .where(owners.c.id == bindparam("owner_id"))
+            .with_for_update(),
+        )
+        .execution_options(preserve_rowcount=True)
     )
-    .execution_options(preserve_rowcount=True)
-)
+
+
+_ADD: Final = {
+    KeyOwner.USER: _adding_for(users),
+    KeyOwner.CART: _adding_for(carts),
+    KeyOwner.ORDER_TOKEN: _adding_for(order_tokens),
+}
 _FIND: Final = select(
     keys.c.fingerprint, keys.c.subject_id, keys.c.answer, keys.c.leased_until, keys.c.created_at
 ).where(*_IS_KEY)
@@ -75,14 +88,16 @@ class SqlIdempotencyKeys:
     ) -> KeyRecord | None:
         scope, name = _named(key)
         row = {"scope": scope, "key": name, **_row_of(record)}
-        values = {"caller_id": key.owner_id, **{f"new_{column}": row[column] for column in _COLUMNS}}
+        values = {"owner_id": key.owner_id, **{f"new_{column}": row[column] for column in _COLUMNS}}
         try:
-            added = await self._connection.execute(_ADD, values)
+            added = await self._connection.execute(_ADD[key.owner], values)
         except IntegrityError as error:
             if not is_duplicate(error):
                 raise
         else:
-            assert added.rowcount == 1, "a key of nobody"
+            if added.rowcount == 0:
+                assert key.owner is not KeyOwner.USER, "a key of nobody"
+                raise Unauthenticated("The token of this request no longer works.")
             return None
         present = await self._one(_FIND_IN_THE_WAY, key)
         assert present is not None, "a key that is in the way can't go while its row is locked"

@@ -45,3 +45,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+Digest: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
+"""A SHA-256 digest."""

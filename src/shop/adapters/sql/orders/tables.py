@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_NAME
 from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
@@ -157,6 +157,18 @@ order_history: Final = Table(
     **TABLE_OPTIONS,
 )
 """Append-only; `sequence` counts from 0 without gaps."""
+
+order_tokens: Final = Table(
+    "order_tokens",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("order_id", Identifier, ForeignKey("orders.id"), nullable=False, index=True),
+    Column("digest", Digest, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("digest", name="uq_order_tokens_digest"),
+    **TABLE_OPTIONS,
+)
+"""Tokens by which guests get at their orders: one per checkout, and one per mail with a link."""
 
 order_notes: Final = Table(
     "order_notes",

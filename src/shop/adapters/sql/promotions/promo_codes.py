@@ -172,6 +172,7 @@ def _rules_of(promo_code: PromoCode) -> dict[str, Any]:
         "per_customer_limit": promo_code.per_customer_limit,
         "public": promo_code.public,
         "active": promo_code.active,
+        "targets": {"items": promo_code.item_ids} if promo_code.item_ids else None,
         "version": promo_code.version,
     }
 
@@ -192,4 +193,5 @@ def _promo_code_of_row(row: Row[Any]) -> PromoCode:
         active=row.active,
         times_used=row.times_used,
         version=row.version,
+        item_ids=tuple(row.targets["items"]) if row.targets else (),
     )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -29,7 +30,7 @@ promo_codes: Final = Table(
     Column("id", Identifier, primary_key=True),
     Column("code", String(40), nullable=False),
     Column("code_key", _CODE_KEY, nullable=False),
-    Column("type", String(10), nullable=False),
+    Column("type", String(20), nullable=False),
     Column("value", BigInteger, nullable=False),
     Column("min_subtotal", BigInteger),
     Column("starts_at", UtcDateTime),
@@ -41,10 +42,12 @@ promo_codes: Final = Table(
     Column("times_used", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("targets", JSON(none_as_null=True)),
     UniqueConstraint("code_key", name="uq_promo_codes_code"),
     CheckConstraint(
         "(type = 'percent' AND value BETWEEN 1 AND 100)"
-        f" OR (type = 'fixed' AND value BETWEEN 1 AND {MAX_MINOR_UNITS})",
+        f" OR (type = 'fixed' AND value BETWEEN 1 AND {MAX_MINOR_UNITS})"
+        " OR (type = 'free_shipping' AND value = 0)",
         name="value",
     ),
     CheckConstraint(f"min_subtotal BETWEEN 0 AND {MAX_MINOR_UNITS}", name="min_subtotal"),
@@ -57,6 +60,7 @@ promo_codes: Final = Table(
     CheckConstraint("version >= 1", name="version"),
     **TABLE_OPTIONS,
 )
+"""`targets` limits a code to products and variants, which may be gone since; NULL: no limit."""
 
 promo_uses: Final = Table(
     "promo_uses",

@@ -1,4 +1,4 @@
-"""`/api/cart`: the caller's cart; each user has one."""
+"""`/api/cart`: the caller's cart; each user and each guest has one."""
 
 from typing import Any, Final
 
@@ -25,14 +25,13 @@ from shop.application.carts.cart import (
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.domain.accounts.user import Principal
 from shop.domain.carts.cart import CartFull
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.pricing.quote import OutOfStock
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
-from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 
@@ -41,25 +40,25 @@ class CartController(Controller):
     path = "/api/cart"
     tags = ("Cart",)
 
-    @get(policy=Policy.USER, versioned=True)
+    @get(policy=Policy.BUYER, versioned=True)
     async def show_cart(
-        self, request: ApiRequest, principal: NamedDependency[Principal], get_cart: NamedDependency[GetCart]
+        self, request: ApiRequest, buyer: CallingBuyer, get_cart: NamedDependency[GetCart]
     ) -> Response[CartView]:
-        return _cart(request, await get_cart(principal.user_id))
+        return _cart(request, await get_cart(buyer))
 
-    @delete(policy=Policy.USER, status_code=200, versioned=True)
+    @delete(policy=Policy.BUYER, status_code=200, versioned=True)
     async def clear_cart(
         self,
         request: ApiRequest,
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         clear_cart: NamedDependency[ClearCart],
     ) -> Response[CartView]:
-        return _cart(request, await clear_cart(principal.user_id, expected_versions))
+        return _cart(request, await clear_cart(buyer, expected_versions))
 
     @post(
         "/items",
-        policy=Policy.USER,
+        policy=Policy.BUYER,
         status_code=200,
         versioned=True,
         errors=(NotFound, OutOfStock, CartFull, VariantRequired),
@@ -67,58 +66,58 @@ class CartController(Controller):
     async def add_item(
         self,
         data: JSONBody[CartItemInput],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         idempotency: NamedDependency[IdempotencyKey | None],
         add_to_cart: NamedDependency[AddToCart],
     ) -> Response[CartView]:
-        answer = await add_to_cart(principal.user_id, data, idempotency)
+        answer = await add_to_cart(buyer, data, idempotency)
         version = _state_of(answer.body).version
         return answer_response(answer, 200, {"ETag": f'"{versioned_etag(version, answer.body)}"'})
 
-    @patch("/items/{item_id:str}", policy=Policy.USER, versioned=True, errors=(NotFound, OutOfStock))
+    @patch("/items/{item_id:str}", policy=Policy.BUYER, versioned=True, errors=(NotFound, OutOfStock))
     async def set_quantity(
         self,
         request: ApiRequest,
         item_id: FromPath[str],
         data: JSONBody[QuantityInput],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         set_quantity: NamedDependency[SetQuantity],
     ) -> Response[CartView]:
-        cart = await set_quantity(principal.user_id, item_id, data.quantity, expected_versions)
+        cart = await set_quantity(buyer, item_id, data.quantity, expected_versions)
         return _cart(request, cart)
 
-    @delete("/items/{item_id:str}", policy=Policy.USER, status_code=200, versioned=True, errors=(NotFound,))
+    @delete("/items/{item_id:str}", policy=Policy.BUYER, status_code=200, versioned=True, errors=(NotFound,))
     async def remove_item(
         self,
         request: ApiRequest,
         item_id: FromPath[str],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         remove_from_cart: NamedDependency[RemoveFromCart],
     ) -> Response[CartView]:
-        return _cart(request, await remove_from_cart(principal.user_id, item_id, expected_versions))
+        return _cart(request, await remove_from_cart(buyer, item_id, expected_versions))
 
-    @put("/promo-code", policy=Policy.USER, versioned=True, errors=(NotFound, PromoCodeNotApplicable))
+    @put("/promo-code", policy=Policy.BUYER, versioned=True, errors=(NotFound, PromoCodeNotApplicable))
     async def apply_promo_code(
         self,
         request: ApiRequest,
         data: JSONBody[PromoCodeInput],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         apply_promo_code: NamedDependency[ApplyPromoCode],
     ) -> Response[CartView]:
-        return _cart(request, await apply_promo_code(principal.user_id, data.promo_code, expected_versions))
+        return _cart(request, await apply_promo_code(buyer, data.promo_code, expected_versions))
 
-    @delete("/promo-code", policy=Policy.USER, status_code=200, versioned=True)
+    @delete("/promo-code", policy=Policy.BUYER, status_code=200, versioned=True)
     async def drop_promo_code(
         self,
         request: ApiRequest,
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         expected_versions: NamedDependency[ExpectedVersions],
         drop_promo_code: NamedDependency[DropPromoCode],
     ) -> Response[CartView]:
-        return _cart(request, await drop_promo_code(principal.user_id, expected_versions))
+        return _cart(request, await drop_promo_code(buyer, expected_versions))
 
 
 class _State(msgspec.Struct):

@@ -11,7 +11,7 @@ from shop.application.catalogue.browsing import Browsing, SortOrder
 from shop.application.ports.catalogue import SortKey as SortedBy
 from shop.domain.catalogue.attributes import MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTE_VALUE
 from shop.domain.catalogue.facets import Wanted, facet_key, wanted_of
-from shop.domain.catalogue.product import MAX_CATEGORY
+from shop.domain.catalogue.slug import MAX_SLUG
 from shop.domain.catalogue.variant import MAX_OPTION_NAME, MAX_OPTION_VALUE
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
@@ -30,7 +30,10 @@ class SortKey(StrEnum):
 
 
 Category = Annotated[
-    str | None, QueryParameter(max_length=MAX_CATEGORY, description="Exactly this category.")
+    str | None,
+    QueryParameter(
+        max_length=MAX_SLUG, description="The slug or the name of a category: what is in it and below it."
+    ),
 ]
 MinPrice = Annotated[
     Decimal | None, QueryParameter(name="minPrice", description="At least this price, in major units.")

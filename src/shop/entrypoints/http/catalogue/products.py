@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from shop.application.catalogue.browsing import (
     MAX_SEARCH_LENGTH,
+    BrowseCategories,
     BrowseProducts,
     Browsing,
     SearchProducts,
@@ -28,9 +29,9 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.catalogue import CatalogueQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
+from shop.domain.catalogue.category import CategoryAmbiguous
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.browsing import provide_browsing, provide_filtering
@@ -97,10 +98,10 @@ class ProductsController(Controller):
 
     @get("/categories", policy=Policy.PUBLIC)
     async def list_categories(
-        self, catalogue_queries: NamedDependency[CatalogueQueries]
+        self, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoriesView]:
-        """Anyone: the categories that there are products in, and how many."""
-        return BytesResponse(encode(CategoriesView(await catalogue_queries.categories())))
+        """Anyone: the names of the categories that there are products in, and how many."""
+        return BytesResponse(encode(await browse_categories.names()))
 
     @get(
         "/{product_id:str}",
@@ -124,7 +125,7 @@ class ProductsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         location=True,
-        errors=(SkuTaken,),
+        errors=(SkuTaken, CategoryAmbiguous),
         request_example=ProductInput(
             name="Linen shirt",
             price=MajorUnits("39.5"),
@@ -156,7 +157,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken),
+        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
     )
     async def replace_product(
         self,
@@ -174,7 +175,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken),
+        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
     )
     async def change_product(
         self,

@@ -228,7 +228,7 @@ class ExpressOrders(Controller):
     @post(
         "/create",
         policy=Policy.USER,
-        errors=(NotFound, OutOfStock, TotalNotPayable),
+        errors=(OutOfStock, TotalNotPayable),
         like="POST /api/orders",
         checkout=True,
     )

@@ -174,7 +174,7 @@ class MicroservicesOrders(Controller):
     @post(
         "/create_order",
         policy=Policy.USER,
-        errors=(NotFound, OutOfStock, TotalNotPayable),
+        errors=(OutOfStock, TotalNotPayable),
         like="POST /api/orders",
         checkout=True,
     )

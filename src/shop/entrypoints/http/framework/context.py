@@ -9,15 +9,16 @@ from litestar.connection import ASGIConnection
 from litestar.types import Scope
 
 from shop.domain.accounts.user import Principal
+from shop.domain.carts.buyer import Guest
 
 _KEY = "shop"
 _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestContext:
-    """A request's context, created by the middleware; the policy check adds the principal."""
+    """A request's context, created by the middleware; the policy check adds the principal or guest."""
 
-    __slots__ = ("client_address", "outcome", "principal", "request_id", "secure")
+    __slots__ = ("client_address", "guest", "outcome", "principal", "request_id", "secure")
 
     def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
         self.request_id = request_id
@@ -25,6 +26,8 @@ class RequestContext:
         self.secure = secure
         """Whether the client used https, as far as the shop or a trusted proxy can tell."""
         self.principal: Principal | None = None
+        self.guest: Guest | None = None
+        """The holder of the request's cart token; None beside a login, whose own cart is meant."""
         self.outcome: str | None = None
         """The code of the returned error, or the outcome of a checkout; for the metrics."""
 

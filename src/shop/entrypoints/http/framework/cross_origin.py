@@ -13,7 +13,18 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _EXPOSED: Final = b"ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
 _METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-_HEADERS: Final = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+_HEADERS: Final = b", ".join(
+    (
+        b"Authorization",
+        b"Cart-Token",
+        b"Content-Type",
+        b"Idempotency-Key",
+        b"If-Match",
+        b"If-None-Match",
+        b"Order-Token",
+        b"X-Request-Id",
+    )
+)
 _VARY: Final = (b"vary", b"Origin")
 
 

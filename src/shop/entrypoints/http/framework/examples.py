@@ -12,6 +12,7 @@ _TIME: Final = "2026-03-14T09:26:53.589793Z"
 _BY_NAME: Final[dict[str, Json]] = {
     "id": _ID,
     "itemId": _ID,
+    "itemIds": _ID,
     "productId": _ID,
     "sku": "MUG-BLUE-350",
     "number": "7K3Q-M9XH-TD2P",

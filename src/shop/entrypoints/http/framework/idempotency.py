@@ -7,9 +7,8 @@ from typing import Any, Final
 from litestar import Request
 from litestar.di import NamedDependency
 
-from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.system import KeyedDigests
-from shop.domain.errors import Unauthenticated
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.decoding import canonical
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
@@ -25,19 +24,23 @@ async def provide_idempotency(
 ) -> IdempotencyKey | None:
     """Return the request's idempotency key with its fingerprint; None without the header.
 
-    Bodies that differ only in white space, field order or number notation have the same fingerprint. Only for
-    routes whose policy requires a token, because a key belongs to a user. Raises InvalidRequest unless the key
-    is 1 to 255 printable ASCII characters.
+    Bodies that differ only in white space, field order or number notation have the same fingerprint. The key of a
+    caller without account or token is ignored, because a key belongs to its caller. Raises InvalidRequest unless the
+    key is 1 to 255 printable ASCII characters.
     """
     key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
     if key is None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidRequest({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
-    principal = context_of(request.scope).principal
-    if principal is None:
-        raise Unauthenticated("An idempotency key needs an access token: it belongs to a user.")
+    context = context_of(request.scope)
+    if context.principal is None and context.guest is None:
+        return None
     asked = f"{request.scope['method']} {request.scope['path']}"
     body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
     fingerprint = digests("idempotent request", asked, body).hex()
-    return IdempotencyKey(principal.scope, key.decode("ascii"), fingerprint, principal.user_id)
+    name = key.decode("ascii")
+    if context.principal is not None:
+        return IdempotencyKey(context.principal.scope, name, fingerprint, context.principal.user_id)
+    assert context.guest is not None
+    return IdempotencyKey(context.guest.cart_id, name, fingerprint, owner=KeyOwner.CART)

@@ -74,13 +74,19 @@ def documentation(version: str) -> OpenAPIConfig:
         bearer_format="JWT",
         description="The `accessToken` that `POST /api/auth/login` answers with.",
     )
+    cart_token = SecurityScheme(
+        type="apiKey",
+        name="Cart-Token",
+        security_scheme_in="header",
+        description="The `cartToken` that `POST /api/carts` answers with, for buyers without an account.",
+    )
     return OpenAPIConfig(
         title="Shop",
         version=version,
         description=_DESCRIPTION,
         license=License(name="MIT", identifier="MIT"),
         servers=[Server(url="/")],
-        components=Components(security_schemes={"bearer": bearer}),
+        components=Components(security_schemes={"bearer": bearer, "cartToken": cart_token}),
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
         openapi_router=SchemaRouter(),

@@ -50,6 +50,7 @@ _SECURITY: Final[dict[Policy, list[dict[str, list[str]]]]] = {
     Policy.PUBLIC: [],
     Policy.OPTIONAL: [{}, {"bearer": []}],
     Policy.USER: [{"bearer": []}],
+    Policy.BUYER: [{"bearer": []}, {"cartToken": []}],
 }
 
 _ENTITY_TAGS: Final = {

@@ -9,15 +9,18 @@ which costs far more than the check itself.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from litestar import Litestar, Request
+from litestar.di import NamedDependency
 from litestar.exceptions import ImproperlyConfiguredException
+from litestar.params import SkipValidation
 from litestar.routes import HTTPRoute
 from litestar.types import BeforeRequestHookHandler
 
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
+from shop.domain.carts.buyer import Buyer, Customer, Guest, UnknownCartToken
 from shop.domain.errors import Forbidden, Unauthenticated
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.problems import allow
@@ -33,6 +36,8 @@ class Policy(Enum):
     """Optional authentication: a valid token may reveal more; an invalid one is ignored."""
     USER = "user"
     """A user's valid token."""
+    BUYER = "buyer"
+    """A user's valid token, or else a guest's cart token."""
 
 
 Permits = Policy | tuple[Permission, ...]
@@ -47,8 +52,24 @@ class Authenticate(Protocol):
         ...
 
 
+class FindGuest(Protocol):
+    """Resolves cart tokens to guests."""
+
+    async def __call__(self, token: str) -> Guest | None:
+        """Return the guest who holds the token; None if no cart has it."""
+        ...
+
+
+async def _no_guest(token: str) -> Guest | None:  # noqa: ARG001 (the protocol names it)
+    return None
+
+
 TokenSource = Callable[[Request[Any, Any, Any]], str | None]
 """Finds the access token of a request without an `Authorization` header; None if there is none."""
+
+
+_FOR_CUSTOMERS: Final = frozenset({Policy.USER, Policy.BUYER})
+"""An API key is nobody's customer."""
 
 
 def policy_of(handler: Any) -> Permits | None:
@@ -66,7 +87,9 @@ def permissions_of(handler: Any) -> tuple[Permission, ...]:
 
 
 def check_policies_with(
-    authenticate: Authenticate, other_token: TokenSource = lambda _: None
+    authenticate: Authenticate,
+    other_token: TokenSource = lambda _: None,
+    find_guest: FindGuest = _no_guest,
 ) -> BeforeRequestHookHandler:
     """Return the hook that enforces the route's policy on a request.
 
@@ -82,21 +105,41 @@ def check_policies_with(
         token = _bearer_token(request)
         if token is None:
             token = other_token(request)
+        context = context_of(request.scope)
+        if token is None and policy is Policy.BUYER:
+            context.guest = await _guest(request, find_guest)
+            return None
         principal = await authenticate(token) if token else None
-        if principal is None:
-            if policy is Policy.OPTIONAL:
-                return None
-            if token is None:
-                raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
-            raise Unauthenticated("The access token is broken, expired or revoked: log in again.")
-        if policy is Policy.USER and principal.api_key is not None:
-            raise Forbidden("An API key is nobody's customer: this needs a user's access token.")
-        if isinstance(policy, tuple) and not any(map(principal.may, policy)):
-            raise Forbidden(f"This needs the permission {' or '.join(policy)}.")
-        context_of(request.scope).principal = principal
+        if principal is not None or policy is not Policy.OPTIONAL:
+            context.principal = _admitted(principal, token, policy)
         return None
 
     return check_policy
+
+
+async def _guest(request: Request[Any, Any, Any], find_guest: FindGuest) -> Guest:
+    cart_token = _header(request, b"cart-token")
+    if cart_token is None:
+        raise Unauthenticated(
+            "This needs an access token, or the header Cart-Token with the token of a cart."
+        )
+    guest = await find_guest(cart_token)
+    if guest is None:
+        raise UnknownCartToken
+    return guest
+
+
+def _admitted(principal: Principal | None, token: str | None, policy: Permits | None) -> Principal:
+    """Return the principal if the policy admits it. Raises Unauthenticated, Forbidden."""
+    if principal is None:
+        if token is None:
+            raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
+        raise Unauthenticated("The access token is broken, expired or revoked: log in again.")
+    if policy in _FOR_CUSTOMERS and principal.api_key is not None:
+        raise Forbidden("An API key is nobody's customer: this needs a user's access token.")
+    if isinstance(policy, tuple) and not any(map(principal.may, policy)):
+        raise Forbidden(f"This needs the permission {' or '.join(policy)}.")
+    return principal
 
 
 def _answer_options(request: Request[Any, Any, Any]) -> BytesResponse[None]:
@@ -114,6 +157,13 @@ def _bearer_token(request: Request[Any, Any, Any]) -> str | None:
             if scheme.lower() != b"bearer" or not token.isascii():
                 return ""
             return token.strip().decode("ascii")
+    return None
+
+
+def _header(request: Request[Any, Any, Any], wanted: bytes) -> str | None:
+    for name, value in request.scope["headers"]:
+        if name == wanted:
+            return str(value.decode("latin-1")).strip()
     return None
 
 
@@ -142,3 +192,12 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
     if principal is None:
         raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
     return principal
+
+
+def provide_buyer(request: Request[Any, Any, Any]) -> Buyer:
+    context = context_of(request.scope)
+    return context.guest if context.guest is not None else Customer(provide_principal(request).user_id)
+
+
+CallingBuyer: TypeAlias = NamedDependency[SkipValidation[Buyer]]
+"""`buyer: CallingBuyer`: the caller as a buyer. Litestar can't validate a union of dataclasses."""

@@ -19,6 +19,8 @@ from shop.application.promotions.promo_codes import (
     CheckPromoCode,
     CreatePromoCode,
     DeletePromoCode,
+)
+from shop.application.promotions.terms import (
     PromoCodePatch,
     PromoCodeTerms,
     PromoCodeTermsInput,

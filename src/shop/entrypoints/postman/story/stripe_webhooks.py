@@ -5,7 +5,7 @@ from typing import Final
 from shop.entrypoints.postman.steps import Folder, Step, Variant
 from shop.settings import Payments
 
-_SIGN: Final = (
+SIGN: Final = (
     'const secret = pm.environment.get("STRIPE_WEBHOOK_SECRET");',
     "if (!secret) {",
     "    pm.execution.skipRequest();",
@@ -17,6 +17,24 @@ _SIGN: Final = (
     "}",
 )
 
+
+def webhook_step(operation: str) -> Step:
+    """Return the step in which Stripe sends a signed event."""
+    return Step(
+        name="Something happened at Stripe",
+        operation=operation,
+        headers={"Stripe-Signature": "{{STRIPE_SIGNATURE}}", "Content-Type": "application/json"},
+        body={
+            "id": "evt_example",
+            "object": "event",
+            "type": "customer.created",
+            "data": {"object": {"id": "cus_example", "object": "customer"}},
+        },
+        expects={"received": True},
+        variants=(Variant(name="A wrong signature", status=400, headers={"Stripe-Signature": "t=1,v1=00"}),),
+    )
+
+
 FOLDER: Final = Folder(
     name="Payments: Stripe's webhook",
     description=(
@@ -25,22 +43,6 @@ FOLDER: Final = Folder(
         "without it, it is left out."
     ),
     payments=Payments.STRIPE,
-    before=_SIGN,
-    steps=(
-        Step(
-            name="Something happened at Stripe",
-            operation="POST /api/webhooks/stripe",
-            headers={"Stripe-Signature": "{{STRIPE_SIGNATURE}}", "Content-Type": "application/json"},
-            body={
-                "id": "evt_example",
-                "object": "event",
-                "type": "customer.created",
-                "data": {"object": {"id": "cus_example", "object": "customer"}},
-            },
-            expects={"received": True},
-            variants=(
-                Variant(name="A wrong signature", status=400, headers={"Stripe-Signature": "t=1,v1=00"}),
-            ),
-        ),
-    ),
+    before=SIGN,
+    steps=(webhook_step("POST /api/webhooks/stripe"),),
 )

@@ -18,7 +18,7 @@ export function codes({ query }) {
     actions: h("button", { type: "button", class: "primary", click: create }, "New code"),
     columns: [
       { title: "Code", cell: (code) => h("th", { scope: "row" }, code.code), text: (code) => code.code },
-      { title: "Worth", number: true, cell: (code) => (code.type === "percent" ? `${code.value} %` : money(code.value, code.currency)), text: (code) => code.value },
+      { title: "Worth", number: true, cell: worth, text: (code) => code.value },
       { title: "Type", cell: (code) => code.type, text: (code) => code.type },
       { title: "From a sum of", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
       { title: "Begins", cell: (code) => day(code.startsAt), text: (code) => code.startsAt },
@@ -28,6 +28,11 @@ export function codes({ query }) {
       { title: "", cell: more },
     ],
   });
+}
+
+function worth(code) {
+  if (code.type === "free_shipping") return "–";
+  return code.type === "percent" ? `${code.value} %` : money(code.value, code.currency);
 }
 
 function state(code) {
@@ -55,8 +60,8 @@ function fields(code = { active: true }) {
     h(
       "div",
       { class: "columns" },
-      field("type", "Type", { options: { percent: "Per cent", fixed: "Amount" }, value: code.type ?? "percent" }),
-      field("value", "Worth", { type: "number", min: 0, step: "any", required: true, value: code.value ?? "" }),
+      field("type", "Type", { options: { percent: "Per cent", fixed: "Amount", free_shipping: "Free shipping" }, value: code.type ?? "percent" }),
+      field("value", "Worth", { type: "number", min: 0, step: "any", value: code.value ?? "" }),
       field("minSubtotal", "From a sum of", { type: "number", min: 0, step: "any", value: code.minSubtotal ?? "" }),
       field("usageLimit", "Uses in all", { ...whole, value: code.usageLimit ?? "" }),
       field("perCustomerLimit", "Uses by customer", { ...whole, value: code.perCustomerLimit ?? "" }),
@@ -71,7 +76,8 @@ function fields(code = { active: true }) {
 function terms(given) {
   const moment = (text) => (text ? `${text}:00Z`.replace(/(:\d\d:\d\d):00Z$/, "$1Z") : null);
   const cleared = { minSubtotal: null, usageLimit: null, perCustomerLimit: null };
-  return { ...cleared, ...given, startsAt: moment(given.startsAt), endsAt: moment(given.endsAt) };
+  const value = given.type === "free_shipping" ? null : given.value;
+  return { ...cleared, ...given, value, startsAt: moment(given.startsAt), endsAt: moment(given.endsAt) };
 }
 
 function create() {

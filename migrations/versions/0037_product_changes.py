@@ -1,7 +1,7 @@
 """The record of changed products, and the mark of products whose price varies.
 
-Revision ID: 0031
-Revises: 0030
+Revision ID: 0037
+Revises: 0036
 """
 
 from typing import Final
@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0031"
-down_revision = "0030"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
-compatible_since = "0027"
+# Older versions do not record what they change.
+compatible_since = "0037"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 OPTIONS: Final[dict[str, object]] = {

@@ -1,0 +1,32 @@
+"""Order tokens in memory."""
+
+from typing import Final
+
+from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.domain.orders.token import OrderToken
+
+ORDER_TOKENS: Final = "order_tokens"
+"""Rows are OrderTokens by id."""
+
+UNIQUE_KEYS: Final[UniqueKeys] = {ORDER_TOKENS: {"uq_order_tokens_digest": lambda row: row.digest}}
+
+
+class MemoryOrderTokens:
+    """See the port."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, token: OrderToken) -> None:
+        await self._transaction.put(ORDER_TOKENS, token.id, token)
+
+
+class MemoryOrderTokenQueries:
+    """See the port."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def find(self, digest: bytes) -> OrderToken | None:
+        rows: list[OrderToken] = await Transaction(self._store).scan(ORDER_TOKENS)
+        return next((row for row in rows if row.digest == digest), None)

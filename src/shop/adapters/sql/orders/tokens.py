@@ -1,0 +1,45 @@
+"""Order tokens in SQL."""
+
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, insert, select
+
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.orders.tables import order_tokens
+from shop.domain.orders.token import OrderToken
+
+_ADD: Final = insert(order_tokens)
+_BY_DIGEST: Final = select(order_tokens).where(order_tokens.c.digest == bindparam("of"))
+
+
+class SqlOrderTokens:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    async def add(self, token: OrderToken) -> None:
+        row = {
+            "id": token.id,
+            "order_id": token.order_id,
+            "digest": token.digest,
+            "created_at": token.created_at,
+        }
+        await self._connection.defer(_ADD, row)
+
+
+class SqlOrderTokenQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, digest: bytes) -> OrderToken | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_BY_DIGEST, {"of": digest})).one_or_none()
+        return None if row is None else _token_of(row)
+
+
+def _token_of(row: Row[Any]) -> OrderToken:
+    return OrderToken(row.id, row.order_id, row.digest, row.created_at)

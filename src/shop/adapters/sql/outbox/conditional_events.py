@@ -1,0 +1,106 @@
+"""Events that one statement stores only if a row of the database says so, without a round trip to read it first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
+
+from shop.adapters.sql.catalogue.tables import stock, variants
+from shop.adapters.sql.framework.types import Identifier
+from shop.adapters.sql.outbox.tables import events
+from shop.adapters.sql.promotions.tables import promo_codes
+from shop.application.ports.outbox import StockChange
+from shop.domain.outbox.event import EventType
+
+_COLUMNS: Final = ("id", "type", "subject_id", "created_at", "data")
+
+
+def _new(name: str) -> ColumnElement[Any]:
+    return bindparam(f"new_{name}", type_=events.c[name].type)
+
+
+ADD_IF_USED_UP: Final = insert(events).from_select(
+    _COLUMNS,
+    select(*map(_new, _COLUMNS)).where(
+        promo_codes.c.id == bindparam("promo_code_id"), promo_codes.c.times_used >= promo_codes.c.usage_limit
+    ),
+    include_defaults=False,
+)
+
+
+def stock_event_parameters(changes: Sequence[StockChange], low: int, at: datetime) -> dict[str, Any]:
+    """Return the values of `adding_stock_events`."""
+    values: dict[str, Any] = {"low": low, "new_created_at": at}
+    for number, change in enumerate(changes):
+        values[f"item{number}"] = change.item_id
+        values[f"item_text{number}"] = change.item_id
+        values[f"product_text{number}"] = change.product_id
+        values[f"event{number}"] = change.event_id
+        values[f"change{number}"] = change.change
+    return values
+
+
+@lru_cache(maxsize=128)
+def adding_stock_events(variants_changed: int) -> Insert:
+    """Return the statement that stores the events of levels crossed; the rule is that of `stock_event_type`."""
+
+    def of_item(name: str, type_: Any) -> ColumnElement[Any]:
+        return case(
+            {
+                bindparam(f"item{number}", type_=Identifier): bindparam(f"{name}{number}", type_=type_)
+                for number in range(variants_changed)
+            },
+            value=stock.c.item_id,
+        )
+
+    change, now, low = of_item("change", Integer), stock.c.available, bindparam("low", type_=Integer)
+    before = now - change
+    is_out = and_(change < 0, now == 0)
+    is_low = and_(now <= low, before > low)
+    is_back = and_(change > 0, before == 0)
+    type_ = case(
+        (is_out, _text(EventType.STOCK_OUT)),
+        (is_low, _text(EventType.STOCK_LOW)),
+        else_=_text(EventType.STOCK_BACK),
+    )
+    parts: list[ColumnElement[str]] = [
+        _text('{"itemId":"'),
+        of_item("item_text", String),
+        _text('","productId":"'),
+        of_item("product_text", String),
+        _text('","sku":'),
+        func.coalesce(func.json_quote(variants.c.sku, type_=String), _text("null"), type_=String),
+        _text(',"stock":'),
+        cast(now, String(20)),
+        _text("}"),
+    ]
+    data = parts[0]
+    for part in parts[1:]:
+        data = data.concat(part)
+    items = [bindparam(f"item{number}", type_=Identifier) for number in range(variants_changed)]
+    crossed = (
+        select(of_item("event", Identifier), type_, of_item("item_text", String), _new("created_at"), data)
+        .select_from(stock.join(variants, variants.c.id == stock.c.item_id))
+        .where(stock.c.item_id.in_(items), or_(is_out, is_low, is_back))
+    )
+    return insert(events).from_select(_COLUMNS, crossed, include_defaults=False)
+
+
+def _text(text: str) -> ColumnElement[str]:
+    return literal_column(f"'{text}'", String)

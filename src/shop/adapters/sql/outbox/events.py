@@ -1,0 +1,222 @@
+"""Events in SQL.
+
+MySQL: the sequencer numbers committed events while it holds the row `assigned`. SQLite has one writer at a time: its
+order of insertion is the order of commits, so the writer itself turns an event's number into its position.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, bindparam, delete, func, insert, select, update
+
+from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.orders.tables import order_states
+from shop.adapters.sql.outbox.conditional_events import (
+    ADD_IF_USED_UP,
+    adding_stock_events,
+    stock_event_parameters,
+)
+from shop.adapters.sql.outbox.tables import event_positions, events
+from shop.application.ports.outbox import EventWindow, StockChange
+from shop.domain.outbox.event import Event, EventType, PositionedEvent
+
+ASSIGNED: Final = "assigned"
+PURGED: Final = "purged"
+_NOT_READERS: Final = (ASSIGNED, PURGED)
+_MAX_COUNTED: Final = 1_000
+_PORTION: Final = 500
+
+_ADD: Final = insert(events).inline()
+_NUMBER_TO_POSITION: Final = (
+    update(events).where(events.c.position.is_(None)).values(position=events.c.number)
+)
+_UNPOSITIONED: Final = (
+    select(events.c.number)
+    .where(events.c.position.is_(None))
+    .order_by(events.c.number)
+    .limit(bindparam("most", type_=Integer))
+)
+_ASSIGN: Final = (
+    update(events)
+    .where(events.c.number == bindparam("its_number"))
+    .values(position=bindparam("its_position"))
+)
+_BACKLOG: Final = select(events.c.created_at).where(events.c.position.is_(None)).limit(_MAX_COUNTED)
+_LOCK_POSITION: Final = (
+    select(event_positions.c.position)
+    .where(event_positions.c.reader == bindparam("of_reader"))
+    .with_for_update()
+)
+_POSITION: Final = select(event_positions.c.position).where(
+    event_positions.c.reader == bindparam("of_reader")
+)
+_ADD_POSITION: Final = {
+    "mysql": insert(event_positions).prefix_with("IGNORE"),
+    "sqlite": insert(event_positions).prefix_with("OR IGNORE"),
+}
+_SAVE_POSITION: Final = (
+    update(event_positions)
+    .where(event_positions.c.reader == bindparam("of_reader"))
+    .values(position=bindparam("reached"))
+)
+_SLOWEST_READER: Final = select(func.min(event_positions.c.position)).where(
+    event_positions.c.reader.not_in(_NOT_READERS)
+)
+_LAST: Final = select(func.max(events.c.position))
+_AFTER: Final = (
+    select(events)
+    .where(events.c.position > bindparam("reached"))
+    .order_by(events.c.position)
+    .limit(bindparam("most", type_=Integer))
+)
+_OF_TYPES: Final = _AFTER.where(
+    events.c.type.in_(bindparam("types", expanding=True)), events.c.position <= bindparam("last")
+)
+_BY_ID: Final = select(events).where(events.c.id.in_(bindparam("event_ids", expanding=True)))
+_OLDEST: Final = (
+    select(events.c.position, events.c.created_at)
+    .where(events.c.position > bindparam("reached"))
+    .order_by(events.c.position)
+    .limit(bindparam("most", type_=Integer))
+)
+_DELETE: Final = delete(events).where(
+    events.c.position > bindparam("reached"), events.c.position <= bindparam("last")
+)
+_ORDERS_OF: Final = select(order_states.c.order_id).where(order_states.c.user_id == bindparam("owner_id"))
+_REMOVE_PERSONAL: Final = (
+    update(events)
+    .where(events.c.subject_id.in_(bindparam("subject_ids", expanding=True)), events.c.personal.is_not(None))
+    .values(personal=None)
+)
+
+
+class SqlEvents:
+    """See the port."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
+
+    async def add(self, event: Event) -> None:
+        await self._connection.defer(_ADD, row_of(event))
+        await self._number_at_once()
+
+    async def add_stock_events(self, changes: Sequence[StockChange], *, low: int, at: datetime) -> None:
+        if changes:
+            statement = adding_stock_events(len(changes))
+            await self._connection.defer(statement, stock_event_parameters(changes, low, at))
+            await self._number_at_once()
+
+    async def add_if_used_up(self, event: Event, promo_code_id: str) -> None:
+        new = {f"new_{name}": value for name, value in row_of(event).items() if name != "personal"}
+        await self._connection.defer(ADD_IF_USED_UP, {**new, "promo_code_id": promo_code_id})
+        await self._number_at_once()
+
+    async def assign_positions(self, limit: int) -> int:
+        if self._dialect == "sqlite":
+            return 0
+        last = await self.lock_position(ASSIGNED)
+        # Reads what was committed before this statement, while nobody else assigns positions.
+        numbers = list(await self._connection.scalars(_UNPOSITIONED, {"most": limit}))
+        for position, number in enumerate(numbers, start=last + 1):
+            await self._connection.defer(_ASSIGN, {"its_number": number, "its_position": position})
+        if numbers:
+            await self.save_position(ASSIGNED, last + len(numbers))
+        return len(numbers)
+
+    async def lock_position(self, reader: str) -> int:
+        position: int | None = await self._connection.scalar(_LOCK_POSITION, {"of_reader": reader})
+        if position is None:
+            await self._connection.defer(_ADD_POSITION[self._dialect], {"reader": reader, "position": 0})
+            position = await self._connection.scalar(_LOCK_POSITION, {"of_reader": reader})
+        assert position is not None
+        return position
+
+    async def save_position(self, reader: str, position: int) -> None:
+        await self._connection.defer(_SAVE_POSITION, {"of_reader": reader, "reached": position})
+
+    async def after(self, position: int, limit: int) -> Sequence[PositionedEvent]:
+        rows = await self._connection.execute(_AFTER, {"reached": position, "most": limit})
+        return [_positioned(row) for row in rows]
+
+    async def get(self, event_ids: Collection[str]) -> Mapping[str, Event]:
+        if not event_ids:
+            return {}
+        rows = await self._connection.execute(_BY_ID, {"event_ids": list(event_ids)})
+        return {row.id: event_of(row) for row in rows}
+
+    async def remove_personal_data(self, user_id: str) -> None:
+        order_ids = list(await self._connection.scalars(_ORDERS_OF, {"owner_id": user_id}))
+        subjects = [user_id, *order_ids]
+        for start in range(0, len(subjects), _PORTION):
+            portion = subjects[start : start + _PORTION]
+            await self._connection.defer(_REMOVE_PERSONAL, {"subject_ids": portion})
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        purged = await self.lock_position(PURGED)
+        slowest: int | None = await self._connection.scalar(_SLOWEST_READER)
+        rows = await self._connection.execute(_OLDEST, {"reached": purged, "most": limit})
+        old = 0
+        last = purged
+        for row in rows:
+            if row.created_at >= before or (slowest is not None and row.position > slowest):
+                break
+            old, last = old + 1, row.position
+        if old:
+            await self._connection.defer(_DELETE, {"reached": purged, "last": last})
+            await self.save_position(PURGED, last)
+        return old
+
+    async def _number_at_once(self) -> None:
+        if self._dialect == "sqlite":
+            await self._connection.defer(_NUMBER_TO_POSITION)
+
+
+class SqlEventQueries:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def window(self, after: int | None, types: Collection[EventType], limit: int) -> EventWindow:
+        # One snapshot: the purge must not delete events between the statements.
+        async with self._database.snapshot() as connection:
+            first: int = await connection.scalar(_POSITION, {"of_reader": PURGED}) or 0
+            last = max(first, await connection.scalar(_LAST) or 0)
+            values = {"reached": first if after is None else after, "last": last, "most": limit}
+            rows = await connection.execute(_OF_TYPES, {**values, "types": [each.value for each in types]})
+            return EventWindow(first, last, [_positioned(row) for row in rows])
+
+    async def backlog(self) -> tuple[int, datetime | None]:
+        async with self._database.reading() as connection:
+            waiting = list(await connection.scalars(_BACKLOG))
+        return len(waiting), min(waiting, default=None)
+
+
+def row_of(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "type": event.type.value,
+        "subject_id": event.subject_id,
+        "created_at": event.created_at,
+        "data": event.data,
+        "personal": event.personal,
+    }
+
+
+def event_of(row: Row[Any]) -> Event:
+    """Return the event in a row with all columns of `events`."""
+    return Event(
+        id=row.id,
+        type=EventType(row.type),
+        subject_id=row.subject_id,
+        created_at=row.created_at,
+        data=row.data,
+        personal=row.personal,
+    )
+
+
+def _positioned(row: Row[Any]) -> PositionedEvent:
+    return PositionedEvent(row.position, event_of(row))

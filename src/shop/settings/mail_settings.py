@@ -1,0 +1,73 @@
+"""Declarations of the settings of e-mail and of its links."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shop.settings import mail as mails
+from shop.settings import values
+from shop.settings.mail import MailTarget, Sender
+from shop.settings.setting import setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """Where mail goes, who sends it, and where its links lead."""
+
+    url: str | None = setting(
+        "SHOP_URL",
+        "The address at which buyers reach the shop, such as https://shop.example: links in e-mail begin with it. "
+        "Must be given while e-mail is on; with the embedded database, the default is the address that it listens on.",
+        mails.shop_url,
+        "",
+    )
+    mail: MailTarget = setting(
+        "SHOP_MAIL",
+        "Where e-mail goes: smtp://USER:PASSWORD@HOST:PORT (STARTTLS), smtps:// for TLS from the start, a folder for "
+        ".eml files (a relative one is beside the embedded database), or off: none is sent.",
+        mails.mail_target,
+        "off",
+        embedded_default="mail",
+        mask=values.mask_url,
+    )
+    mail_from: Sender = setting(
+        "SHOP_MAIL_FROM",
+        "Who e-mail comes from: Shop <shop@example.com>. Must be given with a mail server.",
+        mails.sender,
+        "Shop <shop@shop.example>",
+    )
+    owner_email: str | None = setting(
+        "SHOP_OWNER_EMAIL",
+        "The owner's e-mail address, to which the shop reports what needs a person.",
+        mails.email_address,
+        "",
+    )
+    mail_templates: Path | None = setting(
+        "SHOP_MAIL_TEMPLATES",
+        "A folder with templates that replace the shop's own. A broken template stops the start.",
+        mails.folder,
+        "",
+    )
+    mails_per_hour: int = setting(
+        "SHOP_MAILS_PER_HOUR",
+        "How many messages of one kind are sent per order, or per account, and hour.",
+        values.whole_number(1, 1_000),
+        "5",
+    )
+    link_order: str = setting(
+        "SHOP_LINK_ORDER",
+        "The page of an order, with {SHOP_URL}, {id} or {number}, and {token} after a #.",
+        mails.link_with((), ("id", "number", "token")),
+        "{SHOP_URL}/orders/{id}#token={token}",
+    )
+    link_reset: str = setting(
+        "SHOP_LINK_RESET",
+        "The page on which a new password is chosen, with {SHOP_URL}, and {token} after a #.",
+        mails.link_with(("token",)),
+        "{SHOP_URL}/reset-password#token={token}",
+    )
+    link_verify: str = setting(
+        "SHOP_LINK_VERIFY",
+        "The page that confirms an e-mail address, with {SHOP_URL}, and {token} after a #.",
+        mails.link_with(("token",)),
+        "{SHOP_URL}/verify-email#token={token}",
+    )
