@@ -1,5 +1,7 @@
 """The record of changed products, and the mark of products whose price varies.
 
+On MySQL the shop's own user needs UPDATE and DELETE on the new tables.
+
 Revision ID: 0037
 Revises: 0036
 """
