@@ -78,6 +78,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_product = providers.Singleton(
         ReviseProduct,
@@ -89,6 +90,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     show_variant = providers.Singleton(
         ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
@@ -103,6 +105,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_variant = providers.Singleton(
         ReviseVariant,
@@ -114,6 +117,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     delete_product = providers.Singleton(
         DeleteProduct,
@@ -122,6 +126,7 @@ class Catalogue(Room):
         clock=Room.clock,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -131,6 +136,7 @@ class Catalogue(Room):
         terms=product_terms,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     browse_categories = providers.Singleton(
         BrowseCategories, queries=category_queries, cache=Room.catalogue_cache

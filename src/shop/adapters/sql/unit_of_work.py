@@ -21,11 +21,13 @@ from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.messages.messages import SqlMessages, SqlResetRequests
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
 from shop.adapters.sql.outbox.events import SqlEvents
+from shop.adapters.sql.outbox.webhooks import SqlDeliveries, SqlWebhooks
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -74,10 +76,14 @@ class SqlUnitOfWork:
         self.order_tokens = SqlOrderTokens(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
+        self.messages = SqlMessages(connection)
+        self.reset_requests = SqlResetRequests(connection)
         self.sales = SqlSalesLedger(connection)
         self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.events = SqlEvents(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

@@ -63,6 +63,9 @@ _ALL_OFFERS: Final = (
         func.coalesce(variants.c.image_url, products.c.image_url).label("image_url"),
         and_(variants.c.active, ~variants.c.deleted, products.c.active, ~products.c.deleted).label("active"),
         variants.c.deleted.label("removed"),
+        products.c.tax_class,
+        products.c.requires_shipping,
+        variants.c.weight,
         stock.c.available,
     )
     .join(products, products.c.id == variants.c.product_id)
@@ -242,6 +245,9 @@ def _offer_of(row: Row[Any]) -> Offer:
         options=choice_of(row.options),
         image_url=row.image_url,
         removed=bool(row.removed),
+        tax_class=row.tax_class,
+        requires_shipping=bool(row.requires_shipping),
+        weight=row.weight or 0,
     )
 
 

@@ -6,6 +6,8 @@ with the types, not here.
 
 from typing import Any, Final
 
+from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+
 _DESCRIPTIONS: Final = {
     # Identity and time
     "id": "The id. It never changes.",
@@ -50,6 +52,15 @@ _DESCRIPTIONS: Final = {
     "profile": "What the user says about themselves.",
     "displayName": "The name that the user wants to be called by.",
     "email": "The email address.",
+    "emailVerified": "Whether the user has followed a link that was sent to this email address.",
+    "to": "The email address that it is for.",
+    "template": "What the message is about.",
+    "MessageView.subject": "The subject of the mail.",
+    "PasswordResetRequest.username": "The username, or the email address.",
+    "PasswordResetRequest.email": "The email address, in place of `username`.",
+    "token": "The token of the link in the mail. A secret.",
+    "attempts": "How often it was tried.",
+    "MessageView.error": "Why the last attempt failed.",
     "password": "The password.",
     "currentPassword": "The password that holds now.",
     "newPassword": "The password that is to hold from now on.",
@@ -58,6 +69,7 @@ _DESCRIPTIONS: Final = {
     "cart": "The cart.",
     # Catalogue
     "name": "The product's name.",
+    "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "TreeCategoryView.name": "The category's name.",
     "ChangedCategoryView.name": "The category's name.",
     "CategoryInput.name": "The category's name.",
@@ -208,6 +220,7 @@ _DESCRIPTIONS: Final = {
     "perCustomerLimit": "How often one customer can use it.",
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
+    **SELLING_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",
@@ -257,6 +270,13 @@ _DESCRIPTIONS: Final = {
     # Audit
     "action": "What was done.",
     "subject": "What it was done to.",
+    # Events
+    "EventView.type": "What happened.",
+    "EventView.subject": "What the event is about.",
+    "EventView.data": "The subject as it was right after the change, as administrators see it.",
+    "EventSubject.type": "The kind of thing.",
+    "EventSubject.id": "Its id in the API; of a promo code, the code.",
+    "next": "The cursor after which to continue.",
     "before": "The fields that changed, as they were; null if there was nothing before.",
     "after": "The fields that changed, as they became; null if there is nothing left.",
     # Miscellaneous
@@ -271,7 +291,11 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "shipping_zone_id": "The zone's id.",
+    "shipping_method_id": "The method's id.",
+    "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
+    "message_id": "The message's id.",
     "role_id": "The role's id.",
     "product_id": "The product's id.",
     "variant_id": "The variant's id.",

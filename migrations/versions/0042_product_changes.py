@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables.
 
-Revision ID: 0037
-Revises: 0036
+Revision ID: 0042
+Revises: 0041
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0037"
-down_revision = "0036"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 # Older versions do not record what they change.
-compatible_since = "0037"
+compatible_since = "0042"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 OPTIONS: Final[dict[str, object]] = {
