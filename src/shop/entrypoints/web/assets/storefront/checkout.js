@@ -1,38 +1,45 @@
 // Checkout on one page: contact, address, payment, and the sums beside them. The payment follows on the order's page.
-import { get, newKey, post } from "../common/api.js";
+import { get, newKey } from "../common/api.js";
 import { fill, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { money } from "../common/format.js";
 import { empty } from "../common/lists.js";
 import { go, link } from "../common/router.js";
 import { addressFields, addressLines, addressOf } from "./addressform.js";
-import { followCart, loadCart } from "./cart.js";
+import { checkOut, followCart, loadCart } from "./cart.js";
 import { lineLink, optionsOf, promoCode, totals } from "./lines.js";
+import { keepOrderToken } from "./ordertokens.js";
 import { picture } from "./pictures.js";
 
 export async function checkout() {
-  const [me, { items: saved }, cart] = await Promise.all([get("/api/auth/me"), get("/api/users/me/addresses"), loadCart()]);
+  const [buyer, cart] = await Promise.all([loadBuyer(), loadCart()]);
   if (cart.items.length === 0) {
     const browse = h("a", { class: "button primary", href: link("products") }, "See the products");
     return { title: "Check out", content: [h("h1", {}, "Check out"), empty("Your cart is empty.", browse)] };
   }
   const summary = followCart(h("aside", { class: "panel", "aria-label": "Your order" }), sums, fill);
   fill(summary, sums(cart));
-  return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, orderForm(cart, me.profile, saved), summary)] };
+  return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, orderForm(cart, buyer), summary)] };
 }
 
-function orderForm(cart, profile, saved) {
+/** What the shop knows of the customer. */
+async function loadBuyer() {
+  const [{ profile }, { items: saved }] = await Promise.all([get("/api/auth/me"), get("/api/users/me/addresses")]);
+  return { profile, saved };
+}
+
+function orderForm(cart, { profile, saved }) {
   let shown = cart;
   let key = newKey(); // reused after a lost response, so it stays one order; changed input gets a new key
   const element = form(
     { button: orderButton(cart), "aria-label": "Check out" },
     async (given) => {
-      const answer = await post("/api/cart/checkout", body(given, shown.total), { "Idempotency-Key": key }).catch(async (error) => {
-        key = newKey();
+      const { order, orderToken } = await checkOut(body(given, shown.total), key).catch(async (error) => {
         throw await explained(error, shown);
       });
+      if (orderToken) keepOrderToken(order.id, orderToken);
       await loadCart();
-      go(`orders/${answer.order.id}`, {}, { replace: true });
+      go(`orders/${order.id}`, {}, { replace: true });
     },
     contact(profile),
     h("fieldset", { class: "step" }, h("legend", {}, "Shipping address"), address(profile, saved)),
