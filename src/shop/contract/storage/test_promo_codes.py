@@ -95,7 +95,9 @@ async def test_a_code_says_which_products_are_in_its_categories(storage: Any) ->
         for name in ("Spring", "Nothing", "Everything"):
             code, _ = await work.promo_codes.get(name, CodeUser("nobody"), [inside.id, outside.id])
             found[name] = set(code.products_in_categories)
-        assert (await work.promo_codes.get("Spring", CodeUser("nobody")))[0].products_in_categories == frozenset()
+        assert (await work.promo_codes.get("Spring", CodeUser("nobody")))[
+            0
+        ].products_in_categories == frozenset()
     assert found == {"Spring": {inside.id}, "Nothing": set(), "Everything": set()}
 
 
