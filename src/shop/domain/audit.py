@@ -11,6 +11,7 @@ class SubjectKind(StrEnum):
     """The kind of an action's subject."""
 
     PRODUCT = "product"
+    PICTURE = "picture"
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
@@ -28,6 +29,9 @@ class AuditAction(StrEnum):
     PRODUCT_REVISED = "product.revised"
     PRODUCT_DELETED = "product.deleted"
     PRODUCT_STOCK_ADJUSTED = "product.stock-adjusted"
+    PICTURE_UPLOADED = "picture.uploaded"
+    PICTURE_CHANGED = "picture.changed"
+    PICTURE_DELETED = "picture.deleted"
     PROMO_CODE_CREATED = "promo-code.created"
     PROMO_CODE_CHANGED = "promo-code.changed"
     PROMO_CODE_DELETED = "promo-code.deleted"

@@ -10,8 +10,9 @@ from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import carts
 from shop.adapters.memory.carts.carts import MemoryCartQueries
-from shop.adapters.memory.catalogue import products
+from shop.adapters.memory.catalogue import pictures, products
 from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
+from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
@@ -48,6 +49,7 @@ class MemoryStorage:
             order_tokens,
             orders,
             payments,
+            pictures,
             products,
             promo_codes,
             roles,
@@ -61,6 +63,7 @@ class MemoryStorage:
         self.roles = MemoryRoleQueries(self.store)
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
+        self.pictures = MemoryPictureQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.selling_rules = MemorySellingRulesQueries(self.store)

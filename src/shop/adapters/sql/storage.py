@@ -7,6 +7,7 @@ from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
 from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
+from shop.adapters.sql.catalogue.pictures import SqlPictureQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
@@ -32,6 +33,7 @@ class SqlStorage:
         self.roles = SqlRoleQueries(database)
         self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
+        self.pictures = SqlPictureQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
         self.selling_rules = SqlSellingRulesQueries(database)

@@ -11,6 +11,7 @@ from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
+from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.login_addresses = SqlLoginAddresses(connection)
         self.address_books = SqlAddressBooks(connection)
         self.products = SqlProducts(connection)
+        self.pictures = SqlPictures(connection)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)

@@ -1,11 +1,13 @@
 """Administration of products."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.editing import ProductEditing, locked_product
+from shop.application.catalogue.product_images import ImageInput, product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
@@ -50,17 +52,23 @@ class CreateProduct:
     ) -> Answer:
         now = self._clock.now()
         product, units = self._terms.create(self._ids.new_id(), terms, now)
-        answer = await self._create(admin, product, units, idempotency)
+        answer = await self._create(admin, product, terms.images, units, idempotency)
         self._cache.products_changed()
         return answer
 
     @run_again
     async def _create(
-        self, admin: Principal, product: Product, units: Mapping[str, int], key: IdempotencyKey | None
+        self,
+        admin: Principal,
+        product: Product,
+        images: Sequence[ImageInput],
+        units: Mapping[str, int],
+        key: IdempotencyKey | None,
     ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
+            product = replace(product, images=await product_images(work, images))
             await work.products.add(product, units)
             view = self._terms.view(product, units)
             await self._audit(
@@ -115,7 +123,8 @@ class ReviseProduct:
             before = await locked_product(work, product_id, expected, version)
             if before.options and not isinstance(terms, ProductReplacement):
                 _ensure_not_of_variants(terms)
-            after = self._terms.revise(before, terms, self._clock.now())
+            images = before.images if terms.images is UNSET else await product_images(work, terms.images)
+            after = self._terms.revise(before, terms, images, self._clock.now())
             after = await self._editing.store(work, before, after)
             units = await work.stock.of_product(product_id)
             old, new = self._terms.view(before, units), self._terms.view(after, units)

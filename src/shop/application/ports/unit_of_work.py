@@ -16,6 +16,7 @@ from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.idempotency import IdempotencyKeys
+from shop.application.ports.media import Pictures
 from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
@@ -84,6 +85,9 @@ class UnitOfWork(Protocol):
 
     @property
     def stock(self) -> Stock: ...
+
+    @property
+    def pictures(self) -> Pictures: ...
 
     @property
     def carts(self) -> Carts: ...

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, insert, select, union_all, update
 
 from shop.adapters.sql.catalogue.listings import SqlListings
+from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
@@ -24,6 +25,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.application.ports.catalogue import NO_UNITS
+from shop.domain.catalogue.picture import ProductImage
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.variant import Variant
@@ -113,6 +115,7 @@ class SqlProducts:
         self._connection = connection
         self._listings = SqlListings(connection)
         self._variants = SqlVariants(connection)
+        self._picture_uses = SqlPictureUses(connection)
 
     async def get(self, product_id: str) -> Product | None:
         return await self._found(_GET, product_id)
@@ -127,6 +130,7 @@ class SqlProducts:
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
         await self._connection.defer(_ADD, row_of(product))
         await self._variants.add(product, units)
+        await self._picture_uses.change(product.id, frozenset(), product.picture_ids)
         if product.listed:
             await self._listings.add(product)
 
@@ -134,6 +138,7 @@ class SqlProducts:
         assert before.id == after.id
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
         await self._variants.update(before, after, units)
+        await self._picture_uses.change(after.id, before.picture_ids, after.picture_ids)
         if before.listed and after.listed:
             await self._listings.update(before, after)
         elif before.listed:
@@ -228,6 +233,7 @@ def row_of(product: Product) -> dict[str, Any]:
         "weight": product.weight,
         "variant_count": len(product.visible_variants),
         "image_url": product.image_url,
+        "images": [[each.picture_id, each.alt, each.width, each.height] for each in product.images] or None,
         "requires_shipping": product.requires_shipping,
         "tax_class": product.tax_class,
         "withdrawable": product.withdrawable,
@@ -250,6 +256,7 @@ def product_of(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
         vendor=row.vendor,
         attributes=tuple((name, value) for name, value in row.attributes or ()),
         image_url=row.image_url,
+        images=tuple(ProductImage(*image) for image in row.images or ()),
         requires_shipping=row.requires_shipping,
         tax_class=row.tax_class,
         withdrawable=row.withdrawable,

@@ -25,6 +25,7 @@ STATUS_OF_KIND: Final = {
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
     Kind.STALE: 412,
+    Kind.UNSUPPORTED: 415,
     Kind.KEY_REUSED: 422,
     Kind.THROTTLED: 429,
     Kind.UNAVAILABLE: 503,
