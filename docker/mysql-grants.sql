@@ -47,6 +47,7 @@ GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`stored_settings` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`user_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`variants` TO 'shop'@'%';

@@ -1,16 +1,25 @@
 """Schema management of the configured database, and sample data."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from shop.adapters.sql.framework import backup, migrations
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.stored_settings import RequireStoredSettings
+from shop.application.framework.stored_settings import (
+    CURRENCY,
+    ConfirmSetting,
+    RequireStoredSettings,
+)
+from shop.container.pricing import tax_settings
 from shop.container.shop import Shop
 from shop.settings import Settings
+
+_T = TypeVar("_T")
 
 
 def upgrade_schema(settings: Settings) -> Migrated:
@@ -26,17 +35,30 @@ def require_usable_schema(settings: Settings) -> None:
 def require_stored_settings(settings: Settings) -> None:
     """Raise a ShopError if these settings would change the meaning of stored amounts.
 
-    Every command that reads or writes amounts calls this once the schema exists. The first call stores the
-    settings.
+    Every command that reads or writes amounts calls this once the schema exists. The first call stores the currency.
     """
-    asyncio.run(_require_stored_settings(settings))
+
+    async def require(storage: SqlStorage) -> None:
+        currency = {CURRENCY: settings.currency.code}
+        await RequireStoredSettings(storage.unit_of_work, currency, tax_settings(settings))()
+
+    asyncio.run(_on_storage(settings, require))
 
 
-async def _require_stored_settings(settings: Settings) -> None:
+def confirm_setting(settings: Settings, variable: str) -> tuple[str | None, str]:
+    """Accept the variable's current value for the stored amounts. Return the formerly stored value and the current."""
+    value = tax_settings(settings)[variable]
+    stored = asyncio.run(
+        _on_storage(settings, lambda storage: ConfirmSetting(storage.unit_of_work)(variable, value))
+    )
+    return stored, value
+
+
+async def _on_storage(settings: Settings, use: Callable[[SqlStorage], Awaitable[_T]]) -> _T:
     # A separate storage: connections belong to the event loop that opened them.
     storage = SqlStorage(Database(settings.database_url, pool_size=1))
     try:
-        await RequireStoredSettings(storage.unit_of_work, {"SHOP_CURRENCY": settings.currency.code})()
+        return await use(storage)
     finally:
         await storage.close()
 

@@ -1,11 +1,20 @@
 """Wiring of the pricing room."""
 
+from collections.abc import Mapping
+
 from dependency_injector import providers
 
+from shop.application.framework.stored_settings import PRICES_INCLUDE_TAX
 from shop.application.ports.places import Places
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
 from shop.application.pricing.tax_rates import AdministerTaxRates, TaxRateTerms
 from shop.container.room import Room
+from shop.settings import Settings
+
+
+def tax_settings(settings: Settings) -> Mapping[str, str]:
+    """Return the settings that are stored with the first tax rate, by variable."""
+    return {PRICES_INCLUDE_TAX: "true" if settings.prices_include_tax else "false"}
 
 
 class Pricing(Room):
@@ -25,4 +34,5 @@ class Pricing(Room):
         clock=Room.clock,
         ids=Room.ids,
         audit=Room.audit,
+        kept_settings=providers.Callable(tax_settings, Room.settings),
     )

@@ -19,6 +19,7 @@ from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
 from shop.settings.media_settings import MediaFolder, MediaSettings
 from shop.settings.setting import Setting, setting
+from shop.settings.tax_settings import TaxSettings
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
@@ -31,7 +32,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GuestSettings, MailSettings, MediaSettings):
+class Settings(GuestSettings, MailSettings, MediaSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.

@@ -36,7 +36,7 @@ def media_place(text: str) -> MediaFolder | MediaBucket | None:
     return MediaBucket(found[1], (found[2] or "").strip("/"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # Python allows no second base with slots
 class MediaSettings:
     """Where pictures are kept."""
 

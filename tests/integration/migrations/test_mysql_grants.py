@@ -45,7 +45,6 @@ APPEND_ONLY = {
     "order_notes",
     "audit_entries",
     "price_changes",
-    "stored_settings",
 }
 
 
@@ -124,7 +123,7 @@ async def test_what_was_sold_or_done_can_not_be_changed(
 ) -> None:
     await an_order(storage.unit_of_work)
     by_id = {"orders", "order_notes", "audit_entries"}
-    column = "id" if table in by_id else "value" if table == "stored_settings" else "order_id"
+    column = "id" if table in by_id else "order_id"
     forbidden = statement.format(table).replace("order_id", column)
     async with storage.database.writes.connect() as connection:
         with pytest.raises(DBAPIError, match="1142"):

@@ -36,7 +36,7 @@ def test_an_admin_reads_the_dashboard_and_acts_on_an_insight(browser: Browser, b
         expect(page.locator(".figures")).to_contain_text("Net revenue")
         screenshot(page, "admin-dashboard")
         screenshot(page, "admin-dashboard-whole", full=True)
-        show(page, "/admin#/insights")
+        show(page, "/admin/insights")
         first = page.locator(".insight").first
         with page.expect_response(re.compile("/api/(products|promo-codes)/")) as answered:
             if first.get_by_label("Units that arrived").count():
@@ -52,7 +52,7 @@ def test_an_admin_ships_and_refunds(browser: Browser, base: str, admin: Api, lam
         enter_admin(page, "orders?status=paid")
         page.get_by_role("button", name=f"Ship order {number}").click()
         page.get_by_text("shipped.").wait_for()
-        show(page, "/admin#/orders")
+        show(page, "/admin/orders")
         page.get_by_role("link", name=number).click()
         page.get_by_role("button", name=f"Refund order {number}").click()
         dialog = page.get_by_role("dialog")
@@ -61,7 +61,7 @@ def test_an_admin_ships_and_refunds(browser: Browser, base: str, admin: Api, lam
         dialog.get_by_role("button", name="Refund", exact=True).click()
         page.get_by_text("is refunded").wait_for()
         expect(page.locator(".details")).to_contain_text("$12.50")
-        show(page, "/admin#/refunds?status=succeeded")
+        show(page, "/admin/refunds?status=succeeded")
         row = page.get_by_role("row").filter(has_text=number)
         expect(row).to_contain_text("$12.50")
         expect(row).to_contain_text("A scratch")
@@ -158,7 +158,7 @@ def test_users_and_codes_are_looked_after_and_the_trail_tells_of_it(browser: Bro
         expect(page.get_by_label("Role of owner", exact=True)).to_have_count(0)
         page.get_by_label("Role of grace", exact=True).select_option("admin")
         page.get_by_text("grace is changed").wait_for()
-        show(page, "/admin#/codes")
+        show(page, "/admin/codes")
         page.get_by_role("button", name="New code").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Code").fill("AUTUMN")
@@ -171,7 +171,7 @@ def test_users_and_codes_are_looked_after_and_the_trail_tells_of_it(browser: Bro
         expect(page.get_by_role("row").filter(has_text="AUTUMN")).to_contain_text("of 3")
         page.get_by_role("button", name="Delete AUTUMN").click()
         page.get_by_text("AUTUMN is deleted").wait_for()
-        show(page, "/admin#/audit?subject=promo-code")
+        show(page, "/admin/audit?subject=promo-code")
         expect(page.get_by_role("table")).to_contain_text("Promo code deleted")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.stored_settings import SettingChanged
 from shop.application.fulfilment.shipping_methods import (
     DeliveryDays,
     ShippingMethodInput,
@@ -86,6 +87,19 @@ async def test_a_retry_under_the_same_key_makes_one_rate(shop: ShopHarness, owne
     assert again[0].replayed
     assert first[0].body == again[0].body
     assert first[1] == again[1]
+
+
+async def test_the_first_rate_stores_whether_prices_include_tax(shop: ShopHarness, owner: Principal) -> None:
+    """A process that was started with another value before the first rate cannot add rates of another meaning."""
+    storage = shop.container.storage
+    await shop.container.pricing.administer_tax_rates().create(owner, rate(), None)
+    async with storage.unit_of_work() as work:
+        assert await work.stored_settings.find("SHOP_PRICES_INCLUDE_TAX") == "false"
+    async with shop_harness(storage=storage, prices_include_tax=True) as other:
+        rates = other.container.pricing.administer_tax_rates()
+        with pytest.raises(SettingChanged):
+            await rates.create(owner, rate(country="fr"), None)
+        assert (await rates.page(1, 10)).total == 1
 
 
 async def test_a_zone_that_overlaps_another_is_refused(shop: ShopHarness, owner: Principal) -> None:

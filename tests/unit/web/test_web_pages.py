@@ -7,13 +7,14 @@ import pytest
 
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.web.assets import load_assets
+from shop.entrypoints.web.pages import STOREFRONT_VIEWS
 from shop.settings import Payments, Service
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import refused
 
 pytestmark = pytest.mark.anyio
 
-PAGES = ["/", "/admin"]
+PAGES = ["/", "/cart", "/product/7", "/admin", "/admin/orders"]
 
 
 def directives(policy: str) -> dict[str, list[str]]:
@@ -77,6 +78,18 @@ def test_every_import_of_a_script_names_a_file() -> None:
         for name in re.findall(r'(?:from|import\() ?"(\.[^"]+)"', asset.body.decode()):
             parts = f"{folder}/{name}".replace("/./", "/")
             assert re.sub(r"[^/]+/\.\./", "", parts) in assets, (path, name)
+
+
+def test_the_server_knows_every_view_of_the_storefront() -> None:
+    script = load_assets().files["storefront/main.js"].body.decode()
+    routes = script[script.index("const ROUTES") :].partition("};")[0]
+    assert sorted(re.findall(r"^  (\w+): ", routes, re.MULTILINE)) == sorted(STOREFRONT_VIEWS)
+
+
+def test_the_storefronts_own_files_weigh_less_than_100_kb() -> None:
+    folders = ("common/", "storefront")
+    sizes = [len(asset.compressed) for path, asset in load_assets().files.items() if path.startswith(folders)]
+    assert sum(sizes) < 100_000
 
 
 def test_no_script_turns_text_into_markup() -> None:

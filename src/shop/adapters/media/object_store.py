@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import ClientConfig, LocalStore, MemoryStore, S3Store
+from obstore.store import LocalStore, MemoryStore, S3Store
 
 from shop.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
 
 _TIMEOUT: Final = timedelta(seconds=10)
 _CONNECT_TIMEOUT: Final = timedelta(seconds=3)
@@ -65,7 +68,7 @@ def s3_media(bucket: str, prefix: str) -> ObjectStoreMedia:
     Credentials, region and endpoint come from the usual variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
     `AWS_REGION`, `AWS_ENDPOINT_URL`) or from the machine's role.
     """
-    options: ClientConfig = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": True}
+    options: "ClientConfig" = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": True}
     return ObjectStoreMedia(S3Store(bucket, prefix=prefix or None, client_options=options))
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import warnings
 from io import BytesIO
-from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -26,21 +25,21 @@ class PillowRenderer:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(_AT_A_TIME)
 
-    async def render(self, path: Path) -> Rendering:
+    async def render(self, file: BinaryIO) -> Rendering:
         async with self._turn:
-            return await asyncio.to_thread(rendered, path)
+            return await asyncio.to_thread(rendered, file)
 
 
-def rendered(path: Path) -> Rendering:
+def rendered(file: BinaryIO) -> Rendering:
     """Render the file in this thread. Raises as the port says."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ensure_size is stricter
         try:
-            with Image.open(path, formats=_FORMATS) as opened:
+            with Image.open(file, formats=_FORMATS) as opened:
                 ensure_size(*opened.size)
                 picture = _upright(opened)
         except UnidentifiedImageError:
-            raise _unidentified(path) from None
+            raise _unidentified(file) from None
         except Image.DecompressionBombError:
             raise UnusablePicture("has too many pixels") from None
         except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, MemoryError):
@@ -70,14 +69,14 @@ def _upright(opened: Image.Image) -> Image.Image:
 
 
 def _webp(picture: Image.Image) -> bytes:
-    file = BytesIO()
-    picture.save(file, "WEBP", quality=_QUALITY, method=_EFFORT)
-    return file.getvalue()
+    encoded = BytesIO()
+    picture.save(encoded, "WEBP", quality=_QUALITY, method=_EFFORT)
+    return encoded.getvalue()
 
 
-def _unidentified(path: Path) -> UnsupportedPicture | UnusablePicture:
+def _unidentified(file: BinaryIO) -> UnsupportedPicture | UnusablePicture:
     """Return the error for a file that no decoder accepts: broken if it begins like a known format."""
-    with path.open("rb") as file:
-        start = file.read(16)
+    file.seek(0)
+    start = file.read(16)
     is_webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
     return UnusablePicture("is broken") if is_webp or start.startswith(_SIGNATURES) else UnsupportedPicture()

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, BinaryIO, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -50,9 +49,9 @@ class PicturePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """An uploaded file on disk, and the SHA-256 of its content."""
+    """An uploaded file, open for reading at its start, and the SHA-256 of its content."""
 
-    path: Path
+    content: BinaryIO
     digest: bytes
 
 
@@ -100,7 +99,7 @@ class UploadPicture:
         known = await self._queries.by_digest(file.digest)
         if known is not None:
             return await self._known(known, key)
-        rendering = await self._renderer.render(file.path)
+        rendering = await self._renderer.render(file.content)
         picture = Picture(
             id=self._ids.new_id(),
             digest=file.digest,

@@ -7,8 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.catalogue.media_views import ProductImageView
-from shop.application.framework.inputs import takes_back, text
-from shop.application.limits import Id
+from shop.application.framework.inputs import Id, takes_back, text
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.catalogue.picture import MAX_ALT, MAX_PICTURES, ProductImage
 from shop.domain.errors import ValidationFailed

@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from shop.application.catalogue.media_views import PictureView
 from shop.application.framework.views import Page
@@ -24,7 +23,7 @@ class Rendering:
 class PictureRenderer(Protocol):
     """Decodes uploaded files and renders them as WebP."""
 
-    async def render(self, path: Path) -> Rendering:
+    async def render(self, file: BinaryIO) -> Rendering:
         """Return the picture upright, without metadata, at every width of `widths_of`.
 
         The format is what the decoder finds, whatever the file's name. Of an animation, the first frame counts.

@@ -11,3 +11,9 @@ class StoredSettings(Protocol):
 
         If several units of work store a first value concurrently, one wins and all return its value.
         """
+
+    async def find(self, variable: str) -> str | None:
+        """Return the stored value; None if the variable has none."""
+
+    async def replace(self, variable: str, value: str) -> None:
+        """Replace the stored value of a variable that has one."""

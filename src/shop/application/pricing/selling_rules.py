@@ -1,8 +1,9 @@
 """Administration of the selling rules: one flow for zones, methods and tax rates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -10,6 +11,7 @@ from shop.application.audit.trail import Audit
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
+from shop.application.framework.stored_settings import keep_settings
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import Page, encode
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
@@ -21,6 +23,8 @@ from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ShippingMethod, ShippingZone
 from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.pricing.tax import TaxRate
+
+NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 R = TypeVar("R", bound=ShippingZone | ShippingMethod | TaxRate)
 NewT = TypeVar("NewT", bound=msgspec.Struct)
@@ -48,7 +52,7 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
     """Admins: list, show, create, change and delete rules of one kind.
 
     Fails with NOT_FOUND for an unknown rule, VALIDATION_FAILED for bad terms, a conflict for a rule that contradicts
-    another or is in use, PRECONDITION_FAILED.
+    another or is in use, PRECONDITION_FAILED, SETTING_CHANGED if a setting differs from the stored one.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
         clock: Clock,
         ids: Ids,
         audit: Audit,
+        kept_settings: Mapping[str, str] = NO_SETTINGS,
     ) -> None:
         self._kind = kind
         self._unit_of_work = unit_of_work
@@ -68,6 +73,8 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._kept_settings = kept_settings
+        """Settings, by variable, that give these rules their meaning: stored with the first rule."""
 
     async def page(self, page: int, limit: int) -> Page[ViewT]:
         """Return one page of the rules, oldest first."""
@@ -106,6 +113,7 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
             if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
                 return earlier
             (await work.selling_rules.lock()).ensure_fits(rule)
+            await keep_settings(work, self._kept_settings)
             await work.selling_rules.add(rule)
             view = self._kind.view(rule)
             await self._audit(work, admin, self._kind.created, rule.id, before=None, after=view)

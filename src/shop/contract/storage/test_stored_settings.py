@@ -23,6 +23,21 @@ async def test_the_first_value_stays(storage: Any) -> None:
     assert await keep(storage, "ANOTHER", "JPY") == "JPY"
 
 
+async def test_a_stored_value_is_found_and_replaced(storage: Any) -> None:
+    async with storage.unit_of_work() as work:
+        assert await work.stored_settings.find("SHOP_CURRENCY") is None
+        await work.stored_settings.replace("SHOP_CURRENCY", "EUR")
+        assert await work.stored_settings.find("SHOP_CURRENCY") is None, "there was nothing to replace"
+    await keep(storage, "SHOP_CURRENCY", "USD")
+    async with storage.unit_of_work() as work:
+        await work.stored_settings.replace("SHOP_CURRENCY", "JPY")
+    async with rolled_back(storage.unit_of_work) as work:
+        await work.stored_settings.replace("SHOP_CURRENCY", "CHF")
+    async with storage.unit_of_work() as work:
+        assert await work.stored_settings.find("SHOP_CURRENCY") == "JPY"
+    assert await keep(storage, "SHOP_CURRENCY", "EUR") == "JPY"
+
+
 async def test_a_value_that_is_rolled_back_never_was(storage: Any) -> None:
     async with rolled_back(storage.unit_of_work) as work:
         assert await work.stored_settings.keep("SHOP_CURRENCY", "USD") == "USD"

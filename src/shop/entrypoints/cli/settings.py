@@ -10,19 +10,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shop.application.framework.stored_settings import CONFIRMABLE
+from shop.container.database import confirm_setting
+from shop.entrypoints.cli.start import prepare_schema, start
 from shop.settings import Configuration, SettingsError, Source, env_example, settings_page
 
 _WIDTH_OF_FILES: Final = 160
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--example", is_flag=True, help="Print a .env file that names every setting, and nothing else.")
 @click.option("--markdown", is_flag=True, help="Print docs/configuration.md, and nothing else.")
-def command(example: bool, markdown: bool) -> None:
+@click.pass_context
+def command(context: click.Context, example: bool, markdown: bool) -> None:
     """Show every setting with its value, where that comes from, and what it means. Secrets are masked.
 
     The exit code is 1, with the reasons, if `shop serve` would not start with these settings.
     """
+    if context.invoked_subcommand is not None:
+        return
     if example or markdown:
         click.echo(env_example() if example else settings_page(), nl=False)
         return
@@ -35,6 +41,26 @@ def command(example: bool, markdown: bool) -> None:
     console.print(_table(configuration))
     if problems := configuration.problems(to_serve=True):
         raise SettingsError(problems)
+
+
+@command.command()
+@click.argument("variable", type=click.Choice(CONFIRMABLE))
+def confirm(variable: str) -> None:
+    """Accept the current value of VARIABLE, although other amounts were stored under another value.
+
+    The stored amounts do not change: from the next start they mean something else.
+    """
+    settings = start(to_serve=False)
+    prepare_schema(settings)
+    stored, value = confirm_setting(settings, variable)
+    if stored is None:
+        click.echo(f"Nothing was stored with {variable} yet, so there is nothing to confirm.")
+    elif stored == value:
+        click.echo(f"{variable}={value} is stored already.")
+    else:
+        click.echo(
+            f"{variable}={value} is stored now, instead of {stored}. Restart every process of the shop."
+        )
 
 
 def _table(configuration: Configuration) -> Table:

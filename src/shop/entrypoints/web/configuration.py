@@ -12,12 +12,14 @@ from shop.settings import Payments, Settings
 class PageConfiguration:
     """The configuration of the pages: the payment methods in order of preference, and other settings.
 
+    `payment_terms` are how long an order may stay unpaid, by payment method in the same order.
     `publishable_key` is Stripe's, None unless Stripe is a payment provider; `refresh_ttl` is the lifetime of a
     login; `terms_version` is the version of the terms that buyers have to accept, if any.
     """
 
     payments: Sequence[Payments]
     payment_methods: Sequence[PaymentMethod]
+    payment_terms: Sequence[timedelta]
     publishable_key: str | None
     currency: str
     refresh_ttl: timedelta
@@ -29,6 +31,9 @@ class PageConfiguration:
         return cls(
             payments=payments,
             payment_methods=[each.method for each in payments],
+            payment_terms=[
+                settings.transfer_term if each is Payments.MANUAL else settings.order_ttl for each in payments
+            ],
             publishable_key=settings.stripe_publishable_key if Payments.STRIPE in payments else None,
             currency=settings.currency.code,
             refresh_ttl=settings.refresh_token_ttl,

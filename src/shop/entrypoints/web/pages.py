@@ -1,4 +1,4 @@
-"""`/`, `/admin` and the files that they load."""
+"""The storefront, the administration, and the files that they load."""
 
 from html import escape
 from pathlib import PurePosixPath
@@ -19,6 +19,25 @@ from shop.entrypoints.web.content_security import page_headers
 
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
+STOREFRONT_VIEWS: Final = (
+    "account",
+    "addresses",
+    "cart",
+    "checkout",
+    "login",
+    "order",
+    "orders",
+    "product",
+    "products",
+    "signup",
+    "statistics",
+)
+"""First segments of the storefront's URLs. The page shows the view; the server sends the same page for all."""
+_STOREFRONT_PATHS: Final = [
+    "/",
+    *(path for view in STOREFRONT_VIEWS for path in (f"/{view}", f"/{view}/{{rest:path}}")),
+]
+
 
 def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[Controller]:
     """Return the controller of the pages, which are rendered here once."""
@@ -30,11 +49,11 @@ def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[C
         include_in_schema = False
         opt = {"policy": Policy.PUBLIC}  # noqa: RUF012 (Litestar's declaration)
 
-        @get("/", media_type="text/html")
+        @get(_STOREFRONT_PATHS, media_type="text/html")
         async def show_storefront(self, request: Request[Any, Any, Any]) -> Response[bytes]:
             return _send(request, storefront, security)
 
-        @get("/admin", media_type="text/html")
+        @get(["/admin", "/admin/{rest:path}"], media_type="text/html")
         async def show_admin(self, request: Request[Any, Any, Any]) -> Response[bytes]:
             return _send(request, admin, security)
 
@@ -53,14 +72,25 @@ def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[C
 def _page(assets: Assets, name: str, configuration: PageConfiguration) -> Asset:
     values = {
         "base": assets.base,
+        "name": "Shop",
         "payments": ",".join(configuration.payments),
+        "payment_terms": ",".join(str(int(term.total_seconds())) for term in configuration.payment_terms),
         "payment_methods": ",".join(configuration.payment_methods),
         "terms_version": configuration.terms_version or "",
         "stripe_key": configuration.publishable_key or "",
         "currency": configuration.currency,
     }
     shell = Template(assets.files[name].body.decode())
-    text = shell.substitute({key: escape(value) for key, value in values.items()})
+    markup = {
+        "icon": f"{assets.base}/icon.svg",
+        "brand": "Shop",
+        "title": "Shop",
+        "theme": "",
+        "terms_page": "",
+        "footer_links": "",
+        "content": '<p class="progress" role="status">Loading …</p>',
+    }
+    text = shell.substitute({key: escape(value) for key, value in values.items()} | markup)
     return asset_of(name, text.encode())
 
 

@@ -19,3 +19,12 @@ class MemoryStoredSettings:
     async def keep(self, variable: str, value: str) -> str:
         await self._transaction.insert(_SETTINGS, variable, value)
         return str(await self._transaction.get(_SETTINGS, variable))
+
+    async def find(self, variable: str) -> str | None:
+        stored: str | None = await self._transaction.get(_SETTINGS, variable)
+        return stored
+
+    async def replace(self, variable: str, value: str) -> None:
+        await self._transaction.lock(_SETTINGS, variable)
+        if await self.find(variable) is not None:
+            await self._transaction.put(_SETTINGS, variable, value)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -11,6 +11,11 @@ from shop.adapters.sql.framework.stored_setting_tables import stored_settings
 
 _FIND: Final = select(stored_settings.c.value).where(stored_settings.c.variable == bindparam("name"))
 _ADD: Final = insert(stored_settings)
+_REPLACE: Final = (
+    update(stored_settings)
+    .where(stored_settings.c.variable == bindparam("name"))
+    .values(value=bindparam("new_value"))
+)
 
 
 class SqlStoredSettings:
@@ -20,16 +25,19 @@ class SqlStoredSettings:
         self._connection = connection
 
     async def keep(self, variable: str, value: str) -> str:
-        if (stored := await self._find(variable)) is not None:
+        if (stored := await self.find(variable)) is not None:
             return stored
         try:
             await self._connection.execute(_ADD, {"variable": variable, "value": value})
         except IntegrityError as error:
             if not is_duplicate(error):
                 raise
-            stored = await self._find(variable)  # another process inserted it first
+            stored = await self.find(variable)  # another process inserted it first
         return stored or value
 
-    async def _find(self, variable: str) -> str | None:
+    async def find(self, variable: str) -> str | None:
         found: str | None = await self._connection.scalar(_FIND, {"name": variable})
         return found
+
+    async def replace(self, variable: str, value: str) -> None:
+        await self._connection.execute(_REPLACE, {"name": variable, "new_value": value})

@@ -26,7 +26,7 @@ export async function dashboard({ query }) {
       h("div", { class: "halves" }, byStatus(shown.ordersByStatus), codes(shown.promoCodes, amount)),
       h("h2", {}, "Insights"),
       insightList(shown.insights.slice(0, 6)),
-      shown.insights.length > 6 ? h("p", {}, h("a", { href: "#/insights" }, `See all ${count(shown.insights.length)} insights`)) : null,
+      shown.insights.length > 6 ? h("p", {}, h("a", { href: link("insights") }, `See all ${count(shown.insights.length)} insights`)) : null,
     ],
   };
 }

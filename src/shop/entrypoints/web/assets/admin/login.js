@@ -1,6 +1,7 @@
 // The admin login.
 import { h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
+import { goTo } from "../common/router.js";
 import { logIn, logOut } from "../common/session.js";
 
 export async function login({ query }) {
@@ -10,9 +11,9 @@ export async function login({ query }) {
       const user = await logIn(username, password);
       if (user.role !== "admin") {
         await logOut();
-        throw Object.assign(new Error("Only admins may come in here."), { status: 403 });
+        throw Object.assign(new Error("Only staff may log in here."), { status: 403 });
       }
-      location.replace(`#/${query.next ?? ""}`);
+      goTo(query.next);
     },
     field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
     field("password", "Password", { type: "password", autocomplete: "current-password", required: true }),

@@ -1,6 +1,6 @@
 // The admin application: its views and menu. It only makes API calls that require admin rights.
 import { announce, fill, h } from "../common/dom.js";
-import { refresh, startRouter } from "../common/router.js";
+import { go, here, link, startRouter } from "../common/router.js";
 import { currentUser, logOut, onSessionChange } from "../common/session.js";
 import { dashboard } from "./dashboard.js";
 
@@ -20,42 +20,44 @@ const ROUTES = {
   audit: later(() => import("./audit.js"), "audit"),
 };
 
-const ENTRIES = {
-  "": "Dashboard",
-  insights: "Insights",
-  items: "Sales",
-  products: "Products",
-  orders: "Orders",
-  refunds: "Refunds",
-  users: "Users",
-  codes: "Promo codes",
-  audit: "Audit",
+/** The menu: areas, each with its views. */
+const AREAS = {
+  Overview: { "": "Dashboard", insights: "Insights", items: "Sales" },
+  Orders: { orders: "Orders", refunds: "Refunds" },
+  Catalogue: { products: "Products" },
+  Promotions: { codes: "Promo codes" },
+  People: { users: "Users" },
+  Settings: { audit: "Audit" },
 };
 
 const menu = document.getElementById("menu");
 
 function showMenu() {
   const user = currentUser();
+  const toShop = h("a", { href: "/" }, "To the shop");
   if (user === null) {
-    fill(menu, h("a", { href: "/" }, "To the shop"));
+    fill(menu, toShop);
     return;
   }
-  const here = location.hash.replace(/^#\/?/, "").split("?")[0];
-  const entries = Object.entries(ENTRIES).map(([path, text]) => h("a", { href: `#/${path}`, "aria-current": here === path ? "page" : null }, text));
-  fill(menu, entries, h("a", { href: "/" }, "Shop"), h("button", { type: "button", click: leave }, `Log out ${user.username}`));
+  const current = here().split(/[/?]/)[0];
+  const entry = ([path, text]) => h("li", {}, h("a", { href: link(path), "aria-current": current === path ? "page" : null }, text));
+  const areas = Object.entries(AREAS).map(([area, entries]) => {
+    const id = `area-${area.toLowerCase()}`;
+    return h("div", { class: "area" }, h("p", { class: "area-name", id }, area), h("ul", { "aria-labelledby": id }, Object.entries(entries).map(entry)));
+  });
+  fill(menu, areas, h("div", { class: "area leave" }, toShop, h("button", { type: "button", class: "quiet", click: leave }, `Log out ${user.username}`)));
 }
 
 async function leave() {
   try {
     await logOut();
-    location.hash = "#/login";
-    refresh();
+    go("login");
   } catch (error) {
     announce(error.message, "refused");
   }
 }
 
 onSessionChange(showMenu);
-window.addEventListener("hashchange", showMenu);
+window.addEventListener("view-changed", showMenu);
 showMenu();
 await startRouter(ROUTES, "Administration");

@@ -23,6 +23,7 @@ export const remove = (path, headers) => call("DELETE", path, undefined, headers
 export async function call(method, path, body, headers = {}) {
   let response = await send(method, path, body, headers);
   if (response.status === 401 && !path.startsWith("/session") && (await renew())) {
+    await response.body?.cancel(); // an answer that is never read keeps its connection busy
     response = await send(method, path, body, headers);
   }
   return read(response);

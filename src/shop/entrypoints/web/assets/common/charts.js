@@ -1,4 +1,5 @@
 // Canvas charts by uPlot, each with the same figures in a table for screen readers.
+import uPlot from "../vendor/uplot-1.6.32.js";
 import { h } from "./dom.js";
 
 const drawn = new Set();
@@ -45,7 +46,6 @@ function sizeOf(canvas) {
 }
 
 function draw({ canvas, labels, values, format, line, whole }) {
-  const { uPlot } = window;
   const text = color("text-soft");
   const grid = { stroke: color("line"), width: 1 };
   const axis = { stroke: text, font: "12px system-ui, sans-serif", grid, ticks: grid };

@@ -14,21 +14,41 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/** An SVG element. */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** Replace the content of `element` with `children`. */
 export function fill(element, ...children) {
   element.replaceChildren(...present(children));
   return element;
 }
 
+/** As `fill`; the focus stays on the element with the same `data-keep`, if the new content has one. */
+export function refill(element, ...children) {
+  const held = element.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
+  fill(element, ...children);
+  if (held === undefined) return false;
+  const successor = element.querySelector(`[data-keep="${CSS.escape(held)}"]`);
+  successor?.focus({ preventScroll: true });
+  return successor !== null;
+}
+
 function present(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-/** Announce an event to all visitors, including those with screen readers. */
+/** Announce an event to all visitors, including those with screen readers. A click removes the message. */
 export function announce(text, kind = "done") {
-  const message = h("p", { class: `message ${kind}` }, text);
-  document.getElementById("messages").replaceChildren(message);
-  setTimeout(() => message.remove(), 6000);
+  const message = h("p", { class: `message ${kind}`, click: () => message.remove() }, text);
+  const open = [...document.querySelectorAll("dialog[open]")].at(-1);
+  const place = open?.querySelector(".messages") ?? document.getElementById("messages");
+  place.replaceChildren(message);
+  setTimeout(() => message.remove(), 5000);
 }
 
 let made = 0;

@@ -7,7 +7,7 @@ export function money(amount, currency = meta("currency")) {
   if (!formats.has(currency)) {
     formats.set(currency, new Intl.NumberFormat(undefined, { style: "currency", currency }));
   }
-  return formats.get(currency).format(amount);
+  return formats.get(currency).format(amount === 0 ? 0 : amount); // never "-$0.00"
 }
 
 const counts = new Intl.NumberFormat();

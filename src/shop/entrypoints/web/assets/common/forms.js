@@ -1,23 +1,31 @@
 // Forms: labelled fields, one submission at a time, and errors next to their fields.
-import { fill, freshId, h } from "./dom.js";
+import { freshId, h } from "./dom.js";
 
-/** A labelled input; `properties` are the input's; with `options` (value → text) it is a select. */
+/**
+ * A labelled input; `properties` are the input's. With `options` (value → text, or a list of such pairs) it is a
+ * select; with the type "textarea" it has several lines.
+ */
 export function field(name, label, properties = {}) {
   const { options, hint, ...attributes } = properties;
   const id = freshId(name);
   const common = { id, name, "aria-describedby": `${id}-note`, ...attributes };
-  const input = options
-    ? h("select", common, Object.entries(options).map(([value, text]) => h("option", { value }, text)))
-    : h("input", { type: "text", ...common });
-  if (options && attributes.value !== undefined) input.value = attributes.value;
-  const note = h("small", { id: `${id}-note`, class: "note" }, hint ?? "");
+  const input = control(options, common);
+  const note = h("small", { id: `${id}-note`, class: "note", "data-hint": hint ?? "" }, hint ?? "");
   const check = attributes.type === "checkbox";
   const text = h("label", { for: id }, label, attributes.required && !check ? h("span", { "aria-hidden": "true" }, " *") : null);
   return h("div", { class: check ? "field check" : "field", "data-field": name }, check ? [input, text] : [text, input], note);
 }
 
+function control(options, { type = "text", ...attributes }) {
+  if (options === undefined) return type === "textarea" ? h("textarea", attributes) : h("input", { type, ...attributes });
+  const pairs = Array.isArray(options) ? options : Object.entries(options);
+  const select = h("select", attributes, pairs.map(([value, text]) => h("option", { value }, text)));
+  if (attributes.value !== undefined) select.value = attributes.value;
+  return select;
+}
+
 /**
- * A form that passes its values to `submit`. The button is disabled while it runs; errors are displayed and
+ * A form that passes its values to `submit`. One submission runs at a time; errors are displayed and
  * announced, next to the field where the shop names one (`details`).
  */
 export function form(properties, submit, ...children) {
@@ -27,19 +35,18 @@ export function form(properties, submit, ...children) {
   const element = h("form", { novalidate: true, ...attributes }, children, problem, h("div", { class: "actions" }, press, extra));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (element.hasAttribute("aria-busy")) return; // the button is not disabled, or it would lose the focus
     clear(element, problem);
     if (!element.checkValidity()) {
       showInvalid(element);
       return;
     }
-    press.disabled = true;
     element.setAttribute("aria-busy", "true");
     try {
       await submit(values(element), element);
     } catch (error) {
       showRefusal(element, problem, error);
     } finally {
-      press.disabled = false;
       element.removeAttribute("aria-busy");
     }
   });
@@ -50,7 +57,7 @@ export function form(properties, submit, ...children) {
 export function values(element) {
   const found = {};
   for (const input of element.elements) {
-    if (!input.name) continue;
+    if (!input.name || input.disabled || (input.type === "radio" && !input.checked)) continue;
     if (input.type === "checkbox") found[input.name] = input.checked;
     else if (input.value.trim() !== "") found[input.name] = input.type === "number" ? Number(input.value) : input.value;
   }
@@ -61,7 +68,8 @@ function clear(element, problem) {
   problem.textContent = "";
   for (const wrong of element.querySelectorAll("[aria-invalid]")) {
     wrong.removeAttribute("aria-invalid");
-    fill(document.getElementById(`${wrong.id}-note`));
+    const note = document.getElementById(`${wrong.id}-note`);
+    if (note) note.textContent = note.dataset.hint;
   }
 }
 
@@ -77,12 +85,21 @@ function showInvalid(element) {
   wrong[0].focus();
 }
 
+/** Show why the shop refused the values: next to the fields that it names, else below the form, never twice. */
 function showRefusal(element, problem, error) {
   if (error.status === undefined) console.error(error);
-  problem.textContent = error.status === undefined ? "Something went wrong on this page." : error.message;
+  let unplaced = Object.keys(error.details ?? {}).length === 0;
   for (const [path, reason] of Object.entries(error.details ?? {})) {
     const input = element.elements.namedItem(path.split(".").at(-1));
-    if (input && typeof reason === "string") mark(input, reason);
+    if (input instanceof HTMLElement && typeof reason === "string") mark(input, sentence(reason));
+    else unplaced = true;
   }
+  if (unplaced) problem.textContent = error.status === undefined ? "Something went wrong on this page." : error.message;
   element.querySelector("[aria-invalid]")?.focus();
+}
+
+/** "must be an integer" → "Must be an integer." */
+function sentence(reason) {
+  const text = reason.charAt(0).toUpperCase() + reason.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

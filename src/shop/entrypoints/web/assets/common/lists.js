@@ -3,21 +3,36 @@ import { count, plural } from "./format.js";
 import { h } from "./dom.js";
 import { link } from "./router.js";
 
+const MAX_PAGE = 1_000_000;
+
+/** The page number in the URL; anything that is no page number counts as the first page. */
+export function pageOf({ page }) {
+  return /^[1-9]\d*$/.test(page ?? "") ? Math.min(Number(page), MAX_PAGE) : 1;
+}
+
 /** Links to the adjacent pages, which keep the URL's other parameters. */
 export function paging(path, query, { page, limit, total }) {
   const last = Math.max(1, Math.ceil(total / limit));
-  if (last === 1) return null;
+  if (last === 1 && page === 1) return null;
   const to = (number, text, rel) =>
     number < 1 || number > last || number === page
       ? h("span", { class: "off", "aria-hidden": "true" }, text)
-      : h("a", { href: link(path, { ...query, page: number }), rel }, text);
+      : h("a", { class: "button quiet", href: link(path, { ...query, page: number }), rel }, text);
   return h(
     "nav",
     { class: "paging", "aria-label": "Pages" },
     to(1, "First"), to(page - 1, "Previous", "prev"),
-    h("span", { "aria-current": "page" }, `Page ${count(page)} of ${count(last)}`),
+    h("span", { "aria-current": "page" }, page > last ? `Page ${count(page)}` : `Page ${count(page)} of ${count(last)}`),
     to(page + 1, "Next", "next"), to(last, "Last"),
   );
+}
+
+/** What to show instead of the entries of a page after the last one; undefined for other pages. */
+export function beyond(path, query, { page, limit, total }) {
+  const last = Math.ceil(total / limit);
+  if (total === 0 || page <= last) return undefined;
+  const back = h("a", { class: "button primary", href: link(path, { ...query, page: last }) }, "Go to the last page");
+  return empty(`There is no page ${count(page)}: the list has ${plural(last, "page")}.`, back);
 }
 
 export function empty(text, ...more) {
@@ -30,7 +45,8 @@ export function found(total, one, many) {
 
 /** A table; `columns` are `{title, number}`, `rows` lists of cells (text, nodes, or ready td and th). */
 export function table(caption, columns, rows) {
-  const head = columns.map(({ title, number }) => h("th", { scope: "col", class: number ? "number" : undefined }, title));
+  const head = columns.map(({ title, number }) =>
+    title === "" ? h("td", {}) : h("th", { scope: "col", class: number ? "number" : undefined }, title));
   const body = rows.map((cells) =>
     h("tr", {}, cells.map((cell, index) => asCell(cell, columns[index]))));
   const whole = h("table", {}, h("caption", { class: "visually-hidden" }, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));

@@ -1,37 +1,51 @@
-// Views by URL fragment: `#/product/7`, `#/products?q=mug`.
-import { fill, h } from "./dom.js";
+// Views by URL path below the page's root: `/product/7`, `/products?q=mug`, `/admin/orders`.
+import { fill, h, meta, refill } from "./dom.js";
+import { restoreScroll, saveScroll, startEntry } from "./scrolling.js";
 
+const ROOT = meta("root");
+
+let routes = {};
+let siteName = "";
 let turn = 0;
 
 /**
- * Show the view of the current URL and of every later one. `routes` maps a first segment to
+ * Show the view of the current URL and of every later one. `known` maps a first segment to
  * `async ({segments, query}) => {title, content}`; visitors who must log in first return to the view afterwards.
  */
-export function startRouter(routes, siteName) {
+export function startRouter(known, name) {
+  routes = known;
+  siteName = name;
   const main = document.getElementById("main");
-  const show = () => render(routes, siteName, main);
-  window.addEventListener("hashchange", () => location.hash.startsWith("#/") && show());
-  window.addEventListener("refresh-view", show);
+  readFragment();
+  startEntry();
+  window.addEventListener("popstate", () => {
+    readFragment();
+    saveScroll();
+    startEntry();
+    show({ back: true });
+  });
+  window.addEventListener("refresh-view", () => show({ stay: true }));
+  document.addEventListener("click", follow);
   document.getElementById("skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the fragment is reserved for views
+    event.preventDefault();
     main.focus();
   });
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
-  window.addEventListener("online", show);
+  window.addEventListener("online", refresh);
   showConnection();
-  return show();
+  return show({ back: true });
 }
 
-/** `#/orders?page=2` from "orders" and {page: 2}. */
+/** `/orders?page=2` from "orders" and {page: 2}; a list of values repeats its name. */
 export function link(path, query = {}) {
-  const chosen = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return `#/${path}${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}`;
+  const chosen = Object.entries(query).flatMap(([name, value]) => [value].flat().map((each) => [name, each]));
+  const search = new URLSearchParams(chosen.filter(([, value]) => value !== undefined && value !== null && value !== ""));
+  return `${ROOT}/${path}`.replace(/(.)\/$/, "$1") + (search.size ? `?${search}` : "");
 }
 
-export function go(path, query) {
-  const target = link(path, query);
-  if (location.hash === target) refresh();
-  else location.hash = target;
+/** Go to a view. With `stay`, the scroll position stays; with `replace`, the browser's Back skips the current one. */
+export function go(path, query, { stay = false, replace = false } = {}) {
+  visit(link(path, query), { stay, replace });
 }
 
 /** Reload the current view. */
@@ -39,62 +53,118 @@ export function refresh() {
   window.dispatchEvent(new CustomEvent("refresh-view"));
 }
 
-function place() {
-  const [path, search = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const segments = path.split("/").filter(Boolean).map(decodeURIComponent);
-  return { segments, query: Object.fromEntries(new URLSearchParams(search)) };
+/** The path and query of the current view, without the root: "product/7". */
+export function here() {
+  return (location.pathname.slice(ROOT.length) + location.search).replace(/^\//, "");
 }
 
-async function render(routes, siteName, main) {
+/** Go to a path that `here` returned, and to no other site. */
+export function goTo(path = "") {
+  visit(`${ROOT}/${path.replace(/^\/+/, "")}`, { replace: true });
+}
+
+function visit(target, { stay = false, replace = false }) {
+  if (target === location.pathname + location.search) return refresh();
+  saveScroll();
+  if (replace) history.replaceState(null, "", target);
+  else history.pushState(null, "", target);
+  startEntry();
+  return show({ stay });
+}
+
+/** Links to views are followed without loading the page anew. */
+function follow(event) {
+  const anchor = event.target.closest?.("a[href]");
+  const modified = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (anchor === null || anchor === undefined || modified || event.defaultPrevented || anchor.target || anchor.hasAttribute("download")) return;
+  const target = new URL(anchor.href);
+  if (target.origin !== location.origin || !isView(target.pathname)) return;
+  event.preventDefault();
+  visit(target.pathname + target.search, { stay: anchor.dataset.stay !== undefined });
+}
+
+function isView(path) {
+  return (path === ROOT || path.startsWith(`${ROOT}/`)) && Object.hasOwn(routes, path.slice(ROOT.length).split("/")[1] ?? "");
+}
+
+/** Bookmarks of former versions: `/#/orders` is `/orders` now. */
+function readFragment() {
+  if (location.hash.startsWith("#/")) history.replaceState(history.state, "", link(location.hash.slice(2)));
+}
+
+function place() {
+  const segments = location.pathname.slice(ROOT.length).split("/").filter(Boolean).map(decodeURIComponent);
+  const search = new URLSearchParams(location.search);
+  const query = {};
+  for (const name of search.keys()) query[name] = search.getAll(name).length > 1 ? search.getAll(name) : search.get(name);
+  return { segments, query };
+}
+
+async function show({ back = false, stay = false }) {
+  const main = document.getElementById("main");
   turn += 1;
   const mine = turn;
-  const here = place();
-  const asked = location.hash;
+  const asked = location.pathname + location.search;
+  window.dispatchEvent(new CustomEvent("view-changed"));
   main.setAttribute("aria-busy", "true");
-  const slow = setTimeout(() => fill(main, h("p", { class: "progress", role: "status" }, "Loading …")), 150);
-  const view = routes[here.segments[0] ?? ""] ?? nothingHere;
-  let shown;
-  try {
-    shown = await view(here);
-  } catch (error) {
-    shown = failure(error);
-  }
-  clearTimeout(slow);
+  const shown = await currentView();
   if (mine !== turn || shown === undefined) return; // the visitor has navigated away
-  document.title = `${shown.title} – ${siteName}`;
-  fill(main, shown.content);
+  if (shown.content !== undefined) {
+    document.title = `${shown.title} – ${siteName}`;
+    const kept = refill(main, shown.content);
+    if (back) restoreScroll();
+    else if (!stay) window.scrollTo(0, 0);
+    if (mine > 1 && !kept && !stay) focusHeading(main);
+  }
   main.removeAttribute("aria-busy");
   main.dataset.view = asked;
-  if (mine > 1) focusHeading(main);
+}
+
+async function currentView() {
+  try {
+    const where = place();
+    const name = where.segments[0] ?? "";
+    const view = Object.hasOwn(routes, name) ? routes[name] : nothingHere;
+    return await view(where);
+  } catch (error) {
+    return failure(error);
+  }
 }
 
 function focusHeading(main) {
-  window.scrollTo(0, 0);
   const heading = main.querySelector("h1");
-  if (heading === null || document.activeElement !== document.body) return; // don't take the focus from an input
+  if (heading === null || !(document.activeElement === document.body || main.contains(document.activeElement))) return;
   heading.tabIndex = -1;
-  heading.focus();
+  heading.focus({ preventScroll: true });
 }
 
 function failure(error) {
   if (error.status === 401) {
-    location.replace(link("login", { next: location.hash.replace(/^#\//, "") }));
+    go("login", { next: here() }, { replace: true });
     return undefined;
   }
   if (error.status === undefined) console.error(error);
   const message = error.status === undefined ? "Something went wrong on this page." : error.message;
   const again = h("button", { type: "button", click: refresh }, "Try again");
+  const gone = error.status === 404;
   return {
-    title: "Not available",
-    content: h("div", { class: "error", role: "alert" }, h("h1", {}, "This can't be shown"), h("p", {}, message), again),
+    title: gone ? "Not found" : "Not available",
+    content: h(
+      "div",
+      { class: "empty", role: "alert" },
+      h("h1", {}, gone ? "This page doesn't exist any more" : "This can't be shown right now"),
+      h("p", {}, message),
+      h("div", { class: "actions centred" }, gone ? null : again, h("a", { class: "button", href: link("") }, "Go to the start")),
+    ),
   };
 }
 
 async function nothingHere() {
-  const home = h("p", {}, "There is nothing at this address. ", h("a", { href: "#/" }, "Go to the start"));
+  const home = h("p", {}, "There is nothing at this address. ", h("a", { href: link("") }, "Go to the start"));
   return { title: "Nothing here", content: [h("h1", {}, "Nothing here"), home] };
 }
 
 function showConnection() {
+  fill(document.getElementById("offline"), navigator.onLine ? null : "You are offline. What you see may be old; the page continues when you are back.");
   document.getElementById("offline").hidden = navigator.onLine;
 }

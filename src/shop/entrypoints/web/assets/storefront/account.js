@@ -1,47 +1,18 @@
-// Login, sign-up, and the user's account.
+// The user's account: profile and password.
 import { get, post, put } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { link } from "../common/router.js";
-import { logIn } from "../common/session.js";
+import { leave } from "./header.js";
+import { password } from "./entering.js";
 
-const password = (label, kind, name = "password") =>
-  field(name, label, { type: "password", autocomplete: kind, required: true, minlength: kind === "new-password" ? 8 : null, maxlength: 256, hint: kind === "new-password" ? "8 characters at least" : "" });
+const TABS = { orders: "Orders", account: "Profile", addresses: "Addresses", statistics: "Figures" };
 
-/** The view requested before the login: always a view of this page, never another URL. */
-function goOn(next = "") {
-  location.replace(`#/${next}`);
-}
-
-export async function login({ query }) {
-  const enter = form(
-    { button: "Log in", class: "panel" },
-    async (given) => {
-      await logIn(given.username, given.password);
-      goOn(query.next);
-    },
-    field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
-    password("Password", "current-password"),
-  );
-  const instead = h("p", {}, "New here? ", h("a", { href: link("signup", { next: query.next }) }, "Sign up"));
-  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter, instead) };
-}
-
-export async function signup({ query }) {
-  const join = form(
-    { button: "Sign up", class: "panel" },
-    async (given) => {
-      await post("/api/auth/signup", given);
-      await logIn(given.username, given.password);
-      announce(`Welcome, ${given.username}.`);
-      goOn(query.next);
-    },
-    field("username", "Username", { autocomplete: "username", autocapitalize: "none", required: true, minlength: 3, maxlength: 50, hint: "3 to 50 letters, digits, dots, dashes and underscores" }),
-    field("email", "Email", { type: "email", autocomplete: "email", hint: "Only if you like" }),
-    password("Password", "new-password"),
-  );
-  const instead = h("p", {}, "Been here before? ", h("a", { href: link("login", { next: query.next }) }, "Log in"));
-  return { title: "Sign up", content: h("div", { class: "narrow" }, h("h1", {}, "Sign up"), join, instead) };
+/** The heading of the account's views, with links to each of them. */
+export function accountHead(title, current) {
+  const entries = Object.entries(TABS).map(([path, text]) =>
+    h("li", {}, h("a", { href: link(path), "aria-current": path === current ? "page" : null }, text)));
+  return [h("h1", {}, title), h("nav", { class: "tabs", "aria-label": "Account" }, h("ul", {}, entries))];
 }
 
 export async function profile() {
@@ -50,7 +21,7 @@ export async function profile() {
     { button: "Save", class: "panel" },
     async (given) => {
       await put("/api/users/me", { profile: { displayName: given.displayName ?? null, email: given.email ?? null } });
-      announce("Saved.");
+      announce("Your profile is saved.");
     },
     h("h2", {}, "Profile"),
     field("displayName", "Name", { autocomplete: "name", value: own.displayName ?? "" }),
@@ -64,8 +35,9 @@ export async function profile() {
       announce("Your password is changed; every other login has ended.");
     },
     h("h2", {}, "Password"),
-    password("Present password", "current-password", "currentPassword"),
+    password("Current password", "current-password", "currentPassword"),
     password("New password", "new-password", "newPassword"),
   );
-  return { title: "Account", content: h("div", { class: "narrow" }, h("h1", {}, username), details, change) };
+  const out = h("p", {}, `Logged in as ${username}. `, h("button", { type: "button", class: "link", click: leave }, "Log out"));
+  return { title: "Account", content: [accountHead("Your account", "account"), out, h("div", { class: "columns" }, details, change)] };
 }

@@ -1,62 +1,60 @@
-// Product cards and pictures.
-import { post } from "../common/api.js";
-import { announce, h } from "../common/dom.js";
+// Product cards, prices and stock hints.
+import { h } from "../common/dom.js";
 import { money } from "../common/format.js";
-import { go, link } from "../common/router.js";
-import { currentUser } from "../common/session.js";
+import { link } from "../common/router.js";
+import { picture } from "./pictures.js";
 
-export const productLink = (id) => link(`product/${encodeURIComponent(id)}`);
+const LOW_STOCK = 5;
 
-export function cards(products) {
-  return h("ul", { class: "cards" }, products.map(card));
+export function productLink(product) {
+  return product.slug ? link(`p/${encodeURIComponent(product.slug)}`) : link(`product/${encodeURIComponent(product.id)}`);
 }
 
-function card(product) {
+/** A grid of products; the pictures of the first `eager` ones are loaded at once. */
+export function cards(products, eager = 4) {
+  return h("ul", { class: "cards" }, products.map((product, index) => card(product, index < eager)));
+}
+
+function card(product, eager) {
+  const frame = picture(product, { eager });
+  if (product.stock === 0) frame.append(h("span", { class: "ribbon" }, "Sold out"));
+  else if (isOnSale(product)) frame.append(h("span", { class: "ribbon sale" }, `−${percentOff(product)} %`));
   return h(
     "li",
-    { class: "card" },
-    picture(product),
-    h("h3", {}, h("a", { href: productLink(product.id) }, product.name)),
-    h("p", { class: "soft" }, product.category ?? ""),
+    { class: product.stock === 0 ? "card sold-out" : "card" },
+    frame,
+    h("h3", {}, h("a", { href: productLink(product) }, product.name)),
     price(product),
-    stockNote(product),
+    choices(product),
+    product.stock > 0 && product.stock <= LOW_STOCK ? stockNote(product) : null,
   );
 }
 
-/** The product's picture, or the first letter of its name if it has none. */
-export function picture(product) {
-  const letter = h("span", { class: "letter", "aria-hidden": "true" }, product.name.trim().charAt(0).toUpperCase());
-  const shade = [...product.name].reduce((sum, sign) => sum + sign.codePointAt(0), 0) % 6;
-  const frame = h("div", { class: `picture shade-${shade}` }, letter);
-  if (/^(https:\/\/|\/(?!\/))/.test(product.imageUrl ?? "")) {
-    const image = h("img", { src: product.imageUrl, alt: "", loading: "lazy", decoding: "async" });
-    image.addEventListener("error", () => image.replaceWith(letter));
-    letter.replaceWith(image);
-  }
-  return frame;
+function choices({ options = [] }) {
+  if (options.length === 0) return null;
+  return h("p", { class: "soft" }, options.map(({ name, values }) => `${values.length} × ${name}`).join(", "));
 }
 
+/** The price of a product or a variant, with the one before where it is reduced. */
 export function price(product) {
-  const now = h("strong", { class: "price" }, money(product.price, product.currency));
+  const from = product.priceTo > product.priceFrom ? "from " : "";
+  const now = h("span", { class: "price" }, from, money(product.price, product.currency));
   if (!isOnSale(product)) return h("p", { class: "prices" }, now);
   const before = h("s", {}, h("span", { class: "visually-hidden" }, "instead of "), money(product.compareAtPrice, product.currency));
-  return h("p", { class: "prices" }, now, " ", before);
+  const prior = product.priorPrice === null || product.priorPrice === undefined
+    ? null
+    : h("span", { class: "prior" }, `Lowest price in the 30 days before: ${money(product.priorPrice, product.currency)}`);
+  return h("p", { class: "prices reduced" }, now, " ", before, prior);
 }
 
-const isOnSale = (product) => product.compareAtPrice !== null && product.compareAtPrice > product.price;
+export const isOnSale = ({ price: now, compareAtPrice }) => compareAtPrice !== null && compareAtPrice > now;
+
+function percentOff({ price: now, compareAtPrice }) {
+  return Math.max(1, Math.floor((1 - now / compareAtPrice) * 100));
+}
 
 export function stockNote({ stock }) {
-  if (stock === 0) return h("p", {}, h("span", { class: "tag bad" }, "Sold out"));
-  if (stock <= 5) return h("p", {}, h("span", { class: "tag warn" }, `Only ${stock} left`));
-  return null;
-}
-
-/** Add units of a product to the cart; visitors who aren't logged in are sent to the login first. */
-export async function addToCart(product, quantity) {
-  if (currentUser() === null) {
-    go("login", { next: `product/${product.id}` });
-    return;
-  }
-  await post("/api/cart/items", { itemId: product.id, quantity });
-  announce(`${product.name} is in your cart.`);
+  if (stock === 0) return h("p", { class: "stock-out" }, "Sold out");
+  if (stock <= LOW_STOCK) return h("p", { class: "stock-low" }, `Only ${stock} left`);
+  return h("p", { class: "stock-in" }, "In stock");
 }

@@ -1,91 +1,57 @@
-// The cart and its totals.
-import { get, patch, put, remove } from "../common/api.js";
-import { announce, h } from "../common/dom.js";
-import { field, form } from "../common/forms.js";
-import { money } from "../common/format.js";
-import { empty, table } from "../common/lists.js";
-import { refresh } from "../common/router.js";
-import { productLink } from "./cards.js";
+// The visitor's cart: the calls that change it, and what the page knows of it.
+import { get, patch, post, put, remove } from "../common/api.js";
+import { currentUser } from "../common/session.js";
 
-export async function cart() {
-  const shown = await get("/api/cart");
-  if (shown.items.length === 0) {
-    const browse = h("a", { class: "button primary", href: "#/products" }, "See the products");
-    return { title: "Cart", content: [h("h1", {}, "Cart"), empty("Your cart is empty.", browse)] };
-  }
-  const orderable = shown.items.every((item) => item.available);
-  return {
-    title: "Cart",
-    content: [
-      h("h1", {}, "Cart"),
-      lines(shown),
-      orderable ? null : h("p", { class: "problem", role: "status" }, "Some of it can't be had as it stands: lower the quantity, or take it out."),
-      h(
-        "div",
-        { class: "beside" },
-        promoCode(shown),
-        h("div", { class: "panel" }, totals(shown), orderable ? h("a", { class: "button primary", href: "#/checkout" }, "Check out") : null),
-      ),
-    ],
+const EMPTY = { items: [], promoCode: null, promoCodeProblem: null, subtotal: 0, discount: 0, total: 0 };
+const PENDING = "shop.pending-item";
+
+/** Load the cart. Visitors without one have an empty one. */
+export async function loadCart() {
+  return changed(currentUser() === null ? EMPTY : await get("/api/cart"));
+}
+
+export const addItem = async (itemId, quantity) => changed(await post("/api/cart/items", { itemId, quantity }));
+export const setQuantity = async (itemId, quantity) => changed(await patch(path(itemId), { quantity }));
+export const removeItem = async (itemId) => changed(await remove(path(itemId)));
+export const applyCode = async (promoCode) => changed(await put("/api/cart/promo-code", { promoCode }));
+export const dropCode = async () => changed(await remove("/api/cart/promo-code"));
+
+/** Call `listener` with every new state of the cart. */
+export function onCartChange(listener) {
+  window.addEventListener("cart-changed", ({ detail }) => listener(detail));
+}
+
+/** An element that shows the cart by `render`, whose content follows every change while it is in the page. */
+export function followCart(element, render, redraw) {
+  let shown = false;
+  const update = ({ detail }) => {
+    shown ||= element.isConnected;
+    if (shown && !element.isConnected) window.removeEventListener("cart-changed", update);
+    else redraw(element, render(detail));
   };
+  window.addEventListener("cart-changed", update);
+  return element;
 }
 
-function lines({ items, currency }) {
-  const columns = [{ title: "Product" }, { title: "Price", number: true }, { title: "Quantity" }, { title: "Sum", number: true }, { title: "" }];
-  const rows = items.map((item) => [
-    h("th", { scope: "row" }, h("a", { href: productLink(item.itemId) }, item.name), item.available ? null : h("span", { class: "tag bad" }, "not available")),
-    money(item.unitPrice, currency),
-    quantity(item),
-    money(item.lineTotal, currency),
-    h("button", { type: "button", class: "small", "aria-label": `Remove ${item.name}`, click: () => change(remove(path(item))) }, "Remove"),
-  ]);
-  return table("What is in the cart", columns, rows);
+export const unitsOf = (cart) => cart.items.reduce((sum, { quantity }) => sum + quantity, 0);
+
+/** Remember what a visitor wanted before the login. */
+export function keepForLater(item) {
+  sessionStorage.setItem(PENDING, JSON.stringify(item));
 }
 
-const path = (item) => `/api/cart/items/${encodeURIComponent(item.itemId)}`;
-
-function quantity(item) {
-  const input = h("input", { class: "quantity", type: "number", min: 1, max: 999, value: item.quantity, "aria-label": `Quantity of ${item.name}` });
-  input.addEventListener("change", () => change(patch(path(item), { quantity: Number(input.value) })));
-  return input;
+/** Add what the visitor wanted before the login. Returns its name, null if there was nothing. */
+export async function addKept() {
+  const kept = JSON.parse(sessionStorage.getItem(PENDING));
+  sessionStorage.removeItem(PENDING);
+  if (kept === null) return null;
+  await addItem(kept.itemId, kept.quantity);
+  return kept.name;
 }
 
-async function change(request) {
-  try {
-    await request;
-  } catch (error) {
-    announce(error.message, "refused");
-  }
-  refresh();
-}
+const path = (itemId) => `/api/cart/items/${encodeURIComponent(itemId)}`;
 
-function promoCode(shown) {
-  if (shown.promoCode !== null) {
-    const drop = h("button", { type: "button", click: () => change(remove("/api/cart/promo-code")) }, "Take it off");
-    const problem = shown.promoCodeProblem;
-    const without = problem === null ? null : h("p", { class: "note" }, problem.message);
-    return h("div", { class: "panel" }, h("p", {}, "Promo code ", h("strong", {}, shown.promoCode)), without, drop);
-  }
-  return form(
-    { button: "Apply", kind: "", class: "panel" },
-    async ({ promoCode: code }) => {
-      await put("/api/cart/promo-code", { promoCode: code });
-      announce("The code is applied.");
-      refresh();
-    },
-    field("promoCode", "Promo code", { required: true, autocomplete: "off", autocapitalize: "characters" }),
-  );
-}
-
-/** Subtotal, discount and total of a cart or an order. */
-export function totals({ subtotal, discount, total, refundedTotal, currency }) {
-  const row = (name, amount) => [h("dt", {}, name), h("dd", {}, money(amount, currency))];
-  return h(
-    "dl",
-    { class: "totals" },
-    row("Subtotal", subtotal),
-    discount > 0 ? row("Discount", -discount) : null,
-    row("Total", total),
-    refundedTotal > 0 ? row("Refunded", -refundedTotal) : null,
-  );
+function changed(cart) {
+  window.dispatchEvent(new CustomEvent("cart-changed", { detail: cart }));
+  return cart;
 }

@@ -1,56 +1,65 @@
 // All products, or the results of a search: filtered by category, price and stock, with selectable sorting.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
-import { field, form } from "../common/forms.js";
-import { empty, found, paging } from "../common/lists.js";
-import { go } from "../common/router.js";
+import { field } from "../common/forms.js";
+import { plural } from "../common/format.js";
+import { beyond, empty, pageOf, paging } from "../common/lists.js";
+import { go, link } from "../common/router.js";
 import { cards } from "./cards.js";
+import { loadCategories } from "./categories.js";
+import { chosenFilters, filterPanel } from "./filters.js";
 
 const SORTS = {
-  "": "As they come",
+  "": "Recommended",
   "popularity-desc": "Most popular",
   "price-asc": "Lowest price",
   "price-desc": "Highest price",
   "createdAt-desc": "Newest",
   "name-asc": "Name",
 };
+const PAGE_SIZE = 24;
 
 export async function products({ query }) {
-  const { q, category, minPrice, maxPrice, inStock, sorted = "", page = 1 } = query;
+  const { sorted = "", page: _page, ...filters } = query;
   const [sort, order] = sorted.split("-");
-  const wanted = { q, category, minPrice, maxPrice, inStock, sort, order, page, limit: 24 };
-  const [listed, { items: categories }] = await Promise.all([
-    get(q ? "/api/products/search" : "/api/products", wanted),
-    get("/api/products/categories"),
+  const wanted = { ...filters, sort, order, page: pageOf(query), limit: PAGE_SIZE };
+  const [listed, categories] = await Promise.all([
+    get(query.q ? "/api/products/search" : "/api/products", wanted),
+    loadCategories(),
   ]);
-  const title = q ? `Results for “${q}”` : category ?? "Products";
-  const nothing = q || category ? "Nothing fits. Try other words, or fewer conditions." : "There is nothing here yet.";
+  const title = titleOf(query, categories);
   return {
     title,
     content: [
       h("h1", {}, title),
-      filters(query, categories),
-      found(listed.total, "product"),
-      listed.items.length ? cards(listed.items) : empty(nothing, h("a", { href: "#/products" }, "See all products")),
-      paging("products", query, listed),
+      h(
+        "div",
+        { class: "results" },
+        filterPanel(query, categories),
+        h("div", {}, h("h2", { class: "visually-hidden" }, "Products"), head(query, listed), chosenFilters(query, categories), await results(query, listed), paging("products", query, listed)),
+      ),
     ],
   };
 }
 
-function filters(query, categories) {
-  const names = Object.fromEntries([["", "All"], ...categories.map(({ category, products }) => [category, `${category} (${products})`])]);
-  const number = { type: "number", min: 0, step: "any", inputmode: "decimal" };
-  return form(
-    { button: "Show", kind: "", class: "panel filters", "aria-label": "Filters" },
-    ({ inStock, ...chosen }) => go("products", { q: query.q, ...chosen, inStock: inStock ? "true" : "" }),
-    h(
-      "div",
-      { class: "columns" },
-      field("category", "Category", { options: names, value: query.category ?? "" }),
-      field("minPrice", "Price from", { ...number, value: query.minPrice ?? "" }),
-      field("maxPrice", "Price to", { ...number, value: query.maxPrice ?? "" }),
-      field("sorted", "Sort by", { options: SORTS, value: query.sorted ?? "" }),
-      field("inStock", "In stock only", { type: "checkbox", checked: query.inStock === "true" }),
-    ),
-  );
+function titleOf({ q, category }, categories) {
+  if (q) return `Results for “${q}”`;
+  return categories.find(({ key }) => key === category)?.name ?? category ?? "All products";
+}
+
+function head(query, listed) {
+  const sort = field("sorted", "Sort by", { options: SORTS, value: query.sorted ?? "", "data-keep": "sorted" });
+  sort.querySelector("select").addEventListener("change", (event) => go("products", { ...query, page: undefined, sorted: event.target.value }, { stay: true }));
+  return h("div", { class: "list-head" }, h("p", { class: "found", role: "status" }, plural(listed.total, "product")), sort);
+}
+
+async function results(query, listed) {
+  if (listed.items.length > 0) return cards(listed.items, 8);
+  const past = beyond("products", query, listed);
+  if (past !== undefined) return past;
+  const { topSellers } = await get("/api/dashboard");
+  return [
+    empty("Nothing matches. Try other words or fewer filters.", h("a", { class: "button", href: link("products") }, "See all products")),
+    topSellers.length ? [h("h2", {}, "Best sellers"), cards(topSellers.slice(0, 8), 0)] : null,
+  ];
 }

@@ -2,7 +2,7 @@
 import { get, post } from "../common/api.js";
 import { announce, fill, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
-import { money } from "../common/format.js";
+import { money, moment } from "../common/format.js";
 import { refresh } from "../common/router.js";
 
 /** The payment form of an order that can still be paid; null where nothing is to be done. */
@@ -15,8 +15,18 @@ export function payment(order) {
 }
 
 function frame(order, ...content) {
-  const declined = order.status === "failed" ? h("p", { class: "problem", role: "status" }, "The card was declined. Try again, or take another one.") : null;
-  return h("section", { class: "panel payment", "aria-label": "Payment" }, h("h2", {}, "Payment"), declined, content);
+  const declined = order.status === "failed" ? h("p", { class: "problem", role: "status" }, "The card was declined. Try again or use another one.") : null;
+  return h("section", { class: "panel payment", "aria-label": "Payment" }, h("h2", {}, "Payment"), declined, deadline(order), content);
+}
+
+/** Until when an unpaid order is kept. */
+function deadline({ createdAt, payment: { provider } }) {
+  const method = provider === "manual" ? "transfer" : "card";
+  const seconds = Number(meta("payment-terms").split(",")[meta("payment-methods").split(",").indexOf(method)]);
+  if (!seconds) return null;
+  const end = new Date(Date.parse(createdAt) + seconds * 1000);
+  const text = [h("strong", {}, "Please pay by ", h("time", { datetime: end.toISOString() }, moment(end))), ". After that, the order is cancelled and its items go back on sale."];
+  return h("p", { class: "hint warn deadline" }, text);
 }
 
 function unavailable(order) {
@@ -24,7 +34,7 @@ function unavailable(order) {
     await post(`/api/orders/${order.id}/payment`);
     refresh();
   });
-  return frame(order, h("p", {}, "Your order stands, but its payment isn't ready yet."), again);
+  return frame(order, h("p", {}, "Your order is kept, but its payment isn't ready yet."), again);
 }
 
 function sandbox(order, secret) {
@@ -37,7 +47,7 @@ function sandbox(order, secret) {
       announce(outcome === "succeeded" ? "Paid. Thank you." : "The card was declined.", outcome === "succeeded" ? "done" : "refused");
       refresh();
     },
-    h("p", {}, "This shop is trying things out: no card is needed, and nobody is charged."),
+    h("p", {}, "This is a test shop: no card is needed, and nobody is charged."),
     field("outcome", "What the card does", { options: { succeeded: "It pays", failed: "It is declined" } }),
   );
   return frame(order, pay);
@@ -45,7 +55,7 @@ function sandbox(order, secret) {
 
 function stripe(order, clientSecret) {
   const key = meta("stripe-key");
-  if (!key) return frame(order, h("p", {}, "This page can't take cards: the shop has no publishable key. Your order stands."));
+  if (!key) return frame(order, h("p", {}, "Card payments are not set up yet. Your order is kept."));
   const place = h("div", { class: "stripe" }, h("p", { class: "progress", role: "status" }, "Loading Stripe's form …"));
   let elements;
   let client;

@@ -1,38 +1,104 @@
 // One product.
 import { get } from "../common/api.js";
-import { h } from "../common/dom.js";
-import { field, form } from "../common/forms.js";
-import { link } from "../common/router.js";
-import { addToCart, picture, price, stockNote } from "./cards.js";
+import { announce, fill, h } from "../common/dom.js";
+import { go, here, link } from "../common/router.js";
+import { currentUser } from "../common/session.js";
+import { price, stockNote } from "./cards.js";
+import { addItem, keepForLater } from "./cart.js";
+import { categoryLink } from "./categories.js";
+import { gallery } from "./gallery.js";
+import { stepper } from "./stepper.js";
+import { firstVariant, variantPicker } from "./variants.js";
 
-export async function product({ segments }) {
+const MAX_UNITS = 999;
+
+export async function product({ segments, query }) {
   const shown = await get(`/api/products/${encodeURIComponent(segments[1] ?? "")}`);
+  const first = firstVariant(shown, query.variant);
+  const pictures = gallery(shown);
+  const offer = h("div", { role: "status" });
+  const buy = h("div", { class: "buy" });
+  const facts = h("div", {});
+  const choose = (variant) => {
+    fill(offer, variant === null ? missing() : [price({ ...variant, currency: shown.currency }), stockNote(variant)]);
+    fill(buy, variant !== null && variant.stock > 0 ? buyForm(shown, variant) : null);
+    buy.hidden = buy.childElementCount === 0;
+    fill(facts, factList(shown, variant));
+    if (variant?.imageUrl) pictures.show(variant.imageUrl);
+  };
+  const picker = variantPicker(shown, first, (variant) => {
+    choose(variant);
+    if (variant !== null) history.replaceState(history.state, "", `${location.pathname}?variant=${encodeURIComponent(variant.id)}`);
+  });
+  choose(first);
   return {
     title: shown.name,
-    content: h(
-      "article",
-      { class: "product" },
-      picture(shown),
+    content: [
+      breadcrumbs(shown),
       h(
-        "div",
-        {},
-        shown.category ? h("p", {}, h("a", { href: link("products", { category: shown.category }) }, shown.category)) : null,
-        h("h1", {}, shown.name),
-        price(shown),
-        stockNote(shown) ?? h("p", {}, h("span", { class: "tag good" }, "In stock")),
-        h("p", { class: "description" }, shown.description),
-        shown.stock > 0 ? order(shown) : null,
-        shown.sku ? h("p", { class: "soft" }, `Article ${shown.sku}`) : null,
+        "article",
+        { class: "product" },
+        pictures.element,
+        h("div", { class: "about" }, h("h1", {}, shown.name), offer, picker, buy, shown.description ? h("p", { class: "description" }, shown.description) : null, facts),
       ),
-    ),
+    ],
   };
 }
 
-function order(shown) {
-  const most = Math.min(shown.stock, 999);
-  return form(
-    { button: "Add to cart", extra: h("a", { href: "#/cart" }, "Go to the cart") },
-    ({ quantity }) => addToCart(shown, quantity),
-    field("quantity", "How many", { type: "number", min: 1, max: most, step: 1, value: 1, required: true }),
+function breadcrumbs({ category, name }) {
+  const to = (href, text) => h("li", {}, h("a", { href }, text));
+  return h(
+    "nav",
+    { class: "crumbs", "aria-label": "Breadcrumbs" },
+    h("ol", {}, to(link("products"), "All products"), category ? to(categoryLink({ key: category }), category) : null, h("li", { "aria-current": "page" }, name)),
   );
+}
+
+function missing() {
+  return h("p", { class: "stock-out" }, "This combination is not available. Choose another one.");
+}
+
+function buyForm(shown, variant) {
+  let quantity = 1;
+  const units = stepper({ label: "Quantity", value: 1, most: Math.min(variant.stock, MAX_UNITS) }, (value) => (quantity = value));
+  const add = h("button", { type: "button", class: "primary" }, "Add to cart");
+  add.addEventListener("click", async () => {
+    if (add.ariaBusy === "true") return;
+    add.ariaBusy = "true"; // not disabled, or it would lose the focus
+    try {
+      await addToCart(shown, variant, quantity);
+    } catch (error) {
+      announce(error.message, "refused");
+    }
+    add.ariaBusy = null;
+  });
+  return h("div", { class: "row" }, units, add);
+}
+
+/** Add units to the cart and show it; visitors without an account are sent to the login first. */
+async function addToCart({ name }, variant, quantity) {
+  if (currentUser() === null) {
+    keepForLater({ itemId: variant.id, quantity, name });
+    go("login", { next: here() });
+    return;
+  }
+  await addItem(variant.id, quantity);
+  const { openCart } = await import("./cartdrawer.js");
+  await openCart(name);
+}
+
+function factList(shown, variant) {
+  const facts = { "Item number": variant?.sku ?? shown.sku, Brand: shown.vendor, Weight: weight(variant?.weight ?? shown.weight), ...attributes(shown) };
+  const known = Object.entries(facts).filter(([, value]) => value);
+  return known.length ? h("dl", { class: "facts" }, known.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null;
+}
+
+function weight(grams) {
+  if (!grams) return null;
+  return grams < 1000 ? `${grams} g` : `${new Intl.NumberFormat().format(grams / 1000)} kg`;
+}
+
+function attributes({ attributes: known = {} }) {
+  const text = (value) => (typeof value === "boolean" ? (value ? "Yes" : "No") : String(value));
+  return Object.fromEntries(Object.entries(known ?? {}).map(([name, value]) => [name, text(value)]));
 }

@@ -2,7 +2,9 @@
 import { get } from "../common/api.js";
 import { fill, h } from "../common/dom.js";
 import { money } from "../common/format.js";
-import { go } from "../common/router.js";
+import { go, link } from "../common/router.js";
+import { productLink } from "./cards.js";
+import { picture } from "./pictures.js";
 
 const PAUSE = 180; // milliseconds without a keystroke before the shop is queried
 
@@ -63,18 +65,19 @@ export function startSearch(form) {
     close();
     input.blur();
   });
-  window.addEventListener("hashchange", () => (input.value = new URLSearchParams(location.hash.split("?")[1]).get("q") ?? ""));
+  const show = () => (input.value = location.pathname === link("products") ? (new URLSearchParams(location.search).get("q") ?? "") : "");
+  window.addEventListener("view-changed", show);
   form.addEventListener("focusout", (event) => form.contains(event.relatedTarget) || close());
 }
 
 function option(product, index, close) {
   const open = () => {
-    go(`product/${encodeURIComponent(product.id)}`);
+    go(productLink(product).slice(1));
     close();
   };
   return h(
     "li",
     { role: "option", id: `suggestion-${index}`, "aria-selected": "false", mousedown: (event) => event.preventDefault(), click: open },
-    h("span", {}, product.name), h("span", { class: "price" }, money(product.price, product.currency)),
+    picture(product, { eager: true }), h("span", {}, product.name), h("span", { class: "price" }, money(product.price, product.currency)),
   );
 }

@@ -3,22 +3,24 @@ import { get } from "../common/api.js";
 import { chart } from "../common/charts.js";
 import { h } from "../common/dom.js";
 import { count, day, money } from "../common/format.js";
-import { empty, paging, table } from "../common/lists.js";
-import { productLink } from "./cards.js";
+import { empty, pageOf, paging, table } from "../common/lists.js";
+import { link } from "../common/router.js";
+import { accountHead } from "./account.js";
+import { lineLink } from "./lines.js";
 
 export async function statistics({ query }) {
   const [own, items] = await Promise.all([
     get("/api/orders/statistics"),
-    get("/api/orders/statistics/items", { page: query.page ?? 1 }),
+    get("/api/orders/statistics/items", { page: pageOf(query) }),
   ]);
   if (own.orders === 0) {
-    const note = empty("Nothing paid yet: your figures begin with your first order.", h("a", { class: "button primary", href: "#/products" }, "See the products"));
-    return { title: "Your figures", content: [h("h1", {}, "Your figures"), note] };
+    const note = empty("Nothing paid yet: your figures begin with your first order.", h("a", { class: "button primary", href: link("products") }, "See the products"));
+    return { title: "Your figures", content: [accountHead("Your figures", "statistics"), note] };
   }
   return {
     title: "Your figures",
     content: [
-      h("h1", {}, "Your figures"),
+      accountHead("Your figures", "statistics"),
       figures(own),
       h("div", { class: "charts" }, byMonth("Spent by month", own, "spent", (amount) => money(amount, own.currency)), byMonth("Orders by month", own, "orders", count)),
       h("h2", {}, "By product"),
@@ -50,7 +52,7 @@ function byMonth(title, own, name, format) {
 function byItem({ items }, currency) {
   const columns = [{ title: "Product" }, { title: "Orders", number: true }, { title: "Units", number: true }, { title: "Spent", number: true }, { title: "A unit", number: true }, { title: "Last bought" }];
   const rows = items.map((item) => [
-    h("th", { scope: "row" }, h("a", { href: productLink(item.itemId) }, item.name)),
+    h("th", { scope: "row" }, h("a", { href: lineLink(item) }, item.name)),
     count(item.orders),
     count(item.quantity),
     money(item.spent, currency),

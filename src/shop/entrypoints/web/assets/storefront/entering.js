@@ -1,0 +1,57 @@
+// Login and sign-up.
+import { post } from "../common/api.js";
+import { announce, h } from "../common/dom.js";
+import { field, form } from "../common/forms.js";
+import { goTo, link } from "../common/router.js";
+import { logIn } from "../common/session.js";
+import { addKept } from "./cart.js";
+
+const MIN_PASSWORD = 8;
+
+/** A password's field; `kind` is what the browser's password manager calls it. */
+export function password(label, kind, name = "password") {
+  const rules = kind === "new-password" ? { minlength: MIN_PASSWORD, hint: `At least ${MIN_PASSWORD} characters` } : {};
+  return field(name, label, { type: "password", autocomplete: kind, required: true, maxlength: 256, ...rules });
+}
+
+/** Put what the visitor wanted before into the cart, and show the view that asked for the login. */
+async function goOn(next) {
+  try {
+    const added = await addKept();
+    if (added !== null) announce(`${added} is in your cart.`);
+  } catch (error) {
+    announce(error.message, "refused");
+  }
+  goTo(next);
+}
+
+export async function login({ query }) {
+  const enter = form(
+    { button: "Log in", class: "panel" },
+    async (given) => {
+      await logIn(given.username, given.password);
+      await goOn(query.next);
+    },
+    field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
+    password("Password", "current-password"),
+  );
+  const instead = h("p", {}, "New here? ", h("a", { href: link("signup", { next: query.next }) }, "Sign up"));
+  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter, instead) };
+}
+
+export async function signup({ query }) {
+  const join = form(
+    { button: "Sign up", class: "panel" },
+    async (given) => {
+      await post("/api/auth/signup", given);
+      await logIn(given.username, given.password);
+      announce(`Welcome, ${given.username}.`);
+      await goOn(query.next);
+    },
+    field("username", "Username", { autocomplete: "username", autocapitalize: "none", required: true, minlength: 3, maxlength: 50, hint: "3 to 50 letters, digits, dots, dashes and underscores" }),
+    field("email", "Email", { type: "email", autocomplete: "email", hint: "Optional" }),
+    password("Password", "new-password"),
+  );
+  const instead = h("p", {}, "Already a customer? ", h("a", { href: link("login", { next: query.next }) }, "Log in"));
+  return { title: "Sign up", content: h("div", { class: "narrow" }, h("h1", {}, "Sign up"), join, instead) };
+}

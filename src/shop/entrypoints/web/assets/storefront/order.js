@@ -1,0 +1,95 @@
+// One order: what was bought, where it goes, and what has happened.
+import { get, post } from "../common/api.js";
+import { announce, h } from "../common/dom.js";
+import { money, moment } from "../common/format.js";
+import { link, refresh } from "../common/router.js";
+import { addressLines } from "./addressform.js";
+import { lineLink, optionsOf, totals } from "./lines.js";
+import { statusName, statusTag } from "./orders.js";
+import { payment } from "./payment.js";
+import { picture } from "./pictures.js";
+
+const COURSE = ["pending", "paid", "shipped", "delivered"];
+const ENDED = new Set(["cancelled", "cancelling", "refunded"]);
+
+export async function order({ segments }) {
+  const shown = await get(`/api/orders/${encodeURIComponent(segments[1] ?? "")}`);
+  return {
+    title: `Order ${shown.number}`,
+    content: [
+      h("p", { class: "crumbs" }, h("a", { href: link("orders") }, "Your orders")),
+      h("div", { class: "order-head" }, h("h1", {}, `Order ${shown.number}`), statusTag(shown.status)),
+      h(
+        "div",
+        { class: "beside" },
+        h("div", {}, payment(shown), h("section", { "aria-label": "Items" }, h("h2", {}, "Items"), lines(shown)), cancelButton(shown)),
+        h("aside", { "aria-label": "Summary" }, progress(shown), summary(shown)),
+      ),
+    ],
+  };
+}
+
+function lines({ items, currency }) {
+  const line = (item) =>
+    h(
+      "li",
+      { class: "line small" },
+      picture(item),
+      h(
+        "div",
+        { class: "what" },
+        h("a", { href: lineLink(item) }, item.name),
+        optionsOf(item),
+        h("p", { class: "soft small-text" }, `${item.quantity} × ${money(item.unitPrice, currency)}`),
+        item.discount > 0 ? h("p", { class: "stock-in small-text" }, `Discount ${money(-item.discount, currency)}`) : null,
+      ),
+      h("span", { class: "amount" }, money(item.lineTotal, currency)),
+    );
+  return h("ul", { class: "lines", "aria-label": "What was ordered" }, items.map(line));
+}
+
+/** What has happened, and what will. */
+function progress(shown) {
+  const past = shown.statusHistory.map(({ status, at, reason }, index) =>
+    h(
+      "li",
+      { class: ENDED.has(status) || status === "failed" ? "done bad" : "done" },
+      h("strong", {}, index === 0 ? "Order placed" : statusName(status)),
+      h("time", { datetime: at }, moment(at)),
+      reason ? h("span", { class: "soft" }, reason) : null,
+    ));
+  const left = ENDED.has(shown.status) ? [] : COURSE.slice(stageOf(shown.status) + 1);
+  const ahead = left.map((status) => h("li", { class: "ahead" }, h("strong", {}, statusName(status))));
+  return h("section", { class: "panel", "aria-label": "Progress" }, h("h2", {}, "Progress"), h("ol", { class: "timeline" }, past, ahead));
+}
+
+const stageOf = (status) => (status === "partly_shipped" ? COURSE.indexOf("paid") : Math.max(COURSE.indexOf(status), 0));
+
+function summary(shown) {
+  const to = addressLines(shown.shippingAddress);
+  return h(
+    "section",
+    { class: "panel", "aria-label": "Total" },
+    h("h2", {}, "Total"),
+    shown.promoCode ? h("p", {}, "Code ", h("strong", {}, shown.promoCode)) : null,
+    totals(shown),
+    to ? [h("h3", {}, "Shipping address"), to] : null,
+  );
+}
+
+function cancelButton(shown) {
+  if (!["pending", "failed", "paid"].includes(shown.status)) return null;
+  const refunded = shown.status === "paid" ? " You get your money back." : "";
+  const cancel = async (event) => {
+    if (!confirm(`Cancel order ${shown.number}?${refunded}`)) return;
+    event.target.disabled = true;
+    try {
+      await post(`/api/orders/${shown.id}/cancel`);
+      announce("The order is cancelled.");
+    } catch (error) {
+      announce(error.message, "refused");
+    }
+    refresh();
+  };
+  return h("p", {}, h("button", { type: "button", class: "danger", click: cancel }, "Cancel this order"));
+}
