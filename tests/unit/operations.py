@@ -15,6 +15,7 @@ from tests.unit.hostile import (
     HOSTILE_JSON,
     HOSTILE_QUERY_VALUES,
 )
+from tests.unit.pictures import upload
 from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, new_role, put_into_cart
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
@@ -48,8 +49,9 @@ class Operation:
 
     def __post_init__(self) -> None:
         self.path_values = dict.fromkeys(self.parameters("path"), "")
-        if "requestBody" in self.document:
-            [example] = self.document["requestBody"]["content"]["application/json"]["examples"].values()
+        content = self.document.get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            [example] = content["application/json"]["examples"].values()
             # These two compare with a state, and would hide what the other fields do.
             self.example = {
                 name: value
@@ -189,4 +191,5 @@ class Caller:
             ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
             "username": somebody,
+            "media_id": (await upload(owner)).json()["id"],
         }

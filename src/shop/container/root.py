@@ -122,6 +122,7 @@ def assemble(
             **common,
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
+            picture_queries=storage.pictures,
         ),
         carts=Carts(**common, cart_queries=storage.carts),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),

@@ -68,7 +68,7 @@ def s3_media(bucket: str, prefix: str) -> ObjectStoreMedia:
     Credentials, region and endpoint come from the usual variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
     `AWS_REGION`, `AWS_ENDPOINT_URL`) or from the machine's role.
     """
-    options: "ClientConfig" = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": True}
+    options: ClientConfig = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": True}
     return ObjectStoreMedia(S3Store(bucket, prefix=prefix or None, client_options=options))
 
 

@@ -28,6 +28,7 @@ from shop.domain.catalogue.picture import (
     PictureInUse,
     PictureKnown,
     file_name,
+    is_file_name,
     picture_url,
     widths_of,
 )
@@ -219,6 +220,21 @@ class DeletePicture:
                 work, principal, AuditAction.PICTURE_DELETED, picture_id, before=old, after=None
             )
         return picture
+
+
+class ShowPictureFile:
+    """Anyone: a picture's file by its name, such as `640.webp`. Fails with NOT_FOUND."""
+
+    def __init__(self, store: MediaStore | None) -> None:
+        self._store = store
+
+    async def __call__(self, picture_id: str, name: str) -> bytes:
+        content = None
+        if self._store is not None and is_file_name(picture_id, name):
+            content = await self._store.read(f"{picture_id}/{name}")
+        if content is None:
+            raise NotFound("picture")
+        return content
 
 
 class PurgeOrphanedFiles:

@@ -134,9 +134,14 @@ def picture_url(picture_id: str, width: int) -> str:
     return f"/media/{file_name(picture_id, width)}"
 
 
+def is_file_name(picture_id: str, name: str) -> bool:
+    """Return whether a picture with this id could have a file with this name."""
+    return picture_id_of(f"/media/{picture_id}/{name}") == picture_id
+
+
 def picture_id_of(url: str | None) -> str | None:
     """Return the id of the picture at this address; None if it is not one of the shop's."""
-    found = _URL.match(url or "")
+    found = _URL.fullmatch(url or "")
     return found[1] if found else None
 
 

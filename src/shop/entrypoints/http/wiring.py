@@ -21,6 +21,7 @@ from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.compat import dialects_of
@@ -72,7 +73,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController, VariantsController]),
+            (shop.catalogue, [ProductsController, VariantsController, MediaController, MediaFilesController]),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [

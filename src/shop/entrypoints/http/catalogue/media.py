@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
-from typing import Annotated, Any, BinaryIO, Final, cast
+from io import BufferedReader
+from typing import Any, Final, cast
 
+import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import delete, get, patch, post
 from litestar.params import FromPath, JSONBody, MultipartBody
 
@@ -18,20 +20,20 @@ from shop.application.catalogue.pictures import (
     DeletePicture,
     PicturePatch,
     RevisePicture,
+    ShowPictureFile,
     UploadedFile,
     UploadPicture,
 )
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.media import MediaFiles, PictureQueries
-from shop.application.ports.system import KeyedDigests
+from shop.application.ports.media import PictureQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.picture import MediaOff, PictureInUse, UnsupportedPicture, UnusablePicture
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
-from shop.entrypoints.http.framework.idempotency import idempotency_of
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -46,8 +48,7 @@ _IMMUTABLE: Final = {
 }
 
 
-@dataclass
-class PictureUpload:
+class PictureUpload(msgspec.Struct, forbid_unknown_fields=True):
     """A picture, and its alternative text for people who do not see it."""
 
     file: UploadFile
@@ -73,18 +74,17 @@ class MediaController(Controller):
     )
     async def upload_media(
         self,
-        request: ApiRequest,
         data: MultipartBody[PictureUpload],
         principal: NamedDependency[Principal],
-        digests: NamedDependency[KeyedDigests],
+        idempotency: NamedDependency[IdempotencyKey | None],
         upload_picture: NamedDependency[UploadPicture],
     ) -> Response[PictureView]:
-        content = cast("BinaryIO", data.file.file)
+        content = cast("BufferedReader", data.file.file)
         digest = await asyncio.to_thread(_digest, content)
         if content.tell() > LARGEST_PICTURE:
-            raise UnusablePicture(f"is larger than {LARGEST_PICTURE // 1024 // 1024} MiB")
-        key = idempotency_of(request, digests, digest + data.alt.encode())
-        uploaded = await upload_picture(principal, UploadedFile(content, digest), data.alt, key)
+            raise RequestEntityTooLarge
+        content.seek(0)
+        uploaded = await upload_picture(principal, UploadedFile(content, digest), data.alt, idempotency)
         location = {"Location": f"{self.path}/{uploaded.picture_id}"}
         return answer_response(uploaded.answer, 201 if uploaded.created else 200, location)
 
@@ -128,16 +128,18 @@ class MediaFilesController(Controller):
 
     @get("/{media_id:str}/{file_name:str}", policy=Policy.PUBLIC)
     async def show_file(
-        self, media_id: FromPath[str], file_name: FromPath[str], media_files: NamedDependency[MediaFiles]
+        self,
+        media_id: FromPath[str],
+        file_name: FromPath[str],
+        show_picture_file: NamedDependency[ShowPictureFile],
     ) -> Response[bytes]:
         """Anyone: a picture as WebP. The content of an address never changes."""
-        content = await media_files(media_id, file_name)
+        content = await show_picture_file(media_id, file_name)
         return BytesResponse(content, headers=_IMMUTABLE, media_type=b"image/webp")
 
 
-def _digest(content: BinaryIO) -> bytes:
-    digest = hashlib.file_digest(content, "sha256").digest()
-    return digest
+def _digest(content: BufferedReader) -> bytes:
+    return hashlib.file_digest(content, "sha256").digest()
 
 
 def _picture(request: ApiRequest, picture: PictureView) -> BytesResponse[Any]:
