@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import make_url, text
 
+from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
@@ -36,7 +38,7 @@ SEARCHES: list[tuple[str, str, ProductFilter]] = [
     ("two words", "olive headphones", ProductFilter()),
     ("two common words", "merino sweater", ProductFilter()),
     ("three letters", "hea", ProductFilter()),
-    ("word, category, price", "walnut", ProductFilter("Furniture", 20_000, 60_000)),
+    ("word, category, price", "walnut", ProductFilter(("Furniture",), 20_000, 60_000)),
     ("a model", "norrason b350", ProductFilter()),
     ("one letter", "s", ProductFilter()),
     ("nothing like it", "zzzz lamp", ProductFilter()),
@@ -46,7 +48,7 @@ FIXED_MIX = {"a rare word", "two words", "three letters", "word, category, price
 PAGES = (1, 100, 1_000)
 LISTS: list[tuple[str, ProductFilter]] = [
     ("everything", ProductFilter()),
-    ("a category", ProductFilter("Kitchen")),
+    ("a category", ProductFilter(("Kitchen",))),
     ("in stock", ProductFilter(in_stock=True)),
 ]
 
@@ -93,7 +95,15 @@ async def fill(database: Database, products: int, console: Console) -> None:
         await connection.execute(
             text("UPDATE listings SET units = CRC32(product_id) % 1000 WHERE CRC32(product_id) % 7 = 0")
         )
-        for table in ("products", "stock", "listings", "product_words", "word_counts", "category_counts"):
+        for table in (
+            "products",
+            "stock",
+            "listings",
+            "product_words",
+            "word_counts",
+            "category_listings",
+            "listing_counts",
+        ):
             await connection.execute(text(f"ANALYZE TABLE {table}"))
     console.print(f"{rows / seconds:,.0f} rows/s, {products / seconds:,.0f} products/s")
 
@@ -119,9 +129,13 @@ async def like(database: Database, search: str, wanted: ProductFilter) -> int:
         )
         conditions.append(f"({columns})")
         values[f"word{number}"] = f"%{word}%"
-    if wanted.category:
-        conditions.append("category = :category AND price BETWEEN :lowest AND :highest")
-        values |= {"category": wanted.category, "lowest": wanted.min_price, "highest": wanted.max_price}
+    if wanted.categories:
+        conditions.append(
+            "id IN (SELECT product_id FROM category_listings WHERE category_id = :category)"
+            " AND price BETWEEN :lowest AND :highest"
+        )
+        category = bytes.fromhex(wanted.categories[0].replace("-", ""))
+        values |= {"category": category, "lowest": wanted.min_price, "highest": wanted.max_price}
     statement = (
         f"SELECT COUNT(*) OVER (), products.* FROM products WHERE {' AND '.join(conditions)} LIMIT {LIMIT}"
     )
@@ -129,12 +143,21 @@ async def like(database: Database, search: str, wanted: ProductFilter) -> int:
         return len((await connection.execute(text(statement), values)).all())
 
 
+async def with_ids(database: Database, wanted: ProductFilter) -> ProductFilter:
+    """Return the filter with the ids of the categories that it names."""
+    if not wanted.categories:
+        return wanted
+    tree = await SqlCategoryQueries(database).tree()
+    return replace(wanted, categories=tree.find(wanted.categories[0]))
+
+
 async def search_table(database: Database, *, with_like: bool) -> Table:
     table = Table(title=f"Search: {LIMIT} hits, ms (goal for the median of those marked: {SEARCH_GOAL:.0f})")
     for column in ("query", "", "total", "median", "worst", "LIKE '%q%'"):
         table.add_column(column, justify="left" if column in ("query", "") else "right")
     catalogue = SqlCatalogueQueries(database)
-    for label, search, wanted in SEARCHES:
+    for label, search, named in SEARCHES:
+        wanted = await with_ids(database, named)
         query = ProductQuery(1, LIMIT, wanted, words=wanted_words(search))
         total = (await catalogue.page(query, USD)).total
         median, worst = await measured(lambda query=query: catalogue.page(query, USD))  # type: ignore[misc]
@@ -152,7 +175,8 @@ async def list_table(database: Database) -> Table:
     for number in PAGES:
         table.add_column(f"page {number:,}", justify="right")
     catalogue = SqlCatalogueQueries(database)
-    for label, wanted in LISTS:
+    for label, named in LISTS:
+        wanted = await with_ids(database, named)
         for sort in SortKey:
             for descending in (False, True):
                 cells = []

@@ -1,15 +1,15 @@
 """Rows in a database whose schema is an older one: columns and tables that came later are left out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, column, insert, inspect
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, column, insert, inspect
 from sqlalchemy import table as sql_table
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.users import row_of_user
-from shop.adapters.sql.catalogue.products import row_of
-from shop.adapters.sql.catalogue.tables import products
+from shop.adapters.sql.catalogue.rows import row_of
+from shop.adapters.sql.catalogue.tables import listings, product_words, products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.adapters.sql.payments.payments import row_of_payment, row_of_refund
@@ -20,6 +20,21 @@ from shop.contract.product_samples import a_product
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import Payment, Refund
+
+_OLD: Final = MetaData()
+
+
+def _with_category(table: Table) -> Table:
+    """The table as it was while it repeated the category's name."""
+    columns = [Column(each.name, each.type, primary_key=each.primary_key) for each in table.columns]
+    return Table(table.name, _OLD, *columns, Column("category", String(100)))
+
+
+old_listings: Final = _with_category(listings)
+old_product_words: Final = _with_category(product_words)
+old_category_counts: Final = Table(
+    "category_counts", _OLD, Column("category", String(100), primary_key=True), Column("listed", Integer)
+)
 
 
 class OldDatabase:

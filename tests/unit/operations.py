@@ -16,7 +16,16 @@ from tests.unit.hostile import (
     HOSTILE_QUERY_VALUES,
 )
 from tests.unit.pictures import upload
-from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, new_role, put_into_cart
+from tests.unit.shopping import (
+    Json,
+    a_name,
+    buy,
+    new_category,
+    new_product,
+    new_promo_code,
+    new_role,
+    put_into_cart,
+)
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
@@ -190,6 +199,7 @@ class Caller:
                 "id"
             ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
+            "category_id": (await new_category(owner))["id"],
             "username": somebody,
             "media_id": (await upload(owner)).json()["id"],
         }

@@ -43,6 +43,13 @@ async def stock_of(admin: httpx.AsyncClient, product: Json) -> int:
     return int((await admin.get(f"/api/products/{product['id']}")).json()["stock"])
 
 
+async def new_category(admin: httpx.AsyncClient) -> Json:
+    """A root category, as the API shows it."""
+    answer = await admin.post("/api/categories", json={"name": a_name("Category")})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
 async def new_role(admin: httpx.AsyncClient, *permissions: str) -> Json:
     """A role of staff with these permissions, as the API shows it."""
     body = {"name": a_name("role"), "permissions": list(permissions)}

@@ -7,6 +7,7 @@ from shop.domain.accounts.role import RoleNameTaken
 from shop.domain.accounts.user import EmailTaken, UsernameTaken
 from shop.domain.catalogue.picture import PictureKnown
 from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import ShopError
 from shop.domain.pricing.tax import TaxRateTaken
 from shop.domain.promotions.promo_code import PromoCodeTaken
@@ -18,6 +19,7 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_products_sku": SkuTaken,
     "uq_variants_sku": SkuTaken,
     "uq_pictures_digest": PictureKnown,
+    "uq_categories_slug": SlugTaken,
     "uq_promo_codes_code": PromoCodeTaken,
     "uq_selling_rules_natural": TaxRateTaken,
 }

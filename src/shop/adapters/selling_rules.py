@@ -1,20 +1,16 @@
-"""Selling rules as JSON documents, and the cached copy for reads."""
+"""Selling rules as JSON documents."""
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
-from shop.application.ports.pricing import SellingRulesQueries
 from shop.domain.fulfilment.shipping import ShippingMethod, ShippingZone
 from shop.domain.pricing.selling_rules import Rule, SellingRules
 from shop.domain.pricing.tax import TaxRate
 
 KINDS: Final[dict[str, type[Rule]]] = {"zone": ShippingZone, "method": ShippingMethod, "tax-rate": TaxRate}
 _NAMES: Final = {kind: name for name, kind in KINDS.items()}
-_KEPT_SECONDS: Final = 0.9
-"""Less than the second within which every instance must see the others' writes."""
 
 
 def kind_of(rule: Rule) -> str:
@@ -41,27 +37,3 @@ def collected(rules: Iterable[Rule]) -> SellingRules:
         tuple(rule for rule in ordered if isinstance(rule, ShippingMethod)),
         tuple(rule for rule in ordered if isinstance(rule, TaxRate)),
     )
-
-
-class KeptRules:
-    """See the CurrentRules port."""
-
-    def __init__(self, queries: SellingRulesQueries, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._queries = queries
-        self._monotonic = monotonic
-        self._kept: SellingRules | None = None
-        self._until = 0.0
-        self._changes = 0
-
-    async def __call__(self) -> SellingRules:
-        if self._kept is not None and self._monotonic() < self._until:
-            return self._kept
-        began, changes = self._monotonic(), self._changes
-        rules = await self._queries.read()
-        if changes == self._changes:  # otherwise the read may predate this process's own change
-            self._kept, self._until = rules, began + _KEPT_SECONDS
-        return rules
-
-    def changed(self) -> None:
-        self._kept = None
-        self._changes += 1

@@ -4,7 +4,15 @@ from dependency_injector import providers
 
 from shop.adapters.media.object_store import folder_media, s3_media
 from shop.adapters.media.pillow_renderer import PillowRenderer
-from shop.application.catalogue.browsing import BrowseAllProducts, BrowseProducts, SearchProducts, ShowProduct
+from shop.application.catalogue.browsing import (
+    BrowseAllProducts,
+    BrowseCategories,
+    BrowseProducts,
+    SearchProducts,
+    ShowProduct,
+)
+from shop.application.catalogue.categories import AdministerCategories
+from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.pictures import (
     DeletePicture,
@@ -14,11 +22,13 @@ from shop.application.catalogue.pictures import (
     UploadPicture,
 )
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantTerms
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
+from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.media import MediaStore, PictureQueries
 from shop.container.room import Room
 from shop.settings import Settings
@@ -58,16 +68,20 @@ class Catalogue(Room):
     purge_orphaned_files = providers.Singleton(
         PurgeOrphanedFiles, queries=picture_queries, store=media_store, clock=Room.clock
     )
+    category_queries = providers.Dependency(instance_of=CategoryQueries)
+    current_categories = providers.Dependency(instance_of=CurrentCategories)
 
     browse_products = providers.Singleton(
         BrowseProducts,
         queries=catalogue_queries,
+        categories=current_categories,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
     search_products = providers.Singleton(
         SearchProducts,
         queries=catalogue_queries,
+        categories=current_categories,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
@@ -85,12 +99,15 @@ class Catalogue(Room):
         ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
     )
     product_editing = providers.Singleton(ProductEditing, ids=Room.ids, zone=Room.settings.provided.time_zone)
+    categorising = providers.Singleton(Categorising, ids=Room.ids)
     create_product = providers.Singleton(
         CreateProduct,
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,
         ids=Room.ids,
         terms=product_terms,
+        categorising=categorising,
+        categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
     )
@@ -100,6 +117,8 @@ class Catalogue(Room):
         clock=Room.clock,
         terms=product_terms,
         editing=product_editing,
+        categorising=categorising,
+        categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
     )
@@ -143,6 +162,23 @@ class Catalogue(Room):
         ids=Room.ids,
         terms=product_terms,
         cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    browse_categories = providers.Singleton(
+        BrowseCategories, queries=category_queries, cache=Room.catalogue_cache
+    )
+    reindex_categories = providers.Singleton(
+        ReindexCategories, unit_of_work=Room.unit_of_work, cache=Room.catalogue_cache
+    )
+    administer_categories = providers.Singleton(
+        AdministerCategories,
+        unit_of_work=Room.unit_of_work,
+        queries=category_queries,
+        current=current_categories,
+        reindex=reindex_categories,
+        cache=Room.catalogue_cache,
+        clock=Room.clock,
+        ids=Room.ids,
         audit=Room.audit,
     )
     forget_old_sales = providers.Singleton(

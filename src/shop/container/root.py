@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from prometheus_client import ProcessCollector
 
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
+from shop.adapters.cache.kept import Kept
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
@@ -12,7 +13,6 @@ from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
-from shop.adapters.selling_rules import KeptRules
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.addresses import AddressTerms
@@ -94,7 +94,7 @@ def assemble(
     rules = {
         "places": IsoPlaces(),
         "selling_rules_queries": storage.selling_rules,
-        "current_rules": KeptRules(storage.selling_rules),
+        "current_rules": Kept(storage.selling_rules.read),
     }
     messages = Messages(**common)
     payments = Payments(
@@ -123,6 +123,8 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
             picture_queries=storage.pictures,
+            category_queries=storage.categories,
+            current_categories=Kept(storage.categories.tree),
         ),
         carts=Carts(**common, cart_queries=storage.carts),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from shop.adapters.ids import RandomIds
 from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import CatalogueQueries, ProductFilter, ProductQuery, SortKey
-from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.catalogue.category import Category
 from shop.domain.catalogue.product import Product, simple_product
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.catalogue.variant import Variant
@@ -50,10 +52,34 @@ def lines_of(units: Mapping[str, int]) -> list[OrderLine]:
     ]
 
 
+def category_id(name: str) -> str:
+    """Return the id of the category that `store` and `revise` make for this name."""
+    return str(uuid5(NAMESPACE_OID, name.casefold()))
+
+
+def in_category(product: Product) -> Product:
+    """Return the product in the root category whose name is its `category`."""
+    return replace(product, category_ids=() if product.category is None else (category_id(product.category),))
+
+
+async def ensure_category(work: UnitOfWork, name: str | None) -> None:
+    """Store the root category of this name, unless it is stored."""
+    if name is None or category_id(name) in (await work.categories.read()).categories:
+        return
+    tree = await work.categories.lock()
+    if category_id(name) not in tree.categories:
+        slug = tree.slug_for(category_id(name), name)
+        for category in tree.place(Category(id=category_id(name), name=name, slug=slug), None):
+            await work.categories.add(category)
+
+
 async def store(unit_of_work: UnitOfWorkFactory, *products: Product, stock: int = 10) -> None:
-    """Store each product with `stock` units of every variant."""
+    """Store each product with `stock` units of every variant, in the root category that it names."""
     for product in products:
         async with unit_of_work() as work:
+            if not product.category_ids:
+                await ensure_category(work, product.category)
+                product = in_category(product)  # noqa: PLW2901
             await work.products.add(product, dict.fromkeys((each.id for each in product.variants), stock))
 
 
@@ -63,6 +89,9 @@ async def revise(unit_of_work: UnitOfWorkFactory, product: Product, **changes: A
         before = await work.products.lock(product.id)
         assert before is not None
         after = revised(before, **changes)
+        if "category" in changes:
+            await ensure_category(work, after.category)
+            after = in_category(after)
         await work.products.update(before, after)
     return after
 
@@ -83,9 +112,12 @@ async def page(
     search: str | None = None,
     sort: SortKey | None = None,
     descending: bool = False,
+    category: str | None = None,
     **filters: Any,
 ) -> Page[ListedProductView]:
     words = None if search is None else wanted_words(search)
+    if category is not None:
+        filters["categories"] = (category_id(category),)
     query = ProductQuery(page, limit, ProductFilter(**filters), sort, descending, words)
     return await catalogue.page(query, USD)
 

@@ -12,6 +12,7 @@ class SubjectKind(StrEnum):
 
     PRODUCT = "product"
     PICTURE = "picture"
+    CATEGORY = "category"
     PROMO_CODE = "promo-code"
     USER = "user"
     ORDER = "order"
@@ -32,6 +33,9 @@ class AuditAction(StrEnum):
     PICTURE_UPLOADED = "picture.uploaded"
     PICTURE_CHANGED = "picture.changed"
     PICTURE_DELETED = "picture.deleted"
+    CATEGORY_CREATED = "category.created"
+    CATEGORY_CHANGED = "category.changed"
+    CATEGORY_DELETED = "category.deleted"
     PROMO_CODE_CREATED = "promo-code.created"
     PROMO_CODE_CHANGED = "promo-code.changed"
     PROMO_CODE_DELETED = "promo-code.deleted"

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from shop.adapters.sql.catalogue.listing_statements import list_page, page_parameters, shape_of
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
-from shop.contract.product_samples import a_product, page, store
+from shop.contract.product_samples import a_product, category_id, page, store
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,13 @@ async def test_a_far_page_has_the_rows_of_a_near_one(
     for number in range(6):
         product = a_product(f"Lamp {number}", category="Home" if number % 2 else None)
         await store(sql_storage.unit_of_work, product, stock=number % 3)
-    query = ProductQuery(1, 3, ProductFilter(category=category, in_stock=True), SortKey.NAME, descending=True)
+    query = ProductQuery(
+        1,
+        3,
+        ProductFilter(categories=None if category is None else (category_id(category),), in_stock=True),
+        SortKey.NAME,
+        descending=True,
+    )
     pages = []
     async with sql_storage.database.reading() as connection:
         for far in (False, True):

@@ -7,7 +7,7 @@ import pytest
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.ports.catalogue import CatalogueQueries, SortKey
-from shop.contract.product_samples import a_product, page, walked
+from shop.contract.product_samples import a_product, ensure_category, in_category, page, walked
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import words
 
@@ -40,7 +40,8 @@ async def made_up(storage: SqlStorage) -> list[tuple[Product, int]]:
     ]
     async with storage.unit_of_work() as work:
         for product, stock in made:
-            await work.products.add(product, {product.id: stock})
+            await ensure_category(work, product.category)
+            await work.products.add(in_category(product), {product.id: stock})
     return made
 
 

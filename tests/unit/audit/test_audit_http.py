@@ -15,6 +15,7 @@ from tests.unit.shopping import (
     a_name,
     buy,
     exact,
+    new_category,
     new_product,
     new_promo_code,
     new_role,
@@ -36,6 +37,7 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "name": "Cup",
         "description": "",
         "category": None,
+        "categoryIds": [],
         "vendor": None,
         "attributes": {},
         "options": [],
@@ -279,6 +281,29 @@ def _shown_of_key(shop: ShopHarness) -> Json:
     return {"expiresAt": None, "lastUsedAt": None, "createdAt": made, "version": 1}
 
 
+async def _create_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    body = {"name": "Mugs", "slug": a_name("mugs").lower()}
+    after = {**body, "parentId": None, "position": 0, "productCount": 0, "version": 1}
+    return "/api/categories", "", body, {"action": "category.created", "before": {}, "after": after}
+
+
+async def _change_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    category = await new_category(admin)
+    said = {
+        "action": "category.changed",
+        "before": {"name": category["name"], "version": 1},
+        "after": {"name": "Cups", "version": 2},
+    }
+    return f"/api/categories/{category['id']}", category["id"], {"name": "Cups"}, said
+
+
+async def _delete_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    category = await new_category(admin)
+    before = {name: value for name, value in category.items() if name != "id"}
+    said = {"action": "category.deleted", "before": before, "after": {}}
+    return f"/api/categories/{category['id']}", category["id"], None, said
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
@@ -287,6 +312,9 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("PATCH", "/api/products/{product_id}/variants/{variant_id}"): _revise_variant,
     ("DELETE", "/api/products/{product_id}"): _delete_product,
     ("POST", "/api/products/{product_id}/stock"): _adjust_stock,
+    ("POST", "/api/categories"): _create_category,
+    ("PATCH", "/api/categories/{category_id}"): _change_category,
+    ("DELETE", "/api/categories/{category_id}"): _delete_category,
     ("POST", "/api/promo-codes"): _create_promo_code,
     ("PATCH", "/api/promo-codes/{code}"): _change_promo_code,
     ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,

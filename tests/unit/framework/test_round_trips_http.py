@@ -9,7 +9,16 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
-from tests.unit.shopping import Json, a_name, buy, new_product, new_promo_code, new_role, put_into_cart
+from tests.unit.shopping import (
+    Json,
+    a_name,
+    buy,
+    new_category,
+    new_product,
+    new_promo_code,
+    new_role,
+    put_into_cart,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +76,7 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
             ],
             "address_id": saved.json()["id"],
             "role_id": (await new_role(admin, "orders:read"))["id"],
+            "category_id": (await new_category(admin))["id"],
         },
     )
 

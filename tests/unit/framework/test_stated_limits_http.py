@@ -146,6 +146,13 @@ DEPENDS_ON_STATE: Final = {
     ("/api/products/{product_id}/variants", "options", "maxItems"),
     ("/api/products/{product_id}/variants", "variants", "maxItems"),
     ("/api/products/{product_id}/variants", "variants[0].id", "maxLength"),
+    # Only ids of categories that there are are taken.
+    ("/api/products", "categoryIds", "maxItems"),
+    ("/api/products/{product_id}", "categoryIds", "maxItems"),
+    ("/api/products/{product_id}", "categoryIds[0]", "maxLength"),
+    ("/api/categories", "parentId", "maxLength"),
+    ("/api/categories/{category_id}", "parentId", "maxLength"),
+    ("/api/categories/{category_id}", "moveTo", "maxLength"),
     ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
     ("/api/users/{username}", "role", "maxLength"),
 }

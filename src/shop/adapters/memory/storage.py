@@ -10,8 +10,9 @@ from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import carts
 from shop.adapters.memory.carts.carts import MemoryCartQueries
-from shop.adapters.memory.catalogue import pictures, products
+from shop.adapters.memory.catalogue import categories, pictures, products
 from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
+from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
 from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
@@ -44,6 +45,7 @@ class MemoryStorage:
             api_keys,
             audit,
             carts,
+            categories,
             events,
             idempotency,
             order_tokens,
@@ -64,6 +66,7 @@ class MemoryStorage:
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.pictures = MemoryPictureQueries(self.store)
+        self.categories = MemoryCategoryQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)
         self.selling_rules = MemorySellingRulesQueries(self.store)

@@ -10,6 +10,7 @@ from shop.adapters.memory.accounts.roles import MemoryRoles
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
+from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.catalogue.pictures import MemoryPictures
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
@@ -44,6 +45,7 @@ class MemoryUnitOfWork:
         self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
         self.pictures = MemoryPictures(transaction)
+        self.categories = MemoryCategories(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)
         self.promo_codes = MemoryPromoCodes(transaction)

@@ -7,6 +7,7 @@ from shop.adapters.sql.accounts.user_queries import SqlUserQueries
 from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
 from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
+from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
 from shop.adapters.sql.catalogue.pictures import SqlPictureQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
@@ -34,6 +35,7 @@ class SqlStorage:
         self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.pictures = SqlPictureQueries(database)
+        self.categories = SqlCategoryQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)
         self.selling_rules = SqlSellingRulesQueries(database)

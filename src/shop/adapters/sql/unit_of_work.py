@@ -11,6 +11,7 @@ from shop.adapters.sql.accounts.roles import SqlRoles
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
+from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
@@ -57,6 +58,8 @@ class SqlUnitOfWork:
         self.address_books = SqlAddressBooks(connection)
         self.products = SqlProducts(connection)
         self.pictures = SqlPictures(connection)
+        self.categories = SqlCategories(connection)
+        self.products = SqlProducts(connection, self.categories)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)

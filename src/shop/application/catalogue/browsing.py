@@ -1,11 +1,13 @@
 """Browsing the catalogue: encoded answers, mostly from the cache."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shop.application.catalogue.views import ListedProductView
+from shop.application.catalogue.category_views import CategoryTreeView, TreeCategoryView, category_view
+from shop.application.catalogue.views import CategoriesView, CategoryView, ListedProductView
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
     AdminProductQueries,
@@ -17,10 +19,13 @@ from shop.application.ports.catalogue import (
     ProductQuery,
     SortKey,
 )
+from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
 
+_CATEGORIES: Final = b"categories"
+"""The key of the category tree in the catalogue's cache."""
 MAX_SEARCH_LENGTH: Final = 500
 MAX_SEARCH_WORDS: Final = 50
 
@@ -50,12 +55,20 @@ class Browsing:
 class BrowseProducts:
     """Anyone: one page of the products in the catalogue.
 
-    Filtered by `category` (compared exactly), price (in major units, both ends included) and stock; in order of
-    creation unless `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
+    Filtered by `category` (a slug, else a name; everything below it is included), price (in major units, both ends
+    included) and stock; in order of creation unless `sort` says otherwise, ascending unless `order` is `desc`, ties by
+    id.
     """
 
-    def __init__(self, queries: CatalogueQueries, cache: CatalogueCache, currency: Currency) -> None:
+    def __init__(
+        self,
+        queries: CatalogueQueries,
+        categories: CurrentCategories,
+        cache: CatalogueCache,
+        currency: Currency,
+    ) -> None:
         self._queries = queries
+        self._categories = categories
         self._cache = cache
         self._currency = currency
 
@@ -63,9 +76,10 @@ class BrowseProducts:
         """Return the encoded page. Equal keys must mean equal queries; a key must not be a product id."""
         if (ready := self._cache.get(key)) is not None:
             return ready
-        query = self._query(wanted)
+        checked = self._query(wanted)
 
         async def load() -> CachedAnswer:
+            query = await self._in_category(checked, (wanted.category or "").strip())
             page = await self._queries.page(query, self._currency)
             return CachedAnswer(
                 encode(page),
@@ -82,7 +96,6 @@ class BrowseProducts:
             page=wanted.page,
             limit=wanted.limit,
             filter=ProductFilter(
-                category=(wanted.category or "").strip() or None,
                 min_price=self._amount(wanted.min_price, "min_price"),
                 max_price=self._amount(wanted.max_price, "max_price"),
                 in_stock=wanted.in_stock,
@@ -91,6 +104,12 @@ class BrowseProducts:
             descending=wanted.order is SortOrder.DESCENDING,
             words=None if wanted.search is None else _words(wanted.search),
         )
+
+    async def _in_category(self, query: ProductQuery, category: str) -> ProductQuery:
+        if not category:
+            return query
+        found = (await self._categories()).find(category)
+        return replace(query, filter=replace(query.filter, categories=found))
 
     def _amount(self, amount: Decimal | None, field: str) -> int | None:
         return None if amount is None else self._currency.to_minor(amount, field)
@@ -124,6 +143,40 @@ class ShowProduct:
             return CachedAnswer(encode(product), (product.id,), state=product.state)
 
         return await load() if to_admin else await self._cache.load(product_id.encode(), load)
+
+
+class BrowseCategories:
+    """Anyone: all categories in tree order, with their numbers of active products."""
+
+    def __init__(self, queries: CategoryQueries, cache: CatalogueCache) -> None:
+        self._queries = queries
+        self._cache = cache
+
+    async def __call__(self) -> CachedAnswer:
+        async def load() -> CachedAnswer:
+            tree, counts = await self._queries.tree(), await self._queries.counts()
+            views = [category_view(category, counts) for category in tree.ordered()]
+            return CachedAnswer(encode(CategoryTreeView(views)), ())
+
+        return await self._cache.load(_CATEGORIES, load)
+
+    async def one(self, category_id: str) -> TreeCategoryView:
+        """Return one category. Raises NotFound."""
+        category = (await self._queries.tree()).get(category_id)
+        if category is None:
+            raise NotFound("category")
+        return category_view(category, await self._queries.counts())
+
+    async def names(self) -> CategoriesView:
+        """Return the names of the categories that have active products, in code point order.
+
+        Categories of the same name are added up.
+        """
+        tree, counts = await self._queries.tree(), await self._queries.counts()
+        products: Counter[str] = Counter()
+        for category in tree.ordered():
+            products[category.name] += counts.get(category.id, 0)
+        return CategoriesView([CategoryView(*each) for each in sorted(products.items()) if each[1]])
 
 
 class BrowseAllProducts:

@@ -4,15 +4,15 @@ from typing import Annotated
 
 import msgspec
 
-from shop.application.framework.inputs import text
+from shop.application.framework.inputs import Id, text
 from shop.domain.catalogue.attributes import (
     MAX_ATTRIBUTE_NAME,
     MAX_ATTRIBUTE_NUMBER,
     MAX_ATTRIBUTE_VALUE,
     MAX_ATTRIBUTES,
 )
+from shop.domain.catalogue.category import MAX_CATEGORIES_PER_PRODUCT, MAX_CATEGORY
 from shop.domain.catalogue.product import (
-    MAX_CATEGORY,
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_TAX_CLASS,
@@ -32,6 +32,7 @@ Name = Annotated[str, text(MAX_NAME, 1)]
 Sku = Annotated[str, text(MAX_SKU)]
 Description = Annotated[str, text(MAX_DESCRIPTION)]
 Category = Annotated[str, text(MAX_CATEGORY)]
+CategoryIds = Annotated[list[Id], msgspec.Meta(max_length=MAX_CATEGORIES_PER_PRODUCT)]
 Vendor = Annotated[str, text(MAX_VENDOR)]
 TaxClass = Annotated[str, text(MAX_TAX_CLASS, 1)]
 ImageUrl = Annotated[str, text(MAX_IMAGE_URL, format="uri-reference")]

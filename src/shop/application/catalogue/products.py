@@ -6,6 +6,7 @@ from dataclasses import replace
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
+from shop.application.catalogue.categorising import Categorising, WantedCategories
 from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.product_images import ImageInput, product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
@@ -16,6 +17,7 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
@@ -27,8 +29,8 @@ from shop.domain.errors import ValidationFailed
 class CreateProduct:
     """Admins: create a product with its variants and their initial stock.
 
-    Fails with SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule (a variant is named by its index) or for a
-    currency other than the shop's.
+    An unknown `category` makes a root category. Fails with SKU_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field
+    that breaks its rule (a variant is named by its index) or for a currency other than the shop's.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class CreateProduct:
         clock: Clock,
         ids: Ids,
         terms: ProductTerms,
+        categorising: Categorising,
+        categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
     ) -> None:
@@ -44,6 +48,8 @@ class CreateProduct:
         self._clock = clock
         self._ids = ids
         self._terms = terms
+        self._categorising = categorising
+        self._categories = categories
         self._cache = cache
         self._audit = audit
 
@@ -52,7 +58,9 @@ class CreateProduct:
     ) -> Answer:
         now = self._clock.now()
         product, units = self._terms.create(self._ids.new_id(), terms, now)
-        answer = await self._create(admin, product, terms.images, units, idempotency)
+        wanted = WantedCategories(terms.category, terms.category_ids)
+        answer = await self._create(admin, product, wanted, terms.images, units, idempotency)
+        self._categories.changed()
         self._cache.products_changed()
         return answer
 
@@ -61,6 +69,7 @@ class CreateProduct:
         self,
         admin: Principal,
         product: Product,
+        wanted: WantedCategories,
         images: Sequence[ImageInput],
         units: Mapping[str, int],
         key: IdempotencyKey | None,
@@ -69,6 +78,7 @@ class CreateProduct:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
             product = replace(product, images=await product_images(work, images))
+            product = await self._categorising(work, product, wanted)
             await work.products.add(product, units)
             view = self._terms.view(product, units)
             await self._audit(
@@ -88,7 +98,8 @@ class ReviseProduct:
     """Admins: change a product. Stock has a separate request; so have variants if the product has options.
 
     Fails with NOT_FOUND for an unknown product, VERSION_CONFLICT for a stale `version` and PRECONDITION_FAILED for a
-    stale expected version (nothing is changed then), SKU_TAKEN, VALIDATION_FAILED for a field that breaks its rule.
+    stale expected version (nothing is changed then), SKU_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field that
+    breaks its rule.
     """
 
     def __init__(
@@ -97,6 +108,8 @@ class ReviseProduct:
         clock: Clock,
         terms: ProductTerms,
         editing: ProductEditing,
+        categorising: Categorising,
+        categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
     ) -> None:
@@ -104,6 +117,8 @@ class ReviseProduct:
         self._clock = clock
         self._terms = terms
         self._editing = editing
+        self._categorising = categorising
+        self._categories = categories
         self._cache = cache
         self._audit = audit
 
@@ -111,6 +126,7 @@ class ReviseProduct:
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
     ) -> ProductView:
         view = await self._revise(admin, product_id, terms, expected)
+        self._categories.changed()
         self._cache.products_changed()
         return view
 
@@ -125,6 +141,9 @@ class ReviseProduct:
                 _ensure_not_of_variants(terms)
             images = before.images if terms.images is UNSET else await product_images(work, terms.images)
             after = self._terms.revise(before, terms, images, self._clock.now())
+            after = await self._categorising(
+                work, after, WantedCategories(terms.category, terms.category_ids)
+            )
             after = await self._editing.store(work, before, after)
             units = await work.stock.of_product(product_id)
             old, new = self._terms.view(before, units), self._terms.view(after, units)

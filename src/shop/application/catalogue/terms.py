@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from shop.application.catalogue.fields import (
     Attributes,
     Category,
+    CategoryIds,
     Description,
     ImageUrl,
     Name,
@@ -49,6 +50,7 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     sku: Sku | None = None
     description: Description | None = None
     category: Category | None = None
+    category_ids: CategoryIds | UnsetType = UNSET
     vendor: Vendor | None = None
     attributes: Attributes = {}
     compare_at_price: MajorUnits | None = None
@@ -78,6 +80,7 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     sku: Sku | UnsetType | None = UNSET
     description: Description | UnsetType | None = UNSET
     category: Category | UnsetType | None = UNSET
+    category_ids: CategoryIds | UnsetType = UNSET
     vendor: Vendor | UnsetType | None = UNSET
     attributes: Attributes | UnsetType = UNSET
     compare_at_price: MajorUnits | UnsetType | None = UNSET

@@ -47,6 +47,7 @@ class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     description: str
     category: str | None
+    category_ids: list[str]
     vendor: str | None
     options: list[OptionView]
     attributes: dict[str, AttributeValue]
@@ -114,14 +115,14 @@ class ProductView(_ProductFields, frozen=True, rename="camel"):
 
 
 class CategoryView(msgspec.Struct, frozen=True):
-    """A category and its number of listed products."""
+    """A category's name, and the number of active products in it and below it."""
 
     category: str
     products: int
 
 
 class CategoriesView(msgspec.Struct, frozen=True):
-    """All categories with listed products, by name."""
+    """The names of all categories with active products."""
 
     items: list[CategoryView]
 
@@ -184,6 +185,7 @@ def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> d
         "name": product.name,
         "description": product.description,
         "category": product.category,
+        "category_ids": list(product.category_ids),
         "vendor": product.vendor,
         "options": _option_views(product.options, [variant.options for variant in product.variants]),
         "attributes": dict(product.attributes),

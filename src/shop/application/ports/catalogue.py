@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.catalogue.views import CategoryView, ListedProductView, ProductView
+from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
@@ -112,8 +112,8 @@ class SortKey(StrEnum):
 class ProductFilter:
     """A product filter; None means no restriction."""
 
-    category: str | None = None
-    """Compared exactly."""
+    categories: tuple[str, ...] | None = None
+    """Ids: products in any of these categories, or anywhere below one. None of them is below another."""
     min_price: int | None = None
     """Minor units, inclusive."""
     max_price: int | None = None
@@ -152,9 +152,6 @@ class CatalogueQueries(Protocol):
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""
-
-    async def categories(self) -> list[CategoryView]:
-        """Return every category with a listed product, by name in code point order."""
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         """Return listed products priced below their `compare_at_price`, most recently changed first (ties by id)."""

@@ -6,6 +6,7 @@ from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, R
 from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
+from shop.application.ports.categories import CategoryQueries
 from shop.application.ports.media import PictureQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
@@ -40,6 +41,9 @@ class Storage(Protocol):
 
     @property
     def pictures(self) -> PictureQueries: ...
+
+    @property
+    def categories(self) -> CategoryQueries: ...
 
     @property
     def carts(self) -> CartQueries: ...

@@ -15,6 +15,7 @@ from shop.application.ports.accounts import (
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
+from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.media import Pictures
 from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
@@ -82,6 +83,9 @@ class UnitOfWork(Protocol):
 
     @property
     def products(self) -> Products: ...
+
+    @property
+    def categories(self) -> Categories: ...
 
     @property
     def stock(self) -> Stock: ...

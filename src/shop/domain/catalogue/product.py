@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
 from shop.domain.catalogue.attributes import Attributes, attributes_rule, spelled, tidied
+from shop.domain.catalogue.category import MAX_CATEGORIES_PER_PRODUCT, MAX_CATEGORY
 from shop.domain.catalogue.picture import ProductImage, images_rule, picture_id_of
 from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
 from shop.domain.catalogue.variant import (
@@ -21,7 +22,6 @@ from shop.domain.text import one_line, paragraphs, shows_something, tidy
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 10_000
-MAX_CATEGORY: Final = 100
 MAX_VENDOR: Final = 100
 MAX_TAX_CLASS: Final = 40
 STANDARD_TAX_CLASS: Final = "standard"
@@ -42,6 +42,7 @@ class ProductChanges(TypedDict, total=False):
     name: str
     description: str
     category: str | None
+    category_ids: tuple[str, ...]
     vendor: str | None
     attributes: Attributes
     image_url: str | None
@@ -56,9 +57,10 @@ class ProductChanges(TypedDict, total=False):
 class Product:
     """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
-    `options` are names. A product without options has exactly one variant, which has the product's id. Every text is
-    normalized, control characters are dropped except from identifiers and picture addresses, and an optional text
-    without visible characters becomes None. Construction raises ValidationFailed, naming every field that breaks its
+    `category` is the name of the main category, the first of `category_ids`. `options` are names. A product without
+    options has exactly one variant, which has the product's id. Every text is normalized, control characters are
+    dropped except from identifiers and picture addresses, and an optional text without visible characters becomes
+    None. Construction raises ValidationFailed, naming every field that breaks its
     rule; with options, a variant's fields are named like `variants[0].price`. Changes return the next version.
     """
 
@@ -70,6 +72,7 @@ class Product:
     options: tuple[str, ...] = ()
     description: str = ""
     category: str | None = None
+    category_ids: tuple[str, ...] = ()
     vendor: str | None = None
     attributes: Attributes = ()
     image_url: str | None = None
@@ -213,7 +216,7 @@ class Product:
         """Delete the product permanently. Its skus become available; orders keep their own copies."""
         assert not self.deleted
         variants = tuple(replace(variant, sku=None) for variant in self.variants)
-        return self._next(at, deleted=True, variants=variants)
+        return self._next(at, deleted=True, variants=variants, category_ids=())
 
     def _next(self, at: datetime, **changes: object) -> Self:
         return replace(self, updated_at=at, version=self.version + 1, **changes)  # type: ignore[arg-type]
@@ -222,6 +225,7 @@ class Product:
         return [
             ("name", shown_rule(self.name, MAX_NAME)),
             ("category", length_rule(self.category, MAX_CATEGORY)),
+            ("category_ids", _category_ids_rule(self.category_ids)),
             ("vendor", length_rule(self.vendor, MAX_VENDOR)),
             ("description", length_rule(self.description, MAX_DESCRIPTION)),
             ("image_url", address_rule(self.image_url, MAX_IMAGE_URL)),
@@ -274,6 +278,12 @@ def option_values(
     `chosen` are the values of each variant, in the order of the names.
     """
     return tuple((name, _distinct([values[place] for values in chosen])) for place, name in enumerate(names))
+
+
+def _category_ids_rule(category_ids: tuple[str, ...]) -> str | None:
+    if len(category_ids) > MAX_CATEGORIES_PER_PRODUCT:
+        return f"must be at most {MAX_CATEGORIES_PER_PRODUCT}"
+    return "must not name a category twice" if len(set(category_ids)) < len(category_ids) else None
 
 
 def _shown(text: str) -> str | None:

@@ -21,6 +21,7 @@ from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
+from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
@@ -45,7 +46,6 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
-from shop.entrypoints.web.assets import load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.cookies import page_token
 from shop.entrypoints.web.pages import pages_controller
@@ -73,7 +73,16 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController, VariantsController, MediaController, MediaFilesController]),
+            (
+                shop.catalogue,
+                [
+                    ProductsController,
+                    VariantsController,
+                    CategoriesController,
+                    MediaController,
+                    MediaFilesController,
+                ],
+            ),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
@@ -111,10 +120,10 @@ def http_app(
     if Service.ORDERS in services:
         shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
     if Service.ACCOUNTS in services:  # the login route
-        page_configuration = PageConfiguration.of(settings)
+        page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            pages_controller(load_assets(), page_configuration),
+            pages_controller(page_configuration),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)

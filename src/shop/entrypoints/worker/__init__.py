@@ -133,6 +133,7 @@ def worker_of(shop: Shop) -> Worker:
         [
             Job("orders", orders, every=1),
             Job("figures", shop.statistics.keep_figures(), every=1),
+            Job("categories", shop.catalogue.reindex_categories(), every=1),
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from shop.adapters.memory.catalogue.categories import committed_tree
 from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
 from shop.application.catalogue.views import (
-    CategoryView,
     ListedProductView,
     ProductView,
     listed_product_view,
@@ -17,6 +17,7 @@ from shop.application.catalogue.views import (
 )
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
+from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import name_key, score, weighted_words
 from shop.domain.money import Currency
@@ -48,7 +49,8 @@ class MemoryCatalogueQueries:
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
         await asyncio.sleep(0)
-        listings = [listing for listing in self._listings() if _passes(listing, query.filter)]
+        tree = committed_tree(self._store)
+        listings = [listing for listing in self._listings() if _passes(listing, query.filter, tree)]
         if query.words is None:
             listings = _sorted(listings, query.sort or SortKey.CREATED_AT, descending=query.descending)
             total = len(listings)
@@ -69,12 +71,6 @@ class MemoryCatalogueQueries:
             return None
         return product_view(product, units_by_item(self._store, product), currency)
 
-    async def categories(self) -> list[CategoryView]:
-        await asyncio.sleep(0)
-        categories = [listing.product.category for listing in self._listings()]
-        listed = Counter(category for category in categories if category)
-        return [CategoryView(category, number) for category, number in sorted(listed.items())]
-
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         await asyncio.sleep(0)
         reduced = [listing for listing in self._listings() if listing.product.on_sale]
@@ -93,10 +89,10 @@ class MemoryCatalogueQueries:
                 yield _Listing(product, units_by_item(self._store, product), units[product.id])
 
 
-def _passes(listing: _Listing, wanted: ProductFilter) -> bool:
+def _passes(listing: _Listing, wanted: ProductFilter, tree: CategoryTree) -> bool:
     product = listing.product
     return (
-        (wanted.category is None or product.category == wanted.category)
+        (wanted.categories is None or not tree.shown_in(product.category_ids).isdisjoint(wanted.categories))
         and (wanted.min_price is None or product.price >= wanted.min_price)
         and (wanted.max_price is None or product.price <= wanted.max_price)
         and (wanted.in_stock is None or listing.in_stock == wanted.in_stock)

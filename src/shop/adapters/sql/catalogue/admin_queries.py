@@ -6,13 +6,27 @@ and inactive products are counted in an index.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, false, func, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
+from shop.adapters.sql.catalogue.category_tables import EVERYTHING, listing_counts
 from shop.adapters.sql.catalogue.listing_statements import units_of
-from shop.adapters.sql.catalogue.tables import category_counts, products
+from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.catalogue.views import listed_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
+from shop.adapters.sql.framework.types import Identifier
 from shop.application.catalogue.views import ListedProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import AdminProductsQuery
@@ -24,8 +38,9 @@ _ON: Final = products.c.active == true()
 _OFF: Final = products.c.active == false()
 _OFF_TOTAL: Final = select(func.count()).select_from(products).where(_OFF, _KEPT).scalar_subquery()
 # MySQL returns sums as decimals.
-_LISTED_TOTAL: Final = select(
-    cast(func.coalesce(func.sum(category_counts.c.listed), 0), Integer)
+_LISTED_COUNT: Final = select(cast(func.coalesce(func.sum(listing_counts.c.listed), 0), Integer))
+_LISTED_TOTAL: Final = _LISTED_COUNT.where(
+    listing_counts.c.category_id == literal(EVERYTHING, Identifier)
 ).scalar_subquery()
 
 

@@ -9,32 +9,36 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     FromClause,
     Integer,
     ScalarSelect,
     Select,
-    String,
     Subquery,
+    Table,
+    and_,
     bindparam,
     func,
+    literal,
     select,
     true,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from shop.adapters.sql.catalogue.tables import category_counts, listings, products, stock
+from shop.adapters.sql.catalogue.category_tables import EVERYTHING, category_listings, listing_counts
+from shop.adapters.sql.catalogue.tables import listings, products, stock
+from shop.adapters.sql.framework.types import Identifier
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
 
-SORT_COLUMNS: Final[dict[SortKey, Column[Any]]] = {
-    SortKey.PRICE: listings.c.price,
-    SortKey.NAME: listings.c.name_key,
-    SortKey.CREATED_AT: listings.c.created_at,
-    SortKey.POPULARITY: listings.c.units,
+SORT_COLUMNS: Final[dict[SortKey, str]] = {
+    SortKey.PRICE: "price",
+    SortKey.NAME: "name_key",
+    SortKey.CREATED_AT: "created_at",
+    SortKey.POPULARITY: "units",
 }
 LIMIT: Final = bindparam("limit", type_=Integer)
 OFFSET: Final = bindparam("offset", type_=Integer)
+_CATEGORY: Final = bindparam("category", type_=Identifier)
 FAR_OFFSET: Final = 1_000
 """From this offset on, collecting sold-out products costs less than checking the stock of each skipped row."""
 
@@ -42,7 +46,8 @@ FAR_OFFSET: Final = 1_000
 class Shape(NamedTuple):
     """The set of filters in use."""
 
-    category: bool
+    categories: int
+    """0: no filter, 1: one category, 2: several."""
     min_price: bool
     max_price: bool
     in_stock: bool | None
@@ -54,13 +59,21 @@ class Shape(NamedTuple):
     @property
     def of_listings(self) -> bool:
         """Whether there is a filter on the listings themselves."""
-        return self.category or self.has_price
+        return self.categories > 0 or self.has_price
 
-    def conditions(self, row: NamedFromClause = listings) -> list[ColumnElement[bool]]:
-        """Return the conditions on a row of `source`; `row` has the listing's category and price."""
+    @property
+    def table(self) -> Table:
+        """Return the table whose rows are walked: a single category has listings of its own."""
+        return category_listings if self.categories == 1 else listings
+
+    def conditions(self, row: NamedFromClause | None = None) -> list[ColumnElement[bool]]:
+        """Return the conditions on a row of `source`; `row` has the listing's product id and price."""
+        row = self.table if row is None else row
         conditions: list[ColumnElement[bool]] = []
-        if self.category:
-            conditions.append(row.c.category == bindparam("category", type_=String))
+        if self.categories == 1 and row is self.table:
+            conditions.append(row.c.category_id == _CATEGORY)
+        elif self.categories > 1:
+            conditions.append(row.c.product_id.in_(_of_several_categories()))
         if self.min_price:
             conditions.append(row.c.price >= bindparam("min_price", type_=BigInteger))
         if self.max_price:
@@ -70,9 +83,18 @@ class Shape(NamedTuple):
             conditions.append(_most_available(row.c.product_id) > 0)
         return conditions
 
-    def source(self, row: NamedFromClause = listings, joined: FromClause | None = None) -> FromClause:
-        """Return `row` (or what it is `joined` with), joined with sold-out products if the filter asks for them."""
-        source = row if joined is None else joined
+    def source(self, row: NamedFromClause | None = None, joined: FromClause | None = None) -> FromClause:
+        """Return `row` (or what it is `joined` with), joined with the category's listings and sold-out products.
+
+        They are joined only if the filters ask for them and `row` is not a listing of the category itself.
+        """
+        row = self.table if row is None else row
+        source: FromClause = row if joined is None else joined
+        if self.categories == 1 and row is not self.table:
+            shown = category_listings.alias("in_category")
+            source = source.join(
+                shown, and_(shown.c.category_id == _CATEGORY, shown.c.product_id == row.c.product_id)
+            )
         if self.in_stock is not False:
             return source
         sold_out = sold_out_products().subquery("sold_out")
@@ -81,7 +103,7 @@ class Shape(NamedTuple):
 
 def shape_of(wanted: ProductFilter) -> Shape:
     return Shape(
-        wanted.category is not None,
+        0 if wanted.categories is None else min(len(wanted.categories), 2),
         wanted.min_price is not None,
         wanted.max_price is not None,
         wanted.in_stock,
@@ -89,7 +111,10 @@ def shape_of(wanted: ProductFilter) -> Shape:
 
 
 def filter_parameters(wanted: ProductFilter) -> dict[str, Any]:
-    values = {"category": wanted.category, "min_price": wanted.min_price, "max_price": wanted.max_price}
+    values: dict[str, Any] = {"min_price": wanted.min_price, "max_price": wanted.max_price}
+    if wanted.categories:
+        several = len(wanted.categories) > 1
+        values |= {"categories": list(wanted.categories)} if several else {"category": wanted.categories[0]}
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -125,24 +150,24 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
     Pass `far` from FAR_OFFSET on: the rows are the same, but sold-out products are collected first instead of
     checking the stock of each skipped row.
     """
-    column = SORT_COLUMNS[sort]
+    listed, column = shape.table, shape.table.c[SORT_COLUMNS[sort]]
     walked, conditions = shape, shape.conditions()
     if far and shape.in_stock:
         walked = shape._replace(in_stock=None)
-        conditions = [*walked.conditions(), listings.c.product_id.not_in(sold_out_products())]
+        conditions = [*walked.conditions(), listed.c.product_id.not_in(sold_out_products())]
     page = (
-        select(listings.c.product_id, column.label("sort"))
+        select(listed.c.product_id, column.label("sort"))
         .select_from(walked.source())
         .where(*conditions)
         .order_by(
-            directed(column, descending=descending), directed(listings.c.product_id, descending=descending)
+            directed(column, descending=descending), directed(listed.c.product_id, descending=descending)
         )
         .limit(LIMIT)
         .offset(OFFSET)
     )
-    if walked.category and not walked.has_price and walked.in_stock is not False:
+    if walked.categories == 1 and not walked.has_price and walked.in_stock is not False:
         # MySQL picks any of a category's indexes, and then sorts the whole category.
-        page = page.with_hint(listings, f"FORCE INDEX (ix_listings_category_{column.name})", "mysql")
+        page = page.with_hint(listed, f"FORCE INDEX (ix_category_listings_{column.name})", "mysql")
     rows = page.subquery("page")
     order = [directed(rows.c.sort, descending=descending), directed(rows.c.product_id, descending=descending)]
     return products_of(rows, order, list_total(shape))
@@ -152,7 +177,7 @@ def list_page(shape: Shape, sort: SortKey, descending: bool, *, far: bool) -> Se
 def list_total(shape: Shape) -> ScalarSelect[int]:
     """Return the number of matches. Counts sold-out products (there are few); those in stock are the difference."""
     if shape.in_stock is None:
-        return _counted(shape) if shape.has_price else _kept_count(shape)
+        return _counted(shape) if shape.has_price or shape.categories > 1 else _kept_count(shape)
     sold_out = _counted(shape._replace(in_stock=False))
     if not shape.in_stock:
         return sold_out
@@ -190,10 +215,14 @@ def _most_available(product_id: ColumnElement[str]) -> ScalarSelect[int]:
 
 
 def _kept_count(shape: Shape) -> ScalarSelect[int]:
-    total = select(func.coalesce(func.sum(category_counts.c.listed), 0))
-    if shape.category:
-        total = total.where(category_counts.c.category == bindparam("category", type_=String))
-    return total.scalar_subquery()
+    counted: ColumnElement[str] = _CATEGORY if shape.categories else literal(EVERYTHING, Identifier)
+    total = select(func.coalesce(func.sum(listing_counts.c.listed), 0))
+    return total.where(listing_counts.c.category_id == counted).scalar_subquery()
+
+
+def _of_several_categories() -> Select[Any]:
+    wanted = bindparam("categories", type_=Identifier, expanding=True)
+    return select(category_listings.c.product_id).where(category_listings.c.category_id.in_(wanted))
 
 
 def _counted(shape: Shape) -> ScalarSelect[int]:

@@ -4,23 +4,19 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from shop.adapters.sql.catalogue.tables import (
-    category_counts,
-    listings,
-    product_sales,
-    product_words,
-    word_counts,
-)
+from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
+from shop.adapters.sql.catalogue.listing_words import SqlListingWords
+from shop.adapters.sql.catalogue.tables import listings, product_sales
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.domain.catalogue.product import Product
-from shop.domain.catalogue.search import name_key, weighted_words
+from shop.domain.catalogue.search import name_key
 
 _ADD: Final = insert(listings)
 _UPDATE: Final = (
     update(listings)
     .where(listings.c.product_id == bindparam("id"))
-    .values(category=bindparam("category"), price=bindparam("price"), name_key=bindparam("name_key"))
+    .values(price=bindparam("price"), name_key=bindparam("name_key"))
 )
 _REMOVE: Final = delete(listings).where(listings.c.product_id == bindparam("id"))
 _SALES: Final = (
@@ -31,38 +27,20 @@ _SALES: Final = (
 _SET_UNITS: Final = (
     update(listings).where(listings.c.product_id == bindparam("id")).values(units=bindparam("sum"))
 )
-_MOVE_WORDS: Final = (
-    update(product_words)
-    .where(product_words.c.product_id == bindparam("id"))
-    .values(category=bindparam("category"), price=bindparam("price"))
-)
-_ADD_WORDS: Final = insert(product_words)
-_REMOVE_WORDS: Final = delete(product_words).where(
-    product_words.c.product_id == bindparam("id"),
-    product_words.c.word.in_(bindparam("words", expanding=True)),
-)
-_COUNT_WORDS: Final = AddingInsert(word_counts, word_counts.c.listed)
-_UNCOUNT_WORDS: Final = (
-    update(word_counts)
-    .where(word_counts.c.word.in_(bindparam("words", expanding=True)))
-    .values(listed=word_counts.c.listed - 1)
-)
-_COUNT_CATEGORY: Final = AddingInsert(category_counts, category_counts.c.listed)
-_UNCOUNT_CATEGORY: Final = (
-    update(category_counts)
-    .where(category_counts.c.category == bindparam("name"))
-    .values(listed=category_counts.c.listed - 1)
-)
 
 
 class SqlListings:
-    """The listings, search words and counts of the products that visitors see."""
+    """The listings of the products that visitors see, in general and by category, and their search words."""
 
-    def __init__(self, connection: DirectConnection) -> None:
+    def __init__(self, connection: DirectConnection, categories: SqlCategories) -> None:
         self._connection = connection
+        self._categories = categories
+        self._by_category = SqlCategoryListings(connection)
+        self._words = SqlListingWords(connection)
 
     async def add(self, product: Product) -> None:
         """List a product that is not listed yet."""
+        shown_in = await self._shown_in(product)
         await self._connection.defer(_ADD, listing_of(product, units=0))
         if product.version > 1:
             # After the insert: either a payment that is counting sales waits for this row, or this transaction
@@ -70,74 +48,40 @@ class SqlListings:
             sales = (await self._connection.scalars(_SALES, {"id": product.id})).all()
             if sales:
                 await self._connection.defer(_SET_UNITS, {"id": product.id, "sum": sum(sales)})
-        await self._add_words(product, words_of(product))
-        await self._count_words(words_of(product))
-        await self._count_category(product.category)
+        await self._by_category.show(product.id, shown_in)
+        await self._words.add(product)
 
     async def remove(self, product: Product) -> None:
         """Remove the listing of a listed product."""
-        words = words_of(product)
-        await self._remove_words(product, words)
+        await self._by_category.lock([product.id])
+        await self._by_category.hide(product.id)
+        await self._words.remove(product)
         await self._connection.defer(_REMOVE, {"id": product.id})
-        await self._uncount_words(words)
-        await self._uncount_category(product.category)
 
     async def update(self, before: Product, after: Product) -> None:
         """Update the listing of a product that stays listed."""
-        if _place(before) != _place(after):
-            listing = listing_of(after, units=0)
-            place = {name: listing[name] for name in ("category", "price", "name_key")}
-            await self._connection.defer(_UPDATE, {**place, "id": after.id})
-        old, new = words_of(before), words_of(after)
-        if (before.category, before.price) != (after.category, after.price):
-            moved = {"id": after.id, "category": after.category, "price": after.price}
-            await self._connection.defer(_MOVE_WORDS, moved)
-        await self._remove_words(before, {word: old[word] for word in old if new.get(word) != old[word]})
-        await self._add_words(after, {word: new[word] for word in new if old.get(word) != new[word]})
-        await self._count_words({word: new[word] for word in new.keys() - old.keys()})
-        await self._uncount_words({word: old[word] for word in old.keys() - new.keys()})
-        if before.category != after.category:
-            await self._count_category(after.category)
-            await self._uncount_category(before.category)
+        if (before.price, before.name) != (after.price, after.name):
+            key = name_key(after.name)
+            moved = {"id": after.id, "price": after.price, "name_key": key}
+            await self._connection.defer(_UPDATE, moved)
+            await self._by_category.move(after.id, after.price, key)
+        if set(before.category_ids) != set(after.category_ids):
+            shown_in = await self._shown_in(after)
+            await self._by_category.lock([after.id])
+            await self._by_category.show_only({after.id: shown_in})
+        await self._words.replace([(before, after)])
 
-    async def _add_words(self, product: Product, words: dict[str, int]) -> None:
-        if words:
-            place = {"product_id": product.id, "category": product.category, "price": product.price}
-            rows = [{"word": word, "weight": words[word], **place} for word in sorted(words)]
-            await self._connection.defer(_ADD_WORDS, rows)
-
-    async def _remove_words(self, product: Product, words: dict[str, int]) -> None:
-        if words:
-            await self._connection.defer(_REMOVE_WORDS, {"id": product.id, "words": sorted(words)})
-
-    async def _count_words(self, words: dict[str, int]) -> None:
-        await _COUNT_WORDS.execute(self._connection, [{"word": word, "listed": 1} for word in sorted(words)])
-
-    async def _uncount_words(self, words: dict[str, int]) -> None:
-        if words:
-            await self._connection.defer(_UNCOUNT_WORDS, {"words": sorted(words)})
-
-    async def _count_category(self, category: str | None) -> None:
-        await _COUNT_CATEGORY.execute(self._connection, [{"category": category or "", "listed": 1}])
-
-    async def _uncount_category(self, category: str | None) -> None:
-        await self._connection.defer(_UNCOUNT_CATEGORY, {"name": category or ""})
+    async def _shown_in(self, product: Product) -> frozenset[str]:
+        if not product.category_ids:
+            return frozenset()
+        return (await self._categories.share()).shown_in(product.category_ids)
 
 
 def listing_of(product: Product, units: int) -> dict[str, Any]:
     return {
         "product_id": product.id,
-        "category": product.category,
         "price": product.price,
         "name_key": name_key(product.name),
         "created_at": product.created_at,
         "units": units,
     }
-
-
-def words_of(product: Product) -> dict[str, int]:
-    return weighted_words(product.name, product.labels, product.category, product.description)
-
-
-def _place(product: Product) -> tuple[str | None, int, str]:
-    return product.category, product.price, product.name

@@ -149,7 +149,7 @@ def _counts(words: int, shape: Shape) -> Select[Any]:
     ]
     if shape.of_listings:
         of_listings = shape._replace(in_stock=None)
-        some = select(listings.c.product_id).where(*of_listings.conditions()).limit(_BOUND).subquery()
+        some = select(shape.table.c.product_id).where(*of_listings.conditions()).limit(_BOUND).subquery()
         columns.append(select(func.count()).select_from(some).scalar_subquery().label("filtered"))
     return select(*columns)
 
@@ -174,7 +174,7 @@ def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: 
     found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
     score = sum(scores[1:], start=scores[0])
     candidates = found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
-    column = SORT_COLUMNS[sort or SortKey.POPULARITY]
+    column = listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]]
     page = (
         select(candidates, column.label("sort"), func.count().over().label("total"))
         .join(listings, listings.c.product_id == candidates.c.product_id)
@@ -190,7 +190,7 @@ def _found(
     way: _Way, shape: Shape, *joined_by_lookup: int
 ) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
     """Join the candidates with the other words. Return the select, its driving row and the scores of the words."""
-    row = listings if way.driver == FILTER else product_words.alias("driving")
+    row = shape.table if way.driver == FILTER else product_words.alias("driving")
     joined: FromClause = row
     scores: list[ColumnElement[int]] = [] if way.driver == FILTER else [func.max(_score(row, way.driver))]
     hints: list[tuple[NamedFromClause, str]] = [] if way.driver == FILTER else [(row, _BY_WORD)]
@@ -226,13 +226,14 @@ def _candidate_order(
 @lru_cache(maxsize=1024)
 def _along_the_order(words: int, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
     """Walk the index of the sort order and look every word up, until the page is full."""
-    column = SORT_COLUMNS[sort or SortKey.POPULARITY]
+    listed = shape.table
+    column = listed.c[SORT_COLUMNS[sort or SortKey.POPULARITY]]
     descending = descending or sort is None
-    order = (directed(column, descending=descending), directed(listings.c.product_id, descending=descending))
+    order = (directed(column, descending=descending), directed(listed.c.product_id, descending=descending))
     page = (
-        select(listings.c.product_id, column.label("sort"))
+        select(listed.c.product_id, column.label("sort"))
         .select_from(shape.source())
-        .where(*shape.conditions(), *(_has(number, listings) for number in range(words)))
+        .where(*shape.conditions(), *(_has(number, listed) for number in range(words)))
         .order_by(*order)
         .limit(LIMIT)
         .offset(OFFSET)

@@ -9,8 +9,12 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, insert, select, union_all, update
 
+from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
+from shop.adapters.sql.catalogue.category_tables import category_listings
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
+from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
@@ -25,10 +29,8 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.application.ports.catalogue import NO_UNITS
-from shop.domain.catalogue.picture import ProductImage
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
-from shop.domain.catalogue.variant import Variant
 from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 from shop.domain.statistics.figures import ItemDay
@@ -111,9 +113,10 @@ _FORGET_SALES: Final = delete(product_sales).where(
 class SqlProducts:
     """See the port."""
 
-    def __init__(self, connection: DirectConnection) -> None:
+    def __init__(self, connection: DirectConnection, categories: SqlCategories | None = None) -> None:
         self._connection = connection
-        self._listings = SqlListings(connection)
+        self._by_category = SqlCategoryListings(connection)
+        self._listings = SqlListings(connection, categories or SqlCategories(connection))
         self._variants = SqlVariants(connection)
         self._picture_uses = SqlPictureUses(connection)
 
@@ -129,6 +132,7 @@ class SqlProducts:
 
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
         await self._connection.defer(_ADD, row_of(product))
+        await self._by_category.put(product.id, (), product.category_ids)
         await self._variants.add(product, units)
         await self._picture_uses.change(product.id, frozenset(), product.picture_ids)
         if product.listed:
@@ -137,6 +141,7 @@ class SqlProducts:
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
+        await self._by_category.put(after.id, before.category_ids, after.category_ids)
         await self._variants.update(before, after, units)
         await self._picture_uses.change(after.id, before.picture_ids, after.picture_ids)
         if before.listed and after.listed:
@@ -199,7 +204,7 @@ class SqlProducts:
         for item, units in sold.items():
             totals[item.product_id] += units
         for some in in_portions(totals):
-            await self._connection.defer(_adding_units(len(some)), quantity_parameters(some))
+            await self._add_units(some)
 
     async def forget_sales(self, before: date) -> int:
         product_ids = (await self._connection.scalars(_SOLD_LONG_AGO, {"day": before})).all()
@@ -211,61 +216,12 @@ class SqlProducts:
         if forgotten:
             await self._connection.defer(_FORGET_SALES, old)
             less = {product_id: -units for product_id, units in forgotten.items()}
-            await self._connection.defer(_adding_units(len(less)), quantity_parameters(less))
+            await self._add_units(less)
         return len(product_ids)
 
-
-def row_of(product: Product) -> dict[str, Any]:
-    options = [[name, list(values)] for name, values in product.option_values]
-    return {
-        "id": product.id,
-        "sku": product.sku,
-        "name": product.name,
-        "description": product.description,
-        "category": product.category,
-        "vendor": product.vendor,
-        "options": options or None,
-        "attributes": [list(attribute) for attribute in product.attributes] or None,
-        "price": product.price,
-        "price_to": product.price_to,
-        "compare_at_price": product.compare_at_price,
-        "prior_price": product.prior_price,
-        "weight": product.weight,
-        "variant_count": len(product.visible_variants),
-        "image_url": product.image_url,
-        "images": [[each.picture_id, each.alt, each.width, each.height] for each in product.images] or None,
-        "requires_shipping": product.requires_shipping,
-        "tax_class": product.tax_class,
-        "withdrawable": product.withdrawable,
-        "active": product.active,
-        "deleted": product.deleted,
-        "version": product.version,
-        "created_at": product.created_at,
-        "updated_at": product.updated_at,
-    }
-
-
-def product_of(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
-    return Product(
-        id=row.id,
-        name=row.name,
-        variants=variants,
-        options=tuple(name for name, _ in row.options or ()),
-        description=row.description,
-        category=row.category,
-        vendor=row.vendor,
-        attributes=tuple((name, value) for name, value in row.attributes or ()),
-        image_url=row.image_url,
-        images=tuple(ProductImage(*image) for image in row.images or ()),
-        requires_shipping=row.requires_shipping,
-        tax_class=row.tax_class,
-        withdrawable=row.withdrawable,
-        active=row.active,
-        deleted=row.deleted,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    async def _add_units(self, units: Mapping[str, int]) -> None:
+        for statement in _adding_units(len(units)):
+            await self._connection.defer(statement, quantity_parameters(units))
 
 
 def _offer_of(row: Row[Any]) -> Offer:
@@ -284,9 +240,11 @@ def _offer_of(row: Row[Any]) -> Offer:
 
 
 @lru_cache(maxsize=256)
-def _adding_units(lines: int) -> Update:
-    return (
-        update(listings)
-        .where(listings.c.product_id.in_(ids(lines)))
-        .values(units=listings.c.units + quantity_of(listings.c.product_id, lines))
-    )
+def _adding_units(lines: int) -> list[Update]:
+    """Return the statements that add units to listings: those of all products first, since they are the lock."""
+    return [
+        update(table)
+        .where(table.c.product_id.in_(ids(lines)))
+        .values(units=table.c.units + quantity_of(table.c.product_id, lines))
+        for table in (listings, category_listings)
+    ]

@@ -16,11 +16,11 @@ from shop.adapters.sql.catalogue.listing_statements import (
     units_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
-from shop.adapters.sql.catalogue.tables import category_counts, products, stock, variants
+from shop.adapters.sql.catalogue.tables import products, stock, variants
 from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.application.catalogue.views import CategoryView, ListedProductView, ProductView
+from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 from shop.domain.money import Currency
@@ -45,10 +45,6 @@ _ON_SALE: Final = (
     .limit(bindparam("most", type_=Integer))
 )
 
-_CATEGORIES: Final = select(category_counts).where(
-    category_counts.c.category != "", category_counts.c.listed > 0
-)
-
 
 class SqlCatalogueQueries:
     """See the port. A list page takes one statement, or two when it is past the end."""
@@ -58,6 +54,8 @@ class SqlCatalogueQueries:
         self._search = SqlProductSearch(common_from)
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
+        if query.filter.categories == ():
+            return Page(page=query.page, limit=query.limit, total=0, items=[])
         async with self._database.reading() as connection:
             if query.words is None:
                 rows, total = await _list(connection, query)
@@ -70,13 +68,6 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
         return product_view_of(rows, currency) if rows else None
-
-    async def categories(self) -> list[CategoryView]:
-        async with self._database.reading() as connection:
-            rows = await connection.execute(_CATEGORIES, {})
-        return sorted(
-            (CategoryView(row.category, row.listed) for row in rows), key=lambda view: view.category
-        )
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         async with self._database.reading() as connection:

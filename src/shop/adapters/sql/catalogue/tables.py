@@ -22,8 +22,9 @@ from sqlalchemy import (
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
+from shop.domain.catalogue.category import MAX_CATEGORY
 from shop.domain.catalogue.picture import MAX_ALT, MAX_SIDE
-from shop.domain.catalogue.product import MAX_CATEGORY, MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
+from shop.domain.catalogue.product import MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
 from shop.domain.catalogue.stock import MAX_REASON, MAX_STOCK
 from shop.domain.catalogue.variant import MAX_BARCODE, MAX_IMAGE_URL, MAX_SKU, MAX_VARIANTS, MAX_WEIGHT
@@ -37,6 +38,7 @@ products: Final = Table(
     Column("name", String(MAX_NAME), nullable=False),
     Column("description", Text, nullable=False),
     Column("category", String(MAX_CATEGORY)),
+    Column("category_ids", JSON(none_as_null=True)),
     Column("price", BigInteger, nullable=False),
     Column("compare_at_price", BigInteger),
     Column("image_url", String(MAX_IMAGE_URL)),
@@ -75,6 +77,7 @@ products: Final = Table(
 The row repeats what lists show of the variants: price, compare-at and prior price of the cheapest active variant,
 `price_to` (the highest active price), `variant_count` (the number of active variants), sku and weight of a single
 variant, and `options` ([[name, [values]]]; null if none). The transaction that changes the variants updates it.
+`category_ids` repeats product_categories (null if none), and `category` the main category's name.
 `attributes` is [[name, value]], in an array because MySQL sorts the names of objects; null if none.
 `images` is [[picture id, alternative text, width, height]]; null if none.
 """
@@ -214,7 +217,6 @@ listings: Final = Table(
     "listings",
     metadata,
     Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
-    Column("category", String(MAX_CATEGORY)),
     Column("price", BigInteger, nullable=False),
     Column("name_key", String(MAX_NAME_KEY_LENGTH), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -224,28 +226,13 @@ listings: Final = Table(
     Index("ix_listings_name_key", "name_key", "product_id", "price"),
     Index("ix_listings_created_at", "created_at", "product_id", "price"),
     Index("ix_listings_units", "units", "product_id", "price"),
-    Index("ix_listings_category_price", "category", "price", "product_id"),
-    Index("ix_listings_category_name_key", "category", "name_key", "product_id", "price"),
-    Index("ix_listings_category_created_at", "category", "created_at", "product_id", "price"),
-    Index("ix_listings_category_units", "category", "units", "product_id", "price"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""One narrow row per product that visitors see, with every sort and filter column: a page walks one index.
+"""One narrow row per product that visitors see, with every sort column: a page walks one index.
 
 `units` is the sum of the product's rows in product_sales.
 """
-
-category_counts: Final = Table(
-    "category_counts",
-    metadata,
-    Column("category", String(MAX_CATEGORY), primary_key=True),
-    Column("listed", Integer, nullable=False),
-    CheckConstraint("listed >= 0", name="listed"),
-    sqlite_with_rowid=False,
-    **TABLE_OPTIONS,
-)
-"""Number of listings per category ('' for none), stored because counting them for every page is too slow."""
 
 product_words: Final = Table(
     "product_words",
@@ -253,7 +240,6 @@ product_words: Final = Table(
     Column("word", String(MAX_WORD_LENGTH), primary_key=True),
     Column("product_id", Identifier, ForeignKey(listings.c.product_id, ondelete="CASCADE"), primary_key=True),
     Column("weight", SmallInteger, nullable=False),
-    Column("category", String(MAX_CATEGORY)),
     Column("price", BigInteger, nullable=False),
     Index("ix_product_words_product_id", "product_id", "word", "weight"),
     sqlite_with_rowid=False,
@@ -261,7 +247,7 @@ product_words: Final = Table(
 )
 """The search index: the folded words of every listing, each with the weight of its best field.
 
-Category and price repeat the listing's, so that a filtered search need not look up every listing that has a word.
+`price` repeats the listing's, so that a search filtered by price need not look up every listing that has a word.
 """
 
 word_counts: Final = Table(

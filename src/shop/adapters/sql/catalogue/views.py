@@ -58,6 +58,7 @@ def _fields_of(row: Row[Any], currency: Currency) -> dict[str, Any]:
         "name": row.name,
         "description": row.description,
         "category": row.category,
+        "category_ids": row.category_ids or [],
         "vendor": row.vendor,
         "attributes": dict(row.attributes or ()),
         "price": currency.to_major(row.price),

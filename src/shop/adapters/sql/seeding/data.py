@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from shop.adapters.sql.seeding.categories import SUBCATEGORY_OF_KIND
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User
 from shop.domain.catalogue.product import Product, simple_product
@@ -14,81 +15,81 @@ from shop.domain.promotions.promo_code import Discount, PromoCode
 DAYS: Final = 730
 """Number of days between the shop's opening and the end of a seed's history."""
 
-# Category: kinds of products, materials, adjectives, price range in major units.
-_CATEGORIES: Final[dict[str, tuple[str, str, str, tuple[int, int]]]] = {
-    "Kitchen": (
+# Kinds of products, materials, adjectives, price range in major units.
+_KINDS: Final[list[tuple[str, str, str, tuple[int, int]]]] = [
+    (
         "Chef Knife|Saucepan|Mixing Bowl|Cutting Board|Coffee Grinder|Tea Kettle|Frying Pan|Colander|Pepper Mill",
         "steel|copper|oak|enamel|ceramic",
         "dishwasher safe|made for gas and induction|balanced by hand|stackable|with a lifetime guarantee",
         (9, 180),
     ),
-    "Lighting": (
+    (
         "Desk Lamp|Floor Lamp|Pendant Light|Wall Sconce|Lantern|Reading Light|Light Strip|Table Lamp",
         "brass|linen|glass|aluminium|bamboo",
         "dimmable|with a warm white bulb|easy to mount|with a textile cable|made for damp rooms",
         (15, 320),
     ),
-    "Furniture": (
+    (
         "Bookcase|Armchair|Dining Table|Side Table|Wardrobe|Bench|Bar Stool|Nightstand|Desk",
         "walnut|oak|pine|rattan|velvet",
         "assembled in minutes|with soft closing doors|oiled by hand|with adjustable feet|made to last",
         (49, 1900),
     ),
-    "Audio": (
+    (
         "Headphones|Bookshelf Speaker|Turntable|Soundbar|Earbuds|Microphone|Amplifier|Radio",
         "walnut|aluminium|graphite|ceramic|leather",
         "with noise cancelling|with thirty hours of battery|tuned by ear|with a detachable cable|ready in seconds",
         (19, 1200),
     ),
-    "Computers": (
+    (
         "Laptop Stand|Mechanical Keyboard|Wireless Mouse|Monitor Arm|Webcam|Docking Station|Backpack|Hub",
         "aluminium|recycled plastic|steel|felt|carbon",
         "with two USB ports|quiet enough for an office|compatible with every system|foldable|with a braided cable",
         (12, 450),
     ),
-    "Garden": (
+    (
         "Watering Can|Pruning Shears|Planter|Hose Reel|Bird Feeder|Garden Fork|Wheelbarrow|Fire Bowl",
         "zinc|ash wood|terracotta|stainless steel|cedar",
         "frost proof|with a soft grip|made for raised beds|rust free|easy to empty",
         (8, 260),
     ),
-    "Outdoor": (
+    (
         "Tent|Sleeping Bag|Camping Stove|Rain Jacket|Hiking Boots|Hammock|Headlamp|Water Bottle|Dry Bag",
         "ripstop|merino|titanium|canvas|nylon",
         "packs down small|tested in the Alps|waterproof|under one kilo|with taped seams",
         (10, 690),
     ),
-    "Clothing": (
+    (
         "Shirt|Sweater|Overcoat|Scarf|Beanie|Chinos|Cardigan|Socks|Dress|Gloves",
         "merino|organic cotton|linen|cashmere|denim",
         "cut to last|washable at forty degrees|knitted without seams|lined with silk|true to size",
         (7, 420),
     ),
-    "Toys": (
+    (
         "Building Blocks|Puzzle|Train Set|Doll House|Kite|Marble Run|Board Game|Rocking Horse",
         "beech|cardboard|maple|cotton|cork",
         "for two to four players|safe from three years on|painted with water colours|hours of play|made by hand",
         (6, 150),
     ),
-    "Stationery": (
+    (
         "Notebook|Fountain Pen|Pencil Case|Calendar|Sketchbook|Letter Opener|Desk Organiser|Ink Bottle",
         "recycled paper|brass|leather|cork|linen",
         "with dotted pages|opens flat|fits a jacket pocket|refillable|bound with thread",
         (3, 90),
     ),
-    "Bath": (
+    (
         "Bath Towel|Soap Dish|Shower Curtain|Bath Mat|Mirror|Laundry Basket|Toothbrush Holder|Robe",
         "organic cotton|bamboo|marble|seagrass|waffle weave",
         "quick to dry|soft from the first day|with a suction mount|in calm colours|made in Portugal",
         (5, 140),
     ),
-    "Sport": (
+    (
         "Yoga Mat|Dumbbell|Skipping Rope|Football|Tennis Racket|Resistance Band|Foam Roller|Swim Goggles",
         "cork|cast iron|rubber|graphite|neoprene",
         "does not slip|for beginners and professionals|tested for ten thousand hours|with a carrying strap|odourless",
         (6, 240),
     ),
-}
+]
 _STYLES: Final = (
     "Classic|Compact|Foldable|Heavy Duty|Lightweight|Modern|Portable|Rustic|Slim|Stackable|Vintage|Wide|Round|Tall|"
     "Mini|Nordic|Urban|Everyday|Signature|Handmade|Black|White|Olive|Navy|Sand|Burgundy|Forest|Slate|Copper|Ivory"
@@ -118,8 +119,8 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
     """Yield products, half of them created before the shop opened; prices in minor units with `decimals` decimals."""
     chance = random.Random(f"products {random_seed}")  # noqa: S311 (nothing secret)
     kinds = [
-        (category, kind, materials.split("|"), remarks.split("|"), prices)
-        for category, (names, materials, remarks, prices) in _CATEGORIES.items()
+        (kind, materials.split("|"), remarks.split("|"), prices)
+        for names, materials, remarks, prices in _KINDS
         for kind in names.split("|")
     ]
     brands = [
@@ -132,7 +133,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
     styles = _STYLES.split("|")
     moments = _moments(chance, total, end - timedelta(days=2 * DAYS), end)
     for number, at in enumerate(moments, start=1):
-        category, kind, materials, remarks, (lowest, highest) = chance.choice(kinds)
+        kind, materials, remarks, (lowest, highest) = chance.choice(kinds)
         # A few brands have many products; most have few.
         brand = brands[int(len(brands) * chance.random() ** 3)]
         style, material = chance.choice(styles), chance.choice(materials)
@@ -145,7 +146,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
             sku=f"{brand[:3].upper()}{random_seed:X}N{number:06d}",
             name=name,
             description=f"{kind} in {material}, {chance.choice(remarks)}.",
-            category=category,
+            category=SUBCATEGORY_OF_KIND[kind],
             price=price,
             compare_at_price=price * chance.randrange(110, 160) // 100 if on_sale else None,
             created_at=at,

@@ -1,59 +1,38 @@
 """Fast seeding with generated data: thousands of rows per transaction, hundreds per statement."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
-from operator import itemgetter
-from typing import Any, ClassVar, Final, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar
 
-from sqlalchemy import Insert, insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts.tables import users
-from shop.adapters.sql.accounts.users import row_of_user
-from shop.adapters.sql.catalogue.listings import listing_of, words_of
-from shop.adapters.sql.catalogue.products import row_of as row_of_product
 from shop.adapters.sql.catalogue.tables import (
-    category_counts,
-    listings,
-    product_words,
     products,
-    stock,
-    variants,
-    word_counts,
 )
-from shop.adapters.sql.catalogue.variants import rows_of_stock, rows_of_variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.adapters.sql.promotions.tables import promo_codes
+from shop.adapters.sql.seeding.batches import Batch, customer_batch, product_batch
+from shop.adapters.sql.seeding.categories import ensure_categories
 from shop.adapters.sql.seeding.data import (
-    SeededProduct,
     seeded_customers,
     seeded_products,
     seeded_promo_codes,
 )
 from shop.adapters.sql.seeding.history import SeededOrder, seeded_orders
 from shop.adapters.sql.seeding.orders import insert_orders, market
-from shop.domain.accounts.user import User
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 
 BATCH: Final = 4_000
 """Number of products or customers per transaction."""
-_ADD_PRODUCTS: Final = insert(products)
-_ADD_VARIANTS: Final = insert(variants)
-_ADD_STOCK: Final = insert(stock)
-_ADD_LISTINGS: Final = insert(listings)
-_ADD_WORDS: Final = insert(product_words)
-_ADD_CUSTOMERS: Final = insert(users)
-_COUNT_WORDS: Final = AddingInsert(word_counts, word_counts.c.listed)
-_COUNT_CATEGORIES: Final = AddingInsert(category_counts, category_counts.c.listed)
 _Item = TypeVar("_Item")
 
 
@@ -92,15 +71,6 @@ class NothingToOrder(ShopError):
         super().__init__("Orders need customers and products: add some with --customers and --products.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """A number of items as rows, and the counters that they add to."""
-
-    items: int
-    rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
-    counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
-
-
 class SqlSeed:
     """Generates products, customers and orders, the same for the same `random_seed` and `until`.
 
@@ -125,10 +95,15 @@ class SqlSeed:
     ) -> SeedReport:
         end = datetime.combine(until, time(), UTC)
         await self._ensure_unused(random_seed, products, customers, orders, end)
+        places = {}
+        if products:
+            async with self._transaction() as connection:
+                places = await ensure_categories(connection)
         new_products = _batches(seeded_products(random_seed, self._currency.decimals, products, end))
-        await self._insert_all("products", products, map(_product_batch, new_products), progress)
+        made = (product_batch(batch, places) for batch in new_products)
+        await self._insert_all("products", products, made, progress)
         new_customers = _batches(seeded_customers(random_seed, customers, end))
-        await self._insert_all("customers", customers, map(_customer_batch, new_customers), progress)
+        await self._insert_all("customers", customers, map(customer_batch, new_customers), progress)
         if orders:
             await self._insert_orders(orders, random_seed, end, progress)
         return SeedReport(products, customers, orders)
@@ -171,9 +146,9 @@ class SqlSeed:
                     raise SeedUsed(random_seed)
 
     async def _insert_all(
-        self, what: str, total: int, batches: Iterator[_Batch], progress: SeedProgress
+        self, what: str, total: int, batches: Iterator[Batch], progress: SeedProgress
     ) -> None:
-        async def insert(batch: _Batch) -> int:
+        async def insert(batch: Batch) -> int:
             async with self._transaction() as connection:
                 await _insert(connection, batch)
             return batch.items
@@ -227,7 +202,7 @@ async def _while_made_up(
         await asyncio.wait(inserting)
 
 
-async def _insert(connection: DirectConnection, batch: _Batch) -> None:
+async def _insert(connection: DirectConnection, batch: Batch) -> None:
     for statement, rows in batch.rows:
         await connection.execute(statement, rows)
     for adding, counted in batch.counts:
@@ -237,43 +212,6 @@ async def _insert(connection: DirectConnection, batch: _Batch) -> None:
 async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:
     if connection.dialect.name == "mysql":
         await connection.exec_driver_sql(f"SET SESSION foreign_key_checks = {on:d}")
-
-
-def _product_batch(batch: Sequence[SeededProduct]) -> _Batch:
-    words: list[dict[str, Any]] = []
-    word_totals: Counter[str] = Counter()
-    category_totals: Counter[str] = Counter()
-    for seeded in batch:
-        product, weights = seeded.product, words_of(seeded.product)
-        place = {"product_id": product.id, "category": product.category, "price": product.price}
-        words += [{"word": word, "weight": weight, **place} for word, weight in weights.items()]
-        word_totals.update(weights.keys())
-        category_totals[product.category or ""] += 1
-    words.sort(key=itemgetter("word", "product_id"))  # in index order: each page is visited once
-    variant_rows = [row for each in batch for row in rows_of_variants(each.product)]
-    stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
-    return _Batch(
-        len(batch),
-        rows=[
-            (_ADD_PRODUCTS, [row_of_product(each.product) for each in batch]),
-            (_ADD_VARIANTS, variant_rows),
-            (_ADD_STOCK, stocks),
-            (_ADD_LISTINGS, [listing_of(each.product, units=0) for each in batch]),
-            (_ADD_WORDS, words),
-        ],
-        counts=[
-            (_COUNT_WORDS, [{"word": word, "listed": count} for word, count in sorted(word_totals.items())]),
-            (
-                _COUNT_CATEGORIES,
-                [{"category": name, "listed": count} for name, count in sorted(category_totals.items())],
-            ),
-        ],
-    )
-
-
-def _customer_batch(batch: Sequence[User]) -> _Batch:
-    rows = [{"id": user.id, "created_at": user.created_at, **row_of_user(user)} for user in batch]
-    return _Batch(len(batch), [(_ADD_CUSTOMERS, rows)])
 
 
 def _batches(items: Iterator[_Item]) -> Iterator[list[_Item]]:

@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from shop.application.catalogue.browsing import (
     MAX_SEARCH_LENGTH,
+    BrowseCategories,
     BrowseProducts,
     Browsing,
     SearchProducts,
@@ -29,11 +30,12 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.catalogue import CatalogueQueries
 from shop.application.ports.catalogue import SortKey as SortedBy
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.catalogue.product import MAX_CATEGORY, SkuTaken
+from shop.domain.catalogue.category import CategoryAmbiguous
+from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.slug import MAX_SLUG
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
@@ -59,7 +61,11 @@ def provide_browsing(
     page: Page,
     limit: Limit = DEFAULT_LIMIT,
     category: Annotated[
-        str | None, QueryParameter(max_length=MAX_CATEGORY, description="Exactly this category.")
+        str | None,
+        QueryParameter(
+            max_length=MAX_SLUG,
+            description="The slug or the name of a category: what is in it and below it.",
+        ),
     ] = None,
     min_price: Annotated[
         Decimal | None, QueryParameter(name="minPrice", description="At least this price, in major units.")
@@ -127,10 +133,10 @@ class ProductsController(Controller):
 
     @get("/categories", policy=Policy.PUBLIC)
     async def list_categories(
-        self, catalogue_queries: NamedDependency[CatalogueQueries]
+        self, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoriesView]:
-        """Anyone: the categories that there are products in, and how many."""
-        return BytesResponse(encode(CategoriesView(await catalogue_queries.categories())))
+        """Anyone: the names of the categories that there are products in, and how many."""
+        return BytesResponse(encode(await browse_categories.names()))
 
     @get(
         "/{product_id:str}",
@@ -154,7 +160,7 @@ class ProductsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         location=True,
-        errors=(SkuTaken,),
+        errors=(SkuTaken, CategoryAmbiguous),
         request_example=ProductInput(
             name="Linen shirt",
             price=MajorUnits("39.5"),
@@ -186,7 +192,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken),
+        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
     )
     async def replace_product(
         self,
@@ -204,7 +210,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken),
+        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
     )
     async def change_product(
         self,

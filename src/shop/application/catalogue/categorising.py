@@ -1,0 +1,83 @@
+"""Putting products into categories, by name or by id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from msgspec import UNSET, UnsetType
+
+from shop.application.ports.system import Ids
+from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork
+from shop.domain.catalogue.category import Category, CategoryTree, Placement
+from shop.domain.catalogue.product import Product
+from shop.domain.errors import ValidationFailed
+from shop.domain.text import one_line, shows_something
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCategories:
+    """What an input says about a product's categories: the name of the main one, or ids, which take precedence."""
+
+    name: str | UnsetType | None = UNSET
+    ids: Sequence[str] | UnsetType = UNSET
+
+
+class Categorising:
+    """Puts a product into the wanted categories. An unknown name makes a root category."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def __call__(self, work: UnitOfWork, product: Product, wanted: WantedCategories) -> Product:
+        """Return the product in the wanted categories; the tree stays shared. Its row is locked or not stored yet.
+
+        Raises ValidationFailed for an unknown id, CategoryAmbiguous and CategoryTreeBroken.
+        """
+        if wanted.ids is not UNSET:
+            place = _by_ids(await work.categories.share(), wanted.ids)
+        elif wanted.name is not UNSET:
+            place = await self._by_name(work, product, wanted.name or "")
+        else:
+            return product
+        return replace(product, category=place.name, category_ids=place.category_ids)
+
+    async def _by_name(self, work: UnitOfWork, product: Product, name: str) -> Placement:
+        if not shows_something(one_line(name)):
+            return Placement((), None)
+        if _meant(await work.categories.read(), product, name) is None:
+            main = await self._found_or_made(work, product, name)
+            tree = await work.categories.read()
+        else:
+            tree = await work.categories.share()
+            # Deleted in between: the tree must be locked instead, which a retry does.
+            if (found := _meant(tree, product, name)) is None:
+                raise TransactionConflict("the category was deleted meanwhile")
+            main = found
+        others = tree.placement(product.category_ids).category_ids[1:]
+        category_ids = (main.id, *(each for each in others if each != main.id))
+        return Placement(category_ids, main.name)
+
+    async def _found_or_made(self, work: UnitOfWork, product: Product, name: str) -> Category:
+        tree = await work.categories.lock()
+        if (found := _meant(tree, product, name)) is not None:
+            return found
+        category_id = self._ids.new_id()
+        new = Category(id=category_id, name=name, slug=tree.slug_for(category_id, name))
+        (placed,) = tree.place(new, None)
+        await work.categories.add(placed)
+        return placed
+
+
+def _meant(tree: CategoryTree, product: Product, name: str) -> Category | None:
+    """Return the category of this name; of several, the product's main one. Raises CategoryAmbiguous."""
+    place = tree.placement(product.category_ids)
+    if place.name is not None and place.name.casefold() == one_line(name).casefold():
+        return tree.get(place.category_ids[0])
+    return tree.by_name(name)
+
+
+def _by_ids(tree: CategoryTree, category_ids: Sequence[str]) -> Placement:
+    place = tree.placement(category_ids)
+    for index, category_id in enumerate(category_ids):
+        if tree.current(category_id) not in tree.categories:
+            raise ValidationFailed({f"category_ids[{index}]": "names no category"})
+    return place

@@ -1,0 +1,41 @@
+"""Bringing products in line with a changed category tree."""
+
+from collections.abc import Collection
+
+from shop.application.framework.transactions import run_again
+from shop.application.ports.catalogue import CatalogueCache
+from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWorkFactory
+from shop.domain.errors import Unavailable
+
+
+class ReindexCategories:
+    """Brings products in line with the category tree, in small batches. Any number of processes may do it at once."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, cache: CatalogueCache) -> None:
+        self._unit_of_work = unit_of_work
+        self._cache = cache
+
+    async def __call__(self) -> None:
+        """Do everything that is queued."""
+        while await self._batch(None):
+            pass
+
+    async def now(self, category_ids: Collection[str]) -> bool:
+        """Do what is queued for these categories; return whether something is left to the worker."""
+        try:
+            while await self._batch(category_ids):
+                pass
+        except (TransactionConflict, Unavailable):
+            return True
+        return False
+
+    async def _batch(self, category_ids: Collection[str] | None) -> bool:
+        found = await self._reindex(category_ids)
+        if found:
+            self._cache.products_changed()
+        return found
+
+    @run_again
+    async def _reindex(self, category_ids: Collection[str] | None) -> bool:
+        async with self._unit_of_work() as work:
+            return await work.categories.reindex(category_ids)

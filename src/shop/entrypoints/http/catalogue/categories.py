@@ -1,0 +1,146 @@
+"""`/api/categories`: the category tree, browsed by anyone, managed by admins."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from shop.application.catalogue.browsing import BrowseCategories
+from shop.application.catalogue.categories import AdministerCategories
+from shop.application.catalogue.category_views import (
+    CategoryDeletedView,
+    CategoryInput,
+    CategoryPatch,
+    CategoryTreeView,
+    ChangedCategoryView,
+    TreeCategoryView,
+)
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.inputs import MAX_ID_LENGTH
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import encode
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
+from shop.domain.catalogue.category import CategoryInUse, CategoryTreeBroken
+from shop.domain.catalogue.slug import SlugTaken
+from shop.domain.errors import NotFound
+from shop.entrypoints.http.framework.conditional import content_etag, respond
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+
+class CategoriesController(Controller):
+    path = "/api/categories"
+    tags = ("Catalogue",)
+
+    @get(policy=Policy.PUBLIC)
+    async def list_category_tree(
+        self, request: ApiRequest, browse_categories: NamedDependency[BrowseCategories]
+    ) -> Response[CategoryTreeView]:
+        """Anyone: all categories in tree order, with their numbers of active products."""
+        answer = await browse_categories()
+        return respond(request, answer.body, etag=content_etag(answer.body))
+
+    @post(
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        location=True,
+        errors=(SlugTaken, CategoryTreeBroken),
+        request_example=CategoryInput("Mugs"),
+    )
+    async def create_category(
+        self,
+        data: JSONBody[CategoryInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        administer_categories: NamedDependency[AdministerCategories],
+    ) -> Response[TreeCategoryView]:
+        """Admins: create a category. Fails with SLUG_TAKEN, CATEGORY_TREE for a seventh level, VALIDATION_FAILED."""
+        answer = await administer_categories.create(principal, data, idempotency)
+        state = _state_of(answer.body)
+        headers = {"Location": f"{self.path}/{state.id}", "ETag": f'"{state.etag}"'}
+        return answer_response(answer, 201, headers)
+
+    @get("/{category_id:str}", policy=Policy.PUBLIC, versioned=True, errors=(NotFound,))
+    async def show_category(
+        self,
+        request: ApiRequest,
+        category_id: FromPath[str],
+        browse_categories: NamedDependency[BrowseCategories],
+    ) -> Response[TreeCategoryView]:
+        """Anyone: one category."""
+        return _category(request, await browse_categories.one(category_id))
+
+    @patch(
+        "/{category_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        versioned=True,
+        errors=(NotFound, SlugTaken, CategoryTreeBroken),
+        request_example=CategoryPatch(name="Mugs and cups", position=0),
+    )
+    async def change_category(
+        self,
+        request: ApiRequest,
+        category_id: FromPath[str],
+        data: JSONBody[CategoryPatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        administer_categories: NamedDependency[AdministerCategories],
+    ) -> Response[ChangedCategoryView]:
+        """Admins: rename or move a category. Lists and search follow at once, or, while `reindexing`, within a minute.
+
+        Fails with SLUG_TAKEN, CATEGORY_TREE for a cycle or a seventh level, VALIDATION_FAILED.
+        """
+        changed = await administer_categories.change(principal, category_id, data, expected_versions)
+        return _category(request, changed)
+
+    @delete(
+        "/{category_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        status_code=200,
+        errors=(NotFound, CategoryInUse, CategoryTreeBroken),
+    )
+    async def delete_category(
+        self,
+        category_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        administer_categories: NamedDependency[AdministerCategories],
+        move_to: Annotated[
+            str | None,
+            QueryParameter(
+                name="moveTo",
+                max_length=MAX_ID_LENGTH,
+                description="The category that takes over products and subcategories.",
+            ),
+        ] = None,
+    ) -> Response[CategoryDeletedView]:
+        """Admins: delete a category. One with products or subcategories needs `moveTo`: CATEGORY_IN_USE otherwise.
+
+        Fails with CATEGORY_TREE if the other category is below this one, or can't hold all levels.
+        """
+        deleted = await administer_categories.delete(principal, category_id, move_to, expected_versions)
+        return BytesResponse(encode(deleted))
+
+
+class _State(msgspec.Struct, rename="camel"):
+    id: str
+    version: int
+    product_count: int
+
+    @property
+    def etag(self) -> str:
+        return f"{self.version}-{self.product_count}"
+
+
+_state_of: Final = msgspec.json.Decoder(_State).decode
+"""Reads the category's state from an answer, which may be a replayed one."""
+
+
+def _category(request: ApiRequest, category: TreeCategoryView) -> BytesResponse[Any]:
+    return respond(request, encode(category), etag=f"{category.version}-{category.product_count}")
