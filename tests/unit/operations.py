@@ -55,10 +55,12 @@ class Operation:
     components: Json
     path_values: dict[str, str] = field(init=False)
     example: Json | None = None
+    is_form: bool = False
 
     def __post_init__(self) -> None:
         self.path_values = dict.fromkeys(self.parameters("path"), "")
         content = self.document.get("requestBody", {}).get("content", {})
+        self.is_form = "multipart/form-data" in content
         if "application/json" in content:
             [example] = content["application/json"]["examples"].values()
             # These two compare with a state, and would hide what the other fields do.

@@ -1,18 +1,24 @@
 """Pictures for tests, and their upload."""
 
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 import httpx
 from PIL import Image
 
+_numbers = count()
+
 
 def a_picture(
     width: int = 40, height: int = 30, *, form: str = "PNG", colour: str = "navy", **options: Any
 ) -> bytes:
-    """Return a file with a picture of one colour, in this format of Pillow."""
+    """Return a file in this format of Pillow, with a picture of one colour, and one pixel that makes it unique."""
     file = BytesIO()
-    Image.new("RGB", (width, height), colour).save(file, form, **options)
+    picture = Image.new("RGB", (width, height), colour)
+    number = next(_numbers)
+    picture.putpixel((0, 0), (number % 256, number // 256 % 256, 0))
+    picture.save(file, form, **options)
     return file.getvalue()
 
 

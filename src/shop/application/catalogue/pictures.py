@@ -32,7 +32,7 @@ from shop.domain.catalogue.picture import (
     picture_url,
     widths_of,
 )
-from shop.domain.errors import NotFound, VersionConflict
+from shop.domain.errors import NotFound, ShopError, VersionConflict
 
 ORPHAN_AGE: Final = timedelta(hours=24)
 """The age at which a file without a picture is deleted. An upload that is still running is much younger."""
@@ -112,8 +112,10 @@ class UploadPicture:
         await self._write(self._store, picture, rendering)
         try:
             answer = await self._add(principal, picture, key)
-        except PictureKnown:
+        except ShopError as refused:
             await self._store.delete(files_of(picture.id, picture.width))
+            if not isinstance(refused, PictureKnown):
+                raise
             known = await self._queries.by_digest(file.digest)
             if known is None:  # uploaded and deleted meanwhile
                 raise

@@ -177,7 +177,7 @@ class ProductTerms:
             category=_kept(terms.category, product.category),
             vendor=_kept(terms.vendor, product.vendor),
             attributes=(product.attributes if terms.attributes is UNSET else attributes_of(terms.attributes)),
-            image_url=_kept(terms.image_url, product.image_url),
+            image_url=_kept(terms.image_url, None if product.images else product.image_url),
             images=images,
             active=_kept(terms.active, product.active),
             requires_shipping=_kept(terms.requires_shipping, product.requires_shipping),

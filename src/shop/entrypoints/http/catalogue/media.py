@@ -44,7 +44,6 @@ _FORM: Final = 64 * 1024
 """The size that the form's other parts may have."""
 _IMMUTABLE: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
-    "X-Content-Type-Options": "nosniff",
 }
 
 

@@ -42,7 +42,7 @@ def input_schemas(app: Litestar, max_amount: Decimal) -> dict[str, Any]:
         if kind is object:
             return dict(_IGNORED)
         if kind is UploadFile:
-            return {"type": "string", "contentMediaType": "application/octet-stream"}
+            return {"type": "string", "format": "binary"}
         raise NotImplementedError(f"no schema for {kind.__name__}")
 
     _, schemas = msgspec.json.schema_components(bodies, schema_hook=custom_type, ref_template=_REFERENCE)
