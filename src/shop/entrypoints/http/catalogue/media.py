@@ -56,7 +56,7 @@ class PictureUpload(msgspec.Struct, forbid_unknown_fields=True):
 
 class MediaController(Controller):
     path = "/api/admin/media"
-    tags = ("Administration",)
+    tags = ("Catalogue",)
 
     @get(policy=Permission.CATALOGUE_READ)
     async def list_media(

@@ -7,7 +7,7 @@ from shop.entrypoints.postman.steps import Caller, Folder, Step, Variant
 _PLACES: Final = {"media_id": "{{MEDIA_ID}}"}
 
 FOLDER: Final = Folder(
-    name="Administration: pictures",
+    name="Catalogue: pictures",
     description="A picture is uploaded once, kept at several widths, and shown by products.",
     steps=(
         Step(
