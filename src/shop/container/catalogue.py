@@ -9,6 +9,7 @@ from shop.application.catalogue.browsing import (
     BrowseCategories,
     BrowseProducts,
     SearchProducts,
+    ShowFilters,
     ShowProduct,
 )
 from shop.application.catalogue.categories import AdministerCategories
@@ -85,6 +86,13 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
+    show_filters = providers.Singleton(
+        ShowFilters,
+        queries=catalogue_queries,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )
@@ -110,6 +118,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_product = providers.Singleton(
         ReviseProduct,
@@ -121,6 +130,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     show_variant = providers.Singleton(
         ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
@@ -135,6 +145,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_variant = providers.Singleton(
         ReviseVariant,
@@ -146,6 +157,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     delete_product = providers.Singleton(
         DeleteProduct,
@@ -154,6 +166,7 @@ class Catalogue(Room):
         clock=Room.clock,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -163,6 +176,7 @@ class Catalogue(Room):
         terms=product_terms,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     browse_categories = providers.Singleton(
         BrowseCategories, queries=category_queries, cache=Room.catalogue_cache

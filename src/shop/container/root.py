@@ -15,26 +15,30 @@ from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
+from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
-from shop.container.messages import Messages
+from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
-from shop.settings import Settings
+from shop.settings import Settings, SettingsError
 
 
 def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
@@ -76,6 +80,8 @@ def assemble(
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    digests = HmacDigests(settings.jwt_secret)
+    writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common = {
         "settings": settings,
         "registry": registry,
@@ -83,10 +89,13 @@ def assemble(
         "unit_of_work": storage.unit_of_work,
         "clock": clock,
         "ids": ids,
-        "digests": HmacDigests(settings.jwt_secret),
+        "digests": digests,
         "secret_box": FernetBox(settings.secret_keys),
+        "queue_message": writing.queue_message,
+        "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
-        "address_terms": AddressTerms(IsoPlaces()),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
@@ -96,7 +105,13 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    messages = Messages(**common)
+    messages = Messages(
+        **common,
+        message_queries=storage.messages,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
+    )
+    quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
@@ -126,7 +141,7 @@ def assemble(
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),
-        carts=Carts(**common, cart_queries=storage.carts),
+        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -136,8 +151,10 @@ def assemble(
             payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
+            order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            quotes=quotes,
         ),
         statistics=Statistics(
             **common,
@@ -146,6 +163,16 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
+        outbox=Outbox(**common, event_queries=storage.events),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )
+
+
+def _quotes_of(settings: Settings) -> Quotes:
+    places = IsoPlaces()
+    if settings.country is not None and places.country(settings.country) is None:
+        raise SettingsError(
+            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+        )
+    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)

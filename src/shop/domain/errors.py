@@ -23,6 +23,8 @@ class Kind(Enum):
     """The input is valid, but the shop's current state does not allow it."""
     UNSUPPORTED = "unsupported"
     """The input has a format that the shop does not read."""
+    GONE = "gone"
+    """It existed, and is no longer available."""
     STALE = "stale"
     """The caller's precondition (a version they read) no longer holds."""
     KEY_REUSED = "key reused"

@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
 from tests.unit.pictures import upload
+from tests.unit.rule_writes import rule_writes
 from tests.unit.shopping import (
     Json,
     Number,
@@ -18,6 +19,7 @@ from tests.unit.shopping import (
     buy,
     exact,
     new_category,
+    new_message,
     new_product,
     new_promo_code,
     new_role,
@@ -146,6 +148,7 @@ async def _create_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Wri
         "usageLimit": None,
         "perCustomerLimit": None,
         "itemIds": [],
+        "categoryIds": [],
         "public": False,
         "active": True,
         "timesUsed": 0,
@@ -222,6 +225,12 @@ async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     said = {"action": "order.refunded", "before": {}, "after": after}
     body = {"amount": 2.5, "reason": "a scratch"}
     return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
+
+
+async def _resend_message(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    message_id = await new_message(shop, admin)
+    said = {"action": "message.resent", "before": {}, "after": {}}
+    return f"/api/admin/messages/{message_id}/resend", message_id, None, said
 
 
 async def _create_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
@@ -348,6 +357,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
     ("PATCH", "/api/users/{username}"): _change_user,
     ("DELETE", "/api/users/{username}"): _close_account,
+    ("POST", "/api/admin/messages/{message_id}/resend"): _resend_message,
     ("POST", "/api/admin/roles"): _create_role,
     ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
     ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,
@@ -361,6 +371,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
+    **rule_writes(),
 }
 
 

@@ -17,6 +17,8 @@ from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
+from shop.adapters.memory.messages import messages
+from shop.adapters.memory.messages.messages import MemoryMessageQueries
 from shop.adapters.memory.orders import orders
 from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
@@ -24,6 +26,7 @@ from shop.adapters.memory.orders.orders import MemoryOrderQueries
 from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
 from shop.adapters.memory.outbox import events
 from shop.adapters.memory.outbox.events import MemoryEventQueries
+from shop.adapters.memory.outbox.webhooks import MemoryWebhookQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -48,6 +51,7 @@ class MemoryStorage:
             categories,
             events,
             idempotency,
+            messages,
             order_tokens,
             orders,
             payments,
@@ -78,7 +82,9 @@ class MemoryStorage:
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.messages = MemoryMessageQueries(self.store)
         self.events = MemoryEventQueries(self.store)
+        self.webhooks = MemoryWebhookQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

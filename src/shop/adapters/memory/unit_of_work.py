@@ -18,10 +18,12 @@ from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRequests
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.orders.tokens import MemoryOrderTokens
 from shop.adapters.memory.outbox.events import MemoryEvents
+from shop.adapters.memory.outbox.webhooks import MemoryDeliveries, MemoryWebhooks
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
@@ -55,11 +57,15 @@ class MemoryUnitOfWork:
         self.order_tokens = MemoryOrderTokens(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
+        self.messages = MemoryMessages(transaction)
+        self.reset_requests = MemoryResetRequests(transaction)
         self.sales = MemorySalesLedger(transaction)
         self.rate_limits = MemoryRateLimits(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
         self.events = MemoryEvents(transaction)
+        self.webhooks = MemoryWebhooks(transaction)
+        self.deliveries = MemoryDeliveries(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
         self.stored_settings = MemoryStoredSettings(transaction)
         return self

@@ -11,10 +11,12 @@ from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
 from shop.adapters.sql.catalogue.pictures import SqlPictureQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.messages.messages import SqlMessageQueries
 from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
 from shop.adapters.sql.orders.tokens import SqlOrderTokenQueries
 from shop.adapters.sql.outbox.events import SqlEventQueries
+from shop.adapters.sql.outbox.webhooks import SqlWebhookQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRulesQueries
@@ -47,7 +49,9 @@ class SqlStorage:
         self.admin_products = SqlAdminProductQueries(database)
         self.refunds = SqlRefundQueries(database)
         self.audit = SqlAuditQueries(database)
+        self.messages = SqlMessageQueries(database)
         self.events = SqlEventQueries(database)
+        self.webhooks = SqlWebhookQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 
     def unit_of_work(self) -> SqlUnitOfWork:
@@ -59,4 +63,5 @@ class SqlStorage:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.catalogue.close()
         await self.database.dispose()

@@ -12,6 +12,7 @@ from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
@@ -21,11 +22,13 @@ from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.messages.messages import SqlMessages, SqlResetRequests
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
 from shop.adapters.sql.outbox.events import SqlEvents
+from shop.adapters.sql.outbox.webhooks import SqlDeliveries, SqlWebhooks
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -46,6 +49,12 @@ class SqlUnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            try:
+                await self._changed_products.record()
+            except BaseException as failure:
+                await self._transaction.end(failure)
+                raise
         await self._transaction.end(error)
 
     def _bind(self, connection: DirectConnection) -> None:
@@ -56,10 +65,10 @@ class SqlUnitOfWork:
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
         self.address_books = SqlAddressBooks(connection)
-        self.products = SqlProducts(connection)
         self.pictures = SqlPictures(connection)
-        self.categories = SqlCategories(connection)
-        self.products = SqlProducts(connection, self.categories)
+        self._changed_products = ChangedProducts(connection)
+        self.categories = SqlCategories(connection, self._changed_products)
+        self.products = SqlProducts(connection, self.categories, self._changed_products)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
@@ -69,10 +78,14 @@ class SqlUnitOfWork:
         self.order_tokens = SqlOrderTokens(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
+        self.messages = SqlMessages(connection)
+        self.reset_requests = SqlResetRequests(connection)
         self.sales = SqlSalesLedger(connection)
         self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.events = SqlEvents(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

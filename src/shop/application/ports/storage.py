@@ -8,6 +8,7 @@ from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.categories import CategoryQueries
 from shop.application.ports.media import PictureQueries
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
@@ -15,6 +16,7 @@ from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
+from shop.application.ports.webhooks import WebhookQueries
 
 
 @runtime_checkable
@@ -76,10 +78,16 @@ class Storage(Protocol):
     def refunds(self) -> RefundQueries: ...
 
     @property
+    def messages(self) -> MessageQueries: ...
+
+    @property
     def audit(self) -> AuditQueries: ...
 
     @property
     def events(self) -> EventQueries: ...
+
+    @property
+    def webhooks(self) -> WebhookQueries: ...
 
     def unit_of_work(self) -> UnitOfWork:
         """Return a unit of work with its own transaction."""

@@ -18,6 +18,7 @@ from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.media import Pictures
+from shop.application.ports.messages import Messages, ResetRequests
 from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
@@ -26,6 +27,7 @@ from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.rate_limits import RateLimits
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
+from shop.application.ports.webhooks import Deliveries, Webhooks
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
@@ -118,6 +120,12 @@ class UnitOfWork(Protocol):
     def payments(self) -> Payments: ...
 
     @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def reset_requests(self) -> ResetRequests: ...
+
+    @property
     def sales(self) -> SalesLedger: ...
 
     @property
@@ -131,6 +139,12 @@ class UnitOfWork(Protocol):
 
     @property
     def events(self) -> Events: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     @property
     def worker_tasks(self) -> WorkerTasks: ...

@@ -4,6 +4,7 @@ from shop.adapters.sql.accounts import tables as accounts
 from shop.adapters.sql.audit import tables as audit
 from shop.adapters.sql.carts import tables as carts
 from shop.adapters.sql.catalogue import category_tables
+from shop.adapters.sql.catalogue import changes as product_changes
 from shop.adapters.sql.catalogue import tables as catalogue
 from shop.adapters.sql.framework import compatibility_tables as compatibility
 from shop.adapters.sql.framework import idempotency_tables as idempotency
@@ -11,6 +12,7 @@ from shop.adapters.sql.framework import rate_limit_tables as rate_limits
 from shop.adapters.sql.framework import stored_setting_tables as stored_settings
 from shop.adapters.sql.framework import worker_task_tables as worker_tasks
 from shop.adapters.sql.framework.metadata import metadata
+from shop.adapters.sql.messages import tables as messages
 from shop.adapters.sql.orders import tables as orders
 from shop.adapters.sql.outbox import tables as outbox
 from shop.adapters.sql.payments import sandbox_tables as sandbox
@@ -27,10 +29,12 @@ __all__ = [
     "category_tables",
     "compatibility",
     "idempotency",
+    "messages",
     "metadata",
     "orders",
     "outbox",
     "payments",
+    "product_changes",
     "promo_codes",
     "rate_limits",
     "sales",
