@@ -29,6 +29,7 @@ from tests.unit.shopping import (
 )
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+UNKNOWN_CATEGORY_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b12"
 
 
 @dataclass
@@ -174,6 +175,7 @@ class Caller:
         operation.path_values = {name: known[name] for name in operation.path_values}
         if operation.example is not None:
             text = json.dumps(operation.example).replace("SPRING10", known["code"])
+            text = text.replace(UNKNOWN_CATEGORY_ID, known["category_id"])
             example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
             if "zoneId" in example:
                 example["zoneId"] = known["shipping_zone_id"]

@@ -143,6 +143,7 @@ async def _create_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Wri
         "usageLimit": None,
         "perCustomerLimit": None,
         "itemIds": [],
+        "categoryIds": [],
         "public": False,
         "active": True,
         "timesUsed": 0,

@@ -116,7 +116,10 @@ class CartChange:
         offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
         if added is not None:
             await ensure_variants_chosen(work, [added], offers, self._pricing.currency)
-        promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer)) if cart.promo_code else None
+        promo_code = None
+        if cart.promo_code is not None:
+            product_ids = {offer.product_id for offer in offers.values()}
+            promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer), product_ids)
         if ensure is not None:
             ensure(cart, offers, promo_code)
         await work.carts.save(cart, before, now)

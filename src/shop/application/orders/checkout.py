@@ -5,6 +5,7 @@ intent at the provider with no transaction open. T2 stores the intent and the an
 returned. If the process dies in between, a retry under the same key, or the worker, continues from S1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -45,7 +46,7 @@ from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderSnapshot
 from shop.domain.payments.payment import PaymentMethod
-from shop.domain.pricing.quote import PriceChanged
+from shop.domain.pricing.quote import Offer, PriceChanged
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -196,7 +197,7 @@ class PlaceOrder:
             await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
             self._quotes.goods(wanted, offers).ensure_available()
             shipping_address = await _shipping_address(work, user_id, terms)
-            promo_code = await _usable_promo_code(work, code, user_id, now)
+            promo_code = await _usable_promo_code(work, code, user_id, offers, now)
             priced = self._quotes.of_order(
                 wanted,
                 offers,
@@ -309,11 +310,11 @@ def _chosen_method(cart: Cart | None) -> str | None:
 
 
 async def _usable_promo_code(
-    work: UnitOfWork, code: str | None, user_id: str, now: datetime
+    work: UnitOfWork, code: str | None, user_id: str, offers: Mapping[str, Offer], now: datetime
 ) -> PromoCode | None:
     if code is None:
         return None
-    found = await work.promo_codes.get(code, user_id)
+    found = await work.promo_codes.get(code, user_id, {offer.product_id for offer in offers.values()})
     if found is None:
         raise NotFound("promo code")
     promo_code, used_by_customer = found

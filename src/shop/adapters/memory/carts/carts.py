@@ -89,7 +89,9 @@ class MemoryCartQueries:
         promo_code = None
         if cart.promo_code is not None:
             promo_code = await MemoryPromoCodes(snapshot).get(
-                cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
+                cart.promo_code,
+                buyer.user_id if isinstance(buyer, Customer) else "",
+                {offer.product_id for offer in offers.values()},
             )
         return CartContents(cart, offers, promo_code, await MemorySellingRules(snapshot).read())
 

@@ -220,7 +220,9 @@ class SqlCartQueries:
             offers = await SqlProducts(connection).offers([line.item_id for line in cart.lines])
             promo_code = (
                 await SqlPromoCodes(connection).get(
-                    cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
+                    cart.promo_code,
+                    buyer.user_id if isinstance(buyer, Customer) else "",
+                    {offer.product_id for offer in offers.values()},
                 )
                 if cart.promo_code is not None
                 else None
