@@ -64,11 +64,13 @@ class ClaimOrder:
     async def _answer(self, work: UnitOfWork, order: Order) -> bytes:
         snapshot = await work.orders.snapshot(order.id)
         assert snapshot is not None
+        ledger = await work.payments.ledger(order.id)
         view = order_view(
             snapshot,
             order,
             await work.orders.history(order.id),
-            await work.payments.latest(order.id),
+            ledger.payments[-1] if ledger.payments else None,
+            refunds=ledger.refunds,
             provider=self._providers.of_method(order.payment_method),
             for_owner=True,
         )
