@@ -69,6 +69,7 @@ _DESCRIPTIONS: Final = {
     "cart": "The cart.",
     # Catalogue
     "name": "The product's name.",
+    "vatIdVerified": "Whether staff found the buyer's VAT id to be registered.",
     "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "TreeCategoryView.name": "The category's name.",
     "ChangedCategoryView.name": "The category's name.",
