@@ -155,6 +155,11 @@ DEPENDS_ON_STATE: Final = {
     ("/api/categories", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "moveTo", "maxLength"),
+    *(  # names and values with a colon between them are taken
+        (path, name, "maxItems")
+        for path in ("/api/products", "/api/products/search", "/api/products/filters")
+        for name in ("option", "attribute")
+    ),
     ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
     ("/api/users/{username}", "role", "maxLength"),
     # Regions have names of their own lengths.
