@@ -54,7 +54,7 @@ class VerifyVatId:
                 return
             if snapshot.contact.vat_id is None:
                 raise VatIdMissing
-            await work.orders.save(before.verify_vat_id(verified))
+            await work.orders.save(before.verify_vat_id(verified=verified))
             await self._audit(
                 work,
                 staff,

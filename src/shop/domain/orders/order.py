@@ -276,7 +276,7 @@ class Order:
     def deliver(self, at: datetime, reason: str | None = None) -> Self:
         return self._move(OrderStatus.DELIVERED, at, reason)
 
-    def verify_vat_id(self, verified: bool) -> Self:
+    def verify_vat_id(self, *, verified: bool) -> Self:
         """Record whether the buyer's VAT id was found to be registered."""
         return replace(self, vat_id_verified=verified)
 
