@@ -79,7 +79,9 @@ class Quotes:
     ) -> Quote:
         """Return the quote of an order: shipped to one address, taxed there or else where the bill goes.
 
-        If the buyer owes the tax, all prices and the bounds of shipping rates are net. Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
+        If the buyer owes the tax, all prices and the bounds of shipping rates are net.
+
+        Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
         """
         destination = self.place_of(shipping_address)
         place = destination or (self.place_of(billing_address) if billing_address else None) or self._home

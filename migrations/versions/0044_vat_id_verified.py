@@ -1,7 +1,7 @@
 """Orders know whether staff found the buyer's VAT id to be registered.
 
-Revision ID: 0043
-Revises: 0042
+Revision ID: 0044
+Revises: 0043
 """
 
 from typing import Final
@@ -9,12 +9,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 # An older version does not know VAT ids in an order's contact.
-compatible_since = "0043"
+compatible_since = "0044"
 
 TABLE: Final = "order_states"
 COLUMN: Final = "vat_id_verified"
