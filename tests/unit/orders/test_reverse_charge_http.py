@@ -29,7 +29,7 @@ async def sell(
     code: str | None = None,
     **terms: Json,
 ) -> Json:
-    """Sell two mugs at 12 and a book at 10.55, shipped for 6. France taxes them at 20 and 5.5 %, Germany at 19 and 7 %."""
+    """Sell two mugs at 12 and a book at 10.55, shipped for 6. France taxes 20 and 5.5 %, Germany 19 and 7 %."""
     for country, standard, reduced in (("FR", 20, 5.5), ("DE", 19, 7)):
         await new_tax_rate(admin, standard, country=country)
         await new_tax_rate(admin, reduced, country=country, taxClass="books")

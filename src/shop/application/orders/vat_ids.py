@@ -8,7 +8,7 @@ from shop.application.framework.inputs import takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.orders.reading import GetOrder
-from shop.application.orders.views import OrderView
+from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
@@ -16,7 +16,7 @@ from shop.domain.errors import NotFound
 from shop.domain.orders.order import VatIdMissing
 
 
-@takes_back(OrderView)
+@takes_back(OrderView, AdminOrderSummary)
 class OrderPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What to change. Read-only fields may come back and are ignored."""
 
