@@ -60,7 +60,10 @@ async def test_a_claimed_order_belongs_to_the_account(storage: Any) -> None:
     for status in (None, order.status):
         page = await storage.orders.page(user_id, 1, 20, status)
         assert ([each.id for each in page.items], page.total) == ([order.id], 1)
-    assert (await storage.orders.details(order.id)).snapshot.user_id is None
+    details = await storage.orders.details(order.id)
+    assert (details.order.user_id, details.snapshot.user_id) == (user_id, None)
+    [books] = await storage.orders.books_of([order.id])
+    assert books.order.user_id == user_id
 
 
 async def test_order_tokens_work_until_the_order_is_claimed(storage: Any) -> None:

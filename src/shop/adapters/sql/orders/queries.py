@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ _LAST_ATTEMPT: Final = (
 )
 # One statement for all mutable data, so that order and payment are consistent.
 _DETAILS: Final = (
-    select(orders, order_states, payments)
+    select(orders, order_states, order_states.c.user_id.label("owner_id"), payments)
     .join(order_states, order_states.c.order_id == orders.c.id)
     .outerjoin(payments, and_(payments.c.order_id == orders.c.id, payments.c.attempt == _LAST_ATTEMPT))
     .where(orders.c.id == bindparam("order_id"))
@@ -195,7 +196,8 @@ class SqlOrderQueries:
                 return None
             snapshot = snapshot_of(row, await lines_of(connection, order_id))
             history = await history_of(connection, order_id)
-            order = order_of(row)
+            # The snapshot has columns of the same names: only the owner may differ.
+        order = replace(order_of(row), user_id=row.owner_id)
             made: Iterable[Row[Any]] = ()
             if not order.is_payable:
                 made = await connection.execute(_REFUNDS, {"order_ids": [order_id]})

@@ -3,8 +3,8 @@
 SQLite copies the tables whose `user_id` may be null from now on: it can't change a column. On MySQL the shop's own user
 needs UPDATE and DELETE on the new table, and UPDATE of `sales_entries.user_id`: see docker/mysql-grants.sql.
 
-Revision ID: 0044
-Revises: 0043
+Revision ID: 0045
+Revises: 0044
 """
 
 from typing import Any, Final
@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 # An older version expects every order to have a user.
-compatible_since = "0044"
+compatible_since = "0045"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 DIGEST: Final = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
