@@ -250,6 +250,26 @@ _DESCRIPTIONS: Final = {
     # Audit
     "action": "What was done.",
     "subject": "What it was done to.",
+    # Webhooks
+    "url": "Where it is.",
+    "WebhookInput.url": "Where events are delivered to: https, and in a public network.",
+    "WebhookPatch.url": "Where events are delivered to: https, and in a public network.",
+    "WebhookView.url": "Where events are delivered to.",
+    "WebhookWithSecretView.url": "Where events are delivered to.",
+    "events": "The types of events that it receives: a type, a group such as `order.*`, or `*`.",
+    "WebhookInput.description": "What it is for.",
+    "WebhookPatch.description": "What it is for.",
+    "WebhookView.description": "What it is for.",
+    "WebhookWithSecretView.description": "What it is for.",
+    "WebhookWithSecretView.secret": "Signs the messages. Shown once.",
+    "eventId": "The event's id.",
+    "eventType": "The event's type.",
+    "DeliveryView.id": "The delivery's id, which every attempt sends as `webhook-id`.",
+    "DeliveryView.status": "Whether it has arrived, was given up, or is still tried.",
+    "responseStatus": "The status that the receiver answered the last attempt with; null if it did not answer.",
+    "DeliveryView.error": "Why the last attempt failed.",
+    "dueAt": "When the next attempt is due; null once it is finished.",
+    "finishedAt": "When it arrived or was given up.",
     # Events
     "EventView.type": "What happened.",
     "EventView.subject": "What the event is about.",
@@ -272,6 +292,8 @@ _DESCRIPTIONS: Final = {
 
 _PATH_PARAMETERS: Final = {
     "key_id": "The API key's id.",
+    "webhook_id": "The webhook's id.",
+    "delivery_id": "The delivery's id.",
     "message_id": "The message's id.",
     "role_id": "The role's id.",
     "product_id": "The product's id.",

@@ -29,6 +29,7 @@ from shop.entrypoints.postman.story import (
     stripe_webhooks,
     transfers,
     variants,
+    webhooks,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -52,6 +53,7 @@ STORY: Final[tuple[Folder, ...]] = (
     refunds.FOLDER,
     figures.FOLDER,
     staff.FOLDER,
+    webhooks.FOLDER,
     express.FOLDER,
     flask.FOLDER,
     microservices.FOLDER,
