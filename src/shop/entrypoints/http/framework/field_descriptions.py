@@ -284,7 +284,6 @@ _DESCRIPTIONS: Final = {
     "action": "What was done.",
     "subject": "What it was done to.",
     # Webhooks
-    "url": "Where it is.",
     "WebhookInput.url": "Where events are delivered to: https, and in a public network.",
     "WebhookPatch.url": "Where events are delivered to: https, and in a public network.",
     "WebhookView.url": "Where events are delivered to.",
