@@ -59,6 +59,7 @@ class AuditAction(StrEnum):
     WEBHOOK_TESTED = "webhook.tested"
     WEBHOOK_REDELIVERED = "webhook.redelivered"
     ORDER_NOTED = "order.noted"
+    ORDER_VAT_ID_VERIFIED = "order.vat-id-verified"
     ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"
