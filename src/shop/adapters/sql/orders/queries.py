@@ -197,7 +197,7 @@ class SqlOrderQueries:
             snapshot = snapshot_of(row, await lines_of(connection, order_id))
             history = await history_of(connection, order_id)
             # The snapshot has columns of the same names: only the owner may differ.
-        order = replace(order_of(row), user_id=row.owner_id)
+            order = replace(order_of(row), user_id=row.owner_id)
             made: Iterable[Row[Any]] = ()
             if not order.is_payable:
                 made = await connection.execute(_REFUNDS, {"order_ids": [order_id]})
