@@ -30,9 +30,12 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
-    """A row in the list of all orders. A closed account has the name it got when it was closed."""
+    """A row in the list of all orders. `username` is null for a guest.
 
-    username: str
+    A closed account has the name it got when it was closed.
+    """
+
+    username: str | None
     refunded_total: Decimal
     item_count: int
     """Units of all lines."""
@@ -130,6 +133,7 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     currency: str
     promo_code: str | None
     contact: ContactView
+    vat_id_verified: bool
     shipping_address: AddressView
     billing_address: AddressView | None
     """Null: same as the shipping address."""
@@ -143,6 +147,13 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     """The answer of everything that makes or changes an order."""
 
     order: OrderView
+
+
+class CheckoutAnswer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The answer to a checkout. `order_token` is a guest's only."""
+
+    order: OrderView
+    order_token: str | None = None
 
 
 def order_view(
@@ -195,6 +206,7 @@ def order_view(
         currency=snapshot.currency,
         promo_code=snapshot.promo_code,
         contact=ContactView(contact.name, contact.email, contact.phone, contact.vat_id),
+        vat_id_verified=order.vat_id_verified,
         shipping_address=AddressView.of(snapshot.shipping_address),
         billing_address=None
         if snapshot.billing_address is None
