@@ -18,6 +18,7 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_products_sku": SkuTaken,
     "uq_variants_sku": SkuTaken,
     "uq_categories_slug": SlugTaken,
+    "uq_products_slug": SlugTaken,
     "uq_promo_codes_code": PromoCodeTaken,
     "uq_selling_rules_natural": TaxRateTaken,
 }

@@ -8,6 +8,7 @@ from shop.application.catalogue.browsing import (
     BrowseProducts,
     SearchProducts,
     ShowProduct,
+    ShowProductBySlug,
 )
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
@@ -53,6 +54,12 @@ class Catalogue(Room):
         queries=catalogue_queries,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
+    )
+    show_product_by_slug = providers.Singleton(
+        ShowProductBySlug,
+        queries=catalogue_queries,
+        show_product=show_product,
+        cache=Room.catalogue_cache,
     )
     variant_terms = providers.Singleton(VariantTerms, currency=Room.settings.provided.currency, ids=Room.ids)
     product_terms = providers.Singleton(

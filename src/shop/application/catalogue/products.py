@@ -1,6 +1,7 @@
 """Administration of products."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from msgspec import UNSET
 
@@ -17,18 +18,20 @@ from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.system import Clock, Ids
-from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import ValidationFailed
 
 
 class CreateProduct:
     """Admins: create a product with its variants and their initial stock.
 
-    An unknown `category` makes a root category. Fails with SKU_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field
-    that breaks its rule (a variant is named by its index) or for a currency other than the shop's.
+    An unknown `category` makes a root category. Without a `slug`, one is made from the name. Fails with SKU_TAKEN,
+    SLUG_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field that breaks its rule (a variant is named by its index)
+    or for a currency other than the shop's.
     """
 
     def __init__(
@@ -71,10 +74,27 @@ class CreateProduct:
         units: Mapping[str, int],
         key: IdempotencyKey | None,
     ) -> Answer:
+        try:
+            return await self._store(admin, product, wanted, units, key)
+        except SlugTaken as taken:
+            if product.slug:
+                raise
+            raise TransactionConflict("another new product has taken the slug made from the name") from taken
+
+    async def _store(
+        self,
+        admin: Principal,
+        product: Product,
+        wanted: WantedCategories,
+        units: Mapping[str, int],
+        key: IdempotencyKey | None,
+    ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
             product = await self._categorising(work, product, wanted)
+            if not product.slug:
+                product = replace(product, slug=await work.products.free_slug(product.name, product.id))
             await work.products.add(product, units)
             view = self._terms.view(product, units)
             await self._audit(
@@ -94,8 +114,8 @@ class ReviseProduct:
     """Admins: change a product. Stock has a separate request; so have variants if the product has options.
 
     Fails with NOT_FOUND for an unknown product, VERSION_CONFLICT for a stale `version` and PRECONDITION_FAILED for a
-    stale expected version (nothing is changed then), SKU_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field that
-    breaks its rule.
+    stale expected version (nothing is changed then), SKU_TAKEN, SLUG_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for
+    a field that breaks its rule.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from shop.adapters.memory.catalogue.categories import committed_tree
-from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_by_item
+from shop.adapters.memory.catalogue.products import FORMER_SLUGS, PRODUCT_SALES, PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
 from shop.application.catalogue.views import (
     ListedProductView,
@@ -16,7 +16,13 @@ from shop.application.catalogue.views import (
     product_view,
 )
 from shop.application.framework.views import Page
-from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
+from shop.application.ports.catalogue import (
+    SEARCH_TOTAL_LIMIT,
+    ProductFilter,
+    ProductQuery,
+    SlugOwner,
+    SortKey,
+)
 from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import name_key, score, weighted_words
@@ -70,6 +76,14 @@ class MemoryCatalogueQueries:
         if product is None or product.deleted:
             return None
         return product_view(product, units_by_item(self._store, product), currency)
+
+    async def slug(self, slug: str) -> SlugOwner | None:
+        await asyncio.sleep(0)
+        products: dict[str, Product] = self._store.tables[PRODUCTS]  # type: ignore[assignment]
+        found = next((product for product in products.values() if product.slug == slug), None)
+        if found is None:
+            found = products.get(self._store.tables[FORMER_SLUGS].get(slug, ""))
+        return None if found is None or found.deleted else SlugOwner(found.id, found.slug)
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         await asyncio.sleep(0)

@@ -14,6 +14,7 @@ from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import category_listings
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.rows import product_of, row_of
+from shop.adapters.sql.catalogue.slugs import free_slug, keep_former_slug
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
@@ -135,9 +136,13 @@ class SqlProducts:
         if product.listed:
             await self._listings.add(product)
 
+    async def free_slug(self, name: str, product_id: str) -> str:
+        return await free_slug(self._connection, name, product_id)
+
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
+        await keep_former_slug(self._connection, before, after)
         await self._by_category.put(after.id, before.category_ids, after.category_ids)
         await self._variants.update(before, after, units)
         if before.listed and after.listed:

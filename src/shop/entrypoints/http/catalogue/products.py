@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.controller import Controller
@@ -19,6 +20,8 @@ from shop.application.catalogue.browsing import (
     Browsing,
     SearchProducts,
     ShowProduct,
+    ShowProductBySlug,
+    SlugMoved,
     SortOrder,
 )
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
@@ -35,7 +38,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import CategoryAmbiguous
 from shop.domain.catalogue.product import SkuTaken
-from shop.domain.catalogue.slug import MAX_SLUG
+from shop.domain.catalogue.slug import MAX_SLUG, SlugTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
@@ -139,6 +142,29 @@ class ProductsController(Controller):
         return BytesResponse(encode(await browse_categories.names()))
 
     @get(
+        "/by-slug/{slug:str}",
+        policy=Policy.OPTIONAL,
+        versioned=True,
+        errors=(NotFound,),
+        middleware=[ReadyAnswers()],
+    )
+    async def show_product_by_slug(
+        self,
+        request: ApiRequest,
+        slug: FromPath[str],
+        optional_principal: NamedDependency[Principal | None],
+        show_product_by_slug: NamedDependency[ShowProductBySlug],
+    ) -> Response[ProductView]:
+        """Anyone: the product with this slug. A former slug of the product leads to the current one (301)."""
+        to_admin = optional_principal is not None and optional_principal.may(Permission.CATALOGUE_READ)
+        try:
+            answer = await show_product_by_slug(cache_key(request.scope), slug, to_admin=to_admin)
+        except SlugMoved as moved:
+            headers = {"Location": f"{self.path}/by-slug/{quote(moved.slug)}"}
+            return BytesResponse(b"", status=301, headers=headers)
+        return respond(request, answer.body, etag=answer.state)
+
+    @get(
         "/{product_id:str}",
         policy=Policy.OPTIONAL,
         versioned=True,
@@ -160,7 +186,7 @@ class ProductsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         location=True,
-        errors=(SkuTaken, CategoryAmbiguous),
+        errors=(SkuTaken, SlugTaken, CategoryAmbiguous),
         request_example=ProductInput(
             name="Linen shirt",
             price=MajorUnits("39.5"),
@@ -192,7 +218,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
+        errors=(NotFound, VersionConflict, SkuTaken, SlugTaken, CategoryAmbiguous),
     )
     async def replace_product(
         self,
@@ -210,7 +236,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
+        errors=(NotFound, VersionConflict, SkuTaken, SlugTaken, CategoryAmbiguous),
     )
     async def change_product(
         self,
