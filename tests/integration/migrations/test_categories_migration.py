@@ -207,7 +207,7 @@ async def test_an_interrupted_migration_goes_on(filled_url: str, monkeypatch: py
 
     def interrupting(form: Any, value: str) -> str:
         seen[value] += 1
-        if seen["Łódź"] > 60:
+        if seen["Łódź"] > 30:
             raise KeyboardInterrupt
         return normalize(form, value)
 

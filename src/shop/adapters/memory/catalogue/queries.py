@@ -80,7 +80,7 @@ class MemoryCatalogueQueries:
     async def slug(self, slug: str) -> SlugOwner | None:
         await asyncio.sleep(0)
         products: dict[str, Product] = self._store.tables[PRODUCTS]  # type: ignore[assignment]
-        found = next((product for product in products.values() if product.slug == slug), None)
+        found = next((product for product in products.values() if slug and product.slug == slug), None)
         if found is None:
             found = products.get(self._store.tables[FORMER_SLUGS].get(slug, ""))
         return None if found is None or found.deleted else SlugOwner(found.id, found.slug)
