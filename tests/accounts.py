@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any
 
 from shop.adapters.ids import RandomIds
-from shop.adapters.security.keyed_digests import HmacDigests
+from shop.adapters.mail.links import Links
+from shop.adapters.mail.texts import JinjaMailTexts
+from shop.adapters.security.keyed_digests import HmacDigests, KeyringDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
@@ -20,6 +22,7 @@ from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
+from shop.application.messages.queueing import MessageTokens, QueueMessage
 from shop.application.ports.shared_reads import SharedReads
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -89,6 +92,9 @@ class Accounts:
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
         audit = Audit(self.clock, ids)
+        links = Links("https://shop.example", "{SHOP_URL}/#{token}", "{SHOP_URL}/#{token}", "{SHOP_URL}")
+        message_tokens = MessageTokens(KeyringDigests(["s" * 32]))
+        queue = QueueMessage(JinjaMailTexts("Shop", links), message_tokens, self.clock, ids, is_on=True)
         create = CreateAccount(work, self.passwords, common, self.clock, ids, audit)
         self.sign_up = SignUp(create)
         self.create_admin = CreateAdmin(create)
@@ -99,11 +105,11 @@ class Accounts:
             work, self.authenticate, self.tokens, self.clock, digests, refresh_lifetime=lifetime
         )
         self.log_out = LogOut(work, self.authenticate, self.clock)
-        self.update_profile = UpdateProfile(work)
+        self.update_profile = UpdateProfile(work, queue)
         self.change_password = ChangePassword(
-            work, check, self.passwords, common, self.authenticate, self.clock
+            work, check, self.passwords, common, self.authenticate, queue, self.clock
         )
-        self.set_password = SetPassword(work, self.passwords, common, self.clock, audit)
+        self.set_password = SetPassword(work, self.passwords, common, queue, self.clock, audit)
         self.change_user = partial(ChangeUser(work, self.authenticate, self.clock, audit), SOMEBODY)
         self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit)
         self.close_account = partial(CloseAccount(work, self.authenticate, self.clock, audit), SOMEBODY)

@@ -20,6 +20,7 @@ from tests.unit.shopping import (
     a_name,
     buy,
     new_category,
+    new_message,
     new_product,
     new_promo_code,
     new_role,
@@ -199,5 +200,6 @@ class Caller:
             "role_id": (await new_role(owner, "orders:read"))["id"],
             "slug": product["slug"],
             "category_id": (await new_category(owner))["id"],
+            "message_id": await new_message(self.shop, owner),
             "username": somebody,
         }

@@ -50,6 +50,16 @@ async def new_category(admin: httpx.AsyncClient) -> Json:
     return dict(answer.json())
 
 
+async def new_message(shop: ShopHarness, admin: httpx.AsyncClient) -> str:
+    """The id of a queued message, to a customer who verifies an email address."""
+    customer = await new_customer(shop)
+    profile = {"email": f"{a_name('customer')}@example.com"}
+    (await customer.put("/api/users/me", json={"profile": profile})).raise_for_status()
+    (await customer.post("/api/users/me/verify-email")).raise_for_status()
+    messages = (await admin.get("/api/admin/messages?page=1&limit=1")).json()["items"]
+    return str(messages[0]["id"])
+
+
 async def new_role(admin: httpx.AsyncClient, *permissions: str) -> Json:
     """A role of staff with these permissions, as the API shows it."""
     body = {"name": a_name("role"), "permissions": list(permissions)}

@@ -6,6 +6,7 @@ import msgspec
 
 from shop.application.framework.inputs import text
 from shop.application.ports.places import Places
+from shop.application.ports.vat import VatIds
 from shop.domain.accounts.user import email_key
 from shop.domain.address import MAX_TEXT, Address
 from shop.domain.errors import ValidationFailed
@@ -14,15 +15,17 @@ from shop.domain.text import one_line, shows_something
 
 Line = Annotated[str, text(MAX_TEXT)]
 Email = Annotated[str, text(MAX_TEXT, format="email")]
+VatId = Annotated[str, text(MAX_TEXT)]
 Country = Annotated[str, text(2, 2, pattern="^[A-Za-z]{2}$")]
 
 
 class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """How to reach the buyer about the order."""
+    """How to reach the buyer about the order. `vat_id` is a business's, with its country's prefix (`DE136695976`)."""
 
     name: Line | None = None
     email: Email | None = None
     phone: Line | None = None
+    vat_id: VatId | None = None
 
 
 class AddressInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -70,8 +73,9 @@ class AddressView(msgspec.Struct, frozen=True, rename="camel"):
 class AddressTerms:
     """Converts contact and address inputs to values. A text without visible characters counts as missing."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, vat_ids: VatIds) -> None:
         self._places = places
+        self._vat_ids = vat_ids
 
     def contact(self, given: ContactInput | None, where: str) -> Contact:
         """Raises ValidationFailed, naming fields of `where`."""
@@ -80,6 +84,13 @@ class AddressTerms:
         # Check the text as sent: a control character makes an address invalid.
         if given is not None and email is not None and email_key(given.email or "") is None:
             faults[_name(where, "email")] = "must be an email address such as ada@example.com"
+        vat_id = texts.get("vat_id")
+        if vat_id is not None:
+            texts["vat_id"] = self._vat_ids.normalized(vat_id)
+            if texts["vat_id"] is None:
+                faults[_name(where, "vat_id")] = (
+                    "must be a VAT id with its country's prefix, such as DE136695976"
+                )
         if faults:
             raise ValidationFailed(faults)
         return Contact(**texts)

@@ -8,11 +8,17 @@ from shop.application.accounts.address_book import AddAddress, RemoveAddress, Re
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.api_keys import ChangeApiKey, CreateApiKey, RevokeApiKey
 from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.email_verification import RequestEmailVerification, VerifyEmail
 from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.password_reset import (
+    RequestPasswordReset,
+    ResetPassword,
+    SendRequestedResets,
+)
 from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
@@ -81,6 +87,7 @@ class Accounts(Room):
         unit_of_work=Room.unit_of_work,
         passwords=passwords,
         common_passwords=common_passwords,
+        queue_message=Room.queue_message,
         clock=Room.clock,
         audit=Room.audit,
     )
@@ -106,7 +113,9 @@ class Accounts(Room):
     log_out = providers.Singleton(
         LogOut, unit_of_work=Room.unit_of_work, authenticate=authenticate, clock=Room.clock
     )
-    update_profile = providers.Singleton(UpdateProfile, unit_of_work=Room.unit_of_work)
+    update_profile = providers.Singleton(
+        UpdateProfile, unit_of_work=Room.unit_of_work, queue_message=Room.queue_message
+    )
     change_password = providers.Singleton(
         ChangePassword,
         unit_of_work=Room.unit_of_work,
@@ -114,8 +123,39 @@ class Accounts(Room):
         passwords=passwords,
         common_passwords=common_passwords,
         authenticate=authenticate,
+        queue_message=Room.queue_message,
         clock=Room.clock,
     )
+    request_password_reset = providers.Singleton(
+        RequestPasswordReset,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        digests=Room.digests,
+    )
+    send_requested_resets = providers.Singleton(
+        SendRequestedResets,
+        unit_of_work=Room.unit_of_work,
+        queue_message=Room.queue_message,
+        limits=Room.mail_limits,
+    )
+    reset_password = providers.Singleton(
+        ResetPassword,
+        unit_of_work=Room.unit_of_work,
+        passwords=passwords,
+        common_passwords=common_passwords,
+        authenticate=authenticate,
+        queue_message=Room.queue_message,
+        clock=Room.clock,
+    )
+    request_email_verification = providers.Singleton(
+        RequestEmailVerification,
+        unit_of_work=Room.unit_of_work,
+        queue_message=Room.queue_message,
+        limits=Room.mail_limits,
+        clock=Room.clock,
+    )
+    verify_email = providers.Singleton(VerifyEmail, unit_of_work=Room.unit_of_work, clock=Room.clock)
     add_address = providers.Singleton(
         AddAddress,
         unit_of_work=Room.unit_of_work,

@@ -1,12 +1,19 @@
 """Wiring of the messages room."""
 
-from dependency_injector import providers
+from dependency_injector import containers, providers
 
 from shop.adapters.mail.folder import FolderMailer
 from shop.adapters.mail.links import Links
 from shop.adapters.mail.smtp import SmtpMailer
 from shop.adapters.mail.texts import JinjaMailTexts
-from shop.application.ports.mail import Mailer
+from shop.adapters.security.keyed_digests import KeyringDigests
+from shop.application.messages.delivering import DeliverMessages, PurgeMessages
+from shop.application.messages.limits import MailLimits
+from shop.application.messages.queueing import MessageTokens, QueueMessage
+from shop.application.messages.resending import ResendMessage
+from shop.application.ports.mail import Mailer, MailTexts
+from shop.application.ports.messages import MessageQueries
+from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.container.room import Room
 from shop.settings import Settings
 from shop.settings.mail import SmtpServer
@@ -19,20 +26,67 @@ def _mailer_of(settings: Settings) -> Mailer:
     return FolderMailer(settings.mail_folder, settings.mail_from)
 
 
-class Messages(Room):
-    """Mail to customers and to the shop's owner."""
+class MailWriting(containers.DeclarativeContainer):
+    """What every room needs to queue messages."""
 
-    mailer = providers.Singleton(_mailer_of, Room.settings)
+    settings = providers.Dependency(instance_of=Settings)
+    clock = providers.Dependency(instance_of=Clock)
+    ids = providers.Dependency(instance_of=Ids)
+    digests = providers.Dependency(instance_of=KeyedDigests)
+
     links = providers.Singleton(
         Links,
-        shop_url=Room.settings.provided.base_url,
-        reset=Room.settings.provided.link_reset,
-        verify=Room.settings.provided.link_verify,
-        order=Room.settings.provided.link_order,
+        shop_url=settings.provided.base_url,
+        reset=settings.provided.link_reset,
+        verify=settings.provided.link_verify,
+        order=settings.provided.link_order,
     )
     mail_texts = providers.Singleton(
         JinjaMailTexts,
-        shop_name=Room.settings.provided.mail_from.name,
+        shop_name=settings.provided.mail_from.name,
         links=links,
-        folder=Room.settings.provided.mail_templates,
+        folder=settings.provided.mail_templates,
+    )
+    message_tokens = providers.Singleton(
+        MessageTokens, providers.Singleton(KeyringDigests, settings.provided.secret_keys)
+    )
+    queue_message = providers.Singleton(
+        QueueMessage,
+        texts=mail_texts,
+        tokens=message_tokens,
+        clock=clock,
+        ids=ids,
+        is_on=settings.provided.sends_mail,
+    )
+    mail_limits = providers.Singleton(
+        MailLimits, digests=digests, clock=clock, per_hour=settings.provided.mails_per_hour
+    )
+
+
+class Messages(Room):
+    """Mail to customers and to the shop's owner."""
+
+    message_queries = providers.Dependency(instance_of=MessageQueries)
+    mail_texts = providers.Dependency(instance_of=MailTexts)
+    message_tokens = providers.Dependency(instance_of=MessageTokens)
+
+    mailer = providers.Singleton(_mailer_of, Room.settings)
+    deliver_messages = providers.Singleton(
+        DeliverMessages,
+        unit_of_work=Room.unit_of_work,
+        mailer=mailer,
+        texts=mail_texts,
+        tokens=message_tokens,
+        queue_message=Room.queue_message,
+        clock=Room.clock,
+        owner_email=Room.settings.provided.owner_email,
+    )
+    purge_messages = providers.Singleton(PurgeMessages, unit_of_work=Room.unit_of_work, clock=Room.clock)
+    resend_message = providers.Singleton(
+        ResendMessage,
+        unit_of_work=Room.unit_of_work,
+        tokens=message_tokens,
+        limits=Room.mail_limits,
+        clock=Room.clock,
+        audit=Room.audit,
     )

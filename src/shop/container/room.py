@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry
 
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.messages.limits import MailLimits
+from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
@@ -30,6 +32,8 @@ class Room(containers.DeclarativeContainer):
     ids = providers.Dependency(instance_of=Ids)
     digests = providers.Dependency(instance_of=KeyedDigests)
     secret_box = providers.Dependency(instance_of=SecretBox)
+    queue_message = providers.Dependency(instance_of=QueueMessage)
+    mail_limits = providers.Dependency(instance_of=MailLimits)
     audit = providers.Dependency(instance_of=Audit)
     calendar = providers.Dependency(instance_of=Calendar)
     address_terms = providers.Dependency(instance_of=AddressTerms)

@@ -15,6 +15,7 @@ from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
+from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.ports.accounts import PasswordHasher
@@ -26,7 +27,7 @@ from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
-from shop.container.messages import Messages
+from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
@@ -76,6 +77,8 @@ def assemble(
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    digests = HmacDigests(settings.jwt_secret)
+    writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common = {
         "settings": settings,
         "registry": registry,
@@ -83,10 +86,12 @@ def assemble(
         "unit_of_work": storage.unit_of_work,
         "clock": clock,
         "ids": ids,
-        "digests": HmacDigests(settings.jwt_secret),
+        "digests": digests,
         "secret_box": FernetBox(settings.secret_keys),
+        "queue_message": writing.queue_message,
+        "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
-        "address_terms": AddressTerms(IsoPlaces()),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
@@ -96,7 +101,12 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    messages = Messages(**common)
+    messages = Messages(
+        **common,
+        message_queries=storage.messages,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
+    )
     payments = Payments(
         **common,
         order_queries=storage.orders,

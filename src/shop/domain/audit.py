@@ -20,6 +20,7 @@ class SubjectKind(StrEnum):
     TAX_RATE = "tax-rate"
     ROLE = "role"
     API_KEY = "api-key"
+    MESSAGE = "message"
 
 
 class AuditAction(StrEnum):
@@ -45,6 +46,7 @@ class AuditAction(StrEnum):
     API_KEY_CREATED = "api-key.created"
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
+    MESSAGE_RESENT = "message.resent"
     ORDER_NOTED = "order.noted"
     ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"

@@ -17,6 +17,7 @@ from shop.settings import values
 from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
+from shop.settings.page_settings import PageSettings
 from shop.settings.setting import Setting, setting
 from shop.settings.tax_settings import TaxSettings
 from shop.settings.values import (
@@ -31,7 +32,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GuestSettings, MailSettings, TaxSettings):
+class Settings(GuestSettings, MailSettings, PageSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.

@@ -71,3 +71,8 @@ class MailSettings:
         mails.link_with(("token",)),
         "{SHOP_URL}/verify-email#token={token}",
     )
+
+    @property
+    def sends_mail(self) -> bool:
+        """Return whether mail is on."""
+        return self.mail is not None

@@ -172,7 +172,7 @@ async def test_edits_of_different_fields_at_once_lose_nothing(instances: list[Ac
     user = await instances[0].queries.user(ada.user_id)
     assert user is not None
     assert (user.role, user.version) == ("admin", 4)
-    assert user.profile == ProfileView("Ada L", "ada@example.com")
+    assert user.profile == ProfileView("Ada L", "ada@example.com", email_verified=False)
     await instances[0].login("ada", "a new password")
 
 

@@ -256,7 +256,11 @@ def test_newman_runs_all_of_it_twice(tmp_path: Path) -> None:
     dialects = ",".join(DialectName)
     with served(tmp_path, SHOP_COMPAT=dialects) as address:
         run = run_newman(tmp_path, address, "--iteration-count", "2", "--env-var", f"SHOP_COMPAT={dialects}")
-    played = [step.name for folder, step in steps() if folder.payments is Payments.SANDBOX]
+    played = [
+        step.name
+        for folder, step in steps()
+        if folder.payments is Payments.SANDBOX and not folder.mail_tokens
+    ]
     assert answered(run) == played * 2
     assert run["stats"]["assertions"]["total"] >= 2 * 2 * len(played)
 

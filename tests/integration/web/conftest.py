@@ -36,7 +36,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    with serving(folder) as (url, _):
+    (folder / "pages").mkdir()
+    (folder / "pages" / "terms.md").write_text("# Our terms\n\nBe *kind*.\n" + "\n\nAnd so on." * 60)
+    with serving(folder, variables={"SHOP_PAGES": "pages"}) as (url, _):
         yield url
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.integration.web.browsing import PHONE, Api, screenshot, settle, show, sign_up, visiting
 
@@ -71,11 +71,8 @@ def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
 
 
 def fill_in_address(page: Page) -> None:
-    for label, text in ADDRESS.items():
-        if label == "Country":
-            page.get_by_label(label).select_option(text)
-        else:
-            page.get_by_label(label).fill(text)
+    page.get_by_label("Email").fill(ADDRESS["Email"])
+    fill_in_address_of(page.get_by_role("group", name="Shipping address"))
 
 
 def test_an_order_is_made_and_cancelled_with_the_keyboard_alone(
@@ -190,3 +187,62 @@ def test_empty_refused_and_offline_are_told(browser: Browser, base: str) -> None
         page.context.set_offline(False)
         page.get_by_text("Page 2 of").wait_for()
         expect(page.get_by_text("You are offline")).to_be_hidden()
+
+
+def test_a_footer_page_is_read_and_left_by_back_and_by_links(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, _):
+        show(page, "/products")
+        page.get_by_role("link", name="Our terms").click()
+        page.get_by_role("heading", name="Our terms").wait_for()
+        assert page.url.endswith("/pages/terms")
+        assert page.locator("main em").inner_text() == "kind"
+        page.go_back()
+        page.locator(".cards").wait_for()
+        page.go_forward()
+        page.get_by_role("heading", name="Our terms").wait_for()
+        page.get_by_role("link", name="All products").first.click()
+        page.locator(".cards").wait_for()
+        page.go_back()
+        page.get_by_role("heading", name="Our terms").wait_for()
+
+
+def test_addresses_of_former_versions_lead_to_their_views(browser: Browser, base: str) -> None:
+    with visiting(browser, base) as (page, _):
+        page.goto("/#/products?sorted=price-asc")
+        page.wait_for_url("**/products?sorted=price-asc")
+        page.locator(".cards").wait_for()
+
+
+def test_addresses_are_saved_changed_and_used_at_the_checkout(browser: Browser, base: str, mug: str) -> None:
+    with visiting(browser, base) as (page, _):
+        sign_up(page, "settled")
+        show(page, "/addresses")
+        page.get_by_role("button", name="Add an address").click()
+        dialog = page.get_by_role("dialog")
+        fill_in_address_of(dialog)
+        dialog.get_by_label("Label").fill("Home")
+        dialog.get_by_role("button", name="Save").click()
+        card = page.locator(".saved .panel")
+        expect(card).to_contain_text("12 Analytical Row")
+        expect(card).to_contain_text("Default")
+        page.get_by_role("button", name="Edit: Home").click()
+        page.get_by_role("dialog").get_by_label("City").fill("Leeds")
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(card).to_contain_text("Leeds")
+        screenshot(page, "addresses")
+        show(page, f"/product/{mug}")
+        page.get_by_role("button", name="Add to cart").click()
+        page.get_by_text("is in your cart").wait_for()
+        page.get_by_role("dialog").get_by_role("link", name="Check out").click()
+        page.get_by_label("Email").fill("settled@example.com")
+        expect(page.get_by_label("Street and number")).to_be_hidden()
+        page.get_by_role("button", name="Order for").click()
+        expect(page.locator("address")).to_contain_text("Leeds")
+
+
+def fill_in_address_of(place: Locator) -> None:
+    for label, text in ADDRESS.items():
+        if label == "Country":
+            place.get_by_label(label).select_option(text)
+        elif label != "Email":
+            place.get_by_label(label).fill(text)

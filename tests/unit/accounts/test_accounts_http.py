@@ -238,7 +238,7 @@ class TestMe:
     async def test_shows_what_the_contract_says(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
         me = (await ada.get("/api/auth/me")).json()
         assert {"id", "username", "role", "profile", "createdAt"} <= me.keys()
-        assert me["profile"] == {"displayName": None, "email": None}
+        assert me["profile"] == {"displayName": None, "email": None, "emailVerified": False}
         assert datetime.fromisoformat(me["createdAt"]) == shop.clock.now()
         assert me["createdAt"].endswith("Z")
 

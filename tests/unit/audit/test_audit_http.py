@@ -16,6 +16,7 @@ from tests.unit.shopping import (
     buy,
     exact,
     new_category,
+    new_message,
     new_product,
     new_promo_code,
     new_role,
@@ -220,6 +221,12 @@ async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}/refunds", order["id"], body, said
 
 
+async def _resend_message(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    message_id = await new_message(shop, admin)
+    said = {"action": "message.resent", "before": {}, "after": {}}
+    return f"/api/admin/messages/{message_id}/resend", message_id, None, said
+
+
 async def _create_role(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     name = a_name("role")
     after = {
@@ -321,6 +328,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("DELETE", "/api/promo-codes/{code}"): _delete_promo_code,
     ("PATCH", "/api/users/{username}"): _change_user,
     ("DELETE", "/api/users/{username}"): _close_account,
+    ("POST", "/api/admin/messages/{message_id}/resend"): _resend_message,
     ("POST", "/api/admin/roles"): _create_role,
     ("PATCH", "/api/admin/roles/{role_id}"): _change_role,
     ("DELETE", "/api/admin/roles/{role_id}"): _delete_role,

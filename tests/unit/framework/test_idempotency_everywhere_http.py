@@ -39,6 +39,11 @@ async def _know_the_password(shop: ShopHarness, client: httpx.AsyncClient, opera
     operation.example["currentPassword"] = PASSWORD
 
 
+async def _have_an_address(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    profile = {"email": f"{a_name('user')}@example.com"}
+    (await client.put("/api/users/me", json={"profile": profile})).raise_for_status()
+
+
 async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
     assert operation.example is not None
     operation.example["code"] = a_name("NEW")
@@ -49,6 +54,7 @@ FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awa
     "/api/admin/orders/{order_id}/refunds": _pay,
     "/api/promo-codes": _name_a_new_code,
     "/api/users/me/change-password": _know_the_password,
+    "/api/users/me/verify-email": _have_an_address,
 }
 """What has to happen before a route's example can succeed."""
 

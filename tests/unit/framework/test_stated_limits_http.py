@@ -146,6 +146,8 @@ DEPENDS_ON_STATE: Final = {
     ("/api/products/{product_id}/variants", "options", "maxItems"),
     ("/api/products/{product_id}/variants", "variants", "maxItems"),
     ("/api/products/{product_id}/variants", "variants[0].id", "maxLength"),
+    ("/api/cart/checkout", "contact.vatId", "maxLength"),  # no VAT id is as long as a text may be
+    ("/api/orders", "contact.vatId", "maxLength"),
     # Only ids of categories that there are are taken.
     ("/api/products", "categoryIds", "maxItems"),
     ("/api/products/{product_id}", "categoryIds", "maxItems"),

@@ -29,7 +29,12 @@ from tests.unit.shopping import (
 
 pytestmark = pytest.mark.anyio
 
-CONTACT = {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+44 20 7946 0000"}
+CONTACT = {
+    "name": "Ada Lovelace",
+    "email": "ada@example.com",
+    "phone": "+44 20 7946 0000",
+    "vatId": "EL094259216",
+}
 ADDRESS = {
     "name": "Ada Lovelace",
     "company": "Analytical Engines",
@@ -124,9 +129,16 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
     assert (await ada.get(f"/api/orders/{made.json()['order']['id']}")).json() == made.json()["order"]
 
 
+async def test_a_vat_id_is_stored_without_its_separators(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    order = await buy(ada, await new_product(admin), contact={"vatId": " de 136 695 976 "})
+    assert order["contact"]["vatId"] == "DE136695976"
+
+
 async def test_what_was_not_told_is_null(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     order = await buy(ada, await new_product(admin), contact={"phone": "1"}, shippingAddress={})
-    assert order["contact"] == {"name": None, "email": None, "phone": "1"}
+    assert order["contact"] == {"name": None, "email": None, "phone": "1", "vatId": None}
     assert order["shippingAddress"] == dict.fromkeys(ADDRESS)
     assert order["billingAddress"] is None
     assert order["promoCode"] is None
@@ -533,6 +545,7 @@ BAD_TERMS = [
     {"shippingAddress": {"postalCode": 12345}},
     *({"shippingAddress": {"country": country}} for country in ("XX", "En", "123", "EU", "DEU", "Germany")),
     {"contact": {"email": "nowhere"}},
+    *({"contact": {"vatId": vat_id}} for vat_id in ("GR094259216", "EL094259217", "XX1", "12", 5, LONG)),
     {"promoCode": 5},
     {"promoCode": ["A"]},
     {"colour": "blue"},

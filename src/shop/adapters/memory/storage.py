@@ -16,6 +16,8 @@ from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
+from shop.adapters.memory.messages import messages
+from shop.adapters.memory.messages.messages import MemoryMessageQueries
 from shop.adapters.memory.orders import orders
 from shop.adapters.memory.orders import tokens as order_tokens
 from shop.adapters.memory.orders.admin_queries import MemoryAdminOrderQueries
@@ -47,6 +49,7 @@ class MemoryStorage:
             categories,
             events,
             idempotency,
+            messages,
             order_tokens,
             orders,
             payments,
@@ -75,6 +78,7 @@ class MemoryStorage:
         self.admin_products = MemoryAdminProductQueries(self.store)
         self.refunds = MemoryRefundQueries(self.store)
         self.audit = MemoryAuditQueries(self.store)
+        self.messages = MemoryMessageQueries(self.store)
         self.events = MemoryEventQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 

@@ -17,6 +17,7 @@ from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRequests
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.orders.tokens import MemoryOrderTokens
@@ -53,6 +54,8 @@ class MemoryUnitOfWork:
         self.order_tokens = MemoryOrderTokens(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
+        self.messages = MemoryMessages(transaction)
+        self.reset_requests = MemoryResetRequests(transaction)
         self.sales = MemorySalesLedger(transaction)
         self.rate_limits = MemoryRateLimits(transaction)
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)

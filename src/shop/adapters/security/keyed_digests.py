@@ -1,8 +1,12 @@
 """Keyed digests: HMAC-SHA256 under keys derived from the shop's secret."""
 
 import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
+
+from shop.application.ports.system import SecretKeysMissing
 
 _LABEL: Final = b"shop/"
 
@@ -25,3 +29,17 @@ class HmacDigests:
 
     def _derived(self, purpose: str) -> bytes:
         return hmac.digest(self._extracted, _LABEL + purpose.encode() + b"\x01", sha256)
+
+
+class KeyringDigests:
+    """See the port `SecretDigests`. Each key's digests are those of HmacDigests."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._digests = [HmacDigests(key) for key in keys]
+
+    def texts(self, purpose: str, *parts: str) -> tuple[str, ...]:
+        if not self._digests:
+            raise SecretKeysMissing
+        return tuple(
+            urlsafe_b64encode(digests(purpose, *parts)).rstrip(b"=").decode() for digests in self._digests
+        )

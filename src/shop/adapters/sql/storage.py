@@ -10,6 +10,7 @@ from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
 from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
+from shop.adapters.sql.messages.messages import SqlMessageQueries
 from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
 from shop.adapters.sql.orders.tokens import SqlOrderTokenQueries
@@ -45,6 +46,7 @@ class SqlStorage:
         self.admin_products = SqlAdminProductQueries(database)
         self.refunds = SqlRefundQueries(database)
         self.audit = SqlAuditQueries(database)
+        self.messages = SqlMessageQueries(database)
         self.events = SqlEventQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 

@@ -20,6 +20,7 @@ from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.messages.messages import SqlMessages, SqlResetRequests
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
@@ -66,6 +67,8 @@ class SqlUnitOfWork:
         self.order_tokens = SqlOrderTokens(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
+        self.messages = SqlMessages(connection)
+        self.reset_requests = SqlResetRequests(connection)
         self.sales = SqlSalesLedger(connection)
         self.rate_limits = SqlRateLimits(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)

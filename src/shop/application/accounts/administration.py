@@ -178,6 +178,7 @@ async def _close(
     await work.sessions.revoke_all(user.id, now)
     await work.login_addresses.forget_user(user.id)
     await work.address_books.delete(user.id)
+    await work.messages.forget_user(user.id)
     return user
 
 

@@ -8,20 +8,23 @@ from msgspec import UNSET, UnsetType
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
-from shop.application.accounts.views import UserView
+from shop.application.accounts.views import ProfileView, UserView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView, encode
+from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal, WrongPassword, check_new_password
 from shop.domain.errors import NotFound, VersionConflict
+from shop.domain.messages.message import Template
 
 
+@takes_back(ProfileView)
 class Profile(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A user's profile. An omitted field keeps its value, null clears it."""
 
@@ -47,12 +50,16 @@ class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class UpdateProfile:
     """Users: change the display name and the email address.
 
+    Another address is unverified until its owner follows a link sent to it. A mail tells the former address, and links
+    to reset the password that were sent to it end.
+
     Fails with a conflict when another user has the email address or `version` is stale, PRECONDITION_FAILED when the
     expected version is stale, VALIDATION_FAILED when a field breaks a rule.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, queue_message: QueueMessage) -> None:
         self._unit_of_work = unit_of_work
+        self._queue_message = queue_message
 
     @run_again
     async def __call__(
@@ -72,11 +79,16 @@ class UpdateProfile:
             )
             if changed is not user:
                 await work.users.save(changed)
+            if changed.email_key != user.email_key:
+                await work.messages.end_tokens(user.id, Template.PASSWORD_RESET)
+                await work.messages.end_tokens(user.id, Template.VERIFY_EMAIL)
+                facts = {"username": user.username}
+                await self._queue_message(work, Template.EMAIL_CHANGED, user.email, facts, user_id=user.id)
         return UserView.of(changed)
 
 
 class ChangePassword:
-    """Users: change their password. All other sessions of the user end; this one stays.
+    """Users: change their password. All other sessions of the user end; this one stays. A mail tells the user.
 
     Fails with VALIDATION_FAILED when the current password is wrong or the new one breaks a rule. A wrong current
     password counts as a failed login and is throttled like one.
@@ -89,6 +101,7 @@ class ChangePassword:
         passwords: PasswordHasher,
         common_passwords: Container[str],
         authenticate: Authenticate,
+        queue_message: QueueMessage,
         clock: Clock,
     ) -> None:
         self._unit_of_work = unit_of_work
@@ -96,6 +109,7 @@ class ChangePassword:
         self._passwords = passwords
         self._common_passwords = common_passwords
         self._authenticate = authenticate
+        self._queue_message = queue_message
         self._clock = clock
 
     async def __call__(
@@ -133,4 +147,6 @@ class ChangePassword:
                 raise WrongPassword("current_password")  # it was changed concurrently
             await work.users.save(user.change_password(new_hash))
             await work.sessions.revoke_all(user.id, now, keep=principal.session_id)
+            facts = {"username": user.username}
+            await self._queue_message(work, Template.PASSWORD_CHANGED, user.email, facts, user_id=user.id)
             return await save_answer(work, key, encode(DoneView()))

@@ -4,16 +4,18 @@ from collections.abc import Container
 
 from shop.application.audit.trail import Audit
 from shop.application.framework.transactions import run_again
+from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import User, check_new_password
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
+from shop.domain.messages.message import Template
 
 
 class SetPassword:
-    """The command line: set a user's password. All sessions of the user end.
+    """The command line: set a user's password. All sessions of the user end, and a mail tells the user.
 
     Raises NotFound for an unknown username or email address, ValidationFailed for a password that breaks a rule.
     """
@@ -23,12 +25,14 @@ class SetPassword:
         unit_of_work: UnitOfWorkFactory,
         passwords: PasswordHasher,
         common_passwords: Container[str],
+        queue_message: QueueMessage,
         clock: Clock,
         audit: Audit,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._passwords = passwords
         self._common_passwords = common_passwords
+        self._queue_message = queue_message
         self._clock = clock
         self._audit = audit
 
@@ -46,5 +50,7 @@ class SetPassword:
             changed = user.change_password(password_hash)
             await work.users.save(changed)
             await work.sessions.revoke_all(user.id, self._clock.now())
+            facts = {"username": user.username}
+            await self._queue_message(work, Template.PASSWORD_CHANGED, user.email, facts, user_id=user.id)
             await self._audit(work, None, AuditAction.USER_PASSWORD_SET, user.id, before=None, after=None)
         return changed

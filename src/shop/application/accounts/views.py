@@ -17,6 +17,8 @@ class ProfileView(msgspec.Struct, rename="camel", frozen=True):
 
     display_name: str | None
     email: str | None
+    email_verified: bool
+    """Whether the user has opened a link that was sent to this address."""
 
 
 class UserView(msgspec.Struct, rename="camel", frozen=True):
@@ -37,7 +39,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
             username=user.username,
             role=user.role.name,
             active=user.active,
-            profile=ProfileView(display_name=user.display_name, email=user.email),
+            profile=ProfileView(user.display_name, user.email, user.email_verified),
             created_at=user.created_at,
             version=user.version,
         )

@@ -56,6 +56,7 @@ class ContactView(msgspec.Struct, frozen=True, rename="camel"):
     name: str | None
     email: str | None
     phone: str | None
+    vat_id: str | None
 
 
 class DisputeView(msgspec.Struct, frozen=True, rename="camel"):
@@ -159,7 +160,7 @@ def order_view(
         refunded_total=major(order.refunded_total),
         currency=snapshot.currency,
         promo_code=snapshot.promo_code,
-        contact=ContactView(contact.name, contact.email, contact.phone),
+        contact=ContactView(contact.name, contact.email, contact.phone, contact.vat_id),
         shipping_address=AddressView.of(snapshot.shipping_address),
         billing_address=None
         if snapshot.billing_address is None

@@ -17,11 +17,11 @@ from shop.domain.outbox.event import Event, EventType
 
 _WITHOUT_PERSONAL_DATA: Final[Mapping[type[msgspec.Struct], Mapping[str, Any]]] = {
     OrderView: {
-        "contact": ContactView(None, None, None),
+        "contact": ContactView(None, None, None, None),
         "shipping_address": AddressView.of(Address()),
         "billing_address": None,
     },
-    UserView: {"username": "", "profile": ProfileView(None, None)},
+    UserView: {"username": "", "profile": ProfileView(None, None, email_verified=False)},
 }
 """For each view with personal data: its fields, and what they are once the person's account is closed."""
 

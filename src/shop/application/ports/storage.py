@@ -7,6 +7,7 @@ from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.categories import CategoryQueries
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.payments import RefundQueries
@@ -70,6 +71,9 @@ class Storage(Protocol):
 
     @property
     def refunds(self) -> RefundQueries: ...
+
+    @property
+    def messages(self) -> MessageQueries: ...
 
     @property
     def audit(self) -> AuditQueries: ...

@@ -36,6 +36,17 @@ class KeyedDigests(Protocol):
         """Return the 32-byte digest of the parts, in order. Different lists of parts never share a digest."""
 
 
+@runtime_checkable
+class SecretDigests(Protocol):
+    """HMAC-SHA256 digests with the keys in SHOP_SECRET_KEYS, one key per purpose."""
+
+    def texts(self, purpose: str, *parts: str) -> tuple[str, ...]:
+        """Return the digests of the parts as URL-safe text, one per key, that of the newest key first.
+
+        Raises SecretKeysMissing.
+        """
+
+
 class SecretKeysMissing(ShopError):
     """No keys for encrypting secrets are configured."""
 

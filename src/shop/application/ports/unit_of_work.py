@@ -17,6 +17,7 @@ from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
+from shop.application.ports.messages import Messages, ResetRequests
 from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
@@ -112,6 +113,12 @@ class UnitOfWork(Protocol):
 
     @property
     def payments(self) -> Payments: ...
+
+    @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def reset_requests(self) -> ResetRequests: ...
 
     @property
     def sales(self) -> SalesLedger: ...

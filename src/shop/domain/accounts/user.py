@@ -122,6 +122,8 @@ class User:
     role: Role
     display_name: str | None = None
     email: str | None = None
+    email_verified: bool = False
+    """Whether the user has opened a link that was sent to the present email address."""
     created_at: datetime
     active: bool = True
     closed_at: datetime | None = None
@@ -132,6 +134,7 @@ class User:
             object.__setattr__(self, "display_name", one_line(self.display_name))
         assert _USERNAME.fullmatch(self.username), "a username out of shape"
         assert self.version >= 1
+        assert self.email is not None or not self.email_verified, "no address to be verified"
         if self.closed_at is not None:
             assert _CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
             assert not self.active, "a closed account in use"
@@ -162,10 +165,20 @@ class User:
                 "profile.email": _email_fault(email),
             }
         )
-        changed = replace(self, display_name=display_name, email=email, version=self.version + 1)
+        changed = replace(
+            self,
+            display_name=display_name,
+            email=email,
+            email_verified=self.email_verified and email is not None and email.lower() == self.email_key,
+            version=self.version + 1,
+        )
         if (changed.display_name, changed.email) == (self.display_name, self.email):
             return self
         return changed
+
+    def verify_email(self) -> Self:
+        """Return the user with a verified email address; the next version unless it was verified already."""
+        return self if self.email_verified else replace(self, email_verified=True, version=self.version + 1)
 
     def change_password(self, password_hash: str) -> Self:
         """Return the user with another password hash."""
@@ -197,6 +210,7 @@ class User:
             role=Role.CUSTOMER,
             display_name=None,
             email=None,
+            email_verified=False,
             active=False,
             closed_at=at,
             version=self.version + 1,

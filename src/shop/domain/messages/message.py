@@ -130,6 +130,10 @@ class Message:
         lifetime = self.template.token_lifetime
         return lifetime is not None and self.token_digest is not None and at < self.queued_at + lifetime
 
+    def with_schedule(self, schedule: Schedule) -> Self:
+        """Return the message at this point of its delivery."""
+        return replace(self, schedule=schedule)
+
     def queue_again(self, at: datetime, token_digest: bytes | None) -> Self:
         """Return the message, queued anew with another token."""
         return replace(

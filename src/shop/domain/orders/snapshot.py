@@ -18,6 +18,8 @@ class Contact:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    vat_id: str | None = None
+    """Valid by its form and check digits; that it is registered is not checked."""
 
 
 @dataclass(frozen=True, slots=True)

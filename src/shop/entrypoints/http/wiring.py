@@ -15,6 +15,7 @@ from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.recovery import RecoveryController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
@@ -32,6 +33,7 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app, documented
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
@@ -45,7 +47,6 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
-from shop.entrypoints.web.assets import load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.cookies import page_token
 from shop.entrypoints.web.pages import pages_controller
@@ -69,7 +70,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
         Service.ACCOUNTS: [
             (
                 shop.accounts,
-                [AuthController, UsersController, AddressesController],
+                [AuthController, RecoveryController, UsersController, AddressesController],
             )
         ],
         Service.CATALOGUE: [
@@ -88,6 +89,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),
             (shop.audit, [AuditController]),
+            (shop.messages, [MessagesController]),
         ],
     }
     return [room for service in services for room in every[service]]
@@ -111,10 +113,10 @@ def http_app(
     if Service.ORDERS in services:
         shop.payments.payment_outcomes()  # so that its counters exist, at 0, before the first payment
     if Service.ACCOUNTS in services:  # the login route
-        page_configuration = PageConfiguration.of(settings)
+        page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            pages_controller(load_assets(), page_configuration),
+            pages_controller(page_configuration),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)

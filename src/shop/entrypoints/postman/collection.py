@@ -61,11 +61,14 @@ def environment_of(folders: Sequence[RecordedFolder]) -> Json:
     }
     steps = [recorded.step for folder in folders for recorded in folder.steps]
     filled = [name for step in steps for name in (*step.fresh, *step.keeps)]
+    filled += [name for folder in folders for name in folder.folder.mail_tokens]
     secret = {
         "TOKEN_USER",
         "TOKEN_ADMIN",
         "REFRESH_TOKEN",
         "CLIENT_SECRET",
+        "RESET_TOKEN",
+        "VERIFY_TOKEN",
         "EXPRESS_AUTHORIZATION",
         "FLASK_TOKEN",
         "MICROSERVICES_TOKEN",

@@ -40,6 +40,7 @@ _SECRETS: Final = {
     "secret": "<secret of the API key>",
     "clientSecret": "<client secret>",
 }
+_LINK: Final = re.compile(r"/([a-z-]+)#token=(\S+)")
 _VARIABLE: Final = re.compile(r"{{(\w+)}}")
 
 
@@ -144,7 +145,17 @@ class _Player:
         self._variables["TRANSFER_ORDER_ID"] = placed.json()["order"]["id"]
 
     async def play(self, folder: Folder) -> RecordedFolder:
+        if folder.mail_tokens:
+            await self._read_mail(folder.mail_tokens)
         return RecordedFolder(folder, [await self._play(step) for step in folder.steps])
+
+    async def _read_mail(self, variables: Mapping[str, str]) -> None:
+        """Send the queued mails, and fill the variables with the tokens of the links to their pages."""
+        await self._shop.container.accounts.send_requested_resets()()
+        await self._shop.container.messages.deliver_messages()()
+        for mail in self._shop.mail.sent:
+            for page, token in _LINK.findall(mail.text.plain):
+                self._variables.update({name: token for name, wanted in variables.items() if wanted == page})
 
     async def _play(self, step: Step) -> RecordedStep:
         operation = self._operations[step.operation]

@@ -113,3 +113,5 @@ class Folder:
     dialect: DialectName | None = None
     before: tuple[str, ...] = ()
     """Lines of a script that Postman runs before each step."""
+    mail_tokens: Mapping[str, str] = field(default_factory=dict)
+    """Variables for tokens in mails, with the page that the token's link leads to. People fill them by hand."""

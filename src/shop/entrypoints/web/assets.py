@@ -1,7 +1,7 @@
 """The pages' static files, read and compressed once at startup."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.resources import files
@@ -11,9 +11,13 @@ from typing import Final
 _MEDIA_TYPES: Final = {
     "css": b"text/css; charset=utf-8",
     "html": b"text/html; charset=utf-8",
+    "jpeg": b"image/jpeg",
+    "jpg": b"image/jpeg",
     "js": b"text/javascript; charset=utf-8",
+    "png": b"image/png",
     "svg": b"image/svg+xml",
     "txt": b"text/plain; charset=utf-8",
+    "webp": b"image/webp",
 }
 
 
@@ -39,9 +43,9 @@ class Assets:
         return f"/assets/{self.digest}"
 
 
-def load_assets() -> Assets:
-    """Load the files. Scripts import each other by relative path, so only the pages contain the digest."""
-    found = dict(sorted(_walk(files("shop.entrypoints.web") / "assets", "")))
+def load_assets(own: Mapping[str, bytes] | None = None) -> Assets:
+    """Load the files, and the shop's `own`. Only the pages contain the digest: scripts import by relative path."""
+    found = dict(sorted(_walk(files("shop.entrypoints.web") / "assets", ""))) | dict(own or {})
     digest = blake2b(digest_size=8)
     for path, body in found.items():
         digest.update(path.encode() + b"\0" + body + b"\0")

@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Final
 
+from shop.application.ports.places import Places
 from shop.domain.payments.payment import PaymentMethod
 from shop.settings import Payments, Settings
+
+_COUNTRY_CODES: Final = [first + second for first, second in product(ascii_uppercase, repeat=2)]
+"""All that could be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +22,8 @@ class PageConfiguration:
 
     `payment_terms` are how long an order may stay unpaid, by payment method in the same order.
     `publishable_key` is Stripe's, None unless Stripe is a payment provider; `refresh_ttl` is the lifetime of a
-    login; `terms_version` is the version of the terms that buyers have to accept, if any.
+    login; `terms_version` is the version of the terms that buyers have to accept, if any; `countries` are the codes
+    of the countries that addresses may have.
     """
 
     payments: Sequence[Payments]
@@ -24,9 +33,14 @@ class PageConfiguration:
     currency: str
     refresh_ttl: timedelta
     terms_version: str | None
+    countries: Sequence[str]
+    name: str
+    logo: Path | None
+    accent_color: str | None
+    footer_pages: Path | None
 
     @classmethod
-    def of(cls, settings: Settings) -> "PageConfiguration":
+    def of(cls, settings: Settings, places: Places) -> "PageConfiguration":
         payments = settings.payments or (Payments.SANDBOX,)
         return cls(
             payments=payments,
@@ -38,4 +52,9 @@ class PageConfiguration:
             currency=settings.currency.code,
             refresh_ttl=settings.refresh_token_ttl,
             terms_version=settings.terms_version,
+            countries=[code for code in _COUNTRY_CODES if places.country(code)],
+            name=settings.shop_name or "Shop",
+            logo=settings.logo,
+            accent_color=settings.accent_color,
+            footer_pages=settings.footer_pages,
         )

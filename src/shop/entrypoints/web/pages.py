@@ -1,8 +1,6 @@
 """The storefront, the administration, and the files that they load."""
 
-from html import escape
 from pathlib import PurePosixPath
-from string import Template
 from typing import Any, Final
 
 from litestar import Request, Response
@@ -13,9 +11,10 @@ from litestar.params import FromPath
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
-from shop.entrypoints.web.assets import Asset, Assets, asset_of
+from shop.entrypoints.web.assets import Asset
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.content_security import page_headers
+from shop.entrypoints.web.shells import render_site
 
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
@@ -25,7 +24,6 @@ STOREFRONT_VIEWS: Final = (
     "cart",
     "checkout",
     "login",
-    "order",
     "orders",
     "product",
     "products",
@@ -39,10 +37,9 @@ _STOREFRONT_PATHS: Final = [
 ]
 
 
-def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[Controller]:
-    """Return the controller of the pages, which are rendered here once."""
-    storefront = _page(assets, "storefront.html", configuration)
-    admin = _page(assets, "admin.html", configuration)
+def pages_controller(configuration: PageConfiguration) -> type[Controller]:
+    """Return the controller of the pages, which are rendered here once. Raises SettingsError."""
+    site = render_site(configuration)
     security = page_headers(configuration.payments)
 
     class PagesController(Controller):
@@ -51,47 +48,31 @@ def pages_controller(assets: Assets, configuration: PageConfiguration) -> type[C
 
         @get(_STOREFRONT_PATHS, media_type="text/html")
         async def show_storefront(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-            return _send(request, storefront, security)
+            return _send(request, site.storefront, security)
+
+        @get("/pages/{slug:str}", media_type="text/html")
+        async def show_footer_page(
+            self, request: Request[Any, Any, Any], slug: FromPath[str]
+        ) -> Response[bytes]:
+            if slug not in site.footer_pages:
+                raise NotFound("page")
+            return _send(request, site.footer_pages[slug], security)
 
         @get(["/admin", "/admin/{rest:path}"], media_type="text/html")
         async def show_admin(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-            return _send(request, admin, security)
+            return _send(request, site.admin, security)
 
         @get("/assets/{digest:str}/{name:path}", media_type="text/plain")
         async def show_asset(
             self, request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[PurePosixPath]
         ) -> Response[bytes]:
-            asset = assets.files.get(str(name).lstrip("/")) if digest == assets.digest else None
+            known = digest == site.assets.digest
+            asset = site.assets.files.get(str(name).lstrip("/")) if known else None
             if asset is None:
                 raise NotFound("file")
             return _send(request, asset, {"Cache-Control": _A_YEAR})
 
     return PagesController
-
-
-def _page(assets: Assets, name: str, configuration: PageConfiguration) -> Asset:
-    values = {
-        "base": assets.base,
-        "name": "Shop",
-        "payments": ",".join(configuration.payments),
-        "payment_terms": ",".join(str(int(term.total_seconds())) for term in configuration.payment_terms),
-        "payment_methods": ",".join(configuration.payment_methods),
-        "terms_version": configuration.terms_version or "",
-        "stripe_key": configuration.publishable_key or "",
-        "currency": configuration.currency,
-    }
-    shell = Template(assets.files[name].body.decode())
-    markup = {
-        "icon": f"{assets.base}/icon.svg",
-        "brand": "Shop",
-        "title": "Shop",
-        "theme": "",
-        "terms_page": "",
-        "footer_links": "",
-        "content": '<p class="progress" role="status">Loading …</p>',
-    }
-    text = shell.substitute({key: escape(value) for key, value in values.items()} | markup)
-    return asset_of(name, text.encode())
 
 
 def _send(request: Request[Any, Any, Any], asset: Asset, headers: dict[str, str]) -> BytesResponse[bytes]:

@@ -126,6 +126,15 @@ class Worker:
         self._metrics.record(job, outcome)
 
 
+def _mail_jobs(shop: Shop) -> list[Job]:
+    async def mail() -> None:
+        await shop.accounts.send_requested_resets()()
+        if shop.settings.sends_mail:
+            await shop.messages.deliver_messages()()
+
+    return [Job("mail", mail, every=1), Job("messages", shop.messages.purge_messages(), every=60)]
+
+
 def worker_of(shop: Shop) -> Worker:
     """Return the worker of a shop, with all its jobs."""
     orders, registry = shop.payments.sweep_orders(), shop.registry
@@ -137,6 +146,7 @@ def worker_of(shop: Shop) -> Worker:
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            *_mail_jobs(shop),
             Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),
         ],

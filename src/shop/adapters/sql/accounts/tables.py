@@ -52,6 +52,7 @@ users: Final = Table(
     Column("role", String(16), nullable=False),
     Column("role_id", Identifier, ForeignKey("roles.id")),
     Column("active", Boolean, nullable=False),
+    Column("email_verified", Boolean, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("version", Integer, nullable=False),

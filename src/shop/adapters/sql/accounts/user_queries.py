@@ -43,6 +43,7 @@ _VIEW: Final = select(
     users.c.active,
     users.c.display_name,
     users.c.email,
+    users.c.email_verified,
     users.c.created_at,
     users.c.version,
 ).select_from(USERS_WITH_ROLES)
@@ -123,7 +124,7 @@ def _view_of_row(row: Any) -> UserView:
         username=row.username,
         role=role_of_row(row).name,
         active=row.active,
-        profile=ProfileView(display_name=row.display_name, email=row.email),
+        profile=ProfileView(row.display_name, row.email, row.email_verified),
         created_at=row.created_at,
         version=row.version,
     )

@@ -11,6 +11,7 @@ from shop.adapters.sql.framework import rate_limit_tables as rate_limits
 from shop.adapters.sql.framework import stored_setting_tables as stored_settings
 from shop.adapters.sql.framework import worker_task_tables as worker_tasks
 from shop.adapters.sql.framework.metadata import metadata
+from shop.adapters.sql.messages import tables as messages
 from shop.adapters.sql.orders import tables as orders
 from shop.adapters.sql.outbox import tables as outbox
 from shop.adapters.sql.payments import sandbox_tables as sandbox
@@ -27,6 +28,7 @@ __all__ = [
     "category_tables",
     "compatibility",
     "idempotency",
+    "messages",
     "metadata",
     "orders",
     "outbox",

@@ -20,6 +20,7 @@ _BY_NAME: Final[dict[str, Json]] = {
     "displayName": "Ada Lovelace",
     "email": "ada@example.com",
     "phone": "+44 20 7946 0000",
+    "vatId": "DE136695976",
     "password": "correct horse battery",
     "currentPassword": "correct horse battery",
     "newPassword": "staple a battery to it",

@@ -50,6 +50,15 @@ _DESCRIPTIONS: Final = {
     "profile": "What the user says about themselves.",
     "displayName": "The name that the user wants to be called by.",
     "email": "The email address.",
+    "emailVerified": "Whether the user has followed a link that was sent to this email address.",
+    "to": "The email address that it is for.",
+    "template": "What the message is about.",
+    "MessageView.subject": "The subject of the mail.",
+    "PasswordResetRequest.username": "The username, or the email address.",
+    "PasswordResetRequest.email": "The email address, in place of `username`.",
+    "token": "The token of the link in the mail. A secret.",
+    "attempts": "How often it was tried.",
+    "MessageView.error": "Why the last attempt failed.",
     "password": "The password.",
     "currentPassword": "The password that holds now.",
     "newPassword": "The password that is to hold from now on.",
@@ -58,6 +67,7 @@ _DESCRIPTIONS: Final = {
     "cart": "The cart.",
     # Catalogue
     "name": "The product's name.",
+    "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "TreeCategoryView.name": "The category's name.",
     "ChangedCategoryView.name": "The category's name.",
     "CategoryInput.name": "The category's name.",
@@ -255,6 +265,7 @@ _DESCRIPTIONS: Final = {
 
 _PATH_PARAMETERS: Final = {
     "key_id": "The API key's id.",
+    "message_id": "The message's id.",
     "role_id": "The role's id.",
     "product_id": "The product's id.",
     "variant_id": "The variant's id.",

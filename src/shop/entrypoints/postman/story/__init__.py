@@ -17,6 +17,7 @@ from shop.entrypoints.postman.story import (
     flask,
     guests,
     health,
+    mail,
     microservices,
     orders,
     promo_codes,
@@ -33,6 +34,8 @@ from shop.entrypoints.postman.story import (
 STORY: Final[tuple[Folder, ...]] = (
     health.FOLDER,
     accounts.FOLDER,
+    mail.FOLDER,
+    mail.LINKS_FOLDER,
     addresses.FOLDER,
     shelves.FOLDER,
     variants.FOLDER,

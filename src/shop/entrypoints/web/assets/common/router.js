@@ -22,7 +22,8 @@ export function startRouter(known, name) {
     readFragment();
     saveScroll();
     startEntry();
-    show({ back: true });
+    if (isView(location.pathname)) show({ back: true });
+    else location.reload(); // a page that the server renders
   });
   window.addEventListener("refresh-view", () => show({ stay: true }));
   document.addEventListener("click", follow);
@@ -33,7 +34,7 @@ export function startRouter(known, name) {
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
   window.addEventListener("online", refresh);
   showConnection();
-  return show({ back: true });
+  return main.querySelector("[data-static]") === null ? show({ back: true }) : undefined;
 }
 
 /** `/orders?page=2` from "orders" and {page: 2}; a list of values repeats its name. */

@@ -1,7 +1,7 @@
 // The fields of a postal address, and an address as text.
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { countries } from "./countries.js";
+import { countries } from "../common/countries.js";
 
 const FIELDS = ["name", "company", "line1", "line2", "postalCode", "city", "region", "country", "phone"];
 

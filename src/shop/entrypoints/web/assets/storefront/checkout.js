@@ -32,7 +32,7 @@ function orderForm(cart, profile, saved) {
         throw await explained(error, shown);
       });
       await loadCart();
-      go(`order/${answer.order.id}`, {}, { replace: true });
+      go(`orders/${answer.order.id}`, {}, { replace: true });
     },
     contact(profile),
     h("fieldset", { class: "step" }, h("legend", {}, "Shipping address"), address(profile, saved)),

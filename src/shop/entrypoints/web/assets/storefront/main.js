@@ -10,6 +10,9 @@ const later = (load, name) => async (here) => (await load())[name](here);
 const entering = () => import("./entering.js");
 const account = () => import("./account.js");
 
+const list = later(() => import("./orders.js"), "orders");
+const one = later(() => import("./order.js"), "order");
+
 const ROUTES = {
   "": home,
   products: later(() => import("./catalogue.js"), "products"),
@@ -20,8 +23,7 @@ const ROUTES = {
   addresses: later(() => import("./addresses.js"), "addresses"),
   cart: later(() => import("./cartpage.js"), "cart"),
   checkout: later(() => import("./checkout.js"), "checkout"),
-  orders: later(() => import("./orders.js"), "orders"),
-  order: later(() => import("./order.js"), "order"),
+  orders: async (here) => (here.segments.length > 1 ? one(here) : list(here)),
   statistics: later(() => import("./statistics.js"), "statistics"),
 };
 

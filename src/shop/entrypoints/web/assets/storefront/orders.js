@@ -34,7 +34,7 @@ function row(order) {
     {},
     h(
       "a",
-      { href: link(`order/${order.id}`) },
+      { href: link(`orders/${order.id}`) },
       h("strong", {}, order.number),
       h("span", { class: "amount" }, money(order.total, order.currency)),
       h("span", { class: "soft small-text" }, moment(order.createdAt)),

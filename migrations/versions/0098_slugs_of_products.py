@@ -23,7 +23,7 @@ revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
-compatible_since = "0038"
+compatible_since = "0098"
 
 BATCH: Final = 1_000
 MAX_BASE: Final = 100

@@ -1,0 +1,1 @@
+"""Messages: mail to customers and to the owner."""

@@ -1,0 +1,117 @@
+"""Sending queued messages."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from shop.application.framework.transactions import run_again
+from shop.application.messages.queueing import MessageTokens, QueueMessage
+from shop.application.ports.mail import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.messages.message import Message, MessageStatus, Template
+
+_CONCURRENT: Final = 8
+_BATCH: Final = 500
+_KEPT: Final = timedelta(days=90)
+
+
+class DeliverMessages:
+    """The worker: send every message that is due, and store what became of each.
+
+    A message is leased in one transaction, sent without one, and finished in another. If the process dies in between,
+    the message is sent again when the lease ends, with the same `Message-ID`. A message whose address is unusable, or
+    whose link no longer works, is given up at once. The shop's owner is told about messages that were given up.
+    """
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        mailer: Mailer,
+        texts: MailTexts,
+        tokens: MessageTokens,
+        queue_message: QueueMessage,
+        clock: Clock,
+        *,
+        owner_email: str | None,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._mailer = mailer
+        self._texts = texts
+        self._tokens = tokens
+        self._queue_message = queue_message
+        self._clock = clock
+        self._owner_email = owner_email
+
+    async def __call__(self) -> int:
+        """Return the number of attempts made."""
+        attempts = 0
+        while leased := await self._lease():
+            await asyncio.gather(*(self._attempt(message) for message in leased))
+            attempts += len(leased)
+        return attempts
+
+    @run_again
+    async def _lease(self) -> list[Message]:
+        async with self._unit_of_work() as work:
+            return await work.messages.lease_due(self._clock.now(), _CONCURRENT)
+
+    async def _attempt(self, leased: Message) -> None:
+        after = await self._sent(leased)
+        await asyncio.shield(self._save(leased, after))
+
+    async def _sent(self, message: Message) -> Message:
+        """Try to send the message. Return it with the result."""
+        begun, schedule = self._clock.now(), message.schedule
+        assert schedule.deadline is not None
+        token = None
+        if message.has_lost_its_token:
+            return message.with_schedule(schedule.give_up(begun, "Its link was used or replaced."))
+        if message.token_digest is not None:
+            token = self._tokens.find(message, message.token_digest)
+            if token is None:
+                error = "Its link can't be made any more: the keys in SHOP_SECRET_KEYS have changed."
+                return message.with_schedule(schedule.give_up(begun, error))
+        if begun >= schedule.deadline:
+            return message.with_schedule(schedule.give_up(begun, schedule.error or "No worker was running."))
+        text = self._texts.text(message.template, message.facts, token)
+        mail = Mail(f"{message.id}.{message.resends}", message.recipient, text, message.queued_at)
+        try:
+            await self._mailer.send(mail)
+        except AddressUnusable as error:
+            return message.with_schedule(schedule.give_up(begun, str(error)))
+        except MailNotAccepted as error:
+            return message.with_schedule(schedule.fail(self._clock.now(), str(error)))
+        return message.with_schedule(schedule.succeed(begun))
+
+    @run_again
+    async def _save(self, leased: Message, after: Message) -> None:
+        async with self._unit_of_work() as work:
+            await work.messages.save_attempt(leased, after)
+            if after.status is MessageStatus.FAILED and after.template is not Template.OWNER_NOTICE:
+                await self._queue_message(work, Template.OWNER_NOTICE, self._owner_email, _notice_of(after))
+
+
+class PurgeMessages:
+    """The worker: delete messages that were finished long ago. Returns the number of rows deleted."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    @run_again
+    async def __call__(self) -> int:
+        async with self._unit_of_work() as work:
+            return await work.messages.purge(self._clock.now() - _KEPT, _BATCH)
+
+
+def _notice_of(message: Message) -> dict[str, object]:
+    return {
+        "headline": "A message could not be sent",
+        "lines": [
+            f"To: {message.recipient}",
+            f"Subject: {message.subject}",
+            f"Reason: {message.schedule.error}",
+            "You can send it again from the list of messages.",
+        ],
+    }

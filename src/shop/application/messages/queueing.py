@@ -1,0 +1,81 @@
+"""Queueing messages, in the transaction of the change that they report."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+
+from shop.application.ports.mail import MailTexts
+from shop.application.ports.system import Clock, Ids, SecretDigests
+from shop.application.ports.unit_of_work import UnitOfWork
+from shop.domain.messages.message import Message, Template
+
+
+def digest_of_token(token: str) -> bytes:
+    """Return the digest under which a message's token is stored."""
+    return sha256(token.encode()).digest()
+
+
+class MessageTokens:
+    """The tokens in messages: derived from the message, so that every attempt to send it carries the same one.
+
+    Only digests are stored: whoever reads the database can't use a token.
+    """
+
+    def __init__(self, digests: SecretDigests) -> None:
+        self._digests = digests
+
+    def new(self, message_id: str, resends: int) -> str:
+        """Return the token of a message that is being queued. Raises SecretKeysMissing."""
+        return self._digests.texts("message token", message_id, str(resends))[0]
+
+    def find(self, message: Message, digest: bytes) -> str | None:
+        """Return the message's token that has this digest, made with any of the keys; None if none has."""
+        for token in self._digests.texts("message token", message.id, str(message.resends)):
+            if compare_digest(digest_of_token(token), digest):
+                return token
+        return None
+
+
+class QueueMessage:
+    """Queues messages. A message is sent if and only if the transaction commits. While mail is off, it does nothing."""
+
+    def __init__(
+        self, texts: MailTexts, tokens: MessageTokens, clock: Clock, ids: Ids, *, is_on: bool
+    ) -> None:
+        self.is_on = is_on
+        self._texts = texts
+        self._tokens = tokens
+        self._clock = clock
+        self._ids = ids
+
+    async def __call__(
+        self,
+        work: UnitOfWork,
+        template: Template,
+        recipient: str | None,
+        facts: Mapping[str, Any],
+        *,
+        user_id: str | None = None,
+        order_id: str | None = None,
+    ) -> None:
+        """Queue a message with these values of the template's placeholders. Without a recipient, do nothing."""
+        if not self.is_on or recipient is None:
+            return
+        message_id = self._ids.new_id()
+        token_digest = None
+        if template.token_lifetime is not None:
+            token_digest = digest_of_token(self._tokens.new(message_id, 0))
+        await work.messages.add(
+            Message.queue(
+                message_id=message_id,
+                template=template,
+                recipient=recipient,
+                subject=self._texts.subject(template, facts),
+                facts=facts,
+                at=self._clock.now(),
+                user_id=user_id,
+                order_id=order_id,
+                token_digest=token_digest,
+            )
+        )

@@ -1,0 +1,86 @@
+"""Storage of messages and of requests for password resets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from shop.application.framework.views import Page
+from shop.application.messages.views import MessageView
+from shop.domain.messages.message import Message, Template
+
+
+class Messages(Protocol):
+    """Messages, the queued and the finished ones."""
+
+    async def add(self, message: Message) -> None:
+        """Store a new message."""
+
+    async def lease_due(self, at: datetime, limit: int) -> list[Message]:
+        """Lease at most `limit` messages that are due, the longest due first, and return them as leased.
+
+        Messages that another unit of work has locked are skipped without waiting.
+        """
+
+    async def save_attempt(self, leased: Message, after: Message) -> None:
+        """Store the result of an attempt.
+
+        A success is stored unless the message was sent again since. A failure is stored only while the lease is still
+        that of `leased`: another worker may have taken over.
+        """
+
+    async def get(self, message_id: str) -> Message | None:
+        """Return the message; None if there is none."""
+
+    async def lock(self, message_id: str) -> Message | None:
+        """Return the message, *locked*; None if there is none."""
+
+    async def save(self, message: Message) -> None:
+        """Store a changed message that this unit of work has locked."""
+
+    async def find_by_token(self, digest: bytes) -> Message | None:
+        """Return the message whose account token has this digest, not locked; None if there is none."""
+
+    async def spend_token(self, digest: bytes) -> bool:
+        """End the token with this digest. Of any number of concurrent calls, exactly one returns True."""
+
+    async def end_tokens(self, user_id: str, template: Template) -> None:
+        """End all account tokens of the user's messages of this kind."""
+
+    async def forget_user(self, user_id: str) -> None:
+        """Delete every message about the user."""
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` finished messages that were queued before the moment. Return the number deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetRequest:
+    """A request to reset a password. `user_id` is None if nobody has the given name or address."""
+
+    id: str
+    user_id: str | None
+    at: datetime
+
+
+class ResetRequests(Protocol):
+    """Requests for password resets that the worker has not handled yet."""
+
+    async def add(self, request: ResetRequest) -> None:
+        """Store a new request."""
+
+    async def take(self) -> ResetRequest | None:
+        """Delete the oldest request and return it; None if there is none.
+
+        Requests that another unit of work has taken are skipped without waiting.
+        """
+
+
+@runtime_checkable
+class MessageQueries(Protocol):
+    """Plain reads of messages."""
+
+    async def page(self, page: int, limit: int) -> Page[MessageView]:
+        """Return one page of the messages, newest first."""
+
+    async def message(self, message_id: str) -> MessageView | None:
+        """Return one message by id."""

@@ -1,0 +1,61 @@
+"""The pages that the storefront's footer links to, rendered from Markdown files at startup."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from markdown_it import MarkdownIt
+
+from shop.settings import SettingsError
+
+_FILE_NAME: Final = re.compile(r"(?:\d+[-_ ])?([a-z0-9][a-z0-9-]*)\.md")
+_TITLE: Final = re.compile(r"^#\s+(.+?)\s*#*$", re.MULTILINE)
+
+TERMS: Final = "terms"
+"""The name of the page with the terms that buyers accept at the checkout."""
+
+
+@dataclass(frozen=True, slots=True)
+class FooterPage:
+    """One page. `markup` is HTML without scripts, styles and other elements of the author's own."""
+
+    slug: str
+    title: str
+    markup: str
+
+
+def load_footer_pages(folder: Path | None) -> list[FooterPage]:
+    """Render the folder's Markdown files, in the order of their names. Raises SettingsError."""
+    if folder is None:
+        return []
+    pages = [_page(file) for file in sorted(folder.glob("*.md"))]
+    slugs = [page.slug for page in pages]
+    for slug in slugs:
+        if slugs.count(slug) > 1:
+            raise SettingsError([f"SHOP_PAGES has two files for /pages/{slug}."])
+    return pages
+
+
+def _page(file: Path) -> FooterPage:
+    name = _FILE_NAME.fullmatch(file.name)
+    if name is None:
+        raise SettingsError(
+            [f"SHOP_PAGES has a file {file.name}: its name must be of small letters, digits and hyphens."]
+        )
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            [f"SHOP_PAGES has a file {file.name} that cannot be read as UTF-8: {error}."]
+        ) from error
+    slug = name[1]
+    heading = _TITLE.search(text)
+    title = heading[1] if heading else slug.replace("-", " ").capitalize()
+    body = text if heading else f"# {title}\n\n{text}"
+    return FooterPage(slug, title, _render(body))
+
+
+def _render(text: str) -> str:
+    # Without `html`, tags in the text are shown as text; links of other kinds than http, mailto and paths are not made.
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
