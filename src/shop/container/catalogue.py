@@ -15,6 +15,7 @@ from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.reindexing import ReindexCategories
+from shop.application.catalogue.samples import RemoveSamples
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantTerms
@@ -119,6 +120,15 @@ class Catalogue(Room):
         unit_of_work=Room.unit_of_work,
         terms=product_terms,
         clock=Room.clock,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
+    )
+    remove_samples = providers.Singleton(
+        RemoveSamples,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        terms=product_terms,
+        categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
     )

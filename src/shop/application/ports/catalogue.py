@@ -65,6 +65,9 @@ class Products(Protocol):
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         """Return the offers of all active variants of these products, sorted by product id, then variant order."""
 
+    async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the items that any order contains, whatever became of it."""
+
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
         """Add the units sold on `day` to the popularity of the lines' products. Takes row locks."""
 

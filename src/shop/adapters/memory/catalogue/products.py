@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import FALLBACK_SLUG, Product
@@ -184,6 +185,12 @@ class MemoryProducts:
             options=stored.choice,
             image_url=variant.image_url or product.image_url,
             removed=stored.deleted,
+        )
+
+    async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
+        placed: list[PlacedOrder] = await self._transaction.scan(ORDERS)
+        return frozenset(line.item_id for order in placed for line in order.snapshot.lines).intersection(
+            item_ids
         )
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:

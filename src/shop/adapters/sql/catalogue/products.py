@@ -28,6 +28,7 @@ from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.orders.tables import order_lines
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
@@ -90,6 +91,11 @@ _RECORD_PRICES: Final = insert(price_changes)
 _PRICE_CHANGES: Final = select(price_changes).where(
     price_changes.c.item_id.in_(bindparam("ids", expanding=True)),
     price_changes.c.at >= bindparam("since", type_=UtcDateTime),
+)
+_ORDERED: Final = (
+    select(order_lines.c.item_id)
+    .where(order_lines.c.item_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
 )
 _COUNT_SALES: Final = AddingInsert(product_sales, product_sales.c.units)
 _OLD_SALES: Final = (
@@ -186,6 +192,11 @@ class SqlProducts:
         return [
             _offer_of(row) for row in await self._connection.execute(_CHOICES, {"ids": list(product_ids)})
         ]
+
+    async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
+        if not item_ids:
+            return frozenset()
+        return frozenset(await self._connection.scalars(_ORDERED, {"ids": list(item_ids)}))
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
         sold: Counter[ItemDay] = Counter()
