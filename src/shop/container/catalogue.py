@@ -7,6 +7,7 @@ from shop.application.catalogue.browsing import (
     BrowseCategories,
     BrowseProducts,
     SearchProducts,
+    ShowFilters,
     ShowProduct,
     ShowProductBySlug,
 )
@@ -47,6 +48,13 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
+    show_filters = providers.Singleton(
+        ShowFilters,
+        queries=catalogue_queries,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )
@@ -78,6 +86,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_product = providers.Singleton(
         ReviseProduct,
@@ -89,6 +98,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     show_variant = providers.Singleton(
         ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
@@ -103,6 +113,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_variant = providers.Singleton(
         ReviseVariant,
@@ -114,6 +125,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     delete_product = providers.Singleton(
         DeleteProduct,
@@ -122,6 +134,7 @@ class Catalogue(Room):
         clock=Room.clock,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     remove_samples = providers.Singleton(
         RemoveSamples,
@@ -140,6 +153,7 @@ class Catalogue(Room):
         terms=product_terms,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     browse_categories = providers.Singleton(
         BrowseCategories, queries=category_queries, cache=Room.catalogue_cache

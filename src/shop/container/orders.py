@@ -7,10 +7,12 @@ from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import CheckoutRules, PlaceOrder
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
 
@@ -21,12 +23,14 @@ class Orders(Room):
     open_payment = providers.Dependency(instance_of=OpenPayment)
     order_queries = providers.Dependency(instance_of=OrderQueries)
     cancel_order = providers.Dependency(instance_of=CancelOrder)
+    order_events = providers.Dependency(instance_of=RecordOrderEvents)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
+    quotes = providers.Dependency(instance_of=Quotes)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
     checkout_rules = providers.Singleton(
         CheckoutRules,
-        currency=Room.settings.provided.currency,
+        quotes=quotes,
         term=Room.settings.provided.order_ttl,
         terms_version=Room.settings.provided.terms_version,
     )
@@ -41,6 +45,7 @@ class Orders(Room):
         addresses=Room.address_terms,
         rules=checkout_rules,
         bulkhead=bulkhead,
+        events=order_events,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)
     move_order = providers.Singleton(

@@ -18,9 +18,11 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
+from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
@@ -29,13 +31,14 @@ from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
 from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
-from shop.settings import Settings
+from shop.settings import Settings, SettingsError
 
 
 def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
@@ -91,6 +94,7 @@ def assemble(
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
         "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
@@ -107,6 +111,7 @@ def assemble(
         mail_texts=writing.mail_texts,
         message_tokens=writing.message_tokens,
     )
+    quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
@@ -135,7 +140,7 @@ def assemble(
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),
-        carts=Carts(**common, cart_queries=storage.carts),
+        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -145,8 +150,10 @@ def assemble(
             payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
+            order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            quotes=quotes,
         ),
         statistics=Statistics(
             **common,
@@ -155,6 +162,16 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
+        outbox=Outbox(**common, event_queries=storage.events),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )
+
+
+def _quotes_of(settings: Settings) -> Quotes:
+    places = IsoPlaces()
+    if settings.country is not None and places.country(settings.country) is None:
+        raise SettingsError(
+            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+        )
+    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)

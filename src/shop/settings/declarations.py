@@ -17,6 +17,7 @@ from shop.settings import values
 from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
+from shop.settings.outbox_settings import OutboxSettings
 from shop.settings.page_settings import PageSettings
 from shop.settings.setting import Setting, setting
 from shop.settings.tax_settings import TaxSettings
@@ -32,7 +33,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GuestSettings, MailSettings, PageSettings, TaxSettings):
+class Settings(GuestSettings, MailSettings, OutboxSettings, PageSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -143,6 +144,13 @@ class Settings(GuestSettings, MailSettings, PageSettings, TaxSettings):
         "another one is refused from then on, as it would change the meaning of what is stored.",
         values.currency,
         "USD",
+    )
+    country: str | None = setting(
+        "SHOP_COUNTRY",
+        "The shop's country, as ISO 3166-1 code (DE). Its tax rates apply to buyers whose country is not known yet. "
+        "None: no tax is charged then.",
+        values.country,
+        "",
     )
     time_zone: ZoneInfo = setting(
         "SHOP_TIME_ZONE",
@@ -266,7 +274,7 @@ class Settings(GuestSettings, MailSettings, PageSettings, TaxSettings):
 
 
 _FIELDS: Final = dataclasses.fields(Settings)
-_INHERITED: Final = len(dataclasses.fields(GuestSettings)) + len(dataclasses.fields(MailSettings))
+_INHERITED: Final = sum(len(dataclasses.fields(base)) for base in Settings.__bases__)
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in (*_FIELDS[_INHERITED:], *_FIELDS[:_INHERITED])
 }

@@ -12,6 +12,7 @@ from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
@@ -26,6 +27,7 @@ from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
 from shop.adapters.sql.outbox.events import SqlEvents
+from shop.adapters.sql.outbox.webhooks import SqlDeliveries, SqlWebhooks
 from shop.adapters.sql.payments.payments import SqlPayments
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -46,6 +48,12 @@ class SqlUnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            try:
+                await self._changed_products.record()
+            except BaseException as failure:
+                await self._transaction.end(failure)
+                raise
         await self._transaction.end(error)
 
     def _bind(self, connection: DirectConnection) -> None:
@@ -56,8 +64,9 @@ class SqlUnitOfWork:
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
         self.address_books = SqlAddressBooks(connection)
-        self.categories = SqlCategories(connection)
-        self.products = SqlProducts(connection, self.categories)
+        self._changed_products = ChangedProducts(connection)
+        self.categories = SqlCategories(connection, self._changed_products)
+        self.products = SqlProducts(connection, self.categories, self._changed_products)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)
@@ -74,5 +83,7 @@ class SqlUnitOfWork:
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.audit = SqlAuditTrail(connection)
         self.events = SqlEvents(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
         self.worker_tasks = SqlWorkerTasks(connection)
         self.stored_settings = SqlStoredSettings(connection)

@@ -15,6 +15,7 @@ from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.system import Clock, Ids
@@ -24,6 +25,7 @@ from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import ValidationFailed
+from shop.domain.outbox.event import EventType
 
 
 class CreateProduct:
@@ -44,6 +46,7 @@ class CreateProduct:
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -53,6 +56,7 @@ class CreateProduct:
         self._categories = categories
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(
         self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
@@ -100,6 +104,7 @@ class CreateProduct:
             await self._audit(
                 work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
             )
+            await self._record(work, EventType.PRODUCT_CREATED, product.id, view)
             return await save_answer(work, key, encode(view))
 
 
@@ -128,6 +133,7 @@ class ReviseProduct:
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -137,6 +143,7 @@ class ReviseProduct:
         self._categories = categories
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
@@ -170,6 +177,7 @@ class ReviseProduct:
                 before=old.audited,
                 after=new.audited,
             )
+            await self._record(work, EventType.PRODUCT_UPDATED, product_id, new)
         return new
 
 
@@ -186,12 +194,14 @@ class DeleteProduct:
         terms: ProductTerms,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._terms = terms
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(self, admin: Principal, product_id: str, expected: ExpectedVersions = None) -> None:
         await self._delete(admin, product_id, expected)
@@ -206,6 +216,7 @@ class DeleteProduct:
             await self._audit(
                 work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old.audited, after=None
             )
+            await self._record.deletion(work, EventType.PRODUCT_DELETED, product_id)
 
 
 def _ensure_not_of_variants(terms: ProductPatch) -> None:

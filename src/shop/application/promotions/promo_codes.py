@@ -8,6 +8,7 @@ from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -15,6 +16,7 @@ from shop.application.promotions.terms import PromoCodePatch, PromoCodeTerms, Pr
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.outbox.event import EventType
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -40,7 +42,7 @@ class CreatePromoCode:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, code.created_at), Answer):
                 return earlier
-            await _ensure_known(work, code.item_ids)
+            await _ensure_known(work, code.item_ids, code.category_ids)
             await work.promo_codes.add(code)
             view = self._terms.view(code)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CREATED, code.key, before=None, after=view)
@@ -54,10 +56,13 @@ class ChangePromoCode:
     VALIDATION_FAILED for bad terms.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit, record: RecordEvents
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._terms = terms
         self._audit = audit
+        self._record = record
 
     @run_again
     async def __call__(
@@ -69,11 +74,17 @@ class ChangePromoCode:
                 raise NotFound("promo code")
             ensure_expected(present.version, expected)
             revised = self._terms.revise(present, patch)
-            # Products that are gone may stay: a client sends back what it has read.
-            await _ensure_known(work, [each for each in revised.item_ids if each not in present.item_ids])
+            # Targets that are gone may stay: a client sends back what it has read.
+            await _ensure_known(
+                work,
+                [each for each in revised.item_ids if each not in present.item_ids],
+                [each for each in revised.category_ids if each not in present.category_ids],
+            )
             await work.promo_codes.save(revised)
             old, new = self._terms.view(present), self._terms.view(revised)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CHANGED, present.key, before=old, after=new)
+            if revised.is_used_up and not present.is_used_up:
+                await self._record(work, EventType.PROMO_CODE_EXHAUSTED, revised.code, new)
         return revised
 
 
@@ -121,8 +132,11 @@ class CheckPromoCode:
         return promo_code
 
 
-async def _ensure_known(work: UnitOfWork, item_ids: Sequence[str]) -> None:
-    """Raise ValidationFailed if any of the ids is no product's and no variant's."""
+async def _ensure_known(work: UnitOfWork, item_ids: Sequence[str], category_ids: Sequence[str]) -> None:
+    """Raise ValidationFailed, naming the field, for an id that no product, variant or category has."""
     known = await work.products.known_ids(item_ids) if item_ids else frozenset()
     if unknown := [item_id for item_id in item_ids if item_id not in known]:
         raise ValidationFailed({"item_ids": f"must be ids of products or variants, unlike {unknown[0]}"})
+    categories = (await work.categories.read()).categories if category_ids else {}
+    if unknown := [category_id for category_id in category_ids if category_id not in categories]:
+        raise ValidationFailed({"category_ids": f"must be ids of categories, unlike {unknown[0]}"})

@@ -185,6 +185,9 @@ class MemoryProducts:
             options=stored.choice,
             image_url=variant.image_url or product.image_url,
             removed=stored.deleted,
+            tax_class=product.tax_class,
+            requires_shipping=product.requires_shipping,
+            weight=variant.weight or 0,
         )
 
     async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:

@@ -6,8 +6,8 @@ and its stock. A shop without samples gets none.
 Each sample is committed by itself, and one that has options already is left alone: after an interruption the migration
 runs again.
 
-Revision ID: 0040
-Revises: 0039
+Revision ID: 0045
+Revises: 0044
 """
 
 import re
@@ -23,11 +23,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0040"
-down_revision = "0039"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
-compatible_since = "0039"
+compatible_since = "0044"
 
 STARTED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LABEL: Final = 2

@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
 
-Revision ID: 0038
-Revises: 0037
+Revision ID: 0043
+Revises: 0042
 """
 
 from typing import Final
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0038"
-down_revision = "0037"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
-compatible_since = "0036"
+compatible_since = "0042"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 INDEX: Final = "uq_products_slug"
