@@ -8,6 +8,7 @@ from msgspec import UNSET
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.categorising import Categorising, WantedCategories
 from shop.application.catalogue.editing import ProductEditing, locked_product
+from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
@@ -61,10 +62,8 @@ class CreateProduct:
     async def __call__(
         self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
     ) -> Answer:
-        now = self._clock.now()
-        product, units = self._terms.create(self._ids.new_id(), terms, now)
-        wanted = WantedCategories(terms.category, terms.category_ids)
-        answer = await self._create(admin, product, wanted, units, idempotency)
+        product, units = self._terms.create(self._ids.new_id(), terms, self._clock.now())
+        answer = await self._create(admin, product, units, terms, idempotency)
         self._categories.changed()
         self._cache.products_changed()
         return answer
@@ -74,12 +73,12 @@ class CreateProduct:
         self,
         admin: Principal,
         product: Product,
-        wanted: WantedCategories,
         units: Mapping[str, int],
+        terms: ProductInput,
         key: IdempotencyKey | None,
     ) -> Answer:
         try:
-            return await self._store(admin, product, wanted, units, key)
+            return await self._store(admin, product, units, terms, key)
         except SlugTaken as taken:
             if product.slug:
                 raise
@@ -89,14 +88,17 @@ class CreateProduct:
         self,
         admin: Principal,
         product: Product,
-        wanted: WantedCategories,
         units: Mapping[str, int],
+        terms: ProductInput,
         key: IdempotencyKey | None,
     ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
-            product = await self._categorising(work, product, wanted)
+            product = replace(product, images=await product_images(work, terms.images))
+            product = await self._categorising(
+                work, product, WantedCategories(terms.category, terms.category_ids)
+            )
             if not product.slug:
                 product = replace(product, slug=await work.products.free_slug(product.name, product.id))
             await work.products.add(product, units)
@@ -104,7 +106,6 @@ class CreateProduct:
             await self._audit(
                 work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
             )
-            await self._record(work, EventType.PRODUCT_CREATED, product.id, view)
             return await save_answer(work, key, encode(view))
 
 
@@ -162,7 +163,8 @@ class ReviseProduct:
             before = await locked_product(work, product_id, expected, version)
             if before.options and not isinstance(terms, ProductReplacement):
                 _ensure_not_of_variants(terms)
-            after = self._terms.revise(before, terms, self._clock.now())
+            images = before.images if terms.images is UNSET else await product_images(work, terms.images)
+            after = self._terms.revise(before, terms, images, self._clock.now())
             after = await self._categorising(
                 work, after, WantedCategories(terms.category, terms.category_ids)
             )

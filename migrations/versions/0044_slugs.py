@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
 
-Revision ID: 0043
-Revises: 0042
+Revision ID: 0044
+Revises: 0043
 """
 
 from typing import Final
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 compatible_since = "0042"
