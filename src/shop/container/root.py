@@ -163,7 +163,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
-        outbox=Outbox(**common, event_queries=storage.events),
+        outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )

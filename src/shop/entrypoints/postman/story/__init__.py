@@ -31,6 +31,7 @@ from shop.entrypoints.postman.story import (
     stripe_webhooks,
     transfers,
     variants,
+    webhooks,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -55,6 +56,7 @@ STORY: Final[tuple[Folder, ...]] = (
     refunds.FOLDER,
     figures.FOLDER,
     staff.FOLDER,
+    webhooks.FOLDER,
     express.FOLDER,
     flask.FOLDER,
     microservices.FOLDER,
