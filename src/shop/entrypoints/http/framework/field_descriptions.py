@@ -32,8 +32,8 @@ _DESCRIPTIONS: Final = {
     "Credentials.email": "The email address, in place of `username`.",
     "NewAccount.username": "The username. Without one, a free one is made from the email address.",
     "NewAccount.name": "Another word for `displayName`.",
-    "AdminOrderSummary.username": "The customer's name; of a closed account the one it was given when it closed.",
-    "AdminRefundView.username": "The customer's name; of a closed account the one it was given when it closed.",
+    "AdminOrderSummary.username": "The customer's name; null for a guest. A closed account has its last name.",
+    "AdminRefundView.username": "The customer's name; null for a guest. A closed account has its last name.",
     "AuditEntryView.username": "Who did it, under the name that they have now.",
     "role": "What the user may do: `customer`, `admin`, or the name of a role of staff.",
     "prefix": "The beginning of the secret, by which people recognise it.",
@@ -67,6 +67,7 @@ _DESCRIPTIONS: Final = {
     "active": "Whether it can be used: a user logs in, a product is sold, a promo code applies.",
     "cartToken": "Sent as the header `Cart-Token`. A secret, shown once.",
     "cart": "The cart.",
+    "orderToken": "Sent as the header `Order-Token`: it gives access to this order. A secret.",
     # Catalogue
     "mediaId": "The id of the uploaded picture.",
     "media_id": "The picture's id.",
