@@ -162,7 +162,7 @@ def test_samples_have_variants_and_categories_of_two_levels(empty_url: str) -> N
 
 
 def test_a_sample_that_somebody_changed_stays_as_it_is(empty_url: str) -> None:
-    upgrade(empty_url, revision="0046")
+    upgrade(empty_url, revision="0047")
     sweater = SAMPLE_IDS[18]
     on(empty_url, lambda storage: revise_by_id(storage, sweater))
     upgrade(empty_url)

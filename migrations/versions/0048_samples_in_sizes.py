@@ -6,8 +6,8 @@ and its stock. A shop without samples gets none.
 Each sample is committed by itself, and one that has options already is left alone: after an interruption the migration
 runs again.
 
-Revision ID: 0047
-Revises: 0046
+Revision ID: 0048
+Revises: 0047
 """
 
 import re
@@ -23,11 +23,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
-compatible_since = "0046"
+compatible_since = "0047"
 
 STARTED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 LABEL: Final = 2

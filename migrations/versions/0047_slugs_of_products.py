@@ -3,8 +3,8 @@
 Each batch of products is committed by itself, and a product that has a slug keeps it: after an interruption the
 migration runs again.
 
-Revision ID: 0046
-Revises: 0045
+Revision ID: 0047
+Revises: 0046
 """
 
 import re
@@ -19,11 +19,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
-compatible_since = "0046"
+compatible_since = "0047"
 
 BATCH: Final = 1_000
 MAX_BASE: Final = 100

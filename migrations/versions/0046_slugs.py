@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the table: see docker/mysql-grants.sql.
 
-Revision ID: 0045
-Revises: 0044
+Revision ID: 0046
+Revises: 0045
 """
 
 from typing import Final
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
-compatible_since = "0044"
+compatible_since = "0045"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 INDEX: Final = "uq_products_slug"
