@@ -73,7 +73,10 @@ def _operation(event_type: EventType, examples: Examples) -> Json:
     }
     example = examples.of({"$ref": f"{_SCHEMA}EventView"}) | {
         "type": event_type.value,
-        "subject": {"type": event_type.subject_type.value, "id": examples.of({"$ref": f"{_SCHEMA}EventView"})["id"]},
+        "subject": {
+            "type": event_type.subject_type.value,
+            "id": examples.of({"$ref": f"{_SCHEMA}EventView"})["id"],
+        },
         "data": examples.of(data),
     }
     return {
