@@ -149,6 +149,7 @@ def http_app(
         shop.accounts.digests(),
         shop.accounts.authenticate(),
         shop.carts.find_guest(),
+        shop.orders.find_order_token(),
         version=version("shop"),
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
