@@ -1,6 +1,6 @@
 // Login and sign-up.
 import { post } from "../common/api.js";
-import { announce, h } from "../common/dom.js";
+import { announce, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { goTo, link } from "../common/router.js";
 import { logIn } from "../common/session.js";
@@ -35,8 +35,9 @@ export async function login({ query }) {
     field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
     password("Password", "current-password"),
   );
+  const forgotten = meta("mail") === "on" ? h("p", {}, h("a", { href: link("reset-password") }, "Forgot your password?")) : null;
   const instead = h("p", {}, "New here? ", h("a", { href: link("signup", { next: query.next }) }, "Sign up"));
-  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter, instead) };
+  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter, forgotten, instead) };
 }
 
 export async function signup({ query }) {
