@@ -175,4 +175,7 @@ def _quotes_of(settings: Settings) -> Quotes:
         raise SettingsError(
             [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
         )
-    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)
+    terms = SellingTerms(
+        settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge
+    )
+    return Quotes(terms, places, StdnumVatIds())
