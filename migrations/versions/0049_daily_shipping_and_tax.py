@@ -2,8 +2,8 @@
 
 If the ledger has any already, the figures are added up anew.
 
-Revision ID: 0045
-Revises: 0044
+Revision ID: 0049
+Revises: 0048
 """
 
 from typing import Final
@@ -11,12 +11,12 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 # An older version would leave shipping and tax out of the figures that it adds up.
-compatible_since = "0045"
+compatible_since = "0049"
 
 TABLE: Final = "daily_figures"
 NAMES: Final = ("shipping", "tax", "tax_added")
