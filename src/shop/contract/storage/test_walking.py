@@ -10,7 +10,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_walk_passes_every_listed_product_once(storage: Storage) -> None:
-    products = sorted((a_product(f"Mug {number}") for number in range(7)), key=lambda product: product.id)
+    products = sorted(
+        (a_product(f"Mug {number}", slug=f"mug-{number}") for number in range(7)),
+        key=lambda product: product.id,
+    )
     for product in products:
         await store(storage.unit_of_work, product, stock=3)
     await store(storage.unit_of_work, a_product("Hidden", active=False), stock=1)
