@@ -7,12 +7,13 @@ from shop.application.catalogue.browsing import (
     BrowseCategories,
     BrowseProducts,
     SearchProducts,
-    ShowFilters,
     ShowProduct,
 )
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.filtering import ShowFilters
+from shop.application.catalogue.nearest_spelling import NearestSpelling
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
@@ -39,12 +40,16 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
+    nearest_spelling = providers.Singleton(
+        NearestSpelling, queries=catalogue_queries, currency=Room.settings.provided.currency
+    )
     search_products = providers.Singleton(
         SearchProducts,
         queries=catalogue_queries,
         categories=current_categories,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
+        nearest_spelling=nearest_spelling,
     )
     show_filters = providers.Singleton(
         ShowFilters,
@@ -52,6 +57,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
+        nearest_spelling=nearest_spelling,
     )
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency

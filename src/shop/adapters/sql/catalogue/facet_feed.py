@@ -33,14 +33,21 @@ from shop.domain.errors import Unavailable
 
 PORTION: Final = 250
 """How many products are read at once: other requests run in between."""
+MAX_CHANGES: Final = 5_000
+"""After more changes, the index is built again instead of stopping all other requests for them."""
 _BEFORE_ALL: Final = datetime.fromisoformat("1000-01-01T00:00:00+00:00")
 _RAW: Final = LargeBinary(16)
 _IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
 
 _REVISION: Final = select(catalogue_revision.c.revision).where(catalogue_revision.c.id == 1)
-_CHANGED: Final = select(
+_ALL_CHANGED: Final = select(
     type_coerce(product_changes.c.product_id, _RAW).label("id"), product_changes.c.revision
-).where(product_changes.c.revision > bindparam("revision", type_=BigInteger))
+)
+_CHANGED: Final = (
+    _ALL_CHANGED.where(product_changes.c.revision > bindparam("revision", type_=BigInteger))
+    .order_by(product_changes.c.revision)
+    .limit(bindparam("at_most", type_=Integer))
+)
 _LISTED: Final = select(
     type_coerce(listings.c.product_id, _RAW).label("id"),
     listings.c.created_at,
@@ -85,8 +92,9 @@ _SOLD_OUT_DIGEST: Final = {
 class FacetFeed:
     """The facet index of this process, brought up to date before each use."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, max_changes: int = MAX_CHANGES) -> None:
         self._database = database
+        self._max_changes = max_changes
         self._lock = asyncio.Lock()
         self._index: FacetIndex | None = None
         self._building: asyncio.Task[None] | None = None
@@ -106,11 +114,15 @@ class FacetFeed:
             await self._built()
         async with self._lock:
             index = self._index
-            assert index is not None
             # Another request may have refreshed it while this one waited.
-            if self._refreshes[False] == begun[False]:
+            if index is not None and self._refreshes[False] == begun[False]:
                 self._refreshes[False] += 1
-                await self._apply_changes(index)
+                if not await self._apply_changes(index):
+                    index = self._index = None
+            if index is None:
+                await self._built()
+                index = self._index
+                assert index is not None
             if with_stock and (self._sold_out is None or self._refreshes[True] == begun[True]):
                 self._refreshes[True] += 1
                 await self._apply_stock(index)
@@ -155,12 +167,16 @@ class FacetFeed:
             await asyncio.sleep(0)
         self._index, self._revision, self._sold_out = index, revision, None
 
-    async def _apply_changes(self, index: FacetIndex) -> None:
+    async def _apply_changes(self, index: FacetIndex) -> bool:
+        """Return False if there are too many changes."""
         async with self._database.reading() as connection:
             revision = await connection.scalar(_REVISION) or 0
             if revision == self._revision:
-                return
-            changed = (await connection.execute(_CHANGED, {"revision": self._revision})).all()
+                return True
+            since = {"revision": self._revision, "at_most": self._max_changes + 1}
+            changed = (await connection.execute(_CHANGED, since)).all()
+            if len(changed) > self._max_changes:
+                return False
             ids = [row.id for row in changed]
             rows: list[FacetRow] = []
             for start in range(0, len(ids), PORTION):
@@ -169,6 +185,7 @@ class FacetFeed:
             pass
         self._revision = max([revision, *(row.revision for row in changed)])
         self._sold_out = None
+        return True
 
     async def _apply_stock(self, index: FacetIndex) -> None:
         async with self._database.reading() as connection:
