@@ -31,6 +31,8 @@ GRANT UPDATE, DELETE ON `shop`.`login_counters` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`messages` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_days` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_states` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`pictures` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`picture_uses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`payments` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`postponed_work` TO 'shop'@'%';
@@ -56,6 +58,7 @@ GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`unpaid_guest_orders` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stored_settings` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`user_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
@@ -64,5 +67,5 @@ GRANT UPDATE, DELETE ON `shop`.`webhook_deliveries` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`webhooks` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`worker_tasks` TO 'shop'@'%';
--- Of the sales ledger, only the mark that says what is in the figures already.
-GRANT UPDATE (`folded`) ON `shop`.`sales_entries` TO 'shop'@'%';
+-- Of the sales ledger, only the mark that says what is in the figures already, and who owns the order.
+GRANT UPDATE (`folded`, `user_id`) ON `shop`.`sales_entries` TO 'shop'@'%';

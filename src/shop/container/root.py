@@ -118,6 +118,7 @@ def assemble(
         refund_queries=storage.refunds,
         sandbox_ledger=sandbox_ledger_of(storage),
     )
+    carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
         storage=storage,
@@ -137,10 +138,11 @@ def assemble(
             **common,
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
+            picture_queries=storage.pictures,
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),
-        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
+        carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -153,6 +155,9 @@ def assemble(
             order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            order_token_queries=storage.order_tokens,
+            guest_rules=carts.guest_rules,
+            secret_answers=payments.secret_answers,
             quotes=quotes,
         ),
         statistics=Statistics(
@@ -162,7 +167,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
-        outbox=Outbox(**common, event_queries=storage.events),
+        outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )
@@ -174,4 +179,7 @@ def _quotes_of(settings: Settings) -> Quotes:
         raise SettingsError(
             [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
         )
-    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)
+    terms = SellingTerms(
+        settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge
+    )
+    return Quotes(terms, places, StdnumVatIds())

@@ -11,6 +11,7 @@ class SubjectKind(StrEnum):
     """The kind of an action's subject."""
 
     PRODUCT = "product"
+    PICTURE = "picture"
     CATEGORY = "category"
     PROMO_CODE = "promo-code"
     USER = "user"
@@ -20,6 +21,7 @@ class SubjectKind(StrEnum):
     TAX_RATE = "tax-rate"
     ROLE = "role"
     API_KEY = "api-key"
+    WEBHOOK = "webhook"
     MESSAGE = "message"
 
 
@@ -30,6 +32,9 @@ class AuditAction(StrEnum):
     PRODUCT_REVISED = "product.revised"
     PRODUCT_DELETED = "product.deleted"
     PRODUCT_STOCK_ADJUSTED = "product.stock-adjusted"
+    PICTURE_UPLOADED = "picture.uploaded"
+    PICTURE_CHANGED = "picture.changed"
+    PICTURE_DELETED = "picture.deleted"
     CATEGORY_CREATED = "category.created"
     CATEGORY_CHANGED = "category.changed"
     CATEGORY_DELETED = "category.deleted"
@@ -47,7 +52,14 @@ class AuditAction(StrEnum):
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
     MESSAGE_RESENT = "message.resent"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_DELETED = "webhook.deleted"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret-rotated"  # noqa: S105 (no secret)
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_REDELIVERED = "webhook.redelivered"
     ORDER_NOTED = "order.noted"
+    ORDER_VAT_ID_VERIFIED = "order.vat-id-verified"
     ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
+from tests.unit.pictures import upload
 from tests.unit.rule_writes import rule_writes
 from tests.unit.shopping import (
     Json,
@@ -23,12 +25,15 @@ from tests.unit.shopping import (
     new_role,
     refused,
 )
+from tests.unit.webhook_writes import webhook_writes
 
 pytestmark = pytest.mark.anyio
 
 READS = {"GET", "HEAD", "OPTIONS"}
 Write = tuple[str, str, Json | None, Json]
 """Path, the subject's id (empty: in the answer's `id`), body, and what the entry says beside who and when."""
+AS_FORM: Any = object()
+"""In place of a body: the request is a form with a picture."""
 Preparation = Callable[[ShopHarness, httpx.AsyncClient], Awaitable[Write]]
 
 
@@ -54,6 +59,7 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "currency": "USD",
         "stock": 3,
         "imageUrl": None,
+        "images": [],
         "active": True,
         "version": 1,
         "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
@@ -214,6 +220,14 @@ async def _add_order_note(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}/notes", order["id"], {"text": "Ada rang"}, said
 
 
+async def _verify_vat_id(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    customer = await shop.customer(a_name("buyer"))
+    order = await buy(customer, await new_product(admin), contact={"vatId": "DE136695976"})
+    before, after = {"vatIdVerified": False}, {"vatIdVerified": True}
+    said = {"action": "order.vat-id-verified", "before": before, "after": after}
+    return f"/api/admin/orders/{order['id']}", order["id"], {"vatIdVerified": True}, said
+
+
 async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     order = await _a_paid_order(shop, admin)
     after = {"amount": Number("2.50"), "currency": "USD", "restock": False, "reason": "a scratch"}
@@ -313,6 +327,29 @@ async def _delete_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write
     return f"/api/categories/{category['id']}", category["id"], None, said
 
 
+async def _upload_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    after = {"url": ANY, "alt": "", "width": 40, "height": 30, "widths": ANY, "createdAt": ANY, "version": 1}
+    said = {"action": "picture.uploaded", "before": {}, "after": after}
+    return "/api/admin/media", "", AS_FORM, said
+
+
+async def _describe_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = (await upload(admin)).json()
+    said = {
+        "action": "picture.changed",
+        "before": {"alt": "", "version": 1},
+        "after": {"alt": "A mug", "version": 2},
+    }
+    return f"/api/admin/media/{made['id']}", made["id"], {"alt": "A mug"}, said
+
+
+async def _delete_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = exact(await upload(admin))
+    before = {name: value for name, value in made.items() if name != "id"}
+    said = {"action": "picture.deleted", "before": before, "after": {}}
+    return f"/api/admin/media/{made['id']}", made["id"], None, said
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
@@ -336,11 +373,16 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/admin/api-keys"): _create_api_key,
     ("PATCH", "/api/admin/api-keys/{key_id}"): _change_api_key,
     ("DELETE", "/api/admin/api-keys/{key_id}"): _revoke_api_key,
+    ("POST", "/api/admin/media"): _upload_picture,
+    ("PATCH", "/api/admin/media/{media_id}"): _describe_picture,
+    ("DELETE", "/api/admin/media/{media_id}"): _delete_picture,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
+    ("PATCH", "/api/admin/orders/{order_id}"): _verify_vat_id,
     ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
     **rule_writes(),
+    **webhook_writes(),
 }
 
 
@@ -384,7 +426,7 @@ async def test_a_write_leaves_one_entry(
 ) -> None:
     path, subject_id, body, said = await WRITES[write](shop, admin)
     before = await trail(admin, limit="100")
-    answer = await admin.request(write[0], path, json=body)
+    answer = await (upload(admin) if body is AS_FORM else admin.request(write[0], path, json=body))
     assert answer.status_code < 300, answer.text
     entry, *others = await trail(admin, limit="100")
     assert others == before[: len(others)], "more than one entry, or one that changed"
@@ -395,6 +437,8 @@ async def test_a_write_leaves_one_entry(
         assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
     if "noteId" in entry["after"]:
         assert entry["after"].pop("noteId") == answer.json()["id"]
+    if "deliveryId" in entry["after"]:
+        assert entry["after"].pop("deliveryId") == answer.json()["id"]
     assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
     kind = said["action"].partition(".")[0]
     subject = {"kind": kind, "id": subject_id or answer.json()["id"]}
@@ -411,8 +455,10 @@ async def test_a_write_that_is_refused_leaves_none(
     if subject_id and write[0] != "POST":
         stale = await admin.request(write[0], path, json=body, headers={"If-Match": '"999"'})
         refused(stale, 412, "PRECONDITION_FAILED")
-    unknown = {**(body or {}), "unknown": 1}
-    if body is not None:
+    if body is AS_FORM:
+        assert (await upload(admin, b"no picture")).status_code == 415
+    elif body is not None:
+        unknown = {**body, "unknown": 1}
         refused(await admin.request(write[0], path, json=unknown), 400, "VALIDATION_FAILED")
     assert await trail(admin) == before
 

@@ -11,6 +11,7 @@ from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessi
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
 from shop.adapters.memory.catalogue.categories import MemoryCategories
+from shop.adapters.memory.catalogue.pictures import MemoryPictures
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
 from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
@@ -21,6 +22,7 @@ from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRe
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.orders.tokens import MemoryOrderTokens
+from shop.adapters.memory.orders.unpaid_guest_orders import MemoryUnpaidGuestOrders
 from shop.adapters.memory.outbox.events import MemoryEvents
 from shop.adapters.memory.outbox.webhooks import MemoryDeliveries, MemoryWebhooks
 from shop.adapters.memory.payments.payments import MemoryPayments
@@ -45,6 +47,7 @@ class MemoryUnitOfWork:
         self.login_addresses = MemoryLoginAddresses(transaction)
         self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
+        self.pictures = MemoryPictures(transaction)
         self.categories = MemoryCategories(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)
@@ -53,6 +56,7 @@ class MemoryUnitOfWork:
         self.orders = MemoryOrders(transaction)
         self.order_notes = MemoryOrderNotes(transaction)
         self.order_tokens = MemoryOrderTokens(transaction)
+        self.unpaid_guest_orders = MemoryUnpaidGuestOrders(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
         self.messages = MemoryMessages(transaction)

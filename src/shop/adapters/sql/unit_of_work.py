@@ -13,6 +13,7 @@ from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.changes import ChangedProducts
+from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
@@ -26,6 +27,7 @@ from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
+from shop.adapters.sql.orders.unpaid_guest_orders import SqlUnpaidGuestOrders
 from shop.adapters.sql.outbox.events import SqlEvents
 from shop.adapters.sql.outbox.webhooks import SqlDeliveries, SqlWebhooks
 from shop.adapters.sql.payments.payments import SqlPayments
@@ -64,6 +66,7 @@ class SqlUnitOfWork:
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
         self.address_books = SqlAddressBooks(connection)
+        self.pictures = SqlPictures(connection)
         self._changed_products = ChangedProducts(connection)
         self.categories = SqlCategories(connection, self._changed_products)
         self.products = SqlProducts(connection, self.categories, self._changed_products)
@@ -74,6 +77,7 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(connection)
         self.order_notes = SqlOrderNotes(connection)
         self.order_tokens = SqlOrderTokens(connection)
+        self.unpaid_guest_orders = SqlUnpaidGuestOrders(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.messages = SqlMessages(connection)

@@ -13,7 +13,7 @@ from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
+from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount, Refund, RefundStatus
 
 
 class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
@@ -30,9 +30,12 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
-    """A row in the list of all orders. A closed account has the name it got when it was closed."""
+    """A row in the list of all orders. `username` is null for a guest.
 
-    username: str
+    A closed account has the name it got when it was closed.
+    """
+
+    username: str | None
     refunded_total: Decimal
     item_count: int
     """Units of all lines."""
@@ -96,6 +99,20 @@ class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
+class OrderRefundView(msgspec.Struct, frozen=True, rename="camel"):
+    """A refund of the order; `amount`, and `tax` as a part of it, in major units.
+
+    `credit_note_number` is null until the credit note is issued.
+    """
+
+    id: str
+    amount: Decimal
+    tax: Decimal
+    status: RefundStatus
+    created_at: datetime
+    credit_note_number: str | None = None
+
+
 class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """One order: the checkout's snapshot and the current state."""
 
@@ -116,11 +133,13 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     currency: str
     promo_code: str | None
     contact: ContactView
+    vat_id_verified: bool
     shipping_address: AddressView
     billing_address: AddressView | None
     """Null: same as the shipping address."""
     payment: PaymentView
     status_history: list[StatusChangeView]
+    refunds: list[OrderRefundView]
     terms_version: str | None
 
 
@@ -130,12 +149,20 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     order: OrderView
 
 
+class CheckoutAnswer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The answer to a checkout. `order_token` is a guest's only."""
+
+    order: OrderView
+    order_token: str | None = None
+
+
 def order_view(
     snapshot: OrderSnapshot,
     order: Order,
     history: Sequence[StatusChange],
     payment: Payment | None,
     *,
+    refunds: Sequence[Refund],
     provider: PaymentProvider,
     for_owner: bool,
 ) -> OrderView:
@@ -179,12 +206,19 @@ def order_view(
         currency=snapshot.currency,
         promo_code=snapshot.promo_code,
         contact=ContactView(contact.name, contact.email, contact.phone, contact.vat_id),
+        vat_id_verified=order.vat_id_verified,
         shipping_address=AddressView.of(snapshot.shipping_address),
         billing_address=None
         if snapshot.billing_address is None
         else AddressView.of(snapshot.billing_address),
         payment=_payment_view(snapshot, order, payment, provider, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
+        refunds=[
+            OrderRefundView(
+                refund.id, major(refund.amount), major(refund.tax), refund.status, refund.created_at
+            )
+            for refund in refunds
+        ],
         terms_version=snapshot.terms_version,
     )
 

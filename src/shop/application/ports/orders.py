@@ -12,18 +12,19 @@ from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.orders.token import OrderToken
-from shop.domain.payments.payment import Ledger, Payment
+from shop.domain.payments.payment import Ledger, Payment, Refund
 from shop.domain.statistics.periods import ALWAYS, Span
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
-    """Everything that one order's page shows; `payment` is the last attempt's payment."""
+    """Everything that one order's page shows; `payment` is the last attempt's payment, `refunds` are by age."""
 
     snapshot: OrderSnapshot
     order: Order
     history: Sequence[StatusChange]
     payment: Payment | None
+    refunds: Sequence[Refund] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ class OrderTokens(Protocol):
     """Tokens of guests' orders, stored as digests."""
 
     async def add(self, token: OrderToken) -> None:
-        """Store a new token. Its order may be stored later in the same unit of work."""
+        """Store a new token of an order that was stored before, also in the same unit of work."""
+
+    async def find(self, digest: bytes) -> OrderToken | None:
+        """Return the token with this digest, whoever owns its order now; None if there is none."""
 
 
 @runtime_checkable
@@ -127,9 +131,27 @@ class OrderTokenQueries(Protocol):
     """Reads of order tokens outside a unit of work."""
 
     async def find(self, digest: bytes) -> OrderToken | None:
-        """Return the token with this digest; None if there is none."""
+        """Return the token with this digest; None if there is none, or if its order belongs to an account."""
 
 
+@runtime_checkable
+class UnpaidGuestOrders(Protocol):
+    """Where guests' unpaid orders came from, as digests of network and email addresses."""
+
+    async def count(self, address: bytes, email: bytes, at: datetime) -> int:
+        """Return the number of payable guest orders from this network address or email address, whichever is larger.
+
+        Waits for other units of work that count either of the two, and makes them wait until this one ends.
+        """
+
+    async def add(self, order_id: str, address: bytes, email: bytes) -> None:
+        """Store where a new order came from."""
+
+    async def purge(self, limit: int) -> int:
+        """Delete at most `limit` records of orders that can no longer be paid. Return the number deleted."""
+
+
+@runtime_checkable
 class OrderNotes(Protocol):
     """Order notes, which are immutable."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
-from shop.domain.errors import ShopError
+from shop.domain.errors import NotFound, ShopError
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.dispute import (
     HOLDS_MONEY,
@@ -64,6 +64,15 @@ class OrderNotPayable(ShopError):
         super().__init__(f"An order that is {present} can't be paid any more.", {"status": present.value})
 
 
+class VatIdMissing(ShopError):
+    """The buyer gave no VAT id."""
+
+    code: ClassVar[str] = "VAT_ID_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("This order has no VAT id that could be verified.")
+
+
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """One entry of an order's history; `at` in UTC."""
@@ -99,13 +108,14 @@ class Cancellation:
 class Order:
     """The order state. Every method returns the order after the step, or refuses it.
 
+    `user_id` is the account that owns it: None for a guest's order that no account has claimed.
     `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
     `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
     the payment into question, `disputes` are the oldest first. Amounts are minor units.
     """
 
     id: str
-    user_id: str
+    user_id: str | None
     currency: str
     total: int
     status: OrderStatus
@@ -120,6 +130,8 @@ class Order:
     disputes: tuple[Dispute, ...] = ()
     disputes_lost: int = 0
     payment_method: PaymentMethod = PaymentMethod.CARD
+    vat_id_verified: bool = False
+    """Whether staff found the buyer's VAT id to be registered."""
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -150,6 +162,12 @@ class Order:
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
         return order if snapshot.total else order.pay(snapshot.created_at)
+
+    def claim(self, user_id: str) -> Self:
+        """Give a guest's order to an account. Raises NotFound if it belongs to another account."""
+        if self.user_id not in {None, user_id}:
+            raise NotFound("order")
+        return replace(self, user_id=user_id)
 
     @property
     def is_payable(self) -> bool:
@@ -264,6 +282,10 @@ class Order:
 
     def deliver(self, at: datetime, reason: str | None = None) -> Self:
         return self._move(OrderStatus.DELIVERED, at, reason)
+
+    def verify_vat_id(self, *, verified: bool) -> Self:
+        """Record whether the buyer's VAT id was found to be registered."""
+        return replace(self, vat_id_verified=verified)
 
     def next_attempt(self) -> Self:
         """Start the next payment attempt, with its own key: the provider can't complete the last one."""

@@ -24,6 +24,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.compat import dialects_of
@@ -41,6 +42,7 @@ from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.outbox.events import EventsController
+from shop.entrypoints.http.outbox.webhooks import AdminWebhooksController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
@@ -79,7 +81,16 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController, VariantsController, CategoriesController]),
+            (
+                shop.catalogue,
+                [
+                    ProductsController,
+                    VariantsController,
+                    CategoriesController,
+                    MediaController,
+                    MediaFilesController,
+                ],
+            ),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
@@ -95,7 +106,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),
-            (shop.outbox, [EventsController]),
+            (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
         ],
@@ -138,6 +149,7 @@ def http_app(
         shop.accounts.digests(),
         shop.accounts.authenticate(),
         shop.carts.find_guest(),
+        shop.orders.find_order_token(),
         version=version("shop"),
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),

@@ -36,6 +36,8 @@ class Job:
     run: Callable[[], Awaitable[object]]
     every: float
     lane: str = "main"
+    finish: Callable[[], Awaitable[object]] | None = None
+    """Waits for what the job has begun, when the worker stops."""
     failures: int = 0
     due: float = 0.0
 
@@ -103,6 +105,7 @@ class Worker:
                 await asyncio.wait_for(stop.wait(), max(job.due - time.monotonic(), 0))
             except TimeoutError:
                 await self._run_traced(job)
+        await asyncio.gather(*(job.finish() for job in jobs if job.finish is not None))
 
     async def _run_traced(self, job: Job) -> None:
         if self._trace is None:
@@ -144,7 +147,20 @@ def _mail_jobs(shop: Shop) -> list[Job]:
         if shop.settings.sends_mail:
             await shop.messages.deliver_messages()()
 
-    return [Job("mail", mail, every=1), Job("messages", shop.messages.purge_messages(), every=60)]
+    return [
+        Job("mail", mail, every=1, lane="mail"),
+        Job("messages", shop.messages.purge_messages(), every=60),
+    ]
+
+
+def _webhook_jobs(shop: Shop) -> list[Job]:
+    deliver = shop.outbox.deliver_to_webhooks()
+
+    async def webhooks() -> None:
+        await shop.outbox.queue_deliveries()()
+        await deliver()
+
+    return [Job("webhooks", webhooks, every=0.5, lane="webhooks", finish=deliver.finish)]
 
 
 def worker_of(shop: Shop) -> Worker:
@@ -158,11 +174,13 @@ def worker_of(shop: Shop) -> Worker:
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("pictures", shop.catalogue.purge_orphaned_files(), every=3600),
             *_mail_jobs(shop),
             Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),
             Job("positions", shop.outbox.assign_positions(), every=0.5, lane="events"),
             Job("old_events", shop.outbox.purge_events(), every=60),
+            *_webhook_jobs(shop),
         ],
         registry,
         shop.trace_task,

@@ -20,6 +20,7 @@ from shop.entrypoints.postman.story import (
     mail,
     microservices,
     orders,
+    pictures,
     promo_codes,
     refunds,
     sandbox_payments,
@@ -30,6 +31,7 @@ from shop.entrypoints.postman.story import (
     stripe_webhooks,
     transfers,
     variants,
+    webhooks,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -40,11 +42,11 @@ STORY: Final[tuple[Folder, ...]] = (
     addresses.FOLDER,
     shelves.FOLDER,
     variants.FOLDER,
+    pictures.FOLDER,
     categories.FOLDER,
     promo_codes.FOLDER,
     browsing.FOLDER,
     cart.FOLDER,
-    guests.FOLDER,
     sandbox_payments.FOLDER,
     orders.FOLDER,
     after_the_sale.FOLDER,
@@ -52,7 +54,9 @@ STORY: Final[tuple[Folder, ...]] = (
     shipping.FOLDER,
     refunds.FOLDER,
     figures.FOLDER,
+    guests.FOLDER,
     staff.FOLDER,
+    webhooks.FOLDER,
     express.FOLDER,
     flask.FOLDER,
     microservices.FOLDER,

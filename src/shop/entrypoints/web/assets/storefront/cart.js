@@ -32,6 +32,14 @@ export const removeItem = async (itemId) => changed(await send("DELETE", item(it
 export const applyCode = async (promoCode) => changed(await send("PUT", "/promo-code", { promoCode }));
 export const dropCode = async () => changed(await send("DELETE", "/promo-code"));
 
+/** `{items}`: the methods that ship the cart's goods to a place, cheapest first. */
+export function shippingOptions(place) {
+  const known = Object.entries(place).filter(([, value]) => value);
+  return send("GET", `/shipping-options?${new URLSearchParams(known)}`);
+}
+
+export const chooseShipping = async (choice) => changed(await send("PUT", "/shipping", choice));
+
 /** Order what is in the cart. */
 export const checkOut = (body, key) => send("POST", "/checkout", body, { "Idempotency-Key": key });
 
