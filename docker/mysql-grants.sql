@@ -22,6 +22,7 @@ GRANT UPDATE, DELETE ON `shop`.`daily_figures` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`event_positions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`events` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`figures_state` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`former_slugs` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`idempotency_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`listing_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`listings` TO 'shop'@'%';

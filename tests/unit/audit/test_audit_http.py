@@ -38,10 +38,11 @@ Preparation = Callable[[ShopHarness, httpx.AsyncClient], Awaitable[Write]]
 
 
 async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    sku = a_name("SKU")
+    sku, slug = a_name("SKU"), a_name("cup")
     after = {
         "sku": sku,
         "name": "Cup",
+        "slug": slug,
         "description": "",
         "category": None,
         "categoryIds": [],
@@ -64,7 +65,7 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "version": 1,
         "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
     }
-    body = {"name": "Cup", "price": 9.9, "stock": 3, "sku": sku}
+    body = {"name": "Cup", "price": 9.9, "stock": 3, "sku": sku, "slug": slug}
     return "/api/products", "", body, {"action": "product.created", "before": {}, "after": after}
 
 

@@ -338,6 +338,7 @@ _PATH_PARAMETERS: Final = {
     "variant_id": "The variant's id.",
     "item_id": "The item's id: `itemId` of the line.",
     "category_id": "The category's id.",
+    "slug": "A current or former slug of a product.",
     "order_id": "The order's id.",
     "address_id": "The saved address's id.",
     "client_secret": "The payment's client secret.",
