@@ -23,4 +23,5 @@ Password = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, format="password")]
 """A password to compare. Any text is accepted: one that no rule allows is just a wrong password."""
 LoginName = Annotated[str, text(MAX_EMAIL_LENGTH)]
 RefreshToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
+CartToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
 MailToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
