@@ -159,7 +159,7 @@ async def test_control_characters_are_removed_from_other_lines(
         contact={"name": f"Ada{control}", "phone": f"{control}1"},
         shippingAddress={"line1": f"1{control} Road", "line2": control, "city": f" {NFD}"},
     )
-    assert order["contact"] == {"name": "Ada", "email": None, "phone": "1"}
+    assert order["contact"] == {"name": "Ada", "email": None, "phone": "1", "vatId": None}
     address = order["shippingAddress"]
     assert (address["line1"], address["line2"], address["city"]) == ("1 Road", None, NFC)
 

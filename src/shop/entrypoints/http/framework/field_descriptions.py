@@ -82,7 +82,6 @@ _DESCRIPTIONS: Final = {
     "orderToken": "Sent as the header `Order-Token`: it gives access to this order. A secret.",
     # Catalogue
     "mediaId": "The id of the uploaded picture.",
-    "media_id": "The picture's id.",
     "images": "The product's pictures, in order. The first is also `imageUrl`.",
     "alt": "What the picture shows, for people who do not see it.",
     "ImageInput.alt": "What the picture shows here. Without it, the picture's own text.",
@@ -342,6 +341,7 @@ _PATH_PARAMETERS: Final = {
     "shipping_method_id": "The method's id.",
     "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
+    "media_id": "The picture's id.",
     "webhook_id": "The webhook's id.",
     "delivery_id": "The delivery's id.",
     "message_id": "The message's id.",
