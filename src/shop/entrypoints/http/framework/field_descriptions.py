@@ -119,6 +119,7 @@ _DESCRIPTIONS: Final = {
     "vendor": "Who makes it.",
     "attributes": "Facts to filter by: a text, number or boolean by name. An edit replaces all of them.",
     "options": "What a buyer chooses, and the values that there are.",
+    "correctedQuery": "The nearest spelling, if nothing has the words of `q`: the answer is its answer.",
     "FiltersView.price": "The lowest and the highest price of the matching active variants, whatever the price filter.",
     "FiltersView.inStock": "The total of the list with `inStock=true`.",
     "FiltersView.categories": "The categories in tree order, each with the total of the list in it.",
