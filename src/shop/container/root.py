@@ -133,6 +133,9 @@ def assemble(
             api_key_queries=storage.api_keys,
             address_book_queries=storage.address_books,
             merge_carts=carts.merge_carts,
+            get_cart=carts.get_cart,
+            order_queries=storage.orders,
+            payment_providers=payments.payment_providers,
             passwords=passwords,
         ),
         catalogue=Catalogue(
@@ -140,6 +143,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
             picture_queries=storage.pictures,
+            current_rules=rules["current_rules"],
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),

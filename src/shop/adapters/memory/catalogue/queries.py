@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -93,12 +94,39 @@ class MemoryCatalogueQueries:
             attribute_counts(listed, wanted),
         )
 
+    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+        await asyncio.sleep(0)
+        wanted = frozenset(words)
+        return Counter(word for known in self._all_words() for word in wanted & known.keys())
+
+    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+        await asyncio.sleep(0)
+        known = {word for words_of_product in self._all_words() for word in words_of_product}
+        return frozenset(text for text in words if any(word.startswith(text) for word in known))
+
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         await asyncio.sleep(0)
         product: Product | None = self._store.tables[PRODUCTS].get(product_id)
         if product is None or product.deleted:
             return None
         return product_view(product, units_by_item(self._store, product), currency)
+
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        await asyncio.sleep(0)
+        return [
+            product_view(product, units_by_item(self._store, product), currency)
+            for product in self._listed()
+            if product.id > after
+        ][:limit]
+
+    async def slugs(self, page: int, limit: int) -> list[tuple[str, datetime]]:
+        await asyncio.sleep(0)
+        listed = self._listed()[(page - 1) * limit : page * limit]
+        return [(product.slug, product.updated_at) for product in listed]
+
+    def _listed(self) -> list[Product]:
+        products: list[Product] = list(self._store.tables[PRODUCTS].values())
+        return sorted((each for each in products if each.listed), key=lambda product: product.id)
 
     async def slug(self, slug: str) -> SlugOwner | None:
         await asyncio.sleep(0)
@@ -116,6 +144,9 @@ class MemoryCatalogueQueries:
             listed_product_view(listing.product, listing.stocked.units_by_item, currency)
             for listing in reduced[:limit]
         ]
+
+    def _all_words(self) -> Iterable[Mapping[str, int]]:
+        return [words_of(product) for product in self._store.tables[PRODUCTS].values() if product.listed]
 
     def _listings(self) -> Iterable[_Listing]:
         units: Counter[str] = Counter()
@@ -149,9 +180,13 @@ def _found(
     return sorted(found, key=lambda listing: (-relevance[listing.product.id], -listing.units))
 
 
+def words_of(product: Product) -> Mapping[str, int]:
+    return _words(product.name, product.labels, product.category, product.description)
+
+
 def _relevance(product: Product, wanted: tuple[str, ...]) -> int | None:
     """Return the sum of the best scores of the search words; None if a word is missing or there are no words."""
-    weights = _words(product.name, product.labels, product.category, product.description)
+    weights = words_of(product)
     best = [
         max((score(word, weights[word], begin) for word in weights if word.startswith(begin)), default=0)
         for begin in wanted
