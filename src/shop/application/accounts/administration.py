@@ -179,6 +179,7 @@ async def _close(
     await work.login_addresses.forget_user(user.id)
     await work.address_books.delete(user.id)
     await work.messages.forget_user(user.id)
+    await work.second_factors.delete(user.id)
     return user
 
 

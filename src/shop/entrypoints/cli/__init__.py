@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "seed": "Fill the database with made-up products, customers and orders.",
     "create-admin": "Make a user who may do everything.",
     "set-password": "Give a user another password.",
+    "remove-second-factor": "Remove the second factor of a user who lost it.",
     "worker": "Do the work that no request waits for.",
     "rebuild-statistics": "Add up the figures anew, while the shop is open.",
     "check-statistics": "Compare the figures with orders and refunds.",
