@@ -60,6 +60,8 @@ GRANT UPDATE, DELETE ON `shop`.`stored_settings` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`user_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`variants` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`webhook_deliveries` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`webhooks` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`worker_tasks` TO 'shop'@'%';
 -- Of the sales ledger, only the mark that says what is in the figures already.

@@ -23,6 +23,7 @@ from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, New
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
 from shop.application.messages.queueing import MessageTokens, QueueMessage
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.shared_reads import SharedReads
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -92,10 +93,11 @@ class Accounts:
         common = frozenset({"password123"})
         lifetime = timedelta(days=30)
         audit = Audit(self.clock, ids)
+        record = RecordEvents(self.clock, ids, low_stock=5)
+        create = CreateAccount(work, self.passwords, common, self.clock, ids, audit, record)
         links = Links("https://shop.example", "{SHOP_URL}/#{token}", "{SHOP_URL}/#{token}", "{SHOP_URL}")
         message_tokens = MessageTokens(KeyringDigests(["s" * 32]))
         queue = QueueMessage(JinjaMailTexts("Shop", links), message_tokens, self.clock, ids, is_on=True)
-        create = CreateAccount(work, self.passwords, common, self.clock, ids, audit)
         self.sign_up = SignUp(create)
         self.create_admin = CreateAdmin(create)
         self.log_in = LogIn(
@@ -111,8 +113,10 @@ class Accounts:
         )
         self.set_password = SetPassword(work, self.passwords, common, queue, self.clock, audit)
         self.change_user = partial(ChangeUser(work, self.authenticate, self.clock, audit), SOMEBODY)
-        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit)
-        self.close_account = partial(CloseAccount(work, self.authenticate, self.clock, audit), SOMEBODY)
+        self.close_own_account = CloseOwnAccount(work, self.authenticate, self.clock, audit, record)
+        self.close_account = partial(
+            CloseAccount(work, self.authenticate, self.clock, audit, record), SOMEBODY
+        )
         self.forget_old_logins = ForgetOldLogins(work, self.clock)
 
     async def customer(self, username: str = "ada", **fields: Any) -> None:

@@ -89,6 +89,7 @@ class Accounts(Room):
         clock=Room.clock,
         ids=Room.ids,
         audit=Room.audit,
+        record=Room.record_events,
     )
     sign_up = providers.Singleton(SignUp, create_account=create_account)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
@@ -264,6 +265,7 @@ class Accounts(Room):
         authenticate=authenticate,
         clock=Room.clock,
         audit=Room.audit,
+        record=Room.record_events,
     )
     close_account = providers.Singleton(
         CloseAccount,
@@ -271,5 +273,6 @@ class Accounts(Room):
         authenticate=authenticate,
         clock=Room.clock,
         audit=Room.audit,
+        record=Room.record_events,
     )
     forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=Room.unit_of_work, clock=Room.clock)

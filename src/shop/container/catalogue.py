@@ -70,6 +70,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_product = providers.Singleton(
         ReviseProduct,
@@ -81,6 +82,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     show_variant = providers.Singleton(
         ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
@@ -95,6 +97,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     revise_variant = providers.Singleton(
         ReviseVariant,
@@ -106,6 +109,7 @@ class Catalogue(Room):
         editing=product_editing,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     delete_product = providers.Singleton(
         DeleteProduct,
@@ -114,6 +118,7 @@ class Catalogue(Room):
         clock=Room.clock,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,
@@ -123,6 +128,7 @@ class Catalogue(Room):
         terms=product_terms,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     browse_categories = providers.Singleton(
         BrowseCategories, queries=category_queries, cache=Room.catalogue_cache

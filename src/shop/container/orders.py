@@ -7,6 +7,7 @@ from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import CheckoutRules, PlaceOrder
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
@@ -21,6 +22,7 @@ class Orders(Room):
     open_payment = providers.Dependency(instance_of=OpenPayment)
     order_queries = providers.Dependency(instance_of=OrderQueries)
     cancel_order = providers.Dependency(instance_of=CancelOrder)
+    order_events = providers.Dependency(instance_of=RecordOrderEvents)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
@@ -41,6 +43,7 @@ class Orders(Room):
         addresses=Room.address_terms,
         rules=checkout_rules,
         bulkhead=bulkhead,
+        events=order_events,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)
     move_order = providers.Singleton(

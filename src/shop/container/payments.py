@@ -9,6 +9,7 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.marking_paid import MarkOrderPaid
@@ -24,6 +25,7 @@ from shop.application.payments.webhooks import ReceiveWebhook
 from shop.application.ports.orders import OrderQueries
 from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage
+from shop.application.promotions.terms import PromoCodeTerms
 from shop.container.resources import closed_with
 from shop.container.room import Room
 from shop.settings import Payments as Provider
@@ -90,6 +92,15 @@ class Payments(Room):
     payment_outcomes = providers.Singleton(
         PrometheusPaymentOutcomes, Room.registry, providers=Room.settings.provided.payments
     )
+    promo_code_terms = providers.Singleton(
+        PromoCodeTerms, clock=Room.clock, currency=Room.settings.provided.currency
+    )
+    order_events = providers.Singleton(
+        RecordOrderEvents,
+        record=Room.record_events,
+        payment_providers=payment_providers,
+        promo_code_terms=promo_code_terms,
+    )
     settle_payment = providers.Singleton(
         SettlePayment,
         unit_of_work=Room.unit_of_work,
@@ -98,6 +109,7 @@ class Payments(Room):
         ids=Room.ids,
         cache=Room.catalogue_cache,
         outcomes=payment_outcomes,
+        events=order_events,
     )
     create_intent = providers.Singleton(
         CreateIntent, unit_of_work=Room.unit_of_work, payment_providers=payment_providers
@@ -120,6 +132,7 @@ class Payments(Room):
         ids=Room.ids,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        events=order_events,
     )
     refund_order = providers.Singleton(
         RefundOrder,
@@ -129,6 +142,7 @@ class Payments(Room):
         clock=Room.clock,
         ids=Room.ids,
         audit=Room.audit,
+        events=order_events,
     )
     mark_order_paid = providers.Singleton(
         MarkOrderPaid,
@@ -139,6 +153,7 @@ class Payments(Room):
         clock=Room.clock,
         ids=Room.ids,
         audit=Room.audit,
+        events=order_events,
     )
     receive_webhook = providers.Singleton(
         ReceiveWebhook,

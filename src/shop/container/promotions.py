@@ -29,7 +29,11 @@ class Promotions(Room):
         audit=Room.audit,
     )
     change_promo_code = providers.Singleton(
-        ChangePromoCode, unit_of_work=Room.unit_of_work, terms=promo_code_terms, audit=Room.audit
+        ChangePromoCode,
+        unit_of_work=Room.unit_of_work,
+        terms=promo_code_terms,
+        audit=Room.audit,
+        record=Room.record_events,
     )
     delete_promo_code = providers.Singleton(
         DeletePromoCode, unit_of_work=Room.unit_of_work, terms=promo_code_terms, audit=Room.audit

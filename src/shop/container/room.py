@@ -9,6 +9,7 @@ from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
@@ -35,6 +36,7 @@ class Room(containers.DeclarativeContainer):
     queue_message = providers.Dependency(instance_of=QueueMessage)
     mail_limits = providers.Dependency(instance_of=MailLimits)
     audit = providers.Dependency(instance_of=Audit)
+    record_events = providers.Dependency(instance_of=RecordEvents)
     calendar = providers.Dependency(instance_of=Calendar)
     address_terms = providers.Dependency(instance_of=AddressTerms)
     catalogue_cache = providers.Dependency(instance_of=CatalogueCache)

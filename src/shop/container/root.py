@@ -18,6 +18,7 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
@@ -29,6 +30,7 @@ from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
 from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
@@ -91,6 +93,7 @@ def assemble(
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
         "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
         "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
@@ -145,6 +148,7 @@ def assemble(
             payment_providers=payments.payment_providers,
             open_payment=payments.open_payment,
             cancel_order=payments.cancel_order,
+            order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
         ),
@@ -155,6 +159,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
+        outbox=Outbox(**common, event_queries=storage.events),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )

@@ -16,6 +16,7 @@ from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
 from shop.container.messages import Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
@@ -46,6 +47,7 @@ class Shop:
     pricing: Pricing
     fulfilment: Fulfilment
     statistics: Statistics
+    outbox: Outbox
     audit: AuditTrail
     messages: Messages
     request_tracer: "RequestTracing | None" = None

@@ -21,6 +21,8 @@ class Kind(Enum):
     """It does not exist, or the caller may not know that it exists."""
     CONFLICT = "conflict"
     """The input is valid, but the shop's current state does not allow it."""
+    GONE = "gone"
+    """It existed, and is no longer available."""
     STALE = "stale"
     """The caller's precondition (a version they read) no longer holds."""
     KEY_REUSED = "key reused"

@@ -17,6 +17,7 @@ from shop.settings import values
 from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
+from shop.settings.outbox_settings import OutboxSettings
 from shop.settings.page_settings import PageSettings
 from shop.settings.setting import Setting, setting
 from shop.settings.tax_settings import TaxSettings
@@ -33,7 +34,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GuestSettings, MailSettings, PageSettings, TaxSettings):
+class Settings(GuestSettings, MailSettings, OutboxSettings, PageSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -278,7 +279,7 @@ class Settings(GuestSettings, MailSettings, PageSettings, TaxSettings):
 
 
 _FIELDS: Final = dataclasses.fields(Settings)
-_INHERITED: Final = len(dataclasses.fields(GuestSettings)) + len(dataclasses.fields(MailSettings))
+_INHERITED: Final = sum(len(dataclasses.fields(base)) for base in Settings.__bases__)
 DECLARED: Final[dict[str, Setting]] = {
     each.name: each.metadata["setting"] for each in (*_FIELDS[_INHERITED:], *_FIELDS[:_INHERITED])
 }

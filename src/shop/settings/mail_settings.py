@@ -9,7 +9,7 @@ from shop.settings.mail import MailTarget, Sender
 from shop.settings.setting import setting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: a class can inherit from one base with slots only
 class MailSettings:
     """Where mail goes, who sends it, and where its links lead."""
 

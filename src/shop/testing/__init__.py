@@ -109,6 +109,8 @@ class ShopHarness:
     async def work(self) -> None:
         """Run the worker for one round."""
         await self.container.payments.sweep_orders()()
+        await self.container.outbox.assign_positions()()
+        await self.container.outbox.purge_events()()
         await self.container.accounts.send_requested_resets()()
         await self.container.messages.deliver_messages()()
 

@@ -68,3 +68,21 @@ async def test_it_stops_after_the_job_at_hand() -> None:
 
     await Worker([Job("first", first, 0), Job("second", second, 0)], CollectorRegistry()).run(stop)
     assert done == ["first"]
+
+
+async def test_lanes_do_not_wait_for_each_other() -> None:
+    stop, is_blocked, done = asyncio.Event(), asyncio.Event(), []
+
+    async def blocks() -> None:
+        is_blocked.set()
+        await stop.wait()
+        done.append("blocks")
+
+    async def works() -> None:
+        await is_blocked.wait()
+        done.append("works")
+        stop.set()
+
+    jobs = [Job("orders", blocks, every=0), Job("positions", works, every=0, lane="events")]
+    await asyncio.wait_for(Worker(jobs, CollectorRegistry()).run(stop), 10)
+    assert done == ["works", "blocks"]

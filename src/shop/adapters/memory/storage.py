@@ -25,6 +25,7 @@ from shop.adapters.memory.orders.orders import MemoryOrderQueries
 from shop.adapters.memory.orders.tokens import MemoryOrderTokenQueries
 from shop.adapters.memory.outbox import events
 from shop.adapters.memory.outbox.events import MemoryEventQueries
+from shop.adapters.memory.outbox.webhooks import MemoryWebhookQueries
 from shop.adapters.memory.payments import payments
 from shop.adapters.memory.payments.refund_queries import MemoryRefundQueries
 from shop.adapters.memory.pricing import selling_rules
@@ -80,6 +81,7 @@ class MemoryStorage:
         self.audit = MemoryAuditQueries(self.store)
         self.messages = MemoryMessageQueries(self.store)
         self.events = MemoryEventQueries(self.store)
+        self.webhooks = MemoryWebhookQueries(self.store)
         self.sandbox_ledger = MemorySandboxLedger()
 
     def unit_of_work(self) -> MemoryUnitOfWork:

@@ -23,6 +23,7 @@ from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.orders.tokens import MemoryOrderTokens
 from shop.adapters.memory.outbox.events import MemoryEvents
+from shop.adapters.memory.outbox.webhooks import MemoryDeliveries, MemoryWebhooks
 from shop.adapters.memory.payments.payments import MemoryPayments
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
@@ -63,6 +64,8 @@ class MemoryUnitOfWork:
         self.idempotency_keys = MemoryIdempotencyKeys(transaction)
         self.audit = MemoryAuditTrail(transaction)
         self.events = MemoryEvents(transaction)
+        self.webhooks = MemoryWebhooks(transaction)
+        self.deliveries = MemoryDeliveries(transaction)
         self.worker_tasks = MemoryWorkerTasks(transaction)
         self.stored_settings = MemoryStoredSettings(transaction)
         return self

@@ -15,6 +15,7 @@ from shop.adapters.sql.orders.admin_queries import SqlAdminOrderQueries
 from shop.adapters.sql.orders.queries import SqlOrderQueries
 from shop.adapters.sql.orders.tokens import SqlOrderTokenQueries
 from shop.adapters.sql.outbox.events import SqlEventQueries
+from shop.adapters.sql.outbox.webhooks import SqlWebhookQueries
 from shop.adapters.sql.payments.refund_queries import SqlRefundQueries
 from shop.adapters.sql.payments.sandbox import SqlSandboxLedger
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRulesQueries
@@ -48,6 +49,7 @@ class SqlStorage:
         self.audit = SqlAuditQueries(database)
         self.messages = SqlMessageQueries(database)
         self.events = SqlEventQueries(database)
+        self.webhooks = SqlWebhookQueries(database)
         self.sandbox_ledger = SqlSandboxLedger(database)
 
     def unit_of_work(self) -> SqlUnitOfWork:

@@ -11,6 +11,7 @@ from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.inputs import Version, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.permissions import Permission, ensure_covers
@@ -18,6 +19,7 @@ from shop.domain.accounts.role import BUILT_IN, MAX_ROLE_NAME_LENGTH, Role
 from shop.domain.accounts.user import Principal, User
 from shop.domain.audit import AuditAction
 from shop.domain.errors import Forbidden, NotFound, ValidationFailed, VersionConflict
+from shop.domain.outbox.event import EventType
 
 
 @takes_back(UserView)
@@ -92,12 +94,18 @@ class CloseOwnAccount:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock, audit: Audit
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        authenticate: Authenticate,
+        clock: Clock,
+        audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._authenticate = authenticate
         self._clock = clock
         self._audit = audit
+        self._record = record
 
     async def __call__(self, principal: Principal, expected: ExpectedVersions = None) -> None:
         await self._close(principal, expected)
@@ -108,7 +116,7 @@ class CloseOwnAccount:
         async with self._unit_of_work() as work:
             admins = await work.users.lock_active_admins()
             user = await work.users.lock(principal.user_id)
-            user = await _close(work, user, admins, expected, self._clock)
+            user = await _close(work, user, admins, expected, self._clock, self._record)
             await _audit_closing(self._audit, work, principal, user)
 
 
@@ -120,12 +128,18 @@ class CloseAccount:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, authenticate: Authenticate, clock: Clock, audit: Audit
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        authenticate: Authenticate,
+        clock: Clock,
+        audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._authenticate = authenticate
         self._clock = clock
         self._audit = audit
+        self._record = record
 
     async def __call__(self, admin: Principal, username: str, expected: ExpectedVersions = None) -> None:
         self._authenticate.forget_user(await self._close(admin, username, expected))
@@ -137,7 +151,7 @@ class CloseAccount:
             user = await work.users.lock_by_username(username)
             if user is not None:
                 ensure_covers(admin.role.permissions, user.role.permissions)
-            user = await _close(work, user, admins, expected, self._clock)
+            user = await _close(work, user, admins, expected, self._clock, self._record)
             await _audit_closing(self._audit, work, admin, user)
         return user.id
 
@@ -167,7 +181,12 @@ def _ensure_may_change(principal: Principal, user: User, changed: User) -> None:
 
 
 async def _close(
-    work: UnitOfWork, user: User | None, admins: frozenset[str], expected: ExpectedVersions, clock: Clock
+    work: UnitOfWork,
+    user: User | None,
+    admins: frozenset[str],
+    expected: ExpectedVersions,
+    clock: Clock,
+    record: RecordEvents,
 ) -> User:
     """Close a locked user's account; all active admins must be locked, too. Return the user before the change."""
     if user is None or user.closed_at is not None:
@@ -178,6 +197,8 @@ async def _close(
     await work.sessions.revoke_all(user.id, now)
     await work.login_addresses.forget_user(user.id)
     await work.address_books.delete(user.id)
+    await work.events.remove_personal_data(user.id)
+    await record.deletion(work, EventType.CUSTOMER_DELETED, user.id)
     await work.messages.forget_user(user.id)
     await work.second_factors.delete(user.id)
     return user

@@ -7,9 +7,10 @@ from dataclasses import replace
 import msgspec
 
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Username
-from shop.application.accounts.views import AccountView, SignedUpView
+from shop.application.accounts.views import AccountView, SignedUpView, UserView
 from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.framework.transactions import run_again
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -17,6 +18,7 @@ from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User, UsernameTaken, check_new_account, usernames_from
 from shop.domain.audit import AuditAction
 from shop.domain.errors import ValidationFailed
+from shop.domain.outbox.event import EventType
 
 
 class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +49,7 @@ class CreateAccount:
         clock: Clock,
         ids: Ids,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._passwords = passwords
@@ -54,6 +57,7 @@ class CreateAccount:
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._record = record
 
     async def __call__(self, account: NewAccount, role: Role) -> User:
         """Create and return the user. Raises ValidationFailed, UsernameTaken, EmailTaken."""
@@ -83,6 +87,8 @@ class CreateAccount:
     async def _store(self, user: User) -> User:
         async with self._unit_of_work() as work:
             await work.users.add(user)
+            if user.role == Role.CUSTOMER:
+                await self._record(work, EventType.CUSTOMER_CREATED, user.id, UserView.of(user))
             if user.role == Role.ADMIN:
                 after = AuditedUser.of(user)
                 await self._audit(work, None, AuditAction.USER_CREATED, user.id, before=None, after=after)

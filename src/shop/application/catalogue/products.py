@@ -14,6 +14,7 @@ from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.system import Clock, Ids
@@ -22,6 +23,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
 from shop.domain.errors import ValidationFailed
+from shop.domain.outbox.event import EventType
 
 
 class CreateProduct:
@@ -41,6 +43,7 @@ class CreateProduct:
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -50,6 +53,7 @@ class CreateProduct:
         self._categories = categories
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(
         self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
@@ -80,6 +84,7 @@ class CreateProduct:
             await self._audit(
                 work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
             )
+            await self._record(work, EventType.PRODUCT_CREATED, product.id, view)
             return await save_answer(work, key, encode(view))
 
 
@@ -108,6 +113,7 @@ class ReviseProduct:
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -117,6 +123,7 @@ class ReviseProduct:
         self._categories = categories
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(
         self, admin: Principal, product_id: str, terms: ProductPatch, expected: ExpectedVersions = None
@@ -150,6 +157,7 @@ class ReviseProduct:
                 before=old.audited,
                 after=new.audited,
             )
+            await self._record(work, EventType.PRODUCT_UPDATED, product_id, new)
         return new
 
 
@@ -166,12 +174,14 @@ class DeleteProduct:
         terms: ProductTerms,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._terms = terms
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(self, admin: Principal, product_id: str, expected: ExpectedVersions = None) -> None:
         await self._delete(admin, product_id, expected)
@@ -186,6 +196,7 @@ class DeleteProduct:
             await self._audit(
                 work, admin, AuditAction.PRODUCT_DELETED, product_id, before=old.audited, after=None
             )
+            await self._record.deletion(work, EventType.PRODUCT_DELETED, product_id)
 
 
 def _ensure_not_of_variants(terms: ProductPatch) -> None:

@@ -15,6 +15,7 @@ from shop.application.framework.inputs import Id
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Reason
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -57,6 +58,7 @@ class AdjustStock:
         terms: ProductTerms,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -64,6 +66,7 @@ class AdjustStock:
         self._terms = terms
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(
         self,
@@ -102,6 +105,7 @@ class AdjustStock:
                 at=now,
             )
             await work.stock.adjust(adjustment)
+            await self._record.stock(work, [(item_id, product_id, change)])
             await self._audit(
                 work,
                 admin,

@@ -9,6 +9,7 @@ from shop.application.catalogue.variant_terms import VariantPatch, VariantsRepla
 from shop.application.catalogue.views import ProductView, VariantView
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache, CatalogueQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -18,6 +19,7 @@ from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.errors import NotFound
 from shop.domain.money import Currency
+from shop.domain.outbox.event import EventType
 
 
 class ShowVariant:
@@ -48,6 +50,7 @@ class _VariantEdit:
         editing: ProductEditing,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -57,6 +60,7 @@ class _VariantEdit:
         self._editing = editing
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def _audited(
         self, work: UnitOfWork, admin: Principal, before: ProductView, after: Product
@@ -70,6 +74,7 @@ class _VariantEdit:
             before=before.audited,
             after=view.audited,
         )
+        await self._record(work, EventType.PRODUCT_UPDATED, after.id, view)
         return view
 
 
@@ -128,6 +133,7 @@ class ReplaceVariants(_VariantEdit):
                     at=product.updated_at,
                 )
             )
+            await self._record.stock(work, [(product.id, product.id, units - available)])
 
 
 class ReviseVariant(_VariantEdit):

@@ -23,6 +23,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
 from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache
@@ -128,6 +129,7 @@ class PlaceOrder:
         addresses: AddressTerms,
         rules: CheckoutRules,
         bulkhead: Bulkhead,
+        events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
@@ -139,6 +141,7 @@ class PlaceOrder:
         self._rules = rules
         self._currency = rules.currency
         self._bulkhead = bulkhead
+        self._events = events
         self._lease = lease_for(payment_providers.time_budget)
 
     async def __call__(
@@ -208,10 +211,12 @@ class PlaceOrder:
             answer = await self._paid_at_once(work, snapshot, order, terms, key) if order.total == 0 else None
             if promo_code is not None and priced.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
+            await self._events.placed(work, snapshot, order, promo_code)
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other
                 # lines, so only a retry can report what is left.
                 raise TransactionConflict("fewer units than a moment ago")
+            await self._events.stock_taken(work, snapshot)
         return snapshot, order, answer
 
     def _terms(self, request: CheckoutInput) -> _Terms:

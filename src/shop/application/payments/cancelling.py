@@ -10,6 +10,7 @@ from shop.application.framework.preconditions import ExpectedVersions, ensure_ex
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.settlement import Settlement
@@ -57,6 +58,7 @@ class CancelOrder:
         ids: Ids,
         cache: CatalogueCache,
         audit: Audit,
+        events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
@@ -66,6 +68,7 @@ class CancelOrder:
         self._ids = ids
         self._cache = cache
         self._audit = audit
+        self._events = events
         self._lease = lease_for(CALLS * payment_providers.time_budget)
 
     async def __call__(
@@ -136,7 +139,7 @@ class CancelOrder:
             earlier = await claim(work, key, now, subject_id=order_id, lease=self._lease)
             if isinstance(earlier, Answer):
                 return earlier
-            settlement = await Settlement.open(work, order_id, self._ids, now)
+            settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             order = settlement.order if settlement is not None else None
             if settlement is None or order is None or not _may_cancel(principal, order):
                 raise NotFound("order")
@@ -159,7 +162,7 @@ class CancelOrder:
     async def _begin_expiry(self, order_id: str) -> bool:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            settlement = await Settlement.open(work, order_id, self._ids, now)
+            settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             if settlement is None or not settlement.order.is_payable or settlement.order.expires_at > now:
                 return False
             payment = settlement.ledger.payment_of_attempt(settlement.order.payment_attempt)
@@ -174,7 +177,7 @@ class CancelOrder:
     async def _finish_unpaid(self, order_id: str) -> None:
         """Finish the cancellation: the provider has nothing to cancel and is never asked about this attempt again."""
         async with self._unit_of_work() as work:
-            settlement = await Settlement.open(work, order_id, self._ids, self._clock.now())
+            settlement = await Settlement.open(work, order_id, self._ids, self._clock.now(), self._events)
             if settlement is None or settlement.order.status is not OrderStatus.CANCELLING:
                 return
             await settlement.finish_unpaid()

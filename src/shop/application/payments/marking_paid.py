@@ -12,6 +12,7 @@ from shop.application.framework.inputs import text
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.orders.views import order_view
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON
@@ -62,6 +63,7 @@ class MarkOrderPaid:
         clock: Clock,
         ids: Ids,
         audit: Audit,
+        events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
@@ -70,6 +72,7 @@ class MarkOrderPaid:
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._events = events
 
     async def __call__(
         self, admin: Principal, order_id: str, request: MarkPaidInput, key: IdempotencyKey | None = None
@@ -112,7 +115,7 @@ class MarkOrderPaid:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, now, subject_id=order_id), Answer):
                 return earlier, None
-            settlement = await Settlement.open(work, order_id, self._ids, now)
+            settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             snapshot = await work.orders.snapshot(order_id)
             assert settlement is not None and snapshot is not None
             before = settlement.order

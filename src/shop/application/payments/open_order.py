@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.outbox.order_events import order_event_types
 from shop.domain.payments.payment import Ledger, PaymentStatus, Refund, RefundStatus
 
 
@@ -17,7 +19,15 @@ class OpenOrder:
     Every change is written immediately, except the order's own state, which `save` writes at the end.
     """
 
-    def __init__(self, work: UnitOfWork, order: Order, ledger: Ledger, ids: Ids, now: datetime) -> None:
+    def __init__(
+        self,
+        work: UnitOfWork,
+        order: Order,
+        ledger: Ledger,
+        ids: Ids,
+        now: datetime,
+        events: RecordOrderEvents,
+    ) -> None:
         self.work = work
         self.order = order
         self.ledger = ledger
@@ -29,14 +39,20 @@ class OpenOrder:
         """Whether refunds were added that still have to be sent. Refunds created at the provider don't count."""
         self.outcomes: list[PaymentStatus | RefundStatus] = []
         """New statuses of the order's payments and refunds."""
+        self._events = events
         self._loaded = order
+        self._had_money = ledger.captured is not None
         self._snapshot: OrderSnapshot | None = None
 
     @classmethod
-    async def open(cls, work: UnitOfWork, order_id: str, ids: Ids, now: datetime) -> Self | None:
+    async def open(
+        cls, work: UnitOfWork, order_id: str, ids: Ids, now: datetime, events: RecordOrderEvents
+    ) -> Self | None:
         """Lock the order and return it; None if it is unknown."""
         order = await work.orders.lock(order_id)
-        return None if order is None else cls(work, order, await work.payments.ledger(order_id), ids, now)
+        if order is None:
+            return None
+        return cls(work, order, await work.payments.ledger(order_id), ids, now, events)
 
     @property
     def left(self) -> int:
@@ -44,9 +60,14 @@ class OpenOrder:
         return max(0, self.ledger.left - self.order.disputes_lost)
 
     async def save(self) -> None:
-        """Store the order's state, if it changed."""
-        if self.order is not self._loaded:
-            await self.work.orders.save(self.order)
+        """Store the order's state, if it changed, and the events of the change."""
+        if self.order is self._loaded:
+            return
+        await self.work.orders.save(self.order)
+        was_paid = not self._had_money and self.ledger.captured is not None
+        if types := order_event_types(self._loaded, self.order, was_paid=was_paid):
+            payment = self.ledger.payments[-1] if self.ledger.payments else None
+            await self._events.changed(self.work, types, await self.snapshot(), self.order, payment)
 
     async def snapshot(self) -> OrderSnapshot:
         """Return the order snapshot; read only once."""
@@ -68,4 +89,5 @@ class OpenOrder:
         if units:
             await self.work.stock.give_back(units)
             snapshot = await self.snapshot()
+            await self._events.stock_changed(self.work, snapshot, units)
             self.products_moved |= {line.product_id for line in snapshot.lines if line.item_id in units}

@@ -14,6 +14,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import PositiveAmount, Quantity
 from shop.application.orders.views import OrderView, order_view
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views
@@ -97,6 +98,7 @@ class RefundOrder:
         clock: Clock,
         ids: Ids,
         audit: Audit,
+        events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
@@ -104,6 +106,7 @@ class RefundOrder:
         self._clock = clock
         self._ids = ids
         self._audit = audit
+        self._events = events
         self._lease = lease_for(_CALLS * payment_providers.time_budget)
 
     async def __call__(
@@ -128,7 +131,7 @@ class RefundOrder:
             earlier = await claim(work, key, now, subject_id=refund_id, lease=self._lease)
             if isinstance(earlier, Answer):
                 return earlier
-            settlement = await Settlement.open(work, order_id, self._ids, now)
+            settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             if settlement is None:
                 raise NotFound("order")
             if earlier is not None:

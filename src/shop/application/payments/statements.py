@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from shop.application.framework.transactions import run_again
+from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.dispute_settlement import apply_disputes
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import apply_refund, apply_refunds
@@ -36,6 +37,7 @@ class SettlePayment:
         ids: Ids,
         cache: CatalogueCache,
         outcomes: PaymentOutcomes,
+        events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
@@ -43,6 +45,7 @@ class SettlePayment:
         self._ids = ids
         self._cache = cache
         self._outcomes = outcomes
+        self._events = events
 
     async def __call__(
         self,
@@ -118,7 +121,7 @@ class SettlePayment:
         now = self._clock.now()
         async with self._unit_of_work() as work:
             # Lock the order first: duplicate deliveries of an event then queue here instead of deadlocking.
-            settlement = await Settlement.open(work, order_id, self._ids, now)
+            settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             if event_id is not None and not await work.payments.record_event(event_id, now):
                 return None
             if settlement is None:
@@ -140,7 +143,9 @@ class SettlePayment:
     @run_again
     async def _apply_to_refund(self, refund: Refund, statement: ProviderRefund) -> Settlement:
         async with self._unit_of_work() as work:
-            settlement = await Settlement.open(work, refund.order_id, self._ids, self._clock.now())
+            settlement = await Settlement.open(
+                work, refund.order_id, self._ids, self._clock.now(), self._events
+            )
             assert settlement is not None
             present = next(each for each in settlement.ledger.refunds if each.id == refund.id)
             await apply_refund(settlement, present, statement)

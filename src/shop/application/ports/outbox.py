@@ -90,5 +90,11 @@ class EventQueries(Protocol):
     async def window(self, after: int | None, types: Collection[EventType], limit: int) -> EventWindow:
         """Return at most `limit` visible events of these types after the position, in order; None: from the first."""
 
+    async def are_waiting(self) -> bool:
+        """Return whether there are committed events without a position."""
+
+    async def is_behind(self, reader: str) -> bool:
+        """Return whether there are visible events that the reader has not reached."""
+
     async def backlog(self) -> tuple[int, datetime | None]:
         """Return how many committed events have no position yet, counted up to 1,000, and the oldest's time."""

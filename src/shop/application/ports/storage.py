@@ -15,6 +15,7 @@ from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.ports.unit_of_work import UnitOfWork
+from shop.application.ports.webhooks import WebhookQueries
 
 
 @runtime_checkable
@@ -80,6 +81,9 @@ class Storage(Protocol):
 
     @property
     def events(self) -> EventQueries: ...
+
+    @property
+    def webhooks(self) -> WebhookQueries: ...
 
     def unit_of_work(self) -> UnitOfWork:
         """Return a unit of work with its own transaction."""

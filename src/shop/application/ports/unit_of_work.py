@@ -27,6 +27,7 @@ from shop.application.ports.promotions import PromoCodes
 from shop.application.ports.rate_limits import RateLimits
 from shop.application.ports.sales import SalesLedger
 from shop.application.ports.stored_settings import StoredSettings
+from shop.application.ports.webhooks import Deliveries, Webhooks
 from shop.application.ports.worker_tasks import WorkerTasks
 from shop.domain.errors import Unavailable
 
@@ -138,6 +139,12 @@ class UnitOfWork(Protocol):
 
     @property
     def events(self) -> Events: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
 
     @property
     def worker_tasks(self) -> WorkerTasks: ...

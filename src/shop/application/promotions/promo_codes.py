@@ -8,6 +8,7 @@ from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -15,6 +16,7 @@ from shop.application.promotions.terms import PromoCodePatch, PromoCodeTerms, Pr
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.outbox.event import EventType
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -54,10 +56,13 @@ class ChangePromoCode:
     VALIDATION_FAILED for bad terms.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, terms: PromoCodeTerms, audit: Audit, record: RecordEvents
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._terms = terms
         self._audit = audit
+        self._record = record
 
     @run_again
     async def __call__(
@@ -74,6 +79,8 @@ class ChangePromoCode:
             await work.promo_codes.save(revised)
             old, new = self._terms.view(present), self._terms.view(revised)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CHANGED, present.key, before=old, after=new)
+            if revised.is_used_up and not present.is_used_up:
+                await self._record(work, EventType.PROMO_CODE_EXHAUSTED, revised.code, new)
         return revised
 
 

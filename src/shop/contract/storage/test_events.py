@@ -225,6 +225,17 @@ class TestPositions:
             await work.events.save_position("mail", 99)
         assert await move(9) == 8
 
+    async def test_a_reader_is_behind_until_it_has_reached_the_last_event(self, storage: Any) -> None:
+        assert not await storage.events.is_behind("mail")
+        await stored(storage, an_event(), an_event())
+        await sequenced(storage)
+        last = (await storage.events.window(None, list(EventType), 10)).last
+        for position, is_behind in ((0, True), (last - 1, True), (last, False)):
+            async with storage.unit_of_work() as work:
+                await work.events.lock_position("mail")
+                await work.events.save_position("mail", position)
+            assert await storage.events.is_behind("mail") is is_behind
+
     async def test_of_several_readers_at_once_each_starts_where_another_stopped(self, storage: Any) -> None:
         @run_again
         async def step() -> int:
@@ -368,5 +379,7 @@ class TestForgetting:
 
 async def test_the_backlog_is_what_has_no_position(storage: Any) -> None:
     await stored(storage, an_event())
+    assert await storage.events.are_waiting() is bool((await storage.events.backlog())[0])
     await sequenced(storage)
+    assert not await storage.events.are_waiting()
     assert await storage.events.backlog() == (0, None)

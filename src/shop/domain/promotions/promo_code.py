@@ -148,10 +148,18 @@ class PromoCode:
     def key(self) -> str:
         return folded_code(self.code)
 
+    def used_up(self) -> Self:
+        """Return the code after its last possible use."""
+        assert self.usage_limit is not None
+        return replace(self, times_used=self.usage_limit)
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.usage_limit is not None and self.times_used >= self.usage_limit
+
     def is_spent(self, at: datetime) -> bool:
         """Return whether no customer can use it any more: it is used up or past its window."""
-        exhausted = self.usage_limit is not None and self.times_used >= self.usage_limit
-        return exhausted or (self.ends_at is not None and at >= self.ends_at)
+        return self.is_used_up or (self.ends_at is not None and at >= self.ends_at)
 
     def ensure_usable(self, at: datetime, used_by_customer: int) -> None:
         """Raise PromoCodeNotApplicable unless this customer could use it now on a large enough subtotal."""
@@ -186,7 +194,7 @@ class PromoCode:
             return Refusal.NOT_STARTED
         if self.ends_at is not None and at >= self.ends_at:
             return Refusal.ENDED
-        if self.usage_limit is not None and self.times_used >= self.usage_limit:
+        if self.is_used_up:
             return Refusal.USED_UP
         if self.per_customer_limit is not None and used_by_customer >= self.per_customer_limit:
             return Refusal.CUSTOMER_LIMIT

@@ -27,11 +27,15 @@ TraceTask: TypeAlias = Callable[[str], AbstractContextManager[str]]
 
 @dataclass(slots=True)
 class Job:
-    """A periodic job that runs `every` so many seconds, with back-off while it fails."""
+    """A periodic job that runs `every` so many seconds, with back-off while it fails.
+
+    The jobs of one `lane` run one at a time; different lanes do not wait for each other.
+    """
 
     name: str
     run: Callable[[], Awaitable[object]]
     every: float
+    lane: str = "main"
     failures: int = 0
     due: float = 0.0
 
@@ -74,7 +78,7 @@ class _Metrics:
 
 
 class Worker:
-    """Runs every job when it is due, one at a time, and traces each run if tracing is on."""
+    """Runs every job when it is due, one at a time per lane, and traces each run if tracing is on."""
 
     def __init__(
         self, jobs: Sequence[Job], registry: CollectorRegistry, trace: TraceTask | None = None
@@ -85,8 +89,16 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. A failing job is logged and retried with exponential back-off."""
+        lanes: dict[str, list[Job]] = {}
+        for job in self._jobs:
+            lanes.setdefault(job.lane, []).append(job)
+        async with asyncio.TaskGroup() as running:
+            for jobs in lanes.values():
+                running.create_task(self._run_lane(jobs, stop))
+
+    async def _run_lane(self, jobs: Sequence[Job], stop: asyncio.Event) -> None:
         while not stop.is_set():
-            job = min(self._jobs, key=lambda each: each.due)
+            job = min(jobs, key=lambda each: each.due)
             try:
                 await asyncio.wait_for(stop.wait(), max(job.due - time.monotonic(), 0))
             except TimeoutError:
@@ -149,6 +161,8 @@ def worker_of(shop: Shop) -> Worker:
             *_mail_jobs(shop),
             Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),
+            Job("positions", shop.outbox.assign_positions(), every=0.5, lane="events"),
+            Job("old_events", shop.outbox.purge_events(), every=60),
         ],
         registry,
         shop.trace_task,

@@ -130,6 +130,15 @@ class MemoryEventQueries:
         found = [row for row in rows.values() if row.position > reached and row.event.type in types]
         return EventWindow(first, last, sorted(found, key=_position_of)[:limit])
 
+    async def are_waiting(self) -> bool:
+        return False
+
+    async def is_behind(self, reader: str) -> bool:
+        await asyncio.sleep(0)
+        row: _Reached | None = self._store.tables[_POSITIONS].get(reader)
+        rows: dict[Any, PositionedEvent] = self._store.tables[EVENTS]
+        return max(rows, default=0) > (0 if row is None else row.position)
+
     async def backlog(self) -> tuple[int, datetime | None]:
         await asyncio.sleep(0)
         return 0, None

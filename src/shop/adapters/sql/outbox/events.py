@@ -189,6 +189,15 @@ class SqlEventQueries:
             rows = await connection.execute(_OF_TYPES, {**values, "types": [each.value for each in types]})
             return EventWindow(first, last, [_positioned(row) for row in rows])
 
+    async def are_waiting(self) -> bool:
+        async with self._database.reading() as connection:
+            return await connection.scalar(_UNPOSITIONED, {"most": 1}) is not None
+
+    async def is_behind(self, reader: str) -> bool:
+        async with self._database.reading() as connection:
+            reached: int = await connection.scalar(_POSITION, {"of_reader": reader}) or 0
+            return (await connection.scalar(_LAST) or 0) > reached
+
     async def backlog(self) -> tuple[int, datetime | None]:
         async with self._database.reading() as connection:
             waiting = list(await connection.scalars(_BACKLOG))

@@ -259,6 +259,13 @@ _DESCRIPTIONS: Final = {
     # Audit
     "action": "What was done.",
     "subject": "What it was done to.",
+    # Events
+    "EventView.type": "What happened.",
+    "EventView.subject": "What the event is about.",
+    "EventView.data": "The subject as it was right after the change, as administrators see it.",
+    "EventSubject.type": "The kind of thing.",
+    "EventSubject.id": "Its id in the API; of a promo code, the code.",
+    "next": "The cursor after which to continue.",
     "before": "The fields that changed, as they were; null if there was nothing before.",
     "after": "The fields that changed, as they became; null if there is nothing left.",
     # Miscellaneous

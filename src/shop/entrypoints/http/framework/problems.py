@@ -24,6 +24,7 @@ STATUS_OF_KIND: Final = {
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
+    Kind.GONE: 410,
     Kind.STALE: 412,
     Kind.KEY_REUSED: 422,
     Kind.THROTTLED: 429,

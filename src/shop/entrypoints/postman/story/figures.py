@@ -32,5 +32,14 @@ FOLDER: Final = Folder(
             query={"page": "1", "limit": "3", "username": "{{ADMIN_USERNAME}}"},
             expects={"page": 1, "limit": 3},
         ),
+        Step(
+            name="Events",
+            operation="GET /api/admin/events",
+            caller=Caller.ADMIN,
+            query={"type": "order.*", "limit": "3"},
+            variants=(
+                Variant(name="A cursor that was never given out", status=410, query={"after": "999999999"}),
+            ),
+        ),
     ),
 )
