@@ -102,7 +102,7 @@ class Accounts(Room):
         clock=Room.clock,
         audit=Room.audit,
     )
-    one_time_codes = providers.Singleton(TotpCodes, Room.settings.provided.mail_from.name)
+    one_time_codes = providers.Singleton(TotpCodes, Room.settings.provided.mail_from.display_name)
     second_factor_check = providers.Singleton(
         SecondFactorCheck,
         unit_of_work=Room.unit_of_work,

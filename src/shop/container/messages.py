@@ -43,7 +43,7 @@ class MailWriting(containers.DeclarativeContainer):
     )
     mail_texts = providers.Singleton(
         JinjaMailTexts,
-        shop_name=settings.provided.mail_from.name,
+        shop_name=settings.provided.mail_from.display_name,
         links=links,
         folder=settings.provided.mail_templates,
     )

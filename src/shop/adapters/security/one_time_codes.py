@@ -17,7 +17,7 @@ class TotpCodes:
         self._issuer = issuer
 
     def uri(self, secret: str, username: str) -> str:
-        return pyotp.TOTP(secret).provisioning_uri(username, issuer_name=self._issuer)
+        return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=self._issuer)
 
     def qr_code(self, uri: str) -> str:
         return segno.make_qr(uri, error="m").svg_data_uri(scale=4, light="#fff")

@@ -123,8 +123,10 @@ class SetUpSecondFactor:
     ) -> Answer:
         if (earlier := await self._earlier(key)) is not None:
             return self._secret_answers.opened(earlier)
+        secret = _base32(self._ids.new_secret(), _SECRET_BYTES)
+        sealed = self._secret_box.seal(secret.encode())  # before a code is spent
         right = await self._reauthenticate(principal, setup.password, setup.code, address)
-        return await self._store(right, _base32(self._ids.new_secret(), _SECRET_BYTES), key)
+        return await self._store(right, secret, sealed, key)
 
     @run_again
     async def _earlier(self, key: IdempotencyKey | None) -> Answer | None:
@@ -132,7 +134,9 @@ class SetUpSecondFactor:
             return await earlier_answer(work, key, self._clock.now())
 
     @run_again
-    async def _store(self, right: RightPassword, secret: str, key: IdempotencyKey | None) -> Answer:
+    async def _store(
+        self, right: RightPassword, secret: str, sealed: bytes, key: IdempotencyKey | None
+    ) -> Answer:
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
             if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
@@ -140,7 +144,7 @@ class SetUpSecondFactor:
             user = await work.users.lock(right.user.id)
             if user is None or user.password_hash != right.password_hash:
                 raise WrongPassword("password")  # it was changed concurrently
-            await work.second_factors.prepare(user.id, self._secret_box.seal(secret.encode()))
+            await work.second_factors.prepare(user.id, sealed)
             uri = self._codes.uri(secret, user.username)
             view = SecondFactorSecretView(secret, uri, self._codes.qr_code(uri))
             return await self._secret_answers.save(work, key, encode(view))
@@ -228,6 +232,9 @@ class DisableSecondFactor:
         if (earlier := await self._earlier(key)) is not None:
             return earlier
         right = await self._reauthenticate(principal, removal.password, removal.code, address)
+        if not right.user.totp_enabled:
+            await self._password_check.withdraw(right)
+            raise NoSecondFactor
         answer = await self._disable(right, key)
         self._authenticate.forget_user(principal.user_id)
         return answer
@@ -244,11 +251,9 @@ class DisableSecondFactor:
             if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
                 return earlier
             user = await _locked(work, right.user.id)
-            if right.user.totp_enabled:
-                await work.second_factors.delete(user.id)
-                await work.users.save(user.with_second_factor(enabled=False))
-                return await save_answer(work, key, encode(DoneView()))
-        raise NoSecondFactor
+            await work.second_factors.delete(user.id)
+            await work.users.save(user.with_second_factor(enabled=False))
+            return await save_answer(work, key, encode(DoneView()))
 
 
 class RemoveSecondFactor:
