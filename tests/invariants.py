@@ -97,9 +97,13 @@ def _check_promo_codes(books: Books) -> None:
 def _check_snapshot(books: OrderBooks) -> None:
     snapshot, order = books.snapshot, books.order
     lines = snapshot.lines
-    assert snapshot.total == sum(line.line_total for line in lines), "5"
-    assert snapshot.total == sum(line.unit_price * line.quantity - line.discount for line in lines), "5"
-    assert snapshot.subtotal - snapshot.discount == snapshot.total, "5"
+    goods = sum(line.unit_price * line.quantity - line.discount for line in lines)
+    shipping = snapshot.shipping
+    tax = sum(line.tax for line in lines) + (shipping.tax if shipping else 0)
+    added = 0 if snapshot.prices_include_tax else tax
+    assert goods == sum(line.line_total for line in lines) == snapshot.subtotal - snapshot.discount, "5"
+    assert snapshot.total == goods + (shipping.price if shipping else 0) + added, "5"
+    assert tax == sum(line.tax for line in snapshot.taxes), "5"
     assert (order.total, order.currency, order.user_id) == (
         snapshot.total,
         snapshot.currency,
@@ -158,11 +162,16 @@ def _check_ledger(books: OrderBooks) -> None:
     back = Counter[str]()
     for entry in books.sales:
         back[entry.item_id] += entry.refunded
-    assert sum(back.values()) == books.order.refunded_total, "the ledger is not what came back"
     lost = Counter[str]()
     for entry in books.sales:
         lost[entry.item_id] += entry.disputed
-    assert sum(lost.values()) == books.order.disputes_lost, "the ledger is not what was lost"
+    besides_goods = [entry for entry in books.sales if not entry.is_sale]
+    of_refunds = sum(entry.shipping + entry.tax_added for entry in besides_goods if entry.refund_id)
+    of_disputes = sum(entry.shipping + entry.tax_added for entry in besides_goods if not entry.refund_id)
+    assert sum(back.values()) - of_refunds == books.order.refunded_total, "the ledger is not what came back"
+    assert sum(lost.values()) - of_disputes == books.order.disputes_lost, "the ledger is not what was lost"
+    for name in ("shipping", "tax", "shipping_tax"):
+        assert sum(getattr(entry, name) for entry in books.sales) >= 0, f"more {name} came back than was paid"
     for line in books.snapshot.lines:
         assert back[line.item_id] + lost[line.item_id] <= line.line_total, (
             "a line gave back more than it cost"

@@ -15,6 +15,7 @@ from tests.unit.hostile import (
     HOSTILE_JSON,
     HOSTILE_QUERY_VALUES,
 )
+from tests.unit.rule_writes import apart_from_others, new_rules
 from tests.unit.shopping import (
     Json,
     a_name,
@@ -28,6 +29,7 @@ from tests.unit.shopping import (
 )
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+UNKNOWN_CATEGORY_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b12"
 
 
 @dataclass
@@ -173,13 +175,19 @@ class Caller:
         operation.path_values = {name: known[name] for name in operation.path_values}
         if operation.example is not None:
             text = json.dumps(operation.example).replace("SPRING10", known["code"])
-            operation.example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
+            text = text.replace(UNKNOWN_CATEGORY_ID, known["category_id"])
+            example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
+            if "zoneId" in example:
+                example["zoneId"] = known["shipping_zone_id"]
+            owner = await self.shop.log_in("owner")
+            operation.example = await apart_from_others(owner, operation.template, example)
         return self.shop.client if self.kind == "anonymous" else client
 
     async def _things(self, client: httpx.AsyncClient) -> dict[str, str]:
         """What addresses can speak of, all of it there and the client's own."""
         owner = await self.shop.log_in("owner")
-        product = await new_product(owner, stock=900_000)
+        # The examples of shipping methods are active ones, without which nothing could be shipped.
+        product = await new_product(owner, stock=900_000, requiresShipping=False)
         await put_into_cart(client, product)
         order = await buy(client, product)
         address = {"name": "Ada", "line1": "1 Main St", "city": "London", "country": "GB"}
@@ -187,6 +195,7 @@ class Caller:
         somebody = a_name("somebody")
         await self.shop.client.post("/api/auth/signup", json={"username": somebody, "password": PASSWORD})
         return {
+            **await new_rules(owner),
             "product_id": product["id"],
             "item_id": product["id"],
             "variant_id": product["id"],

@@ -5,7 +5,6 @@ from dependency_injector import providers
 from shop.application.carts.cart import (
     AddToCart,
     ApplyPromoCode,
-    CartPricing,
     ClearCart,
     DropPromoCode,
     GetCart,
@@ -13,7 +12,12 @@ from shop.application.carts.cart import (
     SetQuantity,
 )
 from shop.application.carts.guests import CreateGuestCart, FindGuest, GuestRules, PurgeGuestCarts
+from shop.application.carts.pricing import CartPricing
+from shop.application.carts.shipping import ChooseShipping, DropShipping, ListShippingOptions
 from shop.application.ports.carts import CartQueries
+from shop.application.ports.places import Places
+from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
 
@@ -21,9 +25,13 @@ class Carts(Room):
     """Carts."""
 
     cart_queries = providers.Dependency(instance_of=CartQueries)
+    places = providers.Dependency(instance_of=Places)
+    selling_rules_queries = providers.Dependency(instance_of=SellingRulesQueries)
+    current_rules = providers.Dependency(instance_of=CurrentRules)
+    quotes = providers.Dependency(instance_of=Quotes)
 
     cart_pricing = providers.Singleton(
-        CartPricing, clock=Room.clock, currency=Room.settings.provided.currency
+        CartPricing, clock=Room.clock, quotes=quotes, current_rules=current_rules
     )
     get_cart = providers.Singleton(
         GetCart,
@@ -72,4 +80,23 @@ class Carts(Room):
         unit_of_work=Room.unit_of_work,
         clock=Room.clock,
         lifetime=Room.settings.provided.cart_lifetime,
+    )
+    list_shipping_options = providers.Singleton(
+        ListShippingOptions,
+        carts=cart_queries,
+        selling_rules=selling_rules_queries,
+        quotes=quotes,
+        places=places,
+    )
+    choose_shipping = providers.Singleton(
+        ChooseShipping,
+        unit_of_work=Room.unit_of_work,
+        ids=Room.ids,
+        pricing=cart_pricing,
+        clock=Room.clock,
+        quotes=quotes,
+        places=places,
+    )
+    drop_shipping = providers.Singleton(
+        DropShipping, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock
     )

@@ -7,6 +7,7 @@ from shop.application.catalogue.browsing import (
     BrowseCategories,
     BrowseProducts,
     SearchProducts,
+    ShowFilters,
     ShowProduct,
 )
 from shop.application.catalogue.categories import AdministerCategories
@@ -40,6 +41,13 @@ class Catalogue(Room):
     )
     search_products = providers.Singleton(
         SearchProducts,
+        queries=catalogue_queries,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+        currency=Room.settings.provided.currency,
+    )
+    show_filters = providers.Singleton(
+        ShowFilters,
         queries=catalogue_queries,
         categories=current_categories,
         cache=Room.catalogue_cache,

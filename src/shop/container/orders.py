@@ -12,6 +12,7 @@ from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
 
@@ -24,11 +25,12 @@ class Orders(Room):
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     order_events = providers.Dependency(instance_of=RecordOrderEvents)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
+    quotes = providers.Dependency(instance_of=Quotes)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
     checkout_rules = providers.Singleton(
         CheckoutRules,
-        currency=Room.settings.provided.currency,
+        quotes=quotes,
         term=Room.settings.provided.order_ttl,
         terms_version=Room.settings.provided.terms_version,
     )

@@ -22,6 +22,7 @@ from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
+from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
@@ -37,7 +38,7 @@ from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
-from shop.settings import Settings
+from shop.settings import Settings, SettingsError
 
 
 def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
@@ -110,6 +111,7 @@ def assemble(
         mail_texts=writing.mail_texts,
         message_tokens=writing.message_tokens,
     )
+    quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
@@ -138,7 +140,7 @@ def assemble(
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),
-        carts=Carts(**common, cart_queries=storage.carts),
+        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -151,6 +153,7 @@ def assemble(
             order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            quotes=quotes,
         ),
         statistics=Statistics(
             **common,
@@ -163,3 +166,12 @@ def assemble(
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )
+
+
+def _quotes_of(settings: Settings) -> Quotes:
+    places = IsoPlaces()
+    if settings.country is not None and places.country(settings.country) is None:
+        raise SettingsError(
+            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+        )
+    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)

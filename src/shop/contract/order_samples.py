@@ -15,11 +15,14 @@ from shop.domain.accounts.user import User
 from shop.domain.address import Address
 from shop.domain.audit import AuditAction, AuditEntry
 from shop.domain.carts.buyer import Customer
-from shop.domain.carts.cart import Cart
+from shop.domain.carts.cart import Cart, CartLine
 from shop.domain.catalogue.product import simple_product
+from shop.domain.money import Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentMethod, PaymentStatus
+from shop.domain.pricing.quote import Offer, ShippingCharge, quote
+from shop.domain.pricing.tax import Taxation, TaxRate
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
@@ -115,6 +118,29 @@ def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int =
         shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA", phone="+1"),
         billing_address=Address(company="Čapek & Sons", country="CZ"),
         terms_version="2026-11",
+    )
+
+
+def a_taxed_snapshot(user_id: str, *product_ids: str, included: bool = False) -> OrderSnapshot:
+    """Return an order of two units of each product at 10.00, shipping at 5.00, and 8.875 % tax on all."""
+    rate = Decimal("8.875")
+    taxation = Taxation(
+        {"standard": TaxRate(id=ids.new_id(), name="Sales tax", country="US", rate=rate)}, included
+    )
+    offers = {
+        product_id: Offer(product_id, product_id, None, "Lamp", 1_000, active=True, available=2)
+        for product_id in product_ids
+    }
+    lines = [CartLine(product_id, 2) for product_id in product_ids]
+    charge = ShippingCharge(ids.new_id(), "Post", 500)
+    return OrderSnapshot.of_quote(
+        quote(lines, offers, None, Currency("USD"), taxation=taxation, shipping=charge),
+        order_id=ids.new_id(),
+        user_id=user_id,
+        at=NOW,
+        currency="USD",
+        contact=Contact(),
+        shipping_address=Address(country="US"),
     )
 
 

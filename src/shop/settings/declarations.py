@@ -153,6 +153,13 @@ class Settings(GuestSettings, MailSettings, OutboxSettings, PageSettings, TaxSet
         values.currency,
         "USD",
     )
+    country: str | None = setting(
+        "SHOP_COUNTRY",
+        "The shop's country, as ISO 3166-1 code (DE). Its tax rates apply to buyers whose country is not known yet. "
+        "None: no tax is charged then.",
+        values.country,
+        "",
+    )
     time_zone: ZoneInfo = setting(
         "SHOP_TIME_ZONE",
         "The time zone in which the shop's days begin and end, by its name in the IANA database.",

@@ -260,6 +260,13 @@ def currency(text: str) -> Currency:
         raise ValueError(f"must be a three-letter ISO 4217 code such as USD, not {text!r}") from None
 
 
+def country(text: str) -> str | None:
+    code = text.upper()
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError(f"must be a country's two letters, such as DE, not {text!r}")
+    return code or None
+
+
 def time_zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import PASSWORD, PHONE, Api, settle, show, sign_up, visiting
+from tests.integration.web.browsing import PHONE, Api, settle, show, sign_up, visiting
 
 ADDRESS = {
     "Email": "ada@example.com",
@@ -51,11 +51,8 @@ def test_an_item_chosen_before_signing_up_is_in_the_cart_afterwards(
         show(page, f"/product/{product['id']}")
         page.get_by_role("button", name="One more: Quantity").click()
         page.get_by_role("button", name="Add to cart").click()
-        page.get_by_role("link", name="Sign up").click()
-        page.get_by_label("Username").fill("eager")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign up").click()
-        page.get_by_role("heading", name="Early Kettle").wait_for()
+        page.get_by_text("is in your cart").wait_for()
+        sign_up(page, "eager")
         show(page, "/cart")
         expect(page.get_by_label("Quantity of Early Kettle", exact=True)).to_have_value("2")
 
@@ -164,7 +161,6 @@ def test_a_quantity_is_a_whole_number_and_keeps_the_focus(
 ) -> None:
     product = new_product("Counted Cup")
     with visiting(browser, base) as (page, _):
-        sign_up(page, "counting")
         add_to_cart(page, product)
         show(page, "/cart")
         quantity = page.get_by_label("Quantity of Counted Cup", exact=True)
@@ -222,7 +218,6 @@ def test_combinations_that_do_not_exist_are_shown_as_such(browser: Browser, base
     body = {"name": "Optional Overall", "price": 20, "options": ["Size", "Colour"], "variants": variants}
     product = admin.send("POST", "/api/products", body)
     with visiting(browser, base) as (page, _):
-        sign_up(page, "choosy")
         show(page, f"/product/{product['id']}")
         expect(page.get_by_label("S", exact=True)).to_be_checked()
         expect(page.get_by_label("M (sold out)")).to_be_visible()

@@ -9,6 +9,7 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
+from tests.unit.rule_writes import rule_writes
 from tests.unit.shopping import (
     Json,
     Number,
@@ -142,6 +143,7 @@ async def _create_promo_code(shop: ShopHarness, admin: httpx.AsyncClient) -> Wri
         "usageLimit": None,
         "perCustomerLimit": None,
         "itemIds": [],
+        "categoryIds": [],
         "public": False,
         "active": True,
         "timesUsed": 0,
@@ -338,6 +340,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
+    **rule_writes(),
 }
 
 

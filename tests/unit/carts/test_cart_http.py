@@ -49,8 +49,13 @@ async def test_the_first_look_makes_an_empty_cart(ada: httpx.AsyncClient) -> Non
         "items": [],
         "promoCode": None,
         "promoCodeProblem": None,
+        "shippingRequired": False,
+        "shipping": None,
         "subtotal": Number("0.00"),
         "discount": Number("0.00"),
+        "tax": Number("0.00"),
+        "taxes": [],
+        "pricesIncludeTax": False,
         "total": Number("0.00"),
         "currency": "USD",
         "version": 1,
@@ -85,8 +90,8 @@ async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
     assert added.status_code == 200
     cart = exact(added)
     assert cart.keys() == {
-        "id", "status", "items", "promoCode", "promoCodeProblem", "subtotal", "discount", "total", "currency",
-        "version",
+        "id", "status", "items", "promoCode", "promoCodeProblem", "shippingRequired", "shipping", "subtotal",
+        "discount", "tax", "taxes", "pricesIncludeTax", "total", "currency", "version",
     }  # fmt: skip
     assert cart["items"] == [
         {
@@ -100,6 +105,8 @@ async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
             "quantity": 2,
             "lineTotal": Number("25.00"),
             "available": True,
+            "taxRate": None,
+            "tax": Number("0.00"),
         }
     ]
     assert (cart["subtotal"], cart["discount"], cart["total"]) == (

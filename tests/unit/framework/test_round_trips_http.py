@@ -9,6 +9,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
+from tests.unit.rule_writes import new_rules
 from tests.unit.shopping import (
     Json,
     a_name,
@@ -55,16 +56,26 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
         perCustomerLimit=2,
     )
     contact = {"name": "Ada", "email": "ada@example.com", "phone": "1"}
-    order = await buy(customer, product, promoCode=code, contact=contact, shippingAddress={"country": "GB"})
+    download = await new_product(admin, requiresShipping=False)
+    order = await buy(customer, download, promoCode=code, contact=contact, shippingAddress={"country": "GB"})
     await shop.pay(order)
     await put_into_cart(customer, product)
     address = {"label": "Home", "name": "Ada", "company": "Acme", "line1": "1 Main St", "line2": "Back door"}
     address |= {"city": "London", "region": "London", "postalCode": "N1", "country": "GB", "phone": "1"}
     saved = await customer.post("/api/users/me/addresses", json=address)
+    rules = await new_rules(admin)
+    method = f"/api/admin/shipping-methods/{rules['shipping_method_id']}"
+    zone = (await admin.get(f"/api/admin/shipping-zones/{rules['shipping_zone_id']}")).json()
+    zone_of_method = {"zoneId": zone["id"], "active": True}
+    assert (await admin.patch(method, json=zone_of_method)).status_code == 200
+    choice = {"methodId": rules["shipping_method_id"], "country": "DE", "postalCode": zone["postalCodes"][0]}
+    chosen = await customer.put("/api/cart/shipping", json=choice)
+    assert chosen.status_code == 200, chosen.text
     await customer.put("/api/cart/promo-code", json={"promoCode": code})
     return World(
         {"customer": customer, "admin": admin},
         {
+            **rules,
             "product_id": product["id"],
             "item_id": product["id"],
             "variant_id": product["id"],
@@ -107,6 +118,7 @@ def row(*keys: str) -> Callable[[World, Any], Any]:
 READ_ELSEWHERE: Final[dict[str, list[Read]]] = {
     "/api/users/me": [reading("customer", "/api/auth/me")],
     "/api/cart/items/{item_id}": [reading("customer", "/api/cart", row("itemId"))],
+    "/api/cart/shipping": [reading("customer", "/api/cart", lambda _, cart: cart["shipping"])],
     "/api/cart/promo-code": [
         reading("customer", "/api/cart", lambda _, cart: {"promoCode": cart["promoCode"]})
     ],

@@ -155,8 +155,22 @@ DEPENDS_ON_STATE: Final = {
     ("/api/categories", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "moveTo", "maxLength"),
+    *(  # names and values with a colon between them are taken
+        (path, name, "maxItems")
+        for path in ("/api/products", "/api/products/search", "/api/products/filters")
+        for name in ("option", "attribute")
+    ),
     ("/api/users/{username}", "role", "minLength"),  # only names of roles that there are are taken
     ("/api/users/{username}", "role", "maxLength"),
+    # Regions have names of their own lengths.
+    ("/api/admin/tax-rates", "region", "maxLength"),
+    ("/api/admin/tax-rates/{tax_rate_id}", "region", "maxLength"),
+    ("/api/admin/shipping-zones", "regions[0]", "maxLength"),
+    ("/api/admin/shipping-zones/{shipping_zone_id}", "regions[0]", "maxLength"),
+    ("/api/cart/shipping", "region", "maxLength"),
+    ("/api/cart/shipping-options", "region", "maxLength"),
+    ("/api/cart/shipping-options", "country", "minLength"),  # only countries that there are are taken
+    ("/api/cart/shipping-options", "country", "maxLength"),
 }
 
 

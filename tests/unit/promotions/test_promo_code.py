@@ -262,6 +262,17 @@ def test_a_limited_code_covers_its_variants_and_all_variants_of_its_products(
     assert promo_code(item_ids=("shirt", "mug", "large")).covers(item_id, product_id) is covered
 
 
+def test_a_code_limited_to_categories_covers_the_products_found_in_them() -> None:
+    limited = promo_code(category_ids=("kitchen",))
+    assert not limited.covers("mug", "mug")
+    found = promo_code(
+        category_ids=("kitchen",), item_ids=("pen",), products_in_categories=frozenset({"mug"})
+    )
+    assert [found.covers(item_id, item_id) for item_id in ("mug", "pen", "rake")] == [True, True, False]
+    assert not found.covers("gone", None)
+    assert refused_fields(category_ids=("kitchen",) * 251) == {"category_ids"}
+
+
 # Changing its terms
 
 

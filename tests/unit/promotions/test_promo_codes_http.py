@@ -14,6 +14,7 @@ from tests.unit.shopping import (
     buy,
     check_out,
     exact,
+    new_category,
     new_product,
     new_promo_code,
     put_into_cart,
@@ -71,6 +72,7 @@ async def test_a_code_of_few_words(admin: httpx.AsyncClient) -> None:
         "usageLimit": None,
         "perCustomerLimit": None,
         "itemIds": [],
+        "categoryIds": [],
         "public": False,
         "active": True,
         "timesUsed": 0,
@@ -91,6 +93,7 @@ async def test_a_code_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
         "usageLimit": 100,
         "perCustomerLimit": 1,
         "itemIds": [mug["id"]],
+        "categoryIds": [(await new_category(admin))["id"]],
         "public": True,
         "active": True,
     }
@@ -140,7 +143,11 @@ BAD_TERMS: list[Json] = [
     {"startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-02T00:00:00Z"},
     {"startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-01T00:00:00Z"},
     *({flag: value} for flag in ("public", "active") for value in (None, 1, "true", [])),
-    *({"itemIds": value} for value in (None, "", ["nothing"], [""], ["x"] * 251, {})),
+    *(
+        {targets: value}
+        for targets in ("itemIds", "categoryIds")
+        for value in (None, "", ["nothing"], [""], ["x"] * 251, {})
+    ),
     *({"type": "free_shipping", "value": value} for value in (0, 1, 10.5)),
     {"colour": "blue"},
     {"timesUsed": 0},
@@ -339,8 +346,15 @@ async def test_terms_change_and_past_orders_keep_theirs(
     changed = await admin.patch(f"/api/promo-codes/{code}", json=changes)
     assert changed.status_code == 200
     assert changed.json() == {
-        **changes, "code": code, "currency": "USD", "used": False, "active": True, "timesUsed": 1, "itemIds": []
-    }  # fmt: skip
+        **changes,
+        "code": code,
+        "currency": "USD",
+        "used": False,
+        "active": True,
+        "timesUsed": 1,
+        "itemIds": [],
+        "categoryIds": [],
+    }
     assert (await buy(ada, product, promoCode=code))["discount"] == 3.5
     assert (await ada.get(f"/api/orders/{order['id']}")).json() == order
     taken_away = dict.fromkeys(("minSubtotal", "startsAt", "endsAt", "usageLimit", "perCustomerLimit"))
@@ -424,6 +438,45 @@ async def test_a_products_id_covers_its_variants(admin: httpx.AsyncClient, ada: 
     for code, discounts in ((of_product, [2, 2]), (of_variant, [0, 2])):
         bought = await ada.post("/api/orders", json={"items": items, "promoCode": code})
         assert [line["discount"] for line in bought.json()["order"]["items"]] == discounts
+
+
+async def test_a_code_limited_to_a_category_covers_what_is_in_it_and_below(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    kitchen, garden = await new_category(admin), await new_category(admin)
+    cups = (
+        await admin.post("/api/categories", json={"name": a_name("Cups"), "parentId": kitchen["id"]})
+    ).json()
+    mug = await new_product(admin, price=10, categoryIds=[cups["id"]])
+    rake = await new_product(admin, price=20, categoryIds=[garden["id"]])
+    pen = await new_product(admin, price=4)
+    code = await new_promo_code(admin, 10, categoryIds=[kitchen["id"]], itemIds=[pen["id"]])
+    for product in (mug, rake, pen):
+        await put_into_cart(ada, product)
+    applied = (await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()
+    assert (applied["subtotal"], applied["discount"]) == (34, 1.4)
+    assert (await ada.get("/api/cart")).json()["discount"] == 1.4
+    moved = await admin.patch(f"/api/categories/{cups['id']}", json={"parentId": garden["id"]})
+    assert moved.status_code == 200
+    assert (await ada.get("/api/cart")).json()["discount"] == 0.4
+    await admin.patch(f"/api/promo-codes/{code}", json={"categoryIds": [garden["id"]], "itemIds": []})
+    order = await check_out(ada)
+    assert [line["discount"] for line in order["items"]] == [1, 2, 0]
+
+
+async def test_a_code_whose_category_is_gone_applies_to_nothing(
+    admin: httpx.AsyncClient, ada: httpx.AsyncClient
+) -> None:
+    kitchen, other = await new_category(admin), await new_category(admin)
+    mug = await new_product(admin, price=10, categoryIds=[kitchen["id"]])
+    code = await new_promo_code(admin, 10, categoryIds=[kitchen["id"]])
+    await put_into_cart(ada, mug)
+    gone = await admin.delete(f"/api/categories/{kitchen['id']}?moveTo={other['id']}")
+    assert gone.status_code == 200
+    cart = (await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()
+    assert (cart["discount"], cart["total"]) == (0, 10)
+    shown = (await asked_for(admin, code)).json()
+    assert (await admin.patch(f"/api/promo-codes/{code}", json=shown)).status_code == 200
 
 
 async def test_a_minimum_counts_the_lines_that_the_code_is_limited_to(

@@ -61,4 +61,5 @@ class SqlStorage:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.catalogue.close()
         await self.database.dispose()

@@ -13,6 +13,7 @@ from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
+from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
@@ -48,6 +49,12 @@ class SqlUnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            try:
+                await self._changed_products.record()
+            except BaseException as failure:
+                await self._transaction.end(failure)
+                raise
         await self._transaction.end(error)
 
     def _bind(self, connection: DirectConnection) -> None:
@@ -59,8 +66,9 @@ class SqlUnitOfWork:
         self.login_addresses = SqlLoginAddresses(connection)
         self.second_factors = SqlSecondFactors(connection)
         self.address_books = SqlAddressBooks(connection)
-        self.categories = SqlCategories(connection)
-        self.products = SqlProducts(connection, self.categories)
+        self._changed_products = ChangedProducts(connection)
+        self.categories = SqlCategories(connection, self._changed_products)
+        self.products = SqlProducts(connection, self.categories, self._changed_products)
         self.stock = SqlStock(connection)
         self.carts = SqlCarts(connection)
         self.promo_codes = SqlPromoCodes(connection)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
+from shop.application.carts.pricing import CartItemView, CartPricing, CartView
 from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
@@ -20,10 +19,10 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.carts.buyer import Buyer, Customer, UnknownCartToken
 from shop.domain.carts.cart import Cart
-from shop.domain.errors import NotFound, ShopError
-from shop.domain.money import Currency
-from shop.domain.pricing.quote import Offer, OutOfStock, Quote, priced_lines, quote
-from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
+from shop.domain.errors import NotFound
+from shop.domain.pricing.quote import Offer, OutOfStock, priced_lines
+from shop.domain.pricing.selling_rules import SellingRules
+from shop.domain.promotions.promo_code import PromoCode
 
 
 class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -31,21 +30,6 @@ class CartItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     item_id: Id
     quantity: Quantity
-
-
-class CartItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """A line at the catalogue's current price; with `available: false` it can't be bought as it is."""
-
-    item_id: str
-    product_id: str | None
-    sku: str | None
-    name: str
-    options: dict[str, str]
-    image_url: str | None
-    unit_price: Decimal
-    quantity: int
-    line_total: Decimal
-    available: bool
 
 
 @takes_back(CartItemView)
@@ -59,89 +43,6 @@ class PromoCodeInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     """The code to apply."""
 
     promo_code: Code
-
-
-class PromoCodeProblem(msgspec.Struct, frozen=True):
-    """Why the cart's promo code gives no discount: the error that the checkout would return."""
-
-    code: str
-    message: str
-
-
-class CartView(msgspec.Struct, frozen=True, rename="camel"):
-    """The whole cart; sums are in major units and count only available lines."""
-
-    id: str
-    status: Literal["active"]
-    items: list[CartItemView]
-    promo_code: str | None
-    promo_code_problem: PromoCodeProblem | None
-    subtotal: Decimal
-    discount: Decimal
-    total: Decimal
-    currency: str
-    version: int
-
-
-class CartPricing:
-    """Prices a cart like the checkout, except that an inapplicable promo code is reported instead of refused."""
-
-    def __init__(self, clock: Clock, currency: Currency) -> None:
-        self._clock = clock
-        self.currency = currency
-
-    def view(
-        self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
-    ) -> CartView:
-        """Return the cart with its sums; `promo_code` includes the number of the customer's earlier uses."""
-        priced, problem = self._quote(cart, offers, promo_code)
-        major = self.currency.to_major
-        return CartView(
-            id=cart.id,
-            status="active",
-            items=[
-                CartItemView(
-                    line.item_id,
-                    line.product_id,
-                    line.sku,
-                    line.name,
-                    dict(line.options),
-                    line.image_url,
-                    major(line.unit_price),
-                    line.quantity,
-                    major(line.gross),
-                    line.available,
-                )
-                for line in priced.lines
-            ],
-            promo_code=promo_code[0].code if promo_code else cart.promo_code,
-            promo_code_problem=None if problem is None else PromoCodeProblem(problem.code, problem.message),
-            subtotal=major(priced.subtotal),
-            discount=major(priced.discount),
-            total=major(priced.total),
-            currency=self.currency.code,
-            version=cart.version,
-        )
-
-    def quote(self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None) -> Quote:
-        """Return the quote with the code's discount. Raises PromoCodeNotApplicable below the code's minimum."""
-        return quote(cart.lines, offers, promo_code, self.currency)
-
-    def _quote(
-        self, cart: Cart, offers: Mapping[str, Offer], promo_code: tuple[PromoCode, int] | None
-    ) -> tuple[Quote, ShopError | None]:
-        """Return the quote; if the code does not apply, the quote without it and the reason."""
-        problem: ShopError | None = None
-        if promo_code is not None:
-            code, used_by_customer = promo_code
-            try:
-                code.ensure_usable(self._clock.now(), used_by_customer)
-                return self.quote(cart, offers, code), None
-            except PromoCodeNotApplicable as refusal:
-                problem = refusal
-        elif cart.promo_code is not None:
-            problem = NotFound("promo code")
-        return self.quote(cart, offers, None), problem
 
 
 class GetCart:
@@ -164,8 +65,8 @@ class GetCart:
     async def __call__(self, buyer: Buyer) -> CartView:
         contents = await self._carts.contents(buyer)
         if contents is None:
-            return self._pricing.view(await self._first_cart(buyer), {}, None)
-        return self._pricing.view(contents.cart, contents.offers, contents.promo_code)
+            return self._pricing.empty_view(await self._first_cart(buyer))
+        return self._pricing.view(contents.cart, contents.offers, contents.promo_code, contents.rules)
 
     @run_again
     async def _first_cart(self, buyer: Buyer) -> Cart:
@@ -177,7 +78,7 @@ _Ensure = Callable[[Cart, Mapping[str, Offer], tuple[PromoCode, int] | None], No
 """Checks the changed cart against current offers; raises to refuse it."""
 
 
-class _CartChange:
+class CartChange:
     """Base of all cart changes: lock the cart, change it, store the difference, return the view."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, ids: Ids, pricing: CartPricing, clock: Clock) -> None:
@@ -194,8 +95,9 @@ class _CartChange:
         change: Callable[[Cart], Cart],
         ensure: _Ensure | None = None,
     ) -> CartView:
+        rules = await self._pricing.current_rules()
         async with self._unit_of_work() as work:
-            return await self._change_within(work, buyer, expected, change, ensure)
+            return await self._change_within(work, buyer, expected, change, rules, ensure)
 
     async def _change_within(
         self,
@@ -203,6 +105,7 @@ class _CartChange:
         buyer: Buyer,
         expected: ExpectedVersions,
         change: Callable[[Cart], Cart],
+        rules: SellingRules,
         ensure: _Ensure | None,
         added: str | None = None,
     ) -> CartView:
@@ -213,14 +116,17 @@ class _CartChange:
         offers = await work.products.offers([line.item_id for line in cart.lines]) if cart.lines else {}
         if added is not None:
             await ensure_variants_chosen(work, [added], offers, self._pricing.currency)
-        promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer)) if cart.promo_code else None
+        promo_code = None
+        if cart.promo_code is not None:
+            product_ids = {offer.product_id for offer in offers.values()}
+            promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer), product_ids)
         if ensure is not None:
             ensure(cart, offers, promo_code)
         await work.carts.save(cart, before, now)
-        return self._pricing.view(cart, offers, promo_code)
+        return self._pricing.view(cart, offers, promo_code, rules)
 
 
-class AddToCart(_CartChange):
+class AddToCart(CartChange):
     """Add an item to the caller's cart. The quantity is added to an existing line of the item.
 
     Fails with NOT_FOUND for an unknown item, VARIANT_REQUIRED for a product with options, OUT_OF_STOCK naming what is
@@ -235,16 +141,23 @@ class AddToCart(_CartChange):
                 raise NotFound("product")
             _ensure_enough(cart, offers, item.item_id)
 
+        rules = await self._pricing.current_rules()
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
                 return earlier
             cart = await self._change_within(
-                work, buyer, None, lambda cart: cart.add(item.item_id, item.quantity), ensure, item.item_id
+                work,
+                buyer,
+                None,
+                lambda cart: cart.add(item.item_id, item.quantity),
+                rules,
+                ensure,
+                item.item_id,
             )
             return await save_answer(work, key, encode(cart))
 
 
-class SetQuantity(_CartChange):
+class SetQuantity(CartChange):
     """Set an item's quantity in the caller's cart.
 
     Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK naming what is left, VALIDATION_FAILED outside
@@ -262,21 +175,21 @@ class SetQuantity(_CartChange):
         )
 
 
-class RemoveFromCart(_CartChange):
+class RemoveFromCart(CartChange):
     """Remove an item from the caller's cart. Fails with NOT_FOUND when it is not in the cart."""
 
     async def __call__(self, buyer: Buyer, item_id: str, expected: ExpectedVersions = None) -> CartView:
         return await self._change(buyer, expected, lambda cart: cart.remove(item_id))
 
 
-class ClearCart(_CartChange):
+class ClearCart(CartChange):
     """Empty the caller's cart and remove its promo code."""
 
     async def __call__(self, buyer: Buyer, expected: ExpectedVersions = None) -> CartView:
         return await self._change(buyer, expected, lambda cart: cart.clear())
 
 
-class ApplyPromoCode(_CartChange):
+class ApplyPromoCode(CartChange):
     """Apply a promo code to the caller's cart. The code is claimed only at checkout.
 
     Fails with NOT_FOUND for an unknown code, PROMO_CODE_NOT_APPLICABLE with the reason.
@@ -289,12 +202,12 @@ class ApplyPromoCode(_CartChange):
             if promo_code is None:
                 raise NotFound("promo code")
             promo_code[0].ensure_usable(now, used_by_customer=promo_code[1])
-            self._pricing.quote(cart, offers, promo_code[0])
+            self._pricing.ensure_applicable(cart, offers, promo_code[0])
 
         return await self._change(buyer, expected, lambda cart: cart.apply_promo_code(code), ensure)
 
 
-class DropPromoCode(_CartChange):
+class DropPromoCode(CartChange):
     """Remove the promo code from the caller's cart, if it has one."""
 
     async def __call__(self, buyer: Buyer, expected: ExpectedVersions = None) -> CartView:

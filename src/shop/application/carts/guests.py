@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from shop.application.carts.cart import CartPricing, CartView
+from shop.application.carts.pricing import CartPricing, CartView
 from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import run_again
 from shop.application.ports.carts import CartQueries
@@ -82,7 +82,7 @@ class CreateGuestCart:
         cart_id = self._ids.new_id()
         cart = Cart(cart_id, Guest(cart_id, token_digest(token)))
         await self._store(cart, self._digests(_NEW_CARTS, network_of(address)))
-        return NewCartView(self._pricing.view(cart, {}, None), token)
+        return NewCartView(self._pricing.empty_view(cart), token)
 
     @run_again
     async def _store(self, cart: Cart, subject: bytes) -> None:

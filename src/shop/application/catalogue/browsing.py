@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Final
 
 from shop.application.catalogue.category_views import CategoryTreeView, TreeCategoryView, category_view
+from shop.application.catalogue.filter_views import filters_view
 from shop.application.catalogue.views import CategoriesView, CategoryView, ListedProductView
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
+    SEARCH_TOTAL_LIMIT,
     AdminProductQueries,
     AdminProductsQuery,
     CachedAnswer,
@@ -20,6 +22,7 @@ from shop.application.ports.catalogue import (
     SortKey,
 )
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
+from shop.domain.catalogue.facets import Wanted
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
@@ -41,12 +44,14 @@ class SortOrder(StrEnum):
 class Browsing:
     """A visitor's filters and sort order; amounts in major units, None means not given."""
 
-    page: int
-    limit: int
+    page: int = 1
+    limit: int = 1
     category: str | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
     in_stock: bool | None = None
+    options: Wanted = ()
+    attributes: Wanted = ()
     sort: SortKey | None = None
     order: SortOrder = SortOrder.ASCENDING
     search: str | None = None
@@ -56,8 +61,9 @@ class BrowseProducts:
     """Anyone: one page of the products in the catalogue.
 
     Filtered by `category` (a slug, else a name; everything below it is included), price (in major units, both ends
-    included) and stock; in order of creation unless `sort` says otherwise, ascending unless `order` is `desc`, ties by
-    id.
+    included), stock, options and attributes. Values of one option or attribute are alternatives, different names add
+    up. What is asked of options, price and stock is met by one and the same active variant. In order of creation unless
+    `sort` says otherwise, ascending unless `order` is `desc`, ties by id.
     """
 
     def __init__(
@@ -79,7 +85,8 @@ class BrowseProducts:
         checked = self._query(wanted)
 
         async def load() -> CachedAnswer:
-            query = await self._in_category(checked, (wanted.category or "").strip())
+            in_category = await _in_category(self._categories, checked.filter, wanted.category)
+            query = replace(checked, filter=in_category)
             page = await self._queries.page(query, self._currency)
             return CachedAnswer(
                 encode(page),
@@ -95,24 +102,11 @@ class BrowseProducts:
         return ProductQuery(
             page=wanted.page,
             limit=wanted.limit,
-            filter=ProductFilter(
-                min_price=self._amount(wanted.min_price, "min_price"),
-                max_price=self._amount(wanted.max_price, "max_price"),
-                in_stock=wanted.in_stock,
-            ),
+            filter=_filter(wanted, self._currency),
             sort=wanted.sort,
             descending=wanted.order is SortOrder.DESCENDING,
             words=None if wanted.search is None else _words(wanted.search),
         )
-
-    async def _in_category(self, query: ProductQuery, category: str) -> ProductQuery:
-        if not category:
-            return query
-        found = (await self._categories()).find(category)
-        return replace(query, filter=replace(query.filter, categories=found))
-
-    def _amount(self, amount: Decimal | None, field: str) -> int | None:
-        return None if amount is None else self._currency.to_minor(amount, field)
 
 
 class SearchProducts(BrowseProducts):
@@ -123,6 +117,43 @@ class SearchProducts(BrowseProducts):
     popularity. Filters and sort keys are the same as for the product list. The total stops at 10,000. Characters other
     than letters and digits match nothing. Fails with VALIDATION_FAILED when `q` is blank.
     """
+
+
+class ShowFilters:
+    """Anyone: what a list, or with `q` a search, can be filtered by, with the number of products for each value.
+
+    Each count is the total of the list with that value added; for a name that is filtered already, in place of its
+    current values. Values that match nothing are left out. At most 100 options and attributes are shown, each with its
+    200 most frequent values. `price` spans the matching active variants, whatever the price filter.
+    """
+
+    def __init__(
+        self,
+        queries: CatalogueQueries,
+        categories: CurrentCategories,
+        cache: CatalogueCache,
+        currency: Currency,
+    ) -> None:
+        self._queries = queries
+        self._categories = categories
+        self._cache = cache
+        self._currency = currency
+
+    async def __call__(self, key: bytes, wanted: Browsing) -> CachedAnswer:
+        """Return the encoded filters. Equal keys must mean equal queries; a key must not be a product id."""
+        if (ready := self._cache.get(key)) is not None:
+            return ready
+        checked = _filter(wanted, self._currency)
+        words = None if wanted.search is None else _words(wanted.search)
+        max_count = None if words is None else SEARCH_TOTAL_LIMIT
+
+        async def load() -> CachedAnswer:
+            in_category = await _in_category(self._categories, checked, wanted.category)
+            counts = await self._queries.filters(in_category, words)
+            view = filters_view(counts, await self._categories(), self._currency, max_count)
+            return CachedAnswer(encode(view), (), depends_on_stock=True)
+
+        return await self._cache.load(key, load)
 
 
 class ShowProduct:
@@ -192,6 +223,28 @@ class BrowseAllProducts:
 
     async def __call__(self, query: AdminProductsQuery) -> Page[ListedProductView]:
         return await self._queries.page(query, self._currency)
+
+
+def _filter(wanted: Browsing, currency: Currency) -> ProductFilter:
+    """Return the filter without the category."""
+
+    def minor(amount: Decimal | None, field: str) -> int | None:
+        return None if amount is None else currency.to_minor(amount, field)
+
+    return ProductFilter(
+        min_price=minor(wanted.min_price, "min_price"),
+        max_price=minor(wanted.max_price, "max_price"),
+        in_stock=wanted.in_stock,
+        options=wanted.options,
+        attributes=wanted.attributes,
+    )
+
+
+async def _in_category(
+    categories: CurrentCategories, wanted: ProductFilter, category: str | None
+) -> ProductFilter:
+    name = (category or "").strip()
+    return replace(wanted, categories=(await categories()).find(name)) if name else wanted
 
 
 def _words(search: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ intent at the provider with no transaction open. T2 stores the intent and the an
 returned. If the process dies in between, a retry under the same key, or the worker, continues from S1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -36,20 +37,23 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from shop.application.pricing.quoting import Quotes
 from shop.domain.address import Address
 from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
-from shop.domain.money import MAX_MINOR_UNITS, Currency
+from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderSnapshot
 from shop.domain.payments.payment import PaymentMethod
-from shop.domain.pricing.quote import PriceChanged, quote
+from shop.domain.pricing.quote import Offer, PriceChanged
 from shop.domain.promotions.promo_code import PromoCode
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """All fields are optional. `promo_code` overrides the cart's; any total other than `expected_total` is refused.
+    """All fields are optional. `promo_code` and `shipping_method_id` override the cart's.
+
+    Any total other than `expected_total` is refused.
 
     `address_id` is one of the caller's saved addresses, instead of `shipping_address`. `billing_address` defaults to
     the shipping address.
@@ -65,6 +69,7 @@ class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     address_id: Id | None = None
     payment_method: PaymentMethod | None = None
     terms_accepted: bool = False
+    shipping_method_id: Id | None = None
 
 
 class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -82,13 +87,13 @@ class BuyNowInput(CheckoutInput, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRules:
-    """The shop's settings for checkouts.
+    """The shop's rules for checkouts: `quotes` prices them.
 
     `term` is how long an order may stay unpaid, unless its payment provider has its own term; `terms_version` is the
     version of the terms that buyers must accept, None if there are none.
     """
 
-    currency: Currency
+    quotes: Quotes
     term: timedelta
     terms_version: str | None = None
 
@@ -106,6 +111,7 @@ class _Terms:
     address_id: str | None
     """The user's saved address that replaces `shipping_address`."""
     provider: PaymentProvider
+    shipping_method_id: str | None
 
 
 class PlaceOrder:
@@ -113,9 +119,9 @@ class PlaceOrder:
 
     Reserves the stock, claims the promo code and returns a pending order and a payment to confirm; a total of 0 is
     paid immediately. If the payment provider can't be reached, the order stands anyway. Fails with CART_EMPTY,
-    VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line), PROMO_CODE_NOT_APPLICABLE,
-    PRICE_CHANGED, TOTAL_NOT_PAYABLE, NOT_FOUND for an unknown promo code or `addressId`. A failure leaves cart,
-    stock and code unchanged.
+    VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line), SHIPPING_REQUIRED,
+    SHIPPING_NOT_AVAILABLE (with the current options), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE,
+    NOT_FOUND for an unknown promo code or `addressId`. A failure leaves cart, stock and code unchanged.
     """
 
     def __init__(
@@ -139,7 +145,8 @@ class PlaceOrder:
         self._cache = cache
         self._addresses = addresses
         self._rules = rules
-        self._currency = rules.currency
+        self._quotes = rules.quotes
+        self._currency = rules.quotes.currency
         self._bulkhead = bulkhead
         self._events = events
         self._lease = lease_for(payment_providers.time_budget)
@@ -188,9 +195,18 @@ class PlaceOrder:
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             offers = await work.products.offers([line.item_id for line in wanted])
             await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
-            quote(wanted, offers, None, self._currency).ensure_available()
-            promo_code = await _usable_promo_code(work, code, user_id, now)
-            priced = quote(wanted, offers, promo_code, self._currency)
+            self._quotes.goods(wanted, offers).ensure_available()
+            shipping_address = await _shipping_address(work, user_id, terms)
+            promo_code = await _usable_promo_code(work, code, user_id, offers, now)
+            priced = self._quotes.of_order(
+                wanted,
+                offers,
+                promo_code,
+                await work.selling_rules.read(),
+                method_id=terms.shipping_method_id or _chosen_method(cart),
+                shipping_address=shipping_address,
+                billing_address=terms.billing_address,
+            )
             self._ensure_agreed(priced.total, terms)
             snapshot = OrderSnapshot.of_quote(
                 priced,
@@ -199,7 +215,7 @@ class PlaceOrder:
                 at=now,
                 currency=self._currency.code,
                 contact=terms.contact,
-                shipping_address=await _shipping_address(work, user_id, terms),
+                shipping_address=shipping_address,
                 billing_address=terms.billing_address,
                 terms_version=self._rules.terms_version,
             )
@@ -239,6 +255,7 @@ class PlaceOrder:
             billing_address=self._addresses.address(billing, "billing_address") if billing else None,
             address_id=request.address_id,
             provider=self._providers.offered(request.payment_method),
+            shipping_method_id=request.shipping_method_id,
         )
 
     def _ensure_agreed(self, total: int, terms: _Terms) -> None:
@@ -286,12 +303,16 @@ async def _shipping_address(work: UnitOfWork, user_id: str, terms: _Terms) -> Ad
     return saved.address
 
 
+def _chosen_method(cart: Cart | None) -> str | None:
+    return cart.shipping.method_id if cart is not None and cart.shipping is not None else None
+
+
 async def _usable_promo_code(
-    work: UnitOfWork, code: str | None, user_id: str, now: datetime
+    work: UnitOfWork, code: str | None, user_id: str, offers: Mapping[str, Offer], now: datetime
 ) -> PromoCode | None:
     if code is None:
         return None
-    found = await work.promo_codes.get(code, user_id)
+    found = await work.promo_codes.get(code, user_id, {offer.product_id for offer in offers.values()})
     if found is None:
         raise NotFound("promo code")
     promo_code, used_by_customer = found

@@ -8,6 +8,7 @@ import msgspec
 
 from shop.application.addresses import AddressView
 from shop.application.ports.payments import PaymentProvider
+from shop.application.pricing.views import ShippingView, TaxLineView, rate_view
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
@@ -38,7 +39,10 @@ class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
 
 
 class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
-    """A line as bought; `discount` is its share of the order's discount, `line_total` the price after it."""
+    """A line as bought; `discount` is its share of the order's discount, `line_total` the price after it.
+
+    `tax` is on `line_total`, at `tax_rate` per cent; null where no rate applied.
+    """
 
     item_id: str
     product_id: str
@@ -50,6 +54,8 @@ class OrderItemView(msgspec.Struct, frozen=True, rename="camel"):
     quantity: int
     discount: Decimal
     line_total: Decimal
+    tax_rate: Decimal | None
+    tax: Decimal
 
 
 class ContactView(msgspec.Struct, frozen=True, rename="camel"):
@@ -98,8 +104,13 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     status: OrderStatus
     created_at: datetime
     items: list[OrderItemView]
+    shipping_required: bool
+    shipping: ShippingView | None
     subtotal: Decimal
     discount: Decimal
+    tax: Decimal
+    taxes: list[TaxLineView]
+    prices_include_tax: bool
     total: Decimal
     refunded_total: Decimal
     currency: str
@@ -132,8 +143,8 @@ def order_view(
 
     `provider` is where it is paid now: the secret of a payment made elsewhere is of no use there, and not shown.
     """
-    major = Currency(snapshot.currency).to_major
-    contact = snapshot.contact
+    currency = Currency(snapshot.currency)
+    major, contact = currency.to_major, snapshot.contact
     return OrderView(
         id=snapshot.id,
         number=snapshot.number,
@@ -151,11 +162,18 @@ def order_view(
                 line.quantity,
                 major(line.discount),
                 major(line.line_total),
+                rate_view(line.tax_rate),
+                major(line.tax),
             )
             for line in snapshot.lines
         ],
+        shipping_required=snapshot.shipping is not None,
+        shipping=_shipping_view(snapshot),
         subtotal=major(snapshot.subtotal),
         discount=major(snapshot.discount),
+        tax=major(snapshot.tax),
+        taxes=TaxLineView.of(snapshot.taxes, currency),
+        prices_include_tax=snapshot.prices_include_tax,
         total=major(snapshot.total),
         refunded_total=major(order.refunded_total),
         currency=snapshot.currency,
@@ -169,6 +187,14 @@ def order_view(
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
         terms_version=snapshot.terms_version,
     )
+
+
+def _shipping_view(snapshot: OrderSnapshot) -> ShippingView | None:
+    shipping = snapshot.shipping
+    if shipping is None:
+        return None
+    major = Currency(snapshot.currency).to_major
+    return ShippingView(shipping.method_id, shipping.name, major(shipping.price), major(shipping.tax))
 
 
 def _payment_view(

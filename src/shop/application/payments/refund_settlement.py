@@ -53,8 +53,21 @@ async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerm
     refund = Refund.of(
         refund_id, captured, wanted, terms.reason, opened.now, items=items, restock=terms.restock
     )
+    return await _add_taxed(opened, refund)
+
+
+async def _add_taxed(opened: OpenOrder, refund: Refund) -> Refund:
+    """Store a new refund with the tax that it would return now."""
+    tax = await opened.work.sales.tax_of_refund(
+        opened.order.id, refund.amount, await _prices_of(opened, refund)
+    )
+    refund = replace(refund, tax=tax)
     await opened.add_refund(refund)
     return refund
+
+
+async def _prices_of(opened: OpenOrder, refund: Refund) -> dict[str, int]:
+    return shares_of(refund.items, await opened.snapshot()) if refund.items else {}
 
 
 async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], intent_id: str) -> None:
@@ -67,7 +80,10 @@ async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], int
             refund = Refund.of(
                 opened.ids.new_id(), payment, statement.amount, "made at the payment provider", opened.now
             )
-            await opened.add_refund(refund)
+            if payment == opened.ledger.captured:
+                refund = await _add_taxed(opened, refund)
+            else:
+                await opened.add_refund(refund)
         if refund is not None:
             await apply_refund(opened, refund, statement)
 
@@ -97,8 +113,11 @@ async def _on_refunded(opened: OpenOrder, refund: Refund) -> None:
     # If the provider refunded more than was paid, the order's remaining money is capped at 0.
     amount = min(refund.amount, order.money_left)
     if amount:
-        shares = shares_of(refund.items, await opened.snapshot()) if refund.items else {}
-        await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, shares)
+        prices = await _prices_of(opened, refund)
+        tax = await opened.work.sales.record_refund(order.id, refund.id, amount, opened.now, prices)
+        if tax != refund.tax:  # Another refund or dispute came between.
+            refund = replace(refund, tax=tax)
+            await opened.save_refund(refund)
         opened.order = order.refund(amount, opened.now)
     if refund.restock and order.status is not OrderStatus.CANCELLED:  # A cancellation restocks them.
         await _restock_items(opened, refund)

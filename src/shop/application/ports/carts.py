@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.carts.cart import Cart
 from shop.domain.pricing.quote import Offer
+from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -42,11 +43,12 @@ class Carts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CartContents:
-    """A cart and the data to price it: its items' offers, its promo code, and this buyer's uses of the code."""
+    """A cart and the data to price it: its items' offers, its promo code with this buyer's uses, the selling rules."""
 
     cart: Cart
     offers: Mapping[str, Offer]
     promo_code: tuple[PromoCode, int] | None
+    rules: SellingRules
 
 
 @runtime_checkable
@@ -54,7 +56,7 @@ class CartQueries(Protocol):
     """Reads of carts outside a unit of work."""
 
     async def contents(self, buyer: Buyer) -> CartContents | None:
-        """Return the buyer's cart and the data to price it. At most three statements.
+        """Return the buyer's cart and the data to price it. At most four statements.
 
         None if a customer has no cart yet, or a guest's cart is gone.
         """

@@ -7,8 +7,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
+from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
+from shop.domain.catalogue.facets import Wanted
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.stock import StockAdjustment
@@ -119,6 +121,22 @@ class ProductFilter:
     max_price: int | None = None
     """Minor units, inclusive."""
     in_stock: bool | None = None
+    """True: with a variant in stock. False: with none."""
+    options: Wanted = ()
+    attributes: Wanted = ()
+
+    @property
+    def chooses_variants(self) -> bool:
+        """Return whether a product needs an active variant with such options and such a price.
+
+        Then `in_stock` is about such variants too: True if one of them is in stock, False if there are such variants
+        and none is in stock.
+        """
+        return bool(self.options) or self.has_price
+
+    @property
+    def has_price(self) -> bool:
+        return self.min_price is not None or self.max_price is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +156,9 @@ class ProductQuery:
 
 @runtime_checkable
 class CatalogueQueries(Protocol):
-    """Reads for visitors: committed state, no transaction; at most two statements per list, three per search.
+    """Reads for visitors: committed state, no transaction.
+
+    At most two statements per list, three per search; a few more with filters by price, option or attribute.
 
     Amounts are returned in the shop's `currency`.
     """
@@ -148,6 +168,14 @@ class CatalogueQueries(Protocol):
 
         A search's total stops at SEARCH_TOTAL_LIMIT. An empty `words` (`()`) matches nothing. Names are sorted by
         `shop.domain.catalogue.search.name_key`.
+        """
+
+    async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
+        """Return what a list (a search with `words`) with this filter can be filtered by.
+
+        Every count is the number of products that `page` finds with that value added. Names and values compare by
+        `facet_key` and are spelled as by the earliest listed product (creation time, then id), and by its first
+        active variant.
         """
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:

@@ -1,5 +1,6 @@
 """Storage of promo codes and their uses."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -10,8 +11,14 @@ from shop.domain.promotions.promo_code import PromoCode
 class PromoCodes(Protocol):
     """Promo codes by their folded code. A use is a row, unique on code and order."""
 
-    async def get(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
-        """Return the code (ignoring case) and the number of the user's uses; None if unknown. One statement."""
+    async def get(
+        self, code: str, user_id: str, product_ids: Collection[str] = ()
+    ) -> tuple[PromoCode, int] | None:
+        """Return the code (ignoring case) and the number of the user's uses; None if unknown.
+
+        The code says which of the products are in its categories or below. One statement, and one or two more for a
+        code with categories.
+        """
 
     async def lock(self, code: str) -> PromoCode | None:
         """Return the code, locked for an administrator's change; None if unknown."""

@@ -25,14 +25,18 @@ class SalesLedger(Protocol):
         amount: int,
         at: datetime,
         prices: Mapping[str, int] | None = None,
-    ) -> None:
-        """Record a refund of `amount` (minor units), spread over the order's lines. Two statements.
+    ) -> int:
+        """Record a refund of `amount` (minor units), spread over the order's lines and shipping. Return its tax.
 
-        `prices` maps lines to the prices of the refunded items: those lines are charged first.
+        Two statements. `prices` maps lines to the prices of the refunded items, with tax: those lines are charged
+        first.
 
         The order must be *locked*, and refunds must not exceed what was paid. Without a recorded sale, nothing is
         recorded: the payment arrived after the order was cancelled.
         """
+
+    async def tax_of_refund(self, order_id: str, amount: int, prices: Mapping[str, int] | None = None) -> int:
+        """Return the tax that `record_refund` would return now; 0 without a recorded sale. One statement."""
 
     async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
         """Reverse the shares of a recorded refund that failed later. The order must be *locked*."""

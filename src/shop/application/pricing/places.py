@@ -1,9 +1,13 @@
 """Countries, regions and postal codes in requests."""
 
+from typing import Final
+
 from shop.application.ports.places import Places
 from shop.domain.errors import ValidationFailed
 from shop.domain.pricing.places import Place
 from shop.domain.text import one_line
+
+MAX_POSTAL_CODE: Final = 20
 
 
 class PlaceTerms:
@@ -29,9 +33,12 @@ class PlaceTerms:
         return code
 
     def place(self, country: str, region: str | None, postal_code: str | None) -> Place:
-        """Return the place of fields named `country`, `region` and `postalCode`."""
+        """Return the place of fields named `country`, `region` and `postal_code`."""
         code = self.country(country, "country")
-        return Place(code, self.region(code, region, "region"), one_line(postal_code or "") or None)
+        postal = one_line(postal_code or "")
+        if len(postal) > MAX_POSTAL_CODE:
+            raise ValidationFailed({"postal_code": f"must be at most {MAX_POSTAL_CODE} characters"})
+        return Place(code, self.region(code, region, "region"), postal or None)
 
     def of_address(self, country: str, region: str | None, postal_code: str | None) -> Place:
         """Return the place of an address. Its region is free text; an unknown region is dropped."""

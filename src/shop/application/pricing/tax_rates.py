@@ -11,6 +11,7 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.ports.places import Places
 from shop.application.pricing.places import PlaceTerms
 from shop.application.pricing.selling_rules import AdministerRules, RuleKind
+from shop.application.pricing.views import plain
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
 from shop.domain.pricing.tax import MAX_TAX_NAME, TaxRate
@@ -108,9 +109,3 @@ class TaxRateTerms:
 
 class AdministerTaxRates(AdministerRules[TaxRate, TaxRateInput, TaxRatePatch, TaxRateView]):
     """Admins: manage tax rates. A region's rate overrides its country's; one per country, region and class."""
-
-
-def plain(rate: Decimal) -> Decimal:
-    """Return the number without trailing zeros and without an exponent: 19.0000 is 19, 100 stays 100."""
-    short = rate.normalize()
-    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short

@@ -42,7 +42,7 @@ class CreatePromoCode:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, code.created_at), Answer):
                 return earlier
-            await _ensure_known(work, code.item_ids)
+            await _ensure_known(work, code.item_ids, code.category_ids)
             await work.promo_codes.add(code)
             view = self._terms.view(code)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CREATED, code.key, before=None, after=view)
@@ -74,8 +74,12 @@ class ChangePromoCode:
                 raise NotFound("promo code")
             ensure_expected(present.version, expected)
             revised = self._terms.revise(present, patch)
-            # Products that are gone may stay: a client sends back what it has read.
-            await _ensure_known(work, [each for each in revised.item_ids if each not in present.item_ids])
+            # Targets that are gone may stay: a client sends back what it has read.
+            await _ensure_known(
+                work,
+                [each for each in revised.item_ids if each not in present.item_ids],
+                [each for each in revised.category_ids if each not in present.category_ids],
+            )
             await work.promo_codes.save(revised)
             old, new = self._terms.view(present), self._terms.view(revised)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CHANGED, present.key, before=old, after=new)
@@ -128,8 +132,11 @@ class CheckPromoCode:
         return promo_code
 
 
-async def _ensure_known(work: UnitOfWork, item_ids: Sequence[str]) -> None:
-    """Raise ValidationFailed if any of the ids is no product's and no variant's."""
+async def _ensure_known(work: UnitOfWork, item_ids: Sequence[str], category_ids: Sequence[str]) -> None:
+    """Raise ValidationFailed, naming the field, for an id that no product, variant or category has."""
     known = await work.products.known_ids(item_ids) if item_ids else frozenset()
     if unknown := [item_id for item_id in item_ids if item_id not in known]:
         raise ValidationFailed({"item_ids": f"must be ids of products or variants, unlike {unknown[0]}"})
+    categories = (await work.categories.read()).categories if category_ids else {}
+    if unknown := [category_id for category_id in category_ids if category_id not in categories]:
+        raise ValidationFailed({"category_ids": f"must be ids of categories, unlike {unknown[0]}"})

@@ -21,8 +21,8 @@ TargetIds = Annotated[list[Id], msgspec.Meta(max_length=MAX_TARGETS)]
 class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A new code. `value` is a whole percentage or an amount in major units; free shipping has none.
 
-    Times are ISO 8601 with a zone. `item_ids` limits the code to these products and variants; `min_subtotal` then
-    counts only them.
+    Times are ISO 8601 with a zone. `item_ids` and `category_ids` limit the code to these products and variants, and
+    to products in these categories or below; `min_subtotal` then counts only them.
     """
 
     code: Code
@@ -34,6 +34,7 @@ class PromoCodeTermsInput(msgspec.Struct, rename="camel", forbid_unknown_fields=
     usage_limit: Limit | None = None
     per_customer_limit: Limit | None = None
     item_ids: TargetIds = []
+    category_ids: TargetIds = []
     public: bool = False
     active: bool = True
 
@@ -52,6 +53,7 @@ class PromoCodeView(msgspec.Struct, frozen=True, rename="camel"):
     usage_limit: int | None
     per_customer_limit: int | None
     item_ids: tuple[str, ...]
+    category_ids: tuple[str, ...]
     public: bool
     active: bool
     times_used: int
@@ -69,6 +71,7 @@ class PromoCodePatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     usage_limit: Limit | UnsetType | None = UNSET
     per_customer_limit: Limit | UnsetType | None = UNSET
     item_ids: TargetIds | UnsetType = UNSET
+    category_ids: TargetIds | UnsetType = UNSET
     public: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET
 
@@ -94,6 +97,7 @@ class PromoCodeTerms:
             usage_limit=code.usage_limit,
             per_customer_limit=code.per_customer_limit,
             item_ids=code.item_ids,
+            category_ids=code.category_ids,
             public=code.public,
             active=code.active,
             times_used=code.times_used,
@@ -112,7 +116,8 @@ class PromoCodeTerms:
             ends_at=_moment(terms.ends_at, "ends_at"),
             usage_limit=terms.usage_limit,
             per_customer_limit=terms.per_customer_limit,
-            item_ids=tuple(dict.fromkeys(terms.item_ids)),
+            item_ids=_distinct(terms.item_ids),
+            category_ids=_distinct(terms.category_ids),
             public=terms.public,
             active=terms.active,
         )
@@ -134,7 +139,8 @@ class PromoCodeTerms:
             "ends_at": UNSET if patch.ends_at is UNSET else _moment(patch.ends_at, "ends_at"),
             "usage_limit": patch.usage_limit,
             "per_customer_limit": patch.per_customer_limit,
-            "item_ids": UNSET if patch.item_ids is UNSET else tuple(dict.fromkeys(patch.item_ids)),
+            "item_ids": UNSET if patch.item_ids is UNSET else _distinct(patch.item_ids),
+            "category_ids": UNSET if patch.category_ids is UNSET else _distinct(patch.category_ids),
             "public": patch.public,
             "active": patch.active,
         }
@@ -162,6 +168,10 @@ def worth(code: PromoCode, currency: Currency) -> Decimal | None:
     if code.type is Discount.FREE_SHIPPING:
         return None
     return Decimal(code.value) if code.type is Discount.PERCENT else currency.to_major(code.value)
+
+
+def _distinct(ids: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
 
 
 def _moment(moment: datetime | None, field: str) -> datetime | None:

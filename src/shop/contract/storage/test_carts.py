@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ from shop.contract.order_samples import (
     stored_promo_code,
 )
 from shop.domain.carts.buyer import Buyer, Customer, Guest
-from shop.domain.carts.cart import Cart
+from shop.domain.carts.cart import Cart, ShippingChoice
+from shop.domain.pricing.places import Place
+from shop.domain.pricing.tax import TaxRate
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +82,39 @@ async def test_lines_keep_the_order_in_which_they_were_first_added(storage: Any)
         assert await changed(storage, cart, after) == after
         cart = after
     assert [line.item_id for line in cart.lines] == [d, b, a, c]
+
+
+async def test_the_shipping_choice_comes_back_as_stored(storage: Any) -> None:
+    buyer = Customer(await a_user(storage.unit_of_work))
+    near = ShippingChoice(ids.new_id(), Place("US", "US-CA", "94 016"))
+    cart = Cart(ids.new_id(), buyer).choose_shipping(near)
+    async with storage.unit_of_work() as work:
+        await work.carts.add(cart, NOW)
+    assert await locked(storage, buyer) == cart
+    changes: list[Callable[[Cart], Cart]] = [
+        lambda cart: cart.choose_shipping(ShippingChoice(ids.new_id(), Place("DE"))),
+        lambda cart: cart.apply_promo_code("Spring"),
+        lambda cart: cart.drop_shipping(),
+        lambda cart: cart.choose_shipping(near),
+        lambda cart: cart.clear(),
+    ]
+    for change in changes:
+        after = change(cart)
+        assert await changed(storage, cart, after) == after
+        cart = after
+    assert cart.shipping is None
+
+
+async def test_the_contents_of_a_cart_come_with_the_selling_rules(storage: Any) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    await a_cart(storage.unit_of_work, user_id)
+    rate = TaxRate(id=ids.new_id(), name="VAT", country="DE", rate=Decimal(19))
+    async with storage.unit_of_work() as work:
+        await work.selling_rules.lock()
+        await work.selling_rules.add(rate)
+    contents = await storage.carts.contents(Customer(user_id))
+    assert contents is not None
+    assert rate in contents.rules.tax_rates
 
 
 async def test_an_emptied_cart_stays_the_users_cart(storage: Any) -> None:

@@ -13,6 +13,7 @@ from shop.contract.order_samples import (
     NOW,
     TERM,
     a_snapshot,
+    a_taxed_snapshot,
     a_user,
     an_order,
     moved,
@@ -46,6 +47,19 @@ class TestSnapshots:
         await placed(storage.unit_of_work, snapshot)
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(snapshot.id) == snapshot
+
+    @pytest.mark.parametrize("included", [False, True])
+    async def test_shipping_and_tax_come_back_as_stored(self, storage: Any, included: bool) -> None:
+        user_id = await a_user(storage.unit_of_work)
+        products = await some_products(storage.unit_of_work, 2)
+        snapshot = a_taxed_snapshot(user_id, *products, included=included)
+        assert snapshot.total == 4_500 + (0 if included else 400)
+        await placed(storage.unit_of_work, snapshot)
+        async with storage.unit_of_work() as work:
+            assert await work.orders.snapshot(snapshot.id) == snapshot
+        details = await storage.orders.details(snapshot.id)
+        assert details is not None
+        assert details.snapshot == snapshot
 
     @pytest.mark.parametrize("method", PaymentMethod)
     async def test_the_payment_method_comes_back_as_stored(self, storage: Any, method: PaymentMethod) -> None:

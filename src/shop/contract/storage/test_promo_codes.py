@@ -18,6 +18,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
+from shop.contract.product_samples import a_product, store
+from shop.contract.storage.test_categories import in_all, plant
 from shop.domain.promotions.promo_code import (
     Discount,
     PromoCode,
@@ -39,6 +41,7 @@ EVERY_RULE: dict[str, Any] = {
     "public": True,
     "active": False,
     "item_ids": (ids.new_id(), ids.new_id()),
+    "category_ids": (ids.new_id(),),
 }
 FREE_SHIPPING: dict[str, Any] = {"type": Discount.FREE_SHIPPING, "value": 0}
 
@@ -75,6 +78,24 @@ async def test_a_code_comes_back_as_stored(storage: Any, rules: dict[str, Any]) 
         assert await work.promo_codes.lock("Spring_2026-x") == stored
         assert await work.promo_codes.get("Spring_2026-x", user_id) == (stored, 0)
     assert await storage.promo_codes.promo_code("Spring_2026-x", user_id) == (stored, 0)
+
+
+async def test_a_code_says_which_products_are_in_its_categories(storage: Any) -> None:
+    root, other = await plant(storage, "Root"), await plant(storage, "Other")
+    leaf = await plant(storage, "Leaf", root)
+    inside, outside = in_all(a_product(), leaf), in_all(a_product(), other)
+    await store(storage.unit_of_work, inside, outside)
+    gone = (ids.new_id(),)
+    await stored_promo_code(storage.unit_of_work, "Spring", category_ids=(root.id, *gone))
+    await stored_promo_code(storage.unit_of_work, "Nothing", category_ids=gone)
+    await stored_promo_code(storage.unit_of_work, "Everything")
+    found = {}
+    async with storage.unit_of_work() as work:
+        for name in ("Spring", "Nothing", "Everything"):
+            code, _ = await work.promo_codes.get(name, "nobody", [inside.id, outside.id])
+            found[name] = set(code.products_in_categories)
+        assert (await work.promo_codes.get("Spring", "nobody"))[0].products_in_categories == frozenset()
+    assert found == {"Spring": {inside.id}, "Nothing": set(), "Everything": set()}
 
 
 @pytest.mark.parametrize("code", ["spring", "SPRING", "sPrInG"])

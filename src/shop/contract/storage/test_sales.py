@@ -8,6 +8,7 @@ import pytest
 from shop.contract.order_samples import (
     NOW,
     a_snapshot,
+    a_taxed_snapshot,
     a_user,
     ids,
     placed,
@@ -51,6 +52,54 @@ async def test_a_sale_and_its_refunds_are_written_down(storage: Any) -> None:
         expected += entries_of_refund(expected, refund_id, amount, LATER)
         assert await entries_of(storage, order) == expected
     assert sum(entry.refunded for entry in expected) == snapshot.total
+
+
+@pytest.mark.parametrize("included", [False, True])
+async def test_refunds_and_disputes_return_shipping_and_tax(storage: Any, included: bool) -> None:
+    unit_of_work = storage.unit_of_work
+    products = await some_products(unit_of_work, 2)
+    snapshot = a_taxed_snapshot(await a_user(unit_of_work), *products, included=included)
+    order = await placed(unit_of_work, snapshot)
+    async with unit_of_work() as work:
+        assert await work.sales.tax_of_refund(order.id, 1_000) == 0, "nothing was sold yet"
+        await work.sales.record_sale(snapshot, NOW)
+    expected = entries_of_sale(snapshot, NOW)
+    prices = {products[1]: 1_000}
+    async with unit_of_work() as work:
+        await work.orders.lock(order.id)
+        foreseen = await work.sales.tax_of_refund(order.id, 1_500, prices)
+        refund_id = ids.new_id()
+        tax = await work.sales.record_refund(order.id, refund_id, 1_500, LATER, prices)
+    expected += entries_of_refund(expected, refund_id, 1_500, LATER, prices)
+    assert tax == foreseen == -sum(entry.tax for entry in expected if not entry.is_sale) > 0
+    async with unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_dispute(order.id, snapshot.total - 1_500, LATER)
+    entries = await entries_of(storage, order)
+    assert entries[: len(expected)] == expected
+    assert sum(entry.gross - entry.refunded - entry.disputed for entry in entries) == 0
+    for name in ("shipping", "tax", "shipping_tax", "tax_added"):
+        assert sum(getattr(entry, name) for entry in entries) == 0, name
+
+
+async def test_a_refund_of_shipping_alone_is_written_down(storage: Any) -> None:
+    unit_of_work = storage.unit_of_work
+    [product] = await some_products(unit_of_work, 1)
+    snapshot = a_taxed_snapshot(await a_user(unit_of_work), product)
+    order = await placed(unit_of_work, snapshot)
+    goods = snapshot.payable(snapshot.lines[0])
+    async with unit_of_work() as work:
+        await work.sales.record_sale(snapshot, NOW)
+        await work.sales.record_refund(order.id, ids.new_id(), goods, LATER, {product: goods})
+        shipping_id = ids.new_id()
+        await work.sales.record_refund(order.id, shipping_id, snapshot.total - goods, LATER)
+    last = (await entries_of(storage, order))[-1]
+    assert (last.refunded, last.shipping, last.tax, last.shipping_tax) == (0, -500, -44, -44)
+    async with unit_of_work() as work:
+        await work.orders.lock(order.id)
+        await work.sales.record_failed_refund(order.id, shipping_id, LATER)
+    back = (await entries_of(storage, order))[-1]
+    assert (back.refunded, back.shipping, back.tax, back.shipping_tax) == (0, 500, 44, 44)
 
 
 async def test_a_refund_that_fails_after_all_is_taken_back(storage: Any) -> None:

@@ -84,6 +84,25 @@ async def test_a_product_comes_back_with_its_variants(storage: Storage) -> None:
     assert (await page(storage.catalogue)).items == [listed_product_view(product, units, USD)]
 
 
+async def test_an_offer_says_how_the_item_is_taxed_and_shipped(storage: Storage) -> None:
+    plain, sized = a_product(), a_product_in_sizes("S", "M")
+    heavy = replace(sized.variants[1], weight=1_500)
+    sized = replace(sized, requires_shipping=False, tax_class="Reduced", variants=(sized.variants[0], heavy))
+    for product in (plain, sized):
+        await store(storage.unit_of_work, product, stock=3)
+    small, medium = sized.variants
+    async with storage.unit_of_work() as work:
+        offers = await work.products.offers([plain.id, small.id, medium.id])
+    terms = {
+        item_id: (offer.tax_class, offer.requires_shipping, offer.weight) for item_id, offer in offers.items()
+    }
+    assert terms == {
+        plain.id: ("standard", True, 0),
+        small.id: ("Reduced", False, 0),
+        medium.id: ("Reduced", False, 1_500),
+    }
+
+
 async def test_variants_are_added_changed_moved_and_taken_away(storage: Storage) -> None:
     before = a_product_in_sizes("S", "M", "L")
     await store(storage.unit_of_work, before, stock=3)
@@ -212,7 +231,9 @@ async def test_what_is_sold_out_and_what_is_not(storage: Storage) -> None:
 
     for lowest in (None, 1):
         assert await found(True, min_price=lowest) == {"some"}
-        assert await found(False, min_price=lowest) == {"none left", "none active", "plain"}
+    assert await found(False) == {"none left", "none active", "plain"}
+    # A price is met by an active variant.
+    assert await found(False, min_price=1) == {"none left", "plain"}
     for words in ("none", "s"):
         assert await found(False, search=words) == {"none left", "none active"}
     assert await found(False, search="some") == set()

@@ -5,6 +5,7 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.errors import NotFound, ShopError, ValidationFailed
+from shop.domain.pricing.places import Place
 
 MAX_QUANTITY: Final = 999
 MAX_LINES: Final = 100
@@ -40,6 +41,14 @@ class CartLine:
             raise ValidationFailed({"quantity": f"must be between 1 and {MAX_QUANTITY}"})
 
 
+@dataclass(frozen=True, slots=True)
+class ShippingChoice:
+    """The shipping method that a buyer chose, and where the goods go. Its price is not part of the choice."""
+
+    method_id: str
+    place: Place
+
+
 def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
     """Return the lines with duplicates of an item added up, in order of first appearance."""
     quantities: dict[str, int] = {}
@@ -62,6 +71,7 @@ class Cart:
     lines: tuple[CartLine, ...] = ()
     promo_code: str | None = None
     version: int = 1
+    shipping: ShippingChoice | None = None
 
     def __post_init__(self) -> None:
         assert len({line.item_id for line in self.lines}) == len(self.lines), "one line per item"
@@ -94,8 +104,8 @@ class Cart:
         return self._next(lines=tuple(line for line in self.lines if line.item_id != item_id))
 
     def clear(self) -> Self:
-        """Remove all lines and the promo code."""
-        return self._next(lines=(), promo_code=None)
+        """Remove all lines, the promo code and the shipping choice."""
+        return self._next(lines=(), promo_code=None, shipping=None)
 
     def apply_promo_code(self, code: str) -> Self:
         """Store the code for the checkout; whether it applies is checked at every pricing."""
@@ -104,6 +114,14 @@ class Cart:
     def drop_promo_code(self) -> Self:
         """Remove the promo code, if there is one."""
         return self._next(promo_code=None)
+
+    def choose_shipping(self, choice: ShippingChoice) -> Self:
+        """Store the choice for the checkout; whether the method is available is checked at every pricing."""
+        return self._next(shipping=choice)
+
+    def drop_shipping(self) -> Self:
+        """Remove the shipping choice, if there is one."""
+        return self._next(shipping=None)
 
     def _with_line(self, changed: CartLine) -> Self:
         return self._next(

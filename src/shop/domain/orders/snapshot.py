@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, Self
 
 from shop.domain.address import Address
 from shop.domain.catalogue.variant import Choice
-from shop.domain.pricing.quote import PricedLine, Quote
+from shop.domain.pricing.quote import PricedLine, Quote, QuotedShipping
+from shop.domain.pricing.tax import TaxLine
 
 MAX_TERMS_VERSION: Final = 64
 
@@ -24,7 +26,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One variant as it was bought: `unit_price`, `discount` (for the whole line) in minor units."""
+    """One variant as it was bought: `unit_price`, `discount` and `tax` (for the whole line) in minor units.
+
+    `tax_rate` is in per cent; None if no rate applied.
+    """
 
     item_id: str
     product_id: str
@@ -35,13 +40,18 @@ class OrderLine:
     discount: int
     options: Choice = ()
     image_url: str | None = None
+    tax_rate: Decimal | None = None
+    tax: int = 0
 
     def __post_init__(self) -> None:
         assert self.quantity > 0
+        assert self.tax >= 0
+        assert self.tax_rate is not None or not self.tax
         assert 0 <= self.discount <= self.unit_price * self.quantity
 
     @property
     def line_total(self) -> int:
+        """Return the price after the discount, as the order's prices mean."""
         return self.unit_price * self.quantity - self.discount
 
 
@@ -64,13 +74,19 @@ class OrderSnapshot:
     """None means the shipping address, if any."""
     terms_version: str | None = None
     """The version of the shop's terms that the buyer accepted, where it asks for that."""
+    shipping: QuotedShipping | None = None
+    taxes: tuple[TaxLine, ...] = ()
+    """What each tax rate adds up to."""
+    prices_include_tax: bool = False
 
     def __post_init__(self) -> None:
         assert self.lines, "an order without lines"
         assert len(self.quantities) == len(self.lines), "one line per item"
         assert self.subtotal == sum(line.unit_price * line.quantity for line in self.lines)
         assert self.discount == sum(line.discount for line in self.lines)
-        assert self.total == self.subtotal - self.discount == sum(line.line_total for line in self.lines)
+        assert self.subtotal - self.discount == sum(line.line_total for line in self.lines)
+        assert self.tax == sum(line.tax for line in self.taxes)
+        assert self.total == sum(map(self.payable, self.lines)) + self.payable_shipping
         assert self.total >= 0
 
     @classmethod
@@ -103,7 +119,26 @@ class OrderSnapshot:
             shipping_address=shipping_address,
             billing_address=billing_address,
             terms_version=terms_version,
+            shipping=quote.shipping,
+            taxes=quote.taxes,
+            prices_include_tax=quote.prices_include_tax,
         )
+
+    @property
+    def tax(self) -> int:
+        """Return the tax on all lines and the shipping, whether included in the prices or added."""
+        return sum(line.tax for line in self.lines) + (self.shipping.tax if self.shipping else 0)
+
+    def payable(self, line: OrderLine) -> int:
+        """Return what the line costs with tax."""
+        return line.line_total + (0 if self.prices_include_tax else line.tax)
+
+    @property
+    def payable_shipping(self) -> int:
+        """Return what the shipping costs with tax."""
+        if self.shipping is None:
+            return 0
+        return self.shipping.price + (0 if self.prices_include_tax else self.shipping.tax)
 
     @property
     def number(self) -> str:
@@ -133,6 +168,8 @@ def _line_of_quote(line: PricedLine) -> OrderLine:
         line.discount,
         line.options,
         line.image_url,
+        line.tax_rate,
+        line.tax,
     )
 
 

@@ -213,7 +213,8 @@ class Refund:
 
     `items` are the refunded items, if stated. `restock` says that they were returned and go back into the stock when
     the refund succeeds. `restocked` are the units that this refund returned to the stock; they stay there if it fails
-    later. `failure_reason` is the reason for a failure, if known.
+    later. `failure_reason` is the reason for a failure, if known. `tax` is the part of the amount that is tax; it is
+    final once the refund has succeeded.
     """
 
     id: str
@@ -228,9 +229,11 @@ class Refund:
     items: tuple[RefundItem, ...] = ()
     restocked: tuple[RefundItem, ...] = ()
     failure_reason: str | None = None
+    tax: int = 0
 
     def __post_init__(self) -> None:
         assert self.amount > 0
+        assert 0 <= self.tax <= self.amount
         for units in (self.items, self.restocked):
             assert len({item.item_id for item in units}) == len(units), "each line is named once"
 
@@ -245,6 +248,7 @@ class Refund:
         *,
         items: tuple[RefundItem, ...] = (),
         restock: bool = False,
+        tax: int = 0,
     ) -> Self:
         """Return a new refund of this payment."""
         return cls(
@@ -257,6 +261,7 @@ class Refund:
             status=RefundStatus.PENDING,
             created_at=at,
             items=items,
+            tax=tax,
         )
 
     def settle(

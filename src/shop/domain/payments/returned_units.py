@@ -89,28 +89,27 @@ class ReturnedUnits:
         return {item_id: quantity for item_id, quantity in units.items() if quantity}
 
     def price_of(self, items: Sequence[RefundItem], snapshot: OrderSnapshot) -> int:
-        """Return the price of these units after discounts; the units of a line add up to the line's total."""
+        """Return the price of these units after discounts, with tax; the units of a line add up to what it cost."""
         lines = {line.item_id: line for line in snapshot.lines}
-        currency = Currency(snapshot.currency)
         return sum(
-            _price(lines[item.item_id], self.refunded[item.item_id] + item.quantity, currency)
-            - _price(lines[item.item_id], self.refunded[item.item_id], currency)
+            _price(lines[item.item_id], self.refunded[item.item_id] + item.quantity, snapshot)
+            - _price(lines[item.item_id], self.refunded[item.item_id], snapshot)
             for item in items
         )
 
 
 def shares_of(items: Sequence[RefundItem], snapshot: OrderSnapshot) -> dict[str, int]:
-    """Return the items' price by line, by which a refund of them is spread in the figures."""
+    """Return the items' price with tax by line, by which a refund of them is spread in the figures."""
     lines = {line.item_id: line for line in snapshot.lines}
-    currency = Currency(snapshot.currency)
-    return {item.item_id: _price(lines[item.item_id], item.quantity, currency) for item in items}
+    return {item.item_id: _price(lines[item.item_id], item.quantity, snapshot) for item in items}
 
 
-def _price(line: OrderLine, units: int, currency: Currency) -> int:
-    """Of the first units of a line, in steps that can be paid; of all of them, the line's total."""
+def _price(line: OrderLine, units: int, snapshot: OrderSnapshot) -> int:
+    """Return the price of a line's first units with tax, in payable steps; of all units, what the line cost."""
+    payable = snapshot.payable(line)
     if units == line.quantity:
-        return line.line_total
-    return min(currency.to_payable(line.line_total * units // line.quantity), line.line_total)
+        return payable
+    return min(Currency(snapshot.currency).to_payable(payable * units // line.quantity), payable)
 
 
 def _units(items: Sequence[RefundItem]) -> dict[str, int]:

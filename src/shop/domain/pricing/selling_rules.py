@@ -14,6 +14,7 @@ from shop.domain.fulfilment.shipping import (
     shipping_options,
 )
 from shop.domain.pricing.places import Place
+from shop.domain.pricing.quote import Quote, ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxRate, TaxRateTaken, rates_at
 
 Rule: TypeAlias = ShippingZone | ShippingMethod | TaxRate
@@ -37,9 +38,18 @@ class SellingRules:
         """Return whether any shipping method is active: goods that have to be shipped then need one."""
         return any(method.active for method in self.methods)
 
-    def options(self, place: Place, *, subtotal: int, weight: int) -> list[ShippingOption]:
-        """Return the active methods that ship such goods to a place, cheapest first."""
-        return shipping_options(place, self.zones, self.methods, subtotal=subtotal, weight=weight)
+    def options(self, place: Place, goods: Quote) -> list[ShippingOption]:
+        """Return the active methods that ship the goods to a place, cheapest first."""
+        return shipping_options(
+            place, self.zones, self.methods, subtotal=goods.subtotal, weight=goods.shipped_weight
+        )
+
+    def charge(self, method_id: str, place: Place, goods: Quote) -> ShippingCharge | None:
+        """Return what the method charges to ship the goods to a place; None if it is not available."""
+        for option in self.options(place, goods):
+            if option.method.id == method_id:
+                return ShippingCharge(method_id, option.method.name, option.price, option.method.tax_class)
+        return None
 
     def taxation(self, place: Place | None, *, included: bool, reverse_charge: bool = False) -> Taxation:
         """Return how the goods are taxed where they are supplied; None: nowhere, without tax."""

@@ -12,8 +12,8 @@ from shop.domain.pricing.places import Place
 
 MAX_TAX_NAME: Final = 100
 REVERSE_CHARGE: Final = "Reverse charge"
-_DECIMALS: Final = 4
-_WHOLE: Final = 100 * 10**_DECIMALS
+RATE_DECIMALS: Final = 4
+_WHOLE: Final = 100 * 10**RATE_DECIMALS
 """What 100 % is in the units of `TaxRate.parts`."""
 
 
@@ -59,7 +59,7 @@ class TaxRate:
     @property
     def parts(self) -> int:
         """The rate in ten-thousandths of a per cent: 190000 for 19 %."""
-        return int(self.rate.scaleb(_DECIMALS))
+        return int(self.rate.scaleb(RATE_DECIMALS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,6 @@ def half_up(numerator: int, denominator: int, step: int) -> int:
 def _rate_rule(rate: Decimal) -> str | None:
     if not rate.is_finite() or not 0 <= rate <= 100:
         return "must be between 0 and 100"
-    if rate != rate.quantize(Decimal(1).scaleb(-_DECIMALS)):
-        return f"must have at most {_DECIMALS} decimals"
+    if rate != rate.quantize(Decimal(1).scaleb(-RATE_DECIMALS)):
+        return f"must have at most {RATE_DECIMALS} decimals"
     return None

@@ -14,7 +14,7 @@ MIN_CODE_LENGTH: Final = 3
 MAX_CODE_LENGTH: Final = 40
 CODE_CHARACTERS: Final = "[A-Za-z0-9_-]"
 MAX_TARGETS: Final = 250
-"""How many products and variants a code can be limited to."""
+"""How many products and variants, and how many categories, a code can be limited to."""
 
 _CODE: Final = re.compile(f"{CODE_CHARACTERS}{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}", re.ASCII)
 
@@ -90,8 +90,8 @@ def folded_code(code: str) -> str:
 class PromoCode:
     """A code and its rules. `value` is 1–100 per cent, minor units, or 0 for free shipping.
 
-    The window is `[starts_at, ends_at)`. `item_ids` limits the code to these variants, and to all variants of these
-    products; with none it applies to every line.
+    The window is `[starts_at, ends_at)`. `item_ids` and `category_ids` limit the code to these variants, to all
+    variants of these products, and to products in these categories or below; with neither it applies to every line.
     """
 
     id: str
@@ -109,6 +109,9 @@ class PromoCode:
     times_used: int = 0
     version: int = FIRST_VERSION
     item_ids: tuple[str, ...] = ()
+    category_ids: tuple[str, ...] = ()
+    products_in_categories: frozenset[str] = frozenset()
+    """Those of the products to be priced that are in its categories or below. Read with the lines, never stored."""
 
     def __post_init__(self) -> None:
         faults: dict[str, str] = {}
@@ -120,8 +123,9 @@ class PromoCode:
             faults["min_subtotal"] = "must not be negative or too large an amount"
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             faults["ends_at"] = "must be after the beginning"
-        if len(self.item_ids) > MAX_TARGETS:
-            faults["item_ids"] = f"must be at most {MAX_TARGETS}"
+        for field, targets in (("item_ids", self.item_ids), ("category_ids", self.category_ids)):
+            if len(targets) > MAX_TARGETS:
+                faults[field] = f"must be at most {MAX_TARGETS}"
         for field, limit in (
             ("usage_limit", self.usage_limit),
             ("per_customer_limit", self.per_customer_limit),
@@ -168,7 +172,9 @@ class PromoCode:
 
     def covers(self, item_id: str, product_id: str | None) -> bool:
         """Return whether the code applies to this variant of this product."""
-        return not self.item_ids or item_id in self.item_ids or product_id in self.item_ids
+        if not self.item_ids and not self.category_ids:
+            return True
+        return not {item_id, product_id}.isdisjoint({*self.item_ids, *self.products_in_categories})
 
     def discount_on(self, subtotal: int, currency: Currency) -> int:
         """Return the minor units off the lines that the code covers, whose sum before discounts is `subtotal`.

@@ -1,11 +1,16 @@
 """The sales ledger: sales, refunds and disputes per day and order line, exact to the minor unit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.pricing.quote import spread
+from shop.domain.pricing.tax import half_up
+
+SHIPPING: Final = ""
+"""Stands for the shipping where parts of an order are named by their item's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,11 @@ class SalesEntry:
     Entries are never changed. `number` counts an order's entries from 0; amounts are minor units. A sale has
     `quantity`, `gross` and `discount`, a share of a refund (`refund_id` is set) only `refunded`, a share of a dispute
     only `disputed`. Both are below 0 where an earlier share is taken back: the refund failed after all, the dispute
-    was won after all.
+    was won after all. They are prices of goods, with tax only if the order's prices include it.
+
+    `shipping` and `tax` are collected (above 0) or returned (below 0). The shipping of an order, and its share of a
+    refund or dispute, is in one of the entries; `shipping_tax` is its part of `tax`. `tax_added` is the part of `tax`
+    that was added to the prices: all of it or nothing.
     """
 
     order_id: str
@@ -33,17 +42,26 @@ class SalesEntry:
     refund_id: str | None = None
     begins_product: bool = False
     """True for one sale of each product in an order: the one that counts the order for the product."""
+    shipping: int = 0
+    tax: int = 0
+    shipping_tax: int = 0
+    tax_added: int = 0
 
     def __post_init__(self) -> None:
         assert self.number >= 0
         assert 0 <= self.discount <= self.gross
-        assert (self.refund_id is not None) == (self.refunded != 0)
+        assert self.tax_added in {0, self.tax}
         if self.is_sale:
             assert self.refunded == self.disputed == 0
+            assert self.refund_id is None
+            assert self.shipping >= 0
+            assert 0 <= self.shipping_tax <= self.tax
         else:
             assert self.quantity == self.gross == self.discount == 0
             assert not self.begins_product
-            assert (self.refunded != 0) != (self.disputed != 0), "a share of exactly one thing"
+            assert self.refunded == 0 or self.refund_id is not None
+            assert self.disputed == 0 or self.refund_id is None
+            assert self.refunded or self.disputed or self.shipping or self.tax, "a share of nothing"
             assert self.number > 0, "a share of nothing that was sold"
 
     @property
@@ -56,25 +74,60 @@ class SalesEntry:
         return self.number == 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """What was paid for a part of an order, or what of it went back: its price, and the tax on it."""
+
+    price: int = 0
+    tax: int = 0
+    added: bool = False
+    """Whether the tax was added to the price."""
+
+    @property
+    def payable(self) -> int:
+        return self.price + (self.tax if self.added else 0)
+
+    def part(self, amount: int) -> "_Sum":
+        """Return `amount` of it, split into price and tax in proportion; all of it leaves nothing of either."""
+        tax = half_up(amount * self.tax, self.payable, 1) if amount else 0
+        return _Sum(amount - (tax if self.added else 0), tax, self.added)
+
+    def negated(self) -> "_Sum":
+        return _Sum(-self.price, -self.tax, self.added)
+
+
+_Parts = Mapping[str, _Sum]
+"""Sums by item id, in the order of the lines; the last is the SHIPPING's."""
+
+
 def entries_of_sale(snapshot: OrderSnapshot, at: datetime) -> list[SalesEntry]:
     """The order was paid at this moment: an entry per line."""
     first_lines = {line.product_id: number for number, line in reversed(list(enumerate(snapshot.lines)))}
-    return [
-        SalesEntry(
-            order_id=snapshot.id,
-            number=number,
-            at=at,
-            user_id=snapshot.user_id,
-            item_id=line.item_id,
-            product_id=line.product_id,
-            promo_code=snapshot.promo_code,
-            quantity=line.quantity,
-            gross=line.unit_price * line.quantity,
-            discount=line.discount,
-            begins_product=first_lines[line.product_id] == number,
+    entries = []
+    for number, line in enumerate(snapshot.lines):
+        shipping = snapshot.shipping if number == 0 else None
+        shipping_tax = shipping.tax if shipping else 0
+        tax = line.tax + shipping_tax
+        entries.append(
+            SalesEntry(
+                order_id=snapshot.id,
+                number=number,
+                at=at,
+                user_id=snapshot.user_id,
+                item_id=line.item_id,
+                product_id=line.product_id,
+                promo_code=snapshot.promo_code,
+                quantity=line.quantity,
+                gross=line.unit_price * line.quantity,
+                discount=line.discount,
+                begins_product=first_lines[line.product_id] == number,
+                shipping=shipping.price if shipping else 0,
+                tax=tax,
+                shipping_tax=shipping_tax,
+                tax_added=0 if snapshot.prices_include_tax else tax,
+            )
         )
-        for number, line in enumerate(snapshot.lines)
-    ]
+    return entries
 
 
 def entries_of_refund(
@@ -87,73 +140,117 @@ def entries_of_refund(
     """`amount` of an order went back at this moment: an entry for each line that has a share.
 
     `earlier` are all entries of the order. The amount is spread over the lines that `prices` names, in proportion to
-    what they name; whatever is beyond that, or not named, in proportion to what is left of each line. By largest
-    remainder: no line gives back more than it cost, and the last refund leaves nothing of any.
+    what they name; whatever is beyond that, or not named, in proportion to what is left of each line and of the
+    shipping, with tax. By largest remainder: no part gives back more than it cost, and the last refund leaves nothing
+    of any.
     """
-    left = _left(earlier)
-    assert 0 < amount <= sum(left.values()), "more comes back than was paid"
-    named = {line: min((prices or {}).get(line, 0), rest) for line, rest in left.items()}
-    of_named = min(amount, sum(named.values()))
-    shares = _spread(of_named, named) if of_named else dict.fromkeys(left, 0)
-    if amount > of_named:
-        rest = {line: left[line] - shares[line] for line in left}
-        shares = {line: shares[line] + share for line, share in _spread(amount - of_named, rest).items()}
-    return _entries_of_shares(earlier, shares, at, refund_id=refund_id)
+    return _entries_of_parts(earlier, _shares_of_refund(earlier, amount, prices), at, refund_id)
+
+
+def tax_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None = None) -> int:
+    """Return the tax in a refund of this amount, if it went back now. What is not left is not counted."""
+    amount = min(amount, sum(part.payable for part in _left(earlier).values()))
+    if not amount:
+        return 0
+    return -sum(part.tax for part in _shares_of_refund(earlier, amount, prices).values())
 
 
 def entries_of_failed_refund(earlier: Sequence[SalesEntry], refund_id: str, at: datetime) -> list[SalesEntry]:
-    """A refund that had succeeded failed at this moment: its shares are taken back, line by line."""
-    shares = dict.fromkeys((entry.item_id for entry in earlier if entry.is_sale), 0)
-    for entry in earlier:
-        if entry.refund_id == refund_id:
-            shares[entry.item_id] -= entry.refunded
-    return _entries_of_shares(earlier, shares, at, refund_id=refund_id)
+    """A refund that had succeeded failed at this moment: its shares are taken back, part by part."""
+    shares = _sums(earlier, lambda entry: entry.refund_id == refund_id)
+    return _entries_of_parts(earlier, {name: part.negated() for name, part in shares.items()}, at, refund_id)
 
 
 def entries_of_dispute(earlier: Sequence[SalesEntry], amount: int, at: datetime) -> list[SalesEntry]:
     """`amount` of an order was lost to its customer's bank at this moment: an entry for each line that has a share.
 
-    Below 0 it came back from there. Spread as a refund is: over what is left of each line, or over what was lost.
+    Below 0 it came back from there. Spread as a refund is: over what is left of each part, or over what was lost.
     """
     if amount > 0:
-        return _entries_of_shares(earlier, _spread(amount, _left(earlier)), at)
-    lost = dict.fromkeys((entry.item_id for entry in earlier if entry.is_sale), 0)
-    for entry in earlier:
-        lost[entry.item_id] += entry.disputed
+        left = _left(earlier)
+        return _entries_of_parts(earlier, _returned(_spread(amount, left), left), at)
+    lost = {
+        name: part.negated()
+        for name, part in _sums(earlier, lambda entry: not entry.is_sale and entry.refund_id is None).items()
+    }
     back = _spread(-amount, lost)
-    return _entries_of_shares(earlier, {line: -share for line, share in back.items()}, at)
+    return _entries_of_parts(earlier, {name: lost[name].part(share) for name, share in back.items()}, at)
 
 
-def _left(entries: Sequence[SalesEntry]) -> dict[str, int]:
-    """What each line has brought and not given back, in the order of the lines."""
-    left = {entry.item_id: entry.gross - entry.discount for entry in entries if entry.is_sale}
-    for entry in entries:
-        left[entry.item_id] -= entry.refunded + entry.disputed
-    return left
+def _shares_of_refund(earlier: Sequence[SalesEntry], amount: int, prices: Mapping[str, int] | None) -> _Parts:
+    left = _left(earlier)
+    payable = {name: part.payable for name, part in left.items()}
+    assert 0 < amount <= sum(payable.values()), "more comes back than was paid"
+    named = {name: min((prices or {}).get(name, 0), rest) for name, rest in payable.items()}
+    of_named = min(amount, sum(named.values()))
+    shares = _spread_over(of_named, named) if of_named else dict.fromkeys(left, 0)
+    if amount > of_named:
+        rest = {name: payable[name] - shares[name] for name in left}
+        shares = {name: shares[name] + share for name, share in _spread_over(amount - of_named, rest).items()}
+    return _returned(shares, left)
 
 
-def _spread(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
+def _returned(shares: Mapping[str, int], left: _Parts) -> _Parts:
+    return {name: left[name].part(share).negated() for name, share in shares.items()}
+
+
+def _left(entries: Sequence[SalesEntry]) -> _Parts:
+    """What each part has brought and not given back."""
+    return _sums(entries, lambda _: True)
+
+
+def _sums(entries: Sequence[SalesEntry], counts: Callable[[SalesEntry], bool]) -> _Parts:
+    """Add up what these entries brought, by part; what went back is below 0."""
+    prices = {entry.item_id: 0 for entry in entries if entry.is_sale} | {SHIPPING: 0}
+    taxes = dict(prices)
+    for entry in filter(counts, entries):
+        prices[entry.item_id] += entry.gross - entry.discount - entry.refunded - entry.disputed
+        taxes[entry.item_id] += entry.tax - entry.shipping_tax
+        prices[SHIPPING] += entry.shipping
+        taxes[SHIPPING] += entry.shipping_tax
+    added = any(entry.tax_added for entry in entries)
+    return {name: _Sum(price, taxes[name], added) for name, price in prices.items()}
+
+
+def _spread(amount: int, parts: _Parts) -> dict[str, int]:
+    return _spread_over(amount, {name: part.payable for name, part in parts.items()})
+
+
+def _spread_over(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
     assert 0 < amount <= sum(weights.values()), "more comes back than was paid"
     return dict(zip(weights, spread(amount, list(weights.values())), strict=True))
 
 
-def _entries_of_shares(
-    earlier: Sequence[SalesEntry], shares: Mapping[str, int], at: datetime, refund_id: str | None = None
+def _entries_of_parts(
+    earlier: Sequence[SalesEntry], parts: _Parts, at: datetime, refund_id: str | None = None
 ) -> list[SalesEntry]:
-    """An entry for each line with a share: of a refund, or else of a dispute."""
-    sales = [entry for entry in earlier if entry.is_sale and shares[entry.item_id]]
-    return [
-        SalesEntry(
-            order_id=sale.order_id,
-            number=number,
-            at=at,
-            user_id=sale.user_id,
-            item_id=sale.item_id,
-            product_id=sale.product_id,
-            promo_code=sale.promo_code,
-            refunded=shares[sale.item_id] if refund_id is not None else 0,
-            disputed=shares[sale.item_id] if refund_id is None else 0,
-            refund_id=refund_id,
+    """Return an entry for each line with a share, of a refund or else of a dispute. The first has the shipping's."""
+    sold = [entry for entry in earlier if entry.is_sale]
+    nothing = _Sum()
+    shipping = parts[SHIPPING]
+    sales = [entry for entry in sold if parts[entry.item_id].price or parts[entry.item_id].tax]
+    if not sales and (shipping.price or shipping.tax):
+        sales = sold[:1]
+    entries = []
+    for number, sale in enumerate(sales, start=len(earlier)):
+        goods, carried = parts[sale.item_id], shipping if number == len(earlier) else nothing
+        tax = goods.tax + carried.tax
+        entries.append(
+            SalesEntry(
+                order_id=sale.order_id,
+                number=number,
+                at=at,
+                user_id=sale.user_id,
+                item_id=sale.item_id,
+                product_id=sale.product_id,
+                promo_code=sale.promo_code,
+                refunded=-goods.price if refund_id is not None else 0,
+                disputed=-goods.price if refund_id is None else 0,
+                refund_id=refund_id,
+                shipping=carried.price,
+                tax=tax,
+                shipping_tax=carried.tax,
+                tax_added=tax if goods.added or carried.added else 0,
+            )
         )
-        for number, sale in enumerate(sales, start=len(earlier))
-    ]
+    return entries

@@ -22,6 +22,7 @@ from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
 from shop.entrypoints.http.carts.guest_carts import GuestCartsController
+from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.products import ProductsController
@@ -34,6 +35,8 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app, documented
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
+from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.notes import OrderNotesController
@@ -43,6 +46,7 @@ from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
+from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
@@ -86,9 +90,11 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
-            (shop.carts, [CartController, GuestCartsController]),
+            (shop.carts, [CartController, CartShippingController, GuestCartsController]),
             (shop.catalogue, [AdminProductsController]),
             (shop.promotions, [PromoCodesController]),
+            (shop.fulfilment, [ShippingZonesController, ShippingMethodsController]),
+            (shop.pricing, [TaxRatesController]),
             (
                 shop.orders,
                 [CartCheckoutController, OrdersController, AdminOrdersController, OrderNotesController],

@@ -25,6 +25,7 @@ STOREFRONT_VIEWS: Final = (
     "checkout",
     "login",
     "orders",
+    "p",
     "product",
     "products",
     "signup",

@@ -6,6 +6,7 @@ from typing import Final
 
 from shop.adapters.memory.catalogue.products import MemoryProducts
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
 from shop.application.ports.carts import CartContents
 from shop.application.ports.unit_of_work import TransactionConflict
@@ -88,9 +89,11 @@ class MemoryCartQueries:
         promo_code = None
         if cart.promo_code is not None:
             promo_code = await MemoryPromoCodes(snapshot).get(
-                cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
+                cart.promo_code,
+                buyer.user_id if isinstance(buyer, Customer) else "",
+                {offer.product_id for offer in offers.values()},
             )
-        return CartContents(cart, offers, promo_code)
+        return CartContents(cart, offers, promo_code, await MemorySellingRules(snapshot).read())
 
     async def guest(self, token_digest: bytes) -> Guest | None:
         rows: list[StoredCart] = await Transaction(self._store).scan(CARTS)

@@ -169,6 +169,9 @@ class MemoryProducts:
             options=stored.choice,
             image_url=variant.image_url or product.image_url,
             removed=stored.deleted,
+            tax_class=product.tax_class,
+            requires_shipping=product.requires_shipping,
+            weight=variant.weight or 0,
         )
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:

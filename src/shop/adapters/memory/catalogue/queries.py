@@ -2,13 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from shop.adapters.memory.catalogue.categories import committed_tree
+from shop.adapters.memory.catalogue.filters import (
+    StockedProduct,
+    attribute_counts,
+    category_counts,
+    option_counts,
+    price_extremes,
+)
 from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
+from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.views import (
     ListedProductView,
     ProductView,
@@ -17,20 +26,18 @@ from shop.application.catalogue.views import (
 )
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
-from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import name_key, score, weighted_words
 from shop.domain.money import Currency
 
 
 class _Listing(NamedTuple):
-    product: Product
-    units_by_item: Mapping[str, int]
+    stocked: StockedProduct
     units: int
 
     @property
-    def in_stock(self) -> bool:
-        return any(self.units_by_item[variant.id] for variant in self.product.visible_variants)
+    def product(self) -> Product:
+        return self.stocked.product
 
 
 _SORT_VALUES: Final[dict[SortKey, Callable[[_Listing], Any]]] = {
@@ -49,8 +56,7 @@ class MemoryCatalogueQueries:
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
         await asyncio.sleep(0)
-        tree = committed_tree(self._store)
-        listings = [listing for listing in self._listings() if _passes(listing, query.filter, tree)]
+        listings = [listing for listing in self._listings() if listing.stocked.passes(query.filter)]
         if query.words is None:
             listings = _sorted(listings, query.sort or SortKey.CREATED_AT, descending=query.descending)
             total = len(listings)
@@ -59,10 +65,27 @@ class MemoryCatalogueQueries:
             total = min(len(listings), SEARCH_TOTAL_LIMIT)
         first = (query.page - 1) * query.limit
         items = [
-            listed_product_view(listing.product, listing.units_by_item, currency)
+            listed_product_view(listing.product, listing.stocked.units_by_item, currency)
             for listing in listings[first : first + query.limit]
         ]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
+
+    async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
+        await asyncio.sleep(0)
+        listed = sorted(
+            (listing.stocked for listing in self._listings()),
+            key=lambda each: (each.product.created_at, each.product.id),
+        )
+        if words is not None:
+            listed = [each for each in listed if _relevance(each.product, words) is not None]
+        in_stock = replace(wanted, in_stock=True)
+        return FilterCounts(
+            price_extremes(listed, wanted),
+            sum(each.passes(in_stock) for each in listed),
+            category_counts(listed, wanted),
+            option_counts(listed, wanted),
+            attribute_counts(listed, wanted),
+        )
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         await asyncio.sleep(0)
@@ -76,7 +99,7 @@ class MemoryCatalogueQueries:
         reduced = [listing for listing in self._listings() if listing.product.on_sale]
         reduced.sort(key=lambda listing: (listing.product.updated_at, listing.product.id), reverse=True)
         return [
-            listed_product_view(listing.product, listing.units_by_item, currency)
+            listed_product_view(listing.product, listing.stocked.units_by_item, currency)
             for listing in reduced[:limit]
         ]
 
@@ -84,19 +107,12 @@ class MemoryCatalogueQueries:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():
             units[sales.product_id] += sales.units
+        tree = committed_tree(self._store)
         for product in self._store.tables[PRODUCTS].values():
             if product.listed:
-                yield _Listing(product, units_by_item(self._store, product), units[product.id])
-
-
-def _passes(listing: _Listing, wanted: ProductFilter, tree: CategoryTree) -> bool:
-    product = listing.product
-    return (
-        (wanted.categories is None or not tree.shown_in(product.category_ids).isdisjoint(wanted.categories))
-        and (wanted.min_price is None or product.price >= wanted.min_price)
-        and (wanted.max_price is None or product.price <= wanted.max_price)
-        and (wanted.in_stock is None or listing.in_stock == wanted.in_stock)
-    )
+                shown_in = tree.shown_in(product.category_ids)
+                stocked = StockedProduct(product, units_by_item(self._store, product), shown_in)
+                yield _Listing(stocked, units[product.id])
 
 
 def _sorted(listings: list[_Listing], sort: SortKey, *, descending: bool) -> list[_Listing]:

@@ -1,11 +1,12 @@
 """Promo codes in memory."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable, Refusal, folded_code
 
@@ -45,8 +46,15 @@ class MemoryPromoCodes:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def get(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
-        return _with_count(_found(await self._transaction.scan(PROMO_CODES), code), user_id)
+    async def get(
+        self, code: str, user_id: str, product_ids: Collection[str] = ()
+    ) -> tuple[PromoCode, int] | None:
+        row = _found(await self._transaction.scan(PROMO_CODES), code)
+        if row is None:
+            return None
+        categories = MemoryCategories(self._transaction)
+        within = await categories.products_within(product_ids, row.promo_code.category_ids)
+        return replace(row.promo_code, products_in_categories=within), row.used_by(user_id)
 
     async def lock(self, code: str) -> PromoCode | None:
         found = _found(await self._transaction.scan(PROMO_CODES), code)

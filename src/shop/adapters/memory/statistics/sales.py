@@ -12,6 +12,7 @@ from shop.domain.statistics.sales import (
     entries_of_failed_refund,
     entries_of_refund,
     entries_of_sale,
+    tax_of_refund,
 )
 
 SALES: Final = "sales"
@@ -37,9 +38,15 @@ class MemorySalesLedger:
         amount: int,
         at: datetime,
         prices: Mapping[str, int] | None = None,
-    ) -> None:
-        if earlier := await self._entries_of(order_id):
-            await self._add(earlier, entries_of_refund(earlier, refund_id, amount, at, prices))
+    ) -> int:
+        if not (earlier := await self._entries_of(order_id)):
+            return 0
+        entries = entries_of_refund(earlier, refund_id, amount, at, prices)
+        await self._add(earlier, entries)
+        return -sum(entry.tax for entry in entries)
+
+    async def tax_of_refund(self, order_id: str, amount: int, prices: Mapping[str, int] | None = None) -> int:
+        return tax_of_refund(await self._entries_of(order_id), amount, prices)
 
     async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
         earlier = await self._entries_of(order_id)

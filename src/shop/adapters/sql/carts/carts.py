@@ -1,6 +1,7 @@
 """Carts in SQL."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
+from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
 from shop.application.ports.carts import CartContents
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.buyer import Buyer, Customer, Guest
-from shop.domain.carts.cart import Cart, CartLine
+from shop.domain.carts.cart import Cart, CartLine, ShippingChoice
+from shop.domain.pricing.places import Place
 
 _GET: Final[Select[Any]] = (
     select(
@@ -25,6 +28,7 @@ _GET: Final[Select[Any]] = (
         carts.c.token_digest,
         carts.c.promo_code,
         carts.c.version,
+        carts.c.shipping,
         cart_lines.c.item_id,
         cart_lines.c.quantity,
     )
@@ -44,7 +48,10 @@ _UPDATE: Final = (
     update(carts)
     .where(carts.c.id == bindparam("present_id"))
     .values(
-        promo_code=bindparam("promo_code"), version=bindparam("version"), touched_at=bindparam("touched_at")
+        promo_code=bindparam("promo_code"),
+        version=bindparam("version"),
+        touched_at=bindparam("touched_at"),
+        shipping=bindparam("shipping"),
     )
 )
 # The lines go with their cart.
@@ -97,12 +104,13 @@ class SqlCarts:
         added = cart.lines[len(staying) :]
         assert len(added) <= cart.version - before.version
         await self._add_lines(cart, added)
-        if (cart.version, cart.promo_code) != (before.version, before.promo_code):
+        if replace(cart, lines=()) != replace(before, lines=()):
             values = {
                 "present_id": cart.id,
                 "promo_code": cart.promo_code,
                 "version": cart.version,
                 "touched_at": _touched_at(cart, at),
+                "shipping": _shipping_of(cart),
             }
             await self._connection.defer(_UPDATE, values)
 
@@ -155,6 +163,7 @@ def _row_of(cart: Cart, at: datetime) -> dict[str, Any]:
         "version": cart.version,
         "token_digest": buyer.token_digest if isinstance(buyer, Guest) else None,
         "touched_at": _touched_at(cart, at),
+        "shipping": _shipping_of(cart),
     }
 
 
@@ -180,7 +189,20 @@ def _cart_of_rows(rows: Sequence[Row[Any]]) -> Cart | None:
         lines=tuple(CartLine(row.item_id, row.quantity) for row in rows if row.item_id is not None),
         promo_code=head.promo_code,
         version=head.version,
+        shipping=_choice_of(head.shipping),
     )
+
+
+def _shipping_of(cart: Cart) -> dict[str, str | None] | None:
+    choice = cart.shipping
+    return None if choice is None else {"method_id": choice.method_id, **asdict(choice.place)}
+
+
+def _choice_of(document: dict[str, Any] | None) -> ShippingChoice | None:
+    if document is None:
+        return None
+    place = Place(document["country"], document["region"], document["postal_code"])
+    return ShippingChoice(document["method_id"], place)
 
 
 class SqlCartQueries:
@@ -198,12 +220,15 @@ class SqlCartQueries:
             offers = await SqlProducts(connection).offers([line.item_id for line in cart.lines])
             promo_code = (
                 await SqlPromoCodes(connection).get(
-                    cart.promo_code, buyer.user_id if isinstance(buyer, Customer) else ""
+                    cart.promo_code,
+                    buyer.user_id if isinstance(buyer, Customer) else "",
+                    {offer.product_id for offer in offers.values()},
                 )
                 if cart.promo_code is not None
                 else None
             )
-        return CartContents(cart, offers, promo_code)
+            rules = await SqlSellingRules(connection).read()
+        return CartContents(cart, offers, promo_code, rules)
 
     async def guest(self, token_digest: bytes) -> Guest | None:
         async with self._database.reading() as connection:

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
@@ -17,6 +27,7 @@ carts: Final = Table(
     Column("version", Integer, nullable=False),
     Column("token_digest", Digest),
     Column("touched_at", UtcDateTime),
+    Column("shipping", JSON(none_as_null=True)),
     UniqueConstraint("user_id", name="uq_carts_user_id"),
     UniqueConstraint("token_digest", name="uq_carts_token_digest"),
     CheckConstraint("version >= 1", name="version"),
@@ -25,7 +36,10 @@ carts: Final = Table(
     Index("ix_carts_touched_at", "touched_at"),
     **TABLE_OPTIONS,
 )
-"""A cart is a customer's or a guest's. `touched_at` is when a guest last changed it."""
+"""A cart is a customer's or a guest's. `touched_at` is when a guest last changed it.
+
+`shipping` is the shipping choice: `method_id`, `country`, `region`, `postal_code`. NULL: none.
+"""
 
 cart_lines: Final = Table(
     "cart_lines",

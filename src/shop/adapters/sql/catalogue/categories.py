@@ -13,6 +13,7 @@ from shop.adapters.sql.catalogue.category_tables import (
     listing_counts,
     product_categories,
 )
+from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.upserts import AddingInsert
@@ -68,8 +69,9 @@ _BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 class SqlCategories:
     """See the port. A unit of work reads the tree once after it has locked or shared it."""
 
-    def __init__(self, connection: DirectConnection) -> None:
+    def __init__(self, connection: DirectConnection, changed: ChangedProducts | None = None) -> None:
         self._connection = connection
+        self._changed = changed or ChangedProducts(connection)
         self._held: CategoryTree | None = None
 
     async def read(self) -> CategoryTree:
@@ -125,7 +127,7 @@ class SqlCategories:
             await self._connection.defer(_QUEUE, rows)
 
     async def reindex(self, category_ids: Collection[str] | None = None) -> bool:
-        return await SqlCategoryReindexing(self._connection, self.share)(category_ids)
+        return await SqlCategoryReindexing(self._connection, self.share, self._changed)(category_ids)
 
     async def products_within(
         self, product_ids: Collection[str], category_ids: Collection[str]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    LargeBinary,
     ScalarSelect,
     Select,
     Subquery,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    type_coerce,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -51,6 +53,8 @@ class Shape(NamedTuple):
     min_price: bool
     max_price: bool
     in_stock: bool | None
+    among: bool = False
+    """Whether only the products named by the parameter `among` count."""
 
     @property
     def has_price(self) -> bool:
@@ -59,7 +63,7 @@ class Shape(NamedTuple):
     @property
     def of_listings(self) -> bool:
         """Whether there is a filter on the listings themselves."""
-        return self.categories > 0 or self.has_price
+        return self.categories > 0 or self.has_price or self.among
 
     @property
     def table(self) -> Table:
@@ -78,6 +82,9 @@ class Shape(NamedTuple):
             conditions.append(row.c.price >= bindparam("min_price", type_=BigInteger))
         if self.max_price:
             conditions.append(row.c.price <= bindparam("max_price", type_=BigInteger))
+        if self.among:
+            raw_id = type_coerce(row.c.product_id, LargeBinary(16))
+            conditions.append(raw_id.in_(bindparam("among", expanding=True, type_=LargeBinary(16))))
         if self.in_stock:
             # Sold-out products have an index (see `source`); products in stock are checked row by row.
             conditions.append(_most_available(row.c.product_id) > 0)

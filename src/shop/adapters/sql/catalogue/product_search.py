@@ -10,21 +10,24 @@ See docs/decisions for why this is neither FULLTEXT nor FTS5, and for the cost.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    LargeBinary,
     Row,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     case,
     func,
     literal,
     select,
+    type_coerce,
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -38,18 +41,13 @@ from shop.adapters.sql.catalogue.listing_statements import (
     products_of,
     shape_of,
 )
+from shop.adapters.sql.catalogue.search_plan import FILTER, Candidate, Plan, Way, plan_of
 from shop.adapters.sql.catalogue.tables import listings, product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
 
-FILTER: Final = -1
-"""Stands for the filter in place of a driving word: the candidates are the products that pass the filter."""
-_LOOKUP_COST: Final = 15
-"""Cost of one index lookup, in rows read in index order."""
 _SCAN_FACTOR: Final = 5
 """Factor by which the limit of candidates grows when a filter removes most of them."""
-_MOST_TO_MERGE: Final = 300_000
-"""Words with more products are looked up instead: a lookup can stop when the page is full."""
 _ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
 """A larger join buffer for MySQL's hash join, which would spill to disk otherwise."""
 _END_OF_RANGE: Final = "\U0010ffff"
@@ -58,6 +56,8 @@ _END_OF_RANGE: Final = "\U0010ffff"
 _BY_WORD: Final = "USE INDEX (PRIMARY)"
 _BY_PRODUCT: Final = "FORCE INDEX (ix_product_words_product_id)"
 _BOUND: Final = bindparam("bound", type_=Integer)
+
+_NO_FILTER: Final = Shape(categories=0, min_price=False, max_price=False, in_stock=None)
 
 Found = tuple[list[Row[Any]], int]
 
@@ -68,6 +68,25 @@ class SqlProductSearch:
     def __init__(self, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
         self._common_from = common_from
 
+    async def candidates(
+        self,
+        connection: DirectConnection,
+        words: Sequence[str],
+        sort: SortKey | None = None,
+        among: Sequence[bytes] | None = None,
+    ) -> list[Candidate]:
+        """Return every product with all words, unordered; `among` restricts them. Two statements."""
+        if not words or (among is not None and not among):
+            return []
+        shape = _NO_FILTER._replace(among=among is not None)
+        parameters = {**_word_parameters(words), "bound": self._common_from, "among": among or ()}
+        row = (await connection.execute(_counts(len(words), _NO_FILTER), parameters)).one()
+        plan = plan_of([int(count) for count in row], None if among is None else len(among))
+        if not plan.candidates:
+            return []
+        rows = await connection.execute(_all_candidates(plan.way, shape, sort), parameters)
+        return [Candidate(row.id, int(row.score), row.sort) for row in rows]
+
     async def page(self, connection: DirectConnection, words: Sequence[str], query: ProductQuery) -> Found:
         """Return the rows of a page of products with all words, and the total: mostly two statements, at most three."""
         if not words:
@@ -75,7 +94,9 @@ class SqlProductSearch:
         shape = shape_of(query.filter)
         parameters = {**page_parameters(query), **_word_parameters(words), "bound": self._common_from}
         row = (await connection.execute(_counts(len(words), shape), parameters)).one()
-        plan = _plan([int(count) for count in row[: len(words)]], row.filtered if shape.of_listings else None)
+        plan = plan_of(
+            [int(count) for count in row[: len(words)]], row.filtered if shape.of_listings else None
+        )
         if not plan.candidates:
             return [], 0
         if plan.candidates >= self._common_from * (_SCAN_FACTOR if shape.of_listings else 1):
@@ -92,40 +113,7 @@ class SqlProductSearch:
         return [], await _counted(connection, plan, shape, parameters)
 
 
-class _Way(NamedTuple):
-    """How the words are combined."""
-
-    driver: int
-    """Index of the word whose products are the candidates, or FILTER."""
-    merged: tuple[int, ...]
-    """The words whose products are all read and joined with the candidates."""
-    looked_up: tuple[int, ...]
-    """The words that are looked up for each candidate."""
-
-
-class _Plan(NamedTuple):
-    way: _Way
-    candidates: int
-    """Maximum number of candidates."""
-
-
-def _plan(counts: Sequence[int], filtered: int | None) -> _Plan:
-    """Choose the fastest plan from each word's number of products and, with a filter, the number that pass it."""
-    driver, candidates = min(enumerate(counts), key=lambda counted: counted[1])
-    # A word's candidates are filtered as they are read; for the filter's candidates, every word is looked up.
-    if filtered is not None and filtered * _LOOKUP_COST < candidates:
-        return _Plan(_Way(FILTER, (), tuple(range(len(counts)))), filtered)
-    others = [number for number in range(len(counts)) if number != driver]
-    merged = tuple(
-        number for number in others if counts[number] < min(candidates * _LOOKUP_COST, _MOST_TO_MERGE)
-    )
-    looked_up = tuple(number for number in others if number not in merged)
-    return _Plan(_Way(driver, merged, looked_up), candidates)
-
-
-async def _counted(
-    connection: DirectConnection, plan: _Plan, shape: Shape, parameters: dict[str, Any]
-) -> int:
+async def _counted(connection: DirectConnection, plan: Plan, shape: Shape, parameters: dict[str, Any]) -> int:
     count: int = (await connection.execute(_count(plan.way, shape), parameters)).scalar_one()
     return count
 
@@ -155,7 +143,7 @@ def _counts(words: int, shape: Shape) -> Select[Any]:
 
 
 @lru_cache(maxsize=512)
-def _count(way: _Way, shape: Shape) -> Select[int]:
+def _count(way: Way, shape: Shape) -> Select[int]:
     """Return the number of matching products, counted up to the bound."""
     found, row, _ = _found(way, shape)
     # A listing occurs once; a word's range can contain a product several times.
@@ -169,11 +157,9 @@ def _count(way: _Way, shape: Shape) -> Select[int]:
 
 
 @lru_cache(maxsize=1024)
-def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
+def _best_candidates(way: Way, shape: Shape, sort: SortKey | None, descending: bool) -> Select[Any]:
     """Return all candidates that have every word, scored, sorted and counted."""
-    found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
-    score = sum(scores[1:], start=scores[0])
-    candidates = found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
+    candidates = _scored(way, shape)
     column = listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]]
     page = (
         select(candidates, column.label("sort"), func.count().over().label("total"))
@@ -186,8 +172,30 @@ def _best_candidates(way: _Way, shape: Shape, sort: SortKey | None, descending: 
     return products_of(rows, outer, rows.c.total, hint=_ROOM_TO_MERGE)
 
 
+@lru_cache(maxsize=256)
+def _all_candidates(way: Way, shape: Shape, sort: SortKey | None) -> Select[Any]:
+    """Return all candidates that have every word, each with its score and its sort value."""
+    candidates = _scored(way, shape)
+    return (
+        select(
+            type_coerce(candidates.c.product_id, LargeBinary(16)).label("id"),
+            candidates.c.score,
+            listings.c[SORT_COLUMNS[sort or SortKey.POPULARITY]].label("sort"),
+        )
+        .join(listings, listings.c.product_id == candidates.c.product_id)
+        .prefix_with(f"{_ROOM_TO_MERGE} STRAIGHT_JOIN", dialect="mysql")
+    )
+
+
+def _scored(way: Way, shape: Shape) -> Subquery:
+    """Return the candidates that have every word, each with its score."""
+    found, row, scores = _found(way._replace(looked_up=()), shape, *way.looked_up)
+    score = sum(scores[1:], start=scores[0])
+    return found.add_columns(score.label("score")).group_by(row.c.product_id).subquery("candidates")
+
+
 def _found(
-    way: _Way, shape: Shape, *joined_by_lookup: int
+    way: Way, shape: Shape, *joined_by_lookup: int
 ) -> tuple[Select[*tuple[Any, ...]], NamedFromClause, list[ColumnElement[int]]]:
     """Join the candidates with the other words. Return the select, its driving row and the scores of the words."""
     row = shape.table if way.driver == FILTER else product_words.alias("driving")

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, Update, and_, bindparam, delete, func, inser
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import category_listings
+from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
@@ -62,6 +63,9 @@ _ALL_OFFERS: Final = (
         func.coalesce(variants.c.image_url, products.c.image_url).label("image_url"),
         and_(variants.c.active, ~variants.c.deleted, products.c.active, ~products.c.deleted).label("active"),
         variants.c.deleted.label("removed"),
+        products.c.tax_class,
+        products.c.requires_shipping,
+        variants.c.weight,
         stock.c.available,
     )
     .join(products, products.c.id == variants.c.product_id)
@@ -112,11 +116,17 @@ _FORGET_SALES: Final = delete(product_sales).where(
 class SqlProducts:
     """See the port."""
 
-    def __init__(self, connection: DirectConnection, categories: SqlCategories | None = None) -> None:
+    def __init__(
+        self,
+        connection: DirectConnection,
+        categories: SqlCategories | None = None,
+        changed: ChangedProducts | None = None,
+    ) -> None:
         self._connection = connection
         self._by_category = SqlCategoryListings(connection)
         self._listings = SqlListings(connection, categories or SqlCategories(connection))
         self._variants = SqlVariants(connection)
+        self._changed = changed or ChangedProducts(connection)
 
     async def get(self, product_id: str) -> Product | None:
         return await self._found(_GET, product_id)
@@ -133,6 +143,7 @@ class SqlProducts:
         await self._by_category.put(product.id, (), product.category_ids)
         await self._variants.add(product, units)
         if product.listed:
+            self._changed.add((product.id,))
             await self._listings.add(product)
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
@@ -140,6 +151,8 @@ class SqlProducts:
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
         await self._by_category.put(after.id, before.category_ids, after.category_ids)
         await self._variants.update(before, after, units)
+        if before.listed or after.listed:
+            self._changed.add((after.id,))
         if before.listed and after.listed:
             await self._listings.update(before, after)
         elif before.listed:
@@ -232,6 +245,9 @@ def _offer_of(row: Row[Any]) -> Offer:
         options=choice_of(row.options),
         image_url=row.image_url,
         removed=bool(row.removed),
+        tax_class=row.tax_class,
+        requires_shipping=bool(row.requires_shipping),
+        weight=row.weight or 0,
     )
 
 

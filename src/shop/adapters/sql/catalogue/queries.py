@@ -3,8 +3,12 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, bindparam, case, select
+from sqlalchemy import Integer, Row, Select, bindparam, case, select, true
 
+from shop.adapters.sql.catalogue.bitmaps import Members
+from shop.adapters.sql.catalogue.facet_counts import filter_counts
+from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
+from shop.adapters.sql.catalogue.facet_pages import FEW, found_page, listed_page, rows_of
 from shop.adapters.sql.catalogue.listing_statements import (
     FAR_OFFSET,
     Shape,
@@ -16,13 +20,15 @@ from shop.adapters.sql.catalogue.listing_statements import (
     units_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
+from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.tables import products, stock, variants
 from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
-from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductQuery, SortKey
+from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
 from shop.domain.money import Currency
 
 # One statement, so that version, variants and stock are consistent. Only the first row has the description.
@@ -44,6 +50,7 @@ _ON_SALE: Final = (
     .order_by(products.c.updated_at.desc(), products.c.id.desc())
     .limit(bindparam("most", type_=Integer))
 )
+_PRICES_VARY: Final = select(select(products.c.id).where(products.c.price_varies == true()).exists())
 
 
 class SqlCatalogueQueries:
@@ -52,17 +59,34 @@ class SqlCatalogueQueries:
     def __init__(self, database: Database, *, common_from: int = SEARCH_TOTAL_LIMIT) -> None:
         self._database = database
         self._search = SqlProductSearch(common_from)
+        self._facets = FacetFeed(database)
+
+    async def close(self) -> None:
+        """Stop what runs in the background."""
+        await self._facets.close()
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
         if query.filter.categories == ():
             return Page(page=query.page, limit=query.limit, total=0, items=[])
-        async with self._database.reading() as connection:
-            if query.words is None:
-                rows, total = await _list(connection, query)
-            else:
-                rows, total = await self._search.page(connection, query.words, query)
+        if await self._needs_facets(query.filter):
+            rows, total = await self._page_of_facets(query)
+        else:
+            async with self._database.reading() as connection:
+                if query.words is None:
+                    rows, total = await _list(connection, query)
+                else:
+                    rows, total = await self._search.page(connection, query.words, query)
         items = [listed_view_of(row, currency) for row in rows]
         return Page(page=query.page, limit=query.limit, total=total, items=items)
+
+    async def filters(self, wanted: ProductFilter, words: tuple[str, ...] | None) -> FilterCounts:
+        candidates: list[Candidate] = []
+        if words is not None:
+            async with self._database.reading() as connection:
+                candidates = await self._search.candidates(connection, words)
+        index = await self._facets.current(with_stock=True)
+        among = None if words is None else index.bitmap(each.id for each in candidates)
+        return filter_counts(index, wanted, among)
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         async with self._database.reading() as connection:
@@ -73,6 +97,39 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             rows = await connection.execute(_ON_SALE, {"most": limit})
             return [listed_view_of(row, currency) for row in rows]
+
+    async def _needs_facets(self, wanted: ProductFilter) -> bool:
+        """Return whether the listings' own columns do not tell what passes the filter."""
+        if wanted.options or wanted.attributes:
+            return True
+        if not wanted.has_price:
+            return False
+        async with self._database.reading() as connection:
+            return bool(await connection.scalar(_PRICES_VARY))
+
+    async def _page_of_facets(self, query: ProductQuery) -> tuple[list[Row[Any]], int]:
+        index = await self._facets.current(with_stock=query.filter.in_stock is not None)
+        found = index.matching(query.filter)
+        if not found:
+            return [], 0
+        async with self._database.reading() as connection:
+            if query.words is None:
+                total = found.bit_count()
+                ids = await listed_page(connection, index, found, query)
+            else:
+                is_few = found.bit_count() <= FEW
+                among = padded(index.ids(found)) if is_few else None
+                candidates = await self._search.candidates(connection, query.words, query.sort, among)
+                if not is_few:
+                    members = Members(found)
+                    candidates = [
+                        each
+                        for each in candidates
+                        if (place := index.place(each.id)) is not None and place in members
+                    ]
+                total = min(len(candidates), SEARCH_TOTAL_LIMIT)
+                ids = found_page(candidates, query)
+            return await rows_of(connection, ids), total
 
 
 async def _list(connection: DirectConnection, query: ProductQuery) -> tuple[list[Row[Any]], int]:

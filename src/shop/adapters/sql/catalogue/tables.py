@@ -59,6 +59,11 @@ products: Final = Table(
     Column(
         "on_sale", Boolean, Computed("active AND NOT deleted AND compare_at_price > price", persisted=False)
     ),
+    Column(
+        "price_varies",
+        Boolean,
+        Computed("active AND NOT deleted AND (price_to > price OR variant_count = 0)", persisted=False),
+    ),
     UniqueConstraint("sku", name="uq_products_sku"),
     CheckConstraint(f"price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="price"),
     CheckConstraint(f"compare_at_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="compare_at_price"),
@@ -67,6 +72,7 @@ products: Final = Table(
     CheckConstraint("NOT deleted OR sku IS NULL", name="deleted_without_sku"),
     Index("ix_products_active", "active", "deleted", "updated_at"),
     Index("ix_products_on_sale", "on_sale", "updated_at"),
+    Index("ix_products_price_varies", "price_varies"),
     Index("ix_products_updated_at", "updated_at"),
     **TABLE_OPTIONS,
 )
@@ -75,6 +81,7 @@ products: Final = Table(
 The row repeats what lists show of the variants: price, compare-at and prior price of the cheapest active variant,
 `price_to` (the highest active price), `variant_count` (the number of active variants), sku and weight of a single
 variant, and `options` ([[name, [values]]]; null if none). The transaction that changes the variants updates it.
+`price_varies` marks listed products whose price alone does not tell whether an active variant is in a price range.
 `category_ids` repeats product_categories (null if none), and `category` the main category's name.
 `attributes` is [[name, value]], in an array because MySQL sorts the names of objects; null if none.
 """

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
+from shop.adapters.sql.orders.taxes import parts_of, rate_of, row_of_taxes, shipping_of, taxes_of
 from shop.domain.address import Address
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
@@ -47,6 +48,8 @@ _LINES: Final[Select[Any]] = (
         order_lines.c.discount,
         order_lines.c.options,
         order_lines.c.image_url,
+        order_lines.c.tax_rate,
+        order_lines.c.tax,
     )
     .where(order_lines.c.order_id == bindparam("order_id"))
     .order_by(order_lines.c.position)
@@ -124,6 +127,8 @@ def line_of(row: Row[Any]) -> OrderLine:
         row.discount,
         choice_of(row.options),
         row.image_url,
+        rate_of(row.tax_rate),
+        row.tax,
     )
 
 
@@ -148,6 +153,7 @@ def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:
         "shipping_address": asdict(snapshot.shipping_address),
         "billing_address": asdict(snapshot.billing_address) if snapshot.billing_address else None,
         "terms_version": snapshot.terms_version,
+        **row_of_taxes(snapshot),
     }
 
 
@@ -167,6 +173,9 @@ def snapshot_of(row: Row[Any], lines: Iterable[OrderLine]) -> OrderSnapshot:
         shipping_address=Address(**row.shipping_address),
         billing_address=Address(**row.billing_address) if row.billing_address else None,
         terms_version=row.terms_version,
+        shipping=shipping_of(row),
+        taxes=taxes_of(row),
+        prices_include_tax=bool(row.prices_include_tax),
     )
 
 
@@ -183,6 +192,8 @@ def _rows_of_lines(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "discount": line.discount,
             "line_total": line.line_total,
+            "tax_rate": parts_of(line.tax_rate),
+            "tax": line.tax,
             "options": [list(chosen) for chosen in line.options] or None,
             "image_url": line.image_url,
         }

@@ -23,6 +23,7 @@ from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.product import MAX_NAME
 from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
+from shop.domain.fulfilment.shipping import MAX_METHOD_NAME
 from shop.domain.money import MAX_MINOR_UNITS
 from shop.domain.orders.order import CancellationReason, OrderStatus
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
@@ -47,14 +48,34 @@ orders: Final = Table(
     Column("shipping_address", JSON, nullable=False),
     Column("billing_address", JSON(none_as_null=True)),
     Column("terms_version", String(MAX_TERMS_VERSION)),
+    Column("shipping_method_id", Identifier),
+    Column("shipping_name", String(MAX_METHOD_NAME)),
+    Column("shipping_price", BigInteger, nullable=False, server_default="0"),
+    Column("shipping_tax_rate", Integer),
+    Column("shipping_tax", BigInteger, nullable=False, server_default="0"),
+    Column("prices_include_tax", Boolean, nullable=False, server_default="0"),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
+    Column("taxes", JSON(none_as_null=True)),
     UniqueConstraint("number", name="uq_orders_number"),
     CheckConstraint("discount BETWEEN 0 AND subtotal", name="discount"),
-    CheckConstraint("total = subtotal - discount", name="total"),
+    CheckConstraint(
+        "total = subtotal - discount + shipping_price + CASE WHEN prices_include_tax THEN 0 ELSE tax END",
+        name="total",
+    ),
+    CheckConstraint(
+        "shipping_price >= 0 AND shipping_tax BETWEEN 0 AND tax"
+        " AND (shipping_method_id IS NOT NULL OR (shipping_price = 0 AND shipping_tax = 0))",
+        name="shipping",
+    ),
     Index("ix_orders_user_id", "user_id", "created_at", "id"),
     Index("ix_orders_created_at", "created_at", "id"),
     **TABLE_OPTIONS,
 )
-"""Order snapshots. Insert-only: in production the shop's database user may neither update nor delete rows."""
+"""Order snapshots. Insert-only: in production the shop's database user may neither update nor delete rows.
+
+Tax rates are in ten-thousandths of a per cent. `taxes` is a list of rates: name, rate, net amount, tax. The shipping
+method is no foreign key: it may be deleted.
+"""
 
 order_lines: Final = Table(
     "order_lines",
@@ -71,10 +92,13 @@ order_lines: Final = Table(
     Column("line_total", BigInteger, nullable=False),
     Column("options", JSON(none_as_null=True)),
     Column("image_url", String(MAX_IMAGE_URL)),
+    Column("tax_rate", Integer),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
     CheckConstraint(f"unit_price BETWEEN 0 AND {MAX_MINOR_UNITS}", name="unit_price"),
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("discount BETWEEN 0 AND unit_price * quantity", name="discount"),
     CheckConstraint("line_total = unit_price * quantity - discount", name="line_total"),
+    CheckConstraint("tax >= 0 AND (tax_rate IS NOT NULL OR tax = 0)", name="tax"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )

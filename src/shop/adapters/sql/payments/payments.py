@@ -40,6 +40,7 @@ _UPDATE_REFUND: Final = (
     .values(
         status=bindparam("status"),
         provider_refund_id=bindparam("provider_refund_id"),
+        tax=bindparam("tax"),
         restocked=bindparam("restocked"),
         failure_reason=bindparam("failure_reason"),
     )
@@ -111,6 +112,7 @@ class SqlPayments:
                 "provider_refund_id": refund.provider_refund_id,
                 "restocked": _stored_units(refund.restocked),
                 "failure_reason": refund.failure_reason,
+                "tax": refund.tax,
             },
         )
 
@@ -195,6 +197,7 @@ def row_of_refund(refund: Refund) -> dict[str, Any]:
         "items": _stored_units(refund.items),
         "restocked": _stored_units(refund.restocked),
         "failure_reason": refund.failure_reason,
+        "tax": refund.tax,
     }
 
 
@@ -221,4 +224,5 @@ def refund_of(row: Row[Any]) -> Refund:
         items=_units_of(row.items),
         restocked=_units_of(row.restocked),
         failure_reason=row.failure_reason,
+        tax=row.tax,
     )

@@ -65,7 +65,9 @@ refunds: Final = Table(
     Column("items", JSON(none_as_null=True)),
     Column("restocked", JSON(none_as_null=True)),
     Column("failure_reason", String(200)),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("tax = 0 OR tax BETWEEN 0 AND amount", name="tax"),
     CheckConstraint(
         "status IN ({})".format(", ".join(f"'{status.value}'" for status in RefundStatus)), name="status"
     ),

@@ -1,10 +1,13 @@
 """Promo codes in SQL."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, Row, bindparam, delete, func, insert, or_, select, true, update
 
+from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
@@ -94,10 +97,19 @@ class SqlPromoCodes:
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
-    async def get(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
+    async def get(
+        self, code: str, user_id: str, product_ids: Collection[str] = ()
+    ) -> tuple[PromoCode, int] | None:
         values = {"key": folded_code(code), "customer_id": user_id}
         row = (await self._connection.execute(_GET, values)).one_or_none()
-        return None if row is None else (_promo_code_of_row(row), row.used_by_customer)
+        if row is None:
+            return None
+        promo_code = _promo_code_of_row(row)
+        if promo_code.category_ids:
+            categories = SqlCategories(self._connection)
+            within = await categories.products_within(product_ids, promo_code.category_ids)
+            promo_code = replace(promo_code, products_in_categories=within)
+        return promo_code, row.used_by_customer
 
     async def lock(self, code: str) -> PromoCode | None:
         row = (await self._connection.execute(_LOCK, {"key": folded_code(code)})).one_or_none()
@@ -172,9 +184,15 @@ def _rules_of(promo_code: PromoCode) -> dict[str, Any]:
         "per_customer_limit": promo_code.per_customer_limit,
         "public": promo_code.public,
         "active": promo_code.active,
-        "targets": {"items": promo_code.item_ids} if promo_code.item_ids else None,
+        "targets": _targets_of(promo_code),
         "version": promo_code.version,
     }
+
+
+def _targets_of(promo_code: PromoCode) -> dict[str, tuple[str, ...]] | None:
+    if not promo_code.item_ids and not promo_code.category_ids:
+        return None
+    return {"items": promo_code.item_ids, "categories": promo_code.category_ids}
 
 
 def _promo_code_of_row(row: Row[Any]) -> PromoCode:
@@ -194,4 +212,5 @@ def _promo_code_of_row(row: Row[Any]) -> PromoCode:
         times_used=row.times_used,
         version=row.version,
         item_ids=tuple(row.targets["items"]) if row.targets else (),
+        category_ids=tuple(row.targets["categories"]) if row.targets else (),
     )

@@ -46,6 +46,8 @@ class Batch:
     items: int
     rows: Sequence[tuple[Insert, list[dict[str, Any]]]]
     counts: Sequence[tuple[AddingInsert, list[dict[str, Any]]]] = ()
+    listed: Sequence[str] = ()
+    """The ids of new products."""
 
 
 def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCategory]) -> Batch:
@@ -75,6 +77,7 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
     stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
     return Batch(
         len(batch),
+        listed=[product.id for product in made],
         rows=[
             (_ADD_PRODUCTS, [row_of_product(product) for product in made]),
             (_ADD_VARIANTS, variant_rows),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts.tables import users
+from shop.adapters.sql.catalogue.changes import record_changes
 from shop.adapters.sql.catalogue.tables import (
     products,
 )
@@ -207,6 +208,7 @@ async def _insert(connection: DirectConnection, batch: Batch) -> None:
         await connection.execute(statement, rows)
     for adding, counted in batch.counts:
         await adding.execute(connection, counted)
+    await record_changes(connection, batch.listed)
 
 
 async def _check_foreign_keys(connection: AsyncConnection, *, on: bool) -> None:

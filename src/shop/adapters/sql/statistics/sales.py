@@ -15,6 +15,7 @@ from shop.domain.statistics.sales import (
     entries_of_failed_refund,
     entries_of_refund,
     entries_of_sale,
+    tax_of_refund,
 )
 
 _ADD: Final = insert(sales_entries)
@@ -41,9 +42,15 @@ class SqlSalesLedger:
         amount: int,
         at: datetime,
         prices: Mapping[str, int] | None = None,
-    ) -> None:
-        if earlier := await self._entries_of(order_id):
-            await self.add(entries_of_refund(earlier, refund_id, amount, at, prices))
+    ) -> int:
+        if not (earlier := await self._entries_of(order_id)):
+            return 0
+        entries = entries_of_refund(earlier, refund_id, amount, at, prices)
+        await self.add(entries)
+        return -sum(entry.tax for entry in entries)
+
+    async def tax_of_refund(self, order_id: str, amount: int, prices: Mapping[str, int] | None = None) -> int:
+        return tax_of_refund(await self._entries_of(order_id), amount, prices)
 
     async def record_failed_refund(self, order_id: str, refund_id: str, at: datetime) -> None:
         await self.add(entries_of_failed_refund(await self._entries_of(order_id), refund_id, at))
@@ -79,6 +86,10 @@ def _row_of(entry: SalesEntry) -> dict[str, Any]:
         "discount": entry.discount,
         "refunded": entry.refunded,
         "disputed": entry.disputed,
+        "shipping": entry.shipping,
+        "tax": entry.tax,
+        "shipping_tax": entry.shipping_tax,
+        "tax_added": entry.tax_added,
         "folded": False,
     }
 
@@ -100,4 +111,8 @@ def entry_of(row: Row[Any]) -> SalesEntry:
         disputed=row.disputed,
         refund_id=row.refund_id,
         begins_product=bool(row.begins_product),
+        shipping=row.shipping,
+        tax=row.tax,
+        shipping_tax=row.shipping_tax,
+        tax_added=row.tax_added,
     )

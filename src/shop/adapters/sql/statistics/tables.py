@@ -38,14 +38,21 @@ sales_entries: Final = Table(
     Column("refunded", BigInteger, nullable=False),
     Column("disputed", BigInteger, nullable=False, server_default="0"),
     Column("folded", Boolean, nullable=False),
+    Column("shipping", BigInteger, nullable=False, server_default="0"),
+    Column("shipping_tax", BigInteger, nullable=False, server_default="0"),
+    Column("tax_added", BigInteger, nullable=False, server_default="0"),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("number >= 0", name="number"),
     CheckConstraint("discount BETWEEN 0 AND gross", name="discount"),
     CheckConstraint(
         "(quantity > 0 AND refund_id IS NULL AND refunded = 0 AND disputed = 0)"
-        " OR (quantity = 0 AND gross = 0 AND refund_id IS NOT NULL AND refunded <> 0 AND disputed = 0)"
-        " OR (quantity = 0 AND gross = 0 AND refund_id IS NULL AND refunded = 0 AND disputed <> 0)",
+        " OR (quantity = 0 AND gross = 0 AND refund_id IS NOT NULL AND disputed = 0"
+        " AND (refunded <> 0 OR shipping <> 0 OR tax <> 0))"
+        " OR (quantity = 0 AND gross = 0 AND refund_id IS NULL AND refunded = 0"
+        " AND (disputed <> 0 OR shipping <> 0 OR tax <> 0))",
         name="kind",
     ),
+    CheckConstraint("tax_added = 0 OR tax_added = tax", name="tax_added"),
     Index("ix_sales_entries_user_id", "user_id", "at"),
     Index("ix_sales_entries_at", "at"),
     Index("ix_sales_entries_folded", "folded", "at"),
@@ -53,6 +60,8 @@ sales_entries: Final = Table(
     **TABLE_OPTIONS,
 )
 """One row per line of a paid order, and one per line's share of a refund or of a lost dispute. Only `folded` changes.
+
+`shipping` and `tax` are signed: collected, less returned. `shipping_tax` and `tax_added` are parts of `tax`.
 
 `folded` says whether the figures below contain the row. The order is the only foreign key: products and buyer are the
 order's own, and checking them again would lock rows that admins edit.

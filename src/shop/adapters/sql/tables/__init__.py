@@ -4,6 +4,7 @@ from shop.adapters.sql.accounts import tables as accounts
 from shop.adapters.sql.audit import tables as audit
 from shop.adapters.sql.carts import tables as carts
 from shop.adapters.sql.catalogue import category_tables
+from shop.adapters.sql.catalogue import changes as product_changes
 from shop.adapters.sql.catalogue import tables as catalogue
 from shop.adapters.sql.framework import compatibility_tables as compatibility
 from shop.adapters.sql.framework import idempotency_tables as idempotency
@@ -33,6 +34,7 @@ __all__ = [
     "orders",
     "outbox",
     "payments",
+    "product_changes",
     "promo_codes",
     "rate_limits",
     "sales",

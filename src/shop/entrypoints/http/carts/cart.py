@@ -13,7 +13,6 @@ from shop.application.carts.cart import (
     AddToCart,
     ApplyPromoCode,
     CartItemInput,
-    CartView,
     ClearCart,
     DropPromoCode,
     GetCart,
@@ -22,6 +21,7 @@ from shop.application.carts.cart import (
     RemoveFromCart,
     SetQuantity,
 )
+from shop.application.carts.pricing import CartView
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
@@ -44,7 +44,7 @@ class CartController(Controller):
     async def show_cart(
         self, request: ApiRequest, buyer: CallingBuyer, get_cart: NamedDependency[GetCart]
     ) -> Response[CartView]:
-        return _cart(request, await get_cart(buyer))
+        return cart_response(request, await get_cart(buyer))
 
     @delete(policy=Policy.BUYER, status_code=200, versioned=True)
     async def clear_cart(
@@ -54,7 +54,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         clear_cart: NamedDependency[ClearCart],
     ) -> Response[CartView]:
-        return _cart(request, await clear_cart(buyer, expected_versions))
+        return cart_response(request, await clear_cart(buyer, expected_versions))
 
     @post(
         "/items",
@@ -85,7 +85,7 @@ class CartController(Controller):
         set_quantity: NamedDependency[SetQuantity],
     ) -> Response[CartView]:
         cart = await set_quantity(buyer, item_id, data.quantity, expected_versions)
-        return _cart(request, cart)
+        return cart_response(request, cart)
 
     @delete("/items/{item_id:str}", policy=Policy.BUYER, status_code=200, versioned=True, errors=(NotFound,))
     async def remove_item(
@@ -96,7 +96,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         remove_from_cart: NamedDependency[RemoveFromCart],
     ) -> Response[CartView]:
-        return _cart(request, await remove_from_cart(buyer, item_id, expected_versions))
+        return cart_response(request, await remove_from_cart(buyer, item_id, expected_versions))
 
     @put("/promo-code", policy=Policy.BUYER, versioned=True, errors=(NotFound, PromoCodeNotApplicable))
     async def apply_promo_code(
@@ -107,7 +107,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         apply_promo_code: NamedDependency[ApplyPromoCode],
     ) -> Response[CartView]:
-        return _cart(request, await apply_promo_code(buyer, data.promo_code, expected_versions))
+        return cart_response(request, await apply_promo_code(buyer, data.promo_code, expected_versions))
 
     @delete("/promo-code", policy=Policy.BUYER, status_code=200, versioned=True)
     async def drop_promo_code(
@@ -117,7 +117,7 @@ class CartController(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         drop_promo_code: NamedDependency[DropPromoCode],
     ) -> Response[CartView]:
-        return _cart(request, await drop_promo_code(buyer, expected_versions))
+        return cart_response(request, await drop_promo_code(buyer, expected_versions))
 
 
 class _State(msgspec.Struct):
@@ -128,6 +128,7 @@ _state_of: Final = msgspec.json.Decoder(_State).decode
 """Reads the cart's state from an answer, which may be a replayed one."""
 
 
-def _cart(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:
+def cart_response(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:
+    """Return the answer that shows a cart, or that it is unchanged."""
     body = encode(cart)
     return respond(request, body, etag=versioned_etag(cart.version, body))

@@ -1,8 +1,6 @@
 """`/api/products`: browsed and searched by anyone, managed by admins."""
 
 from dataclasses import replace
-from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
 from litestar import Response
@@ -18,9 +16,10 @@ from shop.application.catalogue.browsing import (
     BrowseProducts,
     Browsing,
     SearchProducts,
+    ShowFilters,
     ShowProduct,
-    SortOrder,
 )
+from shop.application.catalogue.filter_views import FiltersView
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
@@ -30,71 +29,19 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.catalogue import SortKey as SortedBy
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import CategoryAmbiguous
 from shop.domain.catalogue.product import SkuTaken
-from shop.domain.catalogue.slug import MAX_SLUG
 from shop.domain.errors import NotFound, VersionConflict
+from shop.entrypoints.http.catalogue.browsing import provide_browsing, provide_filtering
 from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
-from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import ReadyAnswers, cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_name
-
-
-class SortKey(StrEnum):
-    """What a list of products can be sorted by."""
-
-    PRICE = "price"
-    NAME = "name"
-    CREATED_AT = "createdAt"
-    POPULARITY = "popularity"
-
-
-def provide_browsing(
-    *,
-    page: Page,
-    limit: Limit = DEFAULT_LIMIT,
-    category: Annotated[
-        str | None,
-        QueryParameter(
-            max_length=MAX_SLUG,
-            description="The slug or the name of a category: what is in it and below it.",
-        ),
-    ] = None,
-    min_price: Annotated[
-        Decimal | None, QueryParameter(name="minPrice", description="At least this price, in major units.")
-    ] = None,
-    max_price: Annotated[
-        Decimal | None, QueryParameter(name="maxPrice", description="At most this price, in major units.")
-    ] = None,
-    in_stock: Annotated[
-        bool | None,
-        QueryParameter(name="inStock", description="Only what can be sold now, or only what can't."),
-    ] = None,
-    sort: Annotated[
-        SortKey | None, QueryParameter(description="What to sort by; else by creation, or by relevance.")
-    ] = None,
-    order: Annotated[
-        SortOrder,
-        QueryParameter(description="Which way; else ascending. By relevance, the best always comes first."),
-    ] = SortOrder.ASCENDING,
-) -> Browsing:
-    return Browsing(
-        page=page,
-        limit=limit,
-        category=category,
-        min_price=min_price,
-        max_price=max_price,
-        in_stock=in_stock,
-        sort=None if sort is None else SortedBy[sort.name],
-        order=order,
-    )
 
 
 class ProductsController(Controller):
@@ -129,6 +76,24 @@ class ProductsController(Controller):
         search_products: NamedDependency[SearchProducts],
     ) -> Response[PageOf[ListedProductView]]:
         answer = await search_products(cache_key(request.scope), replace(browsing, search=q))
+        return BytesResponse(answer.body)
+
+    @get(
+        "/filters",
+        policy=Policy.PUBLIC,
+        middleware=[ReadyAnswers()],
+        dependencies={"filtering": Provide(provide_filtering, sync_to_thread=False)},
+    )
+    async def show_filters(
+        self,
+        request: ApiRequest,
+        filtering: NamedDependency[Browsing],
+        show_filters: NamedDependency[ShowFilters],
+        q: Annotated[
+            str | None, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words of a search.")
+        ] = None,
+    ) -> Response[FiltersView]:
+        answer = await show_filters(cache_key(request.scope), replace(filtering, search=q))
         return BytesResponse(answer.body)
 
     @get("/categories", policy=Policy.PUBLIC)

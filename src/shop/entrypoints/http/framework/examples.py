@@ -6,6 +6,7 @@ Json = Any
 Schema = dict[str, Any]
 
 _ID: Final = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+_CATEGORY_ID: Final = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b12"
 _TIME: Final = "2026-03-14T09:26:53.589793Z"
 
 # Keyed by property name, or by `owner.property` where the owning object changes the meaning.
@@ -13,6 +14,7 @@ _BY_NAME: Final[dict[str, Json]] = {
     "id": _ID,
     "itemId": _ID,
     "itemIds": _ID,
+    "categoryIds": _CATEGORY_ID,
     "productId": _ID,
     "sku": "MUG-BLUE-350",
     "number": "7K3Q-M9XH-TD2P",

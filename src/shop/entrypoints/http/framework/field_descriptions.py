@@ -6,6 +6,8 @@ with the types, not here.
 
 from typing import Any, Final
 
+from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+
 _DESCRIPTIONS: Final = {
     # Identity and time
     "id": "The id. It never changes.",
@@ -102,6 +104,23 @@ _DESCRIPTIONS: Final = {
     "vendor": "Who makes it.",
     "attributes": "Facts to filter by: a text, number or boolean by name. An edit replaces all of them.",
     "options": "What a buyer chooses, and the values that there are.",
+    "FiltersView.price": "The lowest and the highest price of the matching active variants, whatever the price filter.",
+    "FiltersView.inStock": "The total of the list with `inStock=true`.",
+    "FiltersView.categories": "The categories in tree order, each with the total of the list in it.",
+    "FiltersView.options": "The options, each with its values and their totals.",
+    "FiltersView.attributes": "The attributes, each with its values and their totals.",
+    "OptionFilterView.name": "The option's name as it was first spelled.",
+    "OptionFilterView.values": "The most frequent values first.",
+    "AttributeFilterView.name": "The attribute's name as it was first spelled.",
+    "AttributeFilterView.values": "The most frequent values first.",
+    "CategoryCountView.name": "The category's name.",
+    "OptionCountView.value": "The value as it was first spelled.",
+    "AttributeCountView.value": "The value as it was first spelled.",
+    "CategoryCountView.count": "The total of the list in this category and below it.",
+    "OptionCountView.count": "The total of the list with this value.",
+    "AttributeCountView.count": "The total of the list with this value.",
+    "PriceRangeView.min": "The lowest price, in major units.",
+    "PriceRangeView.max": "The highest price, in major units.",
     "OptionView.name": "The option's name.",
     "values": "The values, in the order in which they first appear.",
     "CartItemView.options": "The chosen value of every option.",
@@ -203,13 +222,17 @@ _DESCRIPTIONS: Final = {
     "value": "Whole per cent from 1 to 100, or an amount in major units; none for `free_shipping`.",
     "used": "Whether nobody can use it any more: used up, or past its window.",
     "minSubtotal": "The lowest sum of the lines that it covers, before discounts, in major units.",
-    "itemIds": "Products and variants that it is limited to; empty: it covers every line.",
+    "PromoCodeView.categoryIds": "Categories, with everything below them, that it is limited to.",
+    "PromoCodeTermsInput.categoryIds": "Categories, with everything below them, that it is limited to.",
+    "PromoCodePatch.categoryIds": "Categories, with everything below them, that it is limited to.",
+    "itemIds": "Products and variants that it is limited to. Without these and categories, it covers every line.",
     "startsAt": "The moment from which it applies.",
     "endsAt": "The moment from which it no longer applies.",
     "usageLimit": "How often it can be used in all.",
     "perCustomerLimit": "How often one customer can use it.",
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
+    **SELLING_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",
@@ -280,6 +303,9 @@ _DESCRIPTIONS: Final = {
 }
 
 _PATH_PARAMETERS: Final = {
+    "shipping_zone_id": "The zone's id.",
+    "shipping_method_id": "The method's id.",
+    "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
     "message_id": "The message's id.",
     "role_id": "The role's id.",

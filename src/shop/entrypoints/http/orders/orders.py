@@ -22,6 +22,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.carts.cart import CartEmpty
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
+from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.dispute import PaymentDisputed
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
@@ -33,6 +34,8 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
+
+_SHIPPING = (ShippingRequired(["shippingMethodId"]), ShippingNotAvailable([]))
 
 
 class CartCheckoutController(Controller):
@@ -49,6 +52,7 @@ class CartCheckoutController(Controller):
             PriceChanged,
             TotalNotPayable,
             VariantRequired,
+            *_SHIPPING,
         ),
         checkout=True,
         request_example=CHECKOUT_EXAMPLE,
@@ -70,7 +74,15 @@ class OrdersController(Controller):
 
     @post(
         policy=Policy.USER,
-        errors=(NotFound, OutOfStock, PromoCodeNotApplicable, PriceChanged, TotalNotPayable, VariantRequired),
+        errors=(
+            NotFound,
+            OutOfStock,
+            PromoCodeNotApplicable,
+            PriceChanged,
+            TotalNotPayable,
+            VariantRequired,
+            *_SHIPPING,
+        ),
         checkout=True,
         request_example=PURCHASE_EXAMPLE,
     )

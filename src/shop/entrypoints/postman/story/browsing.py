@@ -24,6 +24,13 @@ FOLDER: Final = Folder(
             variants=(Variant(name="Nothing to search for", status=400, query={"q": " ", "page": "1"}),),
         ),
         Step(
+            name="Show what the list can be filtered by",
+            operation="GET /api/products/filters",
+            query={"category": "Kitchen", "inStock": "true"},
+            note="Each count is the total of the list with that value added.",
+            variants=(Variant(name="A filter without a value", status=400, query={"option": "Size"}),),
+        ),
+        Step(
             name="Show a product",
             operation="GET /api/products/{product_id}",
             places={"product_id": "{{PRODUCT_ID}}"},

@@ -3,11 +3,13 @@
 from typing import Final
 
 from shop.entrypoints.postman.steps import Caller, Folder, Step, Variant
+from shop.entrypoints.postman.story.selling import CLEAN_UP_STEPS
 
 FOLDER: Final = Folder(
     name="Clean up",
     description="Takes away what the story made, orders excepted, and logs out: the collection can run again.",
     steps=(
+        *CLEAN_UP_STEPS,
         Step(
             name="Delete the mug",
             operation="DELETE /api/products/{product_id}",

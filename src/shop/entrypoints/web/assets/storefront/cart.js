@@ -1,20 +1,68 @@
-// The visitor's cart: the calls that change it, and what the page knows of it.
-import { get, patch, post, put, remove } from "../common/api.js";
+// The visitor's cart, a customer's or a guest's: the calls that change it. A guest's cart is known by its token.
+import { call, post } from "../common/api.js";
 import { currentUser } from "../common/session.js";
 
 const EMPTY = { items: [], promoCode: null, promoCodeProblem: null, subtotal: 0, discount: 0, total: 0 };
+const TOKEN = "shop.cart-token";
 const PENDING = "shop.pending-item";
 
 /** Load the cart. Visitors without one have an empty one. */
 export async function loadCart() {
-  return changed(currentUser() === null ? EMPTY : await get("/api/cart"));
+  if (currentUser() === null && guestToken() === null) return changed(EMPTY);
+  try {
+    return changed(await send("GET", ""));
+  } catch (error) {
+    if (currentUser() !== null || error.status !== 401) throw error;
+    forgetGuestCart(); // it was deleted, or merged into an account's cart
+    return changed(EMPTY);
+  }
 }
 
-export const addItem = async (itemId, quantity) => changed(await post("/api/cart/items", { itemId, quantity }));
-export const setQuantity = async (itemId, quantity) => changed(await patch(path(itemId), { quantity }));
-export const removeItem = async (itemId) => changed(await remove(path(itemId)));
-export const applyCode = async (promoCode) => changed(await put("/api/cart/promo-code", { promoCode }));
-export const dropCode = async () => changed(await remove("/api/cart/promo-code"));
+/** Add units. A guest's first item creates the guest's cart; refused with GUESTS_OFF where only customers may buy. */
+export async function addItem(itemId, quantity) {
+  if (currentUser() === null && guestToken() === null) {
+    const { cartToken } = await post("/api/carts");
+    localStorage.setItem(TOKEN, cartToken);
+  }
+  return changed(await send("POST", "/items", { itemId, quantity }));
+}
+
+export const setQuantity = async (itemId, quantity) => changed(await send("PATCH", item(itemId), { quantity }));
+export const removeItem = async (itemId) => changed(await send("DELETE", item(itemId)));
+export const applyCode = async (promoCode) => changed(await send("PUT", "/promo-code", { promoCode }));
+export const dropCode = async () => changed(await send("DELETE", "/promo-code"));
+
+/** `{items}`: the methods that ship the cart's goods to a place, cheapest first. */
+export function shippingOptions(place) {
+  const known = Object.entries(place).filter(([, value]) => value);
+  return send("GET", `/shipping-options?${new URLSearchParams(known)}`);
+}
+
+export const chooseShipping = async (choice) => changed(await send("PUT", "/shipping", choice));
+
+/** Order what is in the cart. */
+export const checkOut = (body, key) => send("POST", "/checkout", body, { "Idempotency-Key": key });
+
+/** The token of the guest's cart, null if there is none. */
+export const guestToken = () => localStorage.getItem(TOKEN);
+
+export const forgetGuestCart = () => localStorage.removeItem(TOKEN);
+
+/** Log in by `logIn`, and take the guest's cart along. What is no longer available stays behind. */
+export async function bringCart(logIn) {
+  const { items } = await loadCart();
+  await logIn();
+  if (guestToken() === null) return;
+  for (const { itemId, quantity } of items) await addItem(itemId, quantity).catch(() => undefined);
+  forgetGuestCart();
+}
+
+const item = (itemId) => `/items/${encodeURIComponent(itemId)}`;
+
+function send(method, path, body, headers = {}) {
+  const token = currentUser() === null ? guestToken() : null;
+  return call(method, `/api/cart${path}`, body, token === null ? headers : { ...headers, "Cart-Token": token });
+}
 
 /** Call `listener` with every new state of the cart. */
 export function onCartChange(listener) {
@@ -35,7 +83,7 @@ export function followCart(element, render, redraw) {
 
 export const unitsOf = (cart) => cart.items.reduce((sum, { quantity }) => sum + quantity, 0);
 
-/** Remember what a visitor wanted before the login. */
+/** Remember what a visitor wanted before the login, where only customers may buy. */
 export function keepForLater(item) {
   sessionStorage.setItem(PENDING, JSON.stringify(item));
 }
@@ -48,8 +96,6 @@ export async function addKept() {
   await addItem(kept.itemId, kept.quantity);
   return kept.name;
 }
-
-const path = (itemId) => `/api/cart/items/${encodeURIComponent(itemId)}`;
 
 function changed(cart) {
   window.dispatchEvent(new CustomEvent("cart-changed", { detail: cart }));

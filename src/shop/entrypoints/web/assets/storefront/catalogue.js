@@ -6,7 +6,8 @@ import { plural } from "../common/format.js";
 import { beyond, empty, pageOf, paging } from "../common/lists.js";
 import { go, link } from "../common/router.js";
 import { cards } from "./cards.js";
-import { loadCategories } from "./categories.js";
+import { categoryLink, childrenOf, loadCategories, pathTo } from "./categories.js";
+import { breadcrumbs } from "./crumbs.js";
 import { chosenFilters, filterPanel } from "./filters.js";
 
 const SORTS = {
@@ -27,11 +28,14 @@ export async function products({ query }) {
     get(query.q ? "/api/products/search" : "/api/products", wanted),
     loadCategories(),
   ]);
-  const title = titleOf(query, categories);
+  const category = categories.find(({ slug }) => slug === query.category);
+  const title = titleOf(query, category);
   return {
     title,
     content: [
+      category ? breadcrumbs(pathTo(categories, category).slice(0, -1), category.name) : null,
       h("h1", {}, title),
+      category ? subcategories(childrenOf(categories, category)) : null,
       h(
         "div",
         { class: "results" },
@@ -42,9 +46,14 @@ export async function products({ query }) {
   };
 }
 
-function titleOf({ q, category }, categories) {
+function titleOf({ q, category }, known) {
   if (q) return `Results for “${q}”`;
-  return categories.find(({ key }) => key === category)?.name ?? category ?? "All products";
+  return known?.name ?? category ?? "All products";
+}
+
+function subcategories(children) {
+  if (children.length === 0) return null;
+  return h("nav", { "aria-label": "Subcategories" }, h("ul", { class: "chosen" }, children.map((child) => h("li", {}, h("a", { href: categoryLink(child) }, child.name)))));
 }
 
 function head(query, listed) {

@@ -1,21 +1,31 @@
-// The shop's categories, loaded once per page.
+// The shop's category tree, loaded once per page.
 import { get } from "../common/api.js";
 import { link } from "../common/router.js";
 
 let loading;
 
-/** `[{key, name, parentId, count}]` in the shop's order; `key` is what the product list's `category` takes. */
+/** `[{id, slug, name, parentId, productCount}]` in tree order. */
 export function loadCategories() {
-  loading ??= load().catch((error) => {
-    loading = undefined;
-    throw error;
-  });
+  loading ??= get("/api/categories").then(
+    ({ items }) => items,
+    (error) => {
+      loading = undefined;
+      throw error;
+    },
+  );
   return loading;
 }
 
-async function load() {
-  const { items } = await get("/api/products/categories");
-  return items.map(({ category, products }) => ({ key: category, name: category, parentId: null, count: products }));
-}
+export const categoryLink = ({ slug }) => link("products", { category: slug });
 
-export const categoryLink = ({ key }) => link("products", { category: key });
+/** The categories without a parent that have products. */
+export const rootsOf = (categories) => categories.filter(({ parentId, productCount }) => parentId === null && productCount > 0);
+
+export const childrenOf = (categories, parent) => categories.filter(({ parentId, productCount }) => parentId === parent.id && productCount > 0);
+
+/** The category and those above it, the root first; empty if there is no category. */
+export function pathTo(categories, category) {
+  const path = [];
+  for (let step = category; step; step = categories.find(({ id }) => id === step.parentId)) path.unshift(step);
+  return path;
+}

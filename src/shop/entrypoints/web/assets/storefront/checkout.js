@@ -1,73 +1,95 @@
 // Checkout on one page: contact, address, payment, and the sums beside them. The payment follows on the order's page.
-import { get, newKey, post } from "../common/api.js";
+import { get, newKey } from "../common/api.js";
 import { fill, h, meta } from "../common/dom.js";
-import { field, form } from "../common/forms.js";
+import { field, form, values } from "../common/forms.js";
 import { money } from "../common/format.js";
 import { empty } from "../common/lists.js";
 import { go, link } from "../common/router.js";
 import { addressFields, addressLines, addressOf } from "./addressform.js";
-import { followCart, loadCart } from "./cart.js";
+import { checkOut, followCart, loadCart } from "./cart.js";
 import { lineLink, optionsOf, promoCode, totals } from "./lines.js";
+import { keepOrderToken } from "./ordertokens.js";
 import { picture } from "./pictures.js";
+import { shippingStep } from "./shipping.js";
 
 export async function checkout() {
-  const [me, { items: saved }, cart] = await Promise.all([get("/api/auth/me"), get("/api/users/me/addresses"), loadCart()]);
+  const [buyer, cart] = await Promise.all([loadBuyer(), loadCart()]);
   if (cart.items.length === 0) {
     const browse = h("a", { class: "button primary", href: link("products") }, "See the products");
     return { title: "Check out", content: [h("h1", {}, "Check out"), empty("Your cart is empty.", browse)] };
   }
   const summary = followCart(h("aside", { class: "panel", "aria-label": "Your order" }), sums, fill);
   fill(summary, sums(cart));
-  return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, orderForm(cart, me.profile, saved), summary)] };
+  return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, orderForm(cart, buyer), summary)] };
 }
 
-function orderForm(cart, profile, saved) {
-  let shown = cart;
+/** What the shop knows of the customer. */
+async function loadBuyer() {
+  const [{ profile }, { items: saved }] = await Promise.all([get("/api/auth/me"), get("/api/users/me/addresses")]);
+  return { profile, saved };
+}
+
+function orderForm(cart, { profile, saved }) {
+  let expected = cart.total;
   let key = newKey(); // reused after a lost response, so it stays one order; changed input gets a new key
+  const to = address(profile, saved);
+  const shipping = shippingStep(cart);
   const element = form(
-    { button: orderButton(cart), "aria-label": "Check out" },
+    { button: orderButton(cart.total, cart.currency), "aria-label": "Check out" },
     async (given) => {
-      const answer = await post("/api/cart/checkout", body(given, shown.total), { "Idempotency-Key": key }).catch(async (error) => {
-        key = newKey();
-        throw await explained(error, shown);
+      const { order, orderToken } = await checkOut(body(given, expected), key).catch(async (error) => {
+        throw await explained(error, expected, cart.currency, (total) => update({ ...cart, total }));
       });
+      if (orderToken) keepOrderToken(order.id, orderToken);
       await loadCart();
-      go(`orders/${answer.order.id}`, {}, { replace: true });
+      go(`orders/${order.id}`, {}, { replace: true });
     },
     contact(profile),
-    h("fieldset", { class: "step" }, h("legend", {}, "Shipping address"), address(profile, saved)),
+    h("fieldset", { class: "step" }, h("legend", {}, "Shipping address"), to.element),
+    shipping.element,
     payment(),
     terms(),
   );
-  element.addEventListener("input", () => (key = newKey()));
-  return followCart(element, (changed) => changed, (_element, changed) => {
-    shown = changed;
+  const update = ({ total, currency }) => {
+    expected = total;
     key = newKey();
-    element.querySelector("button[type=submit]").textContent = orderButton(changed);
+    element.querySelector("button[type=submit]").textContent = orderButton(total, currency);
+  };
+  element.addEventListener("input", () => (key = newKey()));
+  to.element.addEventListener("change", () => shipping.offer(to.place(values(element))));
+  void shipping.offer(to.place(values(element)));
+  return followCart(element, (changed) => changed, (_element, changed) => {
+    shipping.show(changed);
+    update(changed);
   });
 }
 
-const orderButton = ({ total, currency }) => `Order for ${money(total, currency)}`;
+const orderButton = (total, currency) => `Order for ${money(total, currency)}`;
 
 /** What the shop refused, in the words of this page; the sums beside the form are those of this moment. */
-async function explained(error, before) {
-  if (!["PRICE_CHANGED", "OUT_OF_STOCK", "CART_EMPTY"].includes(error.code)) return error;
-  const now = await loadCart();
+async function explained(error, before, currency, expect) {
   if (error.code === "PRICE_CHANGED") {
-    error.message = `The total has changed from ${money(before.total, before.currency)} to ${money(now.total, now.currency)}. Check it, then order again.`;
-  } else {
-    const gone = now.items.filter(({ available }) => !available).map(({ name }) => name);
+    const now = await loadCart();
+    const total = error.details.total ?? now.total;
+    expect(total); // taxed at the address, which the cart may not know yet
+    error.message = `The total has changed from ${money(before, currency)} to ${money(total, currency)}. Check it, then order again.`;
+  } else if (["OUT_OF_STOCK", "CART_EMPTY"].includes(error.code)) {
+    const gone = (await loadCart()).items.filter(({ available }) => !available).map(({ name }) => name);
     error.message = `${gone.length ? `Not available as it stands: ${gone.join(", ")}.` : error.message} Change your cart before you order.`;
+  } else if (error.code === "SHIPPING_REQUIRED") {
+    error.message = "Choose how we ship before you order.";
+  } else {
+    return error;
   }
   error.details = {};
   return error;
 }
 
-function body({ addressId, email, phone, paymentMethod, termsAccepted, ...given }, expectedTotal) {
+function body({ addressId, email, paymentMethod, termsAccepted, ...given }, expectedTotal) {
   const chosen = { ...(paymentMethod && { paymentMethod }), ...(termsAccepted && { termsAccepted: true }) };
   const to = addressOf(given);
   const where = addressId ? { addressId } : { shippingAddress: to };
-  return { expectedTotal, ...chosen, contact: { email, name: given.contactName ?? to.name, phone }, ...where };
+  return { expectedTotal, ...chosen, contact: { email, name: to.name, phone: to.phone }, ...where };
 }
 
 function contact(profile) {
@@ -79,32 +101,26 @@ function contact(profile) {
   );
 }
 
-/** A saved address or a new one. */
+/** A saved address or a new one: `{element, place(values)}`, the place as the form's values name it. */
 function address(profile, saved) {
+  const placeOf = ({ country, region, postalCode }) => ({ country, region: region ?? undefined, postalCode: postalCode ?? undefined });
   const fields = h("div", {}, addressFields({ name: profile.displayName }));
-  if (saved.length === 0) return fields;
+  if (saved.length === 0) return { element: fields, place: placeOf };
   const choose = (id) => {
     fields.hidden = id !== "";
     for (const input of fields.querySelectorAll("input, select")) input.disabled = fields.hidden;
   };
   const first = saved.find(({ isDefault }) => isDefault) ?? saved[0];
   const option = (id, checked, ...content) => {
-    const input = h("input", { type: "radio", name: "addressId", value: id, checked });
-    input.addEventListener("change", () => choose(id));
+    const input = h("input", { type: "radio", name: "addressId", value: id, checked, change: () => choose(id) });
     return h("label", { class: "option" }, input, h("span", {}, content));
   };
   choose(first.id);
-  return h(
-    "div",
-    {},
-    h(
-      "div",
-      { class: "options" },
-      saved.map((each) => option(each.id, each === first, each.label ? h("strong", {}, each.label) : null, addressLines(each))),
-      option("", false, h("strong", {}, "Another address")),
-    ),
-    fields,
-  );
+  const options = saved.map((each) => option(each.id, each === first, each.label ? h("strong", {}, each.label) : null, addressLines(each)));
+  return {
+    element: h("div", {}, h("div", { class: "options" }, options, option("", false, h("strong", {}, "Another address"))), fields),
+    place: (given) => placeOf(saved.find(({ id }) => id === given.addressId) ?? given),
+  };
 }
 
 const METHODS = { card: "By card", transfer: "By bank transfer" };

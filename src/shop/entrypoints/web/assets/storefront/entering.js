@@ -4,7 +4,7 @@ import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { goTo, link } from "../common/router.js";
 import { logIn } from "../common/session.js";
-import { addKept } from "./cart.js";
+import { addKept, bringCart } from "./cart.js";
 
 const MIN_PASSWORD = 8;
 
@@ -29,7 +29,7 @@ export async function login({ query }) {
   const enter = form(
     { button: "Log in", class: "panel" },
     async (given) => {
-      await logIn(given.username, given.password);
+      await bringCart(() => logIn(given.username, given.password));
       await goOn(query.next);
     },
     field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
@@ -44,7 +44,7 @@ export async function signup({ query }) {
     { button: "Sign up", class: "panel" },
     async (given) => {
       await post("/api/auth/signup", given);
-      await logIn(given.username, given.password);
+      await bringCart(() => logIn(given.username, given.password));
       announce(`Welcome, ${given.username}.`);
       await goOn(query.next);
     },

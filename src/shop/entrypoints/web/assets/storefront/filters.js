@@ -13,7 +13,7 @@ export function filterPanel(query, categories) {
     "details",
     { class: "filters" },
     h("summary", { "data-keep": "filters" }, icon("filter"), "Filters"),
-    facet("Category", h("ul", {}, choice("All", undefined), categories.map(({ key, name, count: products }) => choice(name, key, products)))),
+    facet("Category", h("ul", {}, choice("All", undefined), categories.filter(({ productCount }) => productCount > 0).map((each) => choice(each.name, each.slug, each.productCount, each.parentId !== null)))),
     facet("Price", priceRange(query)),
     facet("Availability", inStock(query)),
   );
@@ -21,13 +21,13 @@ export function filterPanel(query, categories) {
   WIDE.addEventListener("change", () => (panel.open = WIDE.matches));
   return panel;
 
-  function choice(name, key, products) {
+  function choice(name, key, products, inner) {
     const current = query.category === key ? "true" : null;
     const target = link("products", { ...query, page: undefined, category: key });
     return h(
       "li",
       {},
-      h("a", { class: "choice", href: target, "aria-current": current, "data-stay": true, "data-keep": `category-${key}` }, h("span", {}, name), products === undefined ? null : h("span", { class: "count" }, count(products))),
+      h("a", { class: inner ? "choice inner" : "choice", href: target, "aria-current": current, "data-stay": true, "data-keep": `category-${key}` }, h("span", {}, name), products === undefined ? null : h("span", { class: "count" }, count(products))),
     );
   }
 }
@@ -56,7 +56,7 @@ function inStock(query) {
 export function chosenFilters(query, categories) {
   const chosen = [];
   const add = (text, without) => chosen.push(h("li", {}, h("a", { href: link("products", { ...query, page: undefined, ...without }), "data-stay": true }, h("span", { class: "visually-hidden" }, "Remove filter: "), text, icon("close"))));
-  const category = categories.find(({ key }) => key === query.category);
+  const category = categories.find(({ slug }) => slug === query.category);
   if (query.category) add(category?.name ?? query.category, { category: undefined });
   if (query.minPrice) add(`from ${money(Number(query.minPrice))}`, { minPrice: undefined });
   if (query.maxPrice) add(`up to ${money(Number(query.maxPrice))}`, { maxPrice: undefined });

@@ -1,10 +1,9 @@
 // The page's header: account, cart and its count, and the categories.
 import { announce, fill, h } from "../common/dom.js";
-import { plural } from "../common/format.js";
 import { go, link } from "../common/router.js";
 import { currentUser, logOut, onSessionChange } from "../common/session.js";
 import { loadCart, onCartChange, unitsOf } from "./cart.js";
-import { categoryLink, loadCategories } from "./categories.js";
+import { categoryLink, childrenOf, loadCategories, rootsOf } from "./categories.js";
 
 const MAX_IN_ROW = 12;
 
@@ -31,8 +30,7 @@ function showCount(cart) {
   const units = unitsOf(cart);
   const badge = part("cart-count");
   badge.hidden = units === 0;
-  badge.textContent = units > 99 ? "99+" : units;
-  part("to-cart").setAttribute("aria-label", `Cart: ${plural(units, "item")}`);
+  fill(badge, units > 99 ? "99+" : String(units), h("span", { class: "visually-hidden" }, units === 1 ? " item" : " items"));
 }
 
 function showAccount() {
@@ -42,7 +40,7 @@ function showAccount() {
 }
 
 async function showCategories() {
-  const roots = (await loadCategories()).filter(({ parentId }) => parentId === null);
+  const roots = rootsOf(await loadCategories());
   const all = h("li", {}, h("a", { href: link("products") }, "All products"));
   fill(part("categories"), all, roots.slice(0, MAX_IN_ROW).map((category) => h("li", {}, h("a", { href: categoryLink(category) }, category.name))));
   markCurrent();
@@ -63,9 +61,10 @@ async function openMenu() {
   const personal = user
     ? [entry(link("orders"), "Orders"), entry(link("account"), "Account"), h("li", {}, h("button", { type: "button", class: "quiet", click: leave }, "Log out"))]
     : [entry(link("login"), "Log in"), entry(link("signup"), "Sign up")];
-  const roots = categories.filter(({ parentId }) => parentId === null);
+  const children = (root) => childrenOf(categories, root);
+  const branch = (root) => h("li", {}, h("a", { href: categoryLink(root) }, root.name), children(root).length ? h("ul", { class: "links inner" }, children(root).map((child) => entry(categoryLink(child), child.name))) : null);
   const dialog = openDrawer({ title: "Menu", side: "start" }, [
-    h("nav", { "aria-label": "Categories" }, h("ul", { class: "links" }, entry(link("products"), "All products"), roots.map((category) => entry(categoryLink(category), category.name)))),
+    h("nav", { "aria-label": "Categories" }, h("ul", { class: "links" }, entry(link("products"), "All products"), rootsOf(categories).map(branch))),
     h("h3", {}, user ? user.username : "Your account"),
     h("nav", { "aria-label": "Account" }, h("ul", { class: "links" }, personal)),
   ]);

@@ -1,17 +1,17 @@
 // The home page.
 import { get } from "../common/api.js";
 import { h, meta } from "../common/dom.js";
-import { day, money } from "../common/format.js";
+import { count, day, money } from "../common/format.js";
 import { empty } from "../common/lists.js";
 import { link } from "../common/router.js";
 import { currentUser } from "../common/session.js";
 import { cards } from "./cards.js";
-import { categoryLink, loadCategories } from "./categories.js";
+import { categoryLink, loadCategories, rootsOf } from "./categories.js";
 import { picture } from "./pictures.js";
 
 export async function home() {
   const [shop, categories] = await Promise.all([get("/api/dashboard"), loadCategories()]);
-  const roots = categories.filter(({ parentId, count }) => parentId === null && count > 0).slice(0, 8);
+  const roots = rootsOf(categories).slice(0, 8);
   return {
     title: "Welcome",
     content: [
@@ -48,7 +48,7 @@ function section(title, products, query, eager = 0) {
 }
 
 function tiles(categories) {
-  return h("ul", { class: "tiles" }, categories.map((category) => h("li", {}, h("a", { href: categoryLink(category) }, category.name, h("span", {}, String(category.count))))));
+  return h("ul", { class: "tiles" }, categories.map((category) => h("li", {}, h("a", { href: categoryLink(category) }, category.name, h("span", {}, count(category.productCount))))));
 }
 
 function promoCodes(codes) {

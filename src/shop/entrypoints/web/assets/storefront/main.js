@@ -10,13 +10,15 @@ const later = (load, name) => async (here) => (await load())[name](here);
 const entering = () => import("./entering.js");
 const account = () => import("./account.js");
 
+const product = later(() => import("./product.js"), "product");
 const list = later(() => import("./orders.js"), "orders");
 const one = later(() => import("./order.js"), "order");
 
 const ROUTES = {
   "": home,
   products: later(() => import("./catalogue.js"), "products"),
-  product: later(() => import("./product.js"), "product"),
+  p: product,
+  product,
   login: later(entering, "login"),
   signup: later(entering, "signup"),
   account: later(account, "profile"),

@@ -1,11 +1,12 @@
 // One order: what was bought, where it goes, and what has happened.
-import { get, post } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { money, moment } from "../common/format.js";
 import { link, refresh } from "../common/router.js";
+import { currentUser } from "../common/session.js";
 import { addressLines } from "./addressform.js";
 import { lineLink, optionsOf, totals } from "./lines.js";
 import { statusName, statusTag } from "./orders.js";
+import { callOrder, takeTokenFromUrl } from "./ordertokens.js";
 import { payment } from "./payment.js";
 import { picture } from "./pictures.js";
 
@@ -13,11 +14,13 @@ const COURSE = ["pending", "paid", "shipped", "delivered"];
 const ENDED = new Set(["cancelled", "cancelling", "refunded"]);
 
 export async function order({ segments }) {
-  const shown = await get(`/api/orders/${encodeURIComponent(segments[1] ?? "")}`);
+  const id = segments[1] ?? "";
+  takeTokenFromUrl(id);
+  const shown = await callOrder("GET", id);
   return {
     title: `Order ${shown.number}`,
     content: [
-      h("p", { class: "crumbs" }, h("a", { href: link("orders") }, "Your orders")),
+      currentUser() === null ? null : h("p", { class: "crumbs" }, h("a", { href: link("orders") }, "Your orders")),
       h("div", { class: "order-head" }, h("h1", {}, `Order ${shown.number}`), statusTag(shown.status)),
       h(
         "div",
@@ -84,7 +87,7 @@ function cancelButton(shown) {
     if (!confirm(`Cancel order ${shown.number}?${refunded}`)) return;
     event.target.disabled = true;
     try {
-      await post(`/api/orders/${shown.id}/cancel`);
+      await callOrder("POST", shown.id, "/cancel");
       announce("The order is cancelled.");
     } catch (error) {
       announce(error.message, "refused");

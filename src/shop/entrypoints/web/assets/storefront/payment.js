@@ -4,6 +4,7 @@ import { announce, fill, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { money, moment } from "../common/format.js";
 import { refresh } from "../common/router.js";
+import { callOrder } from "./ordertokens.js";
 
 /** The payment form of an order that can still be paid; null where nothing is to be done. */
 export function payment(order) {
@@ -31,7 +32,7 @@ function deadline({ createdAt, payment: { provider } }) {
 
 function unavailable(order) {
   const again = form({ button: "Try again" }, async () => {
-    await post(`/api/orders/${order.id}/payment`);
+    await callOrder("POST", order.id, "/payment");
     refresh();
   });
   return frame(order, h("p", {}, "Your order is kept, but its payment isn't ready yet."), again);

@@ -1,11 +1,11 @@
 // One product.
 import { get } from "../common/api.js";
 import { announce, fill, h } from "../common/dom.js";
-import { go, here, link } from "../common/router.js";
-import { currentUser } from "../common/session.js";
-import { price, stockNote } from "./cards.js";
+import { go, here } from "../common/router.js";
+import { price, productLink, stockNote } from "./cards.js";
 import { addItem, keepForLater } from "./cart.js";
-import { categoryLink } from "./categories.js";
+import { loadCategories, pathTo } from "./categories.js";
+import { breadcrumbs } from "./crumbs.js";
 import { gallery } from "./gallery.js";
 import { stepper } from "./stepper.js";
 import { firstVariant, variantPicker } from "./variants.js";
@@ -13,7 +13,7 @@ import { firstVariant, variantPicker } from "./variants.js";
 const MAX_UNITS = 999;
 
 export async function product({ segments, query }) {
-  const shown = await get(`/api/products/${encodeURIComponent(segments[1] ?? "")}`);
+  const [shown, categories] = await Promise.all([load(segments), loadCategories().catch(() => [])]);
   const first = firstVariant(shown, query.variant);
   const pictures = gallery(shown);
   const offer = h("div", { role: "status" });
@@ -34,7 +34,7 @@ export async function product({ segments, query }) {
   return {
     title: shown.name,
     content: [
-      breadcrumbs(shown),
+      breadcrumbs(pathTo(categories, categories.find(({ id }) => id === shown.categoryIds?.[0])), shown.name),
       h(
         "article",
         { class: "product" },
@@ -45,13 +45,12 @@ export async function product({ segments, query }) {
   };
 }
 
-function breadcrumbs({ category, name }) {
-  const to = (href, text) => h("li", {}, h("a", { href }, text));
-  return h(
-    "nav",
-    { class: "crumbs", "aria-label": "Breadcrumbs" },
-    h("ol", {}, to(link("products"), "All products"), category ? to(categoryLink({ key: category }), category) : null, h("li", { "aria-current": "page" }, name)),
-  );
+/** `/p/SLUG`, or `/product/ID`; a former slug becomes the current one in the address. */
+async function load([kind, name = ""]) {
+  if (kind !== "p") return get(`/api/products/${encodeURIComponent(name)}`);
+  const shown = await get(`/api/products/by-slug/${encodeURIComponent(name)}`);
+  if (shown.slug !== name) history.replaceState(history.state, "", productLink(shown) + location.search);
+  return shown;
 }
 
 function missing() {
@@ -75,14 +74,16 @@ function buyForm(shown, variant) {
   return h("div", { class: "row" }, units, add);
 }
 
-/** Add units to the cart and show it; visitors without an account are sent to the login first. */
+/** Add units to the cart and show it. Where guests may not buy, visitors are sent to the login first. */
 async function addToCart({ name }, variant, quantity) {
-  if (currentUser() === null) {
+  try {
+    await addItem(variant.id, quantity);
+  } catch (error) {
+    if (error.code !== "GUESTS_OFF") throw error;
     keepForLater({ itemId: variant.id, quantity, name });
     go("login", { next: here() });
     return;
   }
-  await addItem(variant.id, quantity);
   const { openCart } = await import("./cartdrawer.js");
   await openCart(name);
 }

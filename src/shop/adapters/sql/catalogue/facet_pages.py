@@ -1,0 +1,94 @@
+"""Pages of the products that the facet index has found, in any order."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import LargeBinary, Row, Select, bindparam, select, type_coerce
+
+from shop.adapters.sql.catalogue.bitmaps import Members
+from shop.adapters.sql.catalogue.facet_feed import padded
+from shop.adapters.sql.catalogue.facet_index import FacetIndex
+from shop.adapters.sql.catalogue.listing_statements import LIMIT, OFFSET, SORT_COLUMNS, directed, units_of
+from shop.adapters.sql.catalogue.search_plan import Candidate
+from shop.adapters.sql.catalogue.tables import listings, products
+from shop.adapters.sql.framework.execution import DirectConnection
+from shop.application.ports.catalogue import ProductQuery, SortKey
+
+FEW: Final = 1_000
+"""So few products are named to the database, which sorts them; with more, walking an index of the order is faster."""
+_MAX_WALK: Final = 20_000
+"""How many rows of an index are read at once."""
+_RAW: Final = LargeBinary(16)
+_IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
+_PRODUCTS: Final = select(
+    products, units_of(products.c.id), type_coerce(products.c.id, _RAW).label("raw_id")
+).where(type_coerce(products.c.id, _RAW).in_(_IDS))
+
+
+async def listed_page(
+    connection: DirectConnection, index: FacetIndex, found: int, query: ProductQuery
+) -> list[bytes]:
+    """Return the ids on a page of these products, in the order of the list."""
+    total, offset = found.bit_count(), (query.page - 1) * query.limit
+    if offset >= total:
+        return []
+    sort = query.sort or SortKey.CREATED_AT
+    if total <= FEW:
+        statement = _sorted(sort, query.descending)
+        parameters = {"ids": padded(index.ids(found)), "limit": query.limit, "offset": offset}
+        return list(await connection.scalars(statement, parameters))
+    members, end = Members(found), min(offset + query.limit, total)
+    # The order's rows are a mixture: reading a few more than the average needs mostly suffices.
+    rows = min(end * len(index) // total * 3 // 2 + query.limit, _MAX_WALK)
+    walked, seen = 0, dict[bytes, None]()
+    while len(seen) < end:
+        ids = (
+            await connection.scalars(_walk(sort, query.descending), {"limit": rows, "offset": walked})
+        ).all()
+        for product_id in ids:
+            if (place := index.place(product_id)) is not None and place in members:
+                seen[product_id] = None
+        if len(ids) < rows:
+            break
+        walked, rows = walked + rows, min(2 * rows, _MAX_WALK)
+    return list(seen)[offset:end]
+
+
+def found_page(candidates: Sequence[Candidate], query: ProductQuery) -> list[bytes]:
+    """Return the ids on a page of these search results."""
+    if query.sort is None:
+        ordered = sorted(candidates, key=lambda each: each.id, reverse=query.descending)
+        ordered.sort(key=lambda each: (-each.score, -each.sort))
+    else:
+        ordered = sorted(candidates, key=lambda each: (each.sort, each.id), reverse=query.descending)
+    offset = (query.page - 1) * query.limit
+    return [each.id for each in ordered[offset : offset + query.limit]]
+
+
+async def rows_of(connection: DirectConnection, ids: Sequence[bytes]) -> list[Row[Any]]:
+    """Return the products with these ids in their order; a product that has just gone is left out."""
+    if not ids:
+        return []
+    rows = {row.raw_id: row for row in await connection.execute(_PRODUCTS, {"ids": padded(ids)})}
+    return [rows[product_id] for product_id in ids if product_id in rows]
+
+
+@lru_cache(maxsize=16)
+def _sorted(sort: SortKey, descending: bool) -> Select[Any]:
+    raw = type_coerce(listings.c.product_id, _RAW)
+    return _walk(sort, descending).where(raw.in_(_IDS))
+
+
+@lru_cache(maxsize=16)
+def _walk(sort: SortKey, descending: bool) -> Select[Any]:
+    """Return a part of the index of the order."""
+    column = listings.c[SORT_COLUMNS[sort]]
+    return (
+        select(type_coerce(listings.c.product_id, _RAW).label("id"))
+        .order_by(
+            directed(column, descending=descending), directed(listings.c.product_id, descending=descending)
+        )
+        .limit(LIMIT)
+        .offset(OFFSET)
+    )

@@ -1,0 +1,113 @@
+"""Prices carts and orders by the shop's settings and selling rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shop.application.fulfilment.options import option_views
+from shop.application.ports.places import Places
+from shop.application.pricing.places import PlaceTerms
+from shop.domain.address import Address
+from shop.domain.carts.cart import Cart, CartLine
+from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
+from shop.domain.money import Currency
+from shop.domain.pricing.places import Place
+from shop.domain.pricing.quote import Offer, Quote, ShippingCharge, quote
+from shop.domain.pricing.selling_rules import SellingRules
+from shop.domain.promotions.promo_code import PromoCode
+
+
+@dataclass(frozen=True, slots=True)
+class SellingTerms:
+    """The settings by which the shop prices what it sells.
+
+    `country` is the shop's own: the place of supply while the buyer's is unknown. None: no tax is charged there.
+    """
+
+    currency: Currency
+    country: str | None = None
+    prices_include_tax: bool = False
+
+
+class Quotes:
+    """Prices carts and orders."""
+
+    def __init__(self, terms: SellingTerms, places: Places) -> None:
+        self._terms = terms
+        self._places = PlaceTerms(places)
+        self._home = None if terms.country is None else Place(terms.country)
+        self.currency = terms.currency
+        self.no_goods = self.goods((), {})
+
+    def goods(
+        self, lines: Sequence[CartLine], offers: Mapping[str, Offer], promo_code: PromoCode | None = None
+    ) -> Quote:
+        """Return the quote of goods alone, without shipping and tax. Raises PromoCodeNotApplicable."""
+        return quote(lines, offers, promo_code, self.currency)
+
+    def of_cart(
+        self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None, rules: SellingRules
+    ) -> Quote:
+        """Return the quote of a cart. Its place of supply is that of its shipping choice, else the shop's country.
+
+        A choice that is not available is not charged. Raises PromoCodeNotApplicable.
+        """
+        charge, choice = None, cart.shipping
+        if choice is not None:
+            goods = self.goods(cart.lines, offers)
+            if goods.shipping_required:
+                charge = rules.charge(choice.method_id, choice.place, goods)
+        place = self._home if choice is None else choice.place
+        return self._quote(cart.lines, offers, promo_code, rules, place, charge)
+
+    def of_order(
+        self,
+        lines: Sequence[CartLine],
+        offers: Mapping[str, Offer],
+        promo_code: PromoCode | None,
+        rules: SellingRules,
+        *,
+        method_id: str | None,
+        shipping_address: Address,
+        billing_address: Address | None,
+    ) -> Quote:
+        """Return the quote of an order: shipped to one address, taxed there or else where the bill goes.
+
+        Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
+        """
+        destination = self.place_of(shipping_address)
+        goods = self.goods(lines, offers)
+        charge = None
+        if goods.shipping_required and (rules.ships or method_id is not None):
+            charge = self._charge(goods, rules, method_id, destination)
+        place = destination or (self.place_of(billing_address) if billing_address else None) or self._home
+        return self._quote(lines, offers, promo_code, rules, place, charge)
+
+    def _charge(
+        self, goods: Quote, rules: SellingRules, method_id: str | None, destination: Place | None
+    ) -> ShippingCharge:
+        if method_id is None or destination is None:
+            missing = {"shipping_method_id": method_id, "shipping_address.country": destination}
+            raise ShippingRequired([field for field, value in missing.items() if value is None])
+        charge = rules.charge(method_id, destination, goods)
+        if charge is None:
+            options = rules.options(destination, goods)
+            raise ShippingNotAvailable(option_views(options, self.currency))
+        return charge
+
+    def _quote(
+        self,
+        lines: Sequence[CartLine],
+        offers: Mapping[str, Offer],
+        promo_code: PromoCode | None,
+        rules: SellingRules,
+        place: Place | None,
+        charge: ShippingCharge | None,
+    ) -> Quote:
+        taxation = rules.taxation(place, included=self._terms.prices_include_tax)
+        return quote(lines, offers, promo_code, self.currency, taxation=taxation, shipping=charge)
+
+    def place_of(self, address: Address) -> Place | None:
+        """Return the place of an address; None if it has no country."""
+        if address.country is None:
+            return None
+        return self._places.of_address(address.country, address.region, address.postal_code)

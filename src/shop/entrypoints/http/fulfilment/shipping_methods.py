@@ -1,0 +1,117 @@
+"""`/api/admin/shipping-methods`: how the shop ships, and what it costs."""
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import Page as PageOf
+from shop.application.fulfilment.shipping_methods import (
+    AdministerShippingMethods,
+    DeliveryDays,
+    ShippingMethodInput,
+    ShippingMethodPatch,
+    ShippingMethodView,
+    ShippingRateInput,
+)
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+_FIRST_VERSION = 1
+_ZONE = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
+
+
+class ShippingMethodsController(Controller):
+    path = "/api/admin/shipping-methods"
+    tags = ("Shipping",)
+
+    @get(policy=Permission.SETTINGS_READ)
+    async def list_shipping_methods(
+        self,
+        administer_shipping_methods: NamedDependency[AdministerShippingMethods],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Response[PageOf[ShippingMethodView]]:
+        """Staff who may read settings: all shipping methods, oldest first."""
+        return BytesResponse(encode(await administer_shipping_methods.page(page, limit)))
+
+    @post(
+        policy=Permission.SETTINGS_WRITE,
+        versioned=True,
+        location=True,
+        request_example=ShippingMethodInput(
+            _ZONE, "Post", [ShippingRateInput(MajorUnits("4.90"))], delivery_days=DeliveryDays(1, 3)
+        ),
+    )
+    async def create_shipping_method(
+        self,
+        data: JSONBody[ShippingMethodInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        administer_shipping_methods: NamedDependency[AdministerShippingMethods],
+    ) -> Response[ShippingMethodView]:
+        """Staff who may write settings: create a shipping method."""
+        answer, rule_id = await administer_shipping_methods.create(principal, data, idempotency)
+        etag = versioned_etag(_FIRST_VERSION, answer.body)
+        return answer_response(answer, 201, {"Location": f"{self.path}/{rule_id}", "ETag": f'"{etag}"'})
+
+    @get("/{shipping_method_id:str}", policy=Permission.SETTINGS_READ, versioned=True, errors=(NotFound,))
+    async def show_shipping_method(
+        self,
+        request: ApiRequest,
+        shipping_method_id: FromPath[str],
+        administer_shipping_methods: NamedDependency[AdministerShippingMethods],
+    ) -> Response[ShippingMethodView]:
+        """Staff who may read settings: one shipping method."""
+        view, version = await administer_shipping_methods.show(shipping_method_id)
+        body = encode(view)
+        return respond(request, body, etag=versioned_etag(version, body))
+
+    @patch(
+        "/{shipping_method_id:str}",
+        policy=Permission.SETTINGS_WRITE,
+        versioned=True,
+        errors=(NotFound,),
+        request_example=ShippingMethodPatch(
+            zone_id=_ZONE, rates=[ShippingRateInput(MajorUnits("5.90"))], active=True
+        ),
+    )
+    async def change_shipping_method(
+        self,
+        request: ApiRequest,
+        shipping_method_id: FromPath[str],
+        data: JSONBody[ShippingMethodPatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        administer_shipping_methods: NamedDependency[AdministerShippingMethods],
+    ) -> Response[ShippingMethodView]:
+        """Staff who may write settings: change a shipping method. Orders keep what they were sold under."""
+        view, version = await administer_shipping_methods.change(
+            principal, shipping_method_id, data, expected_versions
+        )
+        body = encode(view)
+        return respond(request, body, etag=versioned_etag(version, body))
+
+    @delete(
+        "/{shipping_method_id:str}", policy=Permission.SETTINGS_WRITE, status_code=200, errors=(NotFound,)
+    )
+    async def delete_shipping_method(
+        self,
+        shipping_method_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        administer_shipping_methods: NamedDependency[AdministerShippingMethods],
+    ) -> Response[DoneView]:
+        """Staff who may write settings: delete a shipping method. Orders keep what they were sold under."""
+        await administer_shipping_methods.delete(principal, shipping_method_id, expected_versions)
+        return BytesResponse(encode(DoneView()))

@@ -1,0 +1,103 @@
+"""`/api/admin/tax-rates`: what is taxed where."""
+
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import Page as PageOf
+from shop.application.pricing.tax_rates import AdministerTaxRates, TaxRateInput, TaxRatePatch, TaxRateView
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.domain.pricing.tax import TaxRateTaken
+from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+
+_FIRST_VERSION = 1
+
+
+class TaxRatesController(Controller):
+    path = "/api/admin/tax-rates"
+    tags = ("Tax",)
+
+    @get(policy=Permission.SETTINGS_READ)
+    async def list_tax_rates(
+        self,
+        administer_tax_rates: NamedDependency[AdministerTaxRates],
+        page: Page,
+        limit: Limit = DEFAULT_LIMIT,
+    ) -> Response[PageOf[TaxRateView]]:
+        """Staff who may read settings: all tax rates, oldest first."""
+        return BytesResponse(encode(await administer_tax_rates.page(page, limit)))
+
+    @post(
+        policy=Permission.SETTINGS_WRITE,
+        versioned=True,
+        location=True,
+        errors=(TaxRateTaken,),
+        request_example=TaxRateInput("MwSt", "DE", MajorUnits(19)),
+    )
+    async def create_tax_rate(
+        self,
+        data: JSONBody[TaxRateInput],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        administer_tax_rates: NamedDependency[AdministerTaxRates],
+    ) -> Response[TaxRateView]:
+        """Staff who may write settings: create a tax rate."""
+        answer, rule_id = await administer_tax_rates.create(principal, data, idempotency)
+        etag = versioned_etag(_FIRST_VERSION, answer.body)
+        return answer_response(answer, 201, {"Location": f"{self.path}/{rule_id}", "ETag": f'"{etag}"'})
+
+    @get("/{tax_rate_id:str}", policy=Permission.SETTINGS_READ, versioned=True, errors=(NotFound,))
+    async def show_tax_rate(
+        self,
+        request: ApiRequest,
+        tax_rate_id: FromPath[str],
+        administer_tax_rates: NamedDependency[AdministerTaxRates],
+    ) -> Response[TaxRateView]:
+        """Staff who may read settings: one tax rate."""
+        view, version = await administer_tax_rates.show(tax_rate_id)
+        body = encode(view)
+        return respond(request, body, etag=versioned_etag(version, body))
+
+    @patch(
+        "/{tax_rate_id:str}",
+        policy=Permission.SETTINGS_WRITE,
+        versioned=True,
+        errors=(NotFound, TaxRateTaken),
+        request_example=TaxRatePatch(country="DE", rate=MajorUnits("20.5")),
+    )
+    async def change_tax_rate(
+        self,
+        request: ApiRequest,
+        tax_rate_id: FromPath[str],
+        data: JSONBody[TaxRatePatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        administer_tax_rates: NamedDependency[AdministerTaxRates],
+    ) -> Response[TaxRateView]:
+        """Staff who may write settings: change a tax rate. Orders keep what they were sold under."""
+        view, version = await administer_tax_rates.change(principal, tax_rate_id, data, expected_versions)
+        body = encode(view)
+        return respond(request, body, etag=versioned_etag(version, body))
+
+    @delete("/{tax_rate_id:str}", policy=Permission.SETTINGS_WRITE, status_code=200, errors=(NotFound,))
+    async def delete_tax_rate(
+        self,
+        tax_rate_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        administer_tax_rates: NamedDependency[AdministerTaxRates],
+    ) -> Response[DoneView]:
+        """Staff who may write settings: delete a tax rate. Orders keep what they were sold under."""
+        await administer_tax_rates.delete(principal, tax_rate_id, expected_versions)
+        return BytesResponse(encode(DoneView()))
