@@ -31,6 +31,8 @@ GRANT UPDATE, DELETE ON `shop`.`login_counters` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`messages` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_days` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_states` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`pictures` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`picture_uses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`order_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`payments` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`postponed_work` TO 'shop'@'%';

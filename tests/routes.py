@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import Permits, policy_of
+from shop.entrypoints.http.framework.request import takes_form
 from tests.api_shape import app_of
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
@@ -41,7 +43,11 @@ def _routes() -> Iterator[Route]:
         for method, (handler, _) in route.route_handler_map.items():
             policy = policy_of(handler)
             if method != "OPTIONS" and policy is not None:
-                yield Route(method, path, policy, handler.parsed_data_field is not None)
+                yield Route(method, path, policy, _takes_json(handler))
+
+
+def _takes_json(handler: HTTPRouteHandler) -> bool:
+    return handler.parsed_data_field is not None and not takes_form(handler)
 
 
 def _parts_of(route: HTTPRoute) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tests.unit.hostile import (
     HOSTILE_JSON,
     HOSTILE_QUERY_VALUES,
 )
+from tests.unit.pictures import upload
 from tests.unit.rule_writes import apart_from_others, new_rules
 from tests.unit.shopping import (
     Json,
@@ -57,11 +58,14 @@ class Operation:
     components: Json
     path_values: dict[str, str] = field(init=False)
     example: Json | None = None
+    is_form: bool = False
 
     def __post_init__(self) -> None:
         self.path_values = dict.fromkeys(self.parameters("path"), "")
-        if "requestBody" in self.document:
-            [example] = self.document["requestBody"]["content"]["application/json"]["examples"].values()
+        content = self.document.get("requestBody", {}).get("content", {})
+        self.is_form = "multipart/form-data" in content
+        if "application/json" in content:
+            [example] = content["application/json"]["examples"].values()
             # These two compare with a state, and would hide what the other fields do.
             self.example = {
                 name: value
@@ -210,4 +214,5 @@ class Caller:
             "category_id": (await new_category(owner))["id"],
             "message_id": await new_message(self.shop, owner),
             "username": somebody,
+            "media_id": (await upload(owner)).json()["id"],
         }

@@ -5,6 +5,7 @@ from typing import Final
 
 from shop.domain.accounts.role import RoleNameTaken
 from shop.domain.accounts.user import EmailTaken, UsernameTaken
+from shop.domain.catalogue.picture import PictureKnown
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import ShopError
@@ -17,6 +18,7 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_roles_name": RoleNameTaken,
     "uq_products_sku": SkuTaken,
     "uq_variants_sku": SkuTaken,
+    "uq_pictures_digest": PictureKnown,
     "uq_categories_slug": SlugTaken,
     "uq_promo_codes_code": PromoCodeTaken,
     "uq_selling_rules_natural": TaxRateTaken,

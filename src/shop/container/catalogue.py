@@ -2,6 +2,8 @@
 
 from dependency_injector import providers
 
+from shop.adapters.media.object_store import folder_media, s3_media
+from shop.adapters.media.pillow_renderer import PillowRenderer
 from shop.application.catalogue.browsing import (
     BrowseAllProducts,
     BrowseCategories,
@@ -13,6 +15,13 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.pictures import (
+    DeletePicture,
+    PurgeOrphanedFiles,
+    RevisePicture,
+    ShowPictureFile,
+    UploadPicture,
+)
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
@@ -21,7 +30,16 @@ from shop.application.catalogue.variant_terms import VariantTerms
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
+from shop.application.ports.media import MediaStore, PictureQueries
 from shop.container.room import Room
+from shop.settings import Settings
+from shop.settings.media_settings import MediaBucket
+
+
+def _media_store_of(settings: Settings) -> MediaStore | None:
+    if isinstance(settings.media, MediaBucket):
+        return s3_media(settings.media.bucket, settings.media.prefix)
+    return None if settings.media_folder is None else folder_media(settings.media_folder)
 
 
 class Catalogue(Room):
@@ -29,6 +47,28 @@ class Catalogue(Room):
 
     catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
+    picture_queries = providers.Dependency(instance_of=PictureQueries)
+
+    media_store = providers.Singleton(_media_store_of, Room.settings)
+    picture_renderer = providers.Singleton(PillowRenderer)
+    upload_picture = providers.Singleton(
+        UploadPicture,
+        unit_of_work=Room.unit_of_work,
+        queries=picture_queries,
+        store=media_store,
+        renderer=picture_renderer,
+        clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+    )
+    revise_picture = providers.Singleton(RevisePicture, unit_of_work=Room.unit_of_work, audit=Room.audit)
+    delete_picture = providers.Singleton(
+        DeletePicture, unit_of_work=Room.unit_of_work, store=media_store, audit=Room.audit
+    )
+    show_picture_file = providers.Singleton(ShowPictureFile, store=media_store)
+    purge_orphaned_files = providers.Singleton(
+        PurgeOrphanedFiles, queries=picture_queries, store=media_store, clock=Room.clock
+    )
     category_queries = providers.Dependency(instance_of=CategoryQueries)
     current_categories = providers.Dependency(instance_of=CurrentCategories)
 

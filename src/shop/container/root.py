@@ -137,6 +137,7 @@ def assemble(
             **common,
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
+            picture_queries=storage.pictures,
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),

@@ -11,6 +11,7 @@ class SubjectKind(StrEnum):
     """The kind of an action's subject."""
 
     PRODUCT = "product"
+    PICTURE = "picture"
     CATEGORY = "category"
     PROMO_CODE = "promo-code"
     USER = "user"
@@ -30,6 +31,9 @@ class AuditAction(StrEnum):
     PRODUCT_REVISED = "product.revised"
     PRODUCT_DELETED = "product.deleted"
     PRODUCT_STOCK_ADJUSTED = "product.stock-adjusted"
+    PICTURE_UPLOADED = "picture.uploaded"
+    PICTURE_CHANGED = "picture.changed"
+    PICTURE_DELETED = "picture.deleted"
     CATEGORY_CREATED = "category.created"
     CATEGORY_CHANGED = "category.changed"
     CATEGORY_DELETED = "category.deleted"

@@ -21,6 +21,8 @@ class Kind(Enum):
     """It does not exist, or the caller may not know that it exists."""
     CONFLICT = "conflict"
     """The input is valid, but the shop's current state does not allow it."""
+    UNSUPPORTED = "unsupported"
+    """The input has a format that the shop does not read."""
     GONE = "gone"
     """It existed, and is no longer available."""
     STALE = "stale"

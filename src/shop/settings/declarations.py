@@ -17,6 +17,7 @@ from shop.settings import values
 from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
+from shop.settings.media_settings import MediaFolder, MediaSettings
 from shop.settings.outbox_settings import OutboxSettings
 from shop.settings.page_settings import PageSettings
 from shop.settings.setting import Setting, setting
@@ -34,7 +35,7 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GuestSettings, MailSettings, OutboxSettings, PageSettings, TaxSettings):
+class Settings(GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageSettings, TaxSettings):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -276,6 +277,13 @@ class Settings(GuestSettings, MailSettings, OutboxSettings, PageSettings, TaxSet
     def base_url(self) -> str:
         """Return the address with which links begin, without a trailing slash."""
         return self.url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def media_folder(self) -> Path | None:
+        """Return the folder for pictures; None if they are kept elsewhere or nowhere."""
+        if not isinstance(self.media, MediaFolder):
+            return None
+        return (self.database_file or Path()).parent / self.media.path
 
     @property
     def mail_folder(self) -> Path | None:

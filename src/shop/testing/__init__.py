@@ -26,6 +26,7 @@ from litestar import Litestar
 
 from shop.adapters.ids import RandomIds
 from shop.adapters.mail.memory import MemoryMailer
+from shop.adapters.media.object_store import memory_media
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
@@ -138,6 +139,8 @@ async def shop_harness(
         ids=ids or RandomIds(),
         passwords=passwords,
     )
+    if "media" not in settings:  # pictures in memory
+        container.catalogue.media_store.override(memory_media())
     app = http_app(container)
     async with AsyncExitStack() as stack:
         stack.callback(passwords.close)

@@ -42,17 +42,17 @@ UNCOMMON_CODES = {
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, str]:
+def files() -> dict[str, bytes]:
     return asyncio.run(postman_files())
 
 
 @pytest.fixture(scope="module")
-def collection(files: dict[str, str]) -> Json:
+def collection(files: dict[str, bytes]) -> Json:
     return dict(json.loads(files[COLLECTION_FILE]))
 
 
 @pytest.fixture(scope="module")
-def environment(files: dict[str, str]) -> Json:
+def environment(files: dict[str, bytes]) -> Json:
     return dict(json.loads(files[ENVIRONMENT_FILE]))
 
 
@@ -89,25 +89,25 @@ def items(collection: Json) -> list[tuple[Step, Json]]:
     return list(zip((step for _, step in steps()), made, strict=True))
 
 
-def test_what_is_committed_is_what_the_code_writes(files: dict[str, str]) -> None:
-    committed = {file.name: file.read_text(encoding="utf-8") for file in COMMITTED.iterdir()}
+def test_what_is_committed_is_what_the_code_writes(files: dict[str, bytes]) -> None:
+    committed = {file.name: file.read_bytes() for file in COMMITTED.iterdir()}
     different = [name for name in files if committed.get(name) != files[name]]
     assert not different, "write them anew: shop postman --output docs/postman"
     assert committed.keys() == files.keys()
 
 
-def test_another_process_writes_the_same(files: dict[str, str], tmp_path: Path) -> None:
+def test_another_process_writes_the_same(files: dict[str, bytes], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "shop", "postman", "--output", str(tmp_path / "new")]
     subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": "1"}, check=True)
-    written = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "new").iterdir()}
+    written = {file.name: file.read_bytes() for file in (tmp_path / "new").iterdir()}
     assert written.keys() == files.keys()
     assert [name for name in files if written[name] != files[name]] == []
 
 
-def test_the_command_prints_the_collection(files: dict[str, str]) -> None:
+def test_the_command_prints_the_collection(files: dict[str, bytes]) -> None:
     result = CliRunner().invoke(main, ["postman"])
     assert result.exit_code == 0
-    assert result.stdout == files[COLLECTION_FILE]
+    assert result.stdout == files[COLLECTION_FILE].decode()
 
 
 def test_every_operation_is_in_it(documented: dict[str, Json]) -> None:
@@ -171,14 +171,14 @@ def test_errors_look_alike(collection: Json) -> None:
 
 
 def test_variables_are_known_and_tokens_are_not_shown(
-    files: dict[str, str], collection: Json, environment: Json
+    files: dict[str, bytes], collection: Json, environment: Json
 ) -> None:
     known = {variable["key"] for variable in environment["values"]}
     used = {name for _, item in items(collection) for name in re.findall(r"{{(\w+)}}", json.dumps(item))}
     used -= {"ETAG", "STRIPE_SIGNATURE", "TOTP_CODE"}  # an example's, and a script's
     assert used <= known
     assert {"TOKEN_USER", "TOKEN_ADMIN"} <= used
-    assert not re.search(r"eyJ[\w-]+\.", files[COLLECTION_FILE])
+    assert not re.search(rb"eyJ[\w-]+\.", files[COLLECTION_FILE])
 
 
 @pytest.mark.anyio
@@ -235,6 +235,7 @@ def run_newman(folder: Path, address: str, *options: str) -> Json:
     report = folder / "report.json"
     command = [
         *(*newman(), "run", str(COMMITTED / COLLECTION_FILE)),
+        *("--working-dir", str(COMMITTED)),
         *("--environment", str(COMMITTED / ENVIRONMENT_FILE)),
         *("--env-var", f"BASE_URL={address}", "--env-var", f"ADMIN_PASSWORD={PASSWORD}"),
         *("--reporters", "json", "--reporter-json-export", str(report), *options),

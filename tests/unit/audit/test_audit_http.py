@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import permissions_of
 from shop.testing import PASSWORD, ShopHarness, shop_harness
+from tests.unit.pictures import upload
 from tests.unit.rule_writes import rule_writes
 from tests.unit.shopping import (
     Json,
@@ -29,6 +31,8 @@ pytestmark = pytest.mark.anyio
 READS = {"GET", "HEAD", "OPTIONS"}
 Write = tuple[str, str, Json | None, Json]
 """Path, the subject's id (empty: in the answer's `id`), body, and what the entry says beside who and when."""
+AS_FORM: Any = object()
+"""In place of a body: the request is a form with a picture."""
 Preparation = Callable[[ShopHarness, httpx.AsyncClient], Awaitable[Write]]
 
 
@@ -54,6 +58,7 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "currency": "USD",
         "stock": 3,
         "imageUrl": None,
+        "images": [],
         "active": True,
         "version": 1,
         "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
@@ -313,6 +318,29 @@ async def _delete_category(shop: ShopHarness, admin: httpx.AsyncClient) -> Write
     return f"/api/categories/{category['id']}", category["id"], None, said
 
 
+async def _upload_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    after = {"url": ANY, "alt": "", "width": 40, "height": 30, "widths": ANY, "createdAt": ANY, "version": 1}
+    said = {"action": "picture.uploaded", "before": {}, "after": after}
+    return "/api/admin/media", "", AS_FORM, said
+
+
+async def _describe_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = (await upload(admin)).json()
+    said = {
+        "action": "picture.changed",
+        "before": {"alt": "", "version": 1},
+        "after": {"alt": "A mug", "version": 2},
+    }
+    return f"/api/admin/media/{made['id']}", made["id"], {"alt": "A mug"}, said
+
+
+async def _delete_picture(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    made = exact(await upload(admin))
+    before = {name: value for name, value in made.items() if name != "id"}
+    said = {"action": "picture.deleted", "before": before, "after": {}}
+    return f"/api/admin/media/{made['id']}", made["id"], None, said
+
+
 WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/products"): _create_product,
     ("PUT", "/api/products/{product_id}"): _revise_product,
@@ -336,6 +364,9 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/admin/api-keys"): _create_api_key,
     ("PATCH", "/api/admin/api-keys/{key_id}"): _change_api_key,
     ("DELETE", "/api/admin/api-keys/{key_id}"): _revoke_api_key,
+    ("POST", "/api/admin/media"): _upload_picture,
+    ("PATCH", "/api/admin/media/{media_id}"): _describe_picture,
+    ("DELETE", "/api/admin/media/{media_id}"): _delete_picture,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
     ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
@@ -384,7 +415,7 @@ async def test_a_write_leaves_one_entry(
 ) -> None:
     path, subject_id, body, said = await WRITES[write](shop, admin)
     before = await trail(admin, limit="100")
-    answer = await admin.request(write[0], path, json=body)
+    answer = await (upload(admin) if body is AS_FORM else admin.request(write[0], path, json=body))
     assert answer.status_code < 300, answer.text
     entry, *others = await trail(admin, limit="100")
     assert others == before[: len(others)], "more than one entry, or one that changed"
@@ -411,8 +442,10 @@ async def test_a_write_that_is_refused_leaves_none(
     if subject_id and write[0] != "POST":
         stale = await admin.request(write[0], path, json=body, headers={"If-Match": '"999"'})
         refused(stale, 412, "PRECONDITION_FAILED")
-    unknown = {**(body or {}), "unknown": 1}
-    if body is not None:
+    if body is AS_FORM:
+        assert (await upload(admin, b"no picture")).status_code == 415
+    elif body is not None:
+        unknown = {**body, "unknown": 1}
         refused(await admin.request(write[0], path, json=unknown), 400, "VALIDATION_FAILED")
     assert await trail(admin) == before
 

@@ -10,6 +10,7 @@ import pytest
 
 from shop.testing import PASSWORD, ShopHarness
 from tests.unit.operations import Caller, Operation, documented_operations
+from tests.unit.pictures import a_picture, upload
 from tests.unit.shopping import Json, a_name, new_product
 
 pytestmark = pytest.mark.anyio
@@ -126,9 +127,14 @@ async def _check(shop: ShopHarness, post: Operation) -> None:
     key = a_name("key")
 
     async def send(who: httpx.AsyncClient, body: Any) -> httpx.Response:
+        if post.is_form:
+            return await upload(who, picture, **body, **{"Idempotency-Key": key})
         content = None if body is None else json.dumps(body).encode()
         return await who.post(post.path(), content=content, headers={"Idempotency-Key": key})
 
+    picture = a_picture(41, 31)
+    if post.is_form:
+        post.example = {"alt": "A mug"}
     first = await send(client, post.example)
     assert first.status_code < 300, f"{post.template}: {first.text}"
     assert "idempotent-replayed" not in first.headers

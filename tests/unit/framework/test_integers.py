@@ -21,7 +21,10 @@ def bodies() -> Iterator[tuple[str, Any, Any]]:
         for method, (handler, _) in route.route_handler_map.items():
             if handler.parsed_data_field is not None and handler.resolve_include_in_schema():
                 operation = DOCUMENT["paths"][route.path_format][method.lower()]
-                [example] = operation["requestBody"]["content"]["application/json"]["examples"].values()
+                content = operation["requestBody"]["content"]
+                if "application/json" not in content:  # a form
+                    continue
+                [example] = content["application/json"]["examples"].values()
                 yield f"{method} {route.path_format}", handler.parsed_data_field.annotation, example["value"]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from shop.testing import ShopHarness
 from tests.api_shape import document_of
+from tests.unit.pictures import upload
 from tests.unit.rule_writes import new_rules
 from tests.unit.shopping import (
     Json,
@@ -87,6 +88,7 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
             ],
             "address_id": saved.json()["id"],
             "role_id": (await new_role(admin, "orders:read"))["id"],
+            "media_id": (await upload(admin, alt="A mug")).json()["id"],
             "category_id": (await new_category(admin))["id"],
         },
     )

@@ -133,6 +133,7 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
         "billingAddress": BILLING,
         "payment": {"provider": "sandbox", "status": "pending"},
         "statusHistory": [{"status": "pending", "at": created_at}],
+        "refunds": [],
         "termsVersion": None,
     }
     assert (await ada.get(f"/api/orders/{made.json()['order']['id']}")).json() == made.json()["order"]

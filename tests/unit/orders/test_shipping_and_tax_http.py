@@ -291,6 +291,14 @@ class TestRefunds:
         assert answer["refund"]["amount"] == 11.9
         entry = (await self.entries(shop, order))[-1]
         assert (entry.refunded, entry.tax, entry.tax_added, entry.shipping) == (1_000, -190, -190, 0)
+        made = {
+            "id": answer["refund"]["id"], "amount": 11.9, "tax": 1.9, "status": "succeeded", "creditNoteNumber": None
+        }  # fmt: skip
+        for client in (ada, admin):
+            [shown] = (await order_of(client, order))["refunds"]
+            assert shown.pop("createdAt")
+            assert shown == made
+        assert [refund["id"] for refund in answer["order"]["refunds"]] == [made["id"]]
 
     async def test_an_amount_is_spread_over_goods_and_shipping(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
@@ -311,3 +319,29 @@ class TestRefunds:
         entries = await self.entries(shop, order)
         assert sum(entry.gross - entry.refunded for entry in entries) == 0
         assert sum(entry.tax for entry in entries) == sum(entry.shipping for entry in entries) == 0
+        refunds = (await order_of(ada, order))["refunds"]
+        assert [refund["amount"] for refund in refunds] == [0.01, 29.74]
+        assert sum(refund["tax"] for refund in refunds) == order["tax"]
+
+    async def test_cancelling_returns_everything(
+        self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+    ) -> None:
+        order = await self.paid(shop, admin, ada)
+        answer = await ada.post(f"/api/orders/{order['id']}/cancel")
+        assert answer.status_code == 200, answer.text
+        [refund] = answer.json()["order"]["refunds"]
+        assert (refund["amount"], refund["tax"], refund["status"]) == (29.75, 4.75, "succeeded")
+
+    async def test_a_refund_shows_its_tax_before_it_is_sent(
+        self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+    ) -> None:
+        order = await self.paid(shop, admin, ada)
+        shop.payments.reachable = False
+        answer = await self.refund(admin, order, amount=11.9)
+        [pending] = answer["order"]["refunds"]
+        assert (pending["tax"], pending["status"]) == (1.9, "pending")
+        shop.payments.reachable = True
+        shop.clock.advance(minutes=31)
+        await shop.work()
+        [sent] = (await order_of(ada, order))["refunds"]
+        assert (sent["tax"], sent["status"]) == (1.9, "succeeded")

@@ -76,7 +76,7 @@ class TestOrders:
         order = await buy(ada, product, contact=contact, shippingAddress={"country": "GB"})
         (placed,) = await follower.new()
         assert (placed["type"], placed["subject"]) == ("order.placed", {"type": "order", "id": order["id"]})
-        assert placed["data"]["contact"] == {**contact, "phone": None}
+        assert placed["data"]["contact"] == {**contact, "phone": None, "vatId": None}
         assert placed["data"]["status"] == "pending"
         assert "clientSecret" not in placed["data"]["payment"]
         await shop.pay(order, "failed")
@@ -244,7 +244,7 @@ class TestCustomers:
             for each in (await reads(principal, None, "order.*", 10_000)).items
             if each.subject.id == order["id"]
         ]
-        assert b'"contact":{"name":null,"email":null,"phone":null}' in bytes(shown[0].data)
+        assert b'"contact":{"name":null,"email":null,"phone":null,"vatId":null}' in bytes(shown[0].data)
 
     async def test_an_admin_made_at_the_command_line_is_no_customer(
         self, shop: ShopHarness, follower: Follower

@@ -10,9 +10,10 @@ from shop.adapters.memory.audit import audit
 from shop.adapters.memory.audit.audit import MemoryAuditQueries
 from shop.adapters.memory.carts import carts
 from shop.adapters.memory.carts.carts import MemoryCartQueries
-from shop.adapters.memory.catalogue import categories, products
+from shop.adapters.memory.catalogue import categories, pictures, products
 from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
 from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
+from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
 from shop.adapters.memory.framework import idempotency, worker_tasks
 from shop.adapters.memory.framework.store import Store
@@ -54,6 +55,7 @@ class MemoryStorage:
             order_tokens,
             orders,
             payments,
+            pictures,
             products,
             promo_codes,
             roles,
@@ -67,6 +69,7 @@ class MemoryStorage:
         self.roles = MemoryRoleQueries(self.store)
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
+        self.pictures = MemoryPictureQueries(self.store)
         self.categories = MemoryCategoryQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)

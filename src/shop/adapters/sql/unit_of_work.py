@@ -14,6 +14,7 @@ from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.changes import ChangedProducts
+from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
@@ -66,6 +67,7 @@ class SqlUnitOfWork:
         self.login_addresses = SqlLoginAddresses(connection)
         self.second_factors = SqlSecondFactors(connection)
         self.address_books = SqlAddressBooks(connection)
+        self.pictures = SqlPictures(connection)
         self._changed_products = ChangedProducts(connection)
         self.categories = SqlCategories(connection, self._changed_products)
         self.products = SqlProducts(connection, self.categories, self._changed_products)

@@ -1,12 +1,14 @@
 """Administration of products."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from msgspec import UNSET
 
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.categorising import Categorising, WantedCategories
 from shop.application.catalogue.editing import ProductEditing, locked_product
+from shop.application.catalogue.product_images import ImageInput, product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
@@ -61,7 +63,7 @@ class CreateProduct:
         now = self._clock.now()
         product, units = self._terms.create(self._ids.new_id(), terms, now)
         wanted = WantedCategories(terms.category, terms.category_ids)
-        answer = await self._create(admin, product, wanted, units, idempotency)
+        answer = await self._create(admin, product, wanted, terms.images, units, idempotency)
         self._categories.changed()
         self._cache.products_changed()
         return answer
@@ -72,12 +74,14 @@ class CreateProduct:
         admin: Principal,
         product: Product,
         wanted: WantedCategories,
+        images: Sequence[ImageInput],
         units: Mapping[str, int],
         key: IdempotencyKey | None,
     ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
+            product = replace(product, images=await product_images(work, images))
             product = await self._categorising(work, product, wanted)
             await work.products.add(product, units)
             view = self._terms.view(product, units)
@@ -142,7 +146,8 @@ class ReviseProduct:
             before = await locked_product(work, product_id, expected, version)
             if before.options and not isinstance(terms, ProductReplacement):
                 _ensure_not_of_variants(terms)
-            after = self._terms.revise(before, terms, self._clock.now())
+            images = before.images if terms.images is UNSET else await product_images(work, terms.images)
+            after = self._terms.revise(before, terms, images, self._clock.now())
             after = await self._categorising(
                 work, after, WantedCategories(terms.category, terms.category_ids)
             )

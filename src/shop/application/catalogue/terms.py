@@ -22,12 +22,14 @@ from shop.application.catalogue.fields import (
     Vendor,
     Weight,
 )
+from shop.application.catalogue.product_images import Images
 from shop.application.catalogue.variant_terms import VariantInput, VariantSet, VariantTerms
 from shop.application.catalogue.views import ListedProductView, ProductView, product_view
 from shop.application.framework.inputs import Version, takes_back
 from shop.application.framework.major_units import MajorUnits
 from shop.application.limits import CurrencyCode
 from shop.domain.catalogue.attributes import attributes_of
+from shop.domain.catalogue.picture import ProductImage
 from shop.domain.catalogue.product import STANDARD_TAX_CLASS, Product
 from shop.domain.catalogue.variant import MAX_OPTIONS, MAX_VARIANTS, Variant
 from shop.domain.errors import ValidationFailed
@@ -59,6 +61,7 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     tax_class: TaxClass | None = None
     withdrawable: bool = True
     image_url: ImageUrl | None = None
+    images: Images = []
     active: bool = True
     options: Annotated[list[OptionName], msgspec.Meta(max_length=MAX_OPTIONS)] = []
     variants: Annotated[list[VariantInput], msgspec.Meta(max_length=MAX_VARIANTS)] | UnsetType = UNSET
@@ -87,6 +90,7 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     tax_class: TaxClass | UnsetType = UNSET
     withdrawable: bool | UnsetType = UNSET
     image_url: ImageUrl | UnsetType | None = UNSET
+    images: Images | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     version: Version | UnsetType = UNSET
     stock: object = UNSET
@@ -159,8 +163,10 @@ class ProductTerms:
             return VariantSet((), (only,), {product_id: terms.stock})
         return self._variant_terms.create(product_id, terms.options, variants, only)
 
-    def revise(self, product: Product, terms: ProductPatch, at: datetime) -> Product:
-        """Return the changed product. Raises ValidationFailed."""
+    def revise(
+        self, product: Product, terms: ProductPatch, images: tuple[ProductImage, ...], at: datetime
+    ) -> Product:
+        """Return the changed product, with these pictures. Raises ValidationFailed."""
         if terms.currency is not UNSET:
             self._ensure_currency(terms.currency)
         return product.revise(
@@ -171,7 +177,8 @@ class ProductTerms:
             category=_kept(terms.category, product.category),
             vendor=_kept(terms.vendor, product.vendor),
             attributes=(product.attributes if terms.attributes is UNSET else attributes_of(terms.attributes)),
-            image_url=_kept(terms.image_url, product.image_url),
+            image_url=_kept(terms.image_url, None if product.images else product.image_url),
+            images=images,
             active=_kept(terms.active, product.active),
             requires_shipping=_kept(terms.requires_shipping, product.requires_shipping),
             tax_class=_kept(terms.tax_class, product.tax_class),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from shop.application.catalogue.media_views import ProductImageView
 from shop.domain.catalogue.attributes import AttributeValue
 from shop.domain.catalogue.product import Product, option_values
 from shop.domain.catalogue.variant import Variant
@@ -60,6 +61,7 @@ class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
     tax_class: str
     withdrawable: bool
     image_url: str | None
+    images: list[ProductImageView]
     active: bool
     version: int
     created_at: datetime
@@ -197,6 +199,7 @@ def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> d
         "tax_class": product.tax_class,
         "withdrawable": product.withdrawable,
         "image_url": product.image_url,
+        "images": [ProductImageView.of(image) for image in product.images],
         "active": product.active,
         "version": product.version,
         "created_at": product.created_at,

@@ -278,7 +278,9 @@ class PlaceOrder:
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
-        view = order_view(snapshot, order, order.changes, None, provider=terms.provider, for_owner=True)
+        view = order_view(
+            snapshot, order, order.changes, None, refunds=(), provider=terms.provider, for_owner=True
+        )
         return await save_answer(work, key, encode(OrderAnswer(view)))
 
     @run_again

@@ -30,6 +30,7 @@ class GetOrder:
             details.order,
             details.history,
             details.payment,
+            refunds=details.refunds,
             provider=self._providers.of_method(details.order.payment_method),
             for_owner=is_owner,
         )

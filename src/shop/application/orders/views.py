@@ -13,7 +13,7 @@ from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
+from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount, Refund, RefundStatus
 
 
 class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
@@ -96,6 +96,20 @@ class StatusChangeView(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
+class OrderRefundView(msgspec.Struct, frozen=True, rename="camel"):
+    """A refund of the order; `amount`, and `tax` as a part of it, in major units.
+
+    `credit_note_number` is null until the credit note is issued.
+    """
+
+    id: str
+    amount: Decimal
+    tax: Decimal
+    status: RefundStatus
+    created_at: datetime
+    credit_note_number: str | None = None
+
+
 class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """One order: the checkout's snapshot and the current state."""
 
@@ -121,6 +135,7 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """Null: same as the shipping address."""
     payment: PaymentView
     status_history: list[StatusChangeView]
+    refunds: list[OrderRefundView]
     terms_version: str | None
 
 
@@ -136,6 +151,7 @@ def order_view(
     history: Sequence[StatusChange],
     payment: Payment | None,
     *,
+    refunds: Sequence[Refund],
     provider: PaymentProvider,
     for_owner: bool,
 ) -> OrderView:
@@ -185,6 +201,12 @@ def order_view(
         else AddressView.of(snapshot.billing_address),
         payment=_payment_view(snapshot, order, payment, provider, for_owner=for_owner),
         status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
+        refunds=[
+            OrderRefundView(
+                refund.id, major(refund.amount), major(refund.tax), refund.status, refund.created_at
+            )
+            for refund in refunds
+        ],
         terms_version=snapshot.terms_version,
     )
 

@@ -10,7 +10,7 @@ from shop.application.promotions.terms import PromoCodeTerms
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.outbox.event import EventType
-from shop.domain.payments.payment import Payment
+from shop.domain.payments.payment import Ledger
 from shop.domain.promotions.promo_code import PromoCode
 
 
@@ -28,7 +28,7 @@ class RecordOrderEvents:
         self, work: UnitOfWork, snapshot: OrderSnapshot, order: Order, promo_code: PromoCode | None
     ) -> None:
         """Store the events of a new order. Call it after the use of its promo code was claimed."""
-        view = self._view(snapshot, order, order.changes, None)
+        view = self._view(snapshot, order, order.changes, Ledger())
         await self._record(work, EventType.ORDER_PLACED, order.id, view)
         if order.status is OrderStatus.PAID:
             await self._record(work, EventType.ORDER_PAID, order.id, view)
@@ -57,10 +57,10 @@ class RecordOrderEvents:
         types: Sequence[EventType],
         snapshot: OrderSnapshot,
         order: Order,
-        payment: Payment | None,
+        ledger: Ledger,
     ) -> None:
         """Store these events of a locked order whose change was stored."""
-        view = self._view(snapshot, order, await _history(work, order), payment)
+        view = self._view(snapshot, order, await _history(work, order), ledger)
         for event_type in types:
             await self._record(work, event_type, order.id, view)
 
@@ -69,10 +69,18 @@ class RecordOrderEvents:
         snapshot: OrderSnapshot,
         order: Order,
         history: Sequence[StatusChange],
-        payment: Payment | None,
+        ledger: Ledger,
     ) -> OrderView:
         provider = self._providers.of_method(order.payment_method)
-        return order_view(snapshot, order, history, payment, provider=provider, for_owner=False)
+        return order_view(
+            snapshot,
+            order,
+            history,
+            ledger.payments[-1] if ledger.payments else None,
+            refunds=ledger.refunds,
+            provider=provider,
+            for_owner=False,
+        )
 
 
 async def _history(work: UnitOfWork, order: Order) -> Sequence[StatusChange]:

@@ -202,11 +202,13 @@ class CancelOrder:
             order = await work.orders.lock(order_id)
             snapshot = await work.orders.snapshot(order_id)
             assert order is not None and snapshot is not None
+            ledger = await work.payments.ledger(order_id)
             view = order_view(
                 snapshot,
                 order,
                 await work.orders.history(order_id),
-                await work.payments.latest(order_id),
+                ledger.payments[-1] if ledger.payments else None,
+                refunds=ledger.refunds,
                 provider=self._providers.of_method(order.payment_method),
                 for_owner=principal.owns(order.user_id),
             )

@@ -137,6 +137,7 @@ class MarkOrderPaid:
                 paid,
                 await work.orders.history(order_id),
                 settlement.ledger.captured,
+                refunds=settlement.ledger.refunds,
                 provider=provider,
                 for_owner=False,
             )

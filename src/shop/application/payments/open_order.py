@@ -66,8 +66,7 @@ class OpenOrder:
         await self.work.orders.save(self.order)
         was_paid = not self._had_money and self.ledger.captured is not None
         if types := order_event_types(self._loaded, self.order, was_paid=was_paid):
-            payment = self.ledger.payments[-1] if self.ledger.payments else None
-            await self._events.changed(self.work, types, await self.snapshot(), self.order, payment)
+            await self._events.changed(self.work, types, await self.snapshot(), self.order, self.ledger)
 
     async def snapshot(self) -> OrderSnapshot:
         """Return the order snapshot; read only once."""

@@ -105,11 +105,13 @@ class OpenPayment:
                     payment = await work.payments.latest(order.id)
             elif intent is not None or not order.is_payable:
                 payment = await work.payments.latest(order.id)
+            refunds = () if order.is_payable else (await work.payments.ledger(order.id)).refunds
             view = order_view(
                 snapshot,
                 order,
                 await _history(work, snapshot, order),
                 payment,
+                refunds=refunds,
                 provider=provider,
                 for_owner=True,
             )

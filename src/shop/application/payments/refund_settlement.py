@@ -53,15 +53,16 @@ async def record_refund_due(opened: OpenOrder, refund_id: str, terms: RefundTerm
     refund = Refund.of(
         refund_id, captured, wanted, terms.reason, opened.now, items=items, restock=terms.restock
     )
-    return await _add_taxed(opened, refund)
+    return await add_refund(opened, refund)
 
 
-async def _add_taxed(opened: OpenOrder, refund: Refund) -> Refund:
-    """Store a new refund with the tax that it would return now."""
-    tax = await opened.work.sales.tax_of_refund(
-        opened.order.id, refund.amount, await _prices_of(opened, refund)
-    )
-    refund = replace(refund, tax=tax)
+async def add_refund(opened: OpenOrder, refund: Refund) -> Refund:
+    """Store a new refund of the order. One of the payment for it has the tax that it would return now."""
+    captured = opened.ledger.captured
+    if captured is not None and captured.intent_id == refund.intent_id:
+        prices = await _prices_of(opened, refund)
+        tax = await opened.work.sales.tax_of_refund(opened.order.id, refund.amount, prices)
+        refund = replace(refund, tax=tax)
     await opened.add_refund(refund)
     return refund
 
@@ -80,10 +81,7 @@ async def apply_refunds(opened: OpenOrder, stated: Sequence[ProviderRefund], int
             refund = Refund.of(
                 opened.ids.new_id(), payment, statement.amount, "made at the payment provider", opened.now
             )
-            if payment == opened.ledger.captured:
-                refund = await _add_taxed(opened, refund)
-            else:
-                await opened.add_refund(refund)
+            refund = await add_refund(opened, refund)
         if refund is not None:
             await apply_refund(opened, refund, statement)
 

@@ -167,6 +167,7 @@ class RefundOrder:
                 order,
                 await work.orders.history(order_id),
                 ledger.payments[-1],
+                refunds=ledger.refunds,
                 provider=self._providers.of_method(order.payment_method),
                 for_owner=False,
             )

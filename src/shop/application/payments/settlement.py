@@ -7,7 +7,7 @@ does not depend on the order in which statements arrive. Statements about refund
 from typing import Final
 
 from shop.application.payments.open_order import OpenOrder
-from shop.application.payments.refund_settlement import LONGEST_REASON, finish_cancelling
+from shop.application.payments.refund_settlement import LONGEST_REASON, add_refund, finish_cancelling
 from shop.domain.orders.order import CancellationReason, OrderStatus
 from shop.domain.payments.payment import (
     Intent,
@@ -110,5 +110,5 @@ class Settlement(OpenOrder):
 
     async def _owe(self, payment: Payment | None, amount: int, reason: str) -> None:
         assert payment is not None
-        await self.add_refund(Refund.of(self.ids.new_id(), payment, amount, reason, self.now))
+        await add_refund(self, Refund.of(self.ids.new_id(), payment, amount, reason, self.now))
         self.owes_refunds = True

@@ -12,18 +12,19 @@ from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.orders.token import OrderToken
-from shop.domain.payments.payment import Ledger, Payment
+from shop.domain.payments.payment import Ledger, Payment, Refund
 from shop.domain.statistics.periods import ALWAYS, Span
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
-    """Everything that one order's page shows; `payment` is the last attempt's payment."""
+    """Everything that one order's page shows; `payment` is the last attempt's payment, `refunds` are by age."""
 
     snapshot: OrderSnapshot
     order: Order
     history: Sequence[StatusChange]
     payment: Payment | None
+    refunds: Sequence[Refund] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
+from shop.application.ports.media import Pictures
 from shop.application.ports.messages import Messages, ResetRequests
 from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
 from shop.application.ports.outbox import Events
@@ -94,6 +95,9 @@ class UnitOfWork(Protocol):
 
     @property
     def stock(self) -> Stock: ...
+
+    @property
+    def pictures(self) -> Pictures: ...
 
     @property
     def carts(self) -> Carts: ...

@@ -55,6 +55,17 @@ class TestDetails:
         assert (details.order, details.payment) == (order, second)
         assert [change.status for change in details.history] == [OrderStatus.PENDING, OrderStatus.PAID]
 
+    async def test_a_page_has_the_refunds_by_age(self, storage: Any) -> None:
+        order = await an_order(storage.unit_of_work)
+        payment = a_payment(order, status=PaymentStatus.SUCCEEDED)
+        first, second = (Refund.of(ids.new_id(), payment, amount, None, NOW, tax=1) for amount in (10, 20))
+        async with storage.unit_of_work() as work:
+            await work.payments.add(payment)
+            for refund in (second, first):
+                await work.payments.add_refund(refund)
+        await moved(storage.unit_of_work, order, lambda order: order.pay(NOW))
+        assert list((await storage.orders.details(order.id)).refunds) == [first, second]
+
     async def test_what_is_not_committed_does_not_show(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         async with storage.unit_of_work() as work:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
 from shop.domain.catalogue.attributes import Attributes, attributes_rule, spelled, tidied
 from shop.domain.catalogue.category import MAX_CATEGORIES_PER_PRODUCT, MAX_CATEGORY
+from shop.domain.catalogue.picture import ProductImage, images_rule, picture_id_of
 from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
 from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
@@ -45,6 +46,7 @@ class ProductChanges(TypedDict, total=False):
     vendor: str | None
     attributes: Attributes
     image_url: str | None
+    images: tuple[ProductImage, ...]
     active: bool
     requires_shipping: bool
     tax_class: str
@@ -74,6 +76,8 @@ class Product:
     vendor: str | None = None
     attributes: Attributes = ()
     image_url: str | None = None
+    """The first of `images`, if there are any."""
+    images: tuple[ProductImage, ...] = ()
     active: bool = True
     requires_shipping: bool = True
     tax_class: str = STANDARD_TAX_CLASS
@@ -87,7 +91,7 @@ class Product:
             "description": paragraphs(self.description),
             "category": _shown(one_line(self.category or "")),
             "vendor": _shown(one_line(self.vendor or "")),
-            "image_url": tidy(self.image_url or "") or None,
+            "image_url": self.images[0].url if self.images else tidy(self.image_url or "") or None,
             "tax_class": one_line(self.tax_class),
             "options": tuple(map(one_line, self.options)),
             "attributes": tidied(self.attributes),
@@ -147,6 +151,15 @@ class Product:
     def weight(self) -> int | None:
         """That of the only variant."""
         return self.variants[0].weight if len(self.variants) == 1 else None
+
+    @property
+    def picture_ids(self) -> frozenset[str]:
+        """Return the ids of the shop's own pictures that the product or its variants show; none once deleted."""
+        if self.deleted:
+            return frozenset()
+        urls = (self.image_url, *(variant.image_url for variant in self.variants))
+        shown = {picture_id for url in urls if (picture_id := picture_id_of(url)) is not None}
+        return frozenset(shown | {image.picture_id for image in self.images})
 
     @property
     def labels(self) -> str:
@@ -216,6 +229,7 @@ class Product:
             ("vendor", length_rule(self.vendor, MAX_VENDOR)),
             ("description", length_rule(self.description, MAX_DESCRIPTION)),
             ("image_url", address_rule(self.image_url, MAX_IMAGE_URL)),
+            ("images", images_rule(self.images)),
             ("tax_class", shown_rule(self.tax_class, MAX_TAX_CLASS)),
             ("options", option_names_rule(self.options)),
             ("attributes", attributes_rule(self.attributes)),

@@ -15,16 +15,16 @@ from shop.entrypoints.postman import COLLECTION_FILE, postman_files
     help="The folder to write the collection and its environment into.",
 )
 def command(output: Path | None) -> None:
-    """Print a Postman collection (v2.1) of the whole API, or write it and its environment into a folder.
+    """Print a Postman collection (v2.1) of the whole API, or write it, its environment and files into a folder.
 
     Its examples are answers of an in-memory shop: no database is touched, settings have no effect, and the output
     of one version of the shop is always the same.
     """
     files = asyncio.run(postman_files())
     if output is None:
-        click.echo(files[COLLECTION_FILE], nl=False)
+        click.echo(files[COLLECTION_FILE].decode(), nl=False)
         return
     output.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (output / name).write_text(text, encoding="utf-8")
+    for name, content in files.items():
+        (output / name).write_bytes(content)
         click.echo(f"Wrote {output / name}")

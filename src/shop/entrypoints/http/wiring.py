@@ -25,6 +25,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
 from shop.entrypoints.http.compat import dialects_of
@@ -86,7 +87,16 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             )
         ],
         Service.CATALOGUE: [
-            (shop.catalogue, [ProductsController, VariantsController, CategoriesController]),
+            (
+                shop.catalogue,
+                [
+                    ProductsController,
+                    VariantsController,
+                    CategoriesController,
+                    MediaController,
+                    MediaFilesController,
+                ],
+            ),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [

@@ -29,6 +29,9 @@ something, checks out and pays, the admin ships, refunds and looks at the figure
 2. Import the collection and its environment; set `ADMIN_PASSWORD`, and `BASE_URL` if the shop is elsewhere.
 3. Run the collection from top to bottom, as often as you like: it makes new names every time.
 
+Requests with files take them from the collection's folder: make it Postman's working directory, or newman's
+(`--working-dir`).
+
 Test scripts fill `TOKEN_USER` and `TOKEN_ADMIN` at the logins, and the ids on the way; after that, any request
 can be sent on its own. The saved examples are recorded answers of a shop with a clock of its own.
 """
@@ -134,7 +137,13 @@ def _request(call: Call, documented: Iterable[Parameter] = ()) -> Json:
         "header": list(_headers(call, documented)),
         "url": _url(call, documented),
     }
-    if call.body is not None:
+    if call.file:
+        texts = [{"key": key, "value": value, "type": "text"} for key, value in call.body.items()]
+        request["body"] = {
+            "mode": "formdata",
+            "formdata": [{"key": "file", "type": "file", "src": call.file}, *texts],
+        }
+    elif call.body is not None:
         request["body"] = {
             "mode": "raw",
             "raw": body_of(call),
@@ -151,7 +160,7 @@ def _auth(caller: Caller) -> Json:
 
 
 def _headers(call: Call, documented: Sequence[Parameter]) -> Iterator[Json]:
-    if call.body is not None and "Content-Type" not in call.headers:
+    if call.body is not None and not call.file and "Content-Type" not in call.headers:
         yield {"key": "Content-Type", "value": "application/json"}
     yield from _parameters(call.headers, documented, "header")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib import resources
 from typing import Any, Final
 
 import httpx
@@ -184,12 +185,15 @@ class _Player:
             self._variables["TOTP_CODE"] = pyotp.TOTP(secret).at(self._shop.clock.now())
         content = self._filled(body_of(call)).encode()
         self._variables["STRIPE_SIGNATURE"] = self._signature(content)
+        form: dict[str, Any] = {"content": content}
+        if call.file:
+            form = {"data": call.body, "files": {"file": (call.file, file_content(call.file))}}
         response = await self._shop.client.request(
             call.method,
             self._filled(call.path),
             params={key: self._filled(value) for key, value in call.query.items()},
             headers=self._headers(call),
-            content=content,
+            **form,
         )
         if response.status_code != status:
             raise RecordingError(f"{name}: {response.status_code}, not {status}: {response.text}")
@@ -197,7 +201,7 @@ class _Player:
 
     def _headers(self, call: Call) -> dict[str, str]:
         headers = {key: self._filled(value) for key, value in call.headers.items()}
-        if call.body is not None:
+        if call.body is not None and not call.file:
             headers["Content-Type"] = "application/json"
         if call.caller.value is not None:
             headers["Authorization"] = f"Bearer {self._variables[call.caller.value]}"
@@ -245,6 +249,11 @@ class _Player:
                 if key in _SECRETS and isinstance(inner, str):
                     self._secrets[inner] = _SECRETS[key]
                 self._learn_secrets(inner)
+
+
+def file_content(name: str) -> bytes:
+    """Return a file that the collection uploads."""
+    return (resources.files("shop.entrypoints.postman") / "files_to_upload" / name).read_bytes()
 
 
 def body_of(call: Call) -> str:

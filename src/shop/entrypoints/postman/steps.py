@@ -26,7 +26,7 @@ class Caller(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request; `body` is JSON."""
+    """A request; `body` is JSON. With a `file`, it is a form: that file beside the collection, and `body`'s texts."""
 
     method: str
     path: str
@@ -34,6 +34,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Variant:
     query: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class Step:
     `operation` is the method and path from the OpenAPI schema, `places` are the values of the path parameters.
     `expects` maps paths in the answer (`order.items.0.name`) to expected values; `keeps` maps variables to the
     paths that they are filled from (`@ETag`: the header). `fresh` maps variables to the prefix of the unique value
-    that they get before the request.
+    that they get before the request. With a `file`, the request is a form.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Step:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    file: str = ""
     status: int = 200
     note: str = ""
     fresh: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +81,7 @@ class Step:
     variants: tuple[Variant, ...] = ()
 
     def call(self) -> Call:
-        return self._call(self.caller, self.places, self.query, self.headers, self.body)
+        return self._call(self.caller, self.places, self.query, self.headers, self.body, self.file)
 
     def call_of(self, variant: Variant) -> Call:
         return self._call(
@@ -87,6 +90,7 @@ class Step:
             self.query if variant.query is None else variant.query,
             {**self.headers, **variant.headers},
             self.body if variant.body is None else variant.body,
+            variant.file or self.file,
         )
 
     def _call(
@@ -96,10 +100,13 @@ class Step:
         query: Mapping[str, str],
         headers: Mapping[str, str],
         body: Any,
+        file: str,
     ) -> Call:
         method, path = self.operation.split()
         filled = _PLACE.sub(lambda found: places[found[1]], path)
-        return Call(method=method, path=filled, caller=caller, query=query, headers=headers, body=body)
+        return Call(
+            method=method, path=filled, caller=caller, query=query, headers=headers, body=body, file=file
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,7 @@ def worker_of(shop: Shop) -> Worker:
             Job("backlog", BacklogGauges(orders.overdue, registry), every=15),
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),
+            Job("pictures", shop.catalogue.purge_orphaned_files(), every=3600),
             *_mail_jobs(shop),
             Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),

@@ -138,8 +138,9 @@ class MemoryOrderQueries:
         placed: PlacedOrder | None = self._store.tables[ORDERS].get(order_id)
         if placed is None:
             return None
-        payments = self._ledger(order_id).payments
-        return OrderDetails(placed.snapshot, placed.order, placed.history, payments[-1] if payments else None)
+        ledger = self._ledger(order_id)
+        payment = ledger.payments[-1] if ledger.payments else None
+        return OrderDetails(placed.snapshot, placed.order, placed.history, payment, ledger.refunds)
 
     async def page(
         self, user_id: str, page: int, limit: int, status: OrderStatus | None

@@ -66,6 +66,7 @@ class MemoryPayments:
                     provider_refund_id=refund.provider_refund_id,
                     restocked=refund.restocked,
                     failure_reason=refund.failure_reason,
+                    tax=refund.tax,
                 )
                 await self._put(refund.order_id, ledger.with_refund(changed))
 

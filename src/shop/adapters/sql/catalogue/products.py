@@ -14,6 +14,7 @@ from shop.adapters.sql.catalogue.category_listings import SqlCategoryListings
 from shop.adapters.sql.catalogue.category_tables import category_listings
 from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listings import SqlListings
+from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
@@ -126,6 +127,7 @@ class SqlProducts:
         self._by_category = SqlCategoryListings(connection)
         self._listings = SqlListings(connection, categories or SqlCategories(connection))
         self._variants = SqlVariants(connection)
+        self._picture_uses = SqlPictureUses(connection)
         self._changed = changed or ChangedProducts(connection)
 
     async def get(self, product_id: str) -> Product | None:
@@ -142,6 +144,7 @@ class SqlProducts:
         await self._connection.defer(_ADD, row_of(product))
         await self._by_category.put(product.id, (), product.category_ids)
         await self._variants.add(product, units)
+        await self._picture_uses.change(product.id, frozenset(), product.picture_ids)
         if product.listed:
             self._changed.add((product.id,))
             await self._listings.add(product)
@@ -151,6 +154,7 @@ class SqlProducts:
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
         await self._by_category.put(after.id, before.category_ids, after.category_ids)
         await self._variants.update(before, after, units)
+        await self._picture_uses.change(after.id, before.picture_ids, after.picture_ids)
         if before.listed or after.listed:
             self._changed.add((after.id,))
         if before.listed and after.listed:

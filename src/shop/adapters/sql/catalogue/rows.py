@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from shop.domain.catalogue.picture import ProductImage
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.variant import Variant
 
@@ -28,6 +29,7 @@ def row_of(product: Product) -> dict[str, Any]:
         "weight": product.weight,
         "variant_count": len(product.visible_variants),
         "image_url": product.image_url,
+        "images": [[each.picture_id, each.alt, each.width, each.height] for each in product.images] or None,
         "requires_shipping": product.requires_shipping,
         "tax_class": product.tax_class,
         "withdrawable": product.withdrawable,
@@ -52,6 +54,7 @@ def product_of(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
         vendor=row.vendor,
         attributes=tuple((name, value) for name, value in row.attributes or ()),
         image_url=row.image_url,
+        images=tuple(ProductImage(*image) for image in row.images or ()),
         requires_shipping=row.requires_shipping,
         tax_class=row.tax_class,
         withdrawable=row.withdrawable,

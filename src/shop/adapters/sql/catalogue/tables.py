@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.catalogue.category import MAX_CATEGORY
+from shop.domain.catalogue.picture import MAX_ALT, MAX_SIDE
 from shop.domain.catalogue.product import MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
 from shop.domain.catalogue.stock import MAX_REASON, MAX_STOCK
@@ -56,6 +57,7 @@ products: Final = Table(
     Column("weight", Integer),
     Column("variant_count", Integer, nullable=False),
     Column("attributes", JSON(none_as_null=True)),
+    Column("images", JSON(none_as_null=True)),
     Column(
         "on_sale", Boolean, Computed("active AND NOT deleted AND compare_at_price > price", persisted=False)
     ),
@@ -84,6 +86,7 @@ variant, and `options` ([[name, [values]]]; null if none). The transaction that 
 `price_varies` marks listed products whose price alone does not tell whether an active variant is in a price range.
 `category_ids` repeats product_categories (null if none), and `category` the main category's name.
 `attributes` is [[name, value]], in an array because MySQL sorts the names of objects; null if none.
+`images` is [[picture id, alternative text, width, height]]; null if none.
 """
 
 variants: Final = Table(
@@ -116,6 +119,36 @@ variants: Final = Table(
 Writers hold the lock on the product's row. `options` is [[name, value]] in the order of the product's options; null
 if none. A deleted variant keeps its last options.
 """
+
+pictures: Final = Table(
+    "pictures",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("digest", Digest, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("alt", String(MAX_ALT), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("digest", name="uq_pictures_digest"),
+    CheckConstraint(f"width BETWEEN 1 AND {MAX_SIDE}", name="width"),
+    CheckConstraint(f"height BETWEEN 1 AND {MAX_SIDE}", name="height"),
+    CheckConstraint("version >= 1", name="version"),
+    **TABLE_OPTIONS,
+)
+"""Uploaded pictures. Their files are in the media store."""
+
+picture_uses: Final = Table(
+    "picture_uses",
+    metadata,
+    Column("picture_id", Identifier, ForeignKey(pictures.c.id), primary_key=True),
+    Column("product_id", Identifier, ForeignKey(products.c.id), primary_key=True),
+    Column("shown", Boolean, nullable=False),
+    Index("ix_picture_uses_product_id", "product_id"),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""Which products show a picture, or have shown it: orders of these products may show it still."""
 
 price_changes: Final = Table(
     "price_changes",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from shop.adapters.sql.catalogue.variants import variant_of
+from shop.application.catalogue.media_views import ProductImageView
 from shop.application.catalogue.views import (
     ListedProductView,
     OptionView,
@@ -13,6 +14,7 @@ from shop.application.catalogue.views import (
     major_or_none,
     variant_view,
 )
+from shop.domain.catalogue.picture import ProductImage
 from shop.domain.catalogue.product import option_values
 from shop.domain.money import Currency
 
@@ -68,6 +70,7 @@ def _fields_of(row: Row[Any], currency: Currency) -> dict[str, Any]:
         "tax_class": row.tax_class,
         "withdrawable": bool(row.withdrawable),
         "image_url": row.image_url,
+        "images": [ProductImageView.of(ProductImage(*image)) for image in row.images or ()],
         "active": bool(row.active),
         "version": row.version,
         "created_at": row.created_at,

@@ -1,7 +1,7 @@
 """Reads of orders in SQL."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -193,7 +193,10 @@ class SqlOrderQueries:
                 return None
             snapshot = snapshot_of(row, await lines_of(connection, order_id))
             history = await history_of(connection, order_id)
-        order = order_of(row)
+            order = order_of(row)
+            made: Iterable[Row[Any]] = ()
+            if not order.is_payable:
+                made = await connection.execute(_REFUNDS, {"order_ids": [order_id]})
         payment = row[_PAYMENT_IN_DETAILS]
         return OrderDetails(
             snapshot=snapshot,
@@ -201,6 +204,7 @@ class SqlOrderQueries:
             # Leave out entries added after the order was read: the last entry must match the order's status.
             history=history[: order.history_length],
             payment=None if payment[0] is None else payment_of(payment),
+            refunds=[refund_of(refund) for refund in made],
         )
 
     async def page(

@@ -1,11 +1,14 @@
 """Parsing of the `Idempotency-Key` header for the use cases."""
 
+import asyncio
 import hashlib
 import re
 from typing import Any, Final
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
 
 from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.system import KeyedDigests
@@ -28,19 +31,39 @@ async def provide_idempotency(
     caller without account or token is ignored, because a key belongs to its caller. Raises InvalidRequest unless the
     key is 1 to 255 printable ASCII characters.
     """
-    key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
-    if key is None:
-        return None
-    if not _KEY.fullmatch(key):
-        raise InvalidRequest({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
+    key = _key(request)
     context = context_of(request.scope)
-    if context.principal is None and context.guest is None:
+    if key is None or (context.principal is None and context.guest is None):
         return None
     asked = f"{request.scope['method']} {request.scope['path']}"
-    body = hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
-    fingerprint = digests("idempotent request", asked, body).hex()
+    fingerprint = digests("idempotent request", asked, await _digest_of_content(request)).hex()
     name = key.decode("ascii")
     if context.principal is not None:
         return IdempotencyKey(context.principal.scope, name, fingerprint, context.principal.user_id)
     assert context.guest is not None
     return IdempotencyKey(context.guest.cart_id, name, fingerprint, owner=KeyOwner.CART)
+
+
+async def _digest_of_content(request: Request[Any, Any, Any]) -> str:
+    """Return a digest of the JSON value, or of a form's parts: their boundary differs in every request."""
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        return hashlib.sha256(canonical(await request.body() or b"{}")).hexdigest()
+    parts = []
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            digest = (await asyncio.to_thread(hashlib.file_digest, value.file, "sha256")).hexdigest()
+            await value.seek(0)
+        else:
+            digest = hashlib.sha256(str(value).encode()).hexdigest()
+        parts.append(f"{name} {digest}")
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+
+def _key(request: Request[Any, Any, Any]) -> bytes | None:
+    """Return the header's value; None without the header. Raises InvalidRequest."""
+    key = next((value for name, value in request.scope["headers"] if name == b"idempotency-key"), None)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest({"Idempotency-Key": "must be 1 to 255 printable ASCII characters"})
+    return key

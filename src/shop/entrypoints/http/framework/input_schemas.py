@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Litestar
+from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -40,6 +41,8 @@ def input_schemas(app: Litestar, max_amount: Decimal) -> dict[str, Any]:
             return {"type": "number", **amount_limits(max_amount)}
         if kind is object:
             return dict(_IGNORED)
+        if kind is UploadFile:
+            return {"type": "string", "format": "binary"}
         raise NotImplementedError(f"no schema for {kind.__name__}")
 
     _, schemas = msgspec.json.schema_components(bodies, schema_hook=custom_type, ref_template=_REFERENCE)

@@ -26,6 +26,7 @@ STATUS_OF_KIND: Final = {
     Kind.CONFLICT: 409,
     Kind.GONE: 410,
     Kind.STALE: 412,
+    Kind.UNSUPPORTED: 415,
     Kind.KEY_REUSED: 422,
     Kind.THROTTLED: 429,
     Kind.UNAVAILABLE: 503,
@@ -38,8 +39,11 @@ FRAMEWORK_ERRORS: Final = {
     403: ("FORBIDDEN", "This is not allowed."),
     404: ("NOT_FOUND", "There is nothing at this address."),
     405: ("METHOD_NOT_ALLOWED", "This address doesn't know this method; Allow names those that it knows."),
-    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB."),
-    415: ("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON in UTF-8, sent as application/json."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is too large."),
+    415: (
+        "UNSUPPORTED_MEDIA_TYPE",
+        "The body must be JSON in UTF-8 (application/json), or a multipart form where the request has files.",
+    ),
     500: ("INTERNAL_ERROR", "Something went wrong here. Say the request id when you report it."),
 }
 

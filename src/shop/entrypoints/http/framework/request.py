@@ -1,17 +1,27 @@
 """Requests whose JSON body is decoded into the struct that the handler declares."""
 
 import re
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, HTTPException, InternalServerException
+from litestar.handlers import HTTPRouteHandler
 from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 
 from shop.entrypoints.http.framework.decoding import decode
 
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.IGNORECASE)
+
+
+def takes_form(handler: HTTPRouteHandler) -> bool:
+    """Return whether the route takes a form with files."""
+    field = handler.parsed_data_field
+    declared = None if field is None else field.kwarg_definition
+    return getattr(declared, "media_type", None) == RequestEncodingType.MULTI_PART
 
 
 class UnsupportedMediaType(HTTPException):
@@ -45,6 +55,12 @@ class ApiRequest(Request[Any, Any, State]):
             self._require_json()
         field = self.route_handler.parsed_data_field
         return decode(await self.body(), field.annotation if field is not None else Any)
+
+    def stream(self) -> AsyncGenerator[bytes, None]:
+        """Return the body in chunks. Raises UnsupportedMediaType if the handler takes a form and this is none."""
+        if takes_form(self.route_handler) and self.content_type[0] != RequestEncodingType.MULTI_PART:
+            raise UnsupportedMediaType
+        return super().stream()
 
     def _require_json(self) -> None:
         """Accept a body without a content type as JSON; reject any other content type."""
