@@ -108,6 +108,8 @@ def assemble(
     messages = Messages(
         **common,
         message_queries=storage.messages,
+        order_token_queries=storage.order_tokens,
+        event_queries=storage.events,
         mail_texts=writing.mail_texts,
         message_tokens=writing.message_tokens,
     )

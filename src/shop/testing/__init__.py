@@ -113,6 +113,7 @@ class ShopHarness:
         await self.container.outbox.assign_positions()()
         await self.container.outbox.purge_events()()
         await self.container.accounts.send_requested_resets()()
+        await self.container.messages.queue_order_messages()()
         await self.container.messages.deliver_messages()()
 
 

@@ -122,6 +122,9 @@ class OrderTokens(Protocol):
     async def add(self, token: OrderToken) -> None:
         """Store a new token. Its order may be stored later in the same unit of work."""
 
+    async def replace(self, token_id: str, digest: bytes) -> None:
+        """Replace the digest of the token with this id, if it still exists: the former token ends."""
+
 
 @runtime_checkable
 class OrderTokenQueries(Protocol):

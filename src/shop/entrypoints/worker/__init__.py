@@ -141,10 +141,14 @@ class Worker:
 def _mail_jobs(shop: Shop) -> list[Job]:
     async def mail() -> None:
         await shop.accounts.send_requested_resets()()
+        await shop.messages.queue_order_messages()()
         if shop.settings.sends_mail:
             await shop.messages.deliver_messages()()
 
-    return [Job("mail", mail, every=1), Job("messages", shop.messages.purge_messages(), every=60)]
+    return [
+        Job("mail", mail, every=1, lane="mail"),
+        Job("messages", shop.messages.purge_messages(), every=60),
+    ]
 
 
 def worker_of(shop: Shop) -> Worker:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -10,6 +10,11 @@ from shop.adapters.sql.orders.tables import order_tokens
 from shop.domain.orders.token import OrderToken
 
 _ADD: Final = insert(order_tokens)
+_REPLACE: Final = (
+    update(order_tokens)
+    .where(order_tokens.c.id == bindparam("token_id"))
+    .values(digest=bindparam("new_digest"))
+)
 _BY_DIGEST: Final = select(order_tokens).where(order_tokens.c.digest == bindparam("of"))
 
 
@@ -27,6 +32,9 @@ class SqlOrderTokens:
             "created_at": token.created_at,
         }
         await self._connection.defer(_ADD, row)
+
+    async def replace(self, token_id: str, digest: bytes) -> None:
+        await self._connection.defer(_REPLACE, {"token_id": token_id, "new_digest": digest})
 
 
 class SqlOrderTokenQueries:
