@@ -12,6 +12,7 @@ from shop.application.messages.limits import MailLimits
 from shop.application.messages.order_messages import QueueOrderMessages
 from shop.application.messages.queueing import MessageTokens, QueueMessage
 from shop.application.messages.resending import ResendMessage
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.mail import Mailer, MailTexts
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import OrderTokenQueries
@@ -75,12 +76,14 @@ class Messages(Room):
 
     order_token_queries = providers.Dependency(instance_of=OrderTokenQueries)
     event_queries = providers.Dependency(instance_of=EventQueries)
+    payment_providers = providers.Dependency(instance_of=PaymentProviders)
 
     queue_order_messages = providers.Singleton(
         QueueOrderMessages,
         unit_of_work=Room.unit_of_work,
         events=event_queries,
         queue_message=Room.queue_message,
+        payment_providers=payment_providers,
     )
     mailer = providers.Singleton(_mailer_of, Room.settings)
     deliver_messages = providers.Singleton(

@@ -7,6 +7,7 @@ from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import CheckoutRules, PlaceOrder
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
+from shop.application.orders.vat_ids import VerifyVatId
 from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
@@ -55,6 +56,9 @@ class Orders(Room):
         get_order=get_order,
         clock=Room.clock,
         audit=Room.audit,
+    )
+    verify_vat_id = providers.Singleton(
+        VerifyVatId, unit_of_work=Room.unit_of_work, get_order=get_order, audit=Room.audit
     )
     add_order_note = providers.Singleton(
         AddOrderNote, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids, audit=Room.audit

@@ -105,20 +105,21 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    messages = Messages(
-        **common,
-        message_queries=storage.messages,
-        order_token_queries=storage.order_tokens,
-        event_queries=storage.events,
-        mail_texts=writing.mail_texts,
-        message_tokens=writing.message_tokens,
-    )
     quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
         refund_queries=storage.refunds,
         sandbox_ledger=sandbox_ledger_of(storage),
+    )
+    messages = Messages(
+        **common,
+        message_queries=storage.messages,
+        order_token_queries=storage.order_tokens,
+        event_queries=storage.events,
+        payment_providers=payments.payment_providers,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
     )
     return Shop(
         settings=settings,
@@ -177,4 +178,7 @@ def _quotes_of(settings: Settings) -> Quotes:
         raise SettingsError(
             [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
         )
-    return Quotes(SellingTerms(settings.currency, settings.country, settings.prices_include_tax), places)
+    terms = SellingTerms(
+        settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge
+    )
+    return Quotes(terms, places, StdnumVatIds())

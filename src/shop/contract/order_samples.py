@@ -114,7 +114,7 @@ def a_snapshot(user_id: str, *product_ids: str, at: datetime = NOW, price: int =
         discount=discount,
         total=subtotal - discount,
         promo_code="Spring",
-        contact=Contact(name="Zoë 🎉", email="zoe@example.com"),
+        contact=Contact(name="Zoë 🎉", email="zoe@example.com", vat_id="DE136695976"),
         shipping_address=Address(line1='1 "Main" St\\', city="Québec", country="CA", phone="+1"),
         billing_address=Address(company="Čapek & Sons", country="CZ"),
         terms_version="2026-11",

@@ -53,6 +53,7 @@ class AuditAction(StrEnum):
     API_KEY_REVOKED = "api-key.revoked"
     MESSAGE_RESENT = "message.resent"
     ORDER_NOTED = "order.noted"
+    ORDER_VAT_ID_VERIFIED = "order.vat-id-verified"
     ORDER_MARKED_PAID = "order.marked-paid"
     ORDER_SHIPPED = "order.shipped"
     ORDER_DELIVERED = "order.delivered"

@@ -17,3 +17,10 @@ class TaxSettings:
         values.switch,
         "false",
     )
+    reverse_charge: bool = setting(
+        "SHOP_REVERSE_CHARGE",
+        "Whether businesses of other EU countries, by their VAT id, buy without tax: they owe it themselves. Needs "
+        "SHOP_COUNTRY to be in the EU.",
+        values.switch,
+        "off",
+    )

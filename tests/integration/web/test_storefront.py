@@ -165,6 +165,32 @@ def test_filters_sorting_and_paging_are_in_the_address(browser: Browser, base: s
         page.get_by_text("Page 1 of").wait_for()
 
 
+def test_options_and_attributes_filter_with_counts(browser: Browser, base: str, admin: Api) -> None:
+    for name, sizes, material in (("Scarf", ("S", "M"), "Wool"), ("Shirt", ("M", "L"), "Cotton")):
+        variants = [{"options": {"Length": size}, "stock": 3, "price": 20} for size in sizes]
+        body = {"name": f"Facet {name}", "price": 20, "category": "Faceted", "options": ["Length"]}
+        admin.send(
+            "POST", "/api/products", {**body, "variants": variants, "attributes": {"Fabric": material}}
+        )
+    with visiting(browser, base) as (page, _):
+        show(page, "/products?q=facet")
+        length = page.get_by_role("group", name="Length")
+        expect(length.get_by_label("M 2")).to_be_visible()
+        expect(length.get_by_label("L 1")).to_be_visible()
+        length.get_by_label("L 1").check()
+        expect(page.locator(".card")).to_have_text([re.compile("Facet Shirt")])
+        length.get_by_label("S 1").check()
+        expect(page.locator(".card")).to_have_count(2)
+        page.get_by_role("group", name="Fabric").get_by_label("Wool 1").check()
+        expect(page.locator(".card")).to_have_text([re.compile("Facet Scarf")])
+        expect(page.get_by_role("group", name="Fabric").get_by_label("Wool 1")).to_be_focused()
+        screenshot(page, "filters")
+        page.go_back()
+        expect(page.locator(".card")).to_have_count(2)
+        page.get_by_role("link", name="Remove all").click()
+        expect(page.locator(".chosen")).to_have_count(0)
+
+
 def test_empty_refused_and_offline_are_told(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, troubles):
         show(page, "/products?q=nothinglikethis")

@@ -219,6 +219,14 @@ async def _add_order_note(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     return f"/api/admin/orders/{order['id']}/notes", order["id"], {"text": "Ada rang"}, said
 
 
+async def _verify_vat_id(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
+    customer = await shop.customer(a_name("buyer"))
+    order = await buy(customer, await new_product(admin), contact={"vatId": "DE136695976"})
+    before, after = {"vatIdVerified": False}, {"vatIdVerified": True}
+    said = {"action": "order.vat-id-verified", "before": before, "after": after}
+    return f"/api/admin/orders/{order['id']}", order["id"], {"vatIdVerified": True}, said
+
+
 async def _refund_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
     order = await _a_paid_order(shop, admin)
     after = {"amount": Number("2.50"), "currency": "USD", "restock": False, "reason": "a scratch"}
@@ -368,6 +376,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("PATCH", "/api/admin/media/{media_id}"): _describe_picture,
     ("DELETE", "/api/admin/media/{media_id}"): _delete_picture,
     ("PUT", "/api/admin/orders/{order_id}"): _move_order,
+    ("PATCH", "/api/admin/orders/{order_id}"): _verify_vat_id,
     ("POST", "/api/admin/orders/{order_id}/mark-paid"): _mark_order_paid,
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,

@@ -129,6 +129,7 @@ async def test_an_order_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient
         "currency": "USD",
         "promoCode": code,
         "contact": CONTACT,
+        "vatIdVerified": False,
         "shippingAddress": ADDRESS,
         "billingAddress": BILLING,
         "payment": {"provider": "sandbox", "status": "pending"},

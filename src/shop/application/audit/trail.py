@@ -29,6 +29,12 @@ class AuditedOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
+class AuditedVatId(msgspec.Struct, frozen=True, rename="camel"):
+    """Whether an order's VAT id is verified, in an audit entry."""
+
+    vat_id_verified: bool
+
+
 class AuditedRefund(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A requested refund in an audit entry; `amount` in major units."""
 

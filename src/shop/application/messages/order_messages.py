@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from shop.application.framework.transactions import run_again
 from shop.application.messages.queueing import QueueMessage
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.messages.message import Template
-from shop.domain.orders.order import Order
+from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.outbox.event import Event, EventType
 
 READER: Final = "mail"
@@ -32,11 +33,16 @@ class QueueOrderMessages:
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, events: EventQueries, queue_message: QueueMessage
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        events: EventQueries,
+        queue_message: QueueMessage,
+        payment_providers: PaymentProviders,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._events = events
         self._queue_message = queue_message
+        self._payment_providers = payment_providers
 
     async def __call__(self) -> None:
         """Handle all visible events."""
@@ -68,11 +74,18 @@ class QueueOrderMessages:
             work,
             template,
             await _recipient(work, shown["contact"]["email"], owner),
-            {"order": _facts_of(shown)},
+            {"order": {**_facts_of(shown), "instructions": self._instructions(order, shown["number"])}},
             user_id=owner,
             order_id=order.id,
             has_order_token=owner is None,
         )
+
+    def _instructions(self, order: Order, number: str) -> str | None:
+        """Return how to pay the order, if it can be paid outside the shop."""
+        if order.status is not OrderStatus.PENDING:
+            return None
+        provider = self._payment_providers.of_method(order.payment_method)
+        return provider.instructions(number, order.total, order.currency)
 
 
 def _owner_of(order: Order) -> str | None:
@@ -106,5 +119,4 @@ def _facts_of(order: Mapping[str, Any]) -> dict[str, Any]:
         "total": order["total"],
         "refundedTotal": order["refundedTotal"],
         "currency": order["currency"],
-        "instructions": order["payment"].get("instructions"),
     }

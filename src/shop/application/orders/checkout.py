@@ -206,6 +206,7 @@ class PlaceOrder:
                 method_id=terms.shipping_method_id or _chosen_method(cart),
                 shipping_address=shipping_address,
                 billing_address=terms.billing_address,
+                vat_id=terms.contact.vat_id,
             )
             self._ensure_agreed(priced.total, terms)
             snapshot = OrderSnapshot.of_quote(

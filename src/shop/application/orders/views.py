@@ -130,6 +130,7 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     currency: str
     promo_code: str | None
     contact: ContactView
+    vat_id_verified: bool
     shipping_address: AddressView
     billing_address: AddressView | None
     """Null: same as the shipping address."""
@@ -195,6 +196,7 @@ def order_view(
         currency=snapshot.currency,
         promo_code=snapshot.promo_code,
         contact=ContactView(contact.name, contact.email, contact.phone, contact.vat_id),
+        vat_id_verified=order.vat_id_verified,
         shipping_address=AddressView.of(snapshot.shipping_address),
         billing_address=None
         if snapshot.billing_address is None

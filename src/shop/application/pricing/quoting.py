@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shop.application.fulfilment.options import option_views
 from shop.application.ports.places import Places
+from shop.application.ports.vat import VatIds
 from shop.application.pricing.places import PlaceTerms
 from shop.domain.address import Address
 from shop.domain.carts.cart import Cart, CartLine
@@ -12,6 +13,7 @@ from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequir
 from shop.domain.money import Currency
 from shop.domain.pricing.places import Place
 from shop.domain.pricing.quote import Offer, Quote, ShippingCharge, quote
+from shop.domain.pricing.reverse_charge import reverse_charge_applies
 from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.promotions.promo_code import PromoCode
 
@@ -26,13 +28,16 @@ class SellingTerms:
     currency: Currency
     country: str | None = None
     prices_include_tax: bool = False
+    reverse_charge: bool = False
+    """Whether businesses of other EU countries buy without tax."""
 
 
 class Quotes:
     """Prices carts and orders."""
 
-    def __init__(self, terms: SellingTerms, places: Places) -> None:
+    def __init__(self, terms: SellingTerms, places: Places, vat_ids: VatIds) -> None:
         self._terms = terms
+        self._vat_ids = vat_ids
         self._places = PlaceTerms(places)
         self._home = None if terms.country is None else Place(terms.country)
         self.currency = terms.currency
@@ -57,7 +62,8 @@ class Quotes:
             if goods.shipping_required:
                 charge = rules.charge(choice.method_id, choice.place, goods)
         place = self._home if choice is None else choice.place
-        return self._quote(cart.lines, offers, promo_code, rules, place, charge)
+        taxation = rules.taxation(place, included=self._terms.prices_include_tax)
+        return quote(cart.lines, offers, promo_code, self.currency, taxation=taxation, shipping=charge)
 
     def of_order(
         self,
@@ -69,18 +75,34 @@ class Quotes:
         method_id: str | None,
         shipping_address: Address,
         billing_address: Address | None,
+        vat_id: str | None,
     ) -> Quote:
         """Return the quote of an order: shipped to one address, taxed there or else where the bill goes.
+
+        If the buyer owes the tax, all prices and the bounds of shipping rates are net.
 
         Raises ShippingRequired, ShippingNotAvailable, PromoCodeNotApplicable.
         """
         destination = self.place_of(shipping_address)
-        goods = self.goods(lines, offers)
+        place = destination or (self.place_of(billing_address) if billing_address else None) or self._home
+        taxation = rules.taxation(
+            place,
+            included=self._terms.prices_include_tax,
+            reverse_charge=self._buyer_owes_tax(place, vat_id),
+        )
+        goods = quote(lines, offers, None, self.currency, taxation=taxation)
         charge = None
         if goods.shipping_required and (rules.ships or method_id is not None):
             charge = self._charge(goods, rules, method_id, destination)
-        place = destination or (self.place_of(billing_address) if billing_address else None) or self._home
-        return self._quote(lines, offers, promo_code, rules, place, charge)
+        return quote(lines, offers, promo_code, self.currency, taxation=taxation, shipping=charge)
+
+    def _buyer_owes_tax(self, place: Place | None, vat_id: str | None) -> bool:
+        return self._terms.reverse_charge and reverse_charge_applies(
+            place.country if place else None,
+            self._terms.country,
+            self._vat_ids.country_of(vat_id) if vat_id else None,
+            self._vat_ids.eu_countries,
+        )
 
     def _charge(
         self, goods: Quote, rules: SellingRules, method_id: str | None, destination: Place | None
@@ -93,18 +115,6 @@ class Quotes:
             options = rules.options(destination, goods)
             raise ShippingNotAvailable(option_views(options, self.currency))
         return charge
-
-    def _quote(
-        self,
-        lines: Sequence[CartLine],
-        offers: Mapping[str, Offer],
-        promo_code: PromoCode | None,
-        rules: SellingRules,
-        place: Place | None,
-        charge: ShippingCharge | None,
-    ) -> Quote:
-        taxation = rules.taxation(place, included=self._terms.prices_include_tax)
-        return quote(lines, offers, promo_code, self.currency, taxation=taxation, shipping=charge)
 
     def place_of(self, address: Address) -> Place | None:
         """Return the place of an address; None if it has no country."""

@@ -154,6 +154,15 @@ class TestProgress:
         details = await storage.orders.details(order.id)
         assert details.order == stored
 
+    async def test_a_verified_vat_id_comes_back_as_stored(self, storage: Any) -> None:
+        order = await an_order(storage.unit_of_work)
+        assert not order.vat_id_verified
+        verified = order.verify_vat_id(verified=True)
+        assert await moved(storage.unit_of_work, order, lambda _: verified) == verified
+        assert (
+            await moved(storage.unit_of_work, order, lambda each: each.verify_vat_id(verified=False)) == order
+        )
+
     async def test_a_cancellation_under_way_comes_back_as_stored(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         begun = order.begin_cancelling(NOW, CUSTOMER)

@@ -64,6 +64,15 @@ class OrderNotPayable(ShopError):
         super().__init__(f"An order that is {present} can't be paid any more.", {"status": present.value})
 
 
+class VatIdMissing(ShopError):
+    """The buyer gave no VAT id."""
+
+    code: ClassVar[str] = "VAT_ID_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("This order has no VAT id that could be verified.")
+
+
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """One entry of an order's history; `at` in UTC."""
@@ -120,6 +129,8 @@ class Order:
     disputes: tuple[Dispute, ...] = ()
     disputes_lost: int = 0
     payment_method: PaymentMethod = PaymentMethod.CARD
+    vat_id_verified: bool = False
+    """Whether staff found the buyer's VAT id to be registered."""
     changes: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -264,6 +275,10 @@ class Order:
 
     def deliver(self, at: datetime, reason: str | None = None) -> Self:
         return self._move(OrderStatus.DELIVERED, at, reason)
+
+    def verify_vat_id(self, *, verified: bool) -> Self:
+        """Record whether the buyer's VAT id was found to be registered."""
+        return replace(self, vat_id_verified=verified)
 
     def next_attempt(self) -> Self:
         """Start the next payment attempt, with its own key: the provider can't complete the last one."""

@@ -233,6 +233,7 @@ def _progress_of(order: Order) -> dict[str, Any]:
         "disputed_at": order.disputed_at,
         "disputes": [_row_of_dispute(dispute) for dispute in order.disputes] or None,
         "disputes_lost": order.disputes_lost,
+        "vat_id_verified": order.vat_id_verified,
     }
 
 
@@ -259,6 +260,7 @@ def order_of(row: Row[Any]) -> Order:
         payment_method=PaymentMethod(row.payment_method),
         disputes=tuple(map(_dispute_of, row.disputes or ())),
         disputes_lost=row.disputes_lost,
+        vat_id_verified=bool(row.vat_id_verified),
     )
 
 

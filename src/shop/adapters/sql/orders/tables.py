@@ -128,6 +128,7 @@ order_states: Final = Table(
     Column("disputes_lost", BigInteger, nullable=False, server_default="0"),
     Column("leased_until", UtcDateTime),
     Column("payment_method", String(10), nullable=False, server_default=PaymentMethod.CARD.value),
+    Column("vat_id_verified", Boolean, nullable=False, server_default="0"),
     CheckConstraint(f"status IN ({_STATUSES})", name="status"),
     CheckConstraint("refunded_total BETWEEN 0 AND total", name="refunded_total"),
     CheckConstraint("disputes_lost BETWEEN 0 AND total - refunded_total", name="disputes_lost"),

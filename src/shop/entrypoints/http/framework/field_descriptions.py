@@ -88,6 +88,7 @@ _DESCRIPTIONS: Final = {
     "url": "The address of the picture, below the shop's own.",
     "file": "A JPEG, PNG, WebP or GIF of at most 10 MiB.",
     "name": "The product's name.",
+    "vatIdVerified": "Whether staff found the buyer's VAT id to be registered.",
     "vatId": "A business's VAT id, with its country's prefix: `EL` for Greece. Form and check digits are checked.",
     "TreeCategoryView.name": "The category's name.",
     "ChangedCategoryView.name": "The category's name.",

@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
-from litestar.handlers import get, put
+from litestar.handlers import get, patch, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from shop.application.framework.preconditions import ExpectedVersions
@@ -13,13 +13,14 @@ from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.orders.administration import MoveOrder, OrderStepInput
 from shop.application.orders.reading import GetOrder
+from shop.application.orders.vat_ids import OrderPatch, VerifyVatId
 from shop.application.orders.views import AdminOrderSummary, OrderView
 from shop.application.ports.orders import AdminOrderQueries, OrdersQuery
 from shop.application.statistics.calendar import Calendar
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import MAX_USERNAME_LENGTH, Principal
 from shop.domain.errors import NotFound
-from shop.domain.orders.order import ForbiddenTransition, OrderStatus
+from shop.domain.orders.order import ForbiddenTransition, OrderStatus, VatIdMissing
 from shop.domain.payments.dispute import PaymentDisputed
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
@@ -88,5 +89,25 @@ class AdminOrdersController(Controller):
         move_order: NamedDependency[MoveOrder],
     ) -> Response[OrderView]:
         order = await move_order(principal, order_id, data, expected_versions)
+        body = encode(order)
+        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+
+    @patch(
+        "/{order_id:str}",
+        policy=Permission.ORDERS_WRITE,
+        versioned=True,
+        errors=(NotFound, VatIdMissing),
+        request_example=OrderPatch(vat_id_verified=True),
+    )
+    async def verify_vat_id(
+        self,
+        request: ApiRequest,
+        order_id: FromPath[str],
+        data: JSONBody[OrderPatch],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        verify_vat_id: NamedDependency[VerifyVatId],
+    ) -> Response[OrderView]:
+        order = await verify_vat_id(principal, order_id, data, expected_versions)
         body = encode(order)
         return respond(request, body, etag=versioned_etag(len(order.status_history), body))

@@ -27,6 +27,7 @@ FOLDER: Final = Folder(
                     {"itemId": "{{PLATE_ID}}", "quantity": 2},
                 ],
                 "promoCode": "{{PROMO_CODE}}",
+                "contact": {"vatId": "FR 61 954 506 077"},
             },
             status=201,
             fresh={"PURCHASE_KEY": "purchase"},

@@ -40,6 +40,19 @@ FOLDER: Final = Folder(
             ),
         ),
         Step(
+            name="Record that a VAT id is registered",
+            operation="PATCH /api/admin/orders/{order_id}",
+            caller=Caller.ADMIN,
+            places={"order_id": "{{SECOND_ORDER_ID}}"},
+            body={"vatIdVerified": True},
+            note="The checkout checks a VAT id's form and check digits. Whether it is registered, staff find out.",
+            expects={"id": "{{SECOND_ORDER_ID}}", "vatIdVerified": True},
+            variants=(
+                Variant(name="Not a yes or no", status=400, body={"vatIdVerified": "yes"}),
+                Variant(name="No VAT id", status=409, places={"order_id": "{{ORDER_ID}}"}),
+            ),
+        ),
+        Step(
             name="Write a note on the order",
             operation="POST /api/admin/orders/{order_id}/notes",
             caller=Caller.ADMIN,

@@ -34,8 +34,10 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The path with a query; a list of values repeats its name. */
 function withQuery(path, query = {}) {
-  const chosen = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const pairs = Object.entries(query).flatMap(([name, value]) => [value].flat().map((each) => [name, each]));
+  const chosen = pairs.filter(([, value]) => value !== undefined && value !== null && value !== "");
   return chosen.length ? `${path}?${new URLSearchParams(chosen)}` : path;
 }
 

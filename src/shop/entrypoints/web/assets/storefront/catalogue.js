@@ -8,7 +8,7 @@ import { go, link } from "../common/router.js";
 import { cards } from "./cards.js";
 import { categoryLink, childrenOf, loadCategories, pathTo } from "./categories.js";
 import { breadcrumbs } from "./crumbs.js";
-import { chosenFilters, filterPanel } from "./filters.js";
+import { FILTERS, chosenFilters, filterPanel } from "./filters.js";
 
 const SORTS = {
   "": "Recommended",
@@ -21,11 +21,11 @@ const SORTS = {
 const PAGE_SIZE = 24;
 
 export async function products({ query }) {
-  const { sorted = "", page: _page, ...filters } = query;
-  const [sort, order] = sorted.split("-");
-  const wanted = { ...filters, sort, order, page: pageOf(query), limit: PAGE_SIZE };
-  const [listed, categories] = await Promise.all([
-    get(query.q ? "/api/products/search" : "/api/products", wanted),
+  const [sort, order] = (query.sorted ?? "").split("-");
+  const filters = Object.fromEntries(["q", ...FILTERS].map((name) => [name, query[name]]));
+  const [listed, available, categories] = await Promise.all([
+    get(query.q ? "/api/products/search" : "/api/products", { ...filters, sort, order, page: pageOf(query), limit: PAGE_SIZE }),
+    get("/api/products/filters", filters),
     loadCategories(),
   ]);
   const category = categories.find(({ slug }) => slug === query.category);
@@ -35,11 +35,12 @@ export async function products({ query }) {
     content: [
       category ? breadcrumbs(pathTo(categories, category).slice(0, -1), category.name) : null,
       h("h1", {}, title),
+      listed.correctedQuery ? corrected(query, listed.correctedQuery) : null,
       category ? subcategories(childrenOf(categories, category)) : null,
       h(
         "div",
         { class: "results" },
-        filterPanel(query, categories),
+        filterPanel(query, available, categories),
         h("div", {}, h("h2", { class: "visually-hidden" }, "Products"), head(query, listed), chosenFilters(query, categories), await results(query, listed), paging("products", query, listed)),
       ),
     ],
@@ -49,6 +50,11 @@ export async function products({ query }) {
 function titleOf({ q, category }, known) {
   if (q) return `Results for “${q}”`;
   return known?.name ?? category ?? "All products";
+}
+
+/** The search found nothing, and the list is that of the nearest spelling. */
+function corrected({ q }, nearest) {
+  return h("p", { class: "hint", role: "status" }, `Nothing was found for “${q}”. Showing results for `, h("strong", {}, `“${nearest}”`), ".");
 }
 
 function subcategories(children) {

@@ -35,7 +35,7 @@ function orderForm(cart, { profile, saved }) {
   const to = address(profile, saved);
   const shipping = shippingStep(cart);
   const element = form(
-    { button: orderButton(cart.total, cart.currency), "aria-label": "Check out" },
+    { button: orderButton(cart.total, cart.currency), kind: "primary wide", "aria-label": "Check out" },
     async (given) => {
       const { order, orderToken } = await checkOut(body(given, expected), key).catch(async (error) => {
         throw await explained(error, expected, cart.currency, (total) => update({ ...cart, total }));
