@@ -22,6 +22,7 @@ GRANT UPDATE, DELETE ON `shop`.`daily_figures` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`event_positions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`events` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`figures_state` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`former_slugs` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`idempotency_keys` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`listing_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`listings` TO 'shop'@'%';
@@ -60,6 +61,7 @@ GRANT UPDATE, DELETE ON `shop`.`sessions` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`spent_refresh_tokens` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stock_adjustments` TO 'shop'@'%';
+GRANT UPDATE, DELETE ON `shop`.`unpaid_guest_orders` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`stored_settings` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`user_addresses` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`users` TO 'shop'@'%';
@@ -68,5 +70,5 @@ GRANT UPDATE, DELETE ON `shop`.`webhook_deliveries` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`webhooks` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`word_counts` TO 'shop'@'%';
 GRANT UPDATE, DELETE ON `shop`.`worker_tasks` TO 'shop'@'%';
--- Of the sales ledger, only the mark that says what is in the figures already.
-GRANT UPDATE (`folded`) ON `shop`.`sales_entries` TO 'shop'@'%';
+-- Of the sales ledger, only the mark that says what is in the figures already, and who owns the order.
+GRANT UPDATE (`folded`, `user_id`) ON `shop`.`sales_entries` TO 'shop'@'%';

@@ -116,7 +116,7 @@ async def read_books(storage: MemoryStorage | SqlStorage, ledger: SandboxLedger 
         )
     for row in tables[PROMO_CODES].values():
         code = row.promo_code
-        uses = {order_id: use.user_id for order_id, use in row.uses.items()}
+        uses = {order_id: use.user.user_id for order_id, use in row.uses.items()}
         books.promo_codes.append(
             PromoCodeBooks(code.code, code.times_used, code.usage_limit, code.per_customer_limit, uses)
         )

@@ -211,6 +211,7 @@ class Caller:
                 "id"
             ],
             "role_id": (await new_role(owner, "orders:read"))["id"],
+            "slug": product["slug"],
             "category_id": (await new_category(owner))["id"],
             "message_id": await new_message(self.shop, owner),
             "username": somebody,

@@ -20,6 +20,7 @@ _ERRORS: Final[dict[str, Callable[[], ShopError]]] = {
     "uq_variants_sku": SkuTaken,
     "uq_pictures_digest": PictureKnown,
     "uq_categories_slug": SlugTaken,
+    "uq_products_slug": SlugTaken,
     "uq_promo_codes_code": PromoCodeTaken,
     "uq_selling_rules_natural": TaxRateTaken,
 }

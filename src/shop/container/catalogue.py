@@ -11,6 +11,7 @@ from shop.application.catalogue.browsing import (
     SearchProducts,
     ShowFilters,
     ShowProduct,
+    ShowProductBySlug,
 )
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
@@ -24,6 +25,7 @@ from shop.application.catalogue.pictures import (
 )
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.reindexing import ReindexCategories
+from shop.application.catalogue.samples import RemoveSamples
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantTerms
@@ -102,6 +104,12 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
+    show_product_by_slug = providers.Singleton(
+        ShowProductBySlug,
+        queries=catalogue_queries,
+        show_product=show_product,
+        cache=Room.catalogue_cache,
+    )
     variant_terms = providers.Singleton(VariantTerms, currency=Room.settings.provided.currency, ids=Room.ids)
     product_terms = providers.Singleton(
         ProductTerms, currency=Room.settings.provided.currency, variant_terms=variant_terms
@@ -167,6 +175,15 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         audit=Room.audit,
         record=Room.record_events,
+    )
+    remove_samples = providers.Singleton(
+        RemoveSamples,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        terms=product_terms,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+        audit=Room.audit,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,

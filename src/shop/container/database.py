@@ -22,9 +22,9 @@ from shop.settings import Settings
 _T = TypeVar("_T")
 
 
-def upgrade_schema(settings: Settings) -> Migrated:
-    """Run the pending migrations."""
-    return migrations.upgrade(settings.database_url)
+def upgrade_schema(settings: Settings, *, samples: bool = True) -> Migrated:
+    """Run the pending migrations. `samples`: whether a new shop gets the sample products."""
+    return migrations.upgrade(settings.database_url, samples=samples)
 
 
 def require_usable_schema(settings: Settings) -> None:

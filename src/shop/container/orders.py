@@ -2,9 +2,13 @@
 
 from dependency_injector import providers
 
+from shop.application.carts.guests import GuestRules
 from shop.application.framework.bulkhead import Bulkhead
+from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import CheckoutRules, PlaceOrder
+from shop.application.orders.claiming import ClaimOrder
+from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.vat_ids import VerifyVatId
@@ -12,7 +16,7 @@ from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
-from shop.application.ports.orders import AdminOrderQueries, OrderQueries
+from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
 from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
@@ -26,6 +30,9 @@ class Orders(Room):
     cancel_order = providers.Dependency(instance_of=CancelOrder)
     order_events = providers.Dependency(instance_of=RecordOrderEvents)
     admin_order_queries = providers.Dependency(instance_of=AdminOrderQueries)
+    order_token_queries = providers.Dependency(instance_of=OrderTokenQueries)
+    guest_rules = providers.Dependency(instance_of=GuestRules)
+    secret_answers = providers.Dependency(instance_of=SecretAnswers)
     quotes = providers.Dependency(instance_of=Quotes)
 
     bulkhead = providers.Singleton(Bulkhead.of_pool, Room.settings.provided.database_pool_size)
@@ -34,6 +41,20 @@ class Orders(Room):
         quotes=quotes,
         term=Room.settings.provided.order_ttl,
         terms_version=Room.settings.provided.terms_version,
+    )
+    guest_orders = providers.Singleton(
+        GuestOrders,
+        unit_of_work=Room.unit_of_work,
+        clock=Room.clock,
+        ids=Room.ids,
+        digests=Room.digests,
+        secret_answers=secret_answers,
+        rules=guest_rules,
+        most_unpaid=Room.settings.provided.unpaid_guest_orders,
+    )
+    find_order_token = providers.Singleton(FindOrderToken, order_tokens=order_token_queries)
+    claim_order = providers.Singleton(
+        ClaimOrder, unit_of_work=Room.unit_of_work, payment_providers=payment_providers, clock=Room.clock
     )
     place_order = providers.Singleton(
         PlaceOrder,
@@ -46,6 +67,7 @@ class Orders(Room):
         addresses=Room.address_terms,
         rules=checkout_rules,
         bulkhead=bulkhead,
+        guest_orders=guest_orders,
         events=order_events,
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)

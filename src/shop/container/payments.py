@@ -9,6 +9,7 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
@@ -56,6 +57,7 @@ class Payments(Room):
     order_queries = providers.Dependency(instance_of=OrderQueries)
     refund_queries = providers.Dependency(instance_of=RefundQueries)
 
+    secret_answers = providers.Singleton(SecretAnswers, box=Room.secret_box)
     sandbox_payments = providers.Singleton(
         SandboxPayments, ledger=sandbox_ledger, clock=Room.clock, ids=Room.ids
     )
@@ -121,6 +123,7 @@ class Payments(Room):
         create_intent=create_intent,
         settle=settle_payment,
         clock=Room.clock,
+        secret_answers=secret_answers,
     )
     cancel_order = providers.Singleton(
         CancelOrder,

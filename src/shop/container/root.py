@@ -121,6 +121,7 @@ def assemble(
         mail_texts=writing.mail_texts,
         message_tokens=writing.message_tokens,
     )
+    carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
         storage=storage,
@@ -144,7 +145,7 @@ def assemble(
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
         ),
-        carts=Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes),
+        carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
@@ -157,6 +158,9 @@ def assemble(
             order_events=payments.order_events,
             order_queries=storage.orders,
             admin_order_queries=storage.admin_orders,
+            order_token_queries=storage.order_tokens,
+            guest_rules=carts.guest_rules,
+            secret_answers=payments.secret_answers,
             quotes=quotes,
         ),
         statistics=Statistics(
@@ -166,7 +170,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
-        outbox=Outbox(**common, event_queries=storage.events),
+        outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )

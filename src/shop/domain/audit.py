@@ -21,6 +21,7 @@ class SubjectKind(StrEnum):
     TAX_RATE = "tax-rate"
     ROLE = "role"
     API_KEY = "api-key"
+    WEBHOOK = "webhook"
     MESSAGE = "message"
 
 
@@ -52,6 +53,12 @@ class AuditAction(StrEnum):
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
     MESSAGE_RESENT = "message.resent"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_DELETED = "webhook.deleted"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret-rotated"  # noqa: S105 (no secret)
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_REDELIVERED = "webhook.redelivered"
     ORDER_NOTED = "order.noted"
     ORDER_VAT_ID_VERIFIED = "order.vat-id-verified"
     ORDER_MARKED_PAID = "order.marked-paid"

@@ -23,3 +23,10 @@ class OutboxSettings:
         values.days,
         "90",
     )
+    webhooks_allow_private: bool = setting(
+        "SHOP_WEBHOOKS_ALLOW_PRIVATE",
+        "Whether webhooks may lead to private networks and to plain http addresses: for development, or for receivers "
+        "beside the shop. Whoever may change settings then reaches into your network.",
+        values.switch,
+        "off",
+    )

@@ -30,6 +30,7 @@ from shop.adapters.media.object_store import memory_media
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.webhooks.memory import MemoryWebhookSender
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Ids
 from shop.container import Shop, assemble
@@ -66,6 +67,8 @@ class ShopHarness:
         self.clock = clock
         self.mail = MemoryMailer(container.settings.mail_from)
         container.messages.mailer.override(self.mail)
+        self.webhooks = MemoryWebhookSender()
+        container.outbox.webhook_sender.override(self.webhooks)
         self.payments: SandboxPayments = container.payments.sandbox_payments()
         self._clients = clients
         self.client: httpx.AsyncClient
@@ -111,6 +114,8 @@ class ShopHarness:
         """Run the worker for one round."""
         await self.container.payments.sweep_orders()()
         await self.container.outbox.assign_positions()()
+        await self.container.outbox.queue_deliveries()()
+        await self.container.outbox.deliver_to_webhooks().drain()
         await self.container.outbox.purge_events()()
         await self.container.accounts.send_requested_resets()()
         await self.container.messages.queue_order_messages()()

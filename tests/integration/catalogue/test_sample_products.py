@@ -1,8 +1,9 @@
 """The sample products of the migrations: complete, found, and removed again where nobody bought them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import inspect, text
@@ -10,8 +11,9 @@ from sqlalchemy import inspect, text
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.catalogue.samples import SAMPLE_IDS, RemovedSamples, RemoveSamples
 from shop.application.ports.catalogue import SortKey
-from shop.contract.product_samples import names, page, remove, revise
+from shop.contract.product_samples import USD, names, page, remove, revise
 from shop.testing import ManualClock, shop_harness
 
 TABLES = (
@@ -44,11 +46,13 @@ async def contents(storage: SqlStorage) -> dict[str, list[tuple[Any, ...]]]:
     async with storage.database.reads.connect() as plain:
         present = set(await plain.run_sync(lambda connection: inspect(connection).get_table_names()))
     async with storage.database.reading() as connection:
-        return {
+        rows = {
             table: sorted(map(tuple, await connection.execute(text(f"SELECT * FROM {table}"))), key=repr)
             for table in TABLES
             if table in present
         }
+    # A count of 0 means the same as no row.
+    return {table: [row for row in rows[table] if "counts" not in table or row[-1]] for table in rows}
 
 
 async def ensure_kept_counts(storage: SqlStorage) -> None:
@@ -109,6 +113,111 @@ def test_edited_samples_go_too(empty_url: str) -> None:
     left = on(empty_url, contents)
     assert not any(left[table] for table in ("products", "stock", "listings", "product_words"))
     assert all(listed == 0 for table in ("word_counts", "category_counts") for _, listed in left[table])
+
+
+async def look_at_variants(storage: SqlStorage) -> None:
+    by_name = {item.name: item for item in (await page(storage.catalogue)).items}
+    sweater, beans = by_name["Merino Sweater, Navy"], by_name["Café Crème Beans, 1 kg"]
+    assert [(option.name, option.values) for option in sweater.options] == [("Size", ["S", "M", "L", "XL"])]
+    assert (sweater.price, sweater.compare_at_price, sweater.sku) == (Decimal(119), Decimal(149), None)
+    assert (beans.price, beans.price_to, beans.variant_count) == (Decimal("22.9"), Decimal("102.9"), 3)
+    jacket = await storage.catalogue.product(by_name["Rain Jacket, Unisex"].id, USD)
+    assert jacket is not None
+    assert len(jacket.variants) == 8
+    (own,) = [variant for variant in jacket.variants if variant.id == jacket.id]
+    assert (own.options, own.sku, own.stock) == ({"Size": "M", "Colour": "Petrol"}, "JACKET-RAIN-U", 26)
+    assert len({variant.sku for variant in jacket.variants}) == 8
+    assert await names(storage.catalogue, search="petrol") == ["Rain Jacket, Unisex"]
+    for item in by_name.values():
+        async with storage.unit_of_work() as work:
+            product = await work.products.get(item.id)
+        assert product is not None
+        assert product.version == 1
+        assert item.stock == sum((await stock_of(storage, product.id)).values())
+
+
+async def stock_of(storage: SqlStorage, product_id: str) -> Mapping[str, int]:
+    async with storage.unit_of_work() as work:
+        return await work.stock.of_product(product_id)
+
+
+async def look_at_categories(storage: SqlStorage) -> None:
+    tree = await storage.categories.tree()
+    counts = await storage.categories.counts()
+    kitchen = next(category for category in tree.children(None) if category.name == "Kitchen")
+    assert [each.name for each in tree.children(kitchen.id)] == ["Coffee & Tea", "Cookware"]
+    assert counts[kitchen.id] == 4
+    assert all(tree.children(category.id) for category in tree.children(None))
+    for item in (await page(storage.catalogue)).items:
+        main, below = item.category_ids
+        assert tree.categories[main].name == item.category
+        assert tree.path(below) == (main, below)
+    assert (await page(storage.catalogue, categories=tree.find("cookware"))).total == 2
+
+
+def test_samples_have_variants_and_categories_of_two_levels(empty_url: str) -> None:
+    upgrade(empty_url)
+    on(empty_url, look_at_variants)
+    on(empty_url, look_at_categories)
+
+
+def test_a_sample_that_somebody_changed_stays_as_it_is(empty_url: str) -> None:
+    upgrade(empty_url, revision="0047")
+    sweater = SAMPLE_IDS[18]
+    on(empty_url, lambda storage: revise_by_id(storage, sweater))
+    upgrade(empty_url)
+    shown = on(empty_url, lambda storage: storage.catalogue.product(sweater, USD))
+    assert (shown.description, shown.options, len(shown.category_ids)) == ("Mine", [], 1)
+
+
+async def revise_by_id(storage: SqlStorage, product_id: str) -> None:
+    async with storage.unit_of_work() as work:
+        product = await work.products.get(product_id)
+    assert product is not None
+    await revise(storage.unit_of_work, product, description="Mine")
+
+
+def test_a_shop_can_begin_without_samples(empty_url: str) -> None:
+    upgrade(empty_url, samples=False)
+    left = on(empty_url, contents)
+    assert not any(
+        left[table] for table in ("products", "categories", "listings", "product_words", "word_counts")
+    )
+
+
+async def remove_samples(storage: SqlStorage) -> RemovedSamples:
+    async with shop_harness(storage=storage) as shop:
+        removing: RemoveSamples = shop.container.catalogue.remove_samples()
+        return await removing()
+
+
+async def use_two(storage: SqlStorage) -> None:
+    """Order a pocket speaker, and change a lamp."""
+    async with shop_harness(storage=storage) as shop:
+        admin, ada = await shop.admin(), await shop.customer("ada")
+        bought = await ada.post("/api/orders", json={"items": [{"itemId": SAMPLE_IDS[11], "quantity": 1}]})
+        assert bought.status_code == 201, bought.text
+        changed = await admin.patch(f"/api/products/{SAMPLE_IDS[4]}", json={"description": "Mine"})
+        assert changed.status_code == 200
+
+
+def test_samples_that_nobody_changed_or_bought_are_removed(empty_url: str) -> None:
+    upgrade(empty_url)
+    on(empty_url, use_two)
+    assert on(empty_url, remove_samples) == RemovedSamples(22, 2)
+    assert sorted(on(empty_url, lambda storage: names(storage.catalogue))) == [
+        "Arc Desk Lamp",
+        "Pocket Speaker",
+    ]
+    tree = on(empty_url, lambda storage: storage.categories.tree())
+    assert {category.name for category in tree.ordered()} == {
+        "Audio",
+        "Headphones & Speakers",
+        "Lamps",
+        "Lighting",
+    }
+    on(empty_url, ensure_kept_counts)
+    assert on(empty_url, remove_samples) == RemovedSamples(0, 2)
 
 
 def test_a_shop_that_opens_today_hears_nothing_of_a_time_before(empty_url: str) -> None:

@@ -26,7 +26,7 @@ from shop.contract.order_samples import (
     stored_promo_code,
 )
 from shop.domain.orders.order import OrderStatus
-from shop.domain.promotions.promo_code import PromoCodeNotApplicable, Refusal
+from shop.domain.promotions.promo_code import CodeUser, PromoCodeNotApplicable, Refusal
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
@@ -49,9 +49,9 @@ async def test_a_snapshot_is_old(storage: SqlStorage) -> None:
     """What the other tests stand on."""
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
     async with storage.unit_of_work() as work:
-        assert await work.promo_codes.get("SPRING", cart.buyer.user_id) is None
+        assert await work.promo_codes.get("SPRING", CodeUser(cart.buyer.user_id)) is None
         await stored_promo_code(storage.unit_of_work, "SPRING")
-        assert await work.promo_codes.get("SPRING", cart.buyer.user_id) is None
+        assert await work.promo_codes.get("SPRING", CodeUser(cart.buyer.user_id)) is None
 
 
 async def test_a_locked_cart_has_its_present_lines(storage: SqlStorage) -> None:
@@ -106,10 +106,10 @@ async def test_a_claimed_promo_code_counts_every_use(
 
     async def claims_too_late() -> None:
         async with storage.unit_of_work() as work:
-            assert await work.promo_codes.get(promo_code.code, user_id) == (promo_code, 0)
+            assert await work.promo_codes.get(promo_code.code, CodeUser(user_id)) == (promo_code, 0)
             async with storage.unit_of_work() as other:
-                await other.promo_codes.claim_use(promo_code, first.id, user_id, NOW)
-            await work.promo_codes.claim_use(promo_code, second.id, user_id, NOW)
+                await other.promo_codes.claim_use(promo_code, first.id, CodeUser(user_id), NOW)
+            await work.promo_codes.claim_use(promo_code, second.id, CodeUser(user_id), NOW)
 
     with pytest.raises(PromoCodeNotApplicable) as caught:
         await claims_too_late()

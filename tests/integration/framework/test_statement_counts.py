@@ -109,7 +109,9 @@ async def test_a_checkout_with_key_and_limited_code(
     assert answer.status_code == 201
     assert len(answer.json()["order"]["items"]) == lines
     reserving, storing = storage.transactions
-    assert reserving.statements <= 14, reserving
+    assert reserving.statements <= 17, (
+        reserving
+    )  # three of them store events, in packets that are sent anyway
     assert storing.statements <= 3, storing
     assert (len(reserving.sent), len(storing.sent)) == (reserving.statements, storing.statements)
 

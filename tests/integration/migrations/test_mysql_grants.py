@@ -32,6 +32,7 @@ from shop.contract.order_samples import (
 )
 from shop.domain.carts.buyer import Customer
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.promotions.promo_code import CodeUser
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
@@ -88,7 +89,7 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
         await work.idempotency_keys.claim(key, KeyRecord(key.fingerprint, order.id, None, NOW, NOW), NOW)
         await work.carts.lock(Customer(user_id))
         await work.carts.save(cart.clear(), cart, NOW)
-        await work.promo_codes.claim_use(promo_code, order.id, user_id, NOW)
+        await work.promo_codes.claim_use(promo_code, order.id, CodeUser(user_id), NOW)
         assert await work.stock.take(snapshot.quantities)
         await work.idempotency_keys.save_answer(key, b"{}")
     async with storage.unit_of_work() as work:

@@ -24,6 +24,7 @@ from shop.contract.order_samples import (
 from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import Cart
 from shop.domain.orders.order import Order
+from shop.domain.promotions.promo_code import CodeUser
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
 
@@ -68,10 +69,12 @@ async def test_a_checkout_takes_eleven_statements_beside_offers_and_stock(
         counts = [
             await count(work, lambda: work.idempotency_keys.claim(key, RECORD, NOW)),
             await count(work, lambda: work.carts.lock(Customer(user_id))),
-            await count(work, lambda: work.promo_codes.get("spring", user_id)),
+            await count(work, lambda: work.promo_codes.get("spring", CodeUser(user_id))),
             await count(work, lambda: work.orders.add(snapshot, order)),
             await count(work, lambda: work.carts.save(cart.clear(), cart, NOW)),
-            await count(work, lambda: work.promo_codes.claim_use(promo_code, order.id, user_id, NOW)),
+            await count(
+                work, lambda: work.promo_codes.claim_use(promo_code, order.id, CodeUser(user_id), NOW)
+            ),
         ]
     assert counts == [1, 1, 1, 4, 2, 2]
 

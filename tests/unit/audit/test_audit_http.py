@@ -25,6 +25,7 @@ from tests.unit.shopping import (
     new_role,
     refused,
 )
+from tests.unit.webhook_writes import webhook_writes
 
 pytestmark = pytest.mark.anyio
 
@@ -37,10 +38,11 @@ Preparation = Callable[[ShopHarness, httpx.AsyncClient], Awaitable[Write]]
 
 
 async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
-    sku = a_name("SKU")
+    sku, slug = a_name("SKU"), a_name("cup")
     after = {
         "sku": sku,
         "name": "Cup",
+        "slug": slug,
         "description": "",
         "category": None,
         "categoryIds": [],
@@ -63,7 +65,7 @@ async def _create_product(shop: ShopHarness, admin: httpx.AsyncClient) -> Write:
         "version": 1,
         "createdAt": f"{shop.clock.now():%Y-%m-%dT%H:%M:%SZ}",
     }
-    body = {"name": "Cup", "price": 9.9, "stock": 3, "sku": sku}
+    body = {"name": "Cup", "price": 9.9, "stock": 3, "sku": sku, "slug": slug}
     return "/api/products", "", body, {"action": "product.created", "before": {}, "after": after}
 
 
@@ -381,6 +383,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     ("POST", "/api/admin/orders/{order_id}/notes"): _add_order_note,
     ("POST", "/api/admin/orders/{order_id}/refunds"): _refund_order,
     **rule_writes(),
+    **webhook_writes(),
 }
 
 
@@ -435,6 +438,8 @@ async def test_a_write_leaves_one_entry(
         assert entry["after"].pop("refundId") == answer.json()["refund"]["id"]
     if "noteId" in entry["after"]:
         assert entry["after"].pop("noteId") == answer.json()["id"]
+    if "deliveryId" in entry["after"]:
+        assert entry["after"].pop("deliveryId") == answer.json()["id"]
     assert entry.pop("at").startswith(f"{shop.clock.now():%Y-%m-%dT%H:%M:%S}")
     kind = said["action"].partition(".")[0]
     subject = {"kind": kind, "id": subject_id or answer.json()["id"]}

@@ -88,6 +88,12 @@ async def a_world(shop: ShopHarness, admin: httpx.AsyncClient) -> World:
             ],
             "address_id": saved.json()["id"],
             "role_id": (await new_role(admin, "orders:read"))["id"],
+            "webhook_id": (
+                await admin.post(
+                    "/api/admin/webhooks",
+                    json={"url": "https://example.com", "events": ["order.*"], "description": "Books"},
+                )
+            ).json()["id"],
             "media_id": (await upload(admin, alt="A mug")).json()["id"],
             "category_id": (await new_category(admin))["id"],
         },

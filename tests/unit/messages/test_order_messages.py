@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shop.application.messages.queueing import digest_of_token
-from shop.domain.orders.token import OrderToken
+from shop.application.ports.mail import Mail
 from shop.settings import Payments
 from shop.testing import ShopHarness, shop_harness
+from tests.unit.shopping import a_guest, new_product
 
 pytestmark = pytest.mark.anyio
 
@@ -121,22 +121,29 @@ async def test_a_closed_account_gets_no_mail_about_its_orders(shop: ShopHarness)
 
 
 async def test_a_guest_s_link_has_a_token_that_a_resend_replaces(shop: ShopHarness) -> None:
-    order = await bought(shop)
+    owner, guest = await shop.admin(), await a_guest(shop)
+    product = await new_product(owner)
+    body = {"items": [{"itemId": product["id"], "quantity": 1}], "contact": {"email": "guest@example.com"}}
+    made = await guest.post("/api/orders", json=body)
+    assert made.status_code == 201, made.text
+    order = made.json()["order"]
     await shop.work()
-    owner = await shop.log_in("owner-of-ada")
     message = (await owner.get("/api/admin/messages?page=1")).json()["items"][0]
-    tokens = shop.container.messages.message_tokens()
-    async with shop.container.storage.unit_of_work() as work:
-        stored = await work.messages.get(message["id"])
-        assert stored is not None
-        token = tokens.candidates(stored)[0]
-        digest = digest_of_token(token)
-        await work.order_tokens.add(OrderToken(message["id"], order["id"], digest, shop.clock.now()))
-    await owner.post(f"/api/admin/messages/{message['id']}/resend")
+    assert message["to"] == "guest@example.com"
+    (await owner.post(f"/api/admin/messages/{message['id']}/resend")).raise_for_status()
     await shop.work()
-    text = shop.mail.sent[-1].text.plain
-    assert f"/orders/{order['id']}#token=" in text
-    assert token not in text
-    assert await shop.container.storage.order_tokens.find(digest) is None
-    sent = text.partition("#token=")[2].split()[0]
-    assert await shop.container.storage.order_tokens.find(digest_of_token(sent)) is not None
+    first, second = (_token_of(mail, order) for mail in shop.mail.sent)
+    for token, status in ((first, 404), (second, 200), (made.json()["orderToken"], 200)):
+        holder = await shop.open_client({"Order-Token": token})
+        assert (await holder.get(f"/api/orders/{order['id']}")).status_code == status
+    ada = await shop.customer("ada")
+    (await ada.post("/api/orders/claim", json={"orderToken": second})).raise_for_status()
+    await shop.pay(order)
+    await shop.work()
+    paid = shop.mail.sent[-1]
+    assert (paid.recipient, "#token=" in paid.text.plain) == ("guest@example.com", False)
+
+
+def _token_of(mail: Mail, order: dict[str, Any]) -> str:
+    assert f"/orders/{order['id']}#token=" in mail.text.plain
+    return mail.text.plain.partition("#token=")[2].split()[0]

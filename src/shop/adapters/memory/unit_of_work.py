@@ -23,6 +23,7 @@ from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRe
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
 from shop.adapters.memory.orders.tokens import MemoryOrderTokens
+from shop.adapters.memory.orders.unpaid_guest_orders import MemoryUnpaidGuestOrders
 from shop.adapters.memory.outbox.events import MemoryEvents
 from shop.adapters.memory.outbox.webhooks import MemoryDeliveries, MemoryWebhooks
 from shop.adapters.memory.payments.payments import MemoryPayments
@@ -57,6 +58,7 @@ class MemoryUnitOfWork:
         self.orders = MemoryOrders(transaction)
         self.order_notes = MemoryOrderNotes(transaction)
         self.order_tokens = MemoryOrderTokens(transaction)
+        self.unpaid_guest_orders = MemoryUnpaidGuestOrders(transaction)
         self.postponed_work = MemoryPostponedWork(transaction)
         self.payments = MemoryPayments(transaction)
         self.messages = MemoryMessages(transaction)

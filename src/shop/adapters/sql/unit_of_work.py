@@ -28,6 +28,7 @@ from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
 from shop.adapters.sql.orders.postponed_work import SqlPostponedWork
 from shop.adapters.sql.orders.tokens import SqlOrderTokens
+from shop.adapters.sql.orders.unpaid_guest_orders import SqlUnpaidGuestOrders
 from shop.adapters.sql.outbox.events import SqlEvents
 from shop.adapters.sql.outbox.webhooks import SqlDeliveries, SqlWebhooks
 from shop.adapters.sql.payments.payments import SqlPayments
@@ -78,6 +79,7 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(connection)
         self.order_notes = SqlOrderNotes(connection)
         self.order_tokens = SqlOrderTokens(connection)
+        self.unpaid_guest_orders = SqlUnpaidGuestOrders(connection)
         self.postponed_work = SqlPostponedWork(connection)
         self.payments = SqlPayments(connection)
         self.messages = SqlMessages(connection)

@@ -14,7 +14,7 @@ from shop.application.framework.preconditions import ExpectedVersions, ensure_ex
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
-from shop.application.ports.carts import CartQueries
+from shop.application.ports.carts import CartQueries, code_user
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.carts.buyer import Buyer, Customer, UnknownCartToken
@@ -119,7 +119,7 @@ class CartChange:
         promo_code = None
         if cart.promo_code is not None:
             product_ids = {offer.product_id for offer in offers.values()}
-            promo_code = await work.promo_codes.get(cart.promo_code, _user_id(buyer), product_ids)
+            promo_code = await work.promo_codes.get(cart.promo_code, code_user(buyer), product_ids)
         if ensure is not None:
             ensure(cart, offers, promo_code)
         await work.carts.save(cart, before, now)
@@ -223,10 +223,6 @@ async def locked_cart(work: UnitOfWork, buyer: Buyer, ids: Ids, at: datetime) ->
         cart = Cart(ids.new_id(), buyer)
         await work.carts.add(cart, at)
     return cart
-
-
-def _user_id(buyer: Buyer) -> str:
-    return buyer.user_id if isinstance(buyer, Customer) else ""
 
 
 def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:

@@ -113,7 +113,7 @@ class FindGuest:
 
 
 class PurgeGuestCarts:
-    """The worker: delete guests' carts that nobody has changed for a long time, and rate limits that are over.
+    """The worker: delete old carts of guests, the sources of their settled orders, and rate limits that are over.
 
     Returns the number of rows deleted, 0 when nothing is left. It can be interrupted and rerun at any time.
     """
@@ -128,5 +128,6 @@ class PurgeGuestCarts:
         now = self._clock.now()
         async with self._unit_of_work() as work:
             carts = await work.carts.delete_guests_before(now - self._lifetime, _BATCH)
+            sources = await work.unpaid_guest_orders.purge(_BATCH)
             limits = await work.rate_limits.delete_before(now - _WINDOW, _BATCH)
-        return carts + limits
+        return carts + sources + limits

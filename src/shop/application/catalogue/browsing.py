@@ -26,6 +26,7 @@ from shop.domain.catalogue.facets import Wanted
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
+from shop.domain.text import tidy
 
 _CATEGORIES: Final = b"categories"
 """The key of the category tree in the catalogue's cache."""
@@ -174,6 +175,42 @@ class ShowProduct:
             return CachedAnswer(encode(product), (product.id,), state=product.state)
 
         return await load() if to_admin else await self._cache.load(product_id.encode(), load)
+
+
+class SlugMoved(Exception):
+    """The product has another slug now."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+class ShowProductBySlug:
+    """Anyone: the product with this slug. An admin sees inactive ones.
+
+    Raises SlugMoved for a former slug of a product that the caller may see. Fails with NOT_FOUND if the slug is
+    unknown, or if its product is deleted or inactive.
+    """
+
+    def __init__(self, queries: CatalogueQueries, show_product: ShowProduct, cache: CatalogueCache) -> None:
+        self._queries = queries
+        self._show_product = show_product
+        self._cache = cache
+
+    async def __call__(self, key: bytes, slug: str, *, to_admin: bool = False) -> CachedAnswer:
+        """Return the encoded product. Equal keys must mean equal slugs; a key must not be a product id."""
+
+        async def load() -> CachedAnswer:
+            wanted = tidy(slug)
+            owner = await self._queries.slug(wanted)
+            if owner is None:
+                raise NotFound("product")
+            answer = await self._show_product(owner.product_id, to_admin=to_admin)
+            if owner.slug != wanted:
+                raise SlugMoved(owner.slug)
+            return answer
+
+        return await load() if to_admin else await self._cache.load(key, load)
 
 
 class BrowseCategories:

@@ -6,12 +6,11 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from shop.application.catalogue.fields import Slug
 from shop.application.framework.inputs import Id, takes_back, text
 from shop.domain.catalogue.category import MAX_CATEGORIES, MAX_CATEGORY, Category
-from shop.domain.catalogue.slug import MAX_SLUG
 
 CategoryName = Annotated[str, text(MAX_CATEGORY, 1)]
-Slug = Annotated[str, text(MAX_SLUG, 1)]
 Position = Annotated[int, msgspec.Meta(ge=0, le=MAX_CATEGORIES)]
 
 

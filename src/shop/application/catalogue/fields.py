@@ -18,6 +18,7 @@ from shop.domain.catalogue.product import (
     MAX_TAX_CLASS,
     MAX_VENDOR,
 )
+from shop.domain.catalogue.slug import MAX_SLUG
 from shop.domain.catalogue.stock import MAX_STOCK
 from shop.domain.catalogue.variant import (
     MAX_BARCODE,
@@ -32,6 +33,7 @@ Name = Annotated[str, text(MAX_NAME, 1)]
 Sku = Annotated[str, text(MAX_SKU)]
 Description = Annotated[str, text(MAX_DESCRIPTION)]
 Category = Annotated[str, text(MAX_CATEGORY)]
+Slug = Annotated[str, text(MAX_SLUG, 1)]
 CategoryIds = Annotated[list[Id], msgspec.Meta(max_length=MAX_CATEGORIES_PER_PRODUCT)]
 Vendor = Annotated[str, text(MAX_VENDOR)]
 TaxClass = Annotated[str, text(MAX_TAX_CLASS, 1)]

@@ -1,6 +1,6 @@
 """Administration of products."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from msgspec import UNSET
@@ -8,7 +8,7 @@ from msgspec import UNSET
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.categorising import Categorising, WantedCategories
 from shop.application.catalogue.editing import ProductEditing, locked_product
-from shop.application.catalogue.product_images import ImageInput, product_images
+from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
 from shop.application.framework.idempotency import Answer, IdempotencyKey
@@ -20,10 +20,11 @@ from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.system import Clock, Ids
-from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import ValidationFailed
 from shop.domain.outbox.event import EventType
 
@@ -31,8 +32,9 @@ from shop.domain.outbox.event import EventType
 class CreateProduct:
     """Admins: create a product with its variants and their initial stock.
 
-    An unknown `category` makes a root category. Fails with SKU_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field
-    that breaks its rule (a variant is named by its index) or for a currency other than the shop's.
+    An unknown `category` makes a root category. Without a `slug`, one is made from the name. Fails with SKU_TAKEN,
+    SLUG_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field that breaks its rule (a variant is named by its index)
+    or for a currency other than the shop's.
     """
 
     def __init__(
@@ -60,10 +62,8 @@ class CreateProduct:
     async def __call__(
         self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
     ) -> Answer:
-        now = self._clock.now()
-        product, units = self._terms.create(self._ids.new_id(), terms, now)
-        wanted = WantedCategories(terms.category, terms.category_ids)
-        answer = await self._create(admin, product, wanted, terms.images, units, idempotency)
+        product, units = self._terms.create(self._ids.new_id(), terms, self._clock.now())
+        answer = await self._create(admin, product, units, terms, idempotency)
         self._categories.changed()
         self._cache.products_changed()
         return answer
@@ -73,22 +73,39 @@ class CreateProduct:
         self,
         admin: Principal,
         product: Product,
-        wanted: WantedCategories,
-        images: Sequence[ImageInput],
         units: Mapping[str, int],
+        terms: ProductInput,
+        key: IdempotencyKey | None,
+    ) -> Answer:
+        try:
+            return await self._store(admin, product, units, terms, key)
+        except SlugTaken as taken:
+            if product.slug:
+                raise
+            raise TransactionConflict("another new product has taken the slug made from the name") from taken
+
+    async def _store(
+        self,
+        admin: Principal,
+        product: Product,
+        units: Mapping[str, int],
+        terms: ProductInput,
         key: IdempotencyKey | None,
     ) -> Answer:
         async with self._unit_of_work() as work:
             if isinstance(earlier := await claim(work, key, product.created_at), Answer):
                 return earlier
-            product = replace(product, images=await product_images(work, images))
-            product = await self._categorising(work, product, wanted)
+            product = replace(product, images=await product_images(work, terms.images))
+            product = await self._categorising(
+                work, product, WantedCategories(terms.category, terms.category_ids)
+            )
+            if not product.slug:
+                product = replace(product, slug=await work.products.free_slug(product.name, product.id))
             await work.products.add(product, units)
             view = self._terms.view(product, units)
             await self._audit(
                 work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
             )
-            await self._record(work, EventType.PRODUCT_CREATED, product.id, view)
             return await save_answer(work, key, encode(view))
 
 
@@ -103,8 +120,8 @@ class ReviseProduct:
     """Admins: change a product. Stock has a separate request; so have variants if the product has options.
 
     Fails with NOT_FOUND for an unknown product, VERSION_CONFLICT for a stale `version` and PRECONDITION_FAILED for a
-    stale expected version (nothing is changed then), SKU_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for a field that
-    breaks its rule.
+    stale expected version (nothing is changed then), SKU_TAKEN, SLUG_TAKEN, CATEGORY_AMBIGUOUS, VALIDATION_FAILED for
+    a field that breaks its rule.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ from shop.application.catalogue.fields import (
     Name,
     OptionName,
     Sku,
+    Slug,
     Stock,
     TaxClass,
     Vendor,
@@ -46,6 +47,7 @@ class ProductInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     """
 
     name: Name
+    slug: Slug | None = None
     price: MajorUnits | UnsetType = UNSET
     sku: Sku | None = None
     description: Description | None = None
@@ -76,6 +78,7 @@ class ProductPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
     """
 
     name: Name | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
     price: MajorUnits | UnsetType = UNSET
     sku: Sku | UnsetType | None = UNSET
     description: Description | UnsetType | None = UNSET
@@ -125,6 +128,7 @@ class ProductTerms:
         product = Product(
             id=product_id,
             name=terms.name,
+            slug="" if terms.slug is None else _wanted_slug(terms.slug),
             options=made.options,
             variants=made.variants,
             description=terms.description or "",
@@ -173,6 +177,7 @@ class ProductTerms:
             at,
             None if product.options else self._revised_variant(product.variants[0], terms),
             name=_kept(terms.name, product.name),
+            slug=_wanted_slug(_kept(terms.slug, product.slug)),
             description=_kept(terms.description, product.description) or "",
             category=_kept(terms.category, product.category),
             vendor=_kept(terms.vendor, product.vendor),
@@ -207,6 +212,12 @@ class ProductTerms:
     def _ensure_currency(self, code: str | None) -> None:
         if code is not None and code != self._currency.code:
             raise ValidationFailed({"currency": f"must be {self._currency.code}, the shop's currency"})
+
+
+def _wanted_slug(slug: str) -> str:
+    if not slug.strip():
+        raise ValidationFailed({"slug": "must not be blank"})
+    return slug
 
 
 def _kept(value: _Value | UnsetType, present: _Value) -> _Value:

@@ -45,6 +45,7 @@ class _ProductFields(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     sku: str | None
     name: str
+    slug: str
     description: str
     category: str | None
     category_ids: list[str]
@@ -183,6 +184,7 @@ def _fields(product: Product, units: Mapping[str, int], currency: Currency) -> d
         "id": product.id,
         "sku": product.sku,
         "name": product.name,
+        "slug": product.slug,
         "description": product.description,
         "category": product.category,
         "category_ids": list(product.category_ids),

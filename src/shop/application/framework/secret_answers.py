@@ -24,6 +24,11 @@ class SecretAnswers:
     def __init__(self, box: SecretBox) -> None:
         self._box = box
 
+    def ensure_possible(self, key: IdempotencyKey | None) -> None:
+        """Raise SecretKeysMissing if an answer could not be stored under the key."""
+        if key is not None:
+            self._box.seal(b"")
+
     async def save(self, work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
         """Like `save_answer`, but encrypted. Raises SecretKeysMissing if `key` is given without encryption keys."""
         if key is None:

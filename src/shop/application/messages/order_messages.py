@@ -69,7 +69,7 @@ class QueueOrderMessages:
         if order is None or event.personal is None:
             return  # the person's account is closed
         shown = {**json.loads(event.data), **json.loads(event.personal)}
-        owner = _owner_of(order)
+        owner = order.user_id
         await self._queue_message(
             work,
             template,
@@ -86,11 +86,6 @@ class QueueOrderMessages:
             return None
         provider = self._payment_providers.of_method(order.payment_method)
         return provider.instructions(number, order.total, order.currency)
-
-
-def _owner_of(order: Order) -> str | None:
-    """Return the id of the account that the order belongs to; None if it is a guest's."""
-    return order.user_id
 
 
 async def _recipient(work: UnitOfWork, contact: str | None, owner: str | None) -> str | None:

@@ -18,6 +18,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.stock import checked_reason
 from shop.domain.errors import NotFound, ValidationFailed
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import Order, OrderStatus
 
 
@@ -68,17 +69,17 @@ class MoveOrder:
         """Move the order. `expected` holds accepted versions, which are lengths of the order's history."""
         reason = checked_reason(step.reason)
         if step.id is not msgspec.UNSET:
-            order = await self._get_order(admin, order_id)
+            order = await self._get_order(OrderAccess(admin), order_id)
             if order.status is step.status:  # sent back as it was read
                 ensure_expected(len(order.status_history), expected)
                 return order
         if step.status not in _STATUSES:
             raise ValidationFailed({"status": f"must be one of {', '.join(_STATUSES)}"})
         if step.status is OrderStatus.CANCELLED:
-            await self._cancel_order(admin, order_id, expected=expected, note=reason)
+            await self._cancel_order(OrderAccess(admin), order_id, expected=expected, note=reason)
         else:
             await self._move(admin, order_id, step.status, reason, expected)
-        return await self._get_order(admin, order_id)
+        return await self._get_order(OrderAccess(admin), order_id)
 
     @run_again
     async def _move(

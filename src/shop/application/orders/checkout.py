@@ -17,13 +17,13 @@ from shop.application.addresses import AddressInput, AddressTerms, ContactInput
 from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.idempotent_requests import claim, lease_for
 from shop.application.framework.inputs import Id
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
-from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
+from shop.application.orders.views import CheckoutAnswer, order_view
 from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
@@ -39,7 +39,7 @@ from shop.application.ports.unit_of_work import (
 )
 from shop.application.pricing.quoting import Quotes
 from shop.domain.address import Address
-from shop.domain.carts.buyer import Customer
+from shop.domain.carts.buyer import Buyer, Customer
 from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS
@@ -47,7 +47,7 @@ from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderSnapshot
 from shop.domain.payments.payment import PaymentMethod
 from shop.domain.pricing.quote import Offer, PriceChanged
-from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.promotions.promo_code import CodeUser, PromoCode
 
 
 class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -115,16 +115,20 @@ class _Terms:
 
 
 class PlaceOrder:
-    """Users: check out the cart, or buy `items` now without touching it.
+    """Buyers: check out the cart, or buy `items` now without touching it.
 
     Reserves the stock, claims the promo code and returns a pending order and a payment to confirm; a total of 0 is
     paid immediately. If the payment provider can't be reached, the order stands anyway. Fails with CART_EMPTY,
     VARIANT_REQUIRED (with the choices), OUT_OF_STOCK (naming every such line), SHIPPING_REQUIRED,
     SHIPPING_NOT_AVAILABLE (with the current options), PROMO_CODE_NOT_APPLICABLE, PRICE_CHANGED, TOTAL_NOT_PAYABLE,
     NOT_FOUND for an unknown promo code or `addressId`. A failure leaves cart, stock and code unchanged.
+
+    Guests must send `contact.email`, and get an `orderToken`, which only this answer and its replays show: with the
+    header `Order-Token` they can see, pay and cancel the order. Fails with GUESTS_OFF if the shop sells only to
+    customers with an account, TOO_MANY while too many of the guest's orders are unpaid.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (a checkout touches almost every room)
         self,
         unit_of_work: UnitOfWorkFactory,
         payment_providers: PaymentProviders,
@@ -135,6 +139,7 @@ class PlaceOrder:
         addresses: AddressTerms,
         rules: CheckoutRules,
         bulkhead: Bulkhead,
+        guest_orders: GuestOrders,
         events: RecordOrderEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
@@ -148,37 +153,45 @@ class PlaceOrder:
         self._quotes = rules.quotes
         self._currency = rules.quotes.currency
         self._bulkhead = bulkhead
+        self._guest_orders = guest_orders
         self._events = events
         self._lease = lease_for(payment_providers.time_budget)
 
     async def __call__(
-        self, user_id: str, request: CheckoutInput, key: IdempotencyKey | None = None
+        self, buyer: Buyer, request: CheckoutInput, address: str, key: IdempotencyKey | None = None
     ) -> Answer:
+        """`address` is the network address of the buyer."""
         order_id = self._ids.new_id()
-        terms = self._terms(request)
+        terms = self._terms(buyer, request)
+        guest = self._guest_orders.begin(buyer, order_id, terms.contact, address, key)
+        secret = guest.secret if guest is not None else None
         try:
-            reserved = await self._reserve(user_id, terms, key, order_id, self._bulkhead.admission())
+            reserved = await self._reserve(buyer, guest, terms, key, order_id, self._bulkhead.admission())
         except CommitOutcomeUnknown:
             # The response to the commit was lost, but the order may exist: look it up by id.
             if not await self._exists(order_id):
                 raise
             self._cache.products_changed()
-            return await self._open_payment.finish(order_id, key)
+            return await self._open_payment.finish(order_id, key, secret)
         if isinstance(reserved, Answer):
-            return reserved
+            return self._guest_orders.opened(reserved, guest)
         if isinstance(reserved, KeyRecord):
-            return await self._open_payment.finish(cast(str, reserved.subject_id), key)
+            order_id = cast(str, reserved.subject_id)
+            if guest is not None:
+                secret = await self._guest_orders.another_token(order_id)
+            return await self._open_payment.finish(order_id, key, secret)
         snapshot, order, answer = reserved
         self._cache.stock_changed(snapshot.product_ids)
         if answer is not None:
             self._cache.sales_changed()
             return answer
-        return await self._open_payment.of_new_order(snapshot, order, key)
+        return await self._open_payment.of_new_order(snapshot, order, key, secret)
 
     @run_again
     async def _reserve(
         self,
-        user_id: str,
+        buyer: Buyer,
+        guest: NewGuestOrder | None,
         terms: _Terms,
         key: IdempotencyKey | None,
         order_id: str,
@@ -189,15 +202,16 @@ class PlaceOrder:
         async with admission, self._unit_of_work() as work:
             if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
                 return earlier
-            cart = await _locked_full_cart(work, user_id) if terms.lines is None else None
+            cart = await _locked_full_cart(work, buyer) if terms.lines is None else None
             wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
             code = terms.promo_code or (cart.promo_code if cart is not None else None)
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             offers = await work.products.offers([line.item_id for line in wanted])
             await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
             self._quotes.goods(wanted, offers).ensure_available()
-            shipping_address = await _shipping_address(work, user_id, terms)
-            promo_code = await _usable_promo_code(work, code, user_id, offers, now)
+            shipping_address = await _shipping_address(work, buyer, terms)
+            code_user = self._guest_orders.code_user(buyer, guest)
+            promo_code = await _usable_promo_code(work, code, code_user, offers, now)
             priced = self._quotes.of_order(
                 wanted,
                 offers,
@@ -212,7 +226,7 @@ class PlaceOrder:
             snapshot = OrderSnapshot.of_quote(
                 priced,
                 order_id=order_id,
-                user_id=user_id,
+                user_id=buyer.user_id if isinstance(buyer, Customer) else None,
                 at=now,
                 currency=self._currency.code,
                 contact=terms.contact,
@@ -222,12 +236,20 @@ class PlaceOrder:
             )
             expires_at = now + (terms.provider.order_term or self._rules.term)
             order = Order.place(snapshot, expires_at, terms.provider.method)
+            if guest is not None and order.is_payable:
+                await self._guest_orders.admit(work, guest)
             await work.orders.add(snapshot, order)
+            if guest is not None:
+                await self._guest_orders.store(work, guest)
             if cart is not None:
                 await work.carts.save(cart.clear(), cart, now)
-            answer = await self._paid_at_once(work, snapshot, order, terms, key) if order.total == 0 else None
+            answer = (
+                await self._paid_at_once(work, snapshot, order, terms, key, guest)
+                if order.total == 0
+                else None
+            )
             if promo_code is not None and priced.promo_code is not None:
-                await work.promo_codes.claim_use(promo_code, order_id, user_id, now)
+                await work.promo_codes.claim_use(promo_code, order_id, code_user, now)
             await self._events.placed(work, snapshot, order, promo_code)
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other
@@ -236,7 +258,7 @@ class PlaceOrder:
             await self._events.stock_taken(work, snapshot)
         return snapshot, order, answer
 
-    def _terms(self, request: CheckoutInput) -> _Terms:
+    def _terms(self, buyer: Buyer, request: CheckoutInput) -> _Terms:
         """Validate the request without reading stored data. Raises ValidationFailed."""
         if self._rules.terms_version is not None and not request.terms_accepted:
             raise ValidationFailed({"terms_accepted": "must be true: the shop's terms have to be accepted"})
@@ -246,6 +268,8 @@ class PlaceOrder:
             self._currency.to_minor(expected, "expected_total")
         if request.address_id is not None and request.shipping_address is not None:
             raise ValidationFailed({"address_id": "must not be sent together with an address"})
+        if request.address_id is not None and not isinstance(buyer, Customer):
+            raise ValidationFailed({"address_id": "must not be sent without an account"})
         billing = request.billing_address
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
@@ -276,13 +300,14 @@ class PlaceOrder:
         order: Order,
         terms: _Terms,
         key: IdempotencyKey | None,
+        guest: NewGuestOrder | None,
     ) -> Answer:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
         view = order_view(
             snapshot, order, order.changes, None, refunds=(), provider=terms.provider, for_owner=True
         )
-        return await save_answer(work, key, encode(OrderAnswer(view)))
+        return await self._open_payment.save(work, key, CheckoutAnswer(view, guest.secret if guest else None))
 
     @run_again
     async def _exists(self, order_id: str) -> bool:
@@ -290,17 +315,17 @@ class PlaceOrder:
             return await work.orders.snapshot(order_id) is not None
 
 
-async def _locked_full_cart(work: UnitOfWork, user_id: str) -> Cart:
-    cart = await work.carts.lock(Customer(user_id))
+async def _locked_full_cart(work: UnitOfWork, buyer: Buyer) -> Cart:
+    cart = await work.carts.lock(buyer)
     if cart is None or not cart.lines:
         raise CartEmpty
     return cart
 
 
-async def _shipping_address(work: UnitOfWork, user_id: str, terms: _Terms) -> Address:
-    if terms.address_id is None:
+async def _shipping_address(work: UnitOfWork, buyer: Buyer, terms: _Terms) -> Address:
+    if terms.address_id is None or not isinstance(buyer, Customer):
         return terms.shipping_address
-    saved = await work.address_books.get(user_id, terms.address_id)
+    saved = await work.address_books.get(buyer.user_id, terms.address_id)
     if saved is None:
         raise NotFound("address")
     return saved.address
@@ -311,11 +336,11 @@ def _chosen_method(cart: Cart | None) -> str | None:
 
 
 async def _usable_promo_code(
-    work: UnitOfWork, code: str | None, user_id: str, offers: Mapping[str, Offer], now: datetime
+    work: UnitOfWork, code: str | None, user: CodeUser, offers: Mapping[str, Offer], now: datetime
 ) -> PromoCode | None:
     if code is None:
         return None
-    found = await work.promo_codes.get(code, user_id, {offer.product_id for offer in offers.values()})
+    found = await work.promo_codes.get(code, user, {offer.product_id for offer in offers.values()})
     if found is None:
         raise NotFound("promo code")
     promo_code, used_by_customer = found

@@ -4,8 +4,8 @@ from shop.application.orders.views import OrderView, order_view
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
+from shop.domain.orders.access import OrderAccess
 
 
 class GetOrder:
@@ -18,12 +18,12 @@ class GetOrder:
         self._orders = orders
         self._providers = payment_providers
 
-    async def __call__(self, principal: Principal, order_id: str) -> OrderView:
+    async def __call__(self, access: OrderAccess, order_id: str) -> OrderView:
         details = await self._orders.details(order_id)
         if details is None:
             raise NotFound("order")
-        is_owner = principal.owns(details.order.user_id)
-        if not is_owner and not principal.may(Permission.ORDERS_READ):
+        is_owner = access.owns(details.order)
+        if not is_owner and not access.may(Permission.ORDERS_READ):
             raise NotFound("order")
         return order_view(
             details.snapshot,

@@ -13,6 +13,7 @@ from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import VatIdMissing
 
 
@@ -38,7 +39,7 @@ class VerifyVatId:
         self, staff: Principal, order_id: str, patch: OrderPatch, expected: ExpectedVersions = None
     ) -> OrderView:
         await self._verify(staff, order_id, patch.vat_id_verified, expected)
-        return await self._get_order(staff, order_id)
+        return await self._get_order(OrderAccess(staff), order_id)
 
     @run_again
     async def _verify(

@@ -30,9 +30,12 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
-    """A row in the list of all orders. A closed account has the name it got when it was closed."""
+    """A row in the list of all orders. `username` is null for a guest.
 
-    username: str
+    A closed account has the name it got when it was closed.
+    """
+
+    username: str | None
     refunded_total: Decimal
     item_count: int
     """Units of all lines."""
@@ -144,6 +147,13 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     """The answer of everything that makes or changes an order."""
 
     order: OrderView
+
+
+class CheckoutAnswer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The answer to a checkout. `order_token` is a guest's only."""
+
+    order: OrderView
+    order_token: str | None = None
 
 
 def order_view(

@@ -37,7 +37,10 @@ class AssignPositions:
 
 
 class PurgeEvents:
-    """The worker: delete events after their lifetime, unless a reader has not reached them yet."""
+    """The worker: delete events, and deliveries to webhooks, after the events' lifetime.
+
+    Events that a reader has not reached yet are kept.
+    """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, lifetime: timedelta) -> None:
         self._unit_of_work = unit_of_work
@@ -52,5 +55,7 @@ class PurgeEvents:
 
     @run_again
     async def _purge(self) -> int:
+        before = self._clock.now() - self._lifetime
         async with self._unit_of_work() as work:
-            return await work.events.purge(self._clock.now() - self._lifetime, BATCH)
+            deliveries = await work.deliveries.purge(before, BATCH)
+            return max(deliveries, await work.events.purge(before, BATCH))

@@ -48,3 +48,13 @@ def _data_of(event: Event) -> msgspec.Raw:
     if event.personal is None:
         return msgspec.Raw(event.data.encode())
     return msgspec.Raw(encode({**_FIELDS(event.data), **_FIELDS(event.personal)}))
+
+
+class PingView(msgspec.Struct, frozen=True, rename="camel"):
+    """The event that a test delivery brings. It is in no feed; its subject is the webhook."""
+
+    id: str
+    type: str
+    created_at: datetime
+    subject: EventSubject
+    data: dict[str, str] = {}

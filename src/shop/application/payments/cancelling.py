@@ -20,9 +20,9 @@ from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import CancellationReason, Order, OrderNotPayable, OrderStatus
 from shop.domain.payments.payment import (
     Intent,
@@ -40,7 +40,7 @@ _OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 
 
 class CancelOrder:
-    """Owners and admins: cancel an order that is not shipped.
+    """Owners and staff: cancel an order that is not shipped.
 
     Unpaid orders: the payment is cancelled at the provider, and stock and promo code are released. Paid orders are
     refunded in full first. Until the provider answers, the order is `cancelling`, and the worker retries.
@@ -73,18 +73,18 @@ class CancelOrder:
 
     async def __call__(
         self,
-        principal: Principal,
+        access: OrderAccess,
         order_id: str,
         key: IdempotencyKey | None = None,
         expected: ExpectedVersions = None,
         note: str | None = None,
     ) -> Answer:
         """Cancel the order. `expected` holds accepted versions (history lengths); `note` goes into the history."""
-        if (replay := await self._begin_for(principal, order_id, key, expected, note)) is not None:
+        if (replay := await self._begin_for(access, order_id, key, expected, note)) is not None:
             return replay
         with suppress(PaymentUnavailable, ProviderRefusal, PaymentMismatch):  # The worker retries it.
             await self.advance(order_id)
-        return await self._answer(principal, order_id, key)
+        return await self._answer(access, order_id, key)
 
     async def expire(self, order_id: str) -> None:
         """The worker: cancel an unpaid order whose payment term has ended, unless its payment is in progress."""
@@ -128,7 +128,7 @@ class CancelOrder:
     @run_again
     async def _begin_for(
         self,
-        principal: Principal,
+        access: OrderAccess,
         order_id: str,
         key: IdempotencyKey | None,
         expected: ExpectedVersions,
@@ -141,19 +141,19 @@ class CancelOrder:
                 return earlier
             settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             order = settlement.order if settlement is not None else None
-            if settlement is None or order is None or not _may_cancel(principal, order):
+            if settlement is None or order is None or not _may_cancel(access, order):
                 raise NotFound("order")
             if earlier is None:
                 ensure_expected(order.history_length, expected)
             if earlier is not None or order.status is OrderStatus.CANCELLING:
                 return None  # Already begun, by an earlier request under the key or by another request.
-            reason = CancellationReason.CUSTOMER if principal.owns(order.user_id) else CancellationReason.SHOP
+            reason = CancellationReason.CUSTOMER if access.owns(order) else CancellationReason.SHOP
             await settlement.begin_cancelling(reason, note)
             await settlement.save()
-            if principal.may(Permission.ORDERS_WRITE):
+            if access.may(Permission.ORDERS_WRITE):
                 old, new = AuditedOrder(order.status), AuditedOrder(settlement.order.status, note)
                 await self._audit(
-                    work, principal, AuditAction.ORDER_CANCELLED, order_id, before=old, after=new
+                    work, access.principal, AuditAction.ORDER_CANCELLED, order_id, before=old, after=new
                 )
         self._cache.stock_changed(settlement.products_moved)
         return None
@@ -197,7 +197,7 @@ class CancelOrder:
                 await work.orders.save(order.record_cancelling())
 
     @run_again
-    async def _answer(self, principal: Principal, order_id: str, key: IdempotencyKey | None) -> Answer:
+    async def _answer(self, access: OrderAccess, order_id: str, key: IdempotencyKey | None) -> Answer:
         async with self._unit_of_work() as work:
             order = await work.orders.lock(order_id)
             snapshot = await work.orders.snapshot(order_id)
@@ -210,13 +210,13 @@ class CancelOrder:
                 ledger.payments[-1] if ledger.payments else None,
                 refunds=ledger.refunds,
                 provider=self._providers.of_method(order.payment_method),
-                for_owner=principal.owns(order.user_id),
+                for_owner=access.owns(order),
             )
             return await save_answer(work, key, encode(OrderAnswer(view)))
 
 
-def _may_cancel(principal: Principal, order: Order) -> bool:
-    return principal.owns(order.user_id) or principal.may(Permission.ORDERS_WRITE)
+def _may_cancel(access: OrderAccess, order: Order) -> bool:
+    return access.owns(order) or access.may(Permission.ORDERS_WRITE)
 
 
 async def _cancelled(provider: PaymentProvider, intent_id: str) -> Intent | None:

@@ -5,9 +5,10 @@ from contextlib import suppress
 
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import encode
-from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.orders.views import CheckoutAnswer, OrderAnswer, order_view
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
@@ -15,13 +16,14 @@ from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.errors import NotFound, ShopError
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import Order, OrderNotPayable, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import Intent, Payment, PaymentUnavailable, ProviderRefusal
 
 
 class OpenPayment:
-    """Users: get a payment to confirm for their own unpaid order: the current payment if still valid, else a new one.
+    """Buyers: get a payment to confirm for their own unpaid order: the current payment if still valid, else a new one.
 
     Fails with NOT_FOUND for another user's order, a conflict when it can't be paid any more, UNAVAILABLE when the
     payment provider can't be reached.
@@ -34,15 +36,17 @@ class OpenPayment:
         create_intent: CreateIntent,
         settle: SettlePayment,
         clock: Clock,
+        secret_answers: SecretAnswers,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._providers = payment_providers
         self._create_intent = create_intent
         self._settle = settle
         self._clock = clock
+        self._secret_answers = secret_answers
 
-    async def __call__(self, user_id: str, order_id: str, key: IdempotencyKey | None = None) -> Answer:
-        present = await self._present_payment(user_id, order_id, key)
+    async def __call__(self, access: OrderAccess, order_id: str, key: IdempotencyKey | None = None) -> Answer:
+        present = await self._present_payment(access, order_id, key)
         if isinstance(present, Answer):
             return present
         if present is not None:
@@ -52,15 +56,20 @@ class OpenPayment:
         order.ensure_payable()
         return await self._attach(snapshot, await self._create_intent(order), key, claims=True)
 
-    async def of_new_order(self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None) -> Answer:
-        """Run S1 and T2 for an order just placed under `key`. The order stands even if the provider fails."""
-        return await self._attach(snapshot, await self._intent_if_any(order), key, claims=False)
+    async def of_new_order(
+        self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None, secret: str | None
+    ) -> Answer:
+        """Run S1 and T2 for an order just placed under `key`. The order stands even if the provider fails.
 
-    async def finish(self, order_id: str, key: IdempotencyKey | None) -> Answer:
+        `secret` is the token of a guest's order, for the answer.
+        """
+        return await self._attach(snapshot, await self._intent_if_any(order), key, secret, claims=False)
+
+    async def finish(self, order_id: str, key: IdempotencyKey | None, secret: str | None = None) -> Answer:
         """Run S1 and T2 for an order whose request died or was abandoned after T1."""
         snapshot, order = await self._loaded(order_id)
         intent = await self._intent_if_any(order) if order.is_payable else None
-        return await self._attach(snapshot, intent, key, claims=False)
+        return await self._attach(snapshot, intent, key, secret, claims=False)
 
     async def catch_up(self, order_id: str) -> None:
         """The worker: create an order's missing payment. Raises PaymentUnavailable, ProviderRefusal."""
@@ -75,9 +84,15 @@ class OpenPayment:
             return None
 
     async def _attach(
-        self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
+        self,
+        snapshot: OrderSnapshot,
+        intent: Intent | None,
+        key: IdempotencyKey | None,
+        secret: str | None = None,
+        *,
+        claims: bool,
     ) -> Answer:
-        answer, cancelling = await self._store(snapshot, intent, key, claims=claims)
+        answer, cancelling = await self._store(snapshot, intent, key, secret, claims=claims)
         if cancelling is not None and intent is not None:
             # The order was cancelled while the intent was created, so cancel the intent. If that fails, nobody
             # can pay it, since its secret was never returned, and the order's cancellation cancels it, too.
@@ -89,7 +104,13 @@ class OpenPayment:
 
     @run_again
     async def _store(
-        self, snapshot: OrderSnapshot, intent: Intent | None, key: IdempotencyKey | None, *, claims: bool
+        self,
+        snapshot: OrderSnapshot,
+        intent: Intent | None,
+        key: IdempotencyKey | None,
+        secret: str | None,
+        *,
+        claims: bool,
     ) -> tuple[Answer, PaymentProvider | None]:
         """T2. Return the answer and, if the order can't be paid any more, the provider to cancel the intent at."""
         now = self._clock.now()
@@ -115,18 +136,24 @@ class OpenPayment:
                 provider=provider,
                 for_owner=True,
             )
-            answer = await save_answer(work, key, encode(OrderAnswer(view)))
+            answer = await self.save(work, key, CheckoutAnswer(view, secret))
         return answer, None if order.is_payable else provider
+
+    async def save(self, work: UnitOfWork, key: IdempotencyKey | None, answer: CheckoutAnswer) -> Answer:
+        """Store the answer under the key, encrypted if it contains the token of a guest's order."""
+        if answer.order_token is None:
+            return await save_answer(work, key, encode(OrderAnswer(answer.order)))
+        return await self._secret_answers.save(work, key, encode(answer))
 
     @run_again
     async def _present_payment(
-        self, user_id: str, order_id: str, key: IdempotencyKey | None
+        self, access: OrderAccess, order_id: str, key: IdempotencyKey | None
     ) -> Answer | Payment | None:
         async with self._unit_of_work() as work:
             if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
                 return answer
             order = await work.orders.lock(order_id)
-            if order is None or order.user_id != user_id:
+            if order is None or not access.owns(order):
                 raise NotFound("order")
             order.ensure_payable()
             return await work.payments.latest(order_id)

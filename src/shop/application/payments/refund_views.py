@@ -20,14 +20,15 @@ class RefundItemView(msgspec.Struct, frozen=True, rename="camel"):
 class AdminRefundView(msgspec.Struct, frozen=True, rename="camel"):
     """A refund and its order; `amount` in major units of `currency`.
 
-    `order_number` is the order number that people see. `username` is the customer's; a closed account has the name it
-    got when it was closed. `items` are the refunded items, if stated; `restock`: they return to the stock.
+    `order_number` is the order number that people see. `username` is the customer's, null for a guest; a closed
+    account has the name it got when it was closed. `items` are the refunded items, if stated; `restock`: they return to
+    the stock.
     """
 
     id: str
     order_id: str
     order_number: str
-    username: str
+    username: str | None
     amount: Decimal
     currency: str
     status: RefundStatus
@@ -38,7 +39,9 @@ class AdminRefundView(msgspec.Struct, frozen=True, rename="camel"):
     failure_reason: str | None
 
 
-def admin_refund_view(refund: Refund, order_number: str, username: str, currency: str) -> AdminRefundView:
+def admin_refund_view(
+    refund: Refund, order_number: str, username: str | None, currency: str
+) -> AdminRefundView:
     return AdminRefundView(
         id=refund.id,
         order_id=refund.order_id,

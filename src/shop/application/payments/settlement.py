@@ -4,6 +4,7 @@ The input is always the provider's own statement, requested by a webhook, a canc
 does not depend on the order in which statements arrive. Statements about refunds are handled in `refund_settlement`.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from shop.application.payments.open_order import OpenOrder
@@ -101,7 +102,9 @@ class Settlement(OpenOrder):
         cancellation = self.order.cancellation
         self.order = self.order.pay(self.now, note)
         snapshot = await self.snapshot()
-        await self.work.sales.record_sale(snapshot, self.now)
+        # The account that claimed a guest's order has the sale in its figures.
+        owned = replace(snapshot, user_id=self.order.user_id)
+        await self.work.sales.record_sale(owned, self.now)
         await self.work.products.count_sales(snapshot.lines, self.now.date())
         self.products_moved |= snapshot.product_ids
         if cancellation is not None and cancellation.reason is not CancellationReason.EXPIRED:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from shop.domain.carts.buyer import Buyer, Guest
+from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart
 from shop.domain.pricing.quote import Offer
 from shop.domain.pricing.selling_rules import SellingRules
-from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.promotions.promo_code import CodeUser, PromoCode
 
 
 @runtime_checkable
@@ -39,6 +39,11 @@ class Carts(Protocol):
 
         Carts that another transaction has locked are skipped.
         """
+
+
+def code_user(buyer: Buyer) -> CodeUser:
+    """Return the user of promo codes that a cart's buyer is; a guest's email address is known only at the checkout."""
+    return CodeUser(buyer.user_id) if isinstance(buyer, Customer) else CodeUser()
 
 
 @dataclass(frozen=True, slots=True)

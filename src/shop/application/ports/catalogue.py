@@ -34,11 +34,16 @@ class Products(Protocol):
     async def add(self, product: Product, units: Mapping[str, int]) -> None:
         """Store a new product with the initial stock of its variants, by variant id (default 0).
 
-        Raises SkuTaken (here or at commit) when a sku is taken.
+        Raises SkuTaken or SlugTaken (here or at commit) when a sku or the slug is taken.
         """
 
+    async def free_slug(self, name: str, product_id: str) -> str:
+        """Return a slug made from the name that no product has. It may be taken before it is stored."""
+
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
-        """Store a changed or deleted product; `before` is the product that `lock` returned. Raises SkuTaken like `add`.
+        """Store a changed or deleted product; `before` is the product that `lock` returned. Raises like `add`.
+
+        A slug that changes is kept as a former slug.
 
         `units` is the initial stock of new variants, as for `add`. A removed variant can't be sold any more. A
         variant that is restored keeps the stock it had.
@@ -61,6 +66,9 @@ class Products(Protocol):
 
     async def choices(self, product_ids: Sequence[str]) -> Sequence[Offer]:
         """Return the offers of all active variants of these products, sorted by product id, then variant order."""
+
+    async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the items that any order contains, whatever became of it."""
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
         """Add the units sold on `day` to the popularity of the lines' products. Takes row locks."""
@@ -154,6 +162,14 @@ class ProductQuery:
     """Search words, folded by `words` of shop.domain.catalogue.search; each must be a prefix of a product's word."""
 
 
+@dataclass(frozen=True, slots=True)
+class SlugOwner:
+    """A product and its current slug."""
+
+    product_id: str
+    slug: str
+
+
 @runtime_checkable
 class CatalogueQueries(Protocol):
     """Reads for visitors: committed state, no transaction.
@@ -180,6 +196,9 @@ class CatalogueQueries(Protocol):
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""
+
+    async def slug(self, slug: str) -> SlugOwner | None:
+        """Return the product that has this slug, else the last one that gave it up; None if unknown or deleted."""
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         """Return listed products priced below their `compare_at_price`, most recently changed first (ties by id)."""

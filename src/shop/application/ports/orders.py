@@ -120,7 +120,10 @@ class OrderTokens(Protocol):
     """Tokens of guests' orders, stored as digests."""
 
     async def add(self, token: OrderToken) -> None:
-        """Store a new token. Its order may be stored later in the same unit of work."""
+        """Store a new token of an order that was stored before, also in the same unit of work."""
+
+    async def find(self, digest: bytes) -> OrderToken | None:
+        """Return the token with this digest, whoever owns its order now; None if there is none."""
 
     async def replace(self, token_id: str, digest: bytes) -> None:
         """Replace the digest of the token with this id, if it still exists: the former token ends."""
@@ -131,9 +134,27 @@ class OrderTokenQueries(Protocol):
     """Reads of order tokens outside a unit of work."""
 
     async def find(self, digest: bytes) -> OrderToken | None:
-        """Return the token with this digest; None if there is none."""
+        """Return the token with this digest; None if there is none, or if its order belongs to an account."""
 
 
+@runtime_checkable
+class UnpaidGuestOrders(Protocol):
+    """Where guests' unpaid orders came from, as digests of network and email addresses."""
+
+    async def count(self, address: bytes, email: bytes, at: datetime) -> int:
+        """Return the number of payable guest orders from this network address or email address, whichever is larger.
+
+        Waits for other units of work that count either of the two, and makes them wait until this one ends.
+        """
+
+    async def add(self, order_id: str, address: bytes, email: bytes) -> None:
+        """Store where a new order came from."""
+
+    async def purge(self, limit: int) -> int:
+        """Delete at most `limit` records of orders that can no longer be paid. Return the number deleted."""
+
+
+@runtime_checkable
 class OrderNotes(Protocol):
     """Order notes, which are immutable."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.promotions.promo_code import CodeUser, PromoCode
 
 
 @runtime_checkable
@@ -12,7 +12,7 @@ class PromoCodes(Protocol):
     """Promo codes by their folded code. A use is a row, unique on code and order."""
 
     async def get(
-        self, code: str, user_id: str, product_ids: Collection[str] = ()
+        self, code: str, user: CodeUser, product_ids: Collection[str] = ()
     ) -> tuple[PromoCode, int] | None:
         """Return the code (ignoring case) and the number of the user's uses; None if unknown.
 
@@ -32,12 +32,15 @@ class PromoCodes(Protocol):
     async def delete(self, promo_code: PromoCode) -> None:
         """Delete a locked code and its uses; orders keep their discounts."""
 
-    async def claim_use(self, promo_code: PromoCode, order_id: str, user_id: str, at: datetime) -> None:
+    async def claim_use(self, promo_code: PromoCode, order_id: str, user: CodeUser, at: datetime) -> None:
         """Record one use for the order, safely under concurrency. Two statements.
 
         Takes the code's row lock until the unit of work ends. Raises PromoCodeNotApplicable when the code was
         deleted, switched off, used up, or used up by this customer in the meantime.
         """
+
+    async def give_use_to(self, order_id: str, user_id: str) -> None:
+        """Count the order's use, if it has one, for this account too. Idempotent."""
 
     async def give_back_use(self, order_id: str) -> None:
         """Release the order's use, if it has one and the code still exists. Idempotent."""
@@ -47,7 +50,7 @@ class PromoCodes(Protocol):
 class PromoCodeQueries(Protocol):
     """Reads of promo codes outside a unit of work."""
 
-    async def promo_code(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
+    async def promo_code(self, code: str, user: CodeUser) -> tuple[PromoCode, int] | None:
         """Return the code (ignoring case) and the number of the user's uses; None if unknown."""
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:

@@ -11,12 +11,15 @@ from shop.domain.orders.snapshot import OrderSnapshot
 class SalesLedger(Protocol):
     """An append-only ledger: every sales figure of the shop is a sum over it.
 
-    Entries are written in the unit of work that makes the recorded change. Rows are inserted, never updated, so
-    writers don't contend for locks.
+    Entries are written in the unit of work that makes the recorded change. Rows are inserted, and updated only when an
+    account claims a guest's order, so writers don't contend for locks.
     """
 
     async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
         """Record that the order was paid. Call once per order. One statement for any number of lines."""
+
+    async def give_to(self, order_id: str, user_id: str) -> None:
+        """Count the order's entries for this account. The order must be *locked*."""
 
     async def record_refund(
         self,

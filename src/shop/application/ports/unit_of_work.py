@@ -20,7 +20,13 @@ from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.media import Pictures
 from shop.application.ports.messages import Messages, ResetRequests
-from shop.application.ports.orders import OrderNotes, Orders, OrderTokens, PostponedWork
+from shop.application.ports.orders import (
+    OrderNotes,
+    Orders,
+    OrderTokens,
+    PostponedWork,
+    UnpaidGuestOrders,
+)
 from shop.application.ports.outbox import Events
 from shop.application.ports.payments import Payments
 from shop.application.ports.pricing import SellingRulesStore
@@ -116,6 +122,9 @@ class UnitOfWork(Protocol):
 
     @property
     def order_tokens(self) -> OrderTokens: ...
+
+    @property
+    def unpaid_guest_orders(self) -> UnpaidGuestOrders: ...
 
     @property
     def postponed_work(self) -> PostponedWork: ...

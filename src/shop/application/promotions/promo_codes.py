@@ -17,7 +17,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.outbox.event import EventType
-from shop.domain.promotions.promo_code import PromoCode
+from shop.domain.promotions.promo_code import CodeUser, PromoCode
 
 
 class CreatePromoCode:
@@ -123,8 +123,8 @@ class CheckPromoCode:
         self._promo_codes = promo_codes
         self._clock = clock
 
-    async def __call__(self, code: str, user_id: str) -> PromoCode:
-        found = await self._promo_codes.promo_code(code, user_id)
+    async def __call__(self, code: str, user: CodeUser) -> PromoCode:
+        found = await self._promo_codes.promo_code(code, user)
         if found is None:
             raise NotFound("promo code")
         promo_code, used_by_customer = found

@@ -8,6 +8,7 @@ from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import ItemFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.domain.money import Currency
+from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.insights import (
     RECENT_DAYS,
     SOON_DAYS,
@@ -84,7 +85,7 @@ class FindInsights:
         span = Span(since=start_of_day(today - timedelta(days=RECENT_DAYS - 1), self._zone))
         found = []
         for code, uses in sorted((await self._queries.sales_by_promo_code(span, self._zone)).items()):
-            current = await self._promo_codes.promo_code(code, "")
+            current = await self._promo_codes.promo_code(code, CodeUser())
             if current is None or not current[0].active or current[0].is_spent(now):
                 continue
             since = max(opened_on, day_of(current[0].created_at, self._zone))

@@ -21,6 +21,7 @@ from shop.contract.order_samples import (
 from shop.contract.product_samples import a_product, store
 from shop.contract.storage.test_categories import in_all, plant
 from shop.domain.promotions.promo_code import (
+    CodeUser,
     Discount,
     PromoCode,
     PromoCodeNotApplicable,
@@ -54,7 +55,7 @@ async def order_ids(storage: Any, user_id: str, number: int = 1) -> list[str]:
 
 async def claimed(storage: Any, promo_code: PromoCode, user_id: str, order_id: str) -> None:
     async with storage.unit_of_work() as work:
-        await work.promo_codes.claim_use(promo_code, order_id, user_id, NOW)
+        await work.promo_codes.claim_use(promo_code, order_id, CodeUser(user_id), NOW)
 
 
 async def given_back(storage: Any, order_id: str) -> None:
@@ -64,7 +65,7 @@ async def given_back(storage: Any, order_id: str) -> None:
 
 async def uses(storage: Any, promo_code: PromoCode, user_id: str) -> tuple[int, int]:
     """Return the number of uses of the code, in total and by this user."""
-    found, by_user = await storage.promo_codes.promo_code(promo_code.code, user_id)
+    found, by_user = await storage.promo_codes.promo_code(promo_code.code, CodeUser(user_id))
     return found.times_used, by_user
 
 
@@ -76,8 +77,8 @@ async def test_a_code_comes_back_as_stored(storage: Any, rules: dict[str, Any]) 
     user_id = ids.new_id()
     async with storage.unit_of_work() as work:
         assert await work.promo_codes.lock("Spring_2026-x") == stored
-        assert await work.promo_codes.get("Spring_2026-x", user_id) == (stored, 0)
-    assert await storage.promo_codes.promo_code("Spring_2026-x", user_id) == (stored, 0)
+        assert await work.promo_codes.get("Spring_2026-x", CodeUser(user_id)) == (stored, 0)
+    assert await storage.promo_codes.promo_code("Spring_2026-x", CodeUser(user_id)) == (stored, 0)
 
 
 async def test_a_code_says_which_products_are_in_its_categories(storage: Any) -> None:
@@ -92,9 +93,11 @@ async def test_a_code_says_which_products_are_in_its_categories(storage: Any) ->
     found = {}
     async with storage.unit_of_work() as work:
         for name in ("Spring", "Nothing", "Everything"):
-            code, _ = await work.promo_codes.get(name, "nobody", [inside.id, outside.id])
+            code, _ = await work.promo_codes.get(name, CodeUser("nobody"), [inside.id, outside.id])
             found[name] = set(code.products_in_categories)
-        assert (await work.promo_codes.get("Spring", "nobody"))[0].products_in_categories == frozenset()
+        assert (await work.promo_codes.get("Spring", CodeUser("nobody")))[
+            0
+        ].products_in_categories == frozenset()
     assert found == {"Spring": {inside.id}, "Nothing": set(), "Everything": set()}
 
 
@@ -103,7 +106,7 @@ async def test_codes_compare_without_case(storage: Any, code: str) -> None:
     stored = await stored_promo_code(storage.unit_of_work, "Spring")
     async with storage.unit_of_work() as work:
         assert await work.promo_codes.lock(code) == stored
-        assert await work.promo_codes.get(code, "nobody") == (stored, 0)
+        assert await work.promo_codes.get(code, CodeUser("nobody")) == (stored, 0)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +116,8 @@ async def test_whatever_else_is_unknown(storage: Any, code: str) -> None:
     await stored_promo_code(storage.unit_of_work, "Spring")
     async with storage.unit_of_work() as work:
         assert await work.promo_codes.lock(code) is None
-        assert await work.promo_codes.get(code, "nobody") is None
-    assert await storage.promo_codes.promo_code(code, "nobody") is None
+        assert await work.promo_codes.get(code, CodeUser("nobody")) is None
+    assert await storage.promo_codes.promo_code(code, CodeUser("nobody")) is None
 
 
 async def test_a_name_is_taken_in_any_case(storage: Any) -> None:
@@ -142,7 +145,7 @@ async def test_new_rules_are_stored_and_uses_left_alone(storage: Any) -> None:
     async with storage.unit_of_work() as work:
         await work.promo_codes.lock(stored.code)
         await work.promo_codes.save(revised)
-    found, by_user = await storage.promo_codes.promo_code(stored.code, user_id)
+    found, by_user = await storage.promo_codes.promo_code(stored.code, CodeUser(user_id))
     assert (found.times_used, by_user) == (1, 1)
     assert found == stored.revise(**EVERY_RULE, times_used=1)
 
@@ -150,7 +153,7 @@ async def test_new_rules_are_stored_and_uses_left_alone(storage: Any) -> None:
 async def test_a_rolled_back_code_never_was(storage: Any) -> None:
     async with rolled_back(storage.unit_of_work) as work:
         await work.promo_codes.add(a_promo_code("Spring"))
-    assert await storage.promo_codes.promo_code("Spring", "nobody") is None
+    assert await storage.promo_codes.promo_code("Spring", CodeUser("nobody")) is None
 
 
 async def test_a_deleted_code_goes_with_its_uses(storage: Any) -> None:
@@ -161,7 +164,7 @@ async def test_a_deleted_code_goes_with_its_uses(storage: Any) -> None:
     async with storage.unit_of_work() as work:
         locked = await work.promo_codes.lock(stored.code)
         await work.promo_codes.delete(locked)
-    assert await storage.promo_codes.promo_code(stored.code, user_id) is None
+    assert await storage.promo_codes.promo_code(stored.code, CodeUser(user_id)) is None
     await given_back(storage, order_id)
     again = await stored_promo_code(storage.unit_of_work)
     assert await uses(storage, again, user_id) == (0, 0)
@@ -190,7 +193,7 @@ class TestUses:
         assert await uses(storage, stored, ada) == (3, 1)
         assert await uses(storage, stored, bob) == (3, 2)
         async with storage.unit_of_work() as work:
-            found, by_user = await work.promo_codes.get(stored.code, bob)
+            found, by_user = await work.promo_codes.get(stored.code, CodeUser(bob))
             assert (found.times_used, by_user) == (3, 2)
             assert found.version == stored.version
 
@@ -233,7 +236,7 @@ class TestUses:
         user_id = await a_user(storage.unit_of_work)
         (order_id,) = await order_ids(storage, user_id)
         async with rolled_back(storage.unit_of_work) as work:
-            await work.promo_codes.claim_use(stored, order_id, user_id, NOW)
+            await work.promo_codes.claim_use(stored, order_id, CodeUser(user_id), NOW)
         await claimed(storage, stored, user_id, order_id)
         assert await uses(storage, stored, user_id) == (1, 1)
 
@@ -268,8 +271,8 @@ async def outcomes_of_claims(
     async def claim(order_id: str, user_id: str) -> Refusal | None:
         try:
             async with storage.unit_of_work() as work:
-                await work.promo_codes.get(promo_code.code, user_id)
-                await work.promo_codes.claim_use(promo_code, order_id, user_id, NOW)
+                await work.promo_codes.get(promo_code.code, CodeUser(user_id))
+                await work.promo_codes.claim_use(promo_code, order_id, CodeUser(user_id), NOW)
         except PromoCodeNotApplicable as error:
             return error.refusal
         return None

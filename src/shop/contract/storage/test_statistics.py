@@ -23,6 +23,7 @@ from shop.contract.sales_history import MOMENTS, History, added_up, assert_figur
 from shop.domain.accounts.role import Role
 from shop.domain.money import Currency
 from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.figures import Figures
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, trend_of
 from shop.domain.statistics.periods import Span, start_of_day
@@ -261,6 +262,6 @@ async def test_public_promo_codes_that_can_be_used(storage: Any) -> None:
     snapshot = a_snapshot(await a_user(storage.unit_of_work), *await some_products(storage.unit_of_work))
     await placed(storage.unit_of_work, snapshot)
     async with storage.unit_of_work() as work:
-        await work.promo_codes.claim_use(spent, snapshot.id, snapshot.user_id, NOW)
+        await work.promo_codes.claim_use(spent, snapshot.id, CodeUser(snapshot.user_id), NOW)
     assert await storage.promo_codes.public(NOW, 9) == usable
     assert await storage.promo_codes.public(NOW, 1) == usable[:1]

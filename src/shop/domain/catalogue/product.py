@@ -9,6 +9,7 @@ from shop.domain.catalogue.attributes import Attributes, attributes_rule, spelle
 from shop.domain.catalogue.category import MAX_CATEGORIES_PER_PRODUCT, MAX_CATEGORY
 from shop.domain.catalogue.picture import ProductImage, images_rule, picture_id_of
 from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
+from shop.domain.catalogue.slug import slug_rule
 from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
     MAX_VARIANTS,
@@ -25,6 +26,8 @@ MAX_DESCRIPTION: Final = 10_000
 MAX_VENDOR: Final = 100
 MAX_TAX_CLASS: Final = 40
 STANDARD_TAX_CLASS: Final = "standard"
+FALLBACK_SLUG: Final = "product"
+"""The slug of a product whose name has neither letters nor digits."""
 
 
 class SkuTaken(ShopError):
@@ -40,6 +43,7 @@ class ProductChanges(TypedDict, total=False):
     """The product's own fields that an edit can set; omitted fields keep their values."""
 
     name: str
+    slug: str
     description: str
     category: str | None
     category_ids: tuple[str, ...]
@@ -57,7 +61,8 @@ class ProductChanges(TypedDict, total=False):
 class Product:
     """A product with its variants. Their stock is kept apart: sales move it, edits don't.
 
-    `category` is the name of the main category, the first of `category_ids`. `options` are names. A product without
+    `slug` is its name in addresses, unique in the shop; empty if deleted or not stored yet. `category` is the name of
+    the main category, the first of `category_ids`. `options` are names. A product without
     options has exactly one variant, which has the product's id. Every text is normalized, control characters are
     dropped except from identifiers and picture addresses, and an optional text without visible characters becomes
     None. Construction raises ValidationFailed, naming every field that breaks its
@@ -70,6 +75,7 @@ class Product:
     created_at: datetime
     updated_at: datetime
     options: tuple[str, ...] = ()
+    slug: str = ""
     description: str = ""
     category: str | None = None
     category_ids: tuple[str, ...] = ()
@@ -89,6 +95,7 @@ class Product:
         texts = {
             "name": one_line(self.name),
             "description": paragraphs(self.description),
+            "slug": tidy(self.slug),
             "category": _shown(one_line(self.category or "")),
             "vendor": _shown(one_line(self.vendor or "")),
             "image_url": self.images[0].url if self.images else tidy(self.image_url or "") or None,
@@ -216,7 +223,7 @@ class Product:
         """Delete the product permanently. Its skus become available; orders keep their own copies."""
         assert not self.deleted
         variants = tuple(replace(variant, sku=None) for variant in self.variants)
-        return self._next(at, deleted=True, variants=variants, category_ids=())
+        return self._next(at, deleted=True, variants=variants, slug="", category_ids=())
 
     def _next(self, at: datetime, **changes: object) -> Self:
         return replace(self, updated_at=at, version=self.version + 1, **changes)  # type: ignore[arg-type]
@@ -224,6 +231,7 @@ class Product:
     def _broken_rules(self) -> list[tuple[str, str | None]]:
         return [
             ("name", shown_rule(self.name, MAX_NAME)),
+            ("slug", slug_rule(self.slug) if self.slug else None),
             ("category", length_rule(self.category, MAX_CATEGORY)),
             ("category_ids", _category_ids_rule(self.category_ids)),
             ("vendor", length_rule(self.vendor, MAX_VENDOR)),

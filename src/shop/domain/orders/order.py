@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
-from shop.domain.errors import ShopError
+from shop.domain.errors import NotFound, ShopError
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.dispute import (
     HOLDS_MONEY,
@@ -108,13 +108,14 @@ class Cancellation:
 class Order:
     """The order state. Every method returns the order after the step, or refuses it.
 
+    `user_id` is the account that owns it: None for a guest's order that no account has claimed.
     `changes` are the history entries made since it was loaded; `history_length` counts those stored before.
     `cancellation` is set exactly while the status is `cancelling`; `disputed_at` since the customer's bank has called
     the payment into question, `disputes` are the oldest first. Amounts are minor units.
     """
 
     id: str
-    user_id: str
+    user_id: str | None
     currency: str
     total: int
     status: OrderStatus
@@ -161,6 +162,12 @@ class Order:
             changes=(StatusChange(OrderStatus.PENDING, snapshot.created_at),),
         )
         return order if snapshot.total else order.pay(snapshot.created_at)
+
+    def claim(self, user_id: str) -> Self:
+        """Give a guest's order to an account. Raises NotFound if it belongs to another account."""
+        if self.user_id not in {None, user_id}:
+            raise NotFound("order")
+        return replace(self, user_id=user_id)
 
     @property
     def is_payable(self) -> bool:

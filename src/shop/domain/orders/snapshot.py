@@ -57,10 +57,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderSnapshot:
-    """The order as agreed at the checkout. Immutable."""
+    """The order as agreed at the checkout. Immutable. `user_id` is the customer's; None for a guest."""
 
     id: str
-    user_id: str
+    user_id: str | None
     created_at: datetime
     currency: str
     lines: tuple[OrderLine, ...]
@@ -95,7 +95,7 @@ class OrderSnapshot:
         quote: Quote,
         *,
         order_id: str,
-        user_id: str,
+        user_id: str | None,
         at: datetime,
         currency: str,
         contact: Contact,

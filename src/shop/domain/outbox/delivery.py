@@ -2,12 +2,14 @@
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Self
 
 from shop.domain.outbox.schedule import DeliveryStatus, Schedule
 
+ATTEMPT_BUDGET: Final = timedelta(seconds=15)
+"""How long one attempt may take, from looking up the address to the end of the answer."""
 TEST: Final = "webhook.test"
 """The type of the event that a test delivery brings. It is not stored and not in the feed."""
 

@@ -87,6 +87,17 @@ def folded_code(code: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeUser:
+    """Whom per-customer limits count as one customer: an account, an email address (as a digest), or both.
+
+    Without either, nobody is known yet: a guest before the checkout.
+    """
+
+    user_id: str | None = None
+    email_digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PromoCode:
     """A code and its rules. `value` is 1–100 per cent, minor units, or 0 for free shipping.
 

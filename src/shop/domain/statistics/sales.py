@@ -17,10 +17,11 @@ SHIPPING: Final = ""
 class SalesEntry:
     """One line of a paid order, or one line's share of a refund or of a lost dispute.
 
-    Entries are never changed. `number` counts an order's entries from 0; amounts are minor units. A sale has
-    `quantity`, `gross` and `discount`, a share of a refund (`refund_id` is set) only `refunded`, a share of a dispute
-    only `disputed`. Both are below 0 where an earlier share is taken back: the refund failed after all, the dispute
-    was won after all. They are prices of goods, with tax only if the order's prices include it.
+    Entries are never changed, except that `user_id` is set when an account claims a guest's order. `number` counts an
+    order's entries from 0; amounts are minor units. A sale has `quantity`, `gross` and `discount`, a share of a refund
+    (`refund_id` is set) only `refunded`, a share of a dispute only `disputed`. Both are below 0 where an earlier share
+    is taken back: the refund failed after all, the dispute was won after all. They are prices of goods, with tax only
+    if the order's prices include it.
 
     `shipping` and `tax` are collected (above 0) or returned (below 0). The shipping of an order, and its share of a
     refund or dispute, is in one of the entries; `shipping_tax` is its part of `tax`. `tax_added` is the part of `tax`
@@ -30,7 +31,7 @@ class SalesEntry:
     order_id: str
     number: int
     at: datetime
-    user_id: str
+    user_id: str | None
     item_id: str
     product_id: str
     promo_code: str | None

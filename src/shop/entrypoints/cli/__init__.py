@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "serve": "Start the HTTP server.",
     "migrate": "Bring the database to the schema that this version needs.",
     "seed": "Fill the database with made-up products, customers and orders.",
+    "samples": "Remove the sample products that a new shop comes with.",
     "create-admin": "Make a user who may do everything.",
     "set-password": "Give a user another password.",
     "remove-second-factor": "Remove the second factor of a user who lost it.",

@@ -43,6 +43,7 @@ from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.outbox.events import EventsController
+from shop.entrypoints.http.outbox.webhooks import AdminWebhooksController
 from shop.entrypoints.http.payments.marking_paid import MarkPaidController
 from shop.entrypoints.http.payments.refunds import AdminRefundsController, RefundsController
 from shop.entrypoints.http.payments.sandbox import SandboxController
@@ -112,7 +113,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),
-            (shop.outbox, [EventsController]),
+            (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
         ],
@@ -155,6 +156,7 @@ def http_app(
         shop.accounts.digests(),
         shop.accounts.authenticate(),
         shop.carts.find_guest(),
+        shop.orders.find_order_token(),
         version=version("shop"),
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),

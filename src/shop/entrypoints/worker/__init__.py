@@ -36,6 +36,8 @@ class Job:
     run: Callable[[], Awaitable[object]]
     every: float
     lane: str = "main"
+    finish: Callable[[], Awaitable[object]] | None = None
+    """Waits for what the job has begun, when the worker stops."""
     failures: int = 0
     due: float = 0.0
 
@@ -103,6 +105,7 @@ class Worker:
                 await asyncio.wait_for(stop.wait(), max(job.due - time.monotonic(), 0))
             except TimeoutError:
                 await self._run_traced(job)
+        await asyncio.gather(*(job.finish() for job in jobs if job.finish is not None))
 
     async def _run_traced(self, job: Job) -> None:
         if self._trace is None:
@@ -151,6 +154,16 @@ def _mail_jobs(shop: Shop) -> list[Job]:
     ]
 
 
+def _webhook_jobs(shop: Shop) -> list[Job]:
+    deliver = shop.outbox.deliver_to_webhooks()
+
+    async def webhooks() -> None:
+        await shop.outbox.queue_deliveries()()
+        await deliver()
+
+    return [Job("webhooks", webhooks, every=0.5, lane="webhooks", finish=deliver.finish)]
+
+
 def worker_of(shop: Shop) -> Worker:
     """Return the worker of a shop, with all its jobs."""
     orders, registry = shop.payments.sweep_orders(), shop.registry
@@ -168,6 +181,7 @@ def worker_of(shop: Shop) -> Worker:
             Job("logins", shop.accounts.forget_old_logins(), every=60),
             Job("positions", shop.outbox.assign_positions(), every=0.5, lane="events"),
             Job("old_events", shop.outbox.purge_events(), every=60),
+            *_webhook_jobs(shop),
         ],
         registry,
         shop.trace_task,

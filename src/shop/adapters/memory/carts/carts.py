@@ -8,7 +8,7 @@ from shop.adapters.memory.catalogue.products import MemoryProducts
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.adapters.memory.pricing.selling_rules import MemorySellingRules
 from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodes
-from shop.application.ports.carts import CartContents
+from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart
@@ -89,9 +89,7 @@ class MemoryCartQueries:
         promo_code = None
         if cart.promo_code is not None:
             promo_code = await MemoryPromoCodes(snapshot).get(
-                cart.promo_code,
-                buyer.user_id if isinstance(buyer, Customer) else "",
-                {offer.product_id for offer in offers.values()},
+                cart.promo_code, code_user(buyer), {offer.product_id for offer in offers.values()}
             )
         return CartContents(cart, offers, promo_code, await MemorySellingRules(snapshot).read())
 

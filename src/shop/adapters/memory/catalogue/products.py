@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange
-from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.product import FALLBACK_SLUG, Product
+from shop.domain.catalogue.slug import first_free, slug_of
 from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.catalogue.variant import Choice, Variant
 from shop.domain.orders.snapshot import OrderLine
@@ -25,7 +27,13 @@ STOCK_ADJUSTMENTS: Final = "stock_adjustments"
 PRODUCT_SALES: Final = "product_sales"
 """Rows are DaySales by (item id, day)."""
 
-UNIQUE_KEYS: Final[UniqueKeys] = {VARIANTS: {"uq_variants_sku": lambda stored: stored.variant.sku}}
+FORMER_SLUGS: Final = "former_slugs"
+"""Rows are product ids by slug."""
+
+UNIQUE_KEYS: Final[UniqueKeys] = {
+    PRODUCTS: {"uq_products_slug": lambda product: product.slug or None},
+    VARIANTS: {"uq_variants_sku": lambda stored: stored.variant.sku},
+}
 
 FORGOTTEN_AT_ONCE: Final = 200
 
@@ -90,9 +98,17 @@ class MemoryProducts:
             await self._put_variant(StoredVariant(product.id, variant, product.choice(variant)))
             await self._add_stock(product, variant, units)
 
+    async def free_slug(self, name: str, product_id: str) -> str:
+        products: list[Product] = await self._transaction.scan(PRODUCTS)
+        base, taken = slug_of(name, FALLBACK_SLUG), {product.slug for product in products}
+        return first_free(base, product_id, taken)
+
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._transaction.put(PRODUCTS, after.id, after)
+        if before.slug and after.slug and before.slug != after.slug:
+            await self._transaction.lock(FORMER_SLUGS, before.slug)
+            await self._transaction.put(FORMER_SLUGS, before.slug, after.id)
         for variant in after.variants:
             await self._put_variant(StoredVariant(after.id, variant, after.choice(variant)))
             if await self._transaction.get(STOCK, variant.id) is None:
@@ -172,6 +188,12 @@ class MemoryProducts:
             tax_class=product.tax_class,
             requires_shipping=product.requires_shipping,
             weight=variant.weight or 0,
+        )
+
+    async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
+        placed: list[PlacedOrder] = await self._transaction.scan(ORDERS)
+        return frozenset(line.item_id for order in placed for line in order.snapshot.lines).intersection(
+            item_ids
         )
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:

@@ -15,7 +15,7 @@ from shop.adapters.memory.catalogue.filters import (
     option_counts,
     price_extremes,
 )
-from shop.adapters.memory.catalogue.products import PRODUCT_SALES, PRODUCTS, units_by_item
+from shop.adapters.memory.catalogue.products import FORMER_SLUGS, PRODUCT_SALES, PRODUCTS, units_by_item
 from shop.adapters.memory.framework.store import Store
 from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.views import (
@@ -25,7 +25,13 @@ from shop.application.catalogue.views import (
     product_view,
 )
 from shop.application.framework.views import Page
-from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
+from shop.application.ports.catalogue import (
+    SEARCH_TOTAL_LIMIT,
+    ProductFilter,
+    ProductQuery,
+    SlugOwner,
+    SortKey,
+)
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import name_key, score, weighted_words
 from shop.domain.money import Currency
@@ -93,6 +99,14 @@ class MemoryCatalogueQueries:
         if product is None or product.deleted:
             return None
         return product_view(product, units_by_item(self._store, product), currency)
+
+    async def slug(self, slug: str) -> SlugOwner | None:
+        await asyncio.sleep(0)
+        products: dict[str, Product] = self._store.tables[PRODUCTS]  # type: ignore[assignment]
+        found = next((product for product in products.values() if slug and product.slug == slug), None)
+        if found is None:
+            found = products.get(self._store.tables[FORMER_SLUGS].get(slug, ""))
+        return None if found is None or found.deleted else SlugOwner(found.id, found.slug)
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         await asyncio.sleep(0)

@@ -82,6 +82,12 @@ class Transaction:
         row = self._read(table, key)
         return None if row is _GONE else row
 
+    async def committed(self, table: str, key: Hashable) -> Any | None:
+        """Return the row as committed by now, like a read at the isolation level READ COMMITTED, or as written here."""
+        await asyncio.sleep(0)
+        row = self._writes.get((table, key), self._store.tables[table].get(key, _GONE))
+        return None if row is _GONE else row
+
     async def scan(self, table: str) -> list[Any]:
         """Return all rows, including this transaction's writes, unordered."""
         await asyncio.sleep(0)

@@ -26,13 +26,13 @@ class MemoryAdminOrderQueries:
         users: dict[Any, User] = self._store.tables[USERS]
         placed: list[PlacedOrder] = list(self._store.tables[ORDERS].values())
         found = [
-            (each.snapshot.created_at, each.snapshot.id, each, users[each.snapshot.user_id])
+            (each.snapshot.created_at, each.snapshot.id, each, users.get(each.order.user_id))
             for each in placed
             if query.status in {None, each.order.status} and each.snapshot.created_at in query.placed
         ]
         if query.username is not None:
             key = username_key(query.username)
-            found = [row for row in found if row[-1].username_key == key]
+            found = [row for row in found if row[-1] is not None and row[-1].username_key == key]
         found.sort(key=lambda row: row[:2], reverse=True)
         shown = found[(query.page - 1) * query.limit : query.page * query.limit]
         return Page(
@@ -40,11 +40,11 @@ class MemoryAdminOrderQueries:
         )
 
 
-def _summary_of(placed: PlacedOrder, user: User) -> AdminOrderSummary:
+def _summary_of(placed: PlacedOrder, user: User | None) -> AdminOrderSummary:
     snapshot = placed.snapshot
     return AdminOrderSummary(
         **structs.asdict(summary_of(placed)),
-        username=user.username,
+        username=user.username if user else None,
         refunded_total=Currency(snapshot.currency).to_major(placed.order.refunded_total),
         item_count=sum(snapshot.quantities.values()),
     )

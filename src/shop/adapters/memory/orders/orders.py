@@ -149,7 +149,7 @@ class MemoryOrderQueries:
         found = [
             placed
             for placed in self._placed()
-            if placed.snapshot.user_id == user_id and status in {None, placed.order.status}
+            if placed.order.user_id == user_id and status in {None, placed.order.status}
         ]
         found.sort(key=lambda placed: (placed.snapshot.created_at, placed.snapshot.id), reverse=True)
         shown = found[(page - 1) * limit : page * limit]

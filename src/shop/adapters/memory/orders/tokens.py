@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.adapters.memory.orders.orders import ORDERS
 from shop.domain.orders.token import OrderToken
 
 ORDER_TOKENS: Final = "order_tokens"
@@ -27,6 +28,10 @@ class MemoryOrderTokens:
         if token is not None:
             await self._transaction.put(ORDER_TOKENS, token_id, replace(token, digest=digest))
 
+    async def find(self, digest: bytes) -> OrderToken | None:
+        rows: list[OrderToken] = await self._transaction.scan(ORDER_TOKENS)
+        return next((row for row in rows if row.digest == digest), None)
+
 
 class MemoryOrderTokenQueries:
     """See the port."""
@@ -35,5 +40,7 @@ class MemoryOrderTokenQueries:
         self._store = store
 
     async def find(self, digest: bytes) -> OrderToken | None:
-        rows: list[OrderToken] = await Transaction(self._store).scan(ORDER_TOKENS)
-        return next((row for row in rows if row.digest == digest), None)
+        found = await MemoryOrderTokens(Transaction(self._store)).find(digest)
+        if found is None or self._store.tables[ORDERS][found.order_id].order.user_id is not None:
+            return None
+        return found

@@ -33,6 +33,7 @@ class MemoryRefundQueries:
     def _view_of(self, refund: Refund) -> AdminRefundView:
         orders: dict[Any, PlacedOrder] = self._store.tables[ORDERS]
         users: dict[Any, User] = self._store.tables[USERS]
-        snapshot = orders[refund.order_id].snapshot
-        username = users[snapshot.user_id].username
+        placed = orders[refund.order_id]
+        snapshot, owner = placed.snapshot, users.get(placed.order.user_id)
+        username = owner.username if owner else None
         return admin_refund_view(refund, snapshot.number, username, snapshot.currency)

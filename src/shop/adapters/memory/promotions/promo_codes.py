@@ -8,7 +8,13 @@ from typing import Final
 
 from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
-from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable, Refusal, folded_code
+from shop.domain.promotions.promo_code import (
+    CodeUser,
+    PromoCode,
+    PromoCodeNotApplicable,
+    Refusal,
+    folded_code,
+)
 
 PROMO_CODES: Final = "promo_codes"
 """Rows are UsedPromoCodes by the code's id."""
@@ -18,7 +24,7 @@ UNIQUE_KEYS: Final[UniqueKeys] = {PROMO_CODES: {"uq_promo_codes_code": lambda ro
 
 @dataclass(frozen=True, slots=True)
 class PromoUse:
-    user_id: str
+    user: CodeUser
     at: datetime
 
 
@@ -33,8 +39,8 @@ class UsedPromoCode:
         assert self.promo_code.times_used == len(self.uses)
         assert self.promo_code.usage_limit is None or len(self.uses) <= self.promo_code.usage_limit
 
-    def used_by(self, user_id: str) -> int:
-        return sum(1 for use in self.uses.values() if use.user_id == user_id)
+    def used_by(self, user: CodeUser) -> int:
+        return sum(1 for use in self.uses.values() if _is_same(use.user, user))
 
     def with_uses(self, uses: Mapping[str, PromoUse]) -> "UsedPromoCode":
         return UsedPromoCode(replace(self.promo_code, times_used=len(uses)), uses)
@@ -47,14 +53,14 @@ class MemoryPromoCodes:
         self._transaction = transaction
 
     async def get(
-        self, code: str, user_id: str, product_ids: Collection[str] = ()
+        self, code: str, user: CodeUser, product_ids: Collection[str] = ()
     ) -> tuple[PromoCode, int] | None:
         row = _found(await self._transaction.scan(PROMO_CODES), code)
         if row is None:
             return None
         categories = MemoryCategories(self._transaction)
         within = await categories.products_within(product_ids, row.promo_code.category_ids)
-        return replace(row.promo_code, products_in_categories=within), row.used_by(user_id)
+        return replace(row.promo_code, products_in_categories=within), row.used_by(user)
 
     async def lock(self, code: str) -> PromoCode | None:
         found = _found(await self._transaction.scan(PROMO_CODES), code)
@@ -73,16 +79,25 @@ class MemoryPromoCodes:
     async def delete(self, promo_code: PromoCode) -> None:
         await self._transaction.delete(PROMO_CODES, promo_code.id)
 
-    async def claim_use(self, promo_code: PromoCode, order_id: str, user_id: str, at: datetime) -> None:
+    async def claim_use(self, promo_code: PromoCode, order_id: str, user: CodeUser, at: datetime) -> None:
         present = await self._locked(promo_code.id)
         if present is None or not present.promo_code.active:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.INACTIVE)
         usage_limit, customer_limit = present.promo_code.usage_limit, present.promo_code.per_customer_limit
         if usage_limit is not None and len(present.uses) >= usage_limit:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP)
-        if customer_limit is not None and present.used_by(user_id) >= customer_limit:
+        if customer_limit is not None and present.used_by(user) >= customer_limit:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.CUSTOMER_LIMIT)
-        await self._put(present.with_uses({**present.uses, order_id: PromoUse(user_id, at)}))
+        await self._put(present.with_uses({**present.uses, order_id: PromoUse(user, at)}))
+
+    async def give_use_to(self, order_id: str, user_id: str) -> None:
+        rows: list[UsedPromoCode] = await self._transaction.scan(PROMO_CODES)
+        for promo_code in [row.promo_code for row in rows if order_id in row.uses]:
+            present = await self._locked(promo_code.id)
+            if present is not None and order_id in present.uses:
+                use = present.uses[order_id]
+                given = replace(use, user=replace(use.user, user_id=user_id))
+                await self._put(present.with_uses({**present.uses, order_id: given}))
 
     async def give_back_use(self, order_id: str) -> None:
         rows: list[UsedPromoCode] = await self._transaction.scan(PROMO_CODES)
@@ -107,9 +122,9 @@ class MemoryPromoCodeQueries:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def promo_code(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
+    async def promo_code(self, code: str, user: CodeUser) -> tuple[PromoCode, int] | None:
         await asyncio.sleep(0)
-        return _with_count(_found(self._store.tables[PROMO_CODES].values(), code), user_id)
+        return _with_count(_found(self._store.tables[PROMO_CODES].values(), code), user)
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
         await asyncio.sleep(0)
@@ -135,5 +150,11 @@ def _found(rows: Iterable[UsedPromoCode], code: str) -> UsedPromoCode | None:
     return next((row for row in rows if row.promo_code.key == key), None)
 
 
-def _with_count(row: UsedPromoCode | None, user_id: str) -> tuple[PromoCode, int] | None:
-    return None if row is None else (row.promo_code, row.used_by(user_id))
+def _with_count(row: UsedPromoCode | None, user: CodeUser) -> tuple[PromoCode, int] | None:
+    return None if row is None else (row.promo_code, row.used_by(user))
+
+
+def _is_same(one: CodeUser, other: CodeUser) -> bool:
+    return (one.user_id is not None and one.user_id == other.user_id) or (
+        one.email_digest is not None and one.email_digest == other.email_digest
+    )

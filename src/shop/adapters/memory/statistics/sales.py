@@ -1,6 +1,7 @@
 """The sales ledger in memory."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -30,6 +31,11 @@ class MemorySalesLedger:
     async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
         is_first = await self._transaction.insert(SALES, snapshot.id, tuple(entries_of_sale(snapshot, at)))
         assert is_first, "an order is sold once"
+
+    async def give_to(self, order_id: str, user_id: str) -> None:
+        if entries := await self._entries_of(order_id):
+            given = tuple(replace(entry, user_id=user_id) for entry in entries)
+            await self._transaction.put(SALES, order_id, given)
 
     async def record_refund(
         self,

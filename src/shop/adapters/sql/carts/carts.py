@@ -15,7 +15,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.pricing.selling_rules import SqlSellingRules
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
-from shop.application.ports.carts import CartContents
+from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart, CartLine, ShippingChoice
@@ -220,9 +220,7 @@ class SqlCartQueries:
             offers = await SqlProducts(connection).offers([line.item_id for line in cart.lines])
             promo_code = (
                 await SqlPromoCodes(connection).get(
-                    cart.promo_code,
-                    buyer.user_id if isinstance(buyer, Customer) else "",
-                    {offer.product_id for offer in offers.values()},
+                    cart.promo_code, code_user(buyer), {offer.product_id for offer in offers.values()}
                 )
                 if cart.promo_code is not None
                 else None

@@ -16,6 +16,7 @@ from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
+from shop.adapters.sql.catalogue.slugs import free_slug, keep_former_slug
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
@@ -29,6 +30,7 @@ from shop.adapters.sql.catalogue.variants import SqlVariants, choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
+from shop.adapters.sql.orders.tables import order_lines
 from shop.application.ports.catalogue import NO_UNITS
 from shop.domain.catalogue.prices import PriceChange
 from shop.domain.catalogue.product import Product
@@ -95,6 +97,11 @@ _PRICE_CHANGES: Final = select(price_changes).where(
     price_changes.c.item_id.in_(bindparam("ids", expanding=True)),
     price_changes.c.at >= bindparam("since", type_=UtcDateTime),
 )
+_ORDERED: Final = (
+    select(order_lines.c.item_id)
+    .where(order_lines.c.item_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
+)
 _COUNT_SALES: Final = AddingInsert(product_sales, product_sales.c.units)
 _OLD_SALES: Final = (
     select(product_sales.c.product_id, product_sales.c.units)
@@ -149,9 +156,13 @@ class SqlProducts:
             self._changed.add((product.id,))
             await self._listings.add(product)
 
+    async def free_slug(self, name: str, product_id: str) -> str:
+        return await free_slug(self._connection, name, product_id)
+
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._connection.defer(_UPDATE, {**row_of(after), "current_id": after.id})
+        await keep_former_slug(self._connection, before, after)
         await self._by_category.put(after.id, before.category_ids, after.category_ids)
         await self._variants.update(before, after, units)
         await self._picture_uses.change(after.id, before.picture_ids, after.picture_ids)
@@ -198,6 +209,11 @@ class SqlProducts:
         return [
             _offer_of(row) for row in await self._connection.execute(_CHOICES, {"ids": list(product_ids)})
         ]
+
+    async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
+        if not item_ids:
+            return frozenset()
+        return frozenset(await self._connection.scalars(_ORDERED, {"ids": list(item_ids)}))
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
         sold: Counter[ItemDay] = Counter()

@@ -21,6 +21,7 @@ from shop.adapters.sql.catalogue.listing_statements import (
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
 from shop.adapters.sql.catalogue.search_plan import Candidate
+from shop.adapters.sql.catalogue.slugs import owner_of_slug
 from shop.adapters.sql.catalogue.tables import products, stock, variants
 from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
 from shop.adapters.sql.framework.database import Database
@@ -28,7 +29,13 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.catalogue.filter_views import FilterCounts
 from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
-from shop.application.ports.catalogue import SEARCH_TOTAL_LIMIT, ProductFilter, ProductQuery, SortKey
+from shop.application.ports.catalogue import (
+    SEARCH_TOTAL_LIMIT,
+    ProductFilter,
+    ProductQuery,
+    SlugOwner,
+    SortKey,
+)
 from shop.domain.money import Currency
 
 # One statement, so that version, variants and stock are consistent. Only the first row has the description.
@@ -92,6 +99,10 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
         return product_view_of(rows, currency) if rows else None
+
+    async def slug(self, slug: str) -> SlugOwner | None:
+        async with self._database.reading() as connection:
+            return await owner_of_slug(connection, slug)
 
     async def on_sale(self, limit: int, currency: Currency) -> list[ListedProductView]:
         async with self._database.reading() as connection:

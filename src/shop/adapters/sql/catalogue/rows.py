@@ -16,6 +16,7 @@ def row_of(product: Product) -> dict[str, Any]:
         "id": product.id,
         "sku": product.sku,
         "name": product.name,
+        "slug": product.slug or None,
         "description": product.description,
         "category": product.category,
         "category_ids": list(product.category_ids) or None,
@@ -46,6 +47,7 @@ def product_of(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
     return Product(
         id=row.id,
         name=row.name,
+        slug=row.slug or "",
         variants=variants,
         options=tuple(name for name, _ in row.options or ()),
         description=row.description,

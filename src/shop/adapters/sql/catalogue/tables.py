@@ -26,6 +26,7 @@ from shop.domain.catalogue.category import MAX_CATEGORY
 from shop.domain.catalogue.picture import MAX_ALT, MAX_SIDE
 from shop.domain.catalogue.product import MAX_NAME, MAX_TAX_CLASS, MAX_VENDOR
 from shop.domain.catalogue.search import MAX_NAME_KEY_LENGTH, MAX_WORD_LENGTH
+from shop.domain.catalogue.slug import MAX_SLUG
 from shop.domain.catalogue.stock import MAX_REASON, MAX_STOCK
 from shop.domain.catalogue.variant import MAX_BARCODE, MAX_IMAGE_URL, MAX_SKU, MAX_VARIANTS, MAX_WEIGHT
 from shop.domain.money import MAX_MINOR_UNITS
@@ -37,6 +38,7 @@ products: Final = Table(
     Column("sku", String(MAX_SKU)),
     Column("name", String(MAX_NAME), nullable=False),
     Column("description", Text, nullable=False),
+    Column("slug", String(MAX_SLUG)),
     Column("category", String(MAX_CATEGORY)),
     Column("category_ids", JSON(none_as_null=True)),
     Column("price", BigInteger, nullable=False),
@@ -72,6 +74,7 @@ products: Final = Table(
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("NOT deleted OR sku IS NULL", name="deleted_without_sku"),
+    Index("uq_products_slug", "slug", unique=True),
     Index("ix_products_active", "active", "deleted", "updated_at"),
     Index("ix_products_on_sale", "on_sale", "updated_at"),
     Index("ix_products_price_varies", "price_varies"),
@@ -88,6 +91,15 @@ variant, and `options` ([[name, [values]]]; null if none). The transaction that 
 `attributes` is [[name, value]], in an array because MySQL sorts the names of objects; null if none.
 `images` is [[picture id, alternative text, width, height]]; null if none.
 """
+
+former_slugs: Final = Table(
+    "former_slugs",
+    metadata,
+    Column("slug", String(MAX_SLUG), primary_key=True),
+    Column("product_id", Identifier, ForeignKey(products.c.id), nullable=False),
+    **TABLE_OPTIONS,
+)
+"""Slugs that products had before, each with the last product that gave it up. Current slugs take precedence."""
 
 variants: Final = Table(
     "variants",

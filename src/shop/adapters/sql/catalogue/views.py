@@ -56,6 +56,7 @@ def _fields_of(row: Row[Any], currency: Currency) -> dict[str, Any]:
         "id": row.id,
         "sku": row.sku,
         "name": row.name,
+        "slug": row.slug or "",
         "description": row.description,
         "category": row.category,
         "category_ids": row.category_ids or [],

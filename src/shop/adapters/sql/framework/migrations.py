@@ -88,8 +88,10 @@ def migrations_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "migrations"
 
 
-def upgrade(url: str | URL, revision: str = "head", *, folder: Path | None = None) -> Migrated:
-    """Run all migrations up to `revision` that the database does not have yet.
+def upgrade(
+    url: str | URL, revision: str = "head", *, folder: Path | None = None, samples: bool = True
+) -> Migrated:
+    """Run all migrations up to `revision` that the database does not have yet. `samples`: with the sample products.
 
     The database of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't
     be reached or another process holds the lock for too long; UnknownRevision when the database comes from a newer,
@@ -97,6 +99,7 @@ def upgrade(url: str | URL, revision: str = "head", *, folder: Path | None = Non
     """
 
     def run(config: Config) -> None:
+        config.attributes["samples"] = samples
         if revision != "head" or not _is_newer_and_compatible(config):
             command.upgrade(config, revision)
 

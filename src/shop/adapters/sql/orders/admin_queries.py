@@ -74,16 +74,14 @@ def _parameters(query: OrdersQuery) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def _ids(shape: _Shape) -> Select[Any]:
     """Return the ids of the orders, newest first."""
-    by_status = shape.status and not shape.username
-    created_at = order_states.c.created_at if by_status else orders.c.created_at
-    order_id = order_states.c.order_id if by_status else orders.c.id
+    of_states = shape.status or shape.username
+    created_at = order_states.c.created_at if of_states else orders.c.created_at
+    order_id = order_states.c.order_id if of_states else orders.c.id
     ids = select(order_id.label("id")).order_by(created_at.desc(), order_id.desc())
     if shape.username:
-        ids = ids.where(orders.c.user_id == ID_BY_USERNAME)
+        ids = ids.where(order_states.c.user_id == ID_BY_USERNAME)
     if shape.status:
         ids = ids.where(order_states.c.status == bindparam("status"))
-    if shape.username and shape.status:
-        ids = ids.join(order_states, order_states.c.order_id == orders.c.id)
     if shape.since:
         ids = ids.where(created_at >= bindparam("since", type_=UtcDateTime))
     if shape.until:
@@ -115,7 +113,7 @@ def _page(shape: _Shape) -> Select[Any]:
         )
         .select_from(ids.join(orders, orders.c.id == ids.c.id))
         .join(order_states, order_states.c.order_id == orders.c.id)
-        .join(users, users.c.id == orders.c.user_id)
+        .outerjoin(users, users.c.id == order_states.c.user_id)
         .order_by(orders.c.created_at.desc(), orders.c.id.desc())
     )
 

@@ -208,7 +208,6 @@ def _row_of_state(snapshot: OrderSnapshot, order: Order) -> dict[str, Any]:
     assert (snapshot.id, snapshot.user_id, snapshot.total) == (order.id, order.user_id, order.total)
     return {
         "order_id": order.id,
-        "user_id": order.user_id,
         "created_at": snapshot.created_at,
         "currency": order.currency,
         "total": order.total,
@@ -221,6 +220,7 @@ def _progress_of(order: Order) -> dict[str, Any]:
     """Return the columns of the order's mutable state."""
     cancellation = order.cancellation
     return {
+        "user_id": order.user_id,
         "status": order.status.value,
         "expires_at": order.expires_at,
         "refunded_total": order.refunded_total,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ _LAST_ATTEMPT: Final = (
 )
 # One statement for all mutable data, so that order and payment are consistent.
 _DETAILS: Final = (
-    select(orders, order_states, payments)
+    select(orders, order_states, order_states.c.user_id.label("owner_id"), payments)
     .join(order_states, order_states.c.order_id == orders.c.id)
     .outerjoin(payments, and_(payments.c.order_id == orders.c.id, payments.c.attempt == _LAST_ATTEMPT))
     .where(orders.c.id == bindparam("order_id"))
@@ -53,14 +54,12 @@ _DETAILS: Final = (
 _PAYMENT_IN_DETAILS: Final = slice(-len(payments.c), None)
 
 _MOST: Final = bindparam("most", type_=Integer)
-_OF_USER: Final = orders.c.user_id == bindparam("user_id")
+_OF_USER: Final = order_states.c.user_id == bindparam("user_id")
 _NEWEST_FIRST: Final = (orders.c.created_at.desc(), orders.c.id.desc())
 
 
 def _with_status(statement: Select[Any]) -> Select[Any]:
-    return statement.join(order_states, order_states.c.order_id == orders.c.id).where(
-        order_states.c.status == bindparam("status")
-    )
+    return statement.where(order_states.c.status == bindparam("status"))
 
 
 def _page_of(ids: Subquery) -> Select[Any]:
@@ -81,10 +80,14 @@ def _page_of(ids: Subquery) -> Select[Any]:
     )
 
 
-_COUNT: Final = select(func.count()).select_from(orders).where(_OF_USER)
+_COUNT: Final = select(func.count()).select_from(order_states).where(_OF_USER)
 _COUNT_WITH_STATUS: Final = _with_status(_COUNT)
 # An index gives the ids of a page; only the rows shown are read.
-_IDS: Final = only_page(select(orders.c.id).where(_OF_USER).order_by(*_NEWEST_FIRST))
+_IDS: Final = only_page(
+    select(order_states.c.order_id.label("id"))
+    .where(_OF_USER)
+    .order_by(order_states.c.created_at.desc(), order_states.c.order_id.desc())
+)
 _PAGE: Final = _page_of(_IDS.subquery())
 _PAGE_WITH_STATUS: Final = _page_of(_with_status(_IDS).subquery())
 
@@ -193,7 +196,8 @@ class SqlOrderQueries:
                 return None
             snapshot = snapshot_of(row, await lines_of(connection, order_id))
             history = await history_of(connection, order_id)
-            order = order_of(row)
+            # The snapshot has columns of the same names: only the owner may differ.
+            order = replace(order_of(row), user_id=row.owner_id)
             made: Iterable[Row[Any]] = ()
             if not order.is_payable:
                 made = await connection.execute(_REFUNDS, {"order_ids": [order_id]})

@@ -37,7 +37,7 @@ orders: Final = Table(
     metadata,
     Column("id", Identifier, primary_key=True),
     Column("number", String(14), nullable=False),
-    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("user_id", Identifier, ForeignKey("users.id")),
     Column("created_at", UtcDateTime, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("subtotal", BigInteger, nullable=False),
@@ -73,6 +73,7 @@ orders: Final = Table(
 )
 """Order snapshots. Insert-only: in production the shop's database user may neither update nor delete rows.
 
+`user_id` is who placed the order, null for a guest; `order_states.user_id` is who owns it now.
 Tax rates are in ten-thousandths of a per cent. `taxes` is a list of rates: name, rate, net amount, tax. The shipping
 method is no foreign key: it may be deleted.
 """
@@ -108,7 +109,7 @@ order_states: Final = Table(
     "order_states",
     metadata,
     Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
-    Column("user_id", Identifier, nullable=False),
+    Column("user_id", Identifier),
     Column("created_at", UtcDateTime, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -144,13 +145,15 @@ order_states: Final = Table(
     Index("ix_order_states_status", "status", "expires_at"),
     Index("ix_order_states_created_at", "created_at", "status"),
     Index("ix_order_states_miscounted", "miscounted"),
+    Index("ix_order_states_user_id", "user_id", "created_at", "order_id"),
     Index("ix_order_states_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
 """The only mutable row of an order; every change to the order locks it.
 
-`user_id`, `created_at`, `currency` and `total` repeat the snapshot's, so that one locking read returns everything.
+`user_id` is the account that owns the order; null for a guest's order that no account has claimed. `created_at`,
+`currency` and `total` repeat the snapshot's, so that one locking read returns everything.
 `counted_as` is the status under which `order_days` currently counts the order.
 One worker holds the order until `leased_until`.
 """
@@ -194,6 +197,16 @@ order_tokens: Final = Table(
     **TABLE_OPTIONS,
 )
 """Tokens by which guests get at their orders: one per checkout, and one per mail with a link."""
+
+unpaid_guest_orders: Final = Table(
+    "unpaid_guest_orders",
+    metadata,
+    Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
+    Column("address", Digest, nullable=False, index=True),
+    Column("email", Digest, nullable=False, index=True),
+    **TABLE_OPTIONS,
+)
+"""Guests' orders that can still be paid (and some that no longer can), with digests of where they came from."""
 
 order_notes: Final = Table(
     "order_notes",

@@ -6,7 +6,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.orders.tables import order_tokens
+from shop.adapters.sql.orders.tables import order_states, order_tokens
 from shop.domain.orders.token import OrderToken
 
 _ADD: Final = insert(order_tokens)
@@ -16,6 +16,9 @@ _REPLACE: Final = (
     .values(digest=bindparam("new_digest"))
 )
 _BY_DIGEST: Final = select(order_tokens).where(order_tokens.c.digest == bindparam("of"))
+_USABLE: Final = _BY_DIGEST.join(order_states, order_states.c.order_id == order_tokens.c.order_id).where(
+    order_states.c.user_id.is_(None)
+)
 
 
 class SqlOrderTokens:
@@ -36,6 +39,10 @@ class SqlOrderTokens:
     async def replace(self, token_id: str, digest: bytes) -> None:
         await self._connection.defer(_REPLACE, {"token_id": token_id, "new_digest": digest})
 
+    async def find(self, digest: bytes) -> OrderToken | None:
+        row = (await self._connection.execute(_BY_DIGEST, {"of": digest})).one_or_none()
+        return None if row is None else _token_of(row)
+
 
 class SqlOrderTokenQueries:
     """See the port."""
@@ -45,7 +52,7 @@ class SqlOrderTokenQueries:
 
     async def find(self, digest: bytes) -> OrderToken | None:
         async with self._database.reading() as connection:
-            row = (await connection.execute(_BY_DIGEST, {"of": digest})).one_or_none()
+            row = (await connection.execute(_USABLE, {"of": digest})).one_or_none()
         return None if row is None else _token_of(row)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, bindparam, func, select
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.orders.tables import orders
+from shop.adapters.sql.orders.tables import order_states, orders
 from shop.adapters.sql.payments.payments import refund_of
 from shop.adapters.sql.payments.tables import refunds
 from shop.application.framework.views import Page
@@ -29,7 +29,8 @@ def _page(ids: Select[Any]) -> Select[Any]:
         select(refunds, orders.c.number, orders.c.currency, users.c.username)
         .select_from(shown.join(refunds, refunds.c.id == shown.c.id))
         .join(orders, orders.c.id == refunds.c.order_id)
-        .join(users, users.c.id == orders.c.user_id)
+        .join(order_states, order_states.c.order_id == refunds.c.order_id)
+        .outerjoin(users, users.c.id == order_states.c.user_id)
         .order_by(*_NEWEST)
     )
 

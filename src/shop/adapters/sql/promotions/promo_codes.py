@@ -13,6 +13,7 @@ from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.promotions.tables import promo_codes, promo_uses
 from shop.domain.promotions.promo_code import (
+    CodeUser,
     Discount,
     PromoCode,
     PromoCodeNotApplicable,
@@ -23,7 +24,13 @@ from shop.domain.promotions.promo_code import (
 _USES_OF_CUSTOMER: Final = (
     select(func.count())
     .select_from(promo_uses)
-    .where(promo_uses.c.promo_code_id == promo_codes.c.id, promo_uses.c.user_id == bindparam("customer_id"))
+    .where(
+        promo_uses.c.promo_code_id == promo_codes.c.id,
+        or_(
+            promo_uses.c.user_id == bindparam("customer_id"),
+            promo_uses.c.email_digest == bindparam("customer_email"),
+        ),
+    )
     .scalar_subquery()
 )
 _BY_KEY: Final = select(promo_codes).where(promo_codes.c.code_key == bindparam("key"))
@@ -58,11 +65,12 @@ _PUBLIC: Final = (
 _RECORD_USE: Final = (
     insert(promo_uses)
     .from_select(
-        ["promo_code_id", "order_id", "user_id", "at"],
+        ["promo_code_id", "order_id", "user_id", "email_digest", "at"],
         select(
             promo_codes.c.id,
             bindparam("new_order_id", type_=promo_uses.c.order_id.type),
             bindparam("customer_id", type_=promo_uses.c.user_id.type),
+            bindparam("customer_email", type_=promo_uses.c.email_digest.type),
             bindparam("now", type_=promo_uses.c.at.type),
         ).where(
             promo_codes.c.id == bindparam("present_id"),
@@ -81,6 +89,11 @@ _LOCK_CODE_OF_USE: Final = (
     .where(promo_uses.c.order_id == bindparam("old_order_id"))
     .with_for_update(of=promo_codes)
 )
+_GIVE_USE: Final = (
+    update(promo_uses)
+    .where(promo_uses.c.order_id == bindparam("old_order_id"))
+    .values(user_id=bindparam("customer_id"))
+)
 _DELETE_USE: Final = delete(promo_uses).where(promo_uses.c.order_id == bindparam("old_order_id"))
 _UNCOUNT_USE: Final = (
     update(promo_codes)
@@ -98,9 +111,9 @@ class SqlPromoCodes:
         self._connection = connection
 
     async def get(
-        self, code: str, user_id: str, product_ids: Collection[str] = ()
+        self, code: str, user: CodeUser, product_ids: Collection[str] = ()
     ) -> tuple[PromoCode, int] | None:
-        values = {"key": folded_code(code), "customer_id": user_id}
+        values = {"key": folded_code(code), **_customer(user)}
         row = (await self._connection.execute(_GET, values)).one_or_none()
         if row is None:
             return None
@@ -134,14 +147,19 @@ class SqlPromoCodes:
     async def delete(self, promo_code: PromoCode) -> None:
         await self._connection.defer(_DELETE, {"present_id": promo_code.id})
 
-    async def claim_use(self, promo_code: PromoCode, order_id: str, user_id: str, at: datetime) -> None:
+    async def claim_use(self, promo_code: PromoCode, order_id: str, user: CodeUser, at: datetime) -> None:
         present = {"present_id": promo_code.id}
         if (await self._connection.execute(_COUNT_USE, present)).rowcount == 0:
             active = await self._connection.scalar(_IS_ACTIVE, present)
             raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP if active else Refusal.INACTIVE)
-        use = {**present, "new_order_id": order_id, "customer_id": user_id, "now": at}
+        use = {**present, "new_order_id": order_id, **_customer(user), "now": at}
         if (await self._connection.execute(_RECORD_USE, use)).rowcount == 0:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.CUSTOMER_LIMIT)
+
+    async def give_use_to(self, order_id: str, user_id: str) -> None:
+        use = {"old_order_id": order_id}
+        if await self._connection.scalar(_LOCK_CODE_OF_USE, use) is not None:
+            await self._connection.defer(_GIVE_USE, {**use, "customer_id": user_id})
 
     async def give_back_use(self, order_id: str) -> None:
         use = {"old_order_id": order_id}
@@ -156,9 +174,9 @@ class SqlPromoCodeQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def promo_code(self, code: str, user_id: str) -> tuple[PromoCode, int] | None:
+    async def promo_code(self, code: str, user: CodeUser) -> tuple[PromoCode, int] | None:
         async with self._database.reading() as connection:
-            return await SqlPromoCodes(connection).get(code, user_id)
+            return await SqlPromoCodes(connection).get(code, user)
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
         found = await counted_page(
@@ -170,6 +188,10 @@ class SqlPromoCodeQueries:
         async with self._database.reading() as connection:
             rows = await connection.execute(_PUBLIC, {"now": at, "most": limit})
             return [_promo_code_of_row(row) for row in rows]
+
+
+def _customer(user: CodeUser) -> dict[str, Any]:
+    return {"customer_id": user.user_id, "customer_email": user.email_digest}
 
 
 def _rules_of(promo_code: PromoCode) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
-from shop.adapters.sql.framework.types import Identifier, UtcDateTime
+from shop.adapters.sql.framework.types import Digest, Identifier, UtcDateTime
 from shop.domain.money import MAX_MINOR_UNITS
 
 # The tables' own collation ignores trailing spaces when it compares.
@@ -67,10 +67,13 @@ promo_uses: Final = Table(
     metadata,
     Column("promo_code_id", Identifier, ForeignKey("promo_codes.id", ondelete="CASCADE"), primary_key=True),
     Column("order_id", Identifier, ForeignKey("orders.id"), primary_key=True),
-    Column("user_id", Identifier, ForeignKey("users.id"), nullable=False),
+    Column("user_id", Identifier, ForeignKey("users.id")),
+    Column("email_digest", Digest),
     Column("at", UtcDateTime, nullable=False),
     UniqueConstraint("order_id", name="uq_promo_uses_order_id"),
+    CheckConstraint("user_id IS NOT NULL OR email_digest IS NOT NULL", name="customer"),
     Index("ix_promo_uses_user_id", "user_id", "promo_code_id"),
+    Index("ix_promo_uses_email_digest", "email_digest", "promo_code_id"),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )

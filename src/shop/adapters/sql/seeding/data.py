@@ -9,7 +9,8 @@ from typing import Any, Final
 from shop.adapters.sql.seeding.categories import SUBCATEGORY_OF_KIND
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User
-from shop.domain.catalogue.product import Product, simple_product
+from shop.domain.catalogue.product import FALLBACK_SLUG, Product, simple_product
+from shop.domain.catalogue.slug import slug_of
 from shop.domain.promotions.promo_code import Discount, PromoCode
 
 DAYS: Final = 730
@@ -141,10 +142,12 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
         price = _price(chance, lowest, highest, decimals)
         on_sale = chance.random() < 0.12
         name = f"{brand} {style} {kind} {model}"
+        sku = f"{brand[:3].upper()}{random_seed:X}N{number:06d}"
         product = simple_product(
             id=seeded_id(chance, at),
-            sku=f"{brand[:3].upper()}{random_seed:X}N{number:06d}",
+            sku=sku,
             name=name,
+            slug=slug_of(f"{name} {sku}", FALLBACK_SLUG),
             description=f"{kind} in {material}, {chance.choice(remarks)}.",
             category=SUBCATEGORY_OF_KIND[kind],
             price=price,

@@ -54,11 +54,12 @@ _SOLD_LINES: Final = (
         order_lines.c.quantity,
         (order_lines.c.unit_price * order_lines.c.quantity).label("gross"),
         order_lines.c.discount,
-        orders.c.user_id,
+        order_states.c.user_id,
         orders.c.promo_code,
         _PAID.c.at,
     )
     .join(orders, orders.c.id == order_lines.c.order_id)
+    .join(order_states, order_states.c.order_id == order_lines.c.order_id)
     .join(_PAID, _PAID.c.order_id == order_lines.c.order_id)
     .subquery()
 )
@@ -67,7 +68,7 @@ _ENTRY_OF_LINE: Final = and_(
     _E.number == _SOLD_LINES.c.position,
     _E.quantity > 0,
     _E.at == _SOLD_LINES.c.at,
-    _E.user_id == _SOLD_LINES.c.user_id,
+    _E.user_id.is_not_distinct_from(_SOLD_LINES.c.user_id),
     _E.item_id == _SOLD_LINES.c.item_id,
     _E.product_id == _SOLD_LINES.c.product_id,
     _E.promo_code.is_not_distinct_from(_SOLD_LINES.c.promo_code),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.statistics.tables import sales_entries
@@ -24,6 +24,11 @@ _OF_ORDER: Final = (
     .where(sales_entries.c.order_id == bindparam("order_id"))
     .order_by(sales_entries.c.number)
 )
+_GIVE: Final = (
+    update(sales_entries)
+    .where(sales_entries.c.order_id == bindparam("of"))
+    .values(user_id=bindparam("user_id"))
+)
 
 
 class SqlSalesLedger:
@@ -34,6 +39,9 @@ class SqlSalesLedger:
 
     async def record_sale(self, snapshot: OrderSnapshot, at: datetime) -> None:
         await self.add(entries_of_sale(snapshot, at))
+
+    async def give_to(self, order_id: str, user_id: str) -> None:
+        await self._connection.defer(_GIVE, {"of": order_id, "user_id": user_id})
 
     async def record_refund(
         self,

@@ -27,7 +27,7 @@ sales_entries: Final = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("refund_id", Identifier),
     Column("at", UtcDateTime, nullable=False),
-    Column("user_id", Identifier, nullable=False),
+    Column("user_id", Identifier),
     Column("item_id", Identifier, nullable=False),
     Column("product_id", Identifier, nullable=False),
     Column("begins_product", Boolean, nullable=False),
@@ -59,7 +59,9 @@ sales_entries: Final = Table(
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )
-"""One row per line of a paid order, and one per line's share of a refund or of a lost dispute. Only `folded` changes.
+"""One row per line of a paid order, and one per line's share of a refund or of a lost dispute.
+
+Only `folded` changes, and `user_id` when an account claims a guest's order.
 
 `shipping` and `tax` are signed: collected, less returned. `shipping_tax` and `tax_added` are parts of `tax`.
 

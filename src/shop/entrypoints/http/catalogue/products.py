@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Annotated
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.controller import Controller
@@ -18,6 +19,8 @@ from shop.application.catalogue.browsing import (
     SearchProducts,
     ShowFilters,
     ShowProduct,
+    ShowProductBySlug,
+    SlugMoved,
 )
 from shop.application.catalogue.filter_views import FiltersView
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
@@ -33,6 +36,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import CategoryAmbiguous
 from shop.domain.catalogue.product import SkuTaken
+from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.browsing import provide_browsing, provide_filtering
 from shop.entrypoints.http.catalogue.variants import state_of
@@ -104,6 +108,29 @@ class ProductsController(Controller):
         return BytesResponse(encode(await browse_categories.names()))
 
     @get(
+        "/by-slug/{slug:str}",
+        policy=Policy.OPTIONAL,
+        versioned=True,
+        errors=(NotFound,),
+        middleware=[ReadyAnswers()],
+    )
+    async def show_product_by_slug(
+        self,
+        request: ApiRequest,
+        slug: FromPath[str],
+        optional_principal: NamedDependency[Principal | None],
+        show_product_by_slug: NamedDependency[ShowProductBySlug],
+    ) -> Response[ProductView]:
+        """Anyone: the product with this slug. A former slug of the product leads to the current one (301)."""
+        to_admin = optional_principal is not None and optional_principal.may(Permission.CATALOGUE_READ)
+        try:
+            answer = await show_product_by_slug(cache_key(request.scope), slug, to_admin=to_admin)
+        except SlugMoved as moved:
+            headers = {"Location": f"{self.path}/by-slug/{quote(moved.slug)}"}
+            return BytesResponse(b"", status=301, headers=headers)
+        return respond(request, answer.body, etag=answer.state)
+
+    @get(
         "/{product_id:str}",
         policy=Policy.OPTIONAL,
         versioned=True,
@@ -125,7 +152,7 @@ class ProductsController(Controller):
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
         location=True,
-        errors=(SkuTaken, CategoryAmbiguous),
+        errors=(SkuTaken, SlugTaken, CategoryAmbiguous),
         request_example=ProductInput(
             name="Linen shirt",
             price=MajorUnits("39.5"),
@@ -157,7 +184,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
+        errors=(NotFound, VersionConflict, SkuTaken, SlugTaken, CategoryAmbiguous),
     )
     async def replace_product(
         self,
@@ -175,7 +202,7 @@ class ProductsController(Controller):
         "/{product_id:str}",
         policy=Permission.CATALOGUE_WRITE,
         versioned=True,
-        errors=(NotFound, VersionConflict, SkuTaken, CategoryAmbiguous),
+        errors=(NotFound, VersionConflict, SkuTaken, SlugTaken, CategoryAmbiguous),
     )
     async def change_product(
         self,

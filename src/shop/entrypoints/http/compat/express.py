@@ -30,6 +30,7 @@ from shop.container.room import Room
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, Principal, WrongCredentials
+from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import MAX_LINES
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound
@@ -241,7 +242,7 @@ class ExpressOrders(Controller):
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[Ordered]:
         wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.items])
-        placed = await place_order(principal.user_id, wanted, idempotency)
+        placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
         checkout_response(request, placed)
         order = projected(placed.body, _Placed).order
         body = encode(Ordered("The order was placed.", order.id, order.payment.client_secret))

@@ -29,7 +29,9 @@ from shop.container import Shop
 from shop.container.room import Room
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
+from shop.domain.carts.buyer import Customer
 from shop.domain.errors import Forbidden, NotFound, VersionConflict
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus
 from shop.domain.payments.payment import TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock
@@ -187,7 +189,7 @@ class MicroservicesOrders(Controller):
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[Order]:
         wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.product_list])
-        placed = await place_order(principal.user_id, wanted, idempotency)
+        placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
         checkout_response(request, placed)
         order = projected(placed.body, StoredAnswer).order.shown(principal.user_id)
         return answer_response(replace(placed, body=encode(order)), 201)
@@ -202,7 +204,7 @@ class MicroservicesOrders(Controller):
     ) -> Response[list[Order]]:
         """Users: up to 50 of their own orders, newest first."""
         found = await order_queries.page(principal.user_id, page, _ORDERS_A_PAGE, None)
-        views = [await get_order(principal, order.id) for order in found.items]
+        views = [await get_order(OrderAccess(principal), order.id) for order in found.items]
         return answer([_shown(view, principal.user_id) for view in views])
 
     @get("/{order_id:str}", policy=Policy.USER, errors=(NotFound,), like="GET /api/orders/{order_id}")
@@ -213,7 +215,7 @@ class MicroservicesOrders(Controller):
         get_order: NamedDependency[GetOrder],
         order_queries: NamedDependency[OrderQueries],
     ) -> Response[Order]:
-        view = await get_order(principal, order_id)
+        view = await get_order(OrderAccess(principal), order_id)
         return answer(_shown(view, await _buyer(order_queries, order_id)))
 
     @put(
@@ -236,11 +238,11 @@ class MicroservicesOrders(Controller):
         if principal.may(Permission.ORDERS_WRITE):
             await move_order(principal, order_id, OrderStepInput(data.status))
         else:
-            await get_order(principal, order_id)  # other users' orders give 404
+            await get_order(OrderAccess(principal), order_id)  # other users' orders give 404
             if data.status is not OrderStatus.CANCELLED:
                 raise Forbidden("You may cancel your order; the shop says what else becomes of it.")
-            await cancel_order(principal, order_id)
-        view = await get_order(principal, order_id)
+            await cancel_order(OrderAccess(principal), order_id)
+        view = await get_order(OrderAccess(principal), order_id)
         return answer(_shown(view, await _buyer(order_queries, order_id)))
 
     @delete(
@@ -257,7 +259,7 @@ class MicroservicesOrders(Controller):
         expected_versions: NamedDependency[ExpectedVersions],
         cancel_order: NamedDependency[CancelOrder],
     ) -> Response[Message]:
-        await cancel_order(principal, order_id, expected=expected_versions)
+        await cancel_order(OrderAccess(principal), order_id, expected=expected_versions)
         return answer(Message("The order was cancelled."))
 
 
@@ -269,7 +271,7 @@ async def _buyer(queries: OrderQueries, order_id: str) -> str:
     details = await queries.details(order_id)
     if details is None:
         raise NotFound("order")
-    return details.order.user_id
+    return details.order.user_id or ""  # a guest's
 
 
 def _rooms(shop: Shop) -> Sequence[tuple[Room, Sequence[type[Controller]]]]:

@@ -29,7 +29,8 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
   `optional_principal: Principal | None`, `idempotency: IdempotencyKey | None`, `expected_versions:
   ExpectedVersions` (the `If-Match`), and what their room has, under its name there. Parameters:
   `FromPath[str]`, `page: Page`, `limit: Limit = DEFAULT_LIMIT`,
-  `Annotated[…, QueryParameter(name="minPrice", …)]`. With `Policy.BUYER`: `buyer: CallingBuyer`.
+  `Annotated[…, QueryParameter(name="minPrice", …)]`. With `Policy.BUYER`: `buyer: CallingBuyer`; with
+  `Policy.ORDER_OWNER`: `order_access: OrderAccess`.
 - The API docs show the return annotation; the handler itself returns ready bytes:
   `BytesResponse`, `respond` (with an ETag), `answer_response` (of an idempotent POST).
 - The docs take a route's description from its docstring or else from its use case's, and derive the errors
@@ -63,10 +64,12 @@ from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
     Authenticate,
     FindGuest,
+    FindOrderToken,
     TokenSource,
     check_policies_with,
     provide_buyer,
     provide_optional_principal,
+    provide_order_access,
     provide_principal,
     require_policies,
 )
@@ -79,6 +82,7 @@ LARGEST_BODY: Final = 1024 * 1024
 _DEPENDENCIES: Final = {
     "principal": Provide(provide_principal, sync_to_thread=False),
     "buyer": Provide(provide_buyer, sync_to_thread=False),
+    "order_access": Provide(provide_order_access, sync_to_thread=False),
     "optional_principal": Provide(provide_optional_principal, sync_to_thread=False),
     "expected_versions": Provide(provide_expected_versions, sync_to_thread=False),
     "idempotency": Provide(provide_idempotency),
@@ -92,6 +96,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     digests: KeyedDigests,
     authenticate: Authenticate,
     find_guest: FindGuest,
+    find_order_token: FindOrderToken,
     *,
     version: str,
     registry: CollectorRegistry,
@@ -117,7 +122,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics)],
         dependencies={**_DEPENDENCIES, "digests": Provide(lambda: digests, sync_to_thread=False)},
-        before_request=check_policies_with(authenticate, other_token, find_guest),
+        before_request=check_policies_with(authenticate, other_token, find_guest, find_order_token),
         request_class=ApiRequest,
         request_max_body_size=LARGEST_BODY,
         opt={"max_amount": currency.to_major(MAX_MINOR_UNITS)},

@@ -10,6 +10,7 @@ from litestar.types import Scope
 
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Guest
+from shop.domain.orders.token import OrderToken
 
 _KEY = "shop"
 _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -18,7 +19,7 @@ _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 class RequestContext:
     """A request's context, created by the middleware; the policy check adds the principal or guest."""
 
-    __slots__ = ("client_address", "guest", "outcome", "principal", "request_id", "secure")
+    __slots__ = ("client_address", "guest", "order_token", "outcome", "principal", "request_id", "secure")
 
     def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
         self.request_id = request_id
@@ -28,6 +29,8 @@ class RequestContext:
         self.principal: Principal | None = None
         self.guest: Guest | None = None
         """The holder of the request's cart token; None beside a login, whose own cart is meant."""
+        self.order_token: OrderToken | None = None
+        """The request's order token, if it gives access to an order."""
         self.outcome: str | None = None
         """The code of the returned error, or the outcome of a checkout; for the metrics."""
 

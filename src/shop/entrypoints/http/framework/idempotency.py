@@ -33,13 +33,16 @@ async def provide_idempotency(
     """
     key = _key(request)
     context = context_of(request.scope)
-    if key is None or (context.principal is None and context.guest is None):
+    if key is None or (context.principal is None and context.guest is None and context.order_token is None):
         return None
     asked = f"{request.scope['method']} {request.scope['path']}"
     fingerprint = digests("idempotent request", asked, await _digest_of_content(request)).hex()
     name = key.decode("ascii")
     if context.principal is not None:
         return IdempotencyKey(context.principal.scope, name, fingerprint, context.principal.user_id)
+    if context.order_token is not None:
+        token = context.order_token
+        return IdempotencyKey(token.id, name, fingerprint, owner=KeyOwner.ORDER_TOKEN)
     assert context.guest is not None
     return IdempotencyKey(context.guest.cart_id, name, fingerprint, owner=KeyOwner.CART)
 

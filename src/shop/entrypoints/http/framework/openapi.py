@@ -80,13 +80,21 @@ def documentation(version: str) -> OpenAPIConfig:
         security_scheme_in="header",
         description="The `cartToken` that `POST /api/carts` answers with, for buyers without an account.",
     )
+    order_token = SecurityScheme(
+        type="apiKey",
+        name="Order-Token",
+        security_scheme_in="header",
+        description="The `orderToken` that a guest's checkout answers with.",
+    )
     return OpenAPIConfig(
         title="Shop",
         version=version,
         description=_DESCRIPTION,
         license=License(name="MIT", identifier="MIT"),
         servers=[Server(url="/")],
-        components=Components(security_schemes={"bearer": bearer, "cartToken": cart_token}),
+        components=Components(
+            security_schemes={"bearer": bearer, "cartToken": cart_token, "orderToken": order_token}
+        ),
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
         openapi_router=SchemaRouter(),

@@ -51,6 +51,7 @@ _SECURITY: Final[dict[Policy, list[dict[str, list[str]]]]] = {
     Policy.OPTIONAL: [{}, {"bearer": []}],
     Policy.USER: [{"bearer": []}],
     Policy.BUYER: [{"bearer": []}, {"cartToken": []}],
+    Policy.ORDER_OWNER: [{"bearer": []}, {"orderToken": []}],
 }
 
 _ENTITY_TAGS: Final = {

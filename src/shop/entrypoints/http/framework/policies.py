@@ -22,7 +22,9 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.second_factor import TotpSetupRequired
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Buyer, Customer, Guest, UnknownCartToken
-from shop.domain.errors import Forbidden, Unauthenticated
+from shop.domain.errors import Forbidden, NotFound, Unauthenticated
+from shop.domain.orders.access import OrderAccess
+from shop.domain.orders.token import OrderToken
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.problems import allow
 from shop.entrypoints.http.framework.responses import BytesResponse
@@ -39,6 +41,8 @@ class Policy(Enum):
     """A user's valid token."""
     BUYER = "buyer"
     """A user's valid token, or else a guest's cart token."""
+    ORDER_OWNER = "order owner"
+    """A user's valid token, or the token of a guest's order."""
 
 
 Permits = Policy | tuple[Permission, ...]
@@ -53,12 +57,24 @@ class Authenticate(Protocol):
         ...
 
 
+class FindOrderToken(Protocol):
+    """Resolves the tokens of guests' orders."""
+
+    async def __call__(self, token: str) -> OrderToken | None:
+        """Return the stored token; None if it gives no access to an order."""
+        ...
+
+
 class FindGuest(Protocol):
     """Resolves cart tokens to guests."""
 
     async def __call__(self, token: str) -> Guest | None:
         """Return the guest who holds the token; None if no cart has it."""
         ...
+
+
+async def _no_order_token(token: str) -> OrderToken | None:  # noqa: ARG001 (the protocol names it)
+    return None
 
 
 async def _no_guest(token: str) -> Guest | None:  # noqa: ARG001 (the protocol names it)
@@ -69,7 +85,7 @@ TokenSource = Callable[[Request[Any, Any, Any]], str | None]
 """Finds the access token of a request without an `Authorization` header; None if there is none."""
 
 
-_FOR_CUSTOMERS: Final = frozenset({Policy.USER, Policy.BUYER})
+_FOR_CUSTOMERS: Final = frozenset({Policy.USER, Policy.BUYER, Policy.ORDER_OWNER})
 """An API key is nobody's customer."""
 
 
@@ -91,6 +107,7 @@ def check_policies_with(
     authenticate: Authenticate,
     other_token: TokenSource = lambda _: None,
     find_guest: FindGuest = _no_guest,
+    find_order_token: FindOrderToken = _no_order_token,
 ) -> BeforeRequestHookHandler:
     """Return the hook that enforces the route's policy on a request.
 
@@ -110,7 +127,13 @@ def check_policies_with(
         if token is None and policy is Policy.BUYER:
             context.guest = await _guest(request, find_guest)
             return None
+        if policy is Policy.ORDER_OWNER:
+            context.order_token = await _order_token(request, find_order_token)
+            if token is None and context.order_token is not None:
+                return None
         principal = await authenticate(token) if token else None
+        if principal is None and context.order_token is not None:
+            return None
         if principal is not None or policy is not Policy.OPTIONAL:
             context.principal = _admitted(principal, token, policy)
         return None
@@ -128,6 +151,17 @@ async def _guest(request: Request[Any, Any, Any], find_guest: FindGuest) -> Gues
     if guest is None:
         raise UnknownCartToken
     return guest
+
+
+async def _order_token(
+    request: Request[Any, Any, Any], find_order_token: FindOrderToken
+) -> OrderToken | None:
+    """Return the order token of the request, if it has a good one. Raises NotFound for a bad one without a login."""
+    sent = _header(request, b"order-token")
+    found = await find_order_token(sent) if sent is not None else None
+    if sent is not None and found is None and _bearer_token(request) is None:
+        raise NotFound("order")
+    return found
 
 
 def _admitted(principal: Principal | None, token: str | None, policy: Permits | None) -> Principal:
@@ -200,6 +234,11 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
 def provide_buyer(request: Request[Any, Any, Any]) -> Buyer:
     context = context_of(request.scope)
     return context.guest if context.guest is not None else Customer(provide_principal(request).user_id)
+
+
+def provide_order_access(request: Request[Any, Any, Any]) -> OrderAccess:
+    context = context_of(request.scope)
+    return OrderAccess(context.principal, context.order_token)
 
 
 CallingBuyer: TypeAlias = NamedDependency[SkipValidation[Buyer]]

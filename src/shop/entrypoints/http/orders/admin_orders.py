@@ -20,6 +20,7 @@ from shop.application.statistics.calendar import Calendar
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import MAX_USERNAME_LENGTH, Principal
 from shop.domain.errors import NotFound
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus, VatIdMissing
 from shop.domain.payments.dispute import PaymentDisputed
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
@@ -68,7 +69,7 @@ class AdminOrdersController(Controller):
         get_order: NamedDependency[GetOrder],
     ) -> Response[OrderView]:
         """Staff: one order, whoever placed it."""
-        order = await get_order(principal, order_id)
+        order = await get_order(OrderAccess(principal), order_id)
         body = encode(order)
         return respond(request, body, etag=versioned_etag(len(order.status_history), body))
 

@@ -10,27 +10,33 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
 from shop.application.orders.checkout import BuyNowInput, CheckoutInput, PlaceOrder
+from shop.application.orders.claiming import ClaimOrder, OrderClaim
 from shop.application.orders.reading import GetOrder
-from shop.application.orders.views import OrderAnswer, OrderSummary, OrderView
+from shop.application.orders.views import CheckoutAnswer, OrderAnswer, OrderSummary, OrderView
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.ports.orders import OrderQueries
+from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.user import Principal
+from shop.domain.carts.buyer import GuestsOff
 from shop.domain.carts.cart import CartEmpty
 from shop.domain.catalogue.variant import VariantRequired
-from shop.domain.errors import NotFound
+from shop.domain.errors import NotFound, TooMany
 from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
+from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderNotPayable, OrderStatus
 from shop.domain.payments.dispute import PaymentDisputed
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
-from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 from shop.entrypoints.http.orders.checkouts import CHECKOUT_EXAMPLE, PURCHASE_EXAMPLE, checkout_response
@@ -43,7 +49,7 @@ class CartCheckoutController(Controller):
     tags = ("Cart",)
 
     @post(
-        policy=Policy.USER,
+        policy=Policy.BUYER,
         errors=(
             NotFound,
             CartEmpty,
@@ -52,6 +58,10 @@ class CartCheckoutController(Controller):
             PriceChanged,
             TotalNotPayable,
             VariantRequired,
+            GuestsOff,
+            TooMany,
+            SecretKeysMissing,
+            AnswerGone,
             *_SHIPPING,
         ),
         checkout=True,
@@ -61,11 +71,12 @@ class CartCheckoutController(Controller):
         self,
         request: ApiRequest,
         data: JSONBody[CheckoutInput],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         idempotency: NamedDependency[IdempotencyKey | None],
         place_order: NamedDependency[PlaceOrder],
-    ) -> Response[OrderAnswer]:
-        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
+    ) -> Response[CheckoutAnswer]:
+        placed = await place_order(buyer, data, client_address(request), idempotency)
+        return checkout_response(request, placed)
 
 
 class OrdersController(Controller):
@@ -73,7 +84,7 @@ class OrdersController(Controller):
     tags = ("Orders",)
 
     @post(
-        policy=Policy.USER,
+        policy=Policy.BUYER,
         errors=(
             NotFound,
             OutOfStock,
@@ -81,6 +92,10 @@ class OrdersController(Controller):
             PriceChanged,
             TotalNotPayable,
             VariantRequired,
+            GuestsOff,
+            TooMany,
+            SecretKeysMissing,
+            AnswerGone,
             *_SHIPPING,
         ),
         checkout=True,
@@ -90,11 +105,12 @@ class OrdersController(Controller):
         self,
         request: ApiRequest,
         data: JSONBody[BuyNowInput],
-        principal: NamedDependency[Principal],
+        buyer: CallingBuyer,
         idempotency: NamedDependency[IdempotencyKey | None],
         place_order: NamedDependency[PlaceOrder],
-    ) -> Response[OrderAnswer]:
-        return checkout_response(request, await place_order(principal.user_id, data, idempotency))
+    ) -> Response[CheckoutAnswer]:
+        placed = await place_order(buyer, data, client_address(request), idempotency)
+        return checkout_response(request, placed)
 
     @get(policy=Policy.USER)
     async def list_orders(
@@ -110,59 +126,69 @@ class OrdersController(Controller):
         """Users: their own orders, newest first."""
         return BytesResponse(encode(await order_queries.page(principal.user_id, page, limit, status)))
 
-    @get("/{order_id:str}", policy=Policy.USER, versioned=True, errors=(NotFound,))
+    @post("/claim", policy=Policy.USER, status_code=200, errors=(NotFound,))
+    async def claim_order(
+        self,
+        data: JSONBody[OrderClaim],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        claim_order: NamedDependency[ClaimOrder],
+    ) -> Response[OrderAnswer]:
+        return answer_response(await claim_order(principal, data, idempotency), 200)
+
+    @get("/{order_id:str}", policy=Policy.ORDER_OWNER, versioned=True, errors=(NotFound,))
     async def show_order(
         self,
         request: ApiRequest,
         order_id: FromPath[str],
-        principal: NamedDependency[Principal],
+        order_access: NamedDependency[OrderAccess],
         get_order: NamedDependency[GetOrder],
     ) -> Response[OrderView]:
-        order = await get_order(principal, order_id)
+        order = await get_order(order_access, order_id)
         body = encode(order)
         return respond(request, body, etag=versioned_etag(len(order.status_history), body))
 
     @post(
         "/{order_id:str}/payment",
-        policy=Policy.USER,
+        policy=Policy.ORDER_OWNER,
         status_code=200,
         errors=(NotFound, OrderNotPayable, PaymentUnavailable),
     )
     async def open_payment(
         self,
         order_id: FromPath[str],
-        principal: NamedDependency[Principal],
+        order_access: NamedDependency[OrderAccess],
         idempotency: NamedDependency[IdempotencyKey | None],
         open_payment: NamedDependency[OpenPayment],
     ) -> Response[OrderAnswer]:
-        return answer_response(await open_payment(principal.user_id, order_id, idempotency), 200)
+        return answer_response(await open_payment(order_access, order_id, idempotency), 200)
 
     @post(
         "/{order_id:str}/cancel",
-        policy=Policy.USER,
+        policy=Policy.ORDER_OWNER,
         status_code=200,
         errors=(NotFound, ForbiddenTransition, PaymentDisputed),
     )
     async def cancel_order(
         self,
         order_id: FromPath[str],
-        principal: NamedDependency[Principal],
+        order_access: NamedDependency[OrderAccess],
         idempotency: NamedDependency[IdempotencyKey | None],
         cancel_order: NamedDependency[CancelOrder],
     ) -> Response[OrderAnswer]:
-        return answer_response(await cancel_order(principal, order_id, idempotency), 200)
+        return answer_response(await cancel_order(order_access, order_id, idempotency), 200)
 
     @delete(
         "/{order_id:str}",
-        policy=Policy.USER,
+        policy=Policy.ORDER_OWNER,
         status_code=200,
         errors=(NotFound, ForbiddenTransition, PaymentDisputed),
     )
     async def delete_order(
         self,
         order_id: FromPath[str],
-        principal: NamedDependency[Principal],
+        order_access: NamedDependency[OrderAccess],
         expected_versions: NamedDependency[ExpectedVersions],
         cancel_order: NamedDependency[CancelOrder],
     ) -> Response[OrderAnswer]:
-        return answer_response(await cancel_order(principal, order_id, expected=expected_versions), 200)
+        return answer_response(await cancel_order(order_access, order_id, expected=expected_versions), 200)

@@ -31,6 +31,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.promotions.promo_code import (
     FIRST_VERSION,
+    CodeUser,
     LimitBelowUses,
     PromoCode,
     PromoCodeNotApplicable,
@@ -82,7 +83,7 @@ class PromoCodesController(Controller):
         check_promo_code: NamedDependency[CheckPromoCode],
         promo_code_terms: NamedDependency[PromoCodeTerms],
     ) -> Response[PromoCodeView]:
-        found = await check_promo_code(code, principal.user_id)
+        found = await check_promo_code(code, CodeUser(principal.user_id))
         return _promo_code(request, found, promo_code_terms)
 
     @patch(

@@ -32,6 +32,7 @@ from shop.entrypoints.postman.story import (
     stripe_webhooks,
     transfers,
     variants,
+    webhooks,
 )
 
 STORY: Final[tuple[Folder, ...]] = (
@@ -48,7 +49,6 @@ STORY: Final[tuple[Folder, ...]] = (
     promo_codes.FOLDER,
     browsing.FOLDER,
     cart.FOLDER,
-    guests.FOLDER,
     sandbox_payments.FOLDER,
     orders.FOLDER,
     after_the_sale.FOLDER,
@@ -56,7 +56,9 @@ STORY: Final[tuple[Folder, ...]] = (
     shipping.FOLDER,
     refunds.FOLDER,
     figures.FOLDER,
+    guests.FOLDER,
     staff.FOLDER,
+    webhooks.FOLDER,
     express.FOLDER,
     flask.FOLDER,
     microservices.FOLDER,

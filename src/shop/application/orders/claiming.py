@@ -1,0 +1,77 @@
+"""Claiming a guest's order for an account."""
+
+from typing import Annotated
+
+import msgspec
+
+from shop.application.carts.guests import token_digest
+from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.transactions import run_again
+from shop.application.framework.views import encode
+from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.payments.providers import PaymentProviders
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.domain.orders.order import Order
+
+
+class OrderClaim(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The token of the order, from the checkout's answer or from an email."""
+
+    order_token: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class ClaimOrder:
+    """Users: take over an order that they placed as a guest. All of its order tokens stop working.
+
+    The order, the use of its promo code and its figures belong to the account from now on. A repeated claim by the
+    same account returns the order again. Fails with NOT_FOUND for an unknown token, and when the order belongs to
+    another account.
+    """
+
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, payment_providers: PaymentProviders, clock: Clock
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._providers = payment_providers
+        self._clock = clock
+
+    @run_again
+    async def __call__(
+        self, principal: Principal, request: OrderClaim, key: IdempotencyKey | None = None
+    ) -> Answer:
+        async with self._unit_of_work() as work:
+            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+                return earlier
+            token = await work.order_tokens.find(token_digest(request.order_token.strip()))
+            before = await work.orders.lock(token.order_id) if token is not None else None
+            if before is None:
+                raise NotFound("order")
+            order = before.claim(principal.user_id)
+            if order != before:
+                await self._give(work, order, principal.user_id)
+            return await save_answer(work, key, await self._answer(work, order))
+
+    @staticmethod
+    async def _give(work: UnitOfWork, order: Order, user_id: str) -> None:
+        await work.orders.save(order)
+        await work.sales.give_to(order.id, user_id)
+        await work.promo_codes.give_use_to(order.id, user_id)
+
+    async def _answer(self, work: UnitOfWork, order: Order) -> bytes:
+        snapshot = await work.orders.snapshot(order.id)
+        assert snapshot is not None
+        ledger = await work.payments.ledger(order.id)
+        view = order_view(
+            snapshot,
+            order,
+            await work.orders.history(order.id),
+            ledger.payments[-1] if ledger.payments else None,
+            refunds=ledger.refunds,
+            provider=self._providers.of_method(order.payment_method),
+            for_owner=True,
+        )
+        return encode(OrderAnswer(view))
