@@ -25,6 +25,7 @@ from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
 from shop.application.accounts.views import LoginView
 from shop.application.audit.trail import Audit
+from shop.application.carts.merging import MergeCarts
 from shop.application.messages.queueing import MessageTokens, QueueMessage
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.shared_reads import SharedReads
@@ -103,13 +104,22 @@ class Accounts:
         links = Links("https://shop.example", "{SHOP_URL}/#{token}", "{SHOP_URL}/#{token}", "{SHOP_URL}")
         message_tokens = MessageTokens(keyring)
         queue = QueueMessage(JinjaMailTexts("Shop", links), message_tokens, self.clock, ids, is_on=True)
-        self.sign_up = SignUp(create)
+        merge_carts = MergeCarts(storage.carts, work, self.clock, ids)
+        self.sign_up = SignUp(create, merge_carts)
         self.create_admin = CreateAdmin(create)
         self.log_in = LogIn(
-            work, check, codes, self.passwords, self.tokens, self.clock, ids, refresh_lifetime=lifetime
+            work,
+            check,
+            codes,
+            self.passwords,
+            self.tokens,
+            self.clock,
+            ids,
+            merge_carts,
+            refresh_lifetime=lifetime,
         )
         self.refresh_session = RefreshSession(
-            work, self.authenticate, self.tokens, self.clock, digests, refresh_lifetime=lifetime
+            work, self.authenticate, self.tokens, self.clock, digests, merge_carts, refresh_lifetime=lifetime
         )
         self.log_out = LogOut(work, self.authenticate, self.clock)
         self.update_profile = UpdateProfile(work, queue)

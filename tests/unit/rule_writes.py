@@ -52,6 +52,7 @@ async def apart_from_others(admin: httpx.AsyncClient, path: str, example: Json) 
                 **example,
                 **apart,
                 **({"countries": ["DE"], "regions": []} if "countries" in example else {}),
+                **({"active": False} if "active" in example else {}),
             }
     return example
 

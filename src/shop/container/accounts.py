@@ -31,6 +31,7 @@ from shop.application.accounts.second_factors import (
 )
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
+from shop.application.carts.merging import MergeCarts
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.ports.accounts import (
     AddressBookQueries,
@@ -50,6 +51,8 @@ class Accounts(Room):
     role_queries = providers.Dependency(instance_of=RoleQueries)
     api_key_queries = providers.Dependency(instance_of=ApiKeyQueries)
     passwords = providers.Dependency(instance_of=PasswordHasher)
+
+    merge_carts = providers.Dependency(instance_of=MergeCarts)
 
     secret_answers = providers.Singleton(SecretAnswers, box=Room.secret_box)
     common_passwords = providers.Singleton(load_common_passwords)
@@ -91,7 +94,7 @@ class Accounts(Room):
         audit=Room.audit,
         record=Room.record_events,
     )
-    sign_up = providers.Singleton(SignUp, create_account=create_account)
+    sign_up = providers.Singleton(SignUp, create_account=create_account, merge_carts=merge_carts)
     create_admin = providers.Singleton(CreateAdmin, create_account=create_account)
     set_password = providers.Singleton(
         SetPassword,
@@ -151,6 +154,7 @@ class Accounts(Room):
         access_tokens=access_tokens,
         clock=Room.clock,
         ids=Room.ids,
+        merge_carts=merge_carts,
         refresh_lifetime=Room.settings.provided.refresh_token_ttl,
     )
     refresh_session = providers.Singleton(
@@ -160,6 +164,7 @@ class Accounts(Room):
         access_tokens=access_tokens,
         clock=Room.clock,
         digests=Room.digests,
+        merge_carts=merge_carts,
         refresh_lifetime=Room.settings.provided.refresh_token_ttl,
     )
     log_out = providers.Singleton(

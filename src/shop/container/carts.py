@@ -12,6 +12,7 @@ from shop.application.carts.cart import (
     SetQuantity,
 )
 from shop.application.carts.guests import CreateGuestCart, FindGuest, GuestRules, PurgeGuestCarts
+from shop.application.carts.merging import MergeCarts
 from shop.application.carts.pricing import CartPricing
 from shop.application.carts.shipping import ChooseShipping, DropShipping, ListShippingOptions
 from shop.application.ports.carts import CartQueries
@@ -73,6 +74,9 @@ class Carts(Room):
         secret_box=Room.secret_box,
         pricing=cart_pricing,
         rules=guest_rules,
+    )
+    merge_carts = providers.Singleton(
+        MergeCarts, carts=cart_queries, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids
     )
     find_guest = providers.Singleton(FindGuest, carts=cart_queries)
     purge_guest_carts = providers.Singleton(

@@ -135,6 +135,7 @@ def assemble(
             role_queries=storage.roles,
             api_key_queries=storage.api_keys,
             address_book_queries=storage.address_books,
+            merge_carts=carts.merge_carts,
             passwords=passwords,
         ),
         catalogue=Catalogue(

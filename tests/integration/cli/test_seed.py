@@ -69,16 +69,14 @@ async def test_a_seed_makes_the_same_products_and_customers_anywhere(sql_storage
     assert report == SeedReport(50, 5, 0)
     assert told == [("products", 50, 50), ("customers", 5, 5)]
     listed = await page(sql_storage.catalogue)
-    expected = [
-        listed_product_view(made.product, {made.product.id: made.stock}, USD)
-        for made in seeded_products(1, 2, 50, END)
-    ]
+    expected = [listed_product_view(made.product, made.units, USD) for made in seeded_products(1, 2, 50, END)]
     tree = await sql_storage.categories.tree()
     for item in listed.items:
         (category_id,) = item.category_ids
         assert tree.categories[category_id].name == item.category
         assert len(tree.path(category_id)) == 2
     assert [replace(item, category_ids=[]) for item in listed.items] == expected
+    assert {item.variant_count for item in listed.items} > {1}
     for user in seeded_customers(1, 5, END):
         async with sql_storage.unit_of_work() as work:
             assert await work.users.get(user.id) == user

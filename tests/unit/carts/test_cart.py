@@ -1,12 +1,13 @@
 """The cart: one line a product, 1–999 of each, at most 100 lines."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.domain.carts.buyer import Customer
+from shop.domain.carts.buyer import Customer, Guest
 from shop.domain.carts.cart import MAX_LINES, Cart, CartFull, CartLine, merged
 from shop.domain.errors import NotFound, ValidationFailed
 
@@ -165,3 +166,48 @@ def test_merged_lines_keep_the_carts_limits() -> None:
         merged((CartLine("mug", 999), CartLine("mug", 1)))
     with pytest.raises(CartFull):
         merged((*FULL.lines, CartLine("one too many", 1)))
+
+
+def a_guests(*lines: CartLine, **fields: Any) -> Cart:
+    return Cart("guest's", Guest("guest's", b"digest"), lines, **fields)
+
+
+def test_merging_adds_up_as_far_as_the_stock_and_the_limits_allow() -> None:
+    guests = a_guests(CartLine("mug", 4), CartLine("pen", 996), CartLine("cup", 2), CartLine("gone", 1))
+    merged, adjusted = MUGS_AND_PENS.merge(guests, {"mug": 5, "pen": 2000, "cup": 2})
+    assert contents(merged) == [("mug", 5), ("pen", 999), ("cup", 2)]
+    assert [(line.item_id, line.wanted, line.got) for line in adjusted] == [
+        ("mug", 6, 5),
+        ("pen", 1001, 999),
+        ("gone", 1, 0),
+    ]
+    assert (merged.id, merged.buyer) == (MUGS_AND_PENS.id, MUGS_AND_PENS.buyer)
+
+
+def test_merging_drops_a_line_that_can_not_be_bought() -> None:
+    merged, adjusted = MUGS_AND_PENS.merge(a_guests(CartLine("mug", 1)), {})
+    assert contents(merged) == [("pen", 5)]
+    assert [(line.item_id, line.wanted, line.got) for line in adjusted] == [("mug", 3, 0)]
+
+
+def test_a_full_cart_takes_only_more_of_what_it_holds() -> None:
+    guests = a_guests(CartLine("product 0", 1), CartLine("another", 1))
+    merged, adjusted = FULL.merge(guests, {"product 0": 9, "another": 9})
+    assert merged.quantity_of("product 0") == 2
+    assert [(line.item_id, line.got) for line in adjusted] == [("another", 0)]
+
+
+@given(additions, additions)
+def test_merging_two_carts_adds_up_every_line(
+    first: list[tuple[str, int]], second: list[tuple[str, int]]
+) -> None:
+    one, other = EMPTY, a_guests()
+    for item_id, quantity in first:
+        one = one.add(item_id, min(quantity, 40))
+    for item_id, quantity in second:
+        other = other.add(item_id, min(quantity, 40))
+    merged, adjusted = one.merge(other, dict.fromkeys("abcd", 999))
+    assert adjusted == ()
+    assert {item_id: merged.quantity_of(item_id) for item_id in "abcd"} == {
+        item_id: one.quantity_of(item_id) + other.quantity_of(item_id) for item_id in "abcd"
+    }

@@ -30,7 +30,7 @@ async def _pay(shop: ShopHarness, client: httpx.AsyncClient, operation: Operatio
 
 
 async def _by_transfer(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
-    product = await new_product(client)
+    product = await new_product(client, requiresShipping=False)
     items = [{"itemId": product["id"], "quantity": 1}]
     made = await client.post("/api/orders", json={"items": items, "paymentMethod": "transfer"})
     operation.path_values["order_id"] = made.json()["order"]["id"]

@@ -26,4 +26,5 @@ LoginName = Annotated[str, text(MAX_EMAIL_LENGTH)]
 RefreshToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
 Code = Annotated[str, text(MAX_CODE_LENGTH)]
 """A code of a second factor, or a recovery code. Any text is accepted, like any password to compare."""
+CartToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
 MailToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]

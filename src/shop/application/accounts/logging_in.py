@@ -9,10 +9,12 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.accounts.authentication import Authenticate
-from shop.application.accounts.inputs import Code, LoginName, Password, RefreshToken
+from shop.application.accounts.inputs import CartToken, Code, LoginName, Password, RefreshToken
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.accounts.views import AccountView, LoginView
+from shop.application.carts.merged_views import MergedCartView
+from shop.application.carts.merging import MergeCarts
 from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
@@ -29,6 +31,8 @@ _SUCCESSOR: Final = "refresh token"
 class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """Login credentials; `username` may be an email address, and `email` may be sent instead of it.
 
+    With a guest's `cart_token`, the guest's cart is merged into the account's after the login.
+
     If `username` is sent, the alternatives are ignored.
     """
 
@@ -37,6 +41,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw
     email: object = UNSET
     display_name: object = UNSET
     totp_code: Code | None = None
+    cart_token: CartToken | None = None
 
     @property
     def login_name(self) -> str:
@@ -51,9 +56,10 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw
 
 
 class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The refresh token returned by the last login or refresh."""
+    """The refresh token returned by the last login or refresh; a guest's cart is merged as at a login."""
 
     refresh_token: RefreshToken
+    cart_token: CartToken | None = None
 
 
 class LogIn:
@@ -77,6 +83,7 @@ class LogIn:
         access_tokens: AccessTokens,
         clock: Clock,
         ids: Ids,
+        merge_carts: MergeCarts,
         *,
         refresh_lifetime: timedelta,
     ) -> None:
@@ -87,6 +94,7 @@ class LogIn:
         self._access_tokens = access_tokens
         self._clock = clock
         self._ids = ids
+        self._merge_carts = merge_carts
         self._refresh_lifetime = refresh_lifetime
 
     async def __call__(self, credentials: Credentials, address: str) -> LoginView:
@@ -104,7 +112,8 @@ class LogIn:
         session = self._new_session(right.user, refresh_token)
         if not await self._open(session, right, new_hash):
             raise WrongCredentials  # the password was changed, or the user disabled, a moment ago
-        return _login_view(self._access_tokens, right.user, session, refresh_token)
+        cart = await self._merge_carts(right.user.id, credentials.cart_token)
+        return _login_view(self._access_tokens, right.user, session, refresh_token, cart)
 
     async def _check_code(self, right: RightPassword, code: str | None) -> None:
         if code is None:
@@ -152,6 +161,7 @@ class RefreshSession:
         access_tokens: AccessTokens,
         clock: Clock,
         digests: KeyedDigests,
+        merge_carts: MergeCarts,
         *,
         refresh_lifetime: timedelta,
     ) -> None:
@@ -160,6 +170,7 @@ class RefreshSession:
         self._access_tokens = access_tokens
         self._clock = clock
         self._digests = digests
+        self._merge_carts = merge_carts
         self._refresh_lifetime = refresh_lifetime
 
     async def __call__(self, request: RefreshRequest) -> LoginView:
@@ -168,7 +179,8 @@ class RefreshSession:
             self._authenticate.forget_session(session.id)
             raise InvalidRefreshToken
         successor = self._successor(session, request.refresh_token)
-        return _login_view(self._access_tokens, user, session, successor)
+        cart = await self._merge_carts(user.id, request.cart_token)
+        return _login_view(self._access_tokens, user, session, successor, cart)
 
     @run_again
     async def _refresh(self, token: str) -> tuple[Session, User | None]:
@@ -223,6 +235,12 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def _login_view(access_tokens: AccessTokens, user: User, session: Session, refresh_token: str) -> LoginView:
+def _login_view(
+    access_tokens: AccessTokens,
+    user: User,
+    session: Session,
+    refresh_token: str,
+    cart: MergedCartView | None,
+) -> LoginView:
     access_token, expires_in = access_tokens.issue(user.id, session.id)
-    return LoginView(access_token, expires_in, refresh_token, AccountView.of(user))
+    return LoginView(access_token, expires_in, refresh_token, AccountView.of(user), cart=cart or UNSET)

@@ -5,10 +5,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
+from msgspec import UNSET
 
-from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Username
+from shop.application.accounts.inputs import CartToken, DisplayName, Email, NewPassword, Username
 from shop.application.accounts.views import AccountView, SignedUpView, UserView
 from shop.application.audit.trail import Audit, AuditedUser
+from shop.application.carts.merging import MergeCarts
 from shop.application.framework.transactions import run_again
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.accounts import PasswordHasher
@@ -25,7 +27,7 @@ class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
     """A new account. Usernames and email addresses are compared without case.
 
     Without a `username`, a free one is derived from the `email`. `name` is an alias of `display_name`, which takes
-    precedence.
+    precedence. With a guest's `cart_token`, the guest's cart becomes the account's.
     """
 
     username: Username | None = None
@@ -33,6 +35,7 @@ class NewAccount(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_
     display_name: DisplayName | None = None
     name: DisplayName | None = None
     email: Email | None = None
+    cart_token: CartToken | None = None
 
 
 class CreateAccount:
@@ -103,12 +106,14 @@ class SignUp:
     characters and must not be among the 3,000 most common.
     """
 
-    def __init__(self, create_account: CreateAccount) -> None:
+    def __init__(self, create_account: CreateAccount, merge_carts: MergeCarts) -> None:
         self._create_account = create_account
+        self._merge_carts = merge_carts
 
     async def __call__(self, account: NewAccount) -> SignedUpView:
         user = await self._create_account(account, Role.CUSTOMER)
-        return SignedUpView(AccountView.of(user))
+        cart = await self._merge_carts(user.id, account.cart_token)
+        return SignedUpView(AccountView.of(user), cart or UNSET)
 
 
 class CreateAdmin:

@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import Self
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from shop.application.carts.merged_views import MergedCartView
 from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.permissions import Permission, in_order
 from shop.domain.accounts.role import StaffRole
@@ -100,9 +102,10 @@ class AccountView(msgspec.Struct, rename="camel", frozen=True):
 
 
 class SignedUpView(msgspec.Struct, rename="camel", frozen=True):
-    """The answer to a sign-up."""
+    """The answer to a sign-up. `cart` is present if a guest's cart was merged."""
 
     user: AccountView
+    cart: MergedCartView | UnsetType = UNSET
 
 
 class TokenType(StrEnum):
@@ -120,3 +123,5 @@ class LoginView(msgspec.Struct, rename="camel", frozen=True):
     refresh_token: str
     user: AccountView
     token_type: TokenType = TokenType.BEARER
+    cart: MergedCartView | UnsetType = UNSET
+    """Present if a guest's cart was merged."""

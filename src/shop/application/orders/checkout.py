@@ -18,7 +18,7 @@ from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for
-from shop.application.framework.inputs import Id
+from shop.application.framework.inputs import MAX_ID_LENGTH, Id
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
 from shop.application.limits import Code, Quantity
@@ -270,6 +270,8 @@ class PlaceOrder:
             raise ValidationFailed({"address_id": "must not be sent together with an address"})
         if request.address_id is not None and not isinstance(buyer, Customer):
             raise ValidationFailed({"address_id": "must not be sent without an account"})
+        if len(request.shipping_method_id or "") > MAX_ID_LENGTH:
+            raise ValidationFailed({"shipping_method_id": f"must be at most {MAX_ID_LENGTH} characters"})
         billing = request.billing_address
         return _Terms(
             lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,

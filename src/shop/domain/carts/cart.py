@@ -1,5 +1,6 @@
 """The cart: what a buyer wants to buy, before any price is promised."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Self
 
@@ -57,6 +58,15 @@ def merged(lines: tuple[CartLine, ...]) -> tuple[CartLine, ...]:
     if len(quantities) > MAX_LINES:
         raise CartFull
     return tuple(CartLine(item_id, quantity) for item_id, quantity in quantities.items())
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustedLine:
+    """A merged line that got fewer units than both carts wanted; 0 if it was dropped."""
+
+    item_id: str
+    wanted: int
+    got: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,33 @@ class Cart:
     def drop_shipping(self) -> Self:
         """Remove the shipping choice, if there is one."""
         return self._next(shipping=None)
+
+    def merge(self, other: "Cart", in_stock: Mapping[str, int]) -> tuple[Self, tuple[AdjustedLine, ...]]:
+        """Add the lines of another cart, as far as MAX_QUANTITY, MAX_LINES and the stock allow.
+
+        `in_stock` has the available units of the other cart's items; a missing item can't be bought. This cart's promo
+        code and shipping choice win. Return the merged cart, and the lines that got fewer units than wanted.
+        """
+        merged, adjusted = self, []
+        for line in other.lines:
+            present = merged.quantity_of(line.item_id)
+            wanted = present + line.quantity
+            got = min(wanted, MAX_QUANTITY, in_stock.get(line.item_id, 0))
+            if not present and len(merged.lines) == MAX_LINES:
+                got = 0
+            if got < wanted:
+                adjusted.append(AdjustedLine(line.item_id, wanted, got))
+            if present and got:
+                merged = merged.set_quantity(line.item_id, got)
+            elif present:
+                merged = merged.remove(line.item_id)
+            elif got:
+                merged = merged.add(line.item_id, got)
+        if merged.promo_code is None and other.promo_code is not None:
+            merged = merged.apply_promo_code(other.promo_code)
+        if merged.shipping is None and other.shipping is not None:
+            merged = merged.choose_shipping(other.shipping)
+        return merged, tuple(adjusted)
 
     def _with_line(self, changed: CartLine) -> Self:
         return self._next(

@@ -74,7 +74,7 @@ def product_batch(batch: Sequence[SeededProduct], places: Mapping[str, SeededCat
     words.sort(key=itemgetter("word", "product_id"))  # in index order: each page is visited once
     by_category.sort(key=itemgetter("category_id", "product_id"))
     variant_rows = [row for product in made for row in rows_of_variants(product)]
-    stocks = [row for each in batch for row in rows_of_stock(each.product, {each.product.id: each.stock})]
+    stocks = [row for each in batch for row in rows_of_stock(each.product, each.units)]
     return Batch(
         len(batch),
         listed=[product.id for product in made],

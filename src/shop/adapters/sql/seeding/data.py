@@ -1,8 +1,8 @@
 """Generated products and customers: deterministic for a random seed, plausible, and fast to generate."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -91,6 +91,15 @@ _KINDS: Final[list[tuple[str, str, str, tuple[int, int]]]] = [
         (6, 240),
     ),
 ]
+_SIZES_OF_KIND: Final = {
+    **dict.fromkeys(
+        ["Shirt", "Sweater", "Overcoat", "Cardigan", "Chinos", "Dress", "Robe", "Rain Jacket"],
+        ("M", "S", "L", "XL"),
+    ),
+    "Hiking Boots": ("42", "39", "40", "41", "43", "44"),
+    "Gloves": ("M", "S", "L"),
+}
+"""The sizes of the kinds of products that come in sizes."""
 _STYLES: Final = (
     "Classic|Compact|Foldable|Heavy Duty|Lightweight|Modern|Portable|Rustic|Slim|Stackable|Vintage|Wide|Round|Tall|"
     "Mini|Nordic|Urban|Everyday|Signature|Handmade|Black|White|Olive|Navy|Sand|Burgundy|Forest|Slate|Copper|Ivory"
@@ -110,15 +119,16 @@ _LAST_NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SeededProduct:
-    """A new product and its initial stock."""
+    """A new product, and the initial stock of its variants by id."""
 
     product: Product
-    stock: int
+    units: Mapping[str, int]
 
 
 def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) -> Iterator[SeededProduct]:
     """Yield products, half of them created before the shop opened; prices in minor units with `decimals` decimals."""
     chance = random.Random(f"products {random_seed}")  # noqa: S311 (nothing secret)
+    sizing = random.Random(f"sizes {random_seed}")  # noqa: S311 (nothing secret)
     kinds = [
         (kind, materials.split("|"), remarks.split("|"), prices)
         for names, materials, remarks, prices in _KINDS
@@ -155,7 +165,28 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
             created_at=at,
             updated_at=at,
         )
-        yield SeededProduct(product, 0 if chance.random() < 0.03 else chance.randrange(1, 500))
+        units = 0 if chance.random() < 0.03 else chance.randrange(1, 500)
+        yield _in_sizes(product, _SIZES_OF_KIND.get(kind, ()), units, sizing, at)
+
+
+def _in_sizes(
+    product: Product, sizes: Sequence[str], units: int, chance: random.Random, at: datetime
+) -> SeededProduct:
+    """Return the product in these sizes, at one price. The first variant keeps the product's id and sku."""
+    if not sizes:
+        return SeededProduct(product, {product.id: units})
+    (first,) = product.variants
+    variants = [
+        replace(
+            first,
+            id=seeded_id(chance, at) if number else product.id,
+            sku=f"{first.sku}-{size}" if number else first.sku,
+            options=(size,),
+        )
+        for number, size in enumerate(sizes)
+    ]
+    made = replace(product, options=("Size",), variants=tuple(variants))
+    return SeededProduct(made, {variant.id: units // (number + 1) for number, variant in enumerate(variants)})
 
 
 def seeded_customers(random_seed: int, total: int, end: datetime) -> Iterator[User]:

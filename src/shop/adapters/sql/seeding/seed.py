@@ -13,9 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.changes import record_changes
-from shop.adapters.sql.catalogue.tables import (
-    products,
-)
+from shop.adapters.sql.catalogue.tables import variants
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.promotions.promo_codes import SqlPromoCodes
@@ -134,12 +132,12 @@ class SqlSeed:
     ) -> None:
         """Raise SeedUsed if the seed's first sku, username or promo code exists; they don't depend on the day."""
         decimals = self._currency.decimals
-        first_product = next(seeded_products(random_seed, decimals, 1, end)).product.sku
+        first_product = next(seeded_products(random_seed, decimals, 1, end)).product.variants[0].sku
         first_customer = next(seeded_customers(random_seed, 1, end)).username
         first_code = seeded_promo_codes(random_seed, decimals, end)[0].code
         async with self._database.reading() as connection:
             for count, column, first in (
-                (new_products, products.c.sku, first_product),
+                (new_products, variants.c.sku, first_product),
                 (new_customers, users.c.username, first_customer),
                 (new_orders, promo_codes.c.code, first_code),
             ):

@@ -76,6 +76,12 @@ _DESCRIPTIONS: Final = {
     "active": "Whether it can be used: a user logs in, a product is sold, a promo code applies.",
     "cartToken": "Sent as the header `Cart-Token`. A secret, shown once.",
     "cart": "The cart.",
+    "LoginView.cart": "What became of the guest's cart; absent if none was merged.",
+    "SignedUpView.cart": "What became of the guest's cart; absent if none was merged.",
+    "merged": "The guest's cart was merged into the account's, and is gone.",
+    "adjusted": "The lines that got fewer units than both carts had together.",
+    "wanted": "The units that both carts had together.",
+    "got": "The units in the account's cart now; 0 if the line was dropped.",
     "orderToken": "Sent as the header `Order-Token`: it gives access to this order. A secret.",
     # Catalogue
     "mediaId": "The id of the uploaded picture.",

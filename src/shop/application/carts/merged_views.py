@@ -1,0 +1,20 @@
+"""Views of merged carts. Logins show them, so this module imports nothing of the shop."""
+
+from typing import Literal
+
+import msgspec
+
+
+class AdjustedLineView(msgspec.Struct, frozen=True, rename="camel"):
+    """A line whose quantities could not simply be added up; `got: 0` means that the line is gone."""
+
+    item_id: str
+    wanted: int
+    got: int
+
+
+class MergedCartView(msgspec.Struct, frozen=True):
+    """What became of the guest's cart."""
+
+    merged: Literal[True]
+    adjusted: list[AdjustedLineView]
