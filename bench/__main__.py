@@ -1,8 +1,9 @@
 """`python -m bench [names…]`: the shop against its upper bounds, on the MySQL server of SHOP_TEST_MYSQL_URL.
 
 Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
-figures …` computes dashboards over a million orders; `python -m bench sharing …` measures the shared cache. By
-HTTP: `python -m bench packets …` places orders whose writes travel together.
+figures …` computes dashboards over a million orders; `python -m bench sharing …` measures the shared cache;
+`python -m bench upgrade …` migrates a million products of an earlier version. By HTTP: `python -m bench packets …`
+places orders whose writes travel together.
 """
 
 import argparse
@@ -42,7 +43,7 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] in (["search"], ["figures"], ["sharing"], ["packets"]):
+    if sys.argv[1:2] in (["search"], ["figures"], ["sharing"], ["packets"], ["upgrade"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

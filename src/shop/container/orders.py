@@ -6,7 +6,8 @@ from shop.application.carts.guests import GuestRules
 from shop.application.framework.bulkhead import Bulkhead
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.orders.administration import MoveOrder
-from shop.application.orders.checkout import CheckoutRules, PlaceOrder
+from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.checkout_terms import CheckoutRules
 from shop.application.orders.claiming import ClaimOrder
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.pricing.quote import QuotedShipping
+from shop.domain.pricing.tax import TaxLine
 from shop.domain.statistics.figures import Figures, SalesFigures
 from shop.domain.statistics.periods import Span
 from shop.domain.statistics.sales import (
@@ -27,6 +30,7 @@ from shop.domain.statistics.sales import (
     entries_of_sale,
 )
 
+_RATE = Decimal("8.1")
 MOMENTS = {
     "UTC": [
         "2026-02-28T23:59:59.999999",
@@ -208,9 +212,14 @@ class History:
                 price := chance.choice([0, 1, 99, 2599]),
                 quantity := chance.randint(1, 3),
                 price * quantity if free else chance.randint(0, price * quantity),
+                tax_rate=_RATE,
+                tax=tax if (tax := chance.choice([0, 1, 93])) <= (0 if free else price) else 0,
             )
             for line in plain.lines
         )
+        shipping = None if free else chance.choice([None, QuotedShipping("post", "Post", 490, _RATE, 37)])
+        included = chance.choice([False, True])
+        tax = sum(line.tax for line in lines) + (shipping.tax if shipping else 0)
         subtotal, discount = (
             sum(line.unit_price * line.quantity for line in lines),
             sum(line.discount for line in lines),
@@ -220,7 +229,10 @@ class History:
             lines=lines,
             subtotal=subtotal,
             discount=discount,
-            total=subtotal - discount,
+            shipping=shipping,
+            taxes=(TaxLine("VAT", _RATE, 0, tax),) if tax else (),
+            prices_include_tax=included,
+            total=subtotal - discount + (shipping.price if shipping else 0) + (0 if included else tax),
             promo_code=chance.choice([None, "SPRING", "Fall-5"]),
         )
 
@@ -237,7 +249,12 @@ def added_up(
         snapshot = trade.snapshot
         if trade.paid_at and trade.paid_at in span:
             figures = Figures(1, sum(snapshot.quantities.values()), snapshot.subtotal, snapshot.discount)
-            days[trade.paid_at.astimezone(zone).date()] += figures
+            days[trade.paid_at.astimezone(zone).date()] += replace(
+                figures,
+                shipping=snapshot.shipping.price if snapshot.shipping else 0,
+                tax=snapshot.tax,
+                tax_added=0 if snapshot.prices_include_tax else snapshot.tax,
+            )
             if snapshot.promo_code is not None:
                 promo_codes[snapshot.promo_code] += figures
             for line in snapshot.lines:
@@ -246,18 +263,26 @@ def added_up(
                 products[line.product_id] += sold
             for product_id in snapshot.product_ids:
                 products[product_id] += Figures(orders=1)
-        backs = [(at, Figures(refunded=amount)) for at, amount in trade.refunds]
-        backs += [(at, Figures(disputed=amount)) for at, amount in trade.disputes]
-        for at, back in (each for each in backs if each[0] in span):
-            days[at.astimezone(zone).date()] += back
-            if snapshot.promo_code is not None:
-                promo_codes[snapshot.promo_code] += back
         for entry in (entry for entry in trade.entries if not entry.is_sale and entry.at in span):
             share = Figures(refunded=entry.refunded, disputed=entry.disputed)
             items[entry.item_id] += share
             products[entry.product_id] += share
+            if snapshot.promo_code is not None:
+                promo_codes[snapshot.promo_code] += share
+            days[entry.at.astimezone(zone).date()] += replace(
+                share, shipping=entry.shipping, tax=entry.tax, tax_added=entry.tax_added
+            )
     sold_by = {SoldBy.VARIANT: dict(items), SoldBy.PRODUCT: dict(products)}
     return SalesFigures(dict(days), dict(promo_codes)), sold_by
+
+
+def money_kept(trades: Sequence[Trade], span: Span) -> int:
+    """Add up what was captured, less what was refunded and lost, from the amounts that moved alone."""
+    captured = sum(
+        trade.snapshot.total for trade in trades if trade.paid_at is not None and trade.paid_at in span
+    )
+    backs = sum(amount for trade in trades for at, amount in (*trade.refunds, *trade.disputes) if at in span)
+    return captured - backs
 
 
 def statuses(trades: Sequence[Trade], span: Span) -> dict[OrderStatus, int]:
@@ -282,6 +307,8 @@ async def assert_figures(storage: Any, history: History, zone: ZoneInfo) -> None
         found = await storage.statistics.sales(span, zone)
         expected, sold_by = added_up(history.trades, span, zone)
         assert dict(found.by_day) == dict(expected.by_day), span
+        collected = found.total.net + found.total.shipping + found.total.tax_added
+        assert collected == money_kept(history.trades, span), span
         assert dict(found.by_promo_code) == dict(expected.by_promo_code), span
         assert await storage.statistics.sales_by_promo_code(span, zone) == expected.by_promo_code
         for by, sold in sold_by.items():

@@ -204,6 +204,9 @@ async def test_the_admins_dashboard(
         "discounts": Number("18.75"),
         "refunds": Number("18.75"),
         "netRevenue": Number("199.98"),
+        "shipping": Number("0.00"),
+        "tax": Number("0.00"),
+        "taxAdded": Number("0.00"),
         "averageOrder": Number("109.37"),  # 109.365
         "newCustomers": 2,
     }

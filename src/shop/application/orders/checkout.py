@@ -6,22 +6,16 @@ returned. If the process dies in between, a retry under the same key, or the wor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Annotated, cast
+from datetime import datetime
+from typing import cast
 
-import msgspec
-
-from shop.application.addresses import AddressInput, AddressTerms, ContactInput
+from shop.application.addresses import AddressTerms
 from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, lease_for
-from shop.application.framework.inputs import MAX_ID_LENGTH, Id
-from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.transactions import run_again
-from shop.application.limits import Code, Quantity
+from shop.application.orders.checkout_terms import CheckoutInput, CheckoutRules, CheckoutTerms, checkout_terms
 from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
 from shop.application.orders.views import CheckoutAnswer, order_view
 from shop.application.outbox.order_events import RecordOrderEvents
@@ -29,7 +23,6 @@ from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.idempotency import KeyRecord
-from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import (
     CommitOutcomeUnknown,
@@ -37,81 +30,14 @@ from shop.application.ports.unit_of_work import (
     UnitOfWork,
     UnitOfWorkFactory,
 )
-from shop.application.pricing.quoting import Quotes
 from shop.domain.address import Address
 from shop.domain.carts.buyer import Buyer, Customer
-from shop.domain.carts.cart import MAX_LINES, Cart, CartEmpty, CartLine, merged
-from shop.domain.errors import NotFound, ValidationFailed
-from shop.domain.money import MAX_MINOR_UNITS
+from shop.domain.carts.cart import Cart, CartEmpty, CartLine
+from shop.domain.errors import NotFound
 from shop.domain.orders.order import Order
-from shop.domain.orders.snapshot import Contact, OrderSnapshot
-from shop.domain.payments.payment import PaymentMethod
+from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.pricing.quote import Offer, PriceChanged
 from shop.domain.promotions.promo_code import CodeUser, PromoCode
-
-
-class CheckoutInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """All fields are optional. `promo_code` and `shipping_method_id` override the cart's.
-
-    Any total other than `expected_total` is refused.
-
-    `address_id` is one of the caller's saved addresses, instead of `shipping_address`. `billing_address` defaults to
-    the shipping address.
-    `payment_method` is one that the shop offers; the default is its preferred method. `terms_accepted` must be true if
-    the shop requires it.
-    """
-
-    promo_code: Code | None = None
-    expected_total: MajorUnits | None = None
-    contact: ContactInput | None = None
-    shipping_address: AddressInput | None = None
-    billing_address: AddressInput | None = None
-    address_id: Id | None = None
-    payment_method: PaymentMethod | None = None
-    terms_accepted: bool = False
-    shipping_method_id: Id | None = None
-
-
-class ItemInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A variant's id (or the product's, if it has no options) and the quantity."""
-
-    item_id: Id
-    quantity: Quantity
-
-
-class BuyNowInput(CheckoutInput, kw_only=True):
-    """A checkout of these items instead of the cart's."""
-
-    items: Annotated[list[ItemInput], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckoutRules:
-    """The shop's rules for checkouts: `quotes` prices them.
-
-    `term` is how long an order may stay unpaid, unless its payment provider has its own term; `terms_version` is the
-    version of the terms that buyers must accept, None if there are none.
-    """
-
-    quotes: Quotes
-    term: timedelta
-    terms_version: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """A validated request. `lines` is None for a checkout of the cart."""
-
-    lines: tuple[CartLine, ...] | None
-    promo_code: str | None
-    expected_total: Decimal | None
-    contact: Contact
-    shipping_address: Address
-    billing_address: Address | None
-    address_id: str | None
-    """The user's saved address that replaces `shipping_address`."""
-    provider: PaymentProvider
-    shipping_method_id: str | None
 
 
 class PlaceOrder:
@@ -162,7 +88,7 @@ class PlaceOrder:
     ) -> Answer:
         """`address` is the network address of the buyer."""
         order_id = self._ids.new_id()
-        terms = self._terms(buyer, request)
+        terms = checkout_terms(buyer, request, self._rules, self._addresses, self._providers)
         guest = self._guest_orders.begin(buyer, order_id, terms.contact, address, key)
         secret = guest.secret if guest is not None else None
         try:
@@ -192,7 +118,7 @@ class PlaceOrder:
         self,
         buyer: Buyer,
         guest: NewGuestOrder | None,
-        terms: _Terms,
+        terms: CheckoutTerms,
         key: IdempotencyKey | None,
         order_id: str,
         admission: Admission,
@@ -258,34 +184,7 @@ class PlaceOrder:
             await self._events.stock_taken(work, snapshot)
         return snapshot, order, answer
 
-    def _terms(self, buyer: Buyer, request: CheckoutInput) -> _Terms:
-        """Validate the request without reading stored data. Raises ValidationFailed."""
-        if self._rules.terms_version is not None and not request.terms_accepted:
-            raise ValidationFailed({"terms_accepted": "must be true: the shop's terms have to be accepted"})
-        expected = request.expected_total
-        # A total may exceed the maximum of a single price; then it is only compared.
-        if expected is not None and expected <= self._currency.to_major(MAX_MINOR_UNITS):
-            self._currency.to_minor(expected, "expected_total")
-        if request.address_id is not None and request.shipping_address is not None:
-            raise ValidationFailed({"address_id": "must not be sent together with an address"})
-        if request.address_id is not None and not isinstance(buyer, Customer):
-            raise ValidationFailed({"address_id": "must not be sent without an account"})
-        if len(request.shipping_method_id or "") > MAX_ID_LENGTH:
-            raise ValidationFailed({"shipping_method_id": f"must be at most {MAX_ID_LENGTH} characters"})
-        billing = request.billing_address
-        return _Terms(
-            lines=_lines(request.items) if isinstance(request, BuyNowInput) else None,
-            promo_code=request.promo_code,
-            expected_total=None if expected is None else Decimal(expected),
-            contact=self._addresses.contact(request.contact, "contact"),
-            shipping_address=self._addresses.address(request.shipping_address, "shipping_address"),
-            billing_address=self._addresses.address(billing, "billing_address") if billing else None,
-            address_id=request.address_id,
-            provider=self._providers.offered(request.payment_method),
-            shipping_method_id=request.shipping_method_id,
-        )
-
-    def _ensure_agreed(self, total: int, terms: _Terms) -> None:
+    def _ensure_agreed(self, total: int, terms: CheckoutTerms) -> None:
         present, expected_total = self._currency.to_major(total), terms.expected_total
         if expected_total is not None and expected_total != present:
             raise PriceChanged(
@@ -300,7 +199,7 @@ class PlaceOrder:
         work: UnitOfWork,
         snapshot: OrderSnapshot,
         order: Order,
-        terms: _Terms,
+        terms: CheckoutTerms,
         key: IdempotencyKey | None,
         guest: NewGuestOrder | None,
     ) -> Answer:
@@ -324,7 +223,7 @@ async def _locked_full_cart(work: UnitOfWork, buyer: Buyer) -> Cart:
     return cart
 
 
-async def _shipping_address(work: UnitOfWork, buyer: Buyer, terms: _Terms) -> Address:
+async def _shipping_address(work: UnitOfWork, buyer: Buyer, terms: CheckoutTerms) -> Address:
     if terms.address_id is None or not isinstance(buyer, Customer):
         return terms.shipping_address
     saved = await work.address_books.get(buyer.user_id, terms.address_id)
@@ -348,7 +247,3 @@ async def _usable_promo_code(
     promo_code, used_by_customer = found
     promo_code.ensure_usable(now, used_by_customer)
     return promo_code
-
-
-def _lines(items: list[ItemInput]) -> tuple[CartLine, ...]:
-    return merged(tuple(CartLine(item.item_id, item.quantity) for item in items))

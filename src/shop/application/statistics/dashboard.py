@@ -33,8 +33,10 @@ _MOST_DAYS: Final = {Granularity.DAY: 3_660, Granularity.WEEK: 36_600, Granulari
 
 
 class TotalsView(msgspec.Struct, frozen=True, rename="camel"):
-    """`net_revenue` is gross less discounts, refunds and what was lost in disputes.
+    """`net_revenue` is gross less discounts, refunds and what was lost in disputes: the goods' share of each.
 
+    `shipping` and `tax` are collected less returned; `tax_added` is the part of `tax` that was added to the prices.
+    `net_revenue`, `shipping` and `tax_added` add up to the money captured, less refunded and lost.
     `average_order` is the amount paid per order, rounded half up to the minor unit; null without orders.
     """
 
@@ -45,6 +47,9 @@ class TotalsView(msgspec.Struct, frozen=True, rename="camel"):
     refunds: Decimal
     disputes_lost: Decimal
     net_revenue: Decimal
+    shipping: Decimal
+    tax: Decimal
+    tax_added: Decimal
     average_order: Decimal | None
     new_customers: int
 
@@ -60,6 +65,9 @@ class PeriodView(msgspec.Struct, frozen=True, rename="camel"):
     refunds: Decimal
     disputes_lost: Decimal
     net_revenue: Decimal
+    shipping: Decimal
+    tax: Decimal
+    tax_added: Decimal
 
 
 class LowStockView(msgspec.Struct, frozen=True, rename="camel"):
@@ -191,6 +199,9 @@ class GetDashboard:
             refunds=major(total.refunded),
             disputes_lost=major(total.disputed),
             net_revenue=major(total.net),
+            shipping=major(total.shipping),
+            tax=major(total.tax),
+            tax_added=major(total.tax_added),
             average_order=None if mean is None else major(mean),
             new_customers=new_customers,
         )
@@ -218,6 +229,9 @@ class GetDashboard:
                 refunds=major(figures.refunded),
                 disputes_lost=major(figures.disputed),
                 net_revenue=major(figures.net),
+                shipping=major(figures.shipping),
+                tax=major(figures.tax),
+                tax_added=major(figures.tax_added),
             )
             for period, figures in found.items()
         ]

@@ -17,7 +17,9 @@ class Figures:
     """Sums over some of the ledger, in minor units.
 
     `orders` counts paid orders, `quantity` their units, `gross` is their price before `discount`; `refunded` and
-    `disputed` are the amounts refunded and lost in disputes, each on the day of the refund or loss.
+    `disputed` are the amounts refunded and lost in disputes, each on the day of the refund or loss. These are prices
+    of goods, with tax only where prices include it. `shipping` and `tax` are collected less returned; `tax_added` is
+    the part of `tax` that was added to the prices. Sums by day alone have these three.
     """
 
     orders: int = 0
@@ -26,6 +28,9 @@ class Figures:
     discount: int = 0
     refunded: int = 0
     disputed: int = 0
+    shipping: int = 0
+    tax: int = 0
+    tax_added: int = 0
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
@@ -35,16 +40,22 @@ class Figures:
             self.discount + other.discount,
             self.refunded + other.refunded,
             self.disputed + other.disputed,
+            self.shipping + other.shipping,
+            self.tax + other.tax,
+            self.tax_added + other.tax_added,
         )
 
     @property
     def captured(self) -> int:
-        """Return the amount paid."""
+        """Return the amount paid for goods."""
         return self.gross - self.discount
 
     @property
     def net(self) -> int:
-        """Return net revenue: payments less refunds and lost disputes. Negative if these exceed the payments."""
+        """Return net revenue: what was paid for goods, less refunds and lost disputes. Negative if these exceed it.
+
+        By day, with `shipping` and `tax_added`, it is exactly the money captured less refunded and lost.
+        """
         return self.captured - self.refunded - self.disputed
 
 
@@ -118,6 +129,7 @@ def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
     for entry in entries:
         day = day_of(entry.at, zone)
         days[day].add(entry, entry.begins_order)
+        days[day].collect(entry)
         item = ItemDay(day, entry.item_id, entry.product_id)
         items[item].add(entry, entry.is_sale)
         product_orders[item] += entry.begins_product
@@ -129,10 +141,21 @@ def sums(entries: Iterable[SalesEntry], zone: tzinfo) -> DailyFigures:
 class _Sum:
     """What is being added up: there are many entries, and making figures of each takes long."""
 
-    __slots__ = ("discount", "disputed", "gross", "orders", "quantity", "refunded")
+    __slots__ = (
+        "discount",
+        "disputed",
+        "gross",
+        "orders",
+        "quantity",
+        "refunded",
+        "shipping",
+        "tax",
+        "tax_added",
+    )
 
     def __init__(self) -> None:
         self.orders = self.quantity = self.gross = self.discount = self.refunded = self.disputed = 0
+        self.shipping = self.tax = self.tax_added = 0
 
     def add(self, entry: SalesEntry, is_order: bool) -> None:
         self.orders += is_order
@@ -142,11 +165,25 @@ class _Sum:
         self.refunded += entry.refunded
         self.disputed += entry.disputed
 
+    def collect(self, entry: SalesEntry) -> None:
+        """Add the entry's shipping and tax."""
+        self.shipping += entry.shipping
+        self.tax += entry.tax
+        self.tax_added += entry.tax_added
+
 
 def _figures(by_key: Mapping[Key, _Sum]) -> dict[Key, Figures]:
     return {
         key: Figures(
-            found.orders, found.quantity, found.gross, found.discount, found.refunded, found.disputed
+            found.orders,
+            found.quantity,
+            found.gross,
+            found.discount,
+            found.refunded,
+            found.disputed,
+            found.shipping,
+            found.tax,
+            found.tax_added,
         )
         for key, found in by_key.items()
     }

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -112,7 +113,8 @@ _REFUNDED: Final = (
     .subquery()
 )
 _SHARE_OF_REFUND: Final = and_(_E.order_id == _REFUNDED.c.order_id, _E.refund_id == _REFUNDED.c.id)
-_SHARES: Final = func.coalesce(func.sum(_E.refunded), 0)
+# Shipping and tax are below 0 where they went back.
+_SHARES: Final = func.coalesce(func.sum(_E.refunded - _E.shipping - _E.tax_added), 0)
 _REFUNDS_NOT_IN_LEDGER: Final = (
     select(_REFUNDED.c.id, _REFUNDED.c.amount, _SHARES.label("shares"))
     .outerjoin(sales_entries, _SHARE_OF_REFUND)
@@ -126,11 +128,12 @@ _SHARES_OF_NO_REFUND: Final = (
     .where(_E.refund_id.is_not(None), _REFUNDED.c.id.is_(None))
     .limit(_ENOUGH)
 )
-_LOST: Final = func.coalesce(func.sum(_E.disputed), 0)
+_IS_LOSS: Final = and_(_E.quantity == 0, _E.refund_id.is_(None))
+_LOST: Final = func.coalesce(func.sum(case((_IS_LOSS, _E.disputed - _E.shipping - _E.tax_added), else_=0)), 0)
 _DISPUTES_NOT_IN_LEDGER: Final = (
     select(order_states.c.order_id, order_states.c.disputes_lost, _LOST.label("shares"))
     .join(sales_entries, _E.order_id == order_states.c.order_id)
-    .where(or_(order_states.c.disputes_lost > 0, _E.disputed != 0))
+    .where(or_(order_states.c.disputes_lost > 0, _IS_LOSS))
     .group_by(order_states.c.order_id, order_states.c.disputes_lost)
     .having(order_states.c.disputes_lost != _LOST)
     .limit(_ENOUGH)
@@ -264,16 +267,19 @@ async def _kept(
     connection: DirectConnection, day: Column[date], key: Column[Any] | None, month: date, end: date
 ) -> dict[str, Figures]:
     statement: Select[Any] = select(day.table).where(day >= month, day < end)
+    read = _figures_of if key is not None else _day_figures_of
     return {
-        " ".join(str(row._mapping[column.name]) for column in (day, key) if column is not None): _figures_of(
-            row
-        )
+        " ".join(str(row._mapping[column.name]) for column in (day, key) if column is not None): read(row)
         for row in await connection.execute(statement)
     }
 
 
 def _figures_of(row: Row[Any]) -> Figures:
     return Figures(row.orders, row.quantity, row.gross, row.discount, row.refunded, row.disputed)
+
+
+def _day_figures_of(row: Row[Any]) -> Figures:
+    return replace(_figures_of(row), shipping=row.shipping, tax=row.tax, tax_added=row.tax_added)
 
 
 def _item_sum_of(row: Row[Any]) -> _ItemSum:

@@ -96,6 +96,7 @@ _MOMENTS: Final = select(
 
 
 _SUMS: Final = ("orders", "quantity", "gross", "discount", "refunded", "disputed")
+_DAY_SUMS: Final = (*_SUMS, "shipping", "tax", "tax_added")
 
 
 def _sums(table: Table) -> list[Column[int]]:
@@ -106,7 +107,7 @@ def _item_sums(table: Table) -> list[Column[int]]:
     return [*_sums(table), table.c.product_orders]
 
 
-_ADD_DAYS: Final = AddingInsert(daily_figures, *_sums(daily_figures))
+_ADD_DAYS: Final = AddingInsert(daily_figures, *(daily_figures.c[name] for name in _DAY_SUMS))
 _ADD_ITEM_DAYS: Final = AddingInsert(item_days, *_item_sums(item_days))
 _ADD_ITEM_PERIODS: Final = AddingInsert(item_periods, *_item_sums(item_periods))
 _ADD_PROMO_CODE_DAYS: Final = AddingInsert(promo_code_days, *_sums(promo_code_days))
@@ -212,7 +213,8 @@ async def _fold_entries(connection: DirectConnection, zone: ZoneInfo) -> int:
 
 
 async def _add_days(connection: DirectConnection, added: DailyFigures) -> None:
-    await _ADD_DAYS.execute(connection, _rows(("day",), {(day,): sum_ for day, sum_ in added.days.items()}))
+    by_day = {(day,): figures for day, figures in added.days.items()}
+    await _ADD_DAYS.execute(connection, _rows(("day",), by_day, _DAY_SUMS))
     days = [
         {**item._asdict(), **_values(figures), "product_orders": added.product_orders[item]}
         for item, figures in sorted(added.items.items(), key=itemgetter(0))
@@ -235,16 +237,18 @@ async def _add_periods(connection: DirectConnection, added: DailyFigures) -> Non
     await _ADD_ITEM_PERIODS.execute(connection, rows)
 
 
-def _rows(names: Sequence[str], by_key: Mapping[Any, Figures]) -> list[dict[str, Any]]:
+def _rows(
+    names: Sequence[str], by_key: Mapping[Any, Figures], sums_of_row: Sequence[str] = _SUMS
+) -> list[dict[str, Any]]:
     """Return the rows in key order."""
     return [
-        {**dict(zip(names, key, strict=True)), **_values(figures)}
+        {**dict(zip(names, key, strict=True)), **_values(figures, sums_of_row)}
         for key, figures in sorted(by_key.items(), key=itemgetter(0))
     ]
 
 
-def _values(figures: Figures) -> dict[str, int]:
-    return {name: getattr(figures, name) for name in _SUMS}
+def _values(figures: Figures, names: Sequence[str] = _SUMS) -> dict[str, int]:
+    return {name: getattr(figures, name) for name in names}
 
 
 async def _begin(connection: DirectConnection, state: Row[Any], zone: ZoneInfo) -> None:

@@ -1,6 +1,7 @@
 """Figures in SQL: the maintained sums plus the entries that they don't contain yet."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -127,13 +128,15 @@ class SqlStatisticsQueries:
             if not await _are_kept(connection, zone):
                 by_day = sums(await _entries(connection, statements.ALL_ENTRIES, values), zone).days
                 return SalesFigures(by_day, await _by_code(connection, statements.PROMO_CODES_OF_ALL, values))
-            kept = {row.day: _figures_of(row) for row in await connection.execute(statements.DAYS, values)}
+            kept = {
+                row.day: _day_figures_of(row) for row in await connection.execute(statements.DAYS, values)
+            }
             new = sums(await _entries(connection, statements.NEW_ENTRIES, values), zone).days
             by_day = merged(kept, new)
             for edge, since in zip(statements.EDGES, ("edge_since", "other_edge_since"), strict=True):
                 row = (await connection.execute(edge, values)).one()
                 if row.orders is not None:
-                    by_day = merged(by_day, {day_of(values[since], zone): _figures_of(row)})
+                    by_day = merged(by_day, {day_of(values[since], zone): _day_figures_of(row)})
             return SalesFigures(by_day, await _by_code(connection, statements.PROMO_CODES, values))
 
     async def items(
@@ -259,6 +262,12 @@ def _figures_of(row: Row[Any]) -> Figures:
         int(row.discount),
         int(row.refunded),
         int(row.disputed),
+    )
+
+
+def _day_figures_of(row: Row[Any]) -> Figures:
+    return replace(
+        _figures_of(row), shipping=int(row.shipping), tax=int(row.tax), tax_added=int(row.tax_added)
     )
 
 

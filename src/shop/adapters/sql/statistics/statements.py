@@ -57,6 +57,7 @@ _STRETCHES: Final[tuple[tuple[str, Block | None], ...]] = (
 
 _E: Final = sales_entries.c
 _AMOUNTS: Final = (_E.quantity, _E.gross, _E.discount, _E.refunded, _E.disputed)
+_DAY_AMOUNTS: Final = (*_AMOUNTS, _E.shipping, _E.tax, _E.tax_added)
 _IS_SALE: Final = case((_E.quantity > 0, 1), else_=0).label("orders")
 _BEGINS_PRODUCT: Final = case((_E.begins_product, 1), else_=0).label("orders")
 _KEY_COLUMNS: Final = {SoldBy.VARIANT: "item_id", SoldBy.PRODUCT: "product_id"}
@@ -122,7 +123,8 @@ _EDGES: Final = (_during("edge_"), _during("other_edge_"))
 NEW_ENTRIES: Final = select(sales_entries).where(_NEW)
 EDGES: Final[tuple[Select[Any], ...]] = tuple(
     select(
-        func.sum(_BEGINS_ORDER).label("orders"), *(func.sum(amount).label(amount.name) for amount in _AMOUNTS)
+        func.sum(_BEGINS_ORDER).label("orders"),
+        *(func.sum(amount).label(amount.name) for amount in _DAY_AMOUNTS),
     ).where(edge)
     for edge in _EDGES
 )

@@ -101,6 +101,10 @@ daily_figures: Final = Table(
     metadata,
     Column("day", Date, primary_key=True),
     *_figures(),
+    *(
+        Column(name, BigInteger, nullable=False, server_default="0")
+        for name in ("shipping", "tax", "tax_added")
+    ),
     sqlite_with_rowid=False,
     **TABLE_OPTIONS,
 )

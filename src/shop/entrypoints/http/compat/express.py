@@ -22,7 +22,8 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.inputs import Id
 from shop.application.framework.views import encode
 from shop.application.limits import Quantity
-from shop.application.orders.checkout import BuyNowInput, ItemInput, PlaceOrder
+from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
 from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop

@@ -19,7 +19,8 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
 from shop.application.orders.administration import MoveOrder, OrderStepInput
-from shop.application.orders.checkout import BuyNowInput, ItemInput, PlaceOrder
+from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import OrderView
 from shop.application.payments.cancelling import CancelOrder

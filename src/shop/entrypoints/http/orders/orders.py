@@ -13,7 +13,8 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.secret_answers import AnswerGone
 from shop.application.framework.views import Page as PageOf
 from shop.application.framework.views import encode
-from shop.application.orders.checkout import BuyNowInput, CheckoutInput, PlaceOrder
+from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.checkout_terms import BuyNowInput, CheckoutInput
 from shop.application.orders.claiming import ClaimOrder, OrderClaim
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import CheckoutAnswer, OrderAnswer, OrderSummary, OrderView
