@@ -34,6 +34,8 @@ from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.testing import BASE_URL, ManualClock
 
+OUTBOX = "outbox"
+"""In place of a path: a round of the worker that makes events visible and delivers them to webhooks."""
 DIED = 86
 """The exit status of a process that died on order."""
 
@@ -141,6 +143,8 @@ class _Server:
         )
         self._provider = self._container.payments.payment_providers().offered(None)
         self._count_calls_of(self._provider)
+        sender = self._container.outbox.webhook_sender()
+        sender.send = self._counted(sender.send)
         self._app = http_app(self._container)
 
     async def answer(self, order: Mapping[str, Any]) -> None:
@@ -148,6 +152,10 @@ class _Server:
         self.points.die_at = order["die_at"]
         if order["path"] is None:
             await self._container.payments.sweep_orders()()
+        elif order["path"] == OUTBOX:
+            await self._container.outbox.assign_positions()()
+            await self._container.outbox.queue_deliveries()()
+            await self._container.outbox.deliver_to_webhooks().drain()
         else:
             await self._post(order)
         self.points.die_at = None
@@ -164,19 +172,19 @@ class _Server:
             )
         assert answer.status_code < 500, answer.text
 
+    def _counted(self, call: Any) -> Any:
+        async def calling(*arguments: Any) -> Any:
+            self.points()
+            result = await call(*arguments)
+            self.points()
+            return result
+
+        return calling
+
     def _count_calls_of(self, provider: SandboxPayments | StripePayments) -> None:
-        def counted(call: Any) -> Any:
-            async def calling(*arguments: Any) -> Any:
-                self.points()
-                result = await call(*arguments)
-                self.points()
-                return result
-
-            return calling
-
         for name in ("create_intent", "intent", "cancel_intent", "refund", "refunds_of", "confirm"):
             if hasattr(provider, name):
-                setattr(provider, name, counted(getattr(provider, name)))
+                setattr(provider, name, self._counted(getattr(provider, name)))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.feeds import CatalogueLinks, ProductFeed, Sitemap
 from shop.application.catalogue.pictures import (
     DeletePicture,
     PurgeOrphanedFiles,
@@ -33,6 +34,7 @@ from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, 
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.media import MediaStore, PictureQueries
+from shop.application.ports.pricing import CurrentRules
 from shop.container.room import Room
 from shop.settings import Settings
 from shop.settings.media_settings import MediaBucket
@@ -44,6 +46,14 @@ def _media_store_of(settings: Settings) -> MediaStore | None:
     return None if settings.media_folder is None else folder_media(settings.media_folder)
 
 
+def _links_of(settings: Settings) -> CatalogueLinks:
+    return CatalogueLinks(
+        settings.shop_name or "Shop",
+        settings.base_url if settings.has_address else None,
+        settings.link_product,
+    )
+
+
 class Catalogue(Room):
     """Products, their variants and their stock."""
 
@@ -51,6 +61,20 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
 
+    current_rules = providers.Dependency(instance_of=CurrentRules)
+
+    product_feed = providers.Singleton(
+        ProductFeed,
+        queries=catalogue_queries,
+        current_rules=current_rules,
+        currency=Room.settings.provided.currency,
+        country=Room.settings.provided.country,
+        prices_include_tax=Room.settings.provided.prices_include_tax,
+    )
+    catalogue_links = providers.Singleton(_links_of, Room.settings)
+    sitemap = providers.Singleton(
+        Sitemap, queries=catalogue_queries, currency=Room.settings.provided.currency
+    )
     media_store = providers.Singleton(_media_store_of, Room.settings)
     picture_renderer = providers.Singleton(PillowRenderer)
     upload_picture = providers.Singleton(

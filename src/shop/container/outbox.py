@@ -6,6 +6,7 @@ from shop.adapters.metrics.webhooks import PrometheusDeliveries
 from shop.adapters.webhooks.sender import HttpWebhookSender
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.outbox.attempts import MakeAttempt
+from shop.application.outbox.backlog import ReadOutboxBacklog
 from shop.application.outbox.delivering import DeliverToWebhooks, QueueDeliveries
 from shop.application.outbox.feed import ReadEvents
 from shop.application.outbox.requested_deliveries import Redeliver, SendTestEvent
@@ -28,6 +29,9 @@ class Outbox(Room):
     event_queries = providers.Dependency(instance_of=EventQueries)
     webhook_queries = providers.Dependency(instance_of=WebhookQueries)
 
+    read_backlog = providers.Singleton(
+        ReadOutboxBacklog, events=event_queries, webhooks=webhook_queries, clock=Room.clock
+    )
     read_events = providers.Singleton(ReadEvents, events=event_queries)
     assign_positions = providers.Singleton(
         AssignPositions, unit_of_work=Room.unit_of_work, events=event_queries

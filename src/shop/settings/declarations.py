@@ -279,6 +279,11 @@ class Settings(GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageS
         return self.url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
+    def has_address(self) -> bool:
+        """Return whether the shop knows the address at which buyers reach it: sitemap and feed need it."""
+        return self.url is not None or self.database_file is not None
+
+    @property
     def media_folder(self) -> Path | None:
         """Return the folder for pictures; None if they are kept elsewhere or nowhere."""
         if not isinstance(self.media, MediaFolder):

@@ -53,6 +53,12 @@ class MailSettings:
         values.whole_number(1, 1_000),
         "5",
     )
+    link_product: str = setting(
+        "SHOP_LINK_PRODUCT",
+        "The page of a product, with {SHOP_URL} and {slug}: the addresses in sitemap and feed.",
+        mails.link_with(("slug",)),
+        "{SHOP_URL}/p/{slug}",
+    )
     link_order: str = setting(
         "SHOP_LINK_ORDER",
         "The page of an order, with {SHOP_URL}, {id} or {number}, and {token} after a #.",

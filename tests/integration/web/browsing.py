@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
 from tests.npm import axe_core
 
@@ -17,6 +17,16 @@ PASSWORD = "correct horse battery"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 SCREENSHOTS = Path(__file__).resolve().parents[3] / "build" / "screenshots"
+
+ADDRESS = {
+    "Email": "ada@example.com",
+    "Name": "Ada Byron",
+    "Street and number": "12 Analytical Row",
+    "Postal code": "W1 1AA",
+    "City": "London",
+    "Country": "GB",
+}
+"""What a buyer enters at the checkout, by label."""
 
 Scheme = Literal["light", "dark"]
 
@@ -99,6 +109,20 @@ def sign_up(page: Page, username: str) -> None:
     page.get_by_role("button", name="Sign up").click()
     page.locator("#account-name").get_by_text(username).wait_for()
     settle(page)
+
+
+def fill_in_address(page: Page) -> None:
+    """Fill in the checkout's form."""
+    page.get_by_label("Email").fill(ADDRESS["Email"])
+    fill_in_address_of(page.get_by_role("group", name="Shipping address"))
+
+
+def fill_in_address_of(place: Locator) -> None:
+    for label, text in ADDRESS.items():
+        if label == "Country":
+            place.get_by_label(label).select_option(text)
+        elif label != "Email":
+            place.get_by_label(label).fill(text)
 
 
 def enter_admin(page: Page, view: str = "") -> None:

@@ -16,9 +16,15 @@ from tests.served_shop import environment, serving
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the shop's database and its mails."""
+    return tmp_path_factory.mktemp("shop")
+
+
+@pytest.fixture(scope="session")
+def base(shop_folder: Path) -> Iterator[str]:
     """The address of a shop with products, a year of orders, and the admin `owner`."""
-    folder = tmp_path_factory.mktemp("shop")
+    folder = shop_folder
     seed = ("seed", "--products", "60", "--customers", "40", "--orders", "900")
     for arguments, given in (
         ((("migrate",)), ""),

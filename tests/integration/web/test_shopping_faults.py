@@ -6,15 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import PHONE, Api, settle, show, sign_up, visiting
-
-ADDRESS = {
-    "Email": "ada@example.com",
-    "Name": "Ada Byron",
-    "Street and number": "12 Analytical Row",
-    "Postal code": "W1 1AA",
-    "City": "London",
-}
+from tests.integration.web.browsing import PHONE, Api, fill_in_address, settle, show, sign_up, visiting
 
 NewProduct = Callable[..., dict[str, str]]
 
@@ -35,12 +27,6 @@ def add_to_cart(page: Page, product: dict[str, str]) -> None:
     show(page, f"/product/{product['id']}")
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_text("is in your cart").wait_for()
-
-
-def fill_in_address(page: Page) -> None:
-    for label, text in ADDRESS.items():
-        page.get_by_label(label).fill(text)
-    page.get_by_label("Country").select_option("GB")
 
 
 def test_an_item_chosen_before_signing_up_is_in_the_cart_afterwards(

@@ -3,18 +3,20 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import PHONE, Api, screenshot, settle, show, sign_up, visiting
-
-ADDRESS = {
-    "Name": "Ada Byron",
-    "Email": "ada@example.com",
-    "Street and number": "12 Analytical Row",
-    "Postal code": "W1 1AA",
-    "City": "London",
-    "Country": "GB",
-}
+from tests.integration.web.browsing import (
+    ADDRESS,
+    PHONE,
+    Api,
+    fill_in_address,
+    fill_in_address_of,
+    screenshot,
+    settle,
+    show,
+    sign_up,
+    visiting,
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +70,6 @@ def test_a_visitor_signs_up_buys_with_a_code_and_sees_order_and_charts(
         page.get_by_text("Spent by month as a table").click()
         expect(page.locator(".chart").first.get_by_role("table")).to_contain_text("$36.00")
         screenshot(page, "statistics", full=True)
-
-
-def fill_in_address(page: Page) -> None:
-    page.get_by_label("Email").fill(ADDRESS["Email"])
-    fill_in_address_of(page.get_by_role("group", name="Shipping address"))
 
 
 def test_an_order_is_made_and_cancelled_with_the_keyboard_alone(
@@ -264,11 +261,3 @@ def test_addresses_are_saved_changed_and_used_at_the_checkout(browser: Browser, 
         expect(page.get_by_label("Street and number")).to_be_hidden()
         page.get_by_role("button", name="Order for").click()
         expect(page.locator("address")).to_contain_text("Leeds")
-
-
-def fill_in_address_of(place: Locator) -> None:
-    for label, text in ADDRESS.items():
-        if label == "Country":
-            place.get_by_label(label).select_option(text)
-        elif label != "Email":
-            place.get_by_label(label).fill(text)

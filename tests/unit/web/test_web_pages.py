@@ -83,7 +83,7 @@ def test_every_import_of_a_script_names_a_file() -> None:
 def test_the_server_knows_every_view_of_the_storefront() -> None:
     script = load_assets().files["storefront/main.js"].body.decode()
     routes = script[script.index("const ROUTES") :].partition("};")[0]
-    assert sorted(re.findall(r"^  (\w+)[:,]", routes, re.MULTILINE)) == sorted(STOREFRONT_VIEWS)
+    assert sorted(re.findall(r'^  "?([\w-]+)"?[:,]', routes, re.MULTILINE)) == sorted(STOREFRONT_VIEWS)
 
 
 def test_the_storefronts_own_files_weigh_less_than_100_kb() -> None:

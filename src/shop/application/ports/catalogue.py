@@ -197,6 +197,15 @@ class CatalogueQueries(Protocol):
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""
 
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        """Return the next listed products with an id above `after` (`""`: the first), by id, with all variants.
+
+        For everything that goes through the whole catalogue: as fast at its end as at its beginning.
+        """
+
+    async def slugs(self, page: int, limit: int) -> list[tuple[str, datetime]]:
+        """Return one page of the listed products' slugs by product id, each with the time of its last change."""
+
     async def slug(self, slug: str) -> SlugOwner | None:
         """Return the product that has this slug, else the last one that gave it up; None if unknown or deleted."""
 

@@ -25,6 +25,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.feeds import FeedsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
@@ -96,6 +97,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     CategoriesController,
                     MediaController,
                     MediaFilesController,
+                    FeedsController,
                 ],
             ),
             (shop.statistics, [PublicDashboardController]),

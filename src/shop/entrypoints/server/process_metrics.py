@@ -38,6 +38,9 @@ COMBINED_GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "shop_worker_backlog_overdue_seconds": max,
     "shop_worker_failures_in_a_row": max,
     "shop_worker_pause_seconds": max,
+    "shop_events_wait_seconds": max,
+    "shop_webhook_deliveries_due": max,
+    "shop_webhook_deliveries_overdue_seconds": max,
 }
 """How two processes' values of a gauge are combined. Every gauge of the shop must be listed."""
 

@@ -23,7 +23,7 @@ class PageConfiguration:
     `payment_terms` are how long an order may stay unpaid, by payment method in the same order.
     `publishable_key` is Stripe's, None unless Stripe is a payment provider; `refresh_ttl` is the lifetime of a
     login; `terms_version` is the version of the terms that buyers have to accept, if any; `countries` are the codes
-    of the countries that addresses may have.
+    of the countries that addresses may have; `mail` tells whether the shop sends e-mail.
     """
 
     payments: Sequence[Payments]
@@ -34,6 +34,7 @@ class PageConfiguration:
     refresh_ttl: timedelta
     terms_version: str | None
     countries: Sequence[str]
+    mail: bool
     name: str
     logo: Path | None
     accent_color: str | None
@@ -53,6 +54,7 @@ class PageConfiguration:
             refresh_ttl=settings.refresh_token_ttl,
             terms_version=settings.terms_version,
             countries=[code for code in _COUNTRY_CODES if places.country(code)],
+            mail=settings.mail is not None,
             name=settings.shop_name or "Shop",
             logo=settings.logo,
             accent_color=settings.accent_color,

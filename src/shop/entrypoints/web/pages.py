@@ -28,8 +28,10 @@ STOREFRONT_VIEWS: Final = (
     "p",
     "product",
     "products",
+    "reset-password",
     "signup",
     "statistics",
+    "verify-email",
 )
 """First segments of the storefront's URLs. The page shows the view; the server sends the same page for all."""
 _STOREFRONT_PATHS: Final = [

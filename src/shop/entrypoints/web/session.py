@@ -5,11 +5,12 @@ from litestar.controller import Controller
 from litestar.di import NamedDependency
 from litestar.handlers import delete, post, put
 from litestar.params import JSONBody
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
 from shop.application.accounts.views import AccountView
+from shop.application.carts.merged_views import MergedCartView
 from shop.application.framework.views import encode
 from shop.domain.accounts.session import InvalidRefreshToken
 from shop.entrypoints.http.framework.context import client_address
@@ -26,9 +27,10 @@ from shop.entrypoints.web.cookies import (
 
 
 class SessionView(Struct, frozen=True):
-    """The user who is logged in, or None."""
+    """The user who is logged in, or None. `cart` tells of the guest's cart that the login merged."""
 
     user: AccountView | None
+    cart: MergedCartView | UnsetType = UNSET
 
 
 class SessionController(Controller):
@@ -48,7 +50,7 @@ class SessionController(Controller):
         require_page(request)
         login = await log_in(data, client_address(request))
         cookies = session_cookies(request, login, page_configuration.refresh_ttl)
-        return CookieResponse(encode(SessionView(login.user)), cookies)
+        return CookieResponse(encode(SessionView(login.user, login.cart)), cookies)
 
     @put()
     async def renew_session(

@@ -78,6 +78,7 @@ def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base:
         "terms_page": next((_path(page) for page in pages if page.slug == TERMS), ""),
         "stripe_key": configuration.publishable_key or "",
         "currency": configuration.currency,
+        "mail": "on" if configuration.mail else "off",
         "countries": ",".join(configuration.countries),
         "icon": f"{base}/icon.svg",
     }

@@ -15,7 +15,7 @@ from shop.application.ports.unit_of_work import TransactionConflict
 from shop.container import Shop
 from shop.domain.errors import ShopError
 from shop.entrypoints.logs import ABOUT, current_trace_id
-from shop.entrypoints.worker.backlog import BacklogGauges
+from shop.entrypoints.worker.backlog import BacklogGauges, OutboxGauges
 
 _log = structlog.get_logger()
 
@@ -182,6 +182,7 @@ def worker_of(shop: Shop) -> Worker:
             Job("positions", shop.outbox.assign_positions(), every=0.5, lane="events"),
             Job("old_events", shop.outbox.purge_events(), every=60),
             *_webhook_jobs(shop),
+            Job("outbox", OutboxGauges(shop.outbox.read_backlog(), registry), every=15),
         ],
         registry,
         shop.trace_task,

@@ -5,6 +5,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from shop.application.outbox.backlog import OutboxBacklog
 from shop.application.payments.sweeping import Overdue
 from shop.application.ports.orders import Unfinished
 
@@ -35,3 +36,31 @@ class BacklogGauges:
         for business, overdue in (await self._read()).items():
             self._orders.labels(_NAMES[business]).set(overdue.orders)
             self._overdue.labels(_NAMES[business]).set(overdue.longest.total_seconds())
+
+
+class OutboxGauges:
+    """Reads what of the outbox is late when called. All workers report the same values."""
+
+    def __init__(self, read: Callable[[], Awaitable[OutboxBacklog]], registry: CollectorRegistry) -> None:
+        self._read = read
+        self._events = Gauge(
+            "shop_events_wait_seconds",
+            "For how long the oldest event has been waiting to become visible; 0: none is.",
+            registry=registry,
+        )
+        self._due = Gauge(
+            "shop_webhook_deliveries_due",
+            "Deliveries to webhooks that are due, counted up to 1000.",
+            registry=registry,
+        )
+        self._overdue = Gauge(
+            "shop_webhook_deliveries_overdue_seconds",
+            "For how long the oldest delivery to a webhook has been due; 0: none is.",
+            registry=registry,
+        )
+
+    async def __call__(self) -> None:
+        backlog = await self._read()
+        self._events.set(backlog.events_wait.total_seconds())
+        self._due.set(backlog.deliveries)
+        self._overdue.set(backlog.overdue.total_seconds())

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -99,6 +100,23 @@ class MemoryCatalogueQueries:
         if product is None or product.deleted:
             return None
         return product_view(product, units_by_item(self._store, product), currency)
+
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        await asyncio.sleep(0)
+        return [
+            product_view(product, units_by_item(self._store, product), currency)
+            for product in self._listed()
+            if product.id > after
+        ][:limit]
+
+    async def slugs(self, page: int, limit: int) -> list[tuple[str, datetime]]:
+        await asyncio.sleep(0)
+        listed = self._listed()[(page - 1) * limit : page * limit]
+        return [(product.slug, product.updated_at) for product in listed]
+
+    def _listed(self) -> list[Product]:
+        products: list[Product] = list(self._store.tables[PRODUCTS].values())
+        return sorted((each for each in products if each.listed), key=lambda product: product.id)
 
     async def slug(self, slug: str) -> SlugOwner | None:
         await asyncio.sleep(0)

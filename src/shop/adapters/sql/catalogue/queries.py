@@ -1,5 +1,6 @@
 """Visitors' reads of the catalogue, in SQL."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from shop.adapters.sql.catalogue.listing_statements import (
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
 from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.slugs import owner_of_slug
-from shop.adapters.sql.catalogue.tables import products, stock, variants
+from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
 from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -39,7 +40,7 @@ from shop.application.ports.catalogue import (
 from shop.domain.money import Currency
 
 # One statement, so that version, variants and stock are consistent. Only the first row has the description.
-_PRODUCT: Final = (
+_VARIANTS: Final = (
     select(
         *(column for column in products.c if column.name != "description"),
         case((variants.c.position == 0, products.c.description), else_="").label("description"),
@@ -48,8 +49,24 @@ _PRODUCT: Final = (
     )
     .join(variants, variants.c.product_id == products.c.id)
     .join(stock, stock.c.item_id == variants.c.id)
-    .where(products.c.id == bindparam("id"), ~products.c.deleted, ~variants.c.deleted)
-    .order_by(variants.c.position)
+    .where(~products.c.deleted, ~variants.c.deleted)
+    .order_by(variants.c.product_id, variants.c.position)
+)
+_PRODUCT: Final = _VARIANTS.where(products.c.id == bindparam("id"))
+_PRODUCTS: Final = _VARIANTS.where(products.c.id.in_(bindparam("ids", expanding=True)))
+_FIRST: Final = "00000000-0000-0000-0000-000000000000"
+_NEXT: Final = (
+    select(listings.c.product_id)
+    .where(listings.c.product_id > bindparam("after"))
+    .order_by(listings.c.product_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_SLUGS: Final = (
+    select(products.c.slug, products.c.updated_at)
+    .join(listings, listings.c.product_id == products.c.id)
+    .order_by(listings.c.product_id)
+    .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("skipped", type_=Integer))
 )
 _ON_SALE: Final = (
     select(products, units_of(products.c.id))
@@ -99,6 +116,22 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
         return product_view_of(rows, currency) if rows else None
+
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        async with self._database.reading() as connection:
+            ids = (await connection.scalars(_NEXT, {"after": after or _FIRST, "most": limit})).all()
+            if not ids:
+                return []
+            rows = await connection.execute(_PRODUCTS, {"ids": list(ids)})
+        by_product: dict[str, list[Row[Any]]] = {}
+        for row in rows:
+            by_product.setdefault(row.id, []).append(row)
+        return [product_view_of(by_product[each], currency) for each in ids if each in by_product]
+
+    async def slugs(self, page: int, limit: int) -> list[tuple[str, datetime]]:
+        values = {"most": limit, "skipped": (page - 1) * limit}
+        async with self._database.reading() as connection:
+            return [(row.slug, row.updated_at) for row in await connection.execute(_SLUGS, values)]
 
     async def slug(self, slug: str) -> SlugOwner | None:
         async with self._database.reading() as connection:

@@ -21,6 +21,7 @@ from litestar.typing import FieldDefinition
 
 from shop.entrypoints.http.framework.documentation_page import DocumentationPage, SchemaRouter
 from shop.entrypoints.http.framework.documented_errors import reusable_responses
+from shop.entrypoints.http.framework.documented_webhooks import webhooks
 from shop.entrypoints.http.framework.examples import Examples
 from shop.entrypoints.http.framework.field_descriptions import describe_fields
 from shop.entrypoints.http.framework.input_schemas import amount_limits, documented_handlers, input_schemas
@@ -121,6 +122,8 @@ def openapi_document(app: Litestar) -> Document:
         operation = document["paths"][path][method]
         _limit_amounts(operation, app.opt["max_amount"])
         complete_operation(operation, handler, method.upper(), examples)
+    if section := webhooks(schemas, examples):
+        document["webhooks"] = section
     return _with_short_names(document)
 
 

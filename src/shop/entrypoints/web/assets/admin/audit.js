@@ -2,6 +2,7 @@
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { moment, words } from "../common/format.js";
+import { link } from "../common/router.js";
 import { listing } from "./listing.js";
 
 const SUBJECTS = { "": "Everything", product: "Products", "promo-code": "Promo codes", user: "Users", order: "Orders" };
@@ -25,16 +26,26 @@ export function audit({ query }) {
       { title: "When", cell: (entry) => moment(entry.at), text: (entry) => entry.at },
       { title: "By whom", cell: (entry) => entry.username, text: (entry) => entry.username },
       { title: "What", cell: (entry) => h("th", { scope: "row" }, words(entry.action)), text: (entry) => entry.action },
-      { title: "To", cell: (entry) => h("span", { class: "soft" }, entry.subject.id), text: (entry) => entry.subject.id },
+      { title: "To", cell: (entry) => subjectOf(entry.subject), text: (entry) => entry.subject.id },
       { title: "Before and after", cell: changes, text: (entry) => JSON.stringify({ before: entry.before, after: entry.after }) },
     ],
   });
 }
 
+/** What was changed, with a link to its page where it has one. */
+function subjectOf({ kind, id }) {
+  const name = `${words(kind)} ${isId(id) ? `…${id.slice(-6)}` : id}`;
+  const page = { order: () => link(`order/${id}`), user: () => link("users", { search: id }) }[kind];
+  return page ? h("a", { href: page(), title: id }, name) : h("span", { title: id }, name);
+}
+
+const isId = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+const isMoment = (text) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
+
 /** The changed fields, as a list. */
 function changes({ before, after }) {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));
+  const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : isMoment(String(value)) ? moment(value) : String(value));
   const one = (name) => [h("dt", {}, words(name)), h("dd", {}, name in before ? [h("del", {}, text(before[name])), " → "] : null, h("ins", {}, text(after[name])))];
   return h("dl", { class: "details changes" }, names.map(one));
 }

@@ -6,6 +6,7 @@ import { field, form } from "../common/forms.js";
 import { count, money, words } from "../common/format.js";
 import { empty, table } from "../common/lists.js";
 import { go, link } from "../common/router.js";
+import { inOrder } from "./listing.js";
 import { insightList } from "./insights.js";
 
 const GRANULARITIES = { day: "By day", week: "By week", month: "By month" };
@@ -23,7 +24,7 @@ export async function dashboard({ query }) {
       totals(shown.totals, amount),
       h("div", { class: "charts" }, overTime("Net revenue", shown.series, "netRevenue", amount, true), overTime("Orders", shown.series, "orders", count)),
       h("div", { class: "halves" }, topItems(shown.topItems, amount), stockLeft(shown.lowStock)),
-      h("div", { class: "halves" }, byStatus(shown.ordersByStatus), codes(shown.promoCodes, amount)),
+      h("div", { class: "halves" }, byStatus(shown.ordersByStatus, chosen), codes(shown.promoCodes, amount)),
       h("h2", {}, "Insights"),
       insightList(shown.insights.slice(0, 6)),
       shown.insights.length > 6 ? h("p", {}, h("a", { href: link("insights") }, `See all ${count(shown.insights.length)} insights`)) : null,
@@ -44,7 +45,7 @@ function picker(chosen, zone) {
     { class: "toolbar" },
     form(
       { button: "Show", "aria-label": "Period" },
-      (given) => go("", given),
+      (given) => go("", inOrder(given)),
       field("from", "From", { type: "date", value: chosen.from, required: true }),
       field("to", "To", { type: "date", value: chosen.to, required: true }),
       field("granularity", "In steps", { options: GRANULARITIES, value: chosen.granularity }),
@@ -96,8 +97,8 @@ function stockLeft(items) {
   return section("Stock left", columns, rows, "Nothing is running out.");
 }
 
-function byStatus(orders) {
-  const rows = Object.entries(orders).map(([status, number]) => [h("th", { scope: "row" }, h("a", { href: link("orders", { status }) }, words(status))), count(number)]);
+function byStatus(orders, { from, to }) {
+  const rows = Object.entries(orders).map(([status, number]) => [h("th", { scope: "row" }, h("a", { href: link("orders", { status, from, to }) }, words(status))), count(number)]);
   return section("Orders placed, by status", [{ title: "Status" }, { title: "Orders", number: true }], rows, "No order was placed in this time.");
 }
 

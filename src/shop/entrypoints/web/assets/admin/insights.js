@@ -31,8 +31,8 @@ function card(insight) {
     h("span", {}, h("span", { class: "tag" }, words(insight.kind))),
     h("p", {}, insight.message),
     h("dl", {}, evidence),
-    h("code", {}, `${method} ${path} ${JSON.stringify(body)}`),
     actions,
+    h("details", {}, h("summary", {}, "As a request to the API"), h("code", {}, `${method} ${path} ${JSON.stringify(body)}`)),
   );
 }
 

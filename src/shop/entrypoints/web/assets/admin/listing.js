@@ -4,7 +4,7 @@ import { saveCsv } from "../common/csv.js";
 import { announce, h } from "../common/dom.js";
 import { form } from "../common/forms.js";
 import { count } from "../common/format.js";
-import { empty, found, paging, table } from "../common/lists.js";
+import { beyond, empty, found, pageOf, paging, table } from "../common/lists.js";
 import { go } from "../common/router.js";
 
 const MOST_ROWS = 20_000;
@@ -15,11 +15,11 @@ const MOST_ROWS = 20_000;
  * `query` is sent to the API unless `asked` is given. `fixed` precedes them.
  */
 export async function listing({ title, path, address, query, asked = query, noun, nouns, columns, filters = [], fixed = {}, actions, intro, nothing }) {
-  const wanted = { ...asked, ...fixed };
-  const listed = await get(address, { limit: 20, page: 1, ...wanted });
+  const wanted = { ...asked, ...fixed, page: pageOf(query) };
+  const listed = await get(address, { limit: 20, ...wanted });
   const rows = listed.items.map((item) => columns.map((column) => column.cell(item)));
   const search = filters.length
-    ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, given), filters)
+    ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, inOrder(given)), filters)
     : null;
   return {
     title,
@@ -28,10 +28,18 @@ export async function listing({ title, path, address, query, asked = query, noun
       intro,
       h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, columns, (at) => get(address, { ...wanted, ...at })))),
       found(listed.total, noun, nouns),
-      rows.length ? table(title, columns, rows) : empty(nothing ?? "Nothing fits."),
+      rows.length ? table(title, columns, rows) : beyond(path, query, listed) ?? empty(nothing ?? "Nothing matches."),
       paging(path, query, listed),
     ],
   };
+}
+
+/** The values of a form with a period, which begins before it ends; otherwise an error beside its fields. */
+export function inOrder(given) {
+  if (given.from && given.to && given.from > given.to) {
+    throw Object.assign(new Error("The period ends before it begins."), { status: 400, details: { to: "must not be before the beginning" } });
+  }
+  return given;
 }
 
 function exportButton(title, columns, load) {

@@ -8,7 +8,7 @@ export async function login({ query }) {
   const enter = form(
     { button: "Log in", class: "panel" },
     async ({ username, password }) => {
-      const user = await logIn(username, password);
+      const { user } = await logIn(username, password);
       if (user.role !== "admin") {
         await logOut();
         throw Object.assign(new Error("Only staff may log in here."), { status: 403 });

@@ -94,6 +94,7 @@ function editable({ label, value, step, save, conflicts, present }) {
   const press = h("button", { type: "button", class: "small", "aria-label": `Save: ${label}` }, "Save");
   const trouble = h("div", { role: "status" });
   const cell = h("td", { class: "number" }, h("div", { class: "cell" }, input, press), trouble);
+  const note = () => cell.toggleAttribute("data-unsaved", input.value !== "" && Number(input.value) !== known);
   const store = async () => {
     if (input.value === "" || Number(input.value) === known) return;
     press.disabled = true;
@@ -106,6 +107,7 @@ function editable({ label, value, step, save, conflicts, present }) {
       else announce(error.message, "refused");
     }
     press.disabled = false;
+    note();
   };
   const showConflict = async () => {
     const theirs = await present();
@@ -117,11 +119,13 @@ function editable({ label, value, step, save, conflicts, present }) {
   const settle = async (theirs, mine = theirs) => {
     known = Number(theirs);
     input.value = mine;
+    note();
     fill(trouble);
     input.focus();
     await store();
   };
   press.addEventListener("click", store);
+  input.addEventListener("input", note);
   input.addEventListener("keydown", (event) => event.key === "Enter" && store());
   return cell;
 }
@@ -186,7 +190,7 @@ function fields(item = {}) {
       field("sku", "SKU", { value: item.sku ?? "" }),
     ),
     field("imageUrl", "Picture (https://…)", { type: "url", value: item.imageUrl ?? "" }),
-    field("description", "Description", { value: item.description ?? "" }),
+    field("description", "Description", { type: "textarea", value: item.description ?? "" }),
   ];
 }
 

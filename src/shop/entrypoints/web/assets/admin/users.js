@@ -39,9 +39,14 @@ function activeCell(user) {
   return box;
 }
 
+function questionOf({ username }, { role, active }) {
+  if (role !== undefined) return `Make ${username} ${role === "admin" ? "an admin, who may do everything here" : `a ${role}`}?`;
+  return active ? `Let ${username} log in again?` : `Log ${username} out, and refuse later logins?`;
+}
+
 async function change(user, rights) {
-  const own = user.username === currentUser()?.username;
-  if (own && !confirm("This is your own account. Change it?")) return refresh();
+  const own = user.username === currentUser()?.username ? "This is your own account. " : "";
+  if (!confirm(`${own}${questionOf(user, rights)}`)) return refresh();
   try {
     await patch(`/api/users/${encodeURIComponent(user.username)}`, rights, { "If-Match": `"${user.version}"` });
     announce(`${user.username} is changed.`);

@@ -1,6 +1,6 @@
 // Dialogs with a form: closed by their button, by Escape, or when the action has succeeded.
 import { freshId, h } from "./dom.js";
-import { form } from "./forms.js";
+import { form, values } from "./forms.js";
 
 /** Ask for the values of `fields` and pass them to `submit`; errors are shown in the dialog, which stays open. */
 export function ask({ title, button, kind }, submit, ...fields) {
@@ -11,7 +11,11 @@ export function ask({ title, button, kind }, submit, ...fields) {
     await submit(given);
     dialog.close();
   }, fields);
-  dialog.append(h("h2", { id }, title), inner);
+  dialog.append(h("h2", { id }, title), inner, h("div", { class: "messages", role: "status", "aria-live": "polite" }));
+  const before = JSON.stringify(values(inner));
+  dialog.addEventListener("cancel", (event) => {
+    if (JSON.stringify(values(inner)) !== before && !confirm("What you entered is not saved. Close the dialog?")) event.preventDefault();
+  });
   show(dialog);
 }
 

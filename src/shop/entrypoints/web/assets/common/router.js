@@ -31,6 +31,9 @@ export function startRouter(known, name) {
     event.preventDefault();
     main.focus();
   });
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("[data-unsaved]") !== null) event.preventDefault();
+  });
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
   window.addEventListener("online", refresh);
   showConnection();
@@ -66,11 +69,17 @@ export function goTo(path = "") {
 
 function visit(target, { stay = false, replace = false }) {
   if (target === location.pathname + location.search) return refresh();
+  if (!mayLeave()) return undefined;
   saveScroll();
   if (replace) history.replaceState(null, "", target);
   else history.pushState(null, "", target);
   startEntry();
   return show({ stay });
+}
+
+/** Whether the view may be replaced: the visitor decides if something in it is not saved. */
+function mayLeave() {
+  return document.querySelector("[data-unsaved]") === null || confirm("What you changed is not saved. Leave it?");
 }
 
 /** Links to views are followed without loading the page anew. */

@@ -12,10 +12,11 @@ export function currentUser() {
   }
 }
 
-export async function logIn(username, password) {
-  const { user } = await call("POST", "/session", { username, password });
-  remember(user);
-  return user;
+/** Log in; with the token of a guest's cart, that cart is merged into the account's. Returns `{user, cart}`. */
+export async function logIn(username, password, cartToken) {
+  const answer = await call("POST", "/session", { username, password, ...(cartToken && { cartToken }) });
+  remember(answer.user);
+  return answer;
 }
 
 export async function logOut() {

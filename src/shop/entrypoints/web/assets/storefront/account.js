@@ -1,6 +1,6 @@
 // The user's account: profile and password.
 import { get, post, put } from "../common/api.js";
-import { announce, h } from "../common/dom.js";
+import { announce, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { link } from "../common/router.js";
 import { leave } from "./header.js";
@@ -15,6 +15,21 @@ export function accountHead(title, current) {
   return [h("h1", {}, title), h("nav", { class: "tabs", "aria-label": "Account" }, h("ul", {}, entries))];
 }
 
+/** Whether the e-mail address is confirmed, and how to get it confirmed. */
+function verification({ email, emailVerified }) {
+  if (!email || meta("mail") !== "on") return null;
+  if (emailVerified) return h("p", { class: "stock-in" }, "This address is confirmed.");
+  const send = async () => {
+    try {
+      await post("/api/users/me/verify-email");
+      announce(`A link is on its way to ${email}.`);
+    } catch (error) {
+      announce(error.message, "refused");
+    }
+  };
+  return h("p", {}, "This address is not confirmed yet. ", h("button", { type: "button", class: "link", click: send }, "Send the link"));
+}
+
 export async function profile() {
   const { username, profile: own } = await get("/api/auth/me");
   const details = form(
@@ -26,6 +41,7 @@ export async function profile() {
     h("h2", {}, "Profile"),
     field("displayName", "Name", { autocomplete: "name", value: own.displayName ?? "" }),
     field("email", "Email", { type: "email", autocomplete: "email", value: own.email ?? "" }),
+    verification(own),
   );
   const change = form(
     { button: "Change the password", class: "panel" },

@@ -1,6 +1,6 @@
 // The visitor's cart, a customer's or a guest's: the calls that change it. A guest's cart is known by its token.
 import { call, post } from "../common/api.js";
-import { currentUser } from "../common/session.js";
+import { currentUser, logIn } from "../common/session.js";
 
 const EMPTY = { items: [], promoCode: null, promoCodeProblem: null, subtotal: 0, discount: 0, total: 0 };
 const TOKEN = "shop.cart-token";
@@ -48,13 +48,12 @@ export const guestToken = () => localStorage.getItem(TOKEN);
 
 export const forgetGuestCart = () => localStorage.removeItem(TOKEN);
 
-/** Log in by `logIn`, and take the guest's cart along. What is no longer available stays behind. */
-export async function bringCart(logIn) {
-  const { items } = await loadCart();
-  await logIn();
-  if (guestToken() === null) return;
-  for (const { itemId, quantity } of items) await addItem(itemId, quantity).catch(() => undefined);
+/** Log in, and take the guest's cart along. Returns the lines that the stock made smaller: `[{itemId, wanted, got}]`. */
+export async function logInWithCart(username, password) {
+  const { cart } = await logIn(username, password, guestToken());
+  if (cart === undefined) return [];
   forgetGuestCart();
+  return cart.adjusted;
 }
 
 const item = (itemId) => `/items/${encodeURIComponent(itemId)}`;

@@ -5,6 +5,7 @@ import { field, form, values } from "../common/forms.js";
 import { money } from "../common/format.js";
 import { empty } from "../common/lists.js";
 import { go, link } from "../common/router.js";
+import { currentUser } from "../common/session.js";
 import { addressFields, addressLines, addressOf } from "./addressform.js";
 import { checkOut, followCart, loadCart } from "./cart.js";
 import { lineLink, optionsOf, promoCode, totals } from "./lines.js";
@@ -23,8 +24,9 @@ export async function checkout() {
   return { title: "Check out", content: [h("h1", {}, "Check out"), h("div", { class: "beside" }, orderForm(cart, buyer), summary)] };
 }
 
-/** What the shop knows of the customer. */
+/** What the shop knows of a customer; nothing of a guest. */
 async function loadBuyer() {
+  if (currentUser() === null) return { profile: {}, saved: [] };
   const [{ profile }, { items: saved }] = await Promise.all([get("/api/auth/me"), get("/api/users/me/addresses")]);
   return { profile, saved };
 }
@@ -97,6 +99,7 @@ function contact(profile) {
     "fieldset",
     { class: "step" },
     h("legend", {}, "Contact"),
+    currentUser() === null ? h("p", {}, "Already a customer? ", h("a", { href: link("login", { next: "checkout" }) }, "Log in")) : null,
     field("email", "Email", { type: "email", autocomplete: "email", required: true, value: profile.email ?? "", hint: "Your order's confirmation goes here." }),
   );
 }

@@ -1,10 +1,9 @@
 // Login and sign-up.
 import { post } from "../common/api.js";
-import { announce, h } from "../common/dom.js";
+import { announce, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { goTo, link } from "../common/router.js";
-import { logIn } from "../common/session.js";
-import { addKept, bringCart } from "./cart.js";
+import { addKept, logInWithCart } from "./cart.js";
 
 const MIN_PASSWORD = 8;
 
@@ -15,7 +14,8 @@ export function password(label, kind, name = "password") {
 }
 
 /** Put what the visitor wanted before into the cart, and show the view that asked for the login. */
-async function goOn(next) {
+async function goOn(next, adjusted) {
+  if (adjusted.length > 0) announce("Some of your cart is no longer in stock: check its quantities.", "refused");
   try {
     const added = await addKept();
     if (added !== null) announce(`${added} is in your cart.`);
@@ -29,14 +29,15 @@ export async function login({ query }) {
   const enter = form(
     { button: "Log in", class: "panel" },
     async (given) => {
-      await bringCart(() => logIn(given.username, given.password));
-      await goOn(query.next);
+      const adjusted = await logInWithCart(given.username, given.password);
+      await goOn(query.next, adjusted);
     },
     field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
     password("Password", "current-password"),
   );
+  const forgotten = meta("mail") === "on" ? h("p", {}, h("a", { href: link("reset-password") }, "Forgot your password?")) : null;
   const instead = h("p", {}, "New here? ", h("a", { href: link("signup", { next: query.next }) }, "Sign up"));
-  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter, instead) };
+  return { title: "Log in", content: h("div", { class: "narrow" }, h("h1", {}, "Log in"), enter, forgotten, instead) };
 }
 
 export async function signup({ query }) {
@@ -44,9 +45,9 @@ export async function signup({ query }) {
     { button: "Sign up", class: "panel" },
     async (given) => {
       await post("/api/auth/signup", given);
-      await bringCart(() => logIn(given.username, given.password));
+      const adjusted = await logInWithCart(given.username, given.password);
       announce(`Welcome, ${given.username}.`);
-      await goOn(query.next);
+      await goOn(query.next, adjusted);
     },
     field("username", "Username", { autocomplete: "username", autocapitalize: "none", required: true, minlength: 3, maxlength: 50, hint: "3 to 50 letters, digits, dots, dashes and underscores" }),
     field("email", "Email", { type: "email", autocomplete: "email", hint: "Optional" }),

@@ -7,10 +7,10 @@ export function gallery(product) {
   const urls = urlsOf(product);
   const place = h("div", { "aria-live": "polite" });
   const thumbs = urls.map((url, index) =>
-    h("button", { type: "button", "aria-label": `Picture ${index + 1} of ${urls.length}`, click: () => show(url) }, h("img", { src: url, alt: "", loading: "lazy", width: 72, height: 72 })));
+    h("button", { type: "button", "aria-label": `Picture ${index + 1} of ${urls.length}`, click: () => show(url) }, h("img", { src: smallest(product, url), alt: "", loading: "lazy", width: 72, height: 72 })));
   const show = (url) => {
     const chosen = urls.includes(url) ? url : urls[0];
-    fill(place, picture({ ...product, imageUrl: chosen }, { eager: true, alt: altOf(product, chosen) }));
+    fill(place, picture({ ...product, imageUrl: chosen }, { eager: true, alt: altOf(product, chosen), sizes: "(width < 52rem) 100vw, 40rem" }));
     thumbs.forEach((thumb, index) => thumb.setAttribute("aria-pressed", String(urls[index] === chosen)));
   };
   show(urls[0]);
@@ -23,6 +23,10 @@ function urlsOf({ imageUrl, images = [], variants = [] }) {
   return [...new Set(all.filter(isPicture))];
 }
 
+function smallest({ images = [] }, url) {
+  return images.find((image) => image.url === url)?.widths[0]?.url ?? url;
+}
+
 function altOf({ name, images = [] }, url) {
-  return images.find((image) => image.url === url)?.alt ?? name;
+  return images.find((image) => image.url === url)?.alt || name;
 }

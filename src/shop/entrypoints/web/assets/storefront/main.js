@@ -8,6 +8,7 @@ import { startSearch } from "./search.js";
 /** A view whose script is loaded on first use. */
 const later = (load, name) => async (here) => (await load())[name](here);
 const entering = () => import("./entering.js");
+const recovery = () => import("./recovery.js");
 const account = () => import("./account.js");
 
 const product = later(() => import("./product.js"), "product");
@@ -26,6 +27,8 @@ const ROUTES = {
   cart: later(() => import("./cartpage.js"), "cart"),
   checkout: later(() => import("./checkout.js"), "checkout"),
   orders: async (here) => (here.segments.length > 1 ? one(here) : list(here)),
+  "reset-password": later(recovery, "resetPassword"),
+  "verify-email": later(recovery, "verifyEmail"),
   statistics: later(() => import("./statistics.js"), "statistics"),
 };
 

@@ -1,12 +1,12 @@
 // One order: what was bought, where it goes, and what has happened.
 import { announce, h } from "../common/dom.js";
 import { money, moment } from "../common/format.js";
-import { link, refresh } from "../common/router.js";
+import { here, link, refresh } from "../common/router.js";
 import { currentUser } from "../common/session.js";
 import { addressLines } from "./addressform.js";
 import { lineLink, optionsOf, totals } from "./lines.js";
 import { statusName, statusTag } from "./orders.js";
-import { callOrder, takeTokenFromUrl } from "./ordertokens.js";
+import { callOrder, claimOrder, takeTokenFromUrl, tokenOf } from "./ordertokens.js";
 import { payment } from "./payment.js";
 import { picture } from "./pictures.js";
 
@@ -21,6 +21,7 @@ export async function order({ segments }) {
     title: `Order ${shown.number}`,
     content: [
       currentUser() === null ? null : h("p", { class: "crumbs" }, h("a", { href: link("orders") }, "Your orders")),
+      claim(id),
       h("div", { class: "order-head" }, h("h1", {}, `Order ${shown.number}`), statusTag(shown.status)),
       h(
         "div",
@@ -30,6 +31,27 @@ export async function order({ segments }) {
       ),
     ],
   };
+}
+
+/** A customer can take over an order that was placed as a guest, or learns that a guest's browser keeps it. */
+function claim(id) {
+  const token = tokenOf(id);
+  if (token === undefined) return null;
+  if (currentUser() === null) {
+    const to = (path, text) => h("a", { href: link(path, { next: here() }) }, text);
+    return h("p", { class: "hint" }, "This order can be seen in this browser. To see it everywhere, ", to("login", "log in"), " or ", to("signup", "sign up"), ".");
+  }
+  const take = h("button", { type: "button", class: "small" }, "Add it to your orders");
+  take.addEventListener("click", async () => {
+    try {
+      await claimOrder(id, token);
+      announce("The order is in your account.");
+    } catch (error) {
+      announce(error.message, "refused");
+    }
+    refresh();
+  });
+  return h("p", { class: "hint" }, "You placed this order as a guest. ", take);
 }
 
 function lines({ items, currency }) {

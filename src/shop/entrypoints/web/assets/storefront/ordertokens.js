@@ -1,5 +1,5 @@
 // The tokens of guests' orders, by order: from the checkout, or from the link in an e-mail (`#token=…`).
-import { call } from "../common/api.js";
+import { call, post } from "../common/api.js";
 
 const KEY = "shop.order-tokens";
 const MAX_ORDERS = 20;
@@ -19,8 +19,17 @@ export function takeTokenFromUrl(id) {
 
 /** Call the API about an order, with its token if there is one. `path` follows `/api/orders/{id}`. */
 export function callOrder(method, id, path = "", body = undefined) {
-  const token = new Map(read()).get(id);
+  const token = tokenOf(id);
   return call(method, `/api/orders/${encodeURIComponent(id)}${path}`, body, token === undefined ? {} : { "Order-Token": token });
+}
+
+/** The token of an order that was placed as a guest, undefined for others. */
+export const tokenOf = (id) => new Map(read()).get(id);
+
+/** Move a guest's order into the account; its tokens stop working. */
+export async function claimOrder(id, orderToken) {
+  await post("/api/orders/claim", { orderToken });
+  localStorage.setItem(KEY, JSON.stringify(read().filter(([known]) => known !== id)));
 }
 
 function read() {

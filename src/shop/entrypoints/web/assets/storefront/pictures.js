@@ -4,14 +4,19 @@ import { h, svg } from "../common/dom.js";
 const TONES = 8;
 const SIZE = 200;
 
-/** A product's picture in a square frame. `eager` pictures are loaded at once: those that visitors see first. */
-export function picture({ name, imageUrl }, { eager = false, alt = "" } = {}) {
+/**
+ * A product's picture in a square frame. `eager` pictures are loaded at once: those that visitors see first. `sizes`
+ * says how wide it is shown, for pictures that the shop keeps in several widths.
+ */
+export function picture({ name, imageUrl, images = [] }, { eager = false, alt = "", sizes = "(width < 48rem) 45vw, 20rem" } = {}) {
   const frame = h("div", { class: `picture tone-${(hash(name) >>> 16) % TONES}` });
   if (!isPicture(imageUrl)) {
     frame.append(drawing(name));
     return frame;
   }
-  const image = h("img", { src: imageUrl, alt, loading: eager ? "eager" : "lazy", decoding: "async", width: 600, height: 600 });
+  const widths = images.find(({ url }) => url === imageUrl)?.widths ?? [];
+  const srcset = widths.map(({ url, width }) => `${url} ${width}w`).join(", ") || null;
+  const image = h("img", { srcset, sizes: srcset && sizes, src: imageUrl, alt, loading: eager ? "eager" : "lazy", decoding: "async", width: 600, height: 600 });
   image.addEventListener("error", () => image.replaceWith(drawing(name)));
   frame.append(image);
   return frame;
