@@ -2,8 +2,8 @@
 
 On MySQL the shop's own user needs UPDATE and DELETE on the new tables: see docker/mysql-grants.sql.
 
-Revision ID: 0049
-Revises: 0048
+Revision ID: 0050
+Revises: 0049
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0049"
-down_revision = "0048"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 # An older version would log users in without their second factor.
-compatible_since = "0049"
+compatible_since = "0050"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 DIGEST: Final = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql")
