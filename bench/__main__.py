@@ -43,7 +43,7 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] in (["search"], ["figures"], ["sharing"], ["packets"], ["upgrade"]):
+    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["packets"], ["upgrade"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

@@ -51,7 +51,7 @@ async def apart_from_others(admin: httpx.AsyncClient, path: str, example: Json) 
             return {
                 **example,
                 **apart,
-                **({"countries": ["DE"], "regions": []} if "countries" in example else {}),
+                **({"countries": ["DE"], "regions": ["DE-BY"]} if "countries" in example else {}),
                 **({"active": False} if "active" in example else {}),
             }
     return example

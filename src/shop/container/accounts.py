@@ -11,6 +11,7 @@ from shop.application.accounts.administration import ChangeUser, CloseAccount, C
 from shop.application.accounts.api_keys import ChangeApiKey, CreateApiKey, RevokeApiKey
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.email_verification import RequestEmailVerification, VerifyEmail
+from shop.application.accounts.exporting import ExportOwnData
 from shop.application.accounts.forgetting import ForgetOldLogins
 from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import LogIn, LogOut, RefreshSession
@@ -31,8 +32,10 @@ from shop.application.accounts.second_factors import (
 )
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
+from shop.application.carts.cart import GetCart
 from shop.application.carts.merging import MergeCarts
 from shop.application.framework.secret_answers import SecretAnswers
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.accounts import (
     AddressBookQueries,
     ApiKeyQueries,
@@ -40,6 +43,7 @@ from shop.application.ports.accounts import (
     RoleQueries,
     UserQueries,
 )
+from shop.application.ports.orders import OrderQueries
 from shop.container.room import Room
 
 
@@ -53,6 +57,9 @@ class Accounts(Room):
     passwords = providers.Dependency(instance_of=PasswordHasher)
 
     merge_carts = providers.Dependency(instance_of=MergeCarts)
+    get_cart = providers.Dependency(instance_of=GetCart)
+    order_queries = providers.Dependency(instance_of=OrderQueries)
+    payment_providers = providers.Dependency(instance_of=PaymentProviders)
 
     secret_answers = providers.Singleton(SecretAnswers, box=Room.secret_box)
     common_passwords = providers.Singleton(load_common_passwords)
@@ -279,5 +286,14 @@ class Accounts(Room):
         clock=Room.clock,
         audit=Room.audit,
         record=Room.record_events,
+    )
+    export_own_data = providers.Singleton(
+        ExportOwnData,
+        users=user_queries,
+        address_books=address_book_queries,
+        get_cart=get_cart,
+        orders=order_queries,
+        payment_providers=payment_providers,
+        clock=Room.clock,
     )
     forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=Room.unit_of_work, clock=Room.clock)

@@ -9,7 +9,6 @@ from shop.application.catalogue.browsing import (
     BrowseCategories,
     BrowseProducts,
     SearchProducts,
-    ShowFilters,
     ShowProduct,
     ShowProductBySlug,
 )
@@ -17,6 +16,8 @@ from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
 from shop.application.catalogue.feeds import CatalogueLinks, ProductFeed, Sitemap
+from shop.application.catalogue.filtering import ShowFilters
+from shop.application.catalogue.nearest_spelling import NearestSpelling
 from shop.application.catalogue.pictures import (
     DeletePicture,
     PurgeOrphanedFiles,
@@ -105,12 +106,16 @@ class Catalogue(Room):
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
     )
+    nearest_spelling = providers.Singleton(
+        NearestSpelling, queries=catalogue_queries, currency=Room.settings.provided.currency
+    )
     search_products = providers.Singleton(
         SearchProducts,
         queries=catalogue_queries,
         categories=current_categories,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
+        nearest_spelling=nearest_spelling,
     )
     show_filters = providers.Singleton(
         ShowFilters,
@@ -118,6 +123,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         currency=Room.settings.provided.currency,
+        nearest_spelling=nearest_spelling,
     )
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency

@@ -136,6 +136,9 @@ def assemble(
             api_key_queries=storage.api_keys,
             address_book_queries=storage.address_books,
             merge_carts=carts.merge_carts,
+            get_cart=carts.get_cart,
+            order_queries=storage.orders,
+            payment_providers=payments.payment_providers,
             passwords=passwords,
         ),
         catalogue=Catalogue(

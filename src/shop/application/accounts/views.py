@@ -49,6 +49,15 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
         )
 
 
+class SessionView(msgspec.Struct, rename="camel", frozen=True):
+    """A login. `ended_at` is null while it lasts."""
+
+    id: str
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
 class RoleView(msgspec.Struct, rename="camel", frozen=True):
     """A staff role. Permission to write includes permission to read."""
 

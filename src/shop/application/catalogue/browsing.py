@@ -7,11 +7,15 @@ from enum import StrEnum
 from typing import Final
 
 from shop.application.catalogue.category_views import CategoryTreeView, TreeCategoryView, category_view
-from shop.application.catalogue.filter_views import filters_view
-from shop.application.catalogue.views import CategoriesView, CategoryView, ListedProductView
+from shop.application.catalogue.nearest_spelling import NearestSpelling
+from shop.application.catalogue.views import (
+    CategoriesView,
+    CategoryView,
+    FoundProductsView,
+    ListedProductView,
+)
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
-    SEARCH_TOTAL_LIMIT,
     AdminProductQueries,
     AdminProductsQuery,
     CachedAnswer,
@@ -56,6 +60,8 @@ class Browsing:
     sort: SortKey | None = None
     order: SortOrder = SortOrder.ASCENDING
     search: str | None = None
+    exact: bool = False
+    """Whether a search that finds nothing keeps its spelling."""
 
 
 class BrowseProducts:
@@ -86,9 +92,9 @@ class BrowseProducts:
         checked = self._query(wanted)
 
         async def load() -> CachedAnswer:
-            in_category = await _in_category(self._categories, checked.filter, wanted.category)
+            in_category = await within_category(self._categories, checked.filter, wanted.category)
             query = replace(checked, filter=in_category)
-            page = await self._queries.page(query, self._currency)
+            page = await self._page(query, wanted)
             return CachedAnswer(
                 encode(page),
                 [product.id for product in page.items],
@@ -99,33 +105,33 @@ class BrowseProducts:
 
         return await self._cache.load(key, load)
 
+    async def _page(
+        self, query: ProductQuery, _wanted: Browsing
+    ) -> Page[ListedProductView] | FoundProductsView:
+        return await self._queries.page(query, self._currency)
+
     def _query(self, wanted: Browsing) -> ProductQuery:
         return ProductQuery(
             page=wanted.page,
             limit=wanted.limit,
-            filter=_filter(wanted, self._currency),
+            filter=product_filter(wanted, self._currency),
             sort=wanted.sort,
             descending=wanted.order is SortOrder.DESCENDING,
-            words=None if wanted.search is None else _words(wanted.search),
+            words=None if wanted.search is None else search_words(wanted.search),
         )
 
 
 class SearchProducts(BrowseProducts):
     """Anyone: one page of the products that a search finds, the best first.
 
-    Every word of `q` must be a prefix of a word of the product's name, category, sku or description, ignoring case
-    and accents. For relevance, words of the name count most, and whole words more than prefixes; ties are sorted by
-    popularity. Filters and sort keys are the same as for the product list. The total stops at 10,000. Characters other
-    than letters and digits match nothing. Fails with VALIDATION_FAILED when `q` is blank.
-    """
+    Every word of `q` must be a prefix of a word of the product's name, category or description, of a sku, or of an
+    option's or attribute's value, ignoring case and accents. For relevance, words of the name count most, and whole
+    words more than prefixes; ties are sorted by popularity. Filters and sort keys are the same as for the product list.
+    The total stops at 10,000. Characters other than letters and digits match nothing.
 
-
-class ShowFilters:
-    """Anyone: what a list, or with `q` a search, can be filtered by, with the number of products for each value.
-
-    Each count is the total of the list with that value added; for a name that is filtered already, in place of its
-    current values. Values that match nothing are left out. At most 100 options and attributes are shown, each with its
-    200 most frequent values. `price` spans the matching active variants, whatever the price filter.
+    If nothing in the catalogue has the words, the answer is that of the nearest spelling, which `correctedQuery` names:
+    one typo, a plural, joined or split words. `exact=true` turns this off. Fails with VALIDATION_FAILED when `q` is
+    blank.
     """
 
     def __init__(
@@ -134,27 +140,19 @@ class ShowFilters:
         categories: CurrentCategories,
         cache: CatalogueCache,
         currency: Currency,
+        nearest_spelling: NearestSpelling,
     ) -> None:
-        self._queries = queries
-        self._categories = categories
-        self._cache = cache
-        self._currency = currency
+        super().__init__(queries, categories, cache, currency)
+        self._nearest_spelling = nearest_spelling
 
-    async def __call__(self, key: bytes, wanted: Browsing) -> CachedAnswer:
-        """Return the encoded filters. Equal keys must mean equal queries; a key must not be a product id."""
-        if (ready := self._cache.get(key)) is not None:
-            return ready
-        checked = _filter(wanted, self._currency)
-        words = None if wanted.search is None else _words(wanted.search)
-        max_count = None if words is None else SEARCH_TOTAL_LIMIT
-
-        async def load() -> CachedAnswer:
-            in_category = await _in_category(self._categories, checked, wanted.category)
-            counts = await self._queries.filters(in_category, words)
-            view = filters_view(counts, await self._categories(), self._currency, max_count)
-            return CachedAnswer(encode(view), (), depends_on_stock=True)
-
-        return await self._cache.load(key, load)
+    async def _page(self, query: ProductQuery, wanted: Browsing) -> FoundProductsView:
+        page = await self._queries.page(query, self._currency)
+        corrected = None
+        if not page.total and not wanted.exact and wanted.search is not None:
+            corrected = await self._nearest_spelling(wanted.search)
+        if corrected is not None:
+            page = await self._queries.page(replace(query, words=wanted_words(corrected)), self._currency)
+        return FoundProductsView(page.page, page.limit, page.total, page.items, corrected)
 
 
 class ShowProduct:
@@ -262,7 +260,7 @@ class BrowseAllProducts:
         return await self._queries.page(query, self._currency)
 
 
-def _filter(wanted: Browsing, currency: Currency) -> ProductFilter:
+def product_filter(wanted: Browsing, currency: Currency) -> ProductFilter:
     """Return the filter without the category."""
 
     def minor(amount: Decimal | None, field: str) -> int | None:
@@ -277,14 +275,16 @@ def _filter(wanted: Browsing, currency: Currency) -> ProductFilter:
     )
 
 
-async def _in_category(
+async def within_category(
     categories: CurrentCategories, wanted: ProductFilter, category: str | None
 ) -> ProductFilter:
+    """Return the filter with the category of this slug or name."""
     name = (category or "").strip()
     return replace(wanted, categories=(await categories()).find(name)) if name else wanted
 
 
-def _words(search: str) -> tuple[str, ...]:
+def search_words(search: str) -> tuple[str, ...]:
+    """Return the words of a search. Raises ValidationFailed if it is blank or too long."""
     if not search.strip():
         raise ValidationFailed({"q": "must not be blank"})
     if len(search) > MAX_SEARCH_LENGTH:

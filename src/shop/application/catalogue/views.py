@@ -82,6 +82,16 @@ class ListedProductView(_ProductFields, frozen=True, rename="camel"):
     """The number of active variants."""
 
 
+class FoundProductsView(msgspec.Struct, frozen=True, rename="camel"):
+    """One page of a search's products, like any page. `corrected_query` is the spelling searched for, if another."""
+
+    page: int
+    limit: int
+    total: int
+    items: list[ListedProductView]
+    corrected_query: str | None
+
+
 class ProductView(_ProductFields, frozen=True, rename="camel"):
     """A product with its variants; amounts are in major units of `currency`, `stock` is the units that can be sold now.
 

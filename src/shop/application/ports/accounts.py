@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from shop.application.accounts.views import ApiKeyView, RoleView, UserView
+from shop.application.accounts.views import ApiKeyView, RoleView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.domain.accounts.address_book import AddressBook, SavedAddress
 from shop.domain.accounts.api_key import ApiKey
@@ -277,6 +277,9 @@ class UserQueries(Protocol):
 
     async def user_by_username(self, username: str) -> UserView | None:
         """Return one user by username, ignoring case."""
+
+    async def sessions(self, user_id: str) -> list[SessionView]:
+        """Return the user's stored sessions, oldest first (ties by id)."""
 
     async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
         """Return one page of the users, disabled ones included, ordered by id. At most two statements.

@@ -194,6 +194,12 @@ class CatalogueQueries(Protocol):
         active variant.
         """
 
+    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+        """Return how many listed products have each of these words; words without products are absent."""
+
+    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+        """Return those of the texts that begin a word of a listed product."""
+
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""
 

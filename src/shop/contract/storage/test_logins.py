@@ -286,3 +286,15 @@ async def test_nothing_of_a_refused_unit_of_work_stays(storage: Any) -> None:
     assert await storage.users.principal(one.id) is None
     async with storage.unit_of_work() as work:
         assert await work.login_attempts.lock_counters(attempt(), NOW - timedelta(hours=1)) == []
+
+
+async def test_the_sessions_of_a_user_are_listed_oldest_first(storage: Any) -> None:
+    ada, bob = user(), user("Bob")
+    await stored(storage, ada, bob)
+    later, earlier = session(ada, created_at=NOW + timedelta(minutes=1)), session(ada)
+    await opened(storage, later, earlier, session(bob))
+    ended = NOW + timedelta(minutes=2)
+    async with storage.unit_of_work() as work:
+        await work.sessions.revoke(earlier.id, ended)
+    listed = await storage.users.sessions(ada.id)
+    assert [(view.id, view.ended_at) for view in listed] == [(earlier.id, ended), (later.id, None)]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shop.adapters.memory.framework.store import Store, Transaction
-from shop.application.accounts.views import UserView
+from shop.application.accounts.views import SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
 from shop.domain.accounts.login_attempt import LoginAttempt
@@ -249,6 +249,16 @@ class MemoryUserQueries:
     async def user_by_username(self, username: str) -> UserView | None:
         found = _found(await self._open_users(), username) if username_key(username) else None
         return UserView.of(found) if found else None
+
+    async def sessions(self, user_id: str) -> list[SessionView]:
+        await asyncio.sleep(0)
+        every: list[Session] = list(self._store.tables[_SESSIONS].values())
+        found = [session for session in every if session.user_id == user_id]
+        found.sort(key=lambda session: (session.created_at, session.id))
+        return [
+            SessionView(session.id, session.created_at, session.expires_at, session.revoked_at)
+            for session in found
+        ]
 
     async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
         users = await self._open_users()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -94,6 +94,16 @@ class MemoryCatalogueQueries:
             attribute_counts(listed, wanted),
         )
 
+    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+        await asyncio.sleep(0)
+        wanted = frozenset(words)
+        return Counter(word for known in self._all_words() for word in wanted & known.keys())
+
+    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+        await asyncio.sleep(0)
+        known = {word for words_of_product in self._all_words() for word in words_of_product}
+        return frozenset(text for text in words if any(word.startswith(text) for word in known))
+
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         await asyncio.sleep(0)
         product: Product | None = self._store.tables[PRODUCTS].get(product_id)
@@ -135,6 +145,9 @@ class MemoryCatalogueQueries:
             for listing in reduced[:limit]
         ]
 
+    def _all_words(self) -> Iterable[Mapping[str, int]]:
+        return [words_of(product) for product in self._store.tables[PRODUCTS].values() if product.listed]
+
     def _listings(self) -> Iterable[_Listing]:
         units: Counter[str] = Counter()
         for sales in self._store.tables[PRODUCT_SALES].values():
@@ -167,9 +180,13 @@ def _found(
     return sorted(found, key=lambda listing: (-relevance[listing.product.id], -listing.units))
 
 
+def words_of(product: Product) -> Mapping[str, int]:
+    return _words(product.name, product.labels, product.category, product.description)
+
+
 def _relevance(product: Product, wanted: tuple[str, ...]) -> int | None:
     """Return the sum of the best scores of the search words; None if a word is missing or there are no words."""
-    weights = _words(product.name, product.labels, product.category, product.description)
+    weights = words_of(product)
     best = [
         max((score(word, weights[word], begin) for word in weights if word.startswith(begin)), default=0)
         for begin in wanted

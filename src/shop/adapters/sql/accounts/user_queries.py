@@ -18,7 +18,7 @@ from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, rol
 from shop.adapters.sql.accounts.tables import sessions, users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.application.accounts.views import ProfileView, UserView
+from shop.application.accounts.views import ProfileView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
 from shop.domain.accounts.user import Principal, search_key, username_key
@@ -89,6 +89,13 @@ _FOUND_COUNT: Final = select(func.count()).select_from(_FOUND)
 _FOUND_PAGE: Final = _page_of(select(_FOUND.c.id))
 
 
+_SESSIONS: Final = (
+    select(sessions.c.id, sessions.c.created_at, sessions.c.expires_at, sessions.c.revoked_at)
+    .where(sessions.c.user_id == bindparam("user_id"))
+    .order_by(sessions.c.created_at, sessions.c.id)
+)
+
+
 class SqlUserQueries:
     """See the port."""
 
@@ -110,6 +117,11 @@ class SqlUserQueries:
     async def user_by_username(self, username: str) -> UserView | None:
         key = username_key(username)
         return await self._one(_BY_USERNAME, {"key": key}) if key else None
+
+    async def sessions(self, user_id: str) -> list[SessionView]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_SESSIONS, {"user_id": user_id})
+            return [SessionView(row.id, row.created_at, row.expires_at, row.revoked_at) for row in rows]
 
     async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
         begin = search_key(search)

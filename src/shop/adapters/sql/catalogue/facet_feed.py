@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextvars import Context
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Integer,
     LargeBinary,
+    Text,
     bindparam,
     func,
     literal,
@@ -24,7 +27,6 @@ from shop.adapters.sql.catalogue.category_tables import category_listings
 from shop.adapters.sql.catalogue.changes import catalogue_revision, product_changes
 from shop.adapters.sql.catalogue.facet_index import FacetIndex, FacetRow, FacetVariant
 from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
-from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.types import UtcDateTime
@@ -33,18 +35,28 @@ from shop.domain.errors import Unavailable
 
 PORTION: Final = 250
 """How many products are read at once: other requests run in between."""
+_TOGETHER: Final = 4_000
+"""How many products are put into the index together: each bitmap is copied once for all of them."""
+_STEPS: Final = 16
+MAX_CHANGES: Final = 5_000
+"""After more changes, the index is built again instead of stopping all other requests for them."""
 _BEFORE_ALL: Final = datetime.fromisoformat("1000-01-01T00:00:00+00:00")
 _RAW: Final = LargeBinary(16)
 _IDS: Final = bindparam("ids", expanding=True, type_=_RAW)
 
 _REVISION: Final = select(catalogue_revision.c.revision).where(catalogue_revision.c.id == 1)
-_CHANGED: Final = select(
+_ALL_CHANGED: Final = select(
     type_coerce(product_changes.c.product_id, _RAW).label("id"), product_changes.c.revision
-).where(product_changes.c.revision > bindparam("revision", type_=BigInteger))
+)
+_CHANGED: Final = (
+    _ALL_CHANGED.where(product_changes.c.revision > bindparam("revision", type_=BigInteger))
+    .order_by(product_changes.c.revision)
+    .limit(bindparam("at_most", type_=Integer))
+)
 _LISTED: Final = select(
     type_coerce(listings.c.product_id, _RAW).label("id"),
     listings.c.created_at,
-    products.c.attributes,
+    type_coerce(products.c.attributes, Text).label("attributes"),
 ).join(products, products.c.id == listings.c.product_id)
 _AT: Final = bindparam("at", type_=UtcDateTime)
 _NEXT: Final = (
@@ -63,7 +75,7 @@ _VARIANTS: Final = select(
     type_coerce(variants.c.product_id, _RAW).label("id"),
     variants.c.position,
     variants.c.price,
-    variants.c.options,
+    type_coerce(variants.c.options, Text).label("options"),
 ).where(type_coerce(variants.c.product_id, _RAW).in_(_IDS), variants.c.active, ~variants.c.deleted)
 _CATEGORIES: Final = select(
     type_coerce(category_listings.c.product_id, _RAW).label("id"),
@@ -85,8 +97,9 @@ _SOLD_OUT_DIGEST: Final = {
 class FacetFeed:
     """The facet index of this process, brought up to date before each use."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, max_changes: int = MAX_CHANGES) -> None:
         self._database = database
+        self._max_changes = max_changes
         self._lock = asyncio.Lock()
         self._index: FacetIndex | None = None
         self._building: asyncio.Task[None] | None = None
@@ -106,11 +119,15 @@ class FacetFeed:
             await self._built()
         async with self._lock:
             index = self._index
-            assert index is not None
             # Another request may have refreshed it while this one waited.
-            if self._refreshes[False] == begun[False]:
+            if index is not None and self._refreshes[False] == begun[False]:
                 self._refreshes[False] += 1
-                await self._apply_changes(index)
+                if not await self._apply_changes(index):
+                    index = self._index = None
+            if index is None:
+                await self._built()
+                index = self._index
+                assert index is not None
             if with_stock and (self._sold_out is None or self._refreshes[True] == begun[True]):
                 self._refreshes[True] += 1
                 await self._apply_stock(index)
@@ -146,21 +163,29 @@ class FacetFeed:
         async with self._database.reading() as connection:
             revision = await connection.scalar(_REVISION) or 0
         after: tuple[datetime, bytes] | None = _BEFORE_ALL, b""
+        waiting: list[FacetRow] = []
         while after is not None:
             async with self._database.reading() as connection:
                 rows = await _portion(connection, *after)
             after = (rows[-1].created_at, rows[-1].id) if len(rows) == PORTION else None
-            for _ in index.replace((), rows):
-                pass
-            await asyncio.sleep(0)
+            waiting += rows
+            if len(waiting) >= _TOGETHER or after is None:
+                for step, _ in enumerate(index.replace((), waiting)):
+                    if step % _STEPS == 0:
+                        await asyncio.sleep(0)
+                waiting = []
         self._index, self._revision, self._sold_out = index, revision, None
 
-    async def _apply_changes(self, index: FacetIndex) -> None:
+    async def _apply_changes(self, index: FacetIndex) -> bool:
+        """Return False if there are too many changes."""
         async with self._database.reading() as connection:
             revision = await connection.scalar(_REVISION) or 0
             if revision == self._revision:
-                return
-            changed = (await connection.execute(_CHANGED, {"revision": self._revision})).all()
+                return True
+            since = {"revision": self._revision, "at_most": self._max_changes + 1}
+            changed = (await connection.execute(_CHANGED, since)).all()
+            if len(changed) > self._max_changes:
+                return False
             ids = [row.id for row in changed]
             rows: list[FacetRow] = []
             for start in range(0, len(ids), PORTION):
@@ -169,6 +194,7 @@ class FacetFeed:
             pass
         self._revision = max([revision, *(row.revision for row in changed)])
         self._sold_out = None
+        return True
 
     async def _apply_stock(self, index: FacetIndex) -> None:
         async with self._database.reading() as connection:
@@ -199,17 +225,23 @@ async def _rows(connection: DirectConnection, found: Sequence[Any]) -> list[Face
     for row in await connection.execute(_CATEGORIES, ids):
         shown_in[row.id].append(row.category_id)
     for row in await connection.execute(_VARIANTS, ids):
-        of_product[row.id].append(FacetVariant(row.position, row.price, choice_of(row.options)))
+        of_product[row.id].append(FacetVariant(row.position, row.price, _pairs(row.options)))
     return [
         FacetRow(
             row.id,
             row.created_at,
             shown_in[row.id],
-            tuple((name, value) for name, value in row.attributes or ()),
+            _pairs(row.attributes),
             of_product[row.id],
         )
         for row in found
     ]
+
+
+@lru_cache(maxsize=10_000)
+def _pairs(text: str | None) -> tuple[tuple[str, Any], ...]:
+    """Return the names and values in a JSON column. Many variants have the same options."""
+    return () if text is None else tuple((name, value) for name, value in msgspec.json.decode(text))
 
 
 def padded(ids: Sequence[bytes]) -> list[bytes]:

@@ -86,7 +86,7 @@ class FacetIndex:
     def replace(self, changed: Iterable[bytes], rows: Iterable[FacetRow]) -> Iterator[None]:
         """Replace the changed products by their rows; those without a row are no longer listed.
 
-        The change is complete when the iterator is exhausted.
+        Yields after each of many short steps. The change is complete when the iterator is exhausted.
         """
         if gone := self.bitmap(changed):
             self._discard(gone)
@@ -103,6 +103,7 @@ class FacetIndex:
                 prices.setdefault(variant.position, {})[place] = variant.price
                 for name, chosen in variant.choice:
                     self.options.put(name, chosen, slot(place, variant.position))
+            yield
         self.listed |= bits_of(places)
         for plane, numbers in prices.items():
             self._prices.setdefault(plane, Numbers()).put(numbers)

@@ -50,7 +50,7 @@ _SCAN_FACTOR: Final = 5
 """Factor by which the limit of candidates grows when a filter removes most of them."""
 _ROOM_TO_MERGE: Final = "/*+ SET_VAR(join_buffer_size = 8388608) */"
 """A larger join buffer for MySQL's hash join, which would spill to disk otherwise."""
-_END_OF_RANGE: Final = "\U0010ffff"
+END_OF_RANGE: Final = "\U0010ffff"
 # MySQL sometimes prefers to read a whole index by product, to avoid sorting a small range. Without the index by
 # product, it merges two ranges with a hash join.
 _BY_WORD: Final = "USE INDEX (PRIMARY)"
@@ -122,7 +122,7 @@ def _word_parameters(words: Sequence[str]) -> dict[str, str]:
     parameters = {}
     for number, word in enumerate(words):
         parameters[f"word{number}"] = word
-        parameters[f"end{number}"] = word + _END_OF_RANGE
+        parameters[f"end{number}"] = word + END_OF_RANGE
     return parameters
 
 

@@ -1,5 +1,6 @@
 """Visitors' reads of the catalogue, in SQL."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -10,6 +11,7 @@ from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_counts import filter_counts
 from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
 from shop.adapters.sql.catalogue.facet_pages import FEW, found_page, listed_page, rows_of
+from shop.adapters.sql.catalogue.known_words import beginnings, word_totals
 from shop.adapters.sql.catalogue.listing_statements import (
     FAR_OFFSET,
     Shape,
@@ -111,6 +113,14 @@ class SqlCatalogueQueries:
         index = await self._facets.current(with_stock=True)
         among = None if words is None else index.bitmap(each.id for each in candidates)
         return filter_counts(index, wanted, among)
+
+    async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
+        async with self._database.reading() as connection:
+            return await word_totals(connection, words)
+
+    async def beginnings(self, words: Collection[str]) -> frozenset[str]:
+        async with self._database.reading() as connection:
+            return await beginnings(connection, words)
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         async with self._database.reading() as connection:

@@ -9,6 +9,7 @@ from litestar.handlers import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount, RightsChange
+from shop.application.accounts.exporting import ExportOwnData, UserExport
 from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
 from shop.application.accounts.views import UserView
 from shop.application.framework.idempotency import IdempotencyKey
@@ -60,6 +61,12 @@ class UsersController(Controller):
         return answer_response(
             await change_password(principal, data, client_address(request), idempotency), 200
         )
+
+    @get("/me/export", policy=Policy.USER)
+    async def export_own_data(
+        self, principal: NamedDependency[Principal], export_own_data: NamedDependency[ExportOwnData]
+    ) -> Response[UserExport]:
+        return BytesResponse(encode(await export_own_data(principal)))
 
     @delete("/me", policy=Policy.USER, status_code=200, errors=(LastAdmin,))
     async def close_own_account(

@@ -64,6 +64,9 @@ Attributes = Annotated[
 ]
 
 
+Exact = Annotated[bool, QueryParameter(description="Whether a search that finds nothing keeps its spelling.")]
+
+
 def provide_filtering(
     *,
     category: Category = None,

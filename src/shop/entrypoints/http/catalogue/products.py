@@ -17,16 +17,16 @@ from shop.application.catalogue.browsing import (
     BrowseProducts,
     Browsing,
     SearchProducts,
-    ShowFilters,
     ShowProduct,
     ShowProductBySlug,
     SlugMoved,
 )
 from shop.application.catalogue.filter_views import FiltersView
+from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
-from shop.application.catalogue.views import CategoriesView, ListedProductView, ProductView
+from shop.application.catalogue.views import CategoriesView, FoundProductsView, ListedProductView, ProductView
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
@@ -38,7 +38,7 @@ from shop.domain.catalogue.category import CategoryAmbiguous
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.catalogue.browsing import provide_browsing, provide_filtering
+from shop.entrypoints.http.catalogue.browsing import Exact, provide_browsing, provide_filtering
 from shop.entrypoints.http.catalogue.variants import state_of
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.policies import Policy
@@ -78,8 +78,10 @@ class ProductsController(Controller):
         q: Annotated[str, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words to find.")],
         browsing: NamedDependency[Browsing],
         search_products: NamedDependency[SearchProducts],
-    ) -> Response[PageOf[ListedProductView]]:
-        answer = await search_products(cache_key(request.scope), replace(browsing, search=q))
+        exact: Exact = False,
+    ) -> Response[FoundProductsView]:
+        wanted = replace(browsing, search=q, exact=exact)
+        answer = await search_products(cache_key(request.scope), wanted)
         return BytesResponse(answer.body)
 
     @get(
@@ -96,8 +98,10 @@ class ProductsController(Controller):
         q: Annotated[
             str | None, QueryParameter(max_length=MAX_SEARCH_LENGTH, description="The words of a search.")
         ] = None,
+        exact: Exact = False,
     ) -> Response[FiltersView]:
-        answer = await show_filters(cache_key(request.scope), replace(filtering, search=q))
+        wanted = replace(filtering, search=q, exact=exact)
+        answer = await show_filters(cache_key(request.scope), wanted)
         return BytesResponse(answer.body)
 
     @get("/categories", policy=Policy.PUBLIC)

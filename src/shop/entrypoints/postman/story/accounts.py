@@ -121,6 +121,12 @@ FOLDER: Final = Folder(
             ),
         ),
         Step(
+            name="Export own data",
+            operation="GET /api/users/me/export",
+            caller=Caller.USER,
+            expects={"orders": [], "cart.items": []},
+        ),
+        Step(
             name="Change the password",
             operation="POST /api/users/me/change-password",
             caller=Caller.USER,

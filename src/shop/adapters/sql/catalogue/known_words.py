@@ -1,0 +1,58 @@
+"""The words of all listings, in SQL."""
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Integer, Select, String, bindparam, literal, select, union_all
+
+from shop.adapters.sql.catalogue.product_search import END_OF_RANGE
+from shop.adapters.sql.catalogue.tables import word_counts
+from shop.adapters.sql.framework.execution import DirectConnection
+
+_PORTION: Final = 512
+"""Every list of words has this length: one text of the statement is compiled."""
+_TOTALS: Final = select(word_counts).where(
+    word_counts.c.word.in_(bindparam("words", expanding=True)), word_counts.c.listed > 0
+)
+
+
+async def word_totals(connection: DirectConnection, words: Collection[str]) -> Mapping[str, int]:
+    """See the port."""
+    wanted, totals = sorted(words), dict[str, int]()
+    for start in range(0, len(wanted), _PORTION):
+        some = wanted[start : start + _PORTION]
+        some += some[-1:] * (_PORTION - len(some))
+        for row in await connection.execute(_TOTALS, {"words": some}):
+            totals[row.word] = row.listed
+    return totals
+
+
+async def beginnings(connection: DirectConnection, words: Collection[str]) -> frozenset[str]:
+    """See the port."""
+    wanted = sorted(words)
+    if not wanted:
+        return frozenset()
+    parameters: dict[str, Any] = {}
+    for number, word in enumerate(wanted):
+        parameters |= {f"word{number}": word, f"end{number}": word + END_OF_RANGE}
+    found = await connection.scalars(_begun(len(wanted)), parameters)
+    return frozenset(wanted[number] for number in found)
+
+
+@lru_cache(maxsize=64)
+def _begun(words: int) -> Select[Any]:
+    parts = []
+    for number in range(words):
+        known = (
+            select(literal(number, Integer).label("number"))
+            .where(
+                word_counts.c.word >= bindparam(f"word{number}", type_=String),
+                word_counts.c.word < bindparam(f"end{number}", type_=String),
+                word_counts.c.listed > 0,
+            )
+            .limit(1)
+            .subquery(f"known{number}")
+        )
+        parts.append(select(known.c.number))
+    return select(union_all(*parts).subquery("begun").c.number)

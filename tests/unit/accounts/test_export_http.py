@@ -1,0 +1,49 @@
+"""Users get everything that the shop keeps about them."""
+
+import httpx
+import pytest
+
+from shop.testing import ShopHarness
+from tests.unit.shopping import a_name, buy, new_product, put_into_cart, refused
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_export_has_account_addresses_cart_orders_and_sessions(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    name, product = a_name("ada"), await new_product(admin)
+    ada = await shop.customer(name)
+    address = {"name": "Ada", "line1": "1 Main St", "city": "London", "country": "GB"}
+    await ada.post("/api/users/me/addresses", json=address)
+    first, second = await buy(ada, product), await buy(ada, product)
+    await put_into_cart(ada, product)
+    again = await shop.log_in(name)
+    await again.post("/api/auth/logout")
+    exported = await ada.get("/api/users/me/export")
+    assert exported.status_code == 200
+    assert exported.headers["cache-control"] == "no-store"
+    body = exported.json()
+    assert body["account"] == (await ada.get("/api/auth/me")).json()
+    assert [each["line1"] for each in body["addresses"]] == ["1 Main St"]
+    assert body["cart"] == (await ada.get("/api/cart")).json()
+    assert [each["id"] for each in body["orders"]] == [second["id"], first["id"]]
+    assert [each["endedAt"] is None for each in body["sessions"]] == [True, False]
+    for secret in (first["payment"]["clientSecret"], "refreshToken", "digest"):
+        assert secret not in exported.text
+
+
+async def test_the_export_has_every_order_and_nobody_elses(
+    shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.application.accounts.exporting._PAGE", 2)
+    ada, bob = await shop.customer(a_name("ada")), await shop.customer(a_name("bob"))
+    product = await new_product(admin)
+    orders = [await buy(ada, product) for _ in range(4)]
+    await buy(bob, product)
+    body = (await ada.get("/api/users/me/export")).json()
+    assert {each["id"] for each in body["orders"]} == {order["id"] for order in orders}
+
+
+async def test_the_export_needs_a_login(shop: ShopHarness) -> None:
+    refused(await shop.client.get("/api/users/me/export"), 401, "UNAUTHENTICATED")
