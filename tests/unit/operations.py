@@ -28,6 +28,7 @@ from tests.unit.shopping import (
     new_role,
     put_into_cart,
 )
+from tests.unit.webhook_writes import new_webhook
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 UNKNOWN_CATEGORY_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b12"
@@ -200,6 +201,7 @@ class Caller:
         await self.shop.client.post("/api/auth/signup", json={"username": somebody, "password": PASSWORD})
         return {
             **await new_rules(owner),
+            **await _a_webhook(owner),
             "product_id": product["id"],
             "item_id": product["id"],
             "variant_id": product["id"],
@@ -217,3 +219,11 @@ class Caller:
             "username": somebody,
             "media_id": (await upload(owner)).json()["id"],
         }
+
+
+async def _a_webhook(owner: httpx.AsyncClient) -> dict[str, str]:
+    """Return a webhook with a delivery. A shop has a limited number of them, so one that is there is taken."""
+    present = (await owner.get("/api/admin/webhooks?page=1")).json()["items"]
+    webhook = present[0] if present else await new_webhook(owner)
+    tested = await owner.post(f"/api/admin/webhooks/{webhook['id']}/test")
+    return {"webhook_id": webhook["id"], "delivery_id": tested.json()["id"]}
