@@ -8,7 +8,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import downgrade, upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.contract.order_samples import NOW, a_snapshot, a_user, placed, some_products, stored_promo_code
-from shop.domain.promotions.promo_code import Discount
+from shop.domain.promotions.promo_code import CodeUser, Discount
 
 pytestmark = pytest.mark.anyio
 
@@ -26,13 +26,13 @@ async def test_codes_keep_their_uses_and_no_code_applies_to_more_than_before(emp
     for code in (everywhere, limited, free):
         order = await placed(unit_of_work, a_snapshot(user_id, *product_ids))
         async with unit_of_work() as work:
-            await work.promo_codes.claim_use(code, order.id, user_id, NOW)
+            await work.promo_codes.claim_use(code, order.id, CodeUser(user_id), NOW)
     await asyncio.to_thread(downgrade, empty_url, BEFORE)
     await asyncio.to_thread(upgrade, empty_url)
     kept = {
         code: (found.active, found.item_ids, uses)
         for code in ("EVERYWHERE", "LIMITED", "FREE")
-        if (stored := await storage.promo_codes.promo_code(code, user_id)) is not None
+        if (stored := await storage.promo_codes.promo_code(code, CodeUser(user_id))) is not None
         for found, uses in [stored]
     }
     assert kept == {"EVERYWHERE": (True, (), 1), "LIMITED": (False, (), 1)}

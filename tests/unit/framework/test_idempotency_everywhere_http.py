@@ -10,7 +10,7 @@ import pytest
 from shop.testing import PASSWORD, ShopHarness
 from tests.unit.operations import Caller, Operation, documented_operations
 from tests.unit.pictures import a_picture, upload
-from tests.unit.shopping import Json, a_name, new_product
+from tests.unit.shopping import Json, a_guest, a_name, new_product
 
 pytestmark = pytest.mark.anyio
 
@@ -50,9 +50,19 @@ async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operati
     operation.example["code"] = a_name("NEW")
 
 
+async def _order_as_a_guest(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    product = await new_product(await shop.log_in("owner"))
+    items = [{"itemId": product["id"], "quantity": 1}]
+    body = {"items": items, "contact": {"email": "guest@example.org"}}
+    placed = await (await a_guest(shop)).post("/api/orders", json=body)
+    assert operation.example is not None
+    operation.example["orderToken"] = placed.json()["orderToken"]
+
+
 FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awaitable[None]]]] = {
     "/api/admin/orders/{order_id}/mark-paid": _by_transfer,
     "/api/admin/orders/{order_id}/refunds": _pay,
+    "/api/orders/claim": _order_as_a_guest,
     "/api/promo-codes": _name_a_new_code,
     "/api/users/me/change-password": _know_the_password,
     "/api/users/me/verify-email": _have_an_address,

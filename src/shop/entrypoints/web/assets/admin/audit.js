@@ -34,18 +34,21 @@ export function audit({ query }) {
 
 /** What was changed, with a link to its page where it has one. */
 function subjectOf({ kind, id }) {
-  const name = `${words(kind)} ${isId(id) ? `…${id.slice(-6)}` : id}`;
-  const page = { order: () => link(`order/${id}`), user: () => link("users", { search: id }) }[kind];
-  return page ? h("a", { href: page(), title: id }, name) : h("span", { title: id }, name);
+  const name = `${words(kind)} ${id.replaceAll(IDS, (each) => `…${each.slice(-6)}`)}`;
+  return kind === "order" ? h("a", { href: link(`order/${id}`), title: id }, name) : h("span", { title: id }, name);
 }
 
-const isId = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+const IDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const isMoment = (text) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
 
 /** The changed fields, as a list. */
 function changes({ before, after }) {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : isMoment(String(value)) ? moment(value) : String(value));
+  const text = (value) => {
+    if (value === null || value === undefined) return "–";
+    const written = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return isMoment(written) ? moment(written) : written.replaceAll(IDS, (id) => `…${id.slice(-6)}`);
+  };
   const one = (name) => [h("dt", {}, words(name)), h("dd", {}, name in before ? [h("del", {}, text(before[name])), " → "] : null, h("ins", {}, text(after[name])))];
   return h("dl", { class: "details changes" }, names.map(one));
 }
