@@ -9,7 +9,9 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.mail.links import Links
 from shop.adapters.mail.texts import JinjaMailTexts
 from shop.adapters.security.keyed_digests import HmacDigests, KeyringDigests
+from shop.adapters.security.one_time_codes import TotpCodes
 from shop.adapters.security.passwords import Argon2Passwords
+from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.authentication import Authenticate
@@ -18,6 +20,7 @@ from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.accounts.logging_in import Credentials, LogIn, LogOut, RefreshRequest, RefreshSession
 from shop.application.accounts.own_account import ChangePassword, UpdateProfile
 from shop.application.accounts.password_check import PasswordCheck
+from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, NewAccount, SignUp
 from shop.application.accounts.views import LoginView
@@ -96,14 +99,24 @@ class Accounts:
         audit = Audit(self.clock, ids)
         record = RecordEvents(self.clock, ids, low_stock=5)
         create = CreateAccount(work, self.passwords, common, self.clock, ids, audit, record)
+        keyring = KeyringDigests(["s" * 32])
+        codes = SecondFactorCheck(work, TotpCodes("Shop"), FernetBox(["s" * 32]), keyring, self.clock)
         links = Links("https://shop.example", "{SHOP_URL}/#{token}", "{SHOP_URL}/#{token}", "{SHOP_URL}")
-        message_tokens = MessageTokens(KeyringDigests(["s" * 32]))
+        message_tokens = MessageTokens(keyring)
         queue = QueueMessage(JinjaMailTexts("Shop", links), message_tokens, self.clock, ids, is_on=True)
         merge_carts = MergeCarts(storage.carts, work, self.clock, ids)
         self.sign_up = SignUp(create, merge_carts)
         self.create_admin = CreateAdmin(create)
         self.log_in = LogIn(
-            work, check, self.passwords, self.tokens, self.clock, ids, merge_carts, refresh_lifetime=lifetime
+            work,
+            check,
+            codes,
+            self.passwords,
+            self.tokens,
+            self.clock,
+            ids,
+            merge_carts,
+            refresh_lifetime=lifetime,
         )
         self.refresh_session = RefreshSession(
             work, self.authenticate, self.tokens, self.clock, digests, merge_carts, refresh_lifetime=lifetime

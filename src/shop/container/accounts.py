@@ -2,6 +2,8 @@
 
 from dependency_injector import providers
 
+from shop.adapters.security.keyed_digests import KeyringDigests
+from shop.adapters.security.one_time_codes import TotpCodes
 from shop.adapters.security.passwords import load_common_passwords
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.address_book import AddAddress, RemoveAddress, ReplaceAddress
@@ -21,6 +23,13 @@ from shop.application.accounts.password_reset import (
     SendRequestedResets,
 )
 from shop.application.accounts.roles import ChangeRole, CreateRole, DeleteRole
+from shop.application.accounts.second_factor_check import SecondFactorCheck
+from shop.application.accounts.second_factors import (
+    ConfirmSecondFactor,
+    DisableSecondFactor,
+    RemoveSecondFactor,
+    SetUpSecondFactor,
+)
 from shop.application.accounts.setting_passwords import SetPassword
 from shop.application.accounts.signing_up import CreateAccount, CreateAdmin, SignUp
 from shop.application.carts.cart import GetCart
@@ -71,6 +80,7 @@ class Accounts(Room):
         clock=Room.clock,
         keys_in_use=keys_in_use,
         shared=Room.shared_reads,
+        staff_need_second_factor=Room.settings.provided.staff_need_second_factor,
     )
     password_check = providers.Singleton(
         PasswordCheck,
@@ -102,10 +112,51 @@ class Accounts(Room):
         clock=Room.clock,
         audit=Room.audit,
     )
+    one_time_codes = providers.Singleton(TotpCodes, Room.settings.provided.mail_from.display_name)
+    second_factor_check = providers.Singleton(
+        SecondFactorCheck,
+        unit_of_work=Room.unit_of_work,
+        codes=one_time_codes,
+        secret_box=Room.secret_box,
+        digests=providers.Singleton(KeyringDigests, Room.settings.provided.secret_keys),
+        clock=Room.clock,
+    )
+    set_up_second_factor = providers.Singleton(
+        SetUpSecondFactor,
+        unit_of_work=Room.unit_of_work,
+        password_check=password_check,
+        second_factor_check=second_factor_check,
+        codes=one_time_codes,
+        secret_box=Room.secret_box,
+        secret_answers=secret_answers,
+        clock=Room.clock,
+        ids=Room.ids,
+    )
+    confirm_second_factor = providers.Singleton(
+        ConfirmSecondFactor,
+        unit_of_work=Room.unit_of_work,
+        second_factor_check=second_factor_check,
+        secret_answers=secret_answers,
+        authenticate=authenticate,
+        clock=Room.clock,
+        ids=Room.ids,
+    )
+    disable_second_factor = providers.Singleton(
+        DisableSecondFactor,
+        unit_of_work=Room.unit_of_work,
+        password_check=password_check,
+        second_factor_check=second_factor_check,
+        authenticate=authenticate,
+        clock=Room.clock,
+    )
+    remove_second_factor = providers.Singleton(
+        RemoveSecondFactor, unit_of_work=Room.unit_of_work, audit=Room.audit
+    )
     log_in = providers.Singleton(
         LogIn,
         unit_of_work=Room.unit_of_work,
         password_check=password_check,
+        second_factor_check=second_factor_check,
         passwords=passwords,
         access_tokens=access_tokens,
         clock=Room.clock,

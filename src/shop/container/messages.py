@@ -9,10 +9,14 @@ from shop.adapters.mail.texts import JinjaMailTexts
 from shop.adapters.security.keyed_digests import KeyringDigests
 from shop.application.messages.delivering import DeliverMessages, PurgeMessages
 from shop.application.messages.limits import MailLimits
+from shop.application.messages.order_messages import QueueOrderMessages
 from shop.application.messages.queueing import MessageTokens, QueueMessage
 from shop.application.messages.resending import ResendMessage
+from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.mail import Mailer, MailTexts
 from shop.application.ports.messages import MessageQueries
+from shop.application.ports.orders import OrderTokenQueries
+from shop.application.ports.outbox import EventQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.container.room import Room
 from shop.settings import Settings
@@ -43,7 +47,7 @@ class MailWriting(containers.DeclarativeContainer):
     )
     mail_texts = providers.Singleton(
         JinjaMailTexts,
-        shop_name=settings.provided.mail_from.name,
+        shop_name=settings.provided.mail_from.display_name,
         links=links,
         folder=settings.provided.mail_templates,
     )
@@ -70,6 +74,17 @@ class Messages(Room):
     mail_texts = providers.Dependency(instance_of=MailTexts)
     message_tokens = providers.Dependency(instance_of=MessageTokens)
 
+    order_token_queries = providers.Dependency(instance_of=OrderTokenQueries)
+    event_queries = providers.Dependency(instance_of=EventQueries)
+    payment_providers = providers.Dependency(instance_of=PaymentProviders)
+
+    queue_order_messages = providers.Singleton(
+        QueueOrderMessages,
+        unit_of_work=Room.unit_of_work,
+        events=event_queries,
+        queue_message=Room.queue_message,
+        payment_providers=payment_providers,
+    )
     mailer = providers.Singleton(_mailer_of, Room.settings)
     deliver_messages = providers.Singleton(
         DeliverMessages,
@@ -77,6 +92,7 @@ class Messages(Room):
         mailer=mailer,
         texts=mail_texts,
         tokens=message_tokens,
+        order_tokens=order_token_queries,
         queue_message=Room.queue_message,
         clock=Room.clock,
         owner_email=Room.settings.provided.owner_email,

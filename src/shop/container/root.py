@@ -105,18 +105,21 @@ def assemble(
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    messages = Messages(
-        **common,
-        message_queries=storage.messages,
-        mail_texts=writing.mail_texts,
-        message_tokens=writing.message_tokens,
-    )
     quotes = _quotes_of(settings)
     payments = Payments(
         **common,
         order_queries=storage.orders,
         refund_queries=storage.refunds,
         sandbox_ledger=sandbox_ledger_of(storage),
+    )
+    messages = Messages(
+        **common,
+        message_queries=storage.messages,
+        order_token_queries=storage.order_tokens,
+        event_queries=storage.events,
+        payment_providers=payments.payment_providers,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
     )
     carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(

@@ -44,6 +44,7 @@ class AuditAction(StrEnum):
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_SET = "user.password-set"  # noqa: S105 (no password)
+    USER_SECOND_FACTOR_REMOVED = "user.second-factor-removed"
     USER_DELETED = "user.deleted"
     ROLE_CREATED = "role.created"
     ROLE_CHANGED = "role.changed"

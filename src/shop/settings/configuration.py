@@ -19,7 +19,7 @@ from shop.settings.embedded import problem_of_file
 from shop.settings.mail import SmtpServer
 from shop.settings.setting import Setting
 from shop.settings.signing_key import GENERATED, KeyFileError, kept_key, key_file_of, new_key
-from shop.settings.values import Service, embedded_file
+from shop.settings.values import Service, StaffTotp, embedded_file
 
 FILE_NAME: Final = ".env"
 _PREFIX: Final = "SHOP_"
@@ -117,7 +117,7 @@ class Configuration:
         if self.entries["compat"].value and self.entries["services"].value != frozenset(Service):
             problems.append("SHOP_COMPAT needs a process that serves all of SHOP_SERVICES.")
         if to_serve and self.entries["database_url"].problem is None:
-            problems.extend(self._missing_for_mail())
+            problems.extend(self._missing_for_features())
             problems.extend(
                 problem for entry in self.entries.values() if (problem := self._missing(entry)) is not None
             )
@@ -134,16 +134,19 @@ class Configuration:
             return f"{variable} must be set when SHOP_PAYMENTS has {needed_with}."
         return None
 
-    def _missing_for_mail(self) -> list[str]:
-        """Return the problems of a running shop that sends mail without the settings that mail needs."""
+    def _missing_for_features(self) -> list[str]:
+        """Return the problems of a running shop without the settings that its mail and second factors need."""
         target = self.entries["mail"].value
-        if target is None:
-            return []
-        needed = ["mail_from"] if isinstance(target, SmtpServer) else []
-        if embedded_file(self.entries["database_url"].value) is None:
-            needed += ["url", "secret_keys"]
+        is_embedded = embedded_file(self.entries["database_url"].value) is not None
+        reason = "SHOP_MAIL is on"
+        needed: list[str] = []
+        if target is not None:
+            needed += ["mail_from"] if isinstance(target, SmtpServer) else []
+            needed += [] if is_embedded else ["url", "secret_keys"]
+        elif self.entries["staff_totp"].value is StaffTotp.REQUIRED and not is_embedded:
+            reason, needed = "SHOP_STAFF_TOTP is required", ["secret_keys"]
         return [
-            f"{entry.setting.variable} must be set while SHOP_MAIL is on."
+            f"{entry.setting.variable} must be set while {reason}."
             for entry in map(self.entries.__getitem__, needed)
             if entry.source in {Source.DEFAULT, Source.NOWHERE}
         ]

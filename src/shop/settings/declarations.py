@@ -29,6 +29,7 @@ from shop.settings.values import (
     LogLevel,
     Payments,
     Service,
+    StaffTotp,
     embedded_file,
 )
 
@@ -76,6 +77,13 @@ class Settings(GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageS
         values.secret_keys,
         "",
         mask=lambda _: "********",
+    )
+    staff_totp: StaffTotp = setting(
+        "SHOP_STAFF_TOTP",
+        "required: whoever has a permission can use it only after setting up a second factor; API keys are exempt. "
+        "Else optional.",
+        values.one_of(StaffTotp),
+        "optional",
     )
     access_token_ttl: timedelta = setting(
         "SHOP_ACCESS_TOKEN_MINUTES", "How long an access token works.", values.minutes, "60"
@@ -260,6 +268,10 @@ class Settings(GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageS
     def database_file(self) -> Path | None:
         """Return the file of an embedded database; None with a database server."""
         return embedded_file(self.database_url)
+
+    @property
+    def staff_need_second_factor(self) -> bool:
+        return self.staff_totp is StaffTotp.REQUIRED
 
     @property
     def base_url(self) -> str:

@@ -49,7 +49,7 @@ MailTarget = SmtpServer | MailFolder | None
 class Sender:
     """The name and the address that mail comes from."""
 
-    name: str
+    display_name: str
     address: str
 
 

@@ -64,6 +64,13 @@ _METHODS: Final = {
 }
 
 
+class StaffTotp(StrEnum):
+    """Whether staff need a second factor."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"

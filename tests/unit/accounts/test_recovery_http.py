@@ -81,6 +81,7 @@ class TestReset:
         await shop.client.post(RESET, json=body)
         (mail,) = await mailed(shop)
         assert mail.recipient == "ada@example.com"
+        assert mail.text.plain.endswith("-- \nShop\nhttp://127.0.0.1:8000"), "the shop's name and address"
 
     async def test_unknown_accounts_get_the_same_answer_and_no_mail(self, shop: ShopHarness) -> None:
         await customer(shop)

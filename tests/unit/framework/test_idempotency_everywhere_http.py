@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 import httpx
+import pyotp
 import pytest
 
 from shop.testing import PASSWORD, ShopHarness
@@ -45,6 +46,22 @@ async def _have_an_address(shop: ShopHarness, client: httpx.AsyncClient, operati
     (await client.put("/api/users/me", json={"profile": profile})).raise_for_status()
 
 
+async def _know_the_password_only(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    operation.example = {"password": PASSWORD}
+
+
+async def _have_a_second_factor(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
+    made = await client.post("/api/users/me/totp", json={"password": PASSWORD})
+    generator = pyotp.TOTP(made.json()["secret"])
+    confirming = {"code": generator.at(shop.clock.now())}
+    if operation.template.endswith("/confirm"):
+        operation.example = confirming
+        return
+    (await client.post("/api/users/me/totp/confirm", json=confirming)).raise_for_status()
+    shop.clock.advance(seconds=30)
+    operation.example = {"password": PASSWORD, "code": generator.at(shop.clock.now())}
+
+
 async def _name_a_new_code(shop: ShopHarness, client: httpx.AsyncClient, operation: Operation) -> None:
     assert operation.example is not None
     operation.example["code"] = a_name("NEW")
@@ -65,6 +82,9 @@ FIRST: Final[dict[str, Callable[[ShopHarness, httpx.AsyncClient, Operation], Awa
     "/api/orders/claim": _order_as_a_guest,
     "/api/promo-codes": _name_a_new_code,
     "/api/users/me/change-password": _know_the_password,
+    "/api/users/me/totp": _know_the_password_only,
+    "/api/users/me/totp/confirm": _have_a_second_factor,
+    "/api/users/me/totp/disable": _have_a_second_factor,
     "/api/users/me/verify-email": _have_an_address,
 }
 """What has to happen before a route's example can succeed."""

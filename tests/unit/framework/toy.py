@@ -195,8 +195,8 @@ async def authenticate(token: str) -> Principal | None:
     return {"token-of-ada": ADA, "token-of-boss": BOSS}.get(token)
 
 
-async def no_guest(cart_token: str) -> None:
-    """Know no guest's cart."""
+async def no_guest(token: str) -> None:
+    """Know no guest's cart, and no token of an order."""
 
 
 def toy_app(**options: Any) -> Litestar:
@@ -213,7 +213,7 @@ def toy_app(**options: Any) -> Litestar:
     make_gadget = MakeGadget()
     dependencies = {"make_gadget": Provide(lambda: make_gadget, sync_to_thread=False)}
     router = Router("/", route_handlers=controllers, dependencies=dependencies)
-    return create_app([router], HmacDigests("-" * 32), authenticate, no_guest, **arguments)
+    return create_app([router], HmacDigests("-" * 32), authenticate, no_guest, no_guest, **arguments)
 
 
 @asynccontextmanager

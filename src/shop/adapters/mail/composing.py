@@ -25,7 +25,7 @@ def composed(mail: Mail, sender: Sender) -> EmailMessage:
     domain = sender.address.rpartition("@")[2]
     assert _MESSAGE_ID.fullmatch(mail.message_id), "a message id that needs quoting"
     message = EmailMessage(policy.SMTP)
-    message["From"] = Address(one_header(sender.name), addr_spec=checked_address(sender.address))
+    message["From"] = Address(one_header(sender.display_name), addr_spec=checked_address(sender.address))
     message["To"] = Address(addr_spec=checked_address(mail.recipient))
     message["Subject"] = one_header(mail.text.subject)
     message["Date"] = format_datetime(mail.at)

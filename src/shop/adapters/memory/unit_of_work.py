@@ -7,6 +7,7 @@ from shop.adapters.memory.accounts.address_books import MemoryAddressBooks
 from shop.adapters.memory.accounts.api_keys import MemoryApiKeys
 from shop.adapters.memory.accounts.login_addresses import MemoryLoginAddresses
 from shop.adapters.memory.accounts.roles import MemoryRoles
+from shop.adapters.memory.accounts.second_factors import MemorySecondFactors
 from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessions, MemoryUsers
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
@@ -45,6 +46,7 @@ class MemoryUnitOfWork:
         self.sessions = MemorySessions(transaction)
         self.login_attempts = MemoryLoginAttempts(transaction)
         self.login_addresses = MemoryLoginAddresses(transaction)
+        self.second_factors = MemorySecondFactors(transaction)
         self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
         self.pictures = MemoryPictures(transaction)

@@ -8,6 +8,7 @@ from shop.adapters.sql.accounts.api_keys import SqlApiKeys
 from shop.adapters.sql.accounts.login_addresses import SqlLoginAddresses
 from shop.adapters.sql.accounts.login_attempts import SqlLoginAttempts
 from shop.adapters.sql.accounts.roles import SqlRoles
+from shop.adapters.sql.accounts.second_factors import SqlSecondFactors
 from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
         self.sessions = SqlSessions(connection)
         self.login_attempts = SqlLoginAttempts(connection)
         self.login_addresses = SqlLoginAddresses(connection)
+        self.second_factors = SqlSecondFactors(connection)
         self.address_books = SqlAddressBooks(connection)
         self.pictures = SqlPictures(connection)
         self._changed_products = ChangedProducts(connection)

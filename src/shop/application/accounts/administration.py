@@ -200,6 +200,7 @@ async def _close(
     await work.events.remove_personal_data(user.id)
     await record.deletion(work, EventType.CUSTOMER_DELETED, user.id)
     await work.messages.forget_user(user.id)
+    await work.second_factors.delete(user.id)
     return user
 
 

@@ -40,6 +40,8 @@ class Authenticate:
         clock: Clock,
         keys_in_use: KeysInUse,
         shared: SharedReads | None = None,
+        *,
+        staff_need_second_factor: bool = False,
     ) -> None:
         self.hits = 0
         self.misses = 0
@@ -50,6 +52,7 @@ class Authenticate:
         self._user_queries = user_queries
         self._clock = clock
         self._keys_in_use = keys_in_use
+        self._staff_need_second_factor = staff_need_second_factor
         self._claims: dict[str, AccessClaims] = {}
         self._principals: dict[str, _Remembered] = {}
         self._forgotten = 0
@@ -108,6 +111,8 @@ class Authenticate:
             now = asyncio.get_running_loop().time()
         forgotten = self._forgotten
         principal = await self._user_queries.principal(session_id)
+        if principal is not None and self._staff_need_second_factor:
+            principal = principal.without_second_factor()
         if principal is None:
             self._principals.pop(session_id, None)
         elif forgotten == self._forgotten:  # else it may predate the invalidation

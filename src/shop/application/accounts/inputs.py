@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 from shop.application.framework.inputs import Verbatim, text
+from shop.domain.accounts.second_factor import MAX_CODE_LENGTH
 from shop.domain.accounts.user import (
     MAX_DISPLAY_NAME_LENGTH,
     MAX_EMAIL_LENGTH,
@@ -23,5 +24,7 @@ Password = Annotated[Verbatim, text(MAX_PASSWORD_LENGTH, format="password")]
 """A password to compare. Any text is accepted: one that no rule allows is just a wrong password."""
 LoginName = Annotated[str, text(MAX_EMAIL_LENGTH)]
 RefreshToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
+Code = Annotated[str, text(MAX_CODE_LENGTH)]
+"""A code of a second factor, or a recovery code. Any text is accepted, like any password to compare."""
 CartToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]
 MailToken = Annotated[str, text(_MAX_TOKEN_LENGTH)]

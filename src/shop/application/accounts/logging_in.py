@@ -9,8 +9,9 @@ import msgspec
 from msgspec import UNSET
 
 from shop.application.accounts.authentication import Authenticate
-from shop.application.accounts.inputs import CartToken, LoginName, Password, RefreshToken
+from shop.application.accounts.inputs import CartToken, Code, LoginName, Password, RefreshToken
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
+from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.accounts.views import AccountView, LoginView
 from shop.application.carts.merged_views import MergedCartView
 from shop.application.carts.merging import MergeCarts
@@ -18,6 +19,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.ports.accounts import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
+from shop.domain.accounts.second_factor import TotpRequired
 from shop.domain.accounts.session import InvalidRefreshToken, Session
 from shop.domain.accounts.user import Principal, User, WrongCredentials
 from shop.domain.errors import ValidationFailed
@@ -38,6 +40,7 @@ class Credentials(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw
     password: Password
     email: object = UNSET
     display_name: object = UNSET
+    totp_code: Code | None = None
     cart_token: CartToken | None = None
 
     @property
@@ -62,6 +65,9 @@ class RefreshRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class LogIn:
     """Anyone with a password: log in. Returns an access token and a refresh token.
 
+    An account with a second factor also needs a code from its app, or a recovery code, in `totpCode`: without it, the
+    error is TOTP_REQUIRED. A wrong code counts as a wrong password does.
+
     A wrong password, an unknown user and a disabled user get the same error after the same time. After 10 failures of
     an account or 100 from an address within 15 minutes, logins are throttled, and the response says how many seconds to
     wait. At an address (IPv6: /64 network) from which the account logged in within 30 days, only the account's failures
@@ -72,6 +78,7 @@ class LogIn:
         self,
         unit_of_work: UnitOfWorkFactory,
         password_check: PasswordCheck,
+        second_factor_check: SecondFactorCheck,
         passwords: PasswordHasher,
         access_tokens: AccessTokens,
         clock: Clock,
@@ -82,6 +89,7 @@ class LogIn:
     ) -> None:
         self._unit_of_work = unit_of_work
         self._password_check = password_check
+        self._second_factor_check = second_factor_check
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._clock = clock
@@ -95,6 +103,8 @@ class LogIn:
         )
         if right is None:
             raise WrongCredentials
+        if right.user.totp_enabled:
+            await self._check_code(right, credentials.totp_code)
         new_hash = None
         if self._passwords.is_outdated(right.password_hash):
             new_hash = await self._passwords.hash(credentials.password)
@@ -104,6 +114,14 @@ class LogIn:
             raise WrongCredentials  # the password was changed, or the user disabled, a moment ago
         cart = await self._merge_carts(right.user.id, credentials.cart_token)
         return _login_view(self._access_tokens, right.user, session, refresh_token, cart)
+
+    async def _check_code(self, right: RightPassword, code: str | None) -> None:
+        if code is None:
+            await self._password_check.withdraw(right)
+            raise TotpRequired
+        if not await self._second_factor_check(right.user.id, code):
+            await self._password_check.count_as_failed(right)
+            raise WrongCredentials
 
     def _new_session(self, user: User, refresh_token: str) -> Session:
         now = self._clock.now()

@@ -80,6 +80,16 @@ class PasswordCheck:
         async with self._refused.around(f"user {user_id}", self._digest_of(address)):
             return await self._check(lambda users: users.get(user_id), user_id, password, address)
 
+    async def count_as_failed(self, right: RightPassword) -> None:
+        """Count the attempt as failed although the password was right: the second factor was wrong."""
+        await self._mark_failed(right.attempt)
+
+    @run_again
+    async def withdraw(self, right: RightPassword) -> None:
+        """Forget the attempt: it does not count."""
+        async with self._unit_of_work() as work:
+            await work.login_attempts.remove(right.attempt)
+
     async def _check(self, find: _FindUser, sought: str, password: str, address: str) -> RightPassword | None:
         async with self._turns:
             user, attempt = await self._admitted(find, sought, address)

@@ -30,6 +30,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
     username: str
     role: str
     active: bool
+    totp_enabled: bool
     profile: ProfileView
     created_at: datetime
     version: int
@@ -41,6 +42,7 @@ class UserView(msgspec.Struct, rename="camel", frozen=True):
             username=user.username,
             role=user.role.name,
             active=user.active,
+            totp_enabled=user.totp_enabled,
             profile=ProfileView(user.display_name, user.email, user.email_verified),
             created_at=user.created_at,
             version=user.version,

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Final
 
 from shop.application.framework.transactions import run_again
-from shop.application.messages.queueing import MessageTokens, QueueMessage
+from shop.application.messages.queueing import MessageTokens, QueueMessage, digest_of_token
 from shop.application.ports.mail import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
+from shop.application.ports.orders import OrderTokenQueries
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.messages.message import Message, MessageStatus, Template
@@ -30,6 +31,7 @@ class DeliverMessages:
         mailer: Mailer,
         texts: MailTexts,
         tokens: MessageTokens,
+        order_tokens: OrderTokenQueries,
         queue_message: QueueMessage,
         clock: Clock,
         *,
@@ -39,6 +41,7 @@ class DeliverMessages:
         self._mailer = mailer
         self._texts = texts
         self._tokens = tokens
+        self._order_tokens = order_tokens
         self._queue_message = queue_message
         self._clock = clock
         self._owner_email = owner_email
@@ -72,6 +75,8 @@ class DeliverMessages:
             if token is None:
                 error = "Its link can't be made any more: the keys in SHOP_SECRET_KEYS have changed."
                 return message.with_schedule(schedule.give_up(begun, error))
+        if message.order_id is not None:
+            token = await self._order_token(message)
         if begun >= schedule.deadline:
             return message.with_schedule(schedule.give_up(begun, schedule.error or "No worker was running."))
         text = self._texts.text(message.template, message.facts, token)
@@ -83,6 +88,13 @@ class DeliverMessages:
         except MailNotAccepted as error:
             return message.with_schedule(schedule.fail(self._clock.now(), str(error)))
         return message.with_schedule(schedule.succeed(begun))
+
+    async def _order_token(self, message: Message) -> str | None:
+        """Return the token of a guest's order that belongs to this message; None if there is none (any more)."""
+        for token in self._tokens.candidates(message):
+            if await self._order_tokens.find(digest_of_token(token)) is not None:
+                return token
+        return None
 
     @run_again
     async def _save(self, leased: Message, after: Message) -> None:

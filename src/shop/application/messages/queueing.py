@@ -9,6 +9,7 @@ from shop.application.ports.mail import MailTexts
 from shop.application.ports.system import Clock, Ids, SecretDigests
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.messages.message import Message, Template
+from shop.domain.orders.token import OrderToken
 
 
 def digest_of_token(token: str) -> bytes:
@@ -29,9 +30,13 @@ class MessageTokens:
         """Return the token of a message that is being queued. Raises SecretKeysMissing."""
         return self._digests.texts("message token", message_id, str(resends))[0]
 
+    def candidates(self, message: Message) -> tuple[str, ...]:
+        """Return the tokens that the message may have, one per key."""
+        return self._digests.texts("message token", message.id, str(message.resends))
+
     def find(self, message: Message, digest: bytes) -> str | None:
         """Return the message's token that has this digest, made with any of the keys; None if none has."""
-        for token in self._digests.texts("message token", message.id, str(message.resends)):
+        for token in self.candidates(message):
             if compare_digest(digest_of_token(token), digest):
                 return token
         return None
@@ -58,14 +63,21 @@ class QueueMessage:
         *,
         user_id: str | None = None,
         order_id: str | None = None,
+        has_order_token: bool = False,
     ) -> None:
-        """Queue a message with these values of the template's placeholders. Without a recipient, do nothing."""
+        """Queue a message with these values of the template's placeholders. Without a recipient, do nothing.
+
+        With `has_order_token`, the message's link shows its order to whoever has the link.
+        """
         if not self.is_on or recipient is None:
             return
-        message_id = self._ids.new_id()
+        message_id, now = self._ids.new_id(), self._clock.now()
         token_digest = None
         if template.token_lifetime is not None:
             token_digest = digest_of_token(self._tokens.new(message_id, 0))
+        if has_order_token and order_id is not None:
+            digest = digest_of_token(self._tokens.new(message_id, 0))
+            await work.order_tokens.add(OrderToken(message_id, order_id, digest, now))
         await work.messages.add(
             Message.queue(
                 message_id=message_id,
@@ -73,7 +85,7 @@ class QueueMessage:
                 recipient=recipient,
                 subject=self._texts.subject(template, facts),
                 facts=facts,
-                at=self._clock.now(),
+                at=now,
                 user_id=user_id,
                 order_id=order_id,
                 token_digest=token_digest,

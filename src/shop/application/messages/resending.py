@@ -55,6 +55,9 @@ class ResendMessage:
             if message.template.token_lifetime is not None:
                 await _ensure_current(work, message)
                 token_digest = digest_of_token(self._tokens.new(message.id, message.resends + 1))
+            if message.order_id is not None:
+                order_token = self._tokens.new(message.id, message.resends + 1)
+                await work.order_tokens.replace(message.id, digest_of_token(order_token))
             again = message.queue_again(now, token_digest)
             await work.messages.save(again)
             await self._audit(

@@ -10,6 +10,7 @@ from shop.domain.accounts.address_book import AddressBook, SavedAddress
 from shop.domain.accounts.api_key import ApiKey
 from shop.domain.accounts.login_attempt import LoginAttempt
 from shop.domain.accounts.role import StaffRole
+from shop.domain.accounts.second_factor import SecondFactor
 from shop.domain.accounts.session import Session
 from shop.domain.accounts.user import Principal, User
 
@@ -81,6 +82,46 @@ class ApiKeys(Protocol):
 
     async def record_use(self, digest: bytes, at: datetime, before: datetime) -> None:
         """Store `at` as the last use of the key with this digest, unless a use after `before` is already stored."""
+
+
+class SecondFactors(Protocol):
+    """Second factors. Secrets are stored encrypted, recovery codes as keyed digests."""
+
+    async def get(self, user_id: str) -> SecondFactor | None:
+        """Return the user's second factor, in force or pending, not locked; None if there is none."""
+
+    async def prepare(self, user_id: str, secret: bytes) -> None:
+        """Store a pending secret, in place of an earlier one. The secret in force is not affected."""
+
+    async def save_confirmed(self, factor: SecondFactor) -> None:
+        """Store a factor whose pending secret was confirmed, with its recovery codes only. The user must be locked."""
+
+    async def spend_step(self, user_id: str, secret: bytes, step: int) -> bool:
+        """Record that a code of this time step was used, and return True.
+
+        Return False and change nothing if a code of this step or a later one was used, or `secret` is not in force. Of
+        any number of concurrent calls, exactly one returns True.
+        """
+
+    async def spend_recovery_code(self, user_id: str, digest: bytes) -> bool:
+        """Delete an unused recovery code. Of any number of concurrent calls, exactly one returns True."""
+
+    async def delete(self, user_id: str) -> None:
+        """Delete the user's second factor, if there is one, and its recovery codes."""
+
+
+@runtime_checkable
+class OneTimeCodes(Protocol):
+    """Time-based one-time codes, as apps on phones make them."""
+
+    def uri(self, secret: str, username: str) -> str:
+        """Return the `otpauth:` URI of a secret in base 32, which apps read from a QR code."""
+
+    def qr_code(self, uri: str) -> str:
+        """Return a QR code of the URI as an SVG image in a `data:` URI."""
+
+    def step_of(self, secret: str, code: str, at: datetime) -> int | None:
+        """Return the time step whose code this is, at most one step from `at`; None if it is none."""
 
 
 @runtime_checkable

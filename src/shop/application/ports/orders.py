@@ -125,6 +125,9 @@ class OrderTokens(Protocol):
     async def find(self, digest: bytes) -> OrderToken | None:
         """Return the token with this digest, whoever owns its order now; None if there is none."""
 
+    async def replace(self, token_id: str, digest: bytes) -> None:
+        """Replace the digest of the token with this id, if it still exists: the former token ends."""
+
 
 @runtime_checkable
 class OrderTokenQueries(Protocol):

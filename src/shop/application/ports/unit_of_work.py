@@ -9,6 +9,7 @@ from shop.application.ports.accounts import (
     LoginAddresses,
     LoginAttempts,
     Roles,
+    SecondFactors,
     Sessions,
     Users,
 )
@@ -85,6 +86,9 @@ class UnitOfWork(Protocol):
 
     @property
     def login_addresses(self) -> LoginAddresses: ...
+
+    @property
+    def second_factors(self) -> SecondFactors: ...
 
     @property
     def address_books(self) -> AddressBooks: ...

@@ -46,11 +46,21 @@ class Principal:
     """The id of the session or of the API key."""
     api_key: str | None = None
     """The id of the API key that acts for the user; None in a session."""
+    has_second_factor: bool = False
+    must_set_up_second_factor: bool = False
+    """Whether the shop withholds the role's permissions until the user has a second factor."""
 
     @property
     def scope(self) -> str:
         """Return the scope of its idempotency keys: the account for all sessions, or the API key."""
         return self.api_key or self.user_id
+
+    def without_second_factor(self) -> Self:
+        """Return the principal as a shop that requires a second factor of its staff sees it."""
+        if self.has_second_factor or self.api_key is not None or not self.role.permissions:
+            return self
+        role = Role(self.role.name, frozenset(), self.role.id)
+        return replace(self, role=role, must_set_up_second_factor=True)
 
     def owns(self, user_id: str) -> bool:
         """Return whether the principal is this user in a session. An API key never owns customer data."""
@@ -126,6 +136,8 @@ class User:
     """Whether the user has opened a link that was sent to the present email address."""
     created_at: datetime
     active: bool = True
+    totp_enabled: bool = False
+    """Whether logins need a code of the user's second factor."""
     closed_at: datetime | None = None
     version: int = 1
 
@@ -185,6 +197,13 @@ class User:
         assert self.closed_at is None, "a closed account has no password"
         return replace(self, password_hash=password_hash)
 
+    def with_second_factor(self, *, enabled: bool) -> Self:
+        """Return the user with a second factor in force, or without one; the next version unless nothing changes."""
+        assert self.closed_at is None, "a closed account has no second factor"
+        if enabled == self.totp_enabled:
+            return self
+        return replace(self, totp_enabled=enabled, version=self.version + 1)
+
     def change_rights(self, role: Role, *, active: bool, other_active_admins: int) -> Self:
         """Return the user with this role, enabled or disabled; the next version unless nothing changes.
 
@@ -211,6 +230,7 @@ class User:
             display_name=None,
             email=None,
             email_verified=False,
+            totp_enabled=False,
             active=False,
             closed_at=at,
             version=self.version + 1,

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "samples": "Remove the sample products that a new shop comes with.",
     "create-admin": "Make a user who may do everything.",
     "set-password": "Give a user another password.",
+    "remove-second-factor": "Remove the second factor of a user who lost it.",
     "worker": "Do the work that no request waits for.",
     "rebuild-statistics": "Add up the figures anew, while the shop is open.",
     "check-statistics": "Compare the figures with orders and refunds.",

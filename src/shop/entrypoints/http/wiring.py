@@ -17,6 +17,7 @@ from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
 from shop.entrypoints.http.accounts.recovery import RecoveryController
 from shop.entrypoints.http.accounts.roles import RolesController
+from shop.entrypoints.http.accounts.second_factors import SecondFactorsController
 from shop.entrypoints.http.accounts.users import UsersController
 from shop.entrypoints.http.audit.audit import AuditController
 from shop.entrypoints.http.carts.cart import CartController
@@ -78,7 +79,13 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
         Service.ACCOUNTS: [
             (
                 shop.accounts,
-                [AuthController, RecoveryController, UsersController, AddressesController],
+                [
+                    AuthController,
+                    RecoveryController,
+                    SecondFactorsController,
+                    UsersController,
+                    AddressesController,
+                ],
             )
         ],
         Service.CATALOGUE: [

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import httpx
 import msgspec
+import pyotp
 
 from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.postman.operations import Operation, operations_of
@@ -38,7 +39,7 @@ _SECRETS: Final = {
     "access_token": "<access token>",
     "token": "<access token>",
     "refreshToken": "<refresh token>",
-    "secret": "<secret of the API key>",
+    "secret": "<secret>",
     "clientSecret": "<client secret>",
 }
 _LINK: Final = re.compile(r"/([a-z-]+)#token=(\S+)")
@@ -180,6 +181,8 @@ class _Player:
 
     async def _send(self, name: str, call: Call, status: int) -> httpx.Response:
         self._shop.clock.advance(seconds=1)
+        if (secret := self._variables.get("TOTP_SECRET")) is not None:
+            self._variables["TOTP_CODE"] = pyotp.TOTP(secret).at(self._shop.clock.now())
         content = self._filled(body_of(call)).encode()
         self._variables["STRIPE_SIGNATURE"] = self._signature(content)
         form: dict[str, Any] = {"content": content}

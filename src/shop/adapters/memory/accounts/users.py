@@ -237,7 +237,9 @@ class MemoryUserQueries:
         if session is None or session.revoked_at is not None:
             return None
         user: User = self._store.tables[USERS][session.user_id]
-        return Principal(user.id, user.username, user.role, session_id) if user.active else None
+        if not user.active:
+            return None
+        return Principal(user.id, user.username, user.role, session_id, has_second_factor=user.totp_enabled)
 
     async def user(self, user_id: str) -> UserView | None:
         await asyncio.sleep(0)

@@ -1,5 +1,6 @@
 """Order tokens in memory."""
 
+from dataclasses import replace
 from typing import Final
 
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
@@ -20,6 +21,12 @@ class MemoryOrderTokens:
 
     async def add(self, token: OrderToken) -> None:
         await self._transaction.put(ORDER_TOKENS, token.id, token)
+
+    async def replace(self, token_id: str, digest: bytes) -> None:
+        await self._transaction.lock(ORDER_TOKENS, token_id)
+        token: OrderToken | None = await self._transaction.get(ORDER_TOKENS, token_id)
+        if token is not None:
+            await self._transaction.put(ORDER_TOKENS, token_id, replace(token, digest=digest))
 
     async def find(self, digest: bytes) -> OrderToken | None:
         rows: list[OrderToken] = await self._transaction.scan(ORDER_TOKENS)

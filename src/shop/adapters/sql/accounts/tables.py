@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -53,6 +54,7 @@ users: Final = Table(
     Column("role_id", Identifier, ForeignKey("roles.id")),
     Column("active", Boolean, nullable=False),
     Column("email_verified", Boolean, nullable=False, server_default="0"),
+    Column("totp_enabled", Boolean, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("version", Integer, nullable=False),
@@ -166,6 +168,26 @@ user_addresses: Final = Table(
     **TABLE_OPTIONS,
 )
 """Users' saved addresses. `default_of` is the user whose default it is: unique, so at most one default per user."""
+
+_SEALED: Final = LargeBinary(255).with_variant(mysql.VARBINARY(255), "mysql")
+
+second_factors: Final = Table(
+    "second_factors",
+    metadata,
+    Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
+    Column("secret", _SEALED),
+    Column("pending_secret", _SEALED),
+    Column("last_step", BigInteger),
+    **TABLE_OPTIONS,
+)
+
+recovery_codes: Final = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", Identifier, ForeignKey("users.id"), primary_key=True),
+    Column("digest", _DIGEST, primary_key=True),
+    **TABLE_OPTIONS,
+)
 
 login_counters: Final = Table(
     # One row per account and one per address; locked while attempts are counted.

@@ -24,7 +24,7 @@ from shop.application.ports.accounts import USER_SEARCH_LIMIT
 from shop.domain.accounts.user import Principal, search_key, username_key
 
 _PRINCIPAL: Final = (
-    select(users.c.id, users.c.username, users.c.role, users.c.role_id, *ROLE_COLUMNS)
+    select(users.c.id, users.c.username, users.c.role, users.c.role_id, users.c.totp_enabled, *ROLE_COLUMNS)
     .select_from(sessions.join(USERS_WITH_ROLES, users.c.id == sessions.c.user_id))
     .where(
         sessions.c.id == bindparam("session_id"), sessions.c.revoked_at.is_(None), users.c.active == true()
@@ -44,6 +44,7 @@ _VIEW: Final = select(
     users.c.display_name,
     users.c.email,
     users.c.email_verified,
+    users.c.totp_enabled,
     users.c.created_at,
     users.c.version,
 ).select_from(USERS_WITH_ROLES)
@@ -104,7 +105,11 @@ class SqlUserQueries:
     async def principal(self, session_id: str) -> Principal | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(_PRINCIPAL, {"session_id": session_id})).one_or_none()
-        return None if row is None else Principal(row.id, row.username, role_of_row(row), session_id)
+        if row is None:
+            return None
+        return Principal(
+            row.id, row.username, role_of_row(row), session_id, has_second_factor=row.totp_enabled
+        )
 
     async def user(self, user_id: str) -> UserView | None:
         return await self._one(_BY_ID, {"user_id": user_id})
@@ -136,6 +141,7 @@ def _view_of_row(row: Any) -> UserView:
         username=row.username,
         role=role_of_row(row).name,
         active=row.active,
+        totp_enabled=row.totp_enabled,
         profile=ProfileView(row.display_name, row.email, row.email_verified),
         created_at=row.created_at,
         version=row.version,

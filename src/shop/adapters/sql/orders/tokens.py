@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -10,6 +10,11 @@ from shop.adapters.sql.orders.tables import order_states, order_tokens
 from shop.domain.orders.token import OrderToken
 
 _ADD: Final = insert(order_tokens)
+_REPLACE: Final = (
+    update(order_tokens)
+    .where(order_tokens.c.id == bindparam("token_id"))
+    .values(digest=bindparam("new_digest"))
+)
 _BY_DIGEST: Final = select(order_tokens).where(order_tokens.c.digest == bindparam("of"))
 _USABLE: Final = _BY_DIGEST.join(order_states, order_states.c.order_id == order_tokens.c.order_id).where(
     order_states.c.user_id.is_(None)
@@ -30,6 +35,9 @@ class SqlOrderTokens:
             "created_at": token.created_at,
         }
         await self._connection.defer(_ADD, row)
+
+    async def replace(self, token_id: str, digest: bytes) -> None:
+        await self._connection.defer(_REPLACE, {"token_id": token_id, "new_digest": digest})
 
     async def find(self, digest: bytes) -> OrderToken | None:
         row = (await self._connection.execute(_BY_DIGEST, {"of": digest})).one_or_none()

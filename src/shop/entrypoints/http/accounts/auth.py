@@ -12,6 +12,7 @@ from shop.application.accounts.views import LoginView, SignedUpView, UserView
 from shop.application.framework.views import DoneView, encode
 from shop.application.ports.accounts import UserQueries
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
+from shop.domain.accounts.second_factor import TotpRequired
 from shop.domain.accounts.session import InvalidRefreshToken
 from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
 from shop.domain.errors import NotFound
@@ -32,7 +33,12 @@ class AuthController(Controller):
     ) -> Response[SignedUpView]:
         return BytesResponse(encode(await sign_up(data)))
 
-    @post("/login", policy=Policy.PUBLIC, status_code=200, errors=(WrongCredentials, TooManyFailedLogins))
+    @post(
+        "/login",
+        policy=Policy.PUBLIC,
+        status_code=200,
+        errors=(WrongCredentials, TotpRequired, TooManyFailedLogins),
+    )
     async def log_in(
         self, request: ApiRequest, data: JSONBody[Credentials], log_in: NamedDependency[LogIn]
     ) -> Response[LoginView]:

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter
 
 from shop.application.framework.idempotent_requests import IdempotencyKeyReused, RequestStillRunning
+from shop.domain.accounts.second_factor import TotpSetupRequired
 from shop.domain.errors import (
     Forbidden,
     NotFound,
@@ -67,12 +68,17 @@ _SHARED: Final[dict[type[ShopError], str]] = {
     Forbidden: "Forbidden",
     Unavailable: "Unavailable",
 }
+_WITH_SHARED: Final[dict[type[ShopError], Sequence[type[ShopError]]]] = {Forbidden: (TotpSetupRequired,)}
+"""Errors that share a response with these."""
 _SHARED_OF_STATUS: Final = {413: "PayloadTooLarge", 415: "UnsupportedMediaType", 500: "InternalError"}
 
 
 def reusable_responses() -> dict[str, Json]:
     """Return the responses shared by all routes, keyed by their names under `components.responses`."""
-    shared = {name: _response(STATUS_OF_KIND[error.kind], [error]) for error, name in _SHARED.items()}
+    shared = {
+        name: _response(STATUS_OF_KIND[error.kind], [error, *_WITH_SHARED.get(error, ())])
+        for error, name in _SHARED.items()
+    }
     for status, name in _SHARED_OF_STATUS.items():
         code, message = FRAMEWORK_ERRORS[status]
         details = _REQUEST_ID if status == 500 else None

@@ -19,6 +19,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import BeforeRequestHookHandler
 
 from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.second_factor import TotpSetupRequired
 from shop.domain.accounts.user import Principal
 from shop.domain.carts.buyer import Buyer, Customer, Guest, UnknownCartToken
 from shop.domain.errors import Forbidden, NotFound, Unauthenticated
@@ -172,6 +173,8 @@ def _admitted(principal: Principal | None, token: str | None, policy: Permits | 
     if policy in _FOR_CUSTOMERS and principal.api_key is not None:
         raise Forbidden("An API key is nobody's customer: this needs a user's access token.")
     if isinstance(policy, tuple) and not any(map(principal.may, policy)):
+        if principal.must_set_up_second_factor:
+            raise TotpSetupRequired
         raise Forbidden(f"This needs the permission {' or '.join(policy)}.")
     return principal
 

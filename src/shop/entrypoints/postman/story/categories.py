@@ -18,7 +18,15 @@ FOLDER: Final = Folder(
             fresh={"CATEGORY": "blue", "CATEGORY_KEY": "tableware"},
             expects={"name": "Tableware {{CATEGORY}}", "parentId": None, "productCount": 0},
             keeps={"CATEGORY_ID": "id", "CATEGORY_SLUG": "slug"},
-            variants=(Variant(name="A name is needed", status=400, body={"name": " "}),),
+            variants=(
+                Variant(name="A name is needed", status=400, body={"name": " "}),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    after=True,
+                    body={"name": "Glassware"},
+                ),
+            ),
         ),
         Step(
             name="Create a subcategory",
@@ -79,7 +87,10 @@ FOLDER: Final = Folder(
             query={"moveTo": "{{CATEGORY_ID}}"},
             note="`moveTo` takes over products and subcategories.",
             expects={"ok": True},
-            variants=(Variant(name="Its products need a place", status=409, query={}),),
+            variants=(
+                Variant(name="Its products need a place", status=409, query={}),
+                Variant(name="The other category is unknown", status=400, query={"moveTo": "nowhere"}),
+            ),
         ),
         Step(
             name="Put the product back by the category's name",
