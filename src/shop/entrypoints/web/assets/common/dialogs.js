@@ -29,7 +29,11 @@ export function tell(title, ...content) {
 }
 
 function show(dialog) {
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    const last = dialog.querySelector(".messages > *");
+    if (last !== null) document.getElementById("messages").replaceChildren(last); // it outlives the dialog
+    dialog.remove();
+  });
   document.body.append(dialog);
   dialog.showModal();
 }
