@@ -155,6 +155,16 @@ DEPENDS_ON_STATE: Final = {
     ("/api/categories", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "parentId", "maxLength"),
     ("/api/categories/{category_id}", "moveTo", "maxLength"),
+    # Only ids of pictures that there are, cursors that were given, and addresses of hosts are taken.
+    ("/api/products", "images", "maxItems"),
+    ("/api/products", "images[0].mediaId", "maxLength"),
+    ("/api/products/{product_id}", "images", "maxItems"),
+    ("/api/products/{product_id}", "images[0].mediaId", "maxLength"),
+    ("/api/admin/events", "after", "maxLength"),
+    ("/api/admin/webhooks", "url", "minLength"),
+    ("/api/admin/webhooks", "url", "maxLength"),
+    ("/api/admin/webhooks/{webhook_id}", "url", "minLength"),
+    ("/api/admin/webhooks/{webhook_id}", "url", "maxLength"),
     *(  # names and values with a colon between them are taken
         (path, name, "maxItems")
         for path in ("/api/products", "/api/products/search", "/api/products/filters")

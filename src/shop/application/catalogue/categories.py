@@ -206,7 +206,7 @@ def _found(tree: CategoryTree, category_id: str, expected: ExpectedVersions) -> 
 
 def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) -> None:
     if tree.get(heir_id) is None:
-        raise ValidationFailed({"move_to": "names no category"})
+        raise ValidationFailed({"move_to": "must be the id of a category"})
     if category.id in tree.path(heir_id):
         raise CategoryTreeBroken("A category that is deleted, or stands below it, can't take over.")
 

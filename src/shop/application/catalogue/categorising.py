@@ -79,5 +79,5 @@ def _by_ids(tree: CategoryTree, category_ids: Sequence[str]) -> Placement:
     place = tree.placement(category_ids)
     for index, category_id in enumerate(category_ids):
         if tree.current(category_id) not in tree.categories:
-            raise ValidationFailed({f"category_ids[{index}]": "names no category"})
+            raise ValidationFailed({f"category_ids[{index}]": "must be the id of a category"})
     return place

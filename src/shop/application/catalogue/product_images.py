@@ -33,7 +33,7 @@ async def product_images(work: UnitOfWork, inputs: Sequence[ImageInput]) -> tupl
         picture.id: picture for picture in await work.pictures.keep([each.media_id for each in inputs])
     }
     unknown = {
-        f"images[{index}].media_id": "is unknown"
+        f"images[{index}].media_id": "must be the id of a picture"
         for index, each in enumerate(inputs)
         if each.media_id not in pictures
     }

@@ -210,7 +210,7 @@ class CategoryTree:
         if category.parent_id is None:
             above: tuple[str, ...] = ()
         elif category.parent_id not in self.categories:
-            raise ValidationFailed({"parent_id": "names no category"})
+            raise ValidationFailed({"parent_id": "must be the id of a category"})
         else:
             above = self.path(category.parent_id)
         if category.id in above:

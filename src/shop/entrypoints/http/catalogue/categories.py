@@ -38,7 +38,7 @@ class CategoriesController(Controller):
     path = "/api/categories"
     tags = ("Catalogue",)
 
-    @get(policy=Policy.PUBLIC)
+    @get(policy=Policy.PUBLIC, versioned=True)
     async def list_category_tree(
         self, request: ApiRequest, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoryTreeView]:

@@ -111,7 +111,7 @@ def _implied_errors(handler: HTTPRouteHandler) -> Iterator[type[ShopError]]:
         yield ValidationFailed
     if handler.parsed_data_field is not None:
         yield MalformedJSON
-    if policy is Policy.USER or permissions_of(handler):
+    if policy in (Policy.USER, Policy.BUYER, Policy.ORDER_OWNER) or permissions_of(handler):
         yield from (Unauthenticated, Forbidden)
     if any(isinstance(parameter, PathParameter) for parameter in parameters):
         yield NotFound

@@ -36,7 +36,7 @@ class MessagesController(Controller):
         """Staff who may read settings: the messages of the last 90 days, newest first."""
         return BytesResponse(encode(await message_queries.page(page, limit)))
 
-    @get("/{message_id:str}", policy=Permission.SETTINGS_READ)
+    @get("/{message_id:str}", policy=Permission.SETTINGS_READ, versioned=True)
     async def show_message(
         self, request: ApiRequest, message_id: FromPath[str], message_queries: NamedDependency[MessageQueries]
     ) -> Response[MessageView]:
