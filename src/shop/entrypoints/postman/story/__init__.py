@@ -38,6 +38,7 @@ from shop.entrypoints.postman.story import (
 STORY: Final[tuple[Folder, ...]] = (
     health.FOLDER,
     accounts.FOLDER,
+    mail.REQUESTS_FOLDER,
     mail.FOLDER,
     mail.LINKS_FOLDER,
     second_factor.FOLDER,

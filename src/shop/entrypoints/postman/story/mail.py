@@ -4,11 +4,11 @@ from typing import Final
 
 from shop.entrypoints.postman.steps import Caller, Folder, Step, Variant
 
-FOLDER: Final = Folder(
-    name="E-mail",
+REQUESTS_FOLDER: Final = Folder(
+    name="Accounts: links by e-mail",
     description=(
-        "Links to reset a password and to verify an email address, and the messages as staff see them. While the "
-        "shop's mail is off (`SHOP_MAIL`), nobody can ask for a link."
+        "Ask for links that reset a password and verify an email address. While the shop's mail is off (`SHOP_MAIL`), "
+        "nobody can ask for a link."
     ),
     steps=(
         Step(
@@ -23,9 +23,27 @@ FOLDER: Final = Folder(
             name="Ask for a link that verifies the email address",
             operation="POST /api/users/me/verify-email",
             caller=Caller.USER,
+            headers={"Idempotency-Key": "{{VERIFICATION_KEY}}"},
             status=202,
+            fresh={"VERIFICATION_KEY": "verification"},
             expects={"ok": True},
+            variants=(
+                Variant(name="An account without an email address", status=409, caller=Caller.ADMIN),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    after=True,
+                    body={"another": "request"},
+                ),
+            ),
         ),
+    ),
+)
+
+FOLDER: Final = Folder(
+    name="E-mail",
+    description="The messages as staff see them.",
+    steps=(
         Step(
             name="List the messages",
             operation="GET /api/admin/messages",
@@ -53,7 +71,7 @@ FOLDER: Final = Folder(
 )
 
 LINKS_FOLDER: Final = Folder(
-    name="E-mail: links",
+    name="Accounts: tokens of links",
     description=(
         "What the links in the mails do. Copy their tokens into `RESET_TOKEN` and `VERIFY_TOKEN`; without them, this "
         "folder is left out."
