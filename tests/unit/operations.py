@@ -1,7 +1,7 @@
 """The API's own document as requests: each operation with a right example, and a caller who may send it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -176,49 +176,83 @@ class Caller:
         self.shop.clock.advance(minutes=16)  # failed logins are forgotten
         username = a_name(self.kind)
         client = await (self.shop.admin if self.kind == "admin" else self.shop.customer)(username)
-        known = await self._things(client)
+        text = json.dumps(operation.example)
+        needed = {*operation.path_values}
+        needed |= {name for word, name in _IN_EXAMPLES.items() if word in text}
+        known = await self._things(client, needed, shops="/api/cart" in operation.template)
         operation.path_values = {name: known[name] for name in operation.path_values}
         if operation.example is not None:
-            text = json.dumps(operation.example).replace("SPRING10", known["code"])
-            text = text.replace(UNKNOWN_CATEGORY_ID, known["category_id"])
-            example = json.loads(text.replace(UNKNOWN_ID, known["product_id"]))
+            for word, name in _IN_EXAMPLES.items():
+                if name != "shipping_zone_id":
+                    text = text.replace(word, known.get(name, ""))
+            example = json.loads(text)
             if "zoneId" in example:
                 example["zoneId"] = known["shipping_zone_id"]
             owner = await self.shop.log_in("owner")
             operation.example = await apart_from_others(owner, operation.template, example)
         return self.shop.client if self.kind == "anonymous" else client
 
-    async def _things(self, client: httpx.AsyncClient) -> dict[str, str]:
-        """What addresses can speak of, all of it there and the client's own."""
+    async def _things(self, client: httpx.AsyncClient, needed: set[str], *, shops: bool) -> dict[str, str]:
+        """What addresses and examples speak of, all of it there and the client's own: only what is `needed`."""
         owner = await self.shop.log_in("owner")
         # The examples of shipping methods are active ones, without which nothing could be shipped.
         product = await new_product(owner, stock=900_000, requiresShipping=False)
-        await put_into_cart(client, product)
-        order = await buy(client, product)
-        address = {"name": "Ada", "line1": "1 Main St", "city": "London", "country": "GB"}
-        saved = await client.post("/api/users/me/addresses", json=address)
-        somebody = a_name("somebody")
-        await self.shop.client.post("/api/auth/signup", json={"username": somebody, "password": PASSWORD})
-        return {
-            **await new_rules(owner),
-            **await _a_webhook(owner),
-            "product_id": product["id"],
-            "item_id": product["id"],
-            "variant_id": product["id"],
-            "order_id": order["id"],
-            "address_id": saved.json()["id"],
-            "client_secret": order["payment"]["clientSecret"],
-            "code": await new_promo_code(owner),
-            "key_id": (await owner.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()[
-                "id"
-            ],
-            "role_id": (await new_role(owner, "orders:read"))["id"],
-            "slug": product["slug"],
-            "category_id": (await new_category(owner))["id"],
-            "message_id": await new_message(self.shop, owner),
-            "username": somebody,
-            "media_id": (await upload(owner)).json()["id"],
+        known = dict.fromkeys(("product_id", "item_id", "variant_id"), product["id"]) | {
+            "slug": product["slug"]
         }
+        if shops or "item_id" in needed:
+            await put_into_cart(client, product)
+        if needed & {"order_id", "client_secret"}:
+            order = await buy(client, product)
+            known |= {"order_id": order["id"], "client_secret": order["payment"]["clientSecret"]}
+        if needed & {"shipping_zone_id", "shipping_method_id", "tax_rate_id"}:
+            known |= await new_rules(owner)
+        if needed & {"webhook_id", "delivery_id"}:
+            known |= await _a_webhook(owner)
+        for name, make in (
+            ("address_id", lambda: _a_saved_address(client)),
+            ("code", lambda: new_promo_code(owner)),
+            ("key_id", lambda: _an_api_key(owner)),
+            ("role_id", lambda: _id_of(new_role(owner, "orders:read"))),
+            ("category_id", lambda: _id_of(new_category(owner))),
+            ("message_id", lambda: new_message(self.shop, owner)),
+            ("username", self._somebody),
+            ("media_id", lambda: _an_uploaded_picture(owner)),
+        ):
+            if name in needed:
+                known[name] = await make()
+        return known
+
+    async def _somebody(self) -> str:
+        username = a_name("somebody")
+        await self.shop.client.post("/api/auth/signup", json={"username": username, "password": PASSWORD})
+        return username
+
+
+_IN_EXAMPLES = {
+    "SPRING10": "code",
+    UNKNOWN_CATEGORY_ID: "category_id",
+    UNKNOWN_ID: "product_id",
+    '"zoneId"': "shipping_zone_id",
+}
+"""What stands in examples for things that there must be."""
+
+
+async def _id_of(making: Awaitable[Json]) -> str:
+    return str((await making)["id"])
+
+
+async def _a_saved_address(client: httpx.AsyncClient) -> str:
+    address = {"name": "Ada", "line1": "1 Main St", "city": "London", "country": "GB"}
+    return str((await client.post("/api/users/me/addresses", json=address)).json()["id"])
+
+
+async def _an_api_key(owner: httpx.AsyncClient) -> str:
+    return str((await owner.post("/api/admin/api-keys", json={"name": "k", "permissions": []})).json()["id"])
+
+
+async def _an_uploaded_picture(owner: httpx.AsyncClient) -> str:
+    return str((await upload(owner)).json()["id"])
 
 
 async def _a_webhook(owner: httpx.AsyncClient) -> dict[str, str]:
