@@ -214,6 +214,7 @@ class Catalogue(Room):
         categories=current_categories,
         cache=Room.catalogue_cache,
         audit=Room.audit,
+        record=Room.record_events,
     )
     adjust_stock = providers.Singleton(
         AdjustStock,

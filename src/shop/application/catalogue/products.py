@@ -106,6 +106,7 @@ class CreateProduct:
             await self._audit(
                 work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
             )
+            await self._record(work, EventType.PRODUCT_CREATED, product.id, view)
             return await save_answer(work, key, encode(view))
 
 

@@ -9,6 +9,7 @@ from shop.application.audit.trail import Audit
 from shop.application.catalogue.category_views import category_view
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.framework.transactions import run_again
+from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
 from shop.application.ports.system import Clock
@@ -16,6 +17,7 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
+from shop.domain.outbox.event import EventType
 
 _SAMPLES: Final = 24
 _FIRST: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,6 +56,7 @@ class RemoveSamples:
         categories: CurrentCategories,
         cache: CatalogueCache,
         audit: Audit,
+        record: RecordEvents,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -61,6 +64,7 @@ class RemoveSamples:
         self._categories = categories
         self._cache = cache
         self._audit = audit
+        self._record = record
 
     async def __call__(self) -> RemovedSamples:
         removed, kept = await self._remove()
@@ -81,6 +85,7 @@ class RemoveSamples:
                 await self._audit(
                     work, None, AuditAction.PRODUCT_DELETED, sample.id, before=old.audited, after=None
                 )
+                await self._record.deletion(work, EventType.PRODUCT_DELETED, sample.id)
             await self._remove_empty_categories(work, untouched)
         return len(untouched), len(samples) - len(untouched)
 
