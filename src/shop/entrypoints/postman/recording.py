@@ -18,7 +18,7 @@ import pyotp
 from shop.entrypoints.http.framework.openapi import openapi_document
 from shop.entrypoints.postman.operations import Operation, operations_of
 from shop.entrypoints.postman.repeatable_ids import RepeatableIds
-from shop.entrypoints.postman.steps import Call, Folder, Step, Variant
+from shop.entrypoints.postman.steps import Call, Caller, Folder, Step, Variant
 from shop.entrypoints.postman.usual_variants import usual_variants
 from shop.settings import Payments
 from shop.settings.values import DialectName
@@ -102,6 +102,7 @@ class _Player:
         self._operations = operations_of(openapi_document(shop.app))
         self._seen: set[str] = set()
         self._secrets: dict[str, str] = {}
+        self._used_keys: dict[Caller, str] = {}
         self._variables = {
             "ADMIN_USERNAME": ADMIN_USERNAME,
             "ADMIN_PASSWORD": PASSWORD,
@@ -164,11 +165,14 @@ class _Player:
         variants = list(step.variants)
         if step.operation not in self._seen:
             self._seen.add(step.operation)
-            variants += usual_variants(step, operation)
+            variants += usual_variants(step, operation, has_used_key=step.caller in self._used_keys)
+        self._variables["USED_KEY"] = self._used_keys.get(step.caller, "")
         self._variables.update(step.fresh)
         before = [await self._vary(step, variant) for variant in variants if not variant.after]
         response = await self._send(step.name, step.call(), step.status)
         self._take(step, response)
+        if (key := step.headers.get("Idempotency-Key")) is not None:
+            self._used_keys[step.caller] = self._filled(key)
         answer = self._exchange(step.name, step.call(), response)
         after = [await self._vary(step, variant) for variant in variants if variant.after]
         others = sorted(before + after, key=lambda exchange: exchange.status)

@@ -10,8 +10,11 @@ UNKNOWN_ID: Final = "00000000-0000-7000-8000-000000000000"
 _UNKNOWN: Final = {"username": "nobody", "code": "NO-SUCH-CODE", "client_secret": "no-such-secret"}
 
 
-def usual_variants(step: Step, operation: Operation) -> Iterator[Variant]:
-    """Yield the documented errors that the step doesn't show itself and that can be provoked generically."""
+def usual_variants(step: Step, operation: Operation, *, has_used_key: bool) -> Iterator[Variant]:
+    """Yield the documented errors that the step doesn't show itself and that can be provoked generically.
+
+    `has_used_key`: whether `{{USED_KEY}}` is an idempotency key that the caller used for another request.
+    """
     missing = operation.statuses - {variant.status for variant in step.variants}
     parameters = list(operation.parameters)
     headers = {parameter.name for parameter in parameters if parameter.kind == "header"}
@@ -29,6 +32,9 @@ def usual_variants(step: Step, operation: Operation) -> Iterator[Variant]:
     if 404 in missing and step.places:
         places = {place: _UNKNOWN.get(place, UNKNOWN_ID) for place in step.places}
         yield Variant(name="Unknown", status=404, places=places)
+    if 422 in missing and "Idempotency-Key" in headers and has_used_key:
+        used = {"Idempotency-Key": "{{USED_KEY}}"}
+        yield Variant(name="The key was used for something else", status=422, headers=used)
     if 412 in missing and "If-Match" in headers:
         yield Variant(name="Changed by somebody else", status=412, headers={"If-Match": '"of-yesterday"'})
 

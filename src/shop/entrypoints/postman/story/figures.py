@@ -38,6 +38,7 @@ FOLDER: Final = Folder(
             caller=Caller.ADMIN,
             query={"type": "order.*", "limit": "3"},
             variants=(
+                Variant(name="A limit that is none", status=400, query={"limit": "0"}),
                 Variant(name="A cursor that was never given out", status=410, query={"after": "999999999"}),
             ),
         ),

@@ -41,7 +41,7 @@ REQUESTS_FOLDER: Final = Folder(
 )
 
 FOLDER: Final = Folder(
-    name="E-mail",
+    name="Administration: messages",
     description="The messages as staff see them.",
     steps=(
         Step(
@@ -65,6 +65,16 @@ FOLDER: Final = Folder(
             operation="POST /api/admin/messages/{message_id}/resend",
             caller=Caller.ADMIN,
             places={"message_id": "{{MESSAGE_ID}}"},
+            headers={"Idempotency-Key": "{{RESEND_KEY}}"},
+            fresh={"RESEND_KEY": "resend"},
+            variants=(
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    after=True,
+                    body={"another": "request"},
+                ),
+            ),
             expects={"status": "queued"},
         ),
     ),

@@ -19,7 +19,7 @@ _GENERATE: Final = (
 """The code that an app would show for the secret (RFC 6238)."""
 
 FOLDER: Final = Folder(
-    name="Second factor",
+    name="Accounts: second factor",
     description="Codes from an app beside the password. A script takes the app's place and fills `TOTP_CODE`.",
     before=_GENERATE,
     steps=(
@@ -35,19 +35,34 @@ FOLDER: Final = Folder(
             name="Confirm it with a code",
             operation="POST /api/users/me/totp/confirm",
             caller=Caller.USER,
+            headers={"Idempotency-Key": "{{TOTP_CONFIRM_KEY}}"},
             body={"code": "{{TOTP_CODE}}"},
+            fresh={"TOTP_CONFIRM_KEY": "confirm"},
             note="From now on, logins need a code.",
             keeps={"RECOVERY_CODE": "recoveryCodes.0"},
             variants=(
                 Variant(name="A wrong code", status=400, body={"code": "wrong"}),
-                Variant(name="It is confirmed already", status=409, after=True),
+                Variant(
+                    name="It is confirmed already",
+                    status=409,
+                    after=True,
+                    headers={"Idempotency-Key": "{{TOTP_CONFIRM_KEY}}-again"},
+                ),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    after=True,
+                    body={"code": "123456"},
+                ),
             ),
         ),
         Step(
             name="Disable it with a recovery code",
             operation="POST /api/users/me/totp/disable",
             caller=Caller.USER,
+            headers={"Idempotency-Key": "{{TOTP_DISABLE_KEY}}"},
             body={"password": "{{USER_PASSWORD}}, and another", "code": "{{RECOVERY_CODE}}"},
+            fresh={"TOTP_DISABLE_KEY": "disable"},
             expects={"ok": True},
             variants=(
                 Variant(
@@ -55,7 +70,18 @@ FOLDER: Final = Folder(
                     status=400,
                     body={"password": "{{USER_PASSWORD}}, and another", "code": "wrong"},
                 ),
-                Variant(name="There is none any more", status=409, after=True),
+                Variant(
+                    name="There is none any more",
+                    status=409,
+                    after=True,
+                    headers={"Idempotency-Key": "{{TOTP_DISABLE_KEY}}-again"},
+                ),
+                Variant(
+                    name="The key was used for something else",
+                    status=422,
+                    after=True,
+                    body={"password": "{{USER_PASSWORD}}, and another", "code": "123456"},
+                ),
             ),
         ),
     ),

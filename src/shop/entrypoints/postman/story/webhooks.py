@@ -50,6 +50,9 @@ FOLDER: Final = Folder(
             headers={"If-Match": "{{ETAG}}"},
             body={"active": True},
             expects={"version": 2},
+            variants=(
+                Variant(name="The version is not current", status=409, body={"active": True, "version": 999}),
+            ),
         ),
         Step(
             name="Rotate its secret",
