@@ -89,7 +89,7 @@ def test_several_categories_of_a_name_are_ambiguous_unless_one_is_spelled_so() -
     assert CategoryTree.of(both).by_name("SHIRTS") == both[2]
     with pytest.raises(CategoryAmbiguous) as refused:
         CategoryTree.of(both).by_name("shirts")
-    assert refused.value.details["categoryIds"] == ["1", "2"]
+    assert refused.value.details["category_ids"] == ["1", "2"]
 
 
 def test_siblings_give_way() -> None:

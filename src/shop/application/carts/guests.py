@@ -52,7 +52,7 @@ def token_digest(token: str) -> bytes:
 class CreateGuestCart:
     """Anyone: create a cart without an account. The token in the answer is shown only once.
 
-    Send it as the header `Cart-Token` with every call under `/api/cart`. Fails with GUESTS_OFF if the shop sells only
+    Send it as the header `Cart-Token` with every request about the cart. Fails with GUESTS_OFF if the shop sells only
     to customers with an account, TOO_MANY after too many new carts from one network address within an hour.
     """
 

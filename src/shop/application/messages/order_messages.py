@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from shop.application.framework.transactions import run_again
 from shop.application.messages.queueing import QueueMessage
 from shop.application.payments.providers import PaymentProviders
@@ -95,23 +97,41 @@ async def _recipient(work: UnitOfWork, contact: str | None, owner: str | None) -
     return None if user is None else user.email
 
 
+class _Line(msgspec.Struct, rename="camel"):
+    name: str
+    options: dict[str, str]
+    quantity: int
+    unit_price: float
+    line_total: float
+
+
+class _Shipping(msgspec.Struct):
+    name: str
+    price: float
+
+
+class _Order(msgspec.Struct, rename="camel"):
+    id: str
+    number: str
+    items: list[_Line]
+    subtotal: float
+    discount: float
+    shipping: _Shipping | None
+    tax: float
+    prices_include_tax: bool
+    total: float
+    refunded_total: float
+    currency: str
+
+
 def _facts_of(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what templates may show of an order, from its view."""
-    shipping = order["shipping"]
-    return {
-        "id": order["id"],
-        "number": order["number"],
-        "name": order["contact"]["name"],
-        "lines": [
-            {name: line[name] for name in ("name", "options", "quantity", "unitPrice", "lineTotal")}
-            for line in order["items"]
-        ],
-        "subtotal": order["subtotal"],
-        "discount": order["discount"],
-        "shipping": None if shipping is None else {name: shipping[name] for name in ("name", "price")},
-        "tax": order["tax"],
-        "pricesIncludeTax": order["pricesIncludeTax"],
-        "total": order["total"],
-        "refundedTotal": order["refundedTotal"],
-        "currency": order["currency"],
-    }
+    """Return what templates may show of an order, from its view as an event stores it."""
+    shown = msgspec.to_builtins(_without_wire_names(msgspec.convert(order, _Order)))
+    lines = shown.pop("items")
+    return {**shown, "name": order["contact"]["name"], "lines": lines}
+
+
+def _without_wire_names(order: _Order) -> dict[str, Any]:
+    facts = msgspec.structs.asdict(order)
+    facts["items"] = [msgspec.structs.asdict(line) for line in order.items]
+    return facts

@@ -21,7 +21,7 @@ class TotpRequired(Unauthenticated):
 
 
 class TotpSetupRequired(Forbidden):
-    """The shop requires a second factor of its staff: set one up first (`POST /api/users/me/totp`)."""
+    """The shop requires a second factor of its staff: set one up first."""
 
     code: ClassVar[str] = "TOTP_SETUP_REQUIRED"
 

@@ -42,8 +42,8 @@ class CategoryAmbiguous(ShopError):
 
     def __init__(self, name: str, category_ids: Sequence[str]) -> None:
         super().__init__(
-            f"Several categories are called {name}: choose one by its id in `categoryIds`.",
-            {"categoryIds": list(category_ids)},
+            f"Several categories are called {name}: choose one by its id.",
+            {"category_ids": list(category_ids)},
         )
 
 
