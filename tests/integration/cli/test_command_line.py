@@ -168,7 +168,8 @@ def test_a_server_s_database_is_migrated_by_command_only(tmp_path: Path, empty_m
 
 
 def test_without_a_key_a_server_s_database_is_not_served(tmp_path: Path) -> None:
-    refused = run(tmp_path, "serve", variables={"SHOP_DATABASE_URL": "mysql://shop@127.0.0.1:1/shop"})
+    variables = {"SHOP_DATABASE_URL": "mysql://shop@127.0.0.1:1/shop", "SHOP_MAIL": "off"}
+    refused = run(tmp_path, "serve", variables=variables)
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
         "Error: SHOP_JWT_SECRET must be set unless the database is embedded.",

@@ -85,7 +85,8 @@ class TestSignup:
             token = (await shop.client.post("/api/auth/login", json=login)).json()["accessToken"]
             me = await shop.client.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
             assert me.json()["username"] == made[-1]
-            assert me.json()["profile"] == {"displayName": "Ada", "email": body["email"]}
+            profile = {"displayName": "Ada", "email": body["email"], "emailVerified": False}
+            assert me.json()["profile"] == profile
         assert made == [f"{name}-news", f"{name}-news-2", f"{name}-news-3"]
         refused(await shop.client.post("/api/auth/signup", json=body), 409, "EMAIL_TAKEN")
 

@@ -7,7 +7,7 @@ import pytest
 
 from shop.application.catalogue.views import listed_product_view
 from shop.application.ports.catalogue import AdminProductsQuery
-from shop.contract.product_samples import NOW, USD, a_product, remove, revise, store
+from shop.contract.product_samples import NOW, USD, a_product, in_category, remove, revise, store
 from shop.domain.catalogue.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ async def test_a_row_shows_a_product_as_everywhere(storage: Any) -> None:
     )
     await store(storage.unit_of_work, off, stock=7)
     page = await storage.admin_products.page(AdminProductsQuery(1, 20), USD)
-    assert page.items == [listed_product_view(off, {off.id: 7}, USD)]
+    assert page.items == [listed_product_view(in_category(off), {off.id: 7}, USD)]
 
 
 async def test_no_products_are_an_empty_page(storage: Any) -> None:

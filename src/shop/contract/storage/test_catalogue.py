@@ -12,7 +12,9 @@ from shop.contract.product_samples import (
     NOW,
     USD,
     a_product,
+    ensure_category,
     ids,
+    in_category,
     names,
     page,
     remove,
@@ -39,16 +41,20 @@ async def available(storage: Storage, product_id: str) -> int:
 
 
 async def test_a_product_comes_back_as_it_was_stored(storage: Storage) -> None:
-    product = a_product(
-        "Öko-Lämpchen 😀",
-        sku="ÖK-1",
-        description="Zwei\nZeilen \\ 'mit' \"Zeichen\" % _",
-        category="Büro",
-        price=10**10,
-        compare_at_price=10**10,
-        image_url="https://images.example.com/ö.jpg",
-        active=False,
+    product = in_category(
+        a_product(
+            "Öko-Lämpchen 😀",
+            sku="ÖK-1",
+            description="Zwei\nZeilen \\ 'mit' \"Zeichen\" % _",
+            category="Büro",
+            price=10**10,
+            compare_at_price=10**10,
+            image_url="https://images.example.com/ö.jpg",
+            active=False,
+        )
     )
+    async with storage.unit_of_work() as work:
+        await ensure_category(work, product.category)
     await store(storage.unit_of_work, product, stock=7)
     async with storage.unit_of_work() as work:
         assert await work.products.get(product.id) == product
