@@ -16,7 +16,7 @@ revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None
-compatible_since = "0027"
+compatible_since = "0031"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 MOMENT: Final = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")

@@ -16,7 +16,7 @@ revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
-compatible_since = "0027"
+compatible_since = "0036"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 MOMENT: Final = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")

@@ -13,7 +13,7 @@ revision = "0039"
 down_revision = "0038"
 branch_labels = None
 depends_on = None
-compatible_since = "0027"
+compatible_since = "0036"
 
 TABLE: Final = "carts"
 COLUMN: Final = "shipping"

@@ -16,7 +16,7 @@ revision = "0046"
 down_revision = "0045"
 branch_labels = None
 depends_on = None
-compatible_since = "0045"
+compatible_since = "0046"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 INDEX: Final = "uq_products_slug"
