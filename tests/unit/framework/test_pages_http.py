@@ -61,7 +61,7 @@ async def test_a_page_in_full(admin: httpx.AsyncClient, path: str) -> None:
     answer = await admin.get(asked(path, "page=1"))
     assert answer.status_code == 200
     page = answer.json()
-    assert page.keys() == {"page", "limit", "total", "items"}
+    assert page.keys() - {"correctedQuery"} == {"page", "limit", "total", "items"}
     assert (page["page"], page["limit"]) == (1, 20)
     assert len(page["items"]) == min(page["total"], 20) >= 1
 
@@ -72,7 +72,8 @@ async def test_a_page_past_the_end_is_empty(admin: httpx.AsyncClient, path: str)
     total = (await admin.get(asked(path, "page=1"))).json()["total"]
     answer = await admin.get(asked(path, "page=1000000&limit=100"))
     assert answer.status_code == 200
-    assert answer.json() == {"page": 1_000_000, "limit": 100, "total": total, "items": []}
+    page = {name: value for name, value in answer.json().items() if name != "correctedQuery"}
+    assert page == {"page": 1_000_000, "limit": 100, "total": total, "items": []}
 
 
 @every_collection

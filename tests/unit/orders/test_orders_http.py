@@ -248,7 +248,7 @@ def settled(order: Json) -> Json:
     return {key: value for key, value in order.items() if key not in MOVING}
 
 
-MOVING = {"status", "refundedTotal", "payment", "statusHistory"}
+MOVING = {"status", "refundedTotal", "refunds", "payment", "statusHistory"}
 
 
 async def test_orders_can_not_be_edited(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
