@@ -136,8 +136,9 @@ async def assert_index_is_right(url: str) -> None:
     assert {row["word"]: row["listed"] for row in await _rows(url, word_counts) if row["listed"]} == dict(
         counts
     )
-    by_category = {row["id"]: row["name"] for row in await _rows(url, categories)}
-    listed = await _rows(url, category_listings)
+    # The samples' second categories, which later migrations made, are below the first ones.
+    by_category = {row["id"]: row["name"] for row in await _rows(url, categories) if row["parent_id"] is None}
+    listed = [row for row in await _rows(url, category_listings) if row["category_id"] in by_category]
     assert {(by_category[row["category_id"]], row["product_id"]) for row in listed} == shown
 
 
