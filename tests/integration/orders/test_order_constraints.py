@@ -26,6 +26,7 @@ from shop.contract.order_samples import (
     stored_promo_code,
 )
 from shop.domain.payments.payment import Refund, RefundStatus
+from shop.domain.promotions.promo_code import CodeUser
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +84,7 @@ async def shop(sql_storage: SqlStorage) -> Shop:
     order = await placed(unit_of_work, a_snapshot(user_id, *products))
     refund = Refund(ids.new_id(), order.id, "pi", 1, None, False, RefundStatus.PENDING, NOW)
     async with unit_of_work() as work:
-        await work.promo_codes.claim_use(promo_code, order.id, user_id, NOW)
+        await work.promo_codes.claim_use(promo_code, order.id, CodeUser(user_id), NOW)
         await work.payments.add(a_payment(order))
         await work.payments.add_refund(refund)
     return Shop(sql_storage.database)

@@ -23,6 +23,7 @@ from shop.contract.order_samples import (
 )
 from shop.contract.product_samples import a_product, store
 from shop.domain.outbox.event import Event, EventType
+from shop.domain.promotions.promo_code import CodeUser
 
 pytestmark = pytest.mark.anyio
 
@@ -314,7 +315,7 @@ class TestConditionalEvents:
             snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work))
             order = await placed(storage.unit_of_work, snapshot)
             async with storage.unit_of_work() as work:
-                await work.promo_codes.claim_use(code, order.id, user_id, NOW)
+                await work.promo_codes.claim_use(code, order.id, CodeUser(user_id), NOW)
                 event = an_event(EventType.PROMO_CODE_EXHAUSTED, subject_id=code.code)
                 await work.events.add_if_used_up(event, code.id)
         ((kind, subject, data),) = await types_stored(storage)
