@@ -24,7 +24,7 @@ from shop.application.ports.accounts import AddressBookQueries
 from shop.domain.accounts.address_book import FIRST_VERSION, AddressBookFull, SavedAddress
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -101,5 +101,4 @@ _added: Final = msgspec.json.Decoder(_Added).decode
 
 
 def _address(request: ApiRequest, saved: SavedAddress) -> BytesResponse[Any]:
-    body = encode(SavedAddressView.of_saved(saved))
-    return respond(request, body, etag=versioned_etag(saved.version, body))
+    return respond_versioned(request, SavedAddressView.of_saved(saved), saved.version)

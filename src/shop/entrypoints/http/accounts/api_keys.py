@@ -28,7 +28,7 @@ from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -112,5 +112,4 @@ _made: Final = msgspec.json.Decoder(_Made).decode
 
 
 def _key(request: ApiRequest, key: ApiKeyView) -> BytesResponse[Any]:
-    body = encode(key)
-    return respond(request, body, etag=versioned_etag(key.version, body))
+    return respond_versioned(request, key, key.version)

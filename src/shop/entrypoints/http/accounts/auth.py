@@ -16,7 +16,7 @@ from shop.domain.accounts.second_factor import TotpRequired
 from shop.domain.accounts.session import InvalidRefreshToken
 from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -68,5 +68,4 @@ class AuthController(Controller):
         user = await user_queries.user(principal.user_id)
         if user is None:
             raise NotFound("user")
-        body = encode(user)
-        return respond(request, body, etag=versioned_etag(user.version, body))
+        return respond_versioned(request, user, user.version)

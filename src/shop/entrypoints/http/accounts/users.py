@@ -21,7 +21,7 @@ from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, LastAdmin, Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
@@ -144,5 +144,4 @@ class UsersController(Controller):
 
 
 def _user(request: ApiRequest, user: UserView) -> BytesResponse[Any]:
-    body = encode(user)
-    return respond(request, body, etag=versioned_etag(user.version, body))
+    return respond_versioned(request, user, user.version)

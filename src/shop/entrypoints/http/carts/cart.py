@@ -24,13 +24,12 @@ from shop.application.carts.cart import (
 from shop.application.carts.pricing import CartView
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.views import encode
 from shop.domain.carts.cart import CartFull
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.errors import NotFound
 from shop.domain.pricing.quote import OutOfStock
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -130,5 +129,4 @@ _state_of: Final = msgspec.json.Decoder(_State).decode
 
 def cart_response(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:
     """Return the answer that shows a cart, or that it is unchanged."""
-    body = encode(cart)
-    return respond(request, body, etag=versioned_etag(cart.version, body))
+    return respond_versioned(request, cart, cart.version)

@@ -33,7 +33,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.picture import MediaOff, PictureInUse, UnsupportedPicture, UnusablePicture
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -142,5 +142,4 @@ def _digest(content: BufferedReader) -> bytes:
 
 
 def _picture(request: ApiRequest, picture: PictureView) -> BytesResponse[Any]:
-    body = encode(picture)
-    return respond(request, body, etag=versioned_etag(picture.version, body))
+    return respond_versioned(request, picture, picture.version)

@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar import Request
 
 from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.framework.views import encode
 from shop.entrypoints.http.framework.responses import BytesResponse
 
 _ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -51,6 +53,14 @@ def respond(
         if known is not None and _names(known, etag):
             return BytesResponse(b"", status=304, headers=headers)
     return BytesResponse(body, status=status, headers=headers)
+
+
+def respond_versioned(
+    request: Request[Any, Any, Any], view: msgspec.Struct, version: int
+) -> BytesResponse[Any]:
+    """Return the view of a resource with this version, as JSON with its ETag; 304 to a GET that already has it."""
+    body = encode(view)
+    return respond(request, body, etag=versioned_etag(version, body))
 
 
 def _names(header: str, etag: str) -> bool:

@@ -22,7 +22,7 @@ from shop.application.fulfilment.shipping_methods import (
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -74,8 +74,7 @@ class ShippingMethodsController(Controller):
     ) -> Response[ShippingMethodView]:
         """Staff who may read settings: one shipping method."""
         view, version = await administer_shipping_methods.show(shipping_method_id)
-        body = encode(view)
-        return respond(request, body, etag=versioned_etag(version, body))
+        return respond_versioned(request, view, version)
 
     @patch(
         "/{shipping_method_id:str}",
@@ -99,8 +98,7 @@ class ShippingMethodsController(Controller):
         view, version = await administer_shipping_methods.change(
             principal, shipping_method_id, data, expected_versions
         )
-        body = encode(view)
-        return respond(request, body, etag=versioned_etag(version, body))
+        return respond_versioned(request, view, version)
 
     @delete(
         "/{shipping_method_id:str}", policy=Permission.SETTINGS_WRITE, status_code=200, errors=(NotFound,)

@@ -20,7 +20,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ZoneInUse, ZoneOverlap
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -70,8 +70,7 @@ class ShippingZonesController(Controller):
     ) -> Response[ShippingZoneView]:
         """Staff who may read settings: one shipping zone."""
         view, version = await administer_shipping_zones.show(shipping_zone_id)
-        body = encode(view)
-        return respond(request, body, etag=versioned_etag(version, body))
+        return respond_versioned(request, view, version)
 
     @patch(
         "/{shipping_zone_id:str}",
@@ -95,8 +94,7 @@ class ShippingZonesController(Controller):
         view, version = await administer_shipping_zones.change(
             principal, shipping_zone_id, data, expected_versions
         )
-        body = encode(view)
-        return respond(request, body, etag=versioned_etag(version, body))
+        return respond_versioned(request, view, version)
 
     @delete(
         "/{shipping_zone_id:str}",

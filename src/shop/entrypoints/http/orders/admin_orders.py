@@ -23,7 +23,7 @@ from shop.domain.errors import NotFound
 from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus, VatIdMissing
 from shop.domain.payments.dispute import PaymentDisputed
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse
@@ -70,8 +70,7 @@ class AdminOrdersController(Controller):
     ) -> Response[OrderView]:
         """Staff: one order, whoever placed it."""
         order = await get_order(OrderAccess(principal), order_id)
-        body = encode(order)
-        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+        return respond_versioned(request, order, len(order.status_history))
 
     @put(
         "/{order_id:str}",
@@ -90,8 +89,7 @@ class AdminOrdersController(Controller):
         move_order: NamedDependency[MoveOrder],
     ) -> Response[OrderView]:
         order = await move_order(principal, order_id, data, expected_versions)
-        body = encode(order)
-        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+        return respond_versioned(request, order, len(order.status_history))
 
     @patch(
         "/{order_id:str}",
@@ -110,5 +108,4 @@ class AdminOrdersController(Controller):
         verify_vat_id: NamedDependency[VerifyVatId],
     ) -> Response[OrderView]:
         order = await verify_vat_id(principal, order_id, data, expected_versions)
-        body = encode(order)
-        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+        return respond_versioned(request, order, len(order.status_history))

@@ -34,7 +34,7 @@ from shop.domain.payments.dispute import PaymentDisputed
 from shop.domain.payments.payment import PaymentUnavailable, TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock, PriceChanged
 from shop.domain.promotions.promo_code import PromoCodeNotApplicable
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
@@ -146,8 +146,7 @@ class OrdersController(Controller):
         get_order: NamedDependency[GetOrder],
     ) -> Response[OrderView]:
         order = await get_order(order_access, order_id)
-        body = encode(order)
-        return respond(request, body, etag=versioned_etag(len(order.status_history), body))
+        return respond_versioned(request, order, len(order.status_history))
 
     @post(
         "/{order_id:str}/payment",

@@ -31,7 +31,7 @@ from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, VersionConflict
 from shop.domain.outbox.event import TypesNotReadable
 from shop.domain.outbox.webhook import TooManyWebhooks, WebhookSwitchedOff
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -174,5 +174,4 @@ _made: Final = msgspec.json.Decoder(_Made).decode
 
 
 def _webhook(request: ApiRequest, webhook: WebhookView) -> BytesResponse[Any]:
-    body = encode(webhook)
-    return respond(request, body, etag=versioned_etag(webhook.version, body))
+    return respond_versioned(request, webhook, webhook.version)

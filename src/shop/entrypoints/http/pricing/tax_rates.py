@@ -16,7 +16,7 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.pricing.tax import TaxRateTaken
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
@@ -66,8 +66,7 @@ class TaxRatesController(Controller):
     ) -> Response[TaxRateView]:
         """Staff who may read settings: one tax rate."""
         view, version = await administer_tax_rates.show(tax_rate_id)
-        body = encode(view)
-        return respond(request, body, etag=versioned_etag(version, body))
+        return respond_versioned(request, view, version)
 
     @patch(
         "/{tax_rate_id:str}",
@@ -87,8 +86,7 @@ class TaxRatesController(Controller):
     ) -> Response[TaxRateView]:
         """Staff who may write settings: change a tax rate. Orders keep what they were sold under."""
         view, version = await administer_tax_rates.change(principal, tax_rate_id, data, expected_versions)
-        body = encode(view)
-        return respond(request, body, etag=versioned_etag(version, body))
+        return respond_versioned(request, view, version)
 
     @delete("/{tax_rate_id:str}", policy=Permission.SETTINGS_WRITE, status_code=200, errors=(NotFound,))
     async def delete_tax_rate(

@@ -37,7 +37,7 @@ from shop.domain.promotions.promo_code import (
     PromoCodeNotApplicable,
     PromoCodeTaken,
 )
-from shop.entrypoints.http.framework.conditional import respond, versioned_etag
+from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
@@ -123,5 +123,4 @@ _created: Final = msgspec.json.Decoder(_Created).decode
 
 
 def _promo_code(request: ApiRequest, code: PromoCode, terms: PromoCodeTerms) -> BytesResponse[Any]:
-    body = encode(terms.view(code))
-    return respond(request, body, etag=versioned_etag(code.version, body))
+    return respond_versioned(request, terms.view(code), code.version)
