@@ -83,8 +83,7 @@ class ProductFeed:
         attributes = {name.casefold(): spelled(value) for name, value in product.attributes.items()}
         price = self._taxed(variant.price, product.tax_class, taxation)
         former = variant.compare_at_price
-        reduced = former is not None and former > variant.price
-        assert former is not None or not reduced
+        crossed_out = former if former is not None and former > variant.price else None
         return FeedItem(
             id=variant.id,
             slug=product.slug,
@@ -92,8 +91,8 @@ class ProductFeed:
             description=product.description or product.name,
             image_url=image_url,
             available=variant.stock > 0,
-            price=self._taxed(former, product.tax_class, taxation) if reduced and former else price,
-            sale_price=price if reduced else None,
+            price=price if crossed_out is None else self._taxed(crossed_out, product.tax_class, taxation),
+            sale_price=None if crossed_out is None else price,
             currency=product.currency,
             category=product.category,
             group_id=product.id if product.options else None,

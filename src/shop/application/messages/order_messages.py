@@ -97,41 +97,44 @@ async def _recipient(work: UnitOfWork, contact: str | None, owner: str | None) -
     return None if user is None else user.email
 
 
+_Amount = int | float
+"""In major units, as the event's JSON spells it."""
+
+
 class _Line(msgspec.Struct, rename="camel"):
     name: str
     options: dict[str, str]
     quantity: int
-    unit_price: float
-    line_total: float
+    unit_price: _Amount
+    line_total: _Amount
 
 
 class _Shipping(msgspec.Struct):
     name: str
-    price: float
+    price: _Amount
 
 
 class _Order(msgspec.Struct, rename="camel"):
     id: str
     number: str
     items: list[_Line]
-    subtotal: float
-    discount: float
+    subtotal: _Amount
+    discount: _Amount
     shipping: _Shipping | None
-    tax: float
+    tax: _Amount
     prices_include_tax: bool
-    total: float
-    refunded_total: float
+    total: _Amount
+    refunded_total: _Amount
     currency: str
 
 
 def _facts_of(order: Mapping[str, Any]) -> dict[str, Any]:
     """Return what templates may show of an order, from its view as an event stores it."""
-    shown = msgspec.to_builtins(_without_wire_names(msgspec.convert(order, _Order)))
-    lines = shown.pop("items")
-    return {**shown, "name": order["contact"]["name"], "lines": lines}
-
-
-def _without_wire_names(order: _Order) -> dict[str, Any]:
-    facts = msgspec.structs.asdict(order)
-    facts["items"] = [msgspec.structs.asdict(line) for line in order.items]
-    return facts
+    shown = msgspec.convert(order, _Order)
+    facts = msgspec.structs.asdict(shown)
+    del facts["items"]
+    return facts | {
+        "name": order["contact"]["name"],
+        "lines": [msgspec.structs.asdict(line) for line in shown.items],
+        "shipping": None if shown.shipping is None else msgspec.structs.asdict(shown.shipping),
+    }
