@@ -129,7 +129,7 @@ class Trade:
         return measure
 
     def _shares(self) -> list[Sequence[Customer]]:
-        """Return each client's share of the crowd; no two clients have a customer in common."""
+        """Return each client's share of the crowd. No customer is in two shares."""
         return [self._crowd.customers[client::CLIENTS] for client in range(CLIENTS)]
 
     def _adds(self, customer: Customer) -> Iterator[Visit]:

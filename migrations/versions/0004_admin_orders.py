@@ -19,7 +19,7 @@ INDEXES = (
 NOTE = "cancelling_note"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     for name, table, columns in INDEXES:
         if name not in _indexes(table):

@@ -24,7 +24,7 @@ INDEXES = (
 )
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if not sa.inspect(op.get_bind()).has_table("audit_entries"):
         op.create_table(

@@ -34,7 +34,7 @@ users: Final = sa.table(
 )
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if KEY not in _columns("users"):
         op.add_column("users", sa.Column(KEY, sa.String(length=200), nullable=True))

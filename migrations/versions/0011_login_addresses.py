@@ -25,7 +25,7 @@ MOMENT: Final = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
 INDEX: Final = "ix_login_addresses_logged_in_at"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         TABLE,

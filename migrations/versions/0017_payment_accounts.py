@@ -14,7 +14,7 @@ depends_on = None
 compatible_since = "0016"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if "account" not in _columns():
         op.add_column("payments", sa.Column("account", sa.String(64), nullable=True))

@@ -16,7 +16,7 @@ depends_on = None
 compatible_since = "0016"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         "stored_settings",

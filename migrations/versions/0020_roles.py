@@ -27,7 +27,7 @@ RULE: Final = "role = 'customer' OR role_id IS NULL"
 OLD_KINDS: Final = "subject_kind IN ('product', 'promo-code', 'user', 'order')"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         "roles",

@@ -19,7 +19,7 @@ TABLE: Final = "orders"
 COLUMN: Final = "billing_address"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if not _is_there():
         op.add_column(TABLE, sa.Column(COLUMN, sa.JSON, nullable=True))

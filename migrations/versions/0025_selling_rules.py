@@ -22,7 +22,7 @@ TABLE: Final = "selling_rules"
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         TABLE,

@@ -21,7 +21,7 @@ CHECK: Final = "ck_order_states_disputes_lost"
 RULE: Final = "disputes_lost BETWEEN 0 AND total - refunded_total"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     present = _columns()
     if "disputes" not in present:

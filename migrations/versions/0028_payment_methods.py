@@ -21,7 +21,7 @@ COLUMNS: Final = (
 )
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     for table, column in COLUMNS:
         if column.name not in _columns(table):

@@ -22,7 +22,7 @@ TABLE: Final = "order_notes"
 INDEX: Final = "ix_order_notes_order_id"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         TABLE,

@@ -14,7 +14,7 @@ depends_on = None
 compatible_since = "0027"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if "attributes" not in _columns():
         op.add_column("products", sa.Column("attributes", sa.JSON))

@@ -52,7 +52,7 @@ CONSTRAINT ck_carts_buyer CHECK ({BUYER}),
 CONSTRAINT ck_carts_touched_at CHECK ({TOUCHED_AT})"""
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         "order_tokens",

@@ -97,7 +97,7 @@ INDEXES: Final[dict[str, tuple[str, list[str]]]] = {
 WITHOUT_ROWID: Final = {"product_categories", "category_listings", "listing_counts"}
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     inspector = sa.inspect(op.get_bind())
     for name, items in TABLES.items():

@@ -23,7 +23,7 @@ INDEXES: Final = {
 }
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     present = {index["name"] for index in sa.inspect(op.get_bind()).get_indexes("listings")}
     for name in INDEXES:

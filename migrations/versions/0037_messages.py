@@ -26,7 +26,7 @@ INNODB: Final = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_co
 INDEXES: Final = ("due_at", "user_id", "order_id", "queued_at")
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         "messages",

@@ -35,7 +35,7 @@ INDEXES: Final = (
 )
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         "catalogue_revision",

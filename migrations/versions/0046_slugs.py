@@ -22,7 +22,7 @@ ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 INDEX: Final = "uq_products_slug"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if "slug" not in _columns():
         op.add_column("products", sa.Column("slug", sa.String(120)))

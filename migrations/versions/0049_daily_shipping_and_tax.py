@@ -24,7 +24,7 @@ ANY: Final = "SELECT 1 FROM sales_entries WHERE shipping <> 0 OR tax <> 0 LIMIT 
 ADD_UP_ANEW: Final = "UPDATE figures_state SET zone = '', building = ''"
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     if op.get_bind().scalar(sa.text(ANY)) is not None:
         op.execute(ADD_UP_ANEW)

@@ -25,7 +25,7 @@ SEALED: Final = sa.LargeBinary(255).with_variant(mysql.VARBINARY(255), "mysql")
 INNODB: Final = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 
-# MySQL commits at each step: what was done before an interruption is not done again.
+# MySQL commits each step by itself, so each step checks whether it is done already.
 def upgrade() -> None:
     op.create_table(
         "second_factors",
