@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.web.browsing import PASSWORD, PHONE, Api, enter_admin, screenshot, settle, show, visiting
+from tests.integration.web.browsing import (
+    PASSWORD,
+    PHONE,
+    Api,
+    enter_admin,
+    screenshot,
+    settle,
+    show,
+    visiting,
+)
 
 
 @pytest.fixture
