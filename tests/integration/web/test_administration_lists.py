@@ -1,4 +1,4 @@
-"""The administration's lists and sidebar: filters in the address, selection, inline edits, and what an account may see."""
+"""The administration's lists and sidebar: filters in the address, selection, inline edits, what staff see."""
 
 import re
 

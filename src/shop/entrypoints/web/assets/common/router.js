@@ -27,10 +27,10 @@ export function startRouter(known, name) {
     main.focus();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (document.querySelector("[data-unsaved]") !== null) event.preventDefault();
+    if (isUnsaved()) event.preventDefault();
   });
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
-  window.addEventListener("online", refresh);
+  window.addEventListener("online", () => isUnsaved() || refresh());
   showConnection();
   return main.querySelector("[data-static]") === null ? show({ back: true }) : undefined;
 }
@@ -82,8 +82,8 @@ export function goTo(path = "") {
 }
 
 function visit(target, { stay = false, replace = false }) {
-  if (target === location.pathname + location.search) return refresh();
   if (!mayLeave()) return undefined;
+  if (target === location.pathname + location.search) return refresh();
   saveScroll();
   if (replace) history.replaceState(null, "", target);
   else history.pushState(null, "", target);
@@ -93,10 +93,14 @@ function visit(target, { stay = false, replace = false }) {
 
 /** Whether the view may be replaced: the visitor decides if something in it is not saved. */
 function mayLeave() {
-  if (document.querySelector("[data-unsaved]") === null) return true;
+  if (!isUnsaved()) return true;
   if (!confirm("What you changed is not saved. Leave it?")) return false;
   window.dispatchEvent(new CustomEvent("unsaved-dropped"));
   return true;
+}
+
+function isUnsaved() {
+  return document.querySelector("[data-unsaved]") !== null;
 }
 
 /** Links to views are followed without loading the page anew. */
