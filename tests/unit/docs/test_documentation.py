@@ -183,14 +183,16 @@ def test_the_readme_is_short_and_leads_everywhere() -> None:
             assert (ROOT / folder[1]).is_dir(), line
 
 
-def test_decisions_are_numbered_and_say_what_they_gave_up() -> None:
+def test_decisions_are_numbered_and_dated_and_name_their_alternatives() -> None:
     files = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     numbers = [file.name[:4] for file in files]
     assert len(set(numbers)) == len(numbers)
     for file in files:
         text = file.read_text()
         assert re.match(r"# \S", text), file
+        assert re.search(r"^\*\*Status\.\*\* \w+, \d{4}-\d\d-\d\d\.$", text, re.MULTILINE), file
         assert "**Decision.**" in text, file
+        assert re.search(r"^\*\*Alternatives\b", text, re.MULTILINE), file
         assert len(text.splitlines()) <= 60, file
 
 
