@@ -11,6 +11,7 @@ const ROUTES = {
   login: later(() => import("./login.js"), "login"),
   insights: later(() => import("./insights.js"), "insights"),
   items: later(() => import("./items.js"), "items"),
+  product: later(() => import("./product.js"), "product"),
   products: later(() => import("./products.js"), "products"),
   orders: later(() => import("./orders.js"), "orders"),
   order: later(() => import("./order.js"), "order"),

@@ -1,12 +1,13 @@
 // Views by URL path below the page's root: `/product/7`, `/products?q=mug`, `/admin/orders`.
 import { fill, h, meta, refill } from "./dom.js";
-import { restoreScroll, saveScroll, startEntry } from "./scrolling.js";
+import { restoreScroll, saveScroll, startEntry, stayOnEntry } from "./scrolling.js";
 
 const ROOT = meta("root");
 
 let routes = {};
 let siteName = "";
 let turn = 0;
+let shown = "";
 
 /**
  * Show the view of the current URL and of every later one. `known` maps a first segment to
@@ -19,6 +20,10 @@ export function startRouter(known, name) {
   readFragment();
   startEntry();
   window.addEventListener("popstate", () => {
+    if (!mayLeave()) {
+      stayOnEntry(shown);
+      return;
+    }
     readFragment();
     saveScroll();
     startEntry();
@@ -32,10 +37,10 @@ export function startRouter(known, name) {
     main.focus();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (document.querySelector("[data-unsaved]") !== null) event.preventDefault();
+    if (isUnsaved()) event.preventDefault();
   });
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
-  window.addEventListener("online", refresh);
+  window.addEventListener("online", () => isUnsaved() || refresh());
   showConnection();
   return main.querySelector("[data-static]") === null ? show({ back: true }) : undefined;
 }
@@ -68,8 +73,8 @@ export function goTo(path = "") {
 }
 
 function visit(target, { stay = false, replace = false }) {
-  if (target === location.pathname + location.search) return refresh();
   if (!mayLeave()) return undefined;
+  if (target === location.pathname + location.search) return refresh();
   saveScroll();
   if (replace) history.replaceState(null, "", target);
   else history.pushState(null, "", target);
@@ -79,7 +84,11 @@ function visit(target, { stay = false, replace = false }) {
 
 /** Whether the view may be replaced: the visitor decides if something in it is not saved. */
 function mayLeave() {
-  return document.querySelector("[data-unsaved]") === null || confirm("What you changed is not saved. Leave it?");
+  return !isUnsaved() || confirm("What you changed is not saved. Leave it?");
+}
+
+function isUnsaved() {
+  return document.querySelector("[data-unsaved]") !== null;
 }
 
 /** Links to views are followed without loading the page anew. */
@@ -115,13 +124,14 @@ async function show({ back = false, stay = false }) {
   turn += 1;
   const mine = turn;
   const asked = location.pathname + location.search;
+  shown = asked;
   window.dispatchEvent(new CustomEvent("view-changed"));
   main.setAttribute("aria-busy", "true");
-  const shown = await currentView();
-  if (mine !== turn || shown === undefined) return; // the visitor has navigated away
-  if (shown.content !== undefined) {
-    document.title = `${shown.title} – ${siteName}`;
-    const kept = refill(main, shown.content);
+  const view = await currentView();
+  if (mine !== turn || view === undefined) return; // the visitor has navigated away
+  if (view.content !== undefined) {
+    document.title = `${view.title} – ${siteName}`;
+    const kept = refill(main, view.content);
     if (back) restoreScroll();
     else if (!stay) window.scrollTo(0, 0);
     if (mine > 1 && !kept && !stay) focusHeading(main);

@@ -18,6 +18,11 @@ export function startEntry() {
   entry = history.state.entry;
 }
 
+/** Return to the entry that is shown, at `address`, after the browser has gone to another one. */
+export function stayOnEntry(address) {
+  history.pushState({ entry }, "", address);
+}
+
 /** Remember the scroll position of the entry that is shown. */
 export function saveScroll() {
   positions.delete(entry);
