@@ -1,13 +1,13 @@
 // Views by URL path below the page's root: `/product/7`, `/products?q=mug`, `/admin/orders`.
 import { fill, h, meta, refill } from "./dom.js";
-import { restoreScroll, saveScroll, startEntry, stayOnEntry } from "./scrolling.js";
+import { restoreScroll, saveScroll, startEntry, stepsFromEntry } from "./scrolling.js";
 
 const ROOT = meta("root");
 
 let routes = {};
 let siteName = "";
 let turn = 0;
-let shown = "";
+let returning = false;
 
 /**
  * Show the view of the current URL and of every later one. `known` maps a first segment to
@@ -19,17 +19,7 @@ export function startRouter(known, name) {
   const main = document.getElementById("main");
   readFragment();
   startEntry();
-  window.addEventListener("popstate", () => {
-    if (!mayLeave()) {
-      stayOnEntry(shown);
-      return;
-    }
-    readFragment();
-    saveScroll();
-    startEntry();
-    if (isView(location.pathname)) show({ back: true });
-    else location.reload(); // a page that the server renders
-  });
+  window.addEventListener("popstate", moved);
   window.addEventListener("refresh-view", () => show({ stay: true }));
   document.addEventListener("click", follow);
   document.getElementById("skip").addEventListener("click", (event) => {
@@ -43,6 +33,25 @@ export function startRouter(known, name) {
   window.addEventListener("online", () => isUnsaved() || refresh());
   showConnection();
   return main.querySelector("[data-static]") === null ? show({ back: true }) : undefined;
+}
+
+/** The browser went back or forward. Where the visitor stays for unsaved input, it returns to the entry that is shown. */
+function moved() {
+  if (returning) {
+    returning = false;
+    return;
+  }
+  const steps = stepsFromEntry();
+  if (steps !== 0 && !mayLeave()) {
+    returning = true;
+    history.go(-steps);
+    return;
+  }
+  readFragment();
+  saveScroll();
+  startEntry();
+  if (isView(location.pathname)) show({ back: true });
+  else location.reload(); // a page that the server renders
 }
 
 /** `/orders?page=2` from "orders" and {page: 2}; a list of values repeats its name. */
@@ -84,7 +93,10 @@ function visit(target, { stay = false, replace = false }) {
 
 /** Whether the view may be replaced: the visitor decides if something in it is not saved. */
 function mayLeave() {
-  return !isUnsaved() || confirm("What you changed is not saved. Leave it?");
+  if (!isUnsaved()) return true;
+  if (!confirm("What you changed is not saved. Leave it?")) return false;
+  window.dispatchEvent(new CustomEvent("unsaved-dropped"));
+  return true;
 }
 
 function isUnsaved() {
@@ -124,14 +136,13 @@ async function show({ back = false, stay = false }) {
   turn += 1;
   const mine = turn;
   const asked = location.pathname + location.search;
-  shown = asked;
   window.dispatchEvent(new CustomEvent("view-changed"));
   main.setAttribute("aria-busy", "true");
-  const view = await currentView();
-  if (mine !== turn || view === undefined) return; // the visitor has navigated away
-  if (view.content !== undefined) {
-    document.title = `${view.title} – ${siteName}`;
-    const kept = refill(main, view.content);
+  const shown = await currentView();
+  if (mine !== turn || shown === undefined) return; // the visitor has navigated away
+  if (shown.content !== undefined) {
+    document.title = `${shown.title} – ${siteName}`;
+    const kept = refill(main, shown.content);
     if (back) restoreScroll();
     else if (!stay) window.scrollTo(0, 0);
     if (mine > 1 && !kept && !stay) focusHeading(main);
