@@ -5,7 +5,7 @@ import { ask } from "../common/dialogs.js";
 import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { count, moment, money } from "../common/format.js";
-import { refresh } from "../common/router.js";
+import { link, refresh } from "../common/router.js";
 import { editable } from "./inline.js";
 import { attempt, listing } from "./listing.js";
 
@@ -63,7 +63,7 @@ function switchedOff(query) {
 
 function productColumns() {
   return [
-    { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name, item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
+    { title: "Product", cell: (item) => h("th", { scope: "row" }, h("a", { href: link(`product/${encodeURIComponent(item.id)}`) }, item.name), item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
     { title: "Category", cell: (item) => item.category ?? "–", text: (item) => item.category },
     { title: "Price", number: true, cell: priceCell, text: (item) => item.price },
     { title: "Stock", number: true, cell: stockCell, text: (item) => item.stock },
