@@ -56,7 +56,9 @@ LISTS: list[tuple[str, ProductFilter]] = [
 @asynccontextmanager
 async def own_database(server_url: str) -> AsyncIterator[Database]:
     name = f"shop_bench_{uuid.uuid4().hex[:12]}"
-    server = Database(make_url(server_url).set(database="mysql").render_as_string(hide_password=False))
+    server = Database(
+        make_url(server_url).set(database="mysql").render_as_string(hide_password=False), patient=True
+    )
     async with server.reading() as connection:
         await connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
