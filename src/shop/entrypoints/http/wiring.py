@@ -56,10 +56,14 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
+from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller
 from shop.entrypoints.web.configuration import PageConfiguration
+from shop.entrypoints.web.content_security import page_headers
 from shop.entrypoints.web.cookies import page_token
 from shop.entrypoints.web.pages import pages_controller
+from shop.entrypoints.web.rendering import Storefront
 from shop.entrypoints.web.session import SessionController
+from shop.entrypoints.web.shells import render_site
 from shop.settings import Payments, Service
 
 _OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
@@ -144,7 +148,7 @@ def http_app(
         page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            pages_controller(page_configuration),
+            *_pages(shop, page_configuration),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)
@@ -173,6 +177,14 @@ def http_app(
     if dialects:
         app.asgi_handler = DialectErrors(app.asgi_handler, dialects)
     return app
+
+
+def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
+    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
+    site, security = render_site(configuration), page_headers(configuration.payments)
+    storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
+    rendered = catalogue_pages_controller(storefront, site.storefront, security)
+    return [pages_controller(site, security), _router(shop.catalogue, [rendered])]
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:
