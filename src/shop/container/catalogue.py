@@ -15,6 +15,7 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.exchange.exporting import ExportProducts
 from shop.application.catalogue.feeds import CatalogueLinks, ProductFeed, Sitemap
 from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.nearest_spelling import NearestSpelling
@@ -128,6 +129,12 @@ class Catalogue(Room):
     )
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
+    )
+    export_products = providers.Singleton(
+        ExportProducts,
+        queries=admin_product_queries,
+        categories=current_categories,
+        currency=Room.settings.provided.currency,
     )
     show_product = providers.Singleton(
         ShowProduct,

@@ -15,6 +15,7 @@ from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.customers_export import CustomersExportController
 from shop.entrypoints.http.accounts.recovery import RecoveryController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.second_factors import SecondFactorsController
@@ -25,6 +26,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
@@ -41,6 +43,7 @@ from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsCon
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.exports import OrdersExportController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.outbox.events import EventsController
@@ -89,6 +92,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     SecondFactorsController,
                     UsersController,
                     AddressesController,
+                    CustomersExportController,
                 ],
             )
         ],
@@ -102,6 +106,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     MediaController,
                     MediaFilesController,
                     FeedsController,
+                    ProductsExportController,
                 ],
             ),
             (shop.statistics, [PublicDashboardController]),
@@ -114,7 +119,13 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.pricing, [TaxRatesController]),
             (
                 shop.orders,
-                [CartCheckoutController, OrdersController, AdminOrdersController, OrderNotesController],
+                [
+                    CartCheckoutController,
+                    OrdersController,
+                    AdminOrdersController,
+                    OrderNotesController,
+                    OrdersExportController,
+                ],
             ),
             (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
