@@ -26,6 +26,7 @@ UNIQUE_KEYS: Final[Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]]
     USERS: {
         "uq_users_username": lambda user: user.username_key,
         "uq_users_email": lambda user: user.email_key,
+        "ix_users_verified_email_digest": lambda user: user.verified_email_digest,
     },
     _SESSIONS: {"uq_sessions_refresh_digest": lambda session: session.refresh_digest},
 }
@@ -267,6 +268,12 @@ class MemoryUserQueries:
         users.sort(key=lambda user: user.id)
         shown = users[(page - 1) * limit : page * limit]
         return Page(page, limit, len(users), [UserView.of(user) for user in shown])
+
+    async def walk(self, after: str, limit: int) -> list[UserView]:
+        users = sorted(
+            (user for user in await self._open_users() if user.id > after), key=lambda user: user.id
+        )
+        return [UserView.of(user) for user in users[:limit]]
 
     async def _open_users(self) -> list[User]:
         await asyncio.sleep(0)
