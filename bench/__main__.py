@@ -20,10 +20,11 @@ import uvloop
 from asyncmy import Connection
 
 from bench.contest import CLIENTS, Outcome, contest
-from bench.crowd import Crowd
+from bench.crowd import LINES, Crowd
 from bench.login import login_scenario
 from bench.pages import page_scenarios
 from bench.premises import JWT_SECRET, PRODUCTS, connections, fresh_database, serving_shop
+from bench.recording import record
 from bench.report import show
 from bench.trade import Trade
 
@@ -69,7 +70,10 @@ async def _measure(server: str, names: Sequence[str], rounds: int, seconds: floa
         stack.callback(aside.close)
         crowd = Crowd(bare[0], JWT_SECRET)
         await crowd.gather(int(_CUSTOMERS_A_SECOND * (seconds + 1)))
-        trade = Trade(shop, crowd, bare)
+        scripts = {
+            lines: await record(url.text, f"recorded-{lines}", crowd.item_ids[:lines]) for lines in (1, LINES)
+        }
+        trade = Trade(shop, crowd, bare, scripts)
         statements = await trade.check_statements(aside)
         scenarios = [
             *stack.enter_context(page_scenarios(shop, directory)),

@@ -50,7 +50,7 @@ async def compare(server: str, rounds: int, seconds: float) -> None:
             name: stack.enter_context(serving_shop_by(module, url, directory))
             for module, name in _NAMES.items()
         }
-        trade = Trade("", crowd, [])
+        trade = Trade("", crowd, [], {})
         for served in shops.values():
             await trade.orders(served.url, 2.0)
         print(f"Load before: {os.getloadavg()[0]:.1f}")

@@ -10,7 +10,7 @@ from litestar import Request
 
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.http.framework.responses import JSON, BytesResponse
 
 _ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"(\d{1,18})(?:-\d{1,18})?")
@@ -40,19 +40,20 @@ def respond(
     etag: str | None = None,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
+    media_type: bytes = JSON,
 ) -> BytesResponse[Any]:
-    """Return JSON `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that already has it.
+    """Return `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that already has it.
 
     `status` defaults to the status that the route declares.
     """
     if etag is None:
-        return BytesResponse(body, status=status, headers=headers)
+        return BytesResponse(body, status=status, headers=headers, media_type=media_type)
     headers = {**(headers or {}), "ETag": f'"{etag}"'}
     if request.scope["method"] == "GET":
         known = _joined_header(request, b"if-none-match")
         if known is not None and _names(known, etag):
             return BytesResponse(b"", status=304, headers=headers)
-    return BytesResponse(body, status=status, headers=headers)
+    return BytesResponse(body, status=status, headers=headers, media_type=media_type)
 
 
 def respond_versioned(
