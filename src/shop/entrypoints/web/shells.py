@@ -6,6 +6,7 @@ from html import escape
 from string import Template
 from typing import Final
 
+from shop.domain.money import Currency
 from shop.entrypoints.web.accent import accent_style
 from shop.entrypoints.web.assets import Asset, Assets, asset_of, load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
@@ -89,6 +90,7 @@ def _logo_name(configuration: PageConfiguration) -> str:
 
 def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base: str) -> dict[str, str]:
     """Return the placeholders that all pages share, as HTML."""
+    currency = Currency(configuration.currency)
     terms = [seconds.total_seconds() for seconds in configuration.payment_terms]
     texts = {
         "base": base,
@@ -100,6 +102,7 @@ def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base:
         "terms_page": next((_path(page) for page in pages if page.slug == TERMS), ""),
         "stripe_key": configuration.publishable_key or "",
         "currency": configuration.currency,
+        "price_step": str(currency.to_major(currency.payable_step)),
         "mail": "on" if configuration.mail else "off",
         "countries": ",".join(configuration.countries),
         "icon": f"{base}/icon.svg",
