@@ -29,7 +29,8 @@ _PRODUCT_OF_LINE: Final = "((n * 7 + k * 13) % :products + 1)"
 # `numbers` has the numbers from 1 on as `n`; `positions` has 0, 1 and 2 as `k`.
 PRODUCTS: Final = (
     f"""INSERT INTO products (id, sku, name, description, category, price, compare_at_price, active, deleted, version,
-created_at, updated_at) SELECT {_ID.format("n")}, IF(n % 997 = 0, NULL, CONCAT('SKU', n)), CONCAT('Lamp of series ', n % 5000, ' number ', n),
+created_at, updated_at) SELECT {_ID.format("n")}, IF(n % 997 = 0, NULL, CONCAT('SKU', n)),
+CONCAT('Lamp of series ', n % 5000, ' number ', n),
 'A lamp.', CONCAT('Category ', n % 40), 100 + n % 9900, IF(n % 10 = 0, 20000, NULL), n % 100 <> 0, n % 997 = 0, 1,
 {_NOW}, {_NOW} FROM numbers WHERE n > :after AND n <= :upto""",
     f"""INSERT INTO stock (product_id, initial, available, listed) SELECT {_ID.format("n")}, 100, n % 100,
@@ -83,7 +84,8 @@ BOOKS: Final = {
     "products": ("SELECT COUNT(*), SUM(price), SUM(deleted), COUNT(compare_at_price) FROM products",) * 2,
     "prices": (
         "SELECT COUNT(*), SUM(price), SUM(CRC32(CONCAT(HEX(id), COALESCE(sku, ''), price))) FROM products",
-        "SELECT COUNT(*), SUM(price), SUM(CRC32(CONCAT(HEX(product_id), COALESCE(sku, ''), price))) FROM variants WHERE id = product_id",
+        "SELECT COUNT(*), SUM(price), SUM(CRC32(CONCAT(HEX(product_id), COALESCE(sku, ''), price))) FROM variants "
+        "WHERE id = product_id",
     ),
     "stock": (
         "SELECT COUNT(*), SUM(initial), SUM(available), SUM(CRC32(CONCAT(HEX(product_id), available))) FROM stock",
@@ -96,8 +98,10 @@ BOOKS: Final = {
     ),
     "orders": ("SELECT COUNT(*), SUM(subtotal), SUM(discount), SUM(total) FROM orders",) * 2,
     "order lines": (
-        "SELECT COUNT(*), SUM(line_total), SUM(CRC32(CONCAT(HEX(order_id), position, HEX(product_id)))) FROM order_lines",
-        "SELECT COUNT(*), SUM(line_total), SUM(CRC32(CONCAT(HEX(order_id), position, HEX(item_id)))) FROM order_lines",
+        "SELECT COUNT(*), SUM(line_total), SUM(CRC32(CONCAT(HEX(order_id), position, HEX(product_id)))) "
+        "FROM order_lines",
+        "SELECT COUNT(*), SUM(line_total), SUM(CRC32(CONCAT(HEX(order_id), position, HEX(item_id)))) "
+        "FROM order_lines",
     ),
     "order states": (
         "SELECT COUNT(*), SUM(total), SUM(refunded_total), SUM(status = 'paid') FROM order_states",
