@@ -9,7 +9,7 @@ export async function login({ query }) {
     { button: "Log in", class: "panel" },
     async ({ username, password }) => {
       const { user } = await logIn(username, password);
-      if (user.role !== "admin") {
+      if (user.permissions.length === 0 && !user.mustSetUpSecondFactor) {
         await logOut();
         throw Object.assign(new Error("Only staff may log in here."), { status: 403 });
       }

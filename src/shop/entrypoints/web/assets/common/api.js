@@ -69,7 +69,7 @@ async function renew() {
     if (Number(localStorage.getItem(RENEWED)) > asked) return true; // another tab, or call, was first
     const { user } = await read(await send("PUT", "/session", undefined, {}));
     if (user !== null) localStorage.setItem(RENEWED, String(performance.timeOrigin + performance.now()));
-    else window.dispatchEvent(new CustomEvent("session-ended"));
+    window.dispatchEvent(new CustomEvent("session-renewed", { detail: user }));
     return user !== null;
   };
   return navigator.locks ? navigator.locks.request("shop-session", once) : once();
