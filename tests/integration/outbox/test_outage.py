@@ -21,11 +21,14 @@ SUBJECTS = ("Your order {}", "We have received your payment for order {}")
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-async def storage(request: pytest.FixtureRequest) -> AsyncIterator[MemoryStorage | SqlStorage]:
-    if request.param == "memory":
-        yield MemoryStorage()
-        return
-    opened = SqlStorage(Database(request.getfixturevalue("sqlite_url")))
+def url(request: pytest.FixtureRequest) -> str | None:
+    """The URL of the database; None for a shop in memory."""
+    return None if request.param == "memory" else str(request.getfixturevalue("sqlite_url"))
+
+
+@pytest.fixture
+async def storage(url: str | None) -> AsyncIterator[MemoryStorage | SqlStorage]:
+    opened = MemoryStorage() if url is None else SqlStorage(Database(url))
     yield opened
     await opened.close()
 
