@@ -76,7 +76,7 @@ def line_of(listener: "subprocess.Popen[str]") -> str:
 def shop(tmp_path: Path) -> Iterator[tuple[Path, httpx.Client]]:
     """The folder of an open shop, and an admin's client."""
     with serving(tmp_path) as (url, _), httpx.Client(base_url=url, timeout=SECONDS) as admin:
-        made = run(tmp_path, "create-admin", "owner", given=f"{PASSWORD}\n{PASSWORD}\n")
+        made = run(tmp_path, "create-admin", "owner", "--password-stdin", given=PASSWORD)
         assert made.returncode == 0, made.stderr
         login = admin.post("/api/auth/login", json={"username": "owner", "password": PASSWORD}).json()
         admin.headers["Authorization"] = f"Bearer {login['accessToken']}"
