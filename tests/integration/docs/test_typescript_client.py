@@ -1,6 +1,7 @@
 """The typed client of docs/typescript-client.md: generated, strictly compiled, and it buys something."""
 
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,10 +54,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "openapi.json").write_bytes(msgspec.json.encode(document_of()))
     (folder / "buy.ts").write_text(block_of("ts"))
     (folder / "tsconfig.json").write_text(block_of("json"))
-    made = run(
-        folder,
-        [*node_program("openapi-typescript", "bin/cli.js"), "openapi.json", "--output", "shop.ts"],
-    )
+    (options,) = re.findall(r"^npx openapi-typescript \S+ (.*)$", PAGE, re.MULTILINE)
+    made = run(folder, [*node_program("openapi-typescript", "bin/cli.js"), "openapi.json", *options.split()])
     assert made.returncode == 0, made.stdout + made.stderr
     return folder
 

@@ -67,9 +67,8 @@ def _checked_secret(_: click.Context, __: click.Parameter, secret: str | None) -
 @click.option(
     "--secret",
     metavar="whsec_…",
-    envvar="SHOP_LISTEN_SECRET",
     callback=_checked_secret,
-    help="What signs forwarded events.  [default: a new one each time; env SHOP_LISTEN_SECRET]",
+    help="What signs forwarded events.  [default: a new one each time]",
 )
 def listen(types: frozenset[EventType], url: str | None, secret: str | None) -> None:
     """Print events as they happen, and forward them to a receiver on your machine, until stopped.

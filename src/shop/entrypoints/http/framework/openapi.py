@@ -35,7 +35,7 @@ Texts are stored in Unicode's form NFC and without surrounding white space, so `
 passwords keep their spaces. Control characters are a 400 in usernames, skus, codes and email addresses, and are removed
 from other texts.
 
-Protected calls need `Authorization: Bearer <accessToken>`: sign up, log in, and put the token in here.
+Protected calls need `Authorization: Bearer <accessToken>`: sign up, and log in.
 
 Every error looks like `{"error": {"code", "message", "details"}}`: `code` is stable, `message` for a person.
 """

@@ -60,6 +60,13 @@ function start(api) {
     h("ol", { class: "story" }, steps));
 }
 
+/** Scroll the contents, and only them. */
+function reveal(link) {
+  const place = link.getBoundingClientRect();
+  const frame = contents.getBoundingClientRect();
+  if (place.top < frame.top || place.bottom > frame.bottom) contents.scrollTop += place.top - frame.top - frame.height / 3;
+}
+
 function view(api, name) {
   if (api.operations.has(name)) return [api.operations.get(name).title, operationView(api, api.operations.get(name))];
   const event = api.events.find(({ type }) => `event/${type}` === name);
@@ -78,7 +85,7 @@ function show(api, { moveFocus }) {
     const isHere = link.hash === `#${name}`;
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-    if (isHere && wide.matches) link.scrollIntoView({ block: "nearest" });
+    if (isHere && wide.matches) reveal(link);
   }
   if (!moveFocus) return;
   if (!wide.matches) contents.open = false;

@@ -19,12 +19,11 @@ export function badge(method) {
 }
 
 export function operationView(document, operation) {
-  const sample = h("div", {});
+  const sample = samples(() => form.read(true));
   const answer = h("div", { class: "answer" });
-  const draw = () => fill(sample, samples(form.read(true), draw));
-  const form = requestForm(document, operation, () => draw());
-  redraw = draw;
-  draw();
+  const form = requestForm(document, operation, () => redraw());
+  redraw = sample.draw;
+  redraw();
   const body = bodyOf(document, operation);
   return h("article", { class: "operation" },
     h("header", {},
@@ -35,7 +34,7 @@ export function operationView(document, operation) {
       h("form", { class: "panel try", novalidate: true, submit: (event) => { event.preventDefault(); send(operation, form, answer); } },
         h("h2", {}, "Try it"), form.element,
         h("button", { type: "submit", class: "primary" }, "Send"), answer),
-      h("section", { class: "samples", "aria-label": "Samples" }, sample)),
+      h("section", { class: "samples", "aria-label": "Samples" }, sample.element)),
     body ? [h("h2", {}, "Body"), fields(document, body.schema)] : null,
     h("h2", {}, "Answers"), Object.entries(operation.responses).map(([status, response]) => responseView(document, status, resolve(document, response))));
 }
@@ -50,17 +49,17 @@ function access(operation) {
   return h("p", { class: "hint small-text" }, needs);
 }
 
-function samples(request, draw) {
-  const text = LANGUAGES[language](request);
-  return [
-    h("div", { class: "languages", role: "group", "aria-label": "Language" }, Object.keys(LANGUAGES).map((name) =>
-      h("button", { type: "button", class: "small", "aria-pressed": String(name === language), "data-language": name, click: () => {
-        language = name;
-        draw();
-        globalThis.document.querySelector(`[data-language="${name}"]`)?.focus();
-      } }, name))),
-    code(text, `Sample in ${language}`),
-  ];
+function samples(read) {
+  const place = h("div", {});
+  const buttons = Object.keys(LANGUAGES).map((name) => h("button", { type: "button", class: "small", click: () => {
+    language = name;
+    draw();
+  } }, name));
+  function draw() {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === language));
+    fill(place, code(LANGUAGES[language](read()), `Sample in ${language}`));
+  }
+  return { draw, element: [h("div", { class: "languages", role: "group", "aria-label": "Language" }, buttons), place] };
 }
 
 function responseView(document, status, response) {

@@ -3,6 +3,7 @@
 import { bodyOf, exampleOf, objectIn, resolve } from "./document.js";
 import { h } from "./dom.js";
 import { identityHeaders } from "./session.js";
+import { inline } from "./text.js";
 
 const learned = {};
 /** Fields of examples that this shop refuses, unless an answer has told their values. */
@@ -33,7 +34,7 @@ export function requestForm(document, operation, changed) {
   const isForm = body?.type === "multipart/form-data";
   const parts = isForm ? partFields(document, body) : [];
   const text = body && !isForm ? bodyField(body) : null;
-  const element = h("div", { input: changed, change: changed },
+  const element = h("div", { input: changed },
     inputs.length ? h("div", { class: "columns" }, inputs.map(({ whole }) => whole)) : null,
     parts.map(({ whole }) => whole), text?.whole);
   return { element, read: (asSample) => read({ operation, inputs, parts, text, isForm, asSample }) };
@@ -51,7 +52,7 @@ function parameterField(document, parameter) {
     : h("input", { ...properties, value: String(start), autocomplete: "off", placeholder: placeholderOf(parameter, schema) });
   const whole = h("div", { class: "field" },
     h("label", { for: id }, h("code", {}, parameter.name), h("span", { class: "soft" }, ` ${parameter.in}${isNeeded ? ", required" : ""}`)),
-    input, h("p", { class: "note small-text", id: `${id}-note` }, parameter.description ?? ""));
+    input, h("p", { class: "note small-text", id: `${id}-note` }, inline(parameter.description)));
   return { parameter, input, whole };
 }
 

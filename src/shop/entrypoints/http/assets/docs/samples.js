@@ -6,7 +6,7 @@ function curl({ method, url, headers, body, form }) {
   const lines = [`curl ${method === "GET" ? "" : `-X ${method} `}${quoted(url)}`];
   for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quoted(`${name}: ${value}`)}`);
   for (const [name, value] of Object.entries(form ?? {})) lines.push(`-F ${quoted(`${name}=${value instanceof File || value === null ? `@${value?.name ?? "file"}` : value}`)}`);
-  if (body !== undefined) lines.push(`-d ${quoted(body)}`);
+  if (body !== undefined) lines.push(`-d ${quoted(typeof parsed(body) === "string" ? body : JSON.stringify(parsed(body)))}`);
   return lines.join(" \\\n  ");
 }
 

@@ -9,8 +9,9 @@ export function prose(text) {
 
 /** The elements of one line of it. */
 export function inline(text) {
-  return (text ?? "").split(/(`[^`]+`|\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\))/).map((part) => {
+  return (text ?? "").split(/(`[^`]+`|\b[A-Z]+(?:_[A-Z]+)+\b|\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\))/).map((part) => {
     if (part.startsWith("`") && part.length > 1) return h("code", {}, part.slice(1, -1));
+    if (/^[A-Z]+_[A-Z_]+$/.test(part)) return h("code", {}, part);
     if (part.startsWith("**")) return h("strong", {}, part.slice(2, -2));
     const link = /^\[([^\]]+)\]\((https:\/\/[^)\s]+)\)$/.exec(part);
     if (link) return h("a", { href: link[2], rel: "noreferrer" }, link[1]);
