@@ -14,9 +14,12 @@ from shop.testing import ShopHarness, shop_harness
 
 pytestmark = pytest.mark.anyio
 
-ORDERS, MINUTES, ROUND_EVERY = 500, 60, 15
-TYPES = ("order.placed", "order.paid")
-URLS = ("https://a.example/hooks", "https://b.example/hooks")
+ORDERS, MINUTES, ROUND_EVERY = 500, 60, 30
+WANTED = {
+    "https://a.example/hooks": ("order.placed", "order.paid"),
+    "https://b.example/hooks": ("order.paid",),
+}
+"""The events that each webhook asks for."""
 SUBJECTS = ("Your order {}", "We have received your payment for order {}")
 
 
@@ -52,8 +55,8 @@ async def test_everything_is_delivered_once_after_an_outage_of_an_hour(
 ) -> None:
     async with shop_harness(storage) as shop:
         admin, customer = await shop.admin(), await shop.customer()
-        for url in URLS:
-            made = await admin.post("/api/admin/webhooks", json={"url": url, "events": ["order.*"]})
+        for url, types in WANTED.items():
+            made = await admin.post("/api/admin/webhooks", json={"url": url, "events": types})
             assert made.status_code == 201, made.text
             shop.webhooks.answers[url] = None
         shop.mail.reachable = False
@@ -81,7 +84,10 @@ async def test_everything_is_delivered_once_after_an_outage_of_an_hour(
             await shop.work()
         messages = [(sent.url, json.loads(sent.body)) for sent in shop.webhooks.sent]
         assert Counter((url, body["subject"]["id"], body["type"]) for url, body in messages) == Counter(
-            (url, order, event_type) for url in URLS for order in orders for event_type in TYPES
+            (url, order, event_type)
+            for url, types in WANTED.items()
+            for order in orders
+            for event_type in types
         )
         assert set(Counter(sent.message_id for sent in shop.webhooks.sent).values()) == {1}
         assert Counter(mail.text.subject for mail in shop.mail.sent) == Counter(

@@ -51,7 +51,7 @@ function narrow() {
 
 function start(api) {
   const steps = api.chapters.slice(0, 5).map(({ name, operations }) => h("li", {},
-    h("strong", {}, name), h("ul", { class: "steps" }, operations.slice(0, 3).map((id) => h("li", {}, h("a", { href: `#${id}` }, badge(api.operations.get(id).method), " ", api.operations.get(id).title))))));
+    h("strong", {}, name), h("ul", { class: "steps" }, operations.slice(0, 3).map((id) => h("li", {}, h("a", { href: `#${id}` }, badge(api.operations.get(id).method), h("span", {}, api.operations.get(id).title)))))));
   return h("article", {},
     h("h1", { tabindex: "-1" }, "Shop API"), h("p", { class: "soft" }, `Version ${api.info.version}`),
     prose(api.info.description),

@@ -35,7 +35,7 @@ export function operationView(document, operation) {
         h("h2", {}, "Try it"), form.element,
         h("button", { type: "submit", class: "primary" }, "Send"), answer),
       h("section", { class: "samples", "aria-label": "Samples" }, sample.element)),
-    body ? [h("h2", {}, "Body"), fields(document, body.schema)] : null,
+    body ? [h("h2", {}, "Body"), fields(document, body.schema, true)] : null,
     h("h2", {}, "Answers"), Object.entries(operation.responses).map(([status, response]) => responseView(document, status, resolve(document, response))));
 }
 
