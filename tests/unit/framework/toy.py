@@ -34,6 +34,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 
 ADA = Principal(user_id="u-ada", username="ada", role=Role.CUSTOMER, session_id="s-1")
 BOSS = Principal(user_id="u-boss", username="boss", role=Role.ADMIN, session_id="s-2")
@@ -210,6 +211,7 @@ def toy_app(**options: Any) -> Litestar:
         "registry": registry,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
+        "outcomes": CheckoutCounts(),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])

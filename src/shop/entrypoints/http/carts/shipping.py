@@ -17,8 +17,8 @@ from shop.application.carts.shipping import (
 )
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.application.fulfilment.options import ShippingOptionsView
 from shop.application.pricing.places import MAX_POSTAL_CODE
+from shop.application.pricing.shipping_options import ShippingOptionsView
 from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ShippingNotAvailable
 from shop.entrypoints.http.carts.cart import cart_response

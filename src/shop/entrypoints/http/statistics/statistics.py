@@ -23,7 +23,7 @@ from shop.application.statistics.own import (
 from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.statistics.periods import Granularity
+from shop.domain.periods import Granularity
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
