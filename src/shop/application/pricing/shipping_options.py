@@ -2,12 +2,25 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
 
-from shop.application.fulfilment.shipping_methods import DeliveryDays, delivery_days_view
-from shop.domain.fulfilment.shipping import ShippingOption
+from shop.domain.fulfilment.shipping import (
+    MAX_DELIVERY_DAYS,
+    ShippingMethod,
+    ShippingOption,
+)
 from shop.domain.money import Currency
+
+Days = Annotated[int, msgspec.Meta(ge=0, le=MAX_DELIVERY_DAYS)]
+
+
+class DeliveryDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The fewest and most days that a delivery takes."""
+
+    min: Days
+    max: Days
 
 
 class ShippingOptionView(msgspec.Struct, frozen=True, rename="camel"):
@@ -23,6 +36,11 @@ class ShippingOptionsView(msgspec.Struct, frozen=True):
     """The methods that ship the cart's goods to a place, cheapest first."""
 
     items: list[ShippingOptionView]
+
+
+def delivery_days_view(method: ShippingMethod) -> DeliveryDays | None:
+    """Return the days that the method's deliveries take."""
+    return None if method.delivery_days is None else DeliveryDays(*method.delivery_days)
 
 
 def option_views(options: Iterable[ShippingOption], currency: Currency) -> list[ShippingOptionView]:
