@@ -61,7 +61,7 @@ def _rendered(page: Page, drawing: str, colour: Colour) -> bytes:
         picture.save(written, "WEBP", quality=quality, method=6)
         if written.tell() < MAX_BYTES:
             return written.getvalue()
-    raise SystemExit(f"{drawing} takes {written.tell()} bytes.")
+    raise SystemExit(f"A picture of {drawing} takes {MAX_BYTES} bytes or more.")
 
 
 def _show(page: Page, file: Path) -> None:
