@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from shop.adapters.clock import SystemClock
 from shop.adapters.sql.framework import backup, migrations
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated
@@ -15,6 +16,7 @@ from shop.application.framework.stored_settings import (
     ConfirmSetting,
     RequireStoredSettings,
 )
+from shop.application.setup.marks import BACKUP_TAKEN, SetMark
 from shop.container.pricing import tax_settings
 from shop.container.shop import Shop
 from shop.settings import Settings
@@ -64,9 +66,12 @@ async def _on_storage(settings: Settings, use: Callable[[SqlStorage], Awaitable[
 
 
 def back_up(settings: Settings, to: Path) -> None:
-    """Write a verified, complete copy of the embedded database to a file. Raises BackupFailed."""
+    """Write a verified, complete copy of the embedded database to a file, and note when. Raises BackupFailed."""
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
+    asyncio.run(
+        _on_storage(settings, lambda storage: SetMark(storage.unit_of_work, SystemClock())(BACKUP_TAKEN))
+    )
 
 
 def restore(settings: Settings, source: Path) -> Path | None:

@@ -27,6 +27,7 @@ from shop.application.ports.orders import OrderQueries
 from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage
 from shop.application.promotions.terms import PromoCodeTerms
+from shop.application.setup.marks import SetMark
 from shop.container.resources import closed_with
 from shop.container.room import Room
 from shop.settings import Payments as Provider
@@ -164,6 +165,7 @@ class Payments(Room):
         settle=settle_payment,
         clock=Room.clock,
         outcomes=payment_outcomes,
+        set_mark=providers.Singleton(SetMark, unit_of_work=Room.unit_of_work, clock=Room.clock),
     )
     get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(

@@ -51,6 +51,7 @@ from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
 from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
+from shop.entrypoints.http.setup.settings import SettingsController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
     OwnStatisticsController,
@@ -118,6 +119,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
+            (shop.setup, [SettingsController]),
         ],
     }
     return [room for service in services for room in every[service]]

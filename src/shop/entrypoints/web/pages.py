@@ -44,6 +44,7 @@ def pages_controller(configuration: PageConfiguration) -> type[Controller]:
     """Return the controller of the pages, which are rendered here once. Raises SettingsError."""
     site = render_site(configuration)
     security = page_headers(configuration.payments)
+    admin_security = page_headers(configuration.payments, data_images=True)
 
     class PagesController(Controller):
         include_in_schema = False
@@ -63,7 +64,7 @@ def pages_controller(configuration: PageConfiguration) -> type[Controller]:
 
         @get(["/admin", "/admin/{rest:path}"], media_type="text/html")
         async def show_admin(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-            return _send(request, site.admin, security)
+            return _send(request, site.admin, admin_security)
 
         @get("/assets/{digest:str}/{name:path}", media_type="text/plain")
         async def show_asset(

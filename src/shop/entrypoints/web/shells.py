@@ -6,6 +6,8 @@ from html import escape
 from string import Template
 from typing import Final
 
+from shop.domain.accounts.permissions import Permission
+from shop.domain.outbox.event import TYPE_PATTERNS
 from shop.entrypoints.web.accent import accent_style
 from shop.entrypoints.web.assets import Asset, Assets, asset_of, load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
@@ -80,6 +82,8 @@ def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base:
         "currency": configuration.currency,
         "mail": "on" if configuration.mail else "off",
         "countries": ",".join(configuration.countries),
+        "permissions": ",".join(Permission),
+        "event_types": ",".join(TYPE_PATTERNS),
         "icon": f"{base}/icon.svg",
     }
     markup = {name: escape(text) for name, text in texts.items()}

@@ -17,7 +17,17 @@ const ROUTES = {
   refunds: later(() => import("./refunds.js"), "refunds"),
   users: later(() => import("./users.js"), "users"),
   codes: later(() => import("./codes.js"), "codes"),
+  roles: later(() => import("./settings/roles.js"), "roles"),
+  keys: later(() => import("./settings/keys.js"), "keys"),
+  "second-factor": later(() => import("./settings/secondfactor.js"), "secondFactor"),
+  webhooks: later(() => import("./settings/webhooks.js"), "webhooks"),
+  webhook: later(() => import("./settings/webhooks.js"), "webhook"),
+  messages: later(() => import("./settings/messages.js"), "messages"),
   audit: later(() => import("./audit.js"), "audit"),
+  settings: later(() => import("./settings/overview.js"), "settings"),
+  shipping: later(() => import("./settings/shipping.js"), "shipping"),
+  "sell-to": later(() => import("./settings/selling.js"), "sellTo"),
+  taxes: later(() => import("./settings/taxes.js"), "taxes"),
 };
 
 /** The menu: areas, each with its views. */
@@ -27,7 +37,7 @@ const AREAS = {
   Catalogue: { products: "Products" },
   Promotions: { codes: "Promo codes" },
   People: { users: "Users" },
-  Settings: { audit: "Audit" },
+  Settings: { settings: "Overview", shipping: "Shipping", taxes: "Tax", webhooks: "Webhooks", messages: "Messages", roles: "Roles", keys: "API keys", "second-factor": "Second factor", audit: "Audit" },
 };
 
 const menu = document.getElementById("menu");
