@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast lint format bench requirements clean
+.PHONY: help install run test test-fast lint format bench requirements postman docs clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,9 +55,17 @@ requirements: ## pin the dependencies anew, with uv (ARGS=--upgrade for newer on
 	$(COMPILE) $(ARGS) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) $(ARGS) requirements/node.in -o requirements/node.txt
 
+postman: $(VENV)/.installed ## record the Postman collection anew
+	@$(BIN)/python -m tools.postman
+
+docs: postman ## write every generated page anew (but for the API's shape, which is of a release)
+	@$(BIN)/shop settings --example > .env.example
+	@$(BIN)/shop settings --markdown > docs/configuration.md
+	@$(BIN)/python -m tools.permissions_table
+
 clean: ## remove what was made, except the shop's database and its key
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
-	find bench migrations src tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find bench migrations src tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

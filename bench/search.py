@@ -61,7 +61,7 @@ async def own_database(server_url: str) -> AsyncIterator[Database]:
         await connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
     await asyncio.to_thread(upgrade, url)
-    database = Database(url)
+    database = Database(url, patient=True)
     try:
         yield database
     finally:

@@ -27,7 +27,9 @@ class Block:
 
 def markdown_files() -> list[Path]:
     """All of this repository's own."""
-    folders = (ROOT / name for name in ("bench", "deploy", "docker", "docs", "migrations", "src", "tests"))
+    folders = (
+        ROOT / name for name in ("bench", "deploy", "docker", "docs", "migrations", "src", "tests", "tools")
+    )
     return sorted([*ROOT.glob("*.md"), *(file for folder in folders for file in folder.rglob("*.md"))])
 
 

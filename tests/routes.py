@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.policies import Permits, policy_of
 from shop.entrypoints.http.framework.request import takes_form
-from tests.api_shape import app_of
+from tools.api_shape import app_of
 
 UNKNOWN_ID = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 _PARAMETERS = {"code": "CODE", "username": "ada", "client_secret": "x"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shop.domain.latin_letters import LATIN_LETTERS
 from shop.domain.text import folded, has_control_characters, one_line, paragraphs, shows_something, tidy
-from tests import latin_letters
+from tools import latin_letters
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,9 @@ class Accounts(Room):
         limits=Room.mail_limits,
         clock=Room.clock,
     )
-    verify_email = providers.Singleton(VerifyEmail, unit_of_work=Room.unit_of_work, clock=Room.clock)
+    verify_email = providers.Singleton(
+        VerifyEmail, unit_of_work=Room.unit_of_work, clock=Room.clock, digests=Room.digests
+    )
     add_address = providers.Singleton(
         AddAddress,
         unit_of_work=Room.unit_of_work,

@@ -1,6 +1,6 @@
 """How Latin letters that Unicode does not decompose are spelled in ASCII.
 
-Made by `python -m tests.latin_letters` from AnyAscii 0.3.3 and Unicode 14.0.0: do not edit by hand.
+Made by `python -m tools.latin_letters` from AnyAscii 0.3.3 and Unicode 14.0.0: do not edit by hand.
 
 AnyAscii is used under the ISC License, Copyright (c) 2020-2025, Hunter WB <hunterwb.com>:
 

@@ -16,14 +16,14 @@ from click.testing import CliRunner
 
 from shop.entrypoints.cli import main
 from shop.entrypoints.http.framework.openapi import openapi_document
-from shop.entrypoints.postman import COLLECTION_FILE, ENVIRONMENT_FILE, postman_files
-from shop.entrypoints.postman.recording import RecordingError, record
-from shop.entrypoints.postman.steps import Folder, Step, Variant
-from shop.entrypoints.postman.story import STORY
 from shop.settings import Payments
 from shop.settings.values import DialectName
 from shop.testing import shop_harness
 from tests.npm import newman
+from tools.postman import COLLECTION_FILE, ENVIRONMENT_FILE, postman_files
+from tools.postman.recording import RecordingError, record
+from tools.postman.steps import Folder, Step, Variant
+from tools.postman.story import STORY
 
 Json = dict[str, Any]
 
@@ -98,13 +98,13 @@ def items(collection: Json) -> list[tuple[Step, Json]]:
 def test_what_is_committed_is_what_the_code_writes(files: dict[str, bytes]) -> None:
     committed = {file.name: file.read_bytes() for file in COMMITTED.iterdir()}
     different = [name for name in files if committed.get(name) != files[name]]
-    assert not different, "write them anew: shop postman --output docs/postman"
+    assert not different, "write them anew: make postman"
     assert committed.keys() == files.keys()
 
 
 def test_another_process_writes_the_same(files: dict[str, bytes], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "shop", "postman", "--output", str(tmp_path / "new")]
-    subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": "1"}, check=True)
+    command = [sys.executable, "-m", "tools.postman", str(tmp_path / "new")]
+    subprocess.run(command, cwd=COMMITTED.parents[1], env={**os.environ, "PYTHONHASHSEED": "1"}, check=True)
     written = {file.name: file.read_bytes() for file in (tmp_path / "new").iterdir()}
     assert written.keys() == files.keys()
     assert [name for name in files if written[name] != files[name]] == []

@@ -1,6 +1,5 @@
 """Roles, API keys and the second factor, as staff set them up."""
 
-import json
 import re
 from collections.abc import Iterator
 from urllib.error import HTTPError
@@ -11,14 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.web.browsing import (
-    DESKTOP,
     PASSWORD,
-    PHONE,
     Api,
-    Scheme,
-    accessibility_faults,
     enter_admin,
-    screenshot,
     settle,
     show,
     visiting,

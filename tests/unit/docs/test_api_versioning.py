@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from shop.settings import Payments
-from tests.api_shape import broken_promises, document_of, present_shape
 from tests.documents import ROOT
+from tools.api_shape import broken_promises, document_of, present_shape
 
 RELEASED = (ROOT / "docs" / "api-shape.txt").read_text(encoding="utf-8").splitlines()
 

@@ -18,8 +18,8 @@ import yaml
 from shop.adapters.payments.stripe_statements import EVENT_TYPES
 from shop.entrypoints.cli import main
 from shop.settings import Settings
-from tests import permissions_table
 from tests.documents import ROOT, anchors_of, blocks_of, links_of, markdown_files
+from tools import permissions_table
 
 PAYMENTS = (ROOT / "docs" / "payments.md").read_text(encoding="utf-8")
 FAULTS = re.search(r"^## Faults$(.*?)^## ", PAYMENTS, re.DOTALL | re.MULTILINE)
@@ -183,14 +183,16 @@ def test_the_readme_is_short_and_leads_everywhere() -> None:
             assert (ROOT / folder[1]).is_dir(), line
 
 
-def test_decisions_are_numbered_and_say_what_they_gave_up() -> None:
+def test_decisions_are_numbered_and_dated_and_name_their_alternatives() -> None:
     files = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     numbers = [file.name[:4] for file in files]
     assert len(set(numbers)) == len(numbers)
     for file in files:
         text = file.read_text()
         assert re.match(r"# \S", text), file
+        assert re.search(r"^\*\*Status\.\*\* \w+, \d{4}-\d\d-\d\d\.$", text, re.MULTILINE), file
         assert "**Decision.**" in text, file
+        assert re.search(r"^\*\*Alternatives\b", text, re.MULTILINE), file
         assert len(text.splitlines()) <= 60, file
 
 
@@ -225,4 +227,4 @@ def test_ci_runs_everything() -> None:
 
 def test_the_table_of_permissions_is_in_step() -> None:
     page = permissions_table.PAGE.read_text(encoding="utf-8")
-    assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tests.permissions_table"
+    assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tools.permissions_table"

@@ -8,7 +8,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from shop.entrypoints.http.framework.decoding import canonical, decode
-from tests.api_shape import app_of, document_of
+from tools.api_shape import app_of, document_of
 
 DOCUMENT = document_of()
 

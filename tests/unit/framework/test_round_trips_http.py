@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.api_shape import document_of
 from tests.unit.pictures import upload
 from tests.unit.rule_writes import new_rules
 from tests.unit.shopping import (
@@ -21,6 +20,7 @@ from tests.unit.shopping import (
     new_role,
     put_into_cart,
 )
+from tools.api_shape import document_of
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.api_shape import document_of
 from tests.unit.operations import Caller, Operation, documented_operations
 from tests.unit.shopping import Json
+from tools.api_shape import document_of
 
 pytestmark = pytest.mark.anyio
 

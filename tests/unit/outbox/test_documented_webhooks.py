@@ -3,7 +3,7 @@
 from typing import Any
 
 from shop.domain.outbox.event import EventType
-from tests.api_shape import document_of
+from tools.api_shape import document_of
 
 DOCUMENT = document_of()
 

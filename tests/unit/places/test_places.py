@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from shop.adapters.places.iso import IsoPlaces
-from tests.subdivisions import table
+from tools.subdivisions import table
 
 places = IsoPlaces()
 

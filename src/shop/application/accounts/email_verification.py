@@ -6,13 +6,14 @@ import msgspec
 
 from shop.application.accounts.inputs import MailToken
 from shop.application.accounts.password_reset import spend_token
+from shop.application.framework.email_addresses import email_digest
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView, encode
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage, digest_of_token
-from shop.application.ports.system import Clock
+from shop.application.ports.system import Clock, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, ShopError
@@ -85,17 +86,20 @@ class RequestEmailVerification:
 class VerifyEmail:
     """Anyone with the token of a verification mail: verify the email address that the mail was sent to.
 
-    A token works once, for 24 hours, until a newer one is sent or the address changes. Fails with TOKEN_INVALID, alike
+    From then on, the account and a guest with this address are one customer to a promo code's limit per customer. A
+    token works once, for 24 hours, until a newer one is sent or the address changes. Fails with TOKEN_INVALID, alike
     for used, wrong and old tokens.
     """
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, digests: KeyedDigests) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
+        self._digests = digests
 
     @run_again
     async def __call__(self, verification: EmailVerification) -> None:
         digest = digest_of_token(verification.token)
         async with self._unit_of_work() as work:
             user = await spend_token(work, digest, Template.VERIFY_EMAIL, self._clock)
-            await work.users.save(user.verify_email())
+            assert user.email is not None
+            await work.users.save(user.verify_email(email_digest(self._digests, user.email)))

@@ -5,6 +5,7 @@ from hmac import compare_digest
 from typing import Final
 
 from shop.application.carts.guests import GuestRules, token_digest
+from shop.application.framework.email_addresses import email_digest
 from shop.application.framework.idempotency import Answer, IdempotencyKey
 from shop.application.framework.network_addresses import network_of
 from shop.application.framework.secret_answers import SecretAnswers
@@ -19,8 +20,7 @@ from shop.domain.orders.token import OrderToken
 from shop.domain.promotions.promo_code import CodeUser
 
 _ADDRESS: Final = "unpaid guest order's address"
-_EMAIL: Final = "guest's e-mail"
-"""Purposes of keyed digests."""
+"""Purpose of keyed digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ class GuestOrders:
         self._secret_answers.ensure_possible(key)
         token, secret = self._new_token(order_id)
         return NewGuestOrder(
-            token, secret, self._digests(_ADDRESS, network_of(address)), self.email_digest(contact.email)
+            token,
+            secret,
+            self._digests(_ADDRESS, network_of(address)),
+            email_digest(self._digests, contact.email),
         )
 
-    def email_digest(self, email: str) -> bytes:
-        """Return the digest under which the shop recognises an email address, whatever its case."""
-        return self._digests(_EMAIL, email.casefold())
-
-    def code_user(self, buyer: Buyer, guest: NewGuestOrder | None) -> CodeUser:
+    @staticmethod
+    def code_user(buyer: Buyer, guest: NewGuestOrder | None) -> CodeUser:
         """Return the customer whom the promo code's limits count."""
         if isinstance(buyer, Customer):
             return CodeUser(buyer.user_id)

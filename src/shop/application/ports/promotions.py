@@ -9,7 +9,12 @@ from shop.domain.promotions.promo_code import CodeUser, PromoCode
 
 @runtime_checkable
 class PromoCodes(Protocol):
-    """Promo codes by their folded code. A use is a row, unique on code and order."""
+    """Promo codes by their folded code. A use is a row, unique on code and order.
+
+    The uses of an account include those of guests with the email address that it has verified, and the uses of a guest
+    include those of the account that has verified the guest's address: accounts and addresses as of this moment. A use
+    also counts for the address that was the account's at the time.
+    """
 
     async def get(
         self, code: str, user: CodeUser, product_ids: Collection[str] = ()

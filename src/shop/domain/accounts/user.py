@@ -134,6 +134,8 @@ class User:
     email: str | None = None
     email_verified: bool = False
     """Whether the user has opened a link that was sent to the present email address."""
+    verified_email_digest: bytes | None = field(default=None, repr=False)
+    """A keyed digest of the verified address: guests with this address are the same customer."""
     created_at: datetime
     active: bool = True
     totp_enabled: bool = False
@@ -147,6 +149,7 @@ class User:
         assert _USERNAME.fullmatch(self.username), "a username out of shape"
         assert self.version >= 1
         assert self.email is not None or not self.email_verified, "no address to be verified"
+        assert self.email_verified or self.verified_email_digest is None, "a digest of an unverified address"
         if self.closed_at is not None:
             assert _CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
             assert not self.active, "a closed account in use"
@@ -177,20 +180,26 @@ class User:
                 "profile.email": _email_fault(email),
             }
         )
+        verified = self.email_verified and email is not None and email.lower() == self.email_key
         changed = replace(
             self,
             display_name=display_name,
             email=email,
-            email_verified=self.email_verified and email is not None and email.lower() == self.email_key,
+            email_verified=verified,
+            verified_email_digest=self.verified_email_digest if verified else None,
             version=self.version + 1,
         )
         if (changed.display_name, changed.email) == (self.display_name, self.email):
             return self
         return changed
 
-    def verify_email(self) -> Self:
-        """Return the user with a verified email address; the next version unless it was verified already."""
-        return self if self.email_verified else replace(self, email_verified=True, version=self.version + 1)
+    def verify_email(self, digest: bytes) -> Self:
+        """Return the user with a verified email address; the next version unless it was verified already.
+
+        `digest` is the keyed digest of the address.
+        """
+        verified = replace(self, email_verified=True, verified_email_digest=digest)
+        return verified if self.email_verified else replace(verified, version=self.version + 1)
 
     def change_password(self, password_hash: str) -> Self:
         """Return the user with another password hash."""
@@ -230,6 +239,7 @@ class User:
             display_name=None,
             email=None,
             email_verified=False,
+            verified_email_digest=None,
             totp_enabled=False,
             active=False,
             closed_at=at,

@@ -90,7 +90,8 @@ def folded_code(code: str) -> str:
 class CodeUser:
     """Whom per-customer limits count as one customer: an account, an email address (as a digest), or both.
 
-    Without either, nobody is known yet: a guest before the checkout.
+    An account and the email address that it has verified are one customer too. Without either, nobody is known yet: a
+    guest before the checkout.
     """
 
     user_id: str | None = None

@@ -1,11 +1,12 @@
 """`shop postman`"""
 
-import asyncio
 from pathlib import Path
+from shutil import copyfile
+from typing import Final
 
 import click
 
-from shop.entrypoints.postman import COLLECTION_FILE, postman_files
+COLLECTION_FILE: Final = "shop.postman_collection.json"
 
 
 @click.command()
@@ -17,14 +18,20 @@ from shop.entrypoints.postman import COLLECTION_FILE, postman_files
 def command(output: Path | None) -> None:
     """Print a Postman collection (v2.1) of the whole API, or write it, its environment and files into a folder.
 
-    Its examples are answers of an in-memory shop: no database is touched, settings have no effect, and the output
-    of one version of the shop is always the same.
+    Its examples were recorded with this version of the shop: no database is touched, and settings have no effect.
     """
-    files = asyncio.run(postman_files())
+    folder = collection_folder()
     if output is None:
-        click.echo(files[COLLECTION_FILE].decode(), nl=False)
+        click.echo((folder / COLLECTION_FILE).read_text(encoding="utf-8"), nl=False)
         return
     output.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (output / name).write_bytes(content)
-        click.echo(f"Wrote {output / name}")
+    for file in sorted(folder.iterdir()):
+        copyfile(file, output / file.name)
+        click.echo(f"Wrote {output / file.name}")
+
+
+def collection_folder() -> Path:
+    """Return the folder of the collection: inside an installed package, else in the checkout's documents."""
+    package = Path(__file__).parents[2]
+    installed = package / "postman"
+    return installed if installed.is_dir() else package.parents[1] / "docs" / "postman"

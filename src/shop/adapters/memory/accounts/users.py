@@ -26,6 +26,7 @@ UNIQUE_KEYS: Final[Mapping[str, Mapping[str, Callable[[Any], Hashable | None]]]]
     USERS: {
         "uq_users_username": lambda user: user.username_key,
         "uq_users_email": lambda user: user.email_key,
+        "ix_users_verified_email_digest": lambda user: user.verified_email_digest,
     },
     _SESSIONS: {"uq_sessions_refresh_digest": lambda session: session.refresh_digest},
 }

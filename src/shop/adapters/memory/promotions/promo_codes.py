@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from shop.adapters.memory.accounts.users import USERS
 from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
+from shop.domain.accounts.user import User
 from shop.domain.promotions.promo_code import (
     CodeUser,
     PromoCode,
@@ -39,11 +41,32 @@ class UsedPromoCode:
         assert self.promo_code.times_used == len(self.uses)
         assert self.promo_code.usage_limit is None or len(self.uses) <= self.promo_code.usage_limit
 
-    def used_by(self, user: CodeUser) -> int:
-        return sum(1 for use in self.uses.values() if _is_same(use.user, user))
+    def used_by(self, customer: "_Customer") -> int:
+        return sum(1 for use in self.uses.values() if customer.made(use))
 
     def with_uses(self, uses: Mapping[str, PromoUse]) -> "UsedPromoCode":
         return UsedPromoCode(replace(self.promo_code, times_used=len(uses)), uses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Customer:
+    """The accounts and the addresses (as digests) that are one customer at this moment."""
+
+    user_ids: frozenset[str | None]
+    email_digests: frozenset[bytes | None]
+
+    @classmethod
+    def of(cls, user: CodeUser, accounts: Iterable[User]) -> "_Customer":
+        user_ids, email_digests = {user.user_id}, {user.email_digest}
+        for account in accounts:
+            if account.id == user.user_id:
+                email_digests.add(account.verified_email_digest)
+            if user.email_digest is not None and account.verified_email_digest == user.email_digest:
+                user_ids.add(account.id)
+        return cls(frozenset(user_ids - {None}), frozenset(email_digests - {None}))
+
+    def made(self, use: PromoUse) -> bool:
+        return use.user.user_id in self.user_ids or use.user.email_digest in self.email_digests
 
 
 class MemoryPromoCodes:
@@ -60,7 +83,7 @@ class MemoryPromoCodes:
             return None
         categories = MemoryCategories(self._transaction)
         within = await categories.products_within(product_ids, row.promo_code.category_ids)
-        return replace(row.promo_code, products_in_categories=within), row.used_by(user)
+        return replace(row.promo_code, products_in_categories=within), row.used_by(await self._customer(user))
 
     async def lock(self, code: str) -> PromoCode | None:
         found = _found(await self._transaction.scan(PROMO_CODES), code)
@@ -86,9 +109,10 @@ class MemoryPromoCodes:
         usage_limit, customer_limit = present.promo_code.usage_limit, present.promo_code.per_customer_limit
         if usage_limit is not None and len(present.uses) >= usage_limit:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.USED_UP)
-        if customer_limit is not None and present.used_by(user) >= customer_limit:
+        if customer_limit is not None and present.used_by(await self._customer(user)) >= customer_limit:
             raise PromoCodeNotApplicable(promo_code.code, Refusal.CUSTOMER_LIMIT)
-        await self._put(present.with_uses({**present.uses, order_id: PromoUse(user, at)}))
+        use = PromoUse(await self._with_verified_address(user), at)
+        await self._put(present.with_uses({**present.uses, order_id: use}))
 
     async def give_use_to(self, order_id: str, user_id: str) -> None:
         rows: list[UsedPromoCode] = await self._transaction.scan(PROMO_CODES)
@@ -107,6 +131,15 @@ class MemoryPromoCodes:
                 uses = {order: use for order, use in present.uses.items() if order != order_id}
                 await self._put(present.with_uses(uses))
 
+    async def _customer(self, user: CodeUser) -> _Customer:
+        return _Customer.of(user, await self._transaction.scan(USERS))
+
+    async def _with_verified_address(self, user: CodeUser) -> CodeUser:
+        account: User | None = await self._transaction.committed(USERS, user.user_id)
+        if account is None or user.email_digest is not None:
+            return user
+        return replace(user, email_digest=account.verified_email_digest)
+
     async def _locked(self, promo_code_id: str) -> UsedPromoCode | None:
         await self._transaction.lock(PROMO_CODES, promo_code_id)
         row: UsedPromoCode | None = await self._transaction.get(PROMO_CODES, promo_code_id)
@@ -124,7 +157,10 @@ class MemoryPromoCodeQueries:
 
     async def promo_code(self, code: str, user: CodeUser) -> tuple[PromoCode, int] | None:
         await asyncio.sleep(0)
-        return _with_count(_found(self._store.tables[PROMO_CODES].values(), code), user)
+        row = _found(self._store.tables[PROMO_CODES].values(), code)
+        if row is None:
+            return None
+        return row.promo_code, row.used_by(_Customer.of(user, self._store.tables[USERS].values()))
 
     async def promo_codes(self, page: int, limit: int) -> tuple[list[PromoCode], int]:
         await asyncio.sleep(0)
@@ -148,13 +184,3 @@ class MemoryPromoCodeQueries:
 def _found(rows: Iterable[UsedPromoCode], code: str) -> UsedPromoCode | None:
     key = folded_code(code)
     return next((row for row in rows if row.promo_code.key == key), None)
-
-
-def _with_count(row: UsedPromoCode | None, user: CodeUser) -> tuple[PromoCode, int] | None:
-    return None if row is None else (row.promo_code, row.used_by(user))
-
-
-def _is_same(one: CodeUser, other: CodeUser) -> bool:
-    return (one.user_id is not None and one.user_id == other.user_id) or (
-        one.email_digest is not None and one.email_digest == other.email_digest
-    )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, Row, bindparam, delete, func, insert, or_, select, true, update
 
+from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
@@ -21,6 +22,16 @@ from shop.domain.promotions.promo_code import (
     folded_code,
 )
 
+_DIGEST: Final = promo_uses.c.email_digest.type
+_VERIFIED_ADDRESS: Final = (
+    select(users.c.verified_email_digest).where(users.c.id == bindparam("customer_id")).scalar_subquery()
+)
+# Scalar subqueries: MySQL evaluates them first and merges two indexes; for IN it would read every use of the code.
+_ACCOUNT_OF_ADDRESS: Final = (
+    select(users.c.id)
+    .where(users.c.verified_email_digest == bindparam("customer_email", type_=_DIGEST))
+    .scalar_subquery()
+)
 _USES_OF_CUSTOMER: Final = (
     select(func.count())
     .select_from(promo_uses)
@@ -28,7 +39,9 @@ _USES_OF_CUSTOMER: Final = (
         promo_uses.c.promo_code_id == promo_codes.c.id,
         or_(
             promo_uses.c.user_id == bindparam("customer_id"),
+            promo_uses.c.user_id == _ACCOUNT_OF_ADDRESS,
             promo_uses.c.email_digest == bindparam("customer_email"),
+            promo_uses.c.email_digest == _VERIFIED_ADDRESS,
         ),
     )
     .scalar_subquery()
@@ -70,7 +83,7 @@ _RECORD_USE: Final = (
             promo_codes.c.id,
             bindparam("new_order_id", type_=promo_uses.c.order_id.type),
             bindparam("customer_id", type_=promo_uses.c.user_id.type),
-            bindparam("customer_email", type_=promo_uses.c.email_digest.type),
+            func.coalesce(bindparam("customer_email", type_=_DIGEST), _VERIFIED_ADDRESS),
             bindparam("now", type_=promo_uses.c.at.type),
         ).where(
             promo_codes.c.id == bindparam("present_id"),

@@ -2,10 +2,11 @@
 // Inactive products have a separate table: visitors and searches don't see them.
 import { get, newKey, patch, post, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
-import { announce, fill, h } from "../common/dom.js";
+import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { count, moment, money } from "../common/format.js";
-import { refresh } from "../common/router.js";
+import { link, refresh } from "../common/router.js";
+import { editable } from "./inline.js";
 import { attempt, listing } from "./listing.js";
 
 const SORTS = { "": "As created", "name-asc": "Name", "price-asc": "Lowest price", "price-desc": "Highest price", "popularity-desc": "Most sold", "createdAt-desc": "Newest" };
@@ -62,7 +63,7 @@ function switchedOff(query) {
 
 function productColumns() {
   return [
-    { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name, item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
+    { title: "Product", cell: (item) => h("th", { scope: "row" }, h("a", { href: link(`product/${encodeURIComponent(item.id)}`) }, item.name), item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
     { title: "Category", cell: (item) => item.category ?? "–", text: (item) => item.category },
     { title: "Price", number: true, cell: priceCell, text: (item) => item.price },
     { title: "Stock", number: true, cell: stockCell, text: (item) => item.stock },
@@ -87,53 +88,11 @@ function listAgain(item) {
   return press;
 }
 
-/** An input whose value is saved on Enter or by its button; `save` returns the updated product. */
-function editable({ label, value, step, save, conflicts, present }) {
-  let known = value;
-  const input = h("input", { class: "short", type: "number", min: 0, step, value, "aria-label": label });
-  const press = h("button", { type: "button", class: "small", "aria-label": `Save: ${label}` }, "Save");
-  const trouble = h("div", { role: "status" });
-  const cell = h("td", { class: "number" }, h("div", { class: "cell" }, input, press), trouble);
-  const note = () => cell.toggleAttribute("data-unsaved", input.value !== "" && Number(input.value) !== known);
-  const store = async () => {
-    if (input.value === "" || Number(input.value) === known) return;
-    press.disabled = true;
-    fill(trouble);
-    try {
-      known = await save(Number(input.value));
-      announce(`Saved: ${label}.`);
-    } catch (error) {
-      if (conflicts.includes(error.code)) await showConflict();
-      else announce(error.message, "refused");
-    }
-    press.disabled = false;
-    note();
-  };
-  const showConflict = async () => {
-    const theirs = await present();
-    const take = h("button", { type: "button", class: "small", click: () => settle(theirs.value) }, "Keep theirs");
-    const insist = h("button", { type: "button", class: "small", click: () => settle(theirs.value, input.value) }, `Save ${input.value}`);
-    fill(trouble, h("div", { class: "conflict" }, h("p", {}, `Somebody changed it meanwhile: it is ${theirs.text} now.`), h("div", { class: "actions" }, take, insist)));
-    take.focus();
-  };
-  const settle = async (theirs, mine = theirs) => {
-    known = Number(theirs);
-    input.value = mine;
-    note();
-    fill(trouble);
-    input.focus();
-    await store();
-  };
-  press.addEventListener("click", store);
-  input.addEventListener("input", note);
-  input.addEventListener("keydown", (event) => event.key === "Enter" && store());
-  return cell;
-}
-
 const path = (item) => `/api/products/${encodeURIComponent(item.id)}`;
 
 function priceCell(item) {
   return editable({
+    key: `price-${item.id}`,
     label: `Price of ${item.name}`,
     value: item.price,
     step: "any",
@@ -151,6 +110,7 @@ function priceCell(item) {
 
 function stockCell(item) {
   return editable({
+    key: `stock-${item.id}`,
     label: `Stock of ${item.name}`,
     value: item.stock,
     step: 1,

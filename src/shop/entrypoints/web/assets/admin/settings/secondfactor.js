@@ -2,7 +2,8 @@
 import { call, get, newKey, post } from "../../common/api.js";
 import { announce, fill, h } from "../../common/dom.js";
 import { field, form } from "../../common/forms.js";
-import { go, refresh } from "../../common/router.js";
+import { goTo, refresh } from "../../common/router.js";
+import { currentUser } from "../../common/session.js";
 import { copyButton, downloadLink, secretField } from "./secrets.js";
 
 const PATH = "/api/users/me/totp";
@@ -11,12 +12,12 @@ const CODE = { autocomplete: "one-time-code", autocapitalize: "none", spellcheck
 export async function secondFactor({ query }) {
   const { totpEnabled: on } = await get("/api/users/me");
   const place = h("div", { class: "medium" });
-  fill(place, on ? present(place, query.next) : [explanation(query.next), start(place, query.next, false)]);
+  fill(place, on ? present(place, query.next) : [explanation(), start(place, query.next, false)]);
   return { title: "Second factor", content: [h("h1", {}, "Second factor"), place] };
 }
 
-function explanation(next) {
-  const required = next === undefined ? null : h("p", { class: "hint warn", role: "status" }, "This shop requires a second factor from its staff. Set yours up to go on.");
+function explanation() {
+  const required = !currentUser()?.mustSetUpSecondFactor ? null : h("p", { class: "hint warn", role: "status" }, "This shop requires a second factor from its staff. Set yours up to go on.");
   return [required, h("p", {}, "With a second factor, a login needs your password and a code from an app on your phone. A stolen password alone opens nothing.")];
 }
 
@@ -75,7 +76,7 @@ function codes(found, next) {
       copyButton(text, "recovery codes"),
       downloadLink("recovery-codes.txt", text),
       h("button", { type: "button", click: () => window.print() }, "Print"),
-      h("button", { type: "button", class: "primary", click: () => (next === undefined ? refresh() : go(next)) }, "I have kept them"),
+      h("button", { type: "button", class: "primary", click: () => (next === undefined ? refresh() : goTo(next)) }, "I have kept them"),
     ),
   );
 }

@@ -55,7 +55,7 @@ function zonePanel(zone, methods, zones) {
     ),
     h("dl", { class: "details" }, where),
     methods.length
-      ? table(`Methods of ${zone.name}`, columns, methods.map((method) => methodRow(method, zones)))
+      ? table(`Methods of ${zone.name}`, columns, methods.map((method) => methodRow(method, zones)), { class: "records" })
       : h("p", { class: "soft" }, "This zone has no method: nothing can be shipped to it."),
   );
 }

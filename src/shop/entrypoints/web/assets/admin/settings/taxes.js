@@ -25,7 +25,7 @@ export async function taxes() {
         h("div", { class: "actions" }, h("a", { class: "button primary", href: link("sell-to") }, "Sell to a country"), h("button", { type: "button", click: create }, "New tax rate")),
       ),
       h("p", { class: "soft" }, "A product and a shipping method are taxed by their tax class, at the rate of the place that an order is shipped to. A region's rate replaces its country's."),
-      rates.length ? table("Tax rates", columns, rates.map(row)) : empty("There is no tax rate yet: orders are not taxed."),
+      rates.length ? table("Tax rates", columns, rates.map(row), { class: "records" }) : empty("There is no tax rate yet: orders are not taxed."),
     ],
   };
 }

@@ -1,0 +1,121 @@
+"""What clients can rely on, a line a promise, out of the API's description.
+
+`python -m tools.api_shape > docs/api-shape.txt` writes it down with each release.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from litestar import Litestar
+
+from shop.adapters.memory.storage import MemoryStorage
+from shop.container import assemble
+from shop.entrypoints.http.framework.openapi import openapi_document
+from shop.entrypoints.http.wiring import http_app
+from shop.settings import Payments, Settings
+
+Json = Mapping[str, Any]
+
+
+@cache
+def present_shape() -> Sequence[str]:
+    """The shape of the API as it is, with either payment provider."""
+    lines: set[str] = set()
+    for provider in (Payments.SANDBOX, Payments.STRIPE):
+        lines.update(shape_of(document_of(provider)))
+    return tuple(sorted(lines))
+
+
+@cache
+def document_of(card: Payments = Payments.SANDBOX) -> Json:
+    """The API's document with this provider of card payments: one for all who ask, so nobody may change it."""
+    return openapi_document(app_of(card))
+
+
+@cache
+def app_of(card: Payments = Payments.SANDBOX) -> Litestar:
+    """The application, with transfers beside cards, without anything kept in it."""
+    keys: dict[str, Any] = {"stripe_secret_key": "-", "stripe_webhook_secrets": ("-",)}
+    settings = Settings(jwt_secret="-" * 32, payments=(card, Payments.MANUAL), **keys)
+    return http_app(assemble(settings=settings, storage=MemoryStorage()))
+
+
+def shape_of(document: Json) -> Iterator[str]:
+    """Each line is a promise: to take something, or to give it. `needs` is the clients' part."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield from _operation(f"{method.upper()} {path}", operation)
+    for name, schema in document["components"]["schemas"].items():
+        yield from _schema(name, schema)
+
+
+def broken_promises(released: Sequence[str], present: Sequence[str]) -> list[str]:
+    """What clients of the released API would stumble over: promises gone, and what they are newly asked for."""
+    known = {_owner(line) for line in released}
+    gone = [f"gone: {line}" for line in released if " needs " not in line and line not in present]
+    asked = [
+        f"new: {line}"
+        for line in present
+        if " needs " in line and line not in released and _owner(line) in known
+    ]
+    return gone + asked
+
+
+def _owner(line: str) -> str:
+    """The operation or schema that a line is about."""
+    words = line.split(" ")
+    return " ".join(words[:2]) if words[0].isupper() else words[0].partition(".")[0].rstrip(":")
+
+
+def _operation(name: str, operation: Json) -> Iterator[str]:
+    yield name
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] in ("query", "header"):
+            said = f"{parameter['in']} {parameter['name']}"
+            yield f"{name} takes {said}: {_type(parameter['schema'])}"
+            if parameter.get("required"):
+                yield f"{name} needs {said}"
+    yield from _body(name, operation.get("requestBody", {}))
+    for status, answer in operation["responses"].items():
+        for content in answer.get("content", {}).values():
+            for code in content.get("examples", {}) if int(status) >= 400 else ():
+                yield f"{code} comes with {status}"
+            if int(status) < 400:
+                yield f"{name} gives {status}: {_type(content.get('schema', {}))}"
+
+
+def _body(name: str, body: Json) -> Iterator[str]:
+    if body:
+        for kind, content in body["content"].items():
+            yield f"{name} takes {kind}: {_type(content.get('schema', {}))}"
+        if body.get("required"):
+            yield f"{name} needs a body"
+
+
+def _schema(name: str, schema: Json) -> Iterator[str]:
+    for value in schema.get("enum", []):
+        yield f'{name}: "{value}"'
+    for field, described in schema.get("properties", {}).items():
+        yield f"{name}.{field}: {_type(described)}"
+    if name.endswith(("View", "Answer", "Summary")) or name.startswith("PageOf"):
+        return  # what answers always have is no demand on clients
+    for field in schema.get("required", []):
+        yield f"{name} needs {field}"
+
+
+def _type(schema: Json) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if choices := schema.get("oneOf") or schema.get("anyOf") or schema.get("allOf"):
+        return " | ".join(sorted(_type(choice) for choice in choices))
+    if "enum" in schema or "const" in schema:
+        return " | ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
+    kind = schema.get("type", "anything")
+    if kind == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return " | ".join(sorted(kind)) if isinstance(kind, list) else str(kind)
+
+
+if __name__ == "__main__":
+    print("\n".join(present_shape()))
