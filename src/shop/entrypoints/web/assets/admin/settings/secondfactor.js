@@ -10,7 +10,7 @@ const PATH = "/api/users/me/totp";
 const CODE = { autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false", required: true };
 
 export async function secondFactor({ query }) {
-  const { totpEnabled: on } = await get("/api/users/me");
+  const { totpEnabled: on } = await get("/api/auth/me");
   const place = h("div", { class: "medium" });
   fill(place, on ? present(place, query.next) : [explanation(), start(place, query.next, false)]);
   return { title: "Second factor", content: [h("h1", {}, "Second factor"), place] };
