@@ -60,7 +60,7 @@ export function announce(text, kind = "done") {
   const place = open?.querySelector(".messages") ?? document.getElementById("messages");
   place.replaceChildren(message);
   setTimeout(() => {
-    for (const action of ["pointerdown", "keydown"]) document.addEventListener(action, end, { capture: true, signal: ended.signal });
+    for (const action of ["click", "keydown"]) document.addEventListener(action, end, { capture: true, signal: ended.signal });
   }, GESTURE_MS);
   setTimeout(end, MESSAGE_MS);
 }
