@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from shop.application.framework.stored_settings import (
 from shop.application.setup.marks import BACKUP_TAKEN, SetMark
 from shop.container.pricing import tax_settings
 from shop.container.shop import Shop
+from shop.domain.errors import ShopError
 from shop.settings import Settings
 
 _T = TypeVar("_T")
@@ -69,9 +71,10 @@ def back_up(settings: Settings, to: Path) -> None:
     """Write a verified, complete copy of the embedded database to a file, and note when. Raises BackupFailed."""
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
-    asyncio.run(
-        _on_storage(settings, lambda storage: SetMark(storage.unit_of_work, SystemClock())(BACKUP_TAKEN))
-    )
+    with suppress(ShopError):  # the backup is complete, even if a busy database can't note it
+        asyncio.run(
+            _on_storage(settings, lambda storage: SetMark(storage.unit_of_work, SystemClock())(BACKUP_TAKEN))
+        )
 
 
 def restore(settings: Settings, source: Path) -> Path | None:

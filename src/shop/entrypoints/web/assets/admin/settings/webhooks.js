@@ -92,7 +92,13 @@ function sendAgain(webhook, delivery) {
 }
 
 async function test(webhook) {
-  await attempt(() => post(`${path(webhook)}/test`, undefined, { "Idempotency-Key": newKey() }), "A test is on its way: its delivery is in the list.");
+  try {
+    const { status, responseStatus, error } = await post(`${path(webhook)}/test`, undefined, { "Idempotency-Key": newKey() });
+    if (status === "succeeded") announce(`The test arrived: the address answered with ${responseStatus}.`);
+    else announce(`The test did not arrive: ${error ?? `the address answered with ${responseStatus}`}`, "refused");
+  } catch (error) {
+    announce(error.message, "refused");
+  }
   refresh();
 }
 
@@ -100,6 +106,7 @@ async function rotate(webhook) {
   if (!confirm("Make a new secret? For 24 hours, messages are signed with both the old and the new one.")) return;
   try {
     const { secret } = await post(`${path(webhook)}/rotate-secret`, undefined, { "Idempotency-Key": newKey() });
+    refresh(); // its version is another one now
     tellSecret(secret);
   } catch (error) {
     announce(error.message, "refused");
