@@ -6,6 +6,7 @@ import { form } from "../common/forms.js";
 import { count } from "../common/format.js";
 import { beyond, empty, found, pageOf, paging, table } from "../common/lists.js";
 import { go, link } from "../common/router.js";
+import { downloadButton } from "./download.js";
 import { selection } from "./selection.js";
 
 const MOST_ROWS = 20_000;
@@ -14,7 +15,7 @@ const MOST_ROWS = 20_000;
  * A view of a collection, whose filters, order and page are in the address.
  *
  * - `columns`: `{title, number, cell(item), text(item), sort}`: the displayed cell, and the text in the CSV file (columns
- *   without `text` are left out there). With `sort`, the API's name of the order, the title is a link that sorts by the column.
+ *   without `text` are left out there); `fileColumns` are in the file alone. With `sort`, the API's name of the order, the title is a link that sorts by the column.
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
  * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
@@ -28,8 +29,8 @@ export async function listing(terms) {
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, { ...orderOf(query), ...inOrder(given) }), filters)
     : null;
   const file = terms.exported === undefined
-    ? exportButton(title, columns, (at) => get(address, { ...wanted, ...at }))
-    : h("a", { class: "button", href: terms.exported, download: true }, "Export CSV");
+    ? exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }))
+    : downloadButton("Export CSV", terms.exported);
   return {
     title,
     content: [
