@@ -12,12 +12,12 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.framework.marks import BACKUP_TAKEN, SetMark
 from shop.application.framework.stored_settings import (
     CURRENCY,
     ConfirmSetting,
     RequireStoredSettings,
 )
-from shop.application.setup.marks import BACKUP_TAKEN, SetMark
 from shop.container.pricing import tax_settings
 from shop.container.shop import Shop
 from shop.domain.errors import ShopError

@@ -9,6 +9,7 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.application.framework.marks import SetMark
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
@@ -27,7 +28,6 @@ from shop.application.ports.orders import OrderQueries
 from shop.application.ports.payments import PaymentProvider, RefundQueries
 from shop.application.ports.storage import Storage
 from shop.application.promotions.terms import PromoCodeTerms
-from shop.application.setup.marks import SetMark
 from shop.container.resources import closed_with
 from shop.container.room import Room
 from shop.settings import Payments as Provider

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.setup.marks import heard_mark
+from shop.application.framework.marks import heard_mark
 from shop.settings import Payments
 from shop.testing import ManualClock, shop_harness
 from tests.stripe_server import Delivery, stripe_server

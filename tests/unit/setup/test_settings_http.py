@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.setup.marks import BACKUP_TAKEN, SetMark, heard_mark
+from shop.application.framework.marks import BACKUP_TAKEN, SetMark, heard_mark
 from shop.settings import Payments
 from shop.settings.mail import SmtpServer
 from shop.testing import ShopHarness, shop_harness

@@ -2,12 +2,12 @@
 
 import msgspec
 
+from shop.application.framework.marks import SetMark, heard_mark
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payment_outcomes import EventResult, EventSource, PaymentOutcomes
 from shop.application.ports.payments import PaymentProvider, ProviderEvent
 from shop.application.ports.system import Clock
-from shop.application.setup.marks import SetMark, heard_mark
 
 
 class ReceivedView(msgspec.Struct, frozen=True):

@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
+from shop.application.framework.marks import BACKUP_TAKEN, heard_mark
 from shop.application.framework.transactions import run_again
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.pricing import CurrentRules
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.setup import checklist
-from shop.application.setup.marks import BACKUP_TAKEN, heard_mark
 from shop.application.setup.views import ChecklistItemView, ConfiguredView, SettingsView
 from shop.domain.accounts.user import Principal
 
