@@ -13,8 +13,9 @@ const IF_KNOWN = { expectedTotal: true, promoCode: true, shippingMethodId: true 
 export function learnIds(operation, answer) {
   if (typeof answer !== "object" || answer === null) return;
   const first = answer.items?.[0] ?? answer;
-  const collection = /\/([a-z-]+?)s?$/.exec(operation.path)?.[1].replaceAll("-", "_");
-  if (collection && first.id) learned[`${collection}_id`] = first.id;
+  const name = operation.idParameter;
+  const id = name && (first[name] ?? first[name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())] ?? first.id);
+  if (id) learned[name] = id;
   if (operation.operationId === "listProducts" || operation.operationId === "searchProducts") learned.itemId = first.id;
   if (answer.variants?.length) learned.itemId = (answer.variants.find((each) => each.stock > 0) ?? answer.variants[0]).id;
   if (answer.order) {
