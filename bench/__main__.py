@@ -47,7 +47,7 @@ def main() -> None:
     if sys.argv[1:2] in (["packets"], ["events"]):
         runpy.run_module("bench.pairs", run_name="__main__", alter_sys=True)
         return
-    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["upgrade"]):
+    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["upgrade"], ["budgets"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
