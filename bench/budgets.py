@@ -152,7 +152,7 @@ def _over(value: float, limit: float) -> str:
 
 def _cost(address: str, times: int = 50) -> tuple[int, float]:
     """Return the compressed size of a page and the median time of a request for it, on a connection of its own."""
-    seconds = []
+    seconds, body = [], b""
     for _ in range(times):
         began = perf_counter()
         with urlopen(Request(address, headers={"Accept-Encoding": "gzip"}), timeout=30) as answer:
