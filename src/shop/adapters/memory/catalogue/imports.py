@@ -47,9 +47,9 @@ class MemoryImports:
         self, before: CatalogueImport, errors: Sequence[RowError], change: ProductChange | None
     ) -> None:
         notes: _Notes = await self._transaction.get(_NOTES, before.id) or ((), ())
-        changes = notes[1] if change is None else (*notes[1], change)
-        kept = (*notes[0], *errors)[:MAX_NOTES], changes[:MAX_NOTES]
-        await self._transaction.put(_NOTES, before.id, kept)
+        kept = errors[: max(0, MAX_NOTES - before.errors)]
+        changes = () if change is None or before.changes >= MAX_NOTES else (change,)
+        await self._transaction.put(_NOTES, before.id, ((*notes[0], *kept), (*notes[1], *changes)))
 
     async def forget_notes(self, import_id: str) -> None:
         await self._transaction.delete(_NOTES, import_id)
