@@ -26,6 +26,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
 from shop.entrypoints.http.catalogue.imports import ImportsController
@@ -44,6 +45,7 @@ from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsCon
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 from shop.entrypoints.http.orders.exports import OrdersExportController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
@@ -55,6 +57,7 @@ from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
 from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
+from shop.entrypoints.http.setup.settings import SettingsController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
     OwnStatisticsController,
@@ -106,6 +109,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     CategoriesController,
                     MediaController,
                     MediaFilesController,
+                    DrawingsController,
                     FeedsController,
                     ProductsExportController,
                     ImportsController,
@@ -135,6 +139,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
+            (shop.setup, [SettingsController]),
         ],
     }
     return [room for service in services for room in every[service]]
@@ -180,6 +185,7 @@ def http_app(
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
+        outcomes=CheckoutCounts(),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),
@@ -195,9 +201,10 @@ def http_app(
 def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
     """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
     site, security = render_site(configuration), page_headers(configuration.payments)
+    admin_security = page_headers(configuration.payments, data_images=True)
     storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
     rendered = catalogue_pages_controller(storefront, site.storefront, security)
-    return [pages_controller(site, security), _router(shop.catalogue, [rendered])]
+    return [pages_controller(site, security, admin_security), _router(shop.catalogue, [rendered])]
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:

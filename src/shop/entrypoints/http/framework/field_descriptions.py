@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shop.entrypoints.http.framework.import_descriptions import IMPORT_DESCRIPTIONS
 from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+from shop.entrypoints.http.framework.setup_descriptions import SETUP_DESCRIPTIONS
 
 _DESCRIPTIONS: Final = {
     # Identity and time
@@ -259,6 +260,7 @@ _DESCRIPTIONS: Final = {
     "timesUsed": "How often it was used.",
     **SELLING_DESCRIPTIONS,
     **IMPORT_DESCRIPTIONS,
+    **SETUP_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",
