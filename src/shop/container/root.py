@@ -160,7 +160,12 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
         ),
-        outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
+        outbox=Outbox(
+            **common,
+            event_queries=storage.events,
+            webhook_queries=storage.webhooks,
+            message_queries=storage.messages,
+        ),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
     )
