@@ -11,7 +11,7 @@ from shop.application.orders.checkout_terms import CheckoutRules
 from shop.application.orders.claiming import ClaimOrder
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
-from shop.application.orders.reading import GetOrder
+from shop.application.orders.reading import GetAnyOrder, GetOrder
 from shop.application.orders.vat_ids import VerifyVatId
 from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
@@ -70,6 +70,9 @@ class Orders(Room):
         bulkhead=bulkhead,
         guest_orders=guest_orders,
         events=order_events,
+    )
+    get_any_order = providers.Singleton(
+        GetAnyOrder, orders=order_queries, payment_providers=payment_providers
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)
     move_order = providers.Singleton(

@@ -174,6 +174,7 @@ def assemble(
             statistics_queries=storage.statistics,
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
+            user_queries=storage.users,
         ),
         outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
         audit=AuditTrail(**common, audit_queries=storage.audit),

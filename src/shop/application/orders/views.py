@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+from msgspec import structs
 
 from shop.application.addresses import AddressView
+from shop.application.payments.refund_views import RefundItemView, refund_item_views
 from shop.application.ports.payments import PaymentProvider
 from shop.application.pricing.views import ShippingView, TaxLineView, rate_view
 from shop.domain.money import Currency
@@ -32,10 +34,12 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
 class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
     """A row in the list of all orders. `username` is null for a guest.
 
-    A closed account has the name it got when it was closed.
+    A closed account has the name it got when it was closed. The contact is what the buyer gave at the checkout.
     """
 
     username: str | None
+    contact_name: str | None
+    contact_email: str | None
     refunded_total: Decimal
     item_count: int
     """Units of all lines."""
@@ -113,6 +117,19 @@ class OrderRefundView(msgspec.Struct, frozen=True, rename="camel"):
     credit_note_number: str | None = None
 
 
+class AdminOrderRefundView(OrderRefundView, frozen=True, rename="camel", kw_only=True):
+    """A refund of the order, with what staff stated about it.
+
+    `items` are the refunded items, if stated; `restock`: they return to the stock. `failure_reason` is the provider's
+    reason for a failure, if stated.
+    """
+
+    reason: str | None
+    restock: bool
+    items: list[RefundItemView]
+    failure_reason: str | None
+
+
 class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """One order: the checkout's snapshot and the current state."""
 
@@ -139,8 +156,15 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """Null: same as the shipping address."""
     payment: PaymentView
     status_history: list[StatusChangeView]
-    refunds: list[OrderRefundView]
+    refunds: Sequence[OrderRefundView]
     terms_version: str | None
+
+
+class AdminOrderView(OrderView, frozen=True, rename="camel", kw_only=True):
+    """One order as staff see it. `username` is the account that owns it, null for a guest's order."""
+
+    username: str | None
+    refunds: Sequence[AdminOrderRefundView]
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):
@@ -221,6 +245,26 @@ def order_view(
         ],
         terms_version=snapshot.terms_version,
     )
+
+
+def admin_order_view(view: OrderView, refunds: Sequence[Refund], username: str | None) -> AdminOrderView:
+    """Return the order's view with its refunds in full and the username of its owner."""
+    currency = Currency(view.currency)
+    shown = [
+        AdminOrderRefundView(
+            id=refund.id,
+            amount=currency.to_major(refund.amount),
+            tax=currency.to_major(refund.tax),
+            status=refund.status,
+            created_at=refund.created_at,
+            reason=refund.reason,
+            restock=refund.restock,
+            items=refund_item_views(refund.items),
+            failure_reason=refund.failure_reason,
+        )
+        for refund in refunds
+    ]
+    return AdminOrderView(**(structs.asdict(view) | {"refunds": shown}), username=username)
 
 
 def _shipping_view(snapshot: OrderSnapshot) -> ShippingView | None:

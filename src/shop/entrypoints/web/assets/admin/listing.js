@@ -6,6 +6,7 @@ import { form } from "../common/forms.js";
 import { count } from "../common/format.js";
 import { beyond, empty, found, pageOf, paging, table } from "../common/lists.js";
 import { go, link } from "../common/router.js";
+import { exportFile } from "./downloads.js";
 import { selection } from "./selection.js";
 
 const MOST_ROWS = 20_000;
@@ -18,7 +19,8 @@ const MOST_ROWS = 20_000;
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
  * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
- * - `exported`: the address of a CSV file that the shop makes; without it, the browser makes one of all pages.
+ * - `exported`: "orders", "products" or "customers": the shop makes the CSV file of a list without filters. Otherwise the
+ *   browser makes it, of all pages.
  */
 export async function listing(terms) {
   const { title, path, address, query, asked = query, noun, nouns, filters = [], fixed = {}, actions, intro, columns } = terms;
@@ -27,9 +29,7 @@ export async function listing(terms) {
   const search = filters.length
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, { ...orderOf(query), ...inOrder(given) }), filters)
     : null;
-  const file = terms.exported === undefined
-    ? exportButton(title, columns, (at) => get(address, { ...wanted, ...at }))
-    : h("a", { class: "button", href: terms.exported, download: true }, "Export CSV");
+  const file = terms.exported !== undefined && !isFiltered(query) ? exportFile(terms.exported) : exportButton(title, columns, (at) => get(address, { ...wanted, ...at }));
   return {
     title,
     content: [
@@ -66,10 +66,13 @@ function headOf({ title, number, sort }, path, query) {
   return { title, number, sorted, head };
 }
 
+function isFiltered({ page, sort, order, ...filters }) {
+  return Object.keys(filters).length > 0;
+}
+
 /** What is shown instead of a table: a way out of the filters, or what the list is for. */
 function none({ path, query, nothing, nouns, noun }) {
-  const { page, sort, order, ...filters } = query;
-  if (Object.keys(filters).length === 0 || nothing === undefined) return nothing instanceof Node ? nothing : empty(nothing ?? "Nothing matches.");
+  if (!isFiltered(query) || nothing === undefined) return nothing instanceof Node ? nothing : empty(nothing ?? "Nothing matches.");
   return empty(`No ${nouns ?? `${noun}s`} match these filters.`, h("a", { class: "button", href: link(path) }, "Clear the filters"));
 }
 

@@ -21,12 +21,20 @@ export const remove = (path, headers) => call("DELETE", path, undefined, headers
 
 /** Send an API request; if the access token has expired, refresh it and retry. */
 export async function call(method, path, body, headers = {}) {
-  let response = await send(method, path, body, headers);
-  if (response.status === 401 && !path.startsWith("/session") && (await renew())) {
-    await response.body?.cancel(); // an answer that is never read keeps its connection busy
-    response = await send(method, path, body, headers);
-  }
-  return read(response);
+  return read(await answerTo(method, path, body, headers));
+}
+
+/** A file that the shop makes, as a Blob. */
+export async function download(path) {
+  const response = await answerTo("GET", path, undefined, {});
+  return response.ok ? response.blob() : read(response);
+}
+
+async function answerTo(method, path, body, headers) {
+  const response = await send(method, path, body, headers);
+  if (response.status !== 401 || path.startsWith("/session") || !(await renew())) return response;
+  await response.body?.cancel(); // an answer that is never read keeps its connection busy
+  return send(method, path, body, headers);
 }
 
 /** A new `Idempotency-Key`; random even when the page was loaded over plain http. */

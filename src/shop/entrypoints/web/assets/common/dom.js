@@ -43,12 +43,35 @@ function present(children) {
 }
 
 /** Announce an event to all visitors, including those with screen readers. A click removes the message. */
-export function announce(text, kind = "done") {
+export function announce(text, kind = "done", seconds = 5) {
   const message = h("p", { class: `message ${kind}`, click: () => message.remove() }, text);
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
   const place = open?.querySelector(".messages") ?? document.getElementById("messages");
   place.replaceChildren(message);
-  setTimeout(() => message.remove(), 5000);
+  keepClear(place);
+  const end = () => (message.matches(":hover, :focus-within") ? setTimeout(end, 1000) : message.remove());
+  setTimeout(end, seconds * 1000);
+}
+
+const PLACES = ["", "top", "start", "top start"];
+
+/** Move the message to the first corner where it covers no field; without one, it stays where it is. */
+function keepClear(place) {
+  if (place.id !== "messages") return;
+  const fields = [...document.querySelectorAll("main :is(input, select, textarea)")].map((field) => field.getBoundingClientRect());
+  const covers = (box) => fields.some((field) => field.top < box.bottom && field.bottom > box.top && field.left < box.right && field.right > box.left);
+  const clear = PLACES.find((corner) => {
+    place.dataset.corner = corner;
+    return [...place.children].every((message) => !covers(message.getBoundingClientRect()));
+  });
+  place.dataset.corner = clear ?? "";
+}
+
+for (const moved of ["scroll", "resize", "focusin"]) {
+  window.addEventListener(moved, () => {
+    const place = document.getElementById("messages");
+    if (place?.hasChildNodes()) keepClear(place);
+  }, { passive: true });
 }
 
 let made = 0;
