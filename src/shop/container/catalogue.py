@@ -15,9 +15,11 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.exchange.exporting import ExportProducts
 from shop.application.catalogue.feeds import CatalogueLinks, ProductFeed, Sitemap
 from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.nearest_spelling import NearestSpelling
+from shop.application.catalogue.pages import ShowProductListPage, ShowProductPage
 from shop.application.catalogue.pictures import (
     DeletePicture,
     PurgeOrphanedFiles,
@@ -128,6 +130,12 @@ class Catalogue(Room):
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )
+    export_products = providers.Singleton(
+        ExportProducts,
+        queries=admin_product_queries,
+        categories=current_categories,
+        currency=Room.settings.provided.currency,
+    )
     show_product = providers.Singleton(
         ShowProduct,
         queries=catalogue_queries,
@@ -138,6 +146,19 @@ class Catalogue(Room):
         ShowProductBySlug,
         queries=catalogue_queries,
         show_product=show_product,
+        cache=Room.catalogue_cache,
+    )
+    show_product_page = providers.Singleton(
+        ShowProductPage,
+        show_product_by_slug=show_product_by_slug,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+    )
+    show_product_list_page = providers.Singleton(
+        ShowProductListPage,
+        browse_products=browse_products,
+        categories=current_categories,
+        category_queries=category_queries,
         cache=Room.catalogue_cache,
     )
     variant_terms = providers.Singleton(VariantTerms, currency=Room.settings.provided.currency, ids=Room.ids)

@@ -15,8 +15,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
 from shop.adapters.security.keyed_digests import HmacDigests
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
@@ -169,7 +170,9 @@ class GadgetController(Controller):
             if idempotency
             else {}
         )
-        return answer_response(Answer(encode(key), replayed=data.item_id == "again"), 201)
+        body = encode(key)
+        outcome: Outcome[dict[str, str]] = Replayed(body) if data.item_id == "again" else Done(key, body)
+        return answer_response(outcome, 201)
 
 
 class TroubleController(Controller):

@@ -1,8 +1,9 @@
 """Reading orders."""
 
-from shop.application.orders.views import AdminOrderView, OrderView, admin_order_view, order_view
+from shop.application.orders.order_view import admin_order_view, order_view
+from shop.application.orders.views import AdminOrderView, OrderView
 from shop.application.payments.providers import PaymentProviders
-from shop.application.ports.orders import OrderDetails, OrderQueries
+from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
@@ -26,7 +27,7 @@ class GetOrder:
         is_owner = access.owns(details.order)
         if not is_owner and not access.may(Permission.ORDERS_READ):
             raise NotFound("order")
-        return _view(details, self._providers, for_owner=is_owner)
+        return order_view(details, self._providers, for_owner=is_owner)
 
 
 class GetAnyOrder:
@@ -40,19 +41,7 @@ class GetAnyOrder:
         details = await self._orders.details(order_id)
         if details is None:
             raise NotFound("order")
-        # Whoever may see the order as its owner sees the payment's secret here, too.
+        # Staff see the payment's secret of their own orders only.
         for_owner = OrderAccess(staff).owns(details.order)
-        view = _view(details, self._providers, for_owner=for_owner)
-        return admin_order_view(view, details.refunds, details.username)
-
-
-def _view(details: OrderDetails, providers: PaymentProviders, *, for_owner: bool) -> OrderView:
-    return order_view(
-        details.snapshot,
-        details.order,
-        details.history,
-        details.payment,
-        refunds=details.refunds,
-        provider=providers.of_method(details.order.payment_method),
-        for_owner=for_owner,
-    )
+        view = order_view(details, self._providers, for_owner=for_owner)
+        return admin_order_view(view, details)

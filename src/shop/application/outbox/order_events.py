@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from shop.application.orders.views import OrderView, order_view
+from shop.application.orders.order_view import order_history, order_view
+from shop.application.orders.views import OrderView
 from shop.application.outbox.recording import RecordEvents
 from shop.application.payments.providers import PaymentProviders
+from shop.application.ports.orders import OrderDetails
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.application.promotions.terms import PromoCodeTerms
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
@@ -60,7 +62,7 @@ class RecordOrderEvents:
         ledger: Ledger,
     ) -> None:
         """Store these events of a locked order whose change was stored."""
-        view = self._view(snapshot, order, await _history(work, order), ledger)
+        view = self._view(snapshot, order, await order_history(work, order), ledger)
         for event_type in types:
             await self._record(work, event_type, order.id, view)
 
@@ -71,19 +73,6 @@ class RecordOrderEvents:
         history: Sequence[StatusChange],
         ledger: Ledger,
     ) -> OrderView:
-        provider = self._providers.of_method(order.payment_method)
-        return order_view(
-            snapshot,
-            order,
-            history,
-            ledger.payments[-1] if ledger.payments else None,
-            refunds=ledger.refunds,
-            provider=provider,
-            for_owner=False,
-        )
-
-
-async def _history(work: UnitOfWork, order: Order) -> Sequence[StatusChange]:
-    if order.history_length == 1:  # the first entry is known without a round trip
-        return [StatusChange(OrderStatus.PENDING, order.placed_at), *order.changes]
-    return await work.orders.history(order.id)
+        payment = ledger.payments[-1] if ledger.payments else None
+        details = OrderDetails(snapshot, order, history, payment, ledger.refunds)
+        return order_view(details, self._providers, for_owner=False)

@@ -238,6 +238,9 @@ class AdminProductQueries(Protocol):
         The page includes the total. Two statements.
         """
 
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        """Return the next products that aren't deleted with an id above `after` (`""`: the first), by id."""
+
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:

@@ -39,6 +39,15 @@ class OrderBooks:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedOrder:
+    """An order for the export of all orders. `username` is None for a guest."""
+
+    snapshot: OrderSnapshot
+    order: Order
+    username: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrdersQuery:
     """A filter over all orders: an order must match every given field. `username` is compared without case.
 
@@ -219,3 +228,6 @@ class AdminOrderQueries(Protocol):
         Two statements. The page reads an index only up to its last row; the count uses an index, too. A search reads
         index ranges: the first ORDER_SEARCH_LIMIT matches of each kind are considered, before the other filters.
         """
+
+    async def walk(self, after: str, limit: int) -> list[ExportedOrder]:
+        """Return the next orders with an id above `after` (`""`: the first), by id. Two statements."""

@@ -5,26 +5,29 @@ the list: of all orders, of the orders with a status, or of a user's orders. A s
 length, and sorts what it found.
 """
 
+from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from msgspec import structs
-from sqlalchemy import Column, FromClause, Integer, Row, Select, String, bindparam, func, select, union
+from sqlalchemy import Integer, Row, Select, bindparam, func, select
 
 from shop.adapters.sql.accounts.tables import users
-from shop.adapters.sql.accounts.user_queries import END_OF_RANGE, FOUND_USERS, ID_BY_USERNAME
+from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.types import FIRST_ID, UtcDateTime
+from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
 from shop.adapters.sql.orders.queries import summary_of_row
-from shop.adapters.sql.orders.tables import order_lines, order_search_keys, order_states, orders
+from shop.adapters.sql.orders.search import FOUND_ORDERS, search_ranges
+from shop.adapters.sql.orders.tables import order_lines, order_states, orders
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary
-from shop.application.ports.orders import ORDER_SEARCH_LIMIT, OrdersQuery
-from shop.domain.accounts.user import search_key as user_search_key
+from shop.application.ports.orders import ExportedOrder, OrdersQuery
 from shop.domain.accounts.user import username_key
 from shop.domain.money import Currency
-from shop.domain.orders.search import number_prefix, search_key
+from shop.domain.orders.snapshot import OrderLine
 
 _UNITS: Final = (
     select(func.sum(order_lines.c.quantity, type_=Integer))
@@ -33,31 +36,24 @@ _UNITS: Final = (
 )
 
 
-def _begins(column: Column[Any], name: str, order_id: Column[Any]) -> Select[Any]:
-    """Return the ids of the orders with a text from the bound `name` up to `name_end`: an index range."""
-    begin, end = bindparam(name, type_=String), bindparam(f"{name}_end", type_=String)
-    ids = (
-        select(order_id.label("id"))
-        .where(column >= begin, column < end)
-        .order_by(column.desc(), order_id.desc())
-        .limit(ORDER_SEARCH_LIMIT)
-        .subquery()
+_NEXT: Final = (
+    select(
+        orders,
+        order_states,
+        order_states.c.user_id.label("owner_id"),
+        users.c.username,
     )
-    return select(ids.c.id)
-
-
-_OF_USERS: Final = (
-    select(order_states.c.order_id.label("id"))
-    .join(FOUND_USERS, FOUND_USERS.c.id == order_states.c.user_id)
-    .limit(ORDER_SEARCH_LIMIT)
-    .subquery()
+    .join(order_states, order_states.c.order_id == orders.c.id)
+    .outerjoin(users, users.c.id == order_states.c.user_id)
+    .where(orders.c.id > bindparam("after"))
+    .order_by(orders.c.id)
+    .limit(bindparam("most", type_=Integer))
 )
-# UNION instead of OR: each part uses its own index.
-_FOUND: Final[FromClause] = union(
-    _begins(order_search_keys.c.search_key, "key", order_search_keys.c.order_id),
-    _begins(orders.c.number, "number", orders.c.id),
-    select(_OF_USERS.c.id),
-).subquery()
+_LINES: Final = (
+    select(order_lines)
+    .where(order_lines.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(order_lines.c.order_id, order_lines.c.position)
+)
 
 
 class _Shape(NamedTuple):
@@ -79,7 +75,7 @@ class SqlAdminOrderQueries:
     async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
         values = _parameters(query)
         shape = _Shape(*(name in values for name in _Shape._fields))
-        values |= _ranges(values.pop("search", None))
+        values |= search_ranges(values.pop("search", None))
         return await counted_page(
             self._database,
             _total(shape),
@@ -89,6 +85,22 @@ class SqlAdminOrderQueries:
             page=query.page,
             limit=query.limit,
         )
+
+    async def walk(self, after: str, limit: int) -> list[ExportedOrder]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_NEXT, {"after": after or FIRST_ID, "most": limit})).all()
+            if not rows:
+                return []
+            lines: dict[str, list[OrderLine]] = defaultdict(list)
+            for row in await connection.execute(_LINES, {"order_ids": [row.id for row in rows]}):
+                lines[row.order_id].append(line_of(row))
+        return [
+            # The snapshot has columns of the same names: only the owner may differ.
+            ExportedOrder(
+                snapshot_of(row, lines[row.id]), replace(order_of(row), user_id=row.owner_id), row.username
+            )
+            for row in rows
+        ]
 
 
 def _parameters(query: OrdersQuery) -> dict[str, Any]:
@@ -104,16 +116,6 @@ def _parameters(query: OrdersQuery) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _ranges(search: str | None) -> dict[str, str]:
-    """Return the ranges of a search; a range from "" finds nothing."""
-    if search is None:
-        return {}
-    starts = {"key": search_key(search), "number": number_prefix(search)}
-    ranges = {f"{name}_end": start and start + END_OF_RANGE for name, start in starts.items()}
-    begin = user_search_key(search)
-    return starts | ranges | {"begin": begin, "end": begin and begin + END_OF_RANGE}
-
-
 @lru_cache(maxsize=32)
 def _ids(shape: _Shape) -> Select[Any]:
     """Return the ids of the orders, newest first."""
@@ -123,7 +125,7 @@ def _ids(shape: _Shape) -> Select[Any]:
     ids = select(order_id.label("id")).order_by(created_at.desc(), order_id.desc())
     if shape.search:
         # Without the hint, MySQL could walk all orders in the order of the list.
-        ids = ids.join(_FOUND, _FOUND.c.id == order_id)
+        ids = ids.join(FOUND_ORDERS, FOUND_ORDERS.c.id == order_id)
         ids = ids.with_hint(order_states, "FORCE INDEX (PRIMARY)", "mysql")
     if shape.username:
         ids = ids.where(order_states.c.user_id == ID_BY_USERNAME)

@@ -9,23 +9,16 @@ from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
 from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.orders.tables import (
-    order_history,
-    order_lines,
-    order_search_keys,
-    order_states,
-    orders,
-)
+from shop.adapters.sql.orders.search import ADD_SEARCH_KEYS, rows_of_search_keys
+from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.adapters.sql.orders.taxes import parts_of, rate_of, row_of_taxes, shipping_of, taxes_of
 from shop.domain.address import Address
 from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.orders.search import search_keys
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentMethod
 
 _ADD_SNAPSHOT: Final = insert(orders)
-_ADD_SEARCH_KEYS: Final = insert(order_search_keys)
 _ADD_LINES: Final = insert(order_lines)
 _ADD_STATE: Final = insert(order_states)
 _ADD_CHANGES: Final = insert(order_history)
@@ -81,8 +74,8 @@ class SqlOrders:
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
         """Like `add`, for many orders in the same statements."""
         await self._connection.defer(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
-        if keys := [row for snapshot, _ in placed for row in _rows_of_search_keys(snapshot)]:
-            await self._connection.defer(_ADD_SEARCH_KEYS, keys)
+        if keys := rows_of_search_keys(snapshot for snapshot, _ in placed):
+            await self._connection.defer(ADD_SEARCH_KEYS, keys)
         await self._connection.defer(
             _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
         )
@@ -146,10 +139,6 @@ async def history_of(connection: DirectConnection, order_id: str) -> list[Status
     """Return an order's history, oldest first."""
     rows = await connection.execute(_HISTORY, {"order_id": order_id})
     return [StatusChange(OrderStatus(row.status), row.at, row.reason) for row in rows]
-
-
-def _rows_of_search_keys(snapshot: OrderSnapshot) -> list[dict[str, Any]]:
-    return [{"search_key": key, "order_id": snapshot.id} for key in sorted(search_keys(snapshot))]
 
 
 def _row_of_snapshot(snapshot: OrderSnapshot) -> dict[str, Any]:

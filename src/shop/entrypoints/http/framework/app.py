@@ -32,7 +32,8 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
   `Annotated[…, QueryParameter(name="minPrice", …)]`. With `Policy.BUYER`: `buyer: CallingBuyer`; with
   `Policy.ORDER_OWNER`: `order_access: OrderAccess`.
 - The API docs show the return annotation; the handler itself returns ready bytes:
-  `BytesResponse`, `respond` (with an ETag), `answer_response` (of an idempotent POST).
+  `BytesResponse`, `respond` (with an ETag), `answer_response` and `created` (of an idempotent POST, from the
+  use case's outcome).
 - The docs take a route's description from its docstring or else from its use case's, and derive the errors
   that follow from policy, body and parameters. `errors=(OutOfStock, …)` adds the route's own, as classes or
   as instances that serve as examples; `versioned=True` and `location=True` say that the answer has an ETag,

@@ -15,7 +15,8 @@ const MOST_ROWS = 20_000;
  * A view of a collection, whose filters, order and page are in the address.
  *
  * - `columns`: `{title, number, cell(item), text(item), sort}`: the displayed cell, and the text in the CSV file (columns
- *   without `text` are left out there). With `sort`, the API's name of the order, the title is a link that sorts by the column.
+ *   without `text` are left out there); `fileColumns` are in the file alone. With `sort`, the API's name of the order, the
+ *   title is a link that sorts by the column.
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
  * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
@@ -29,7 +30,9 @@ export async function listing(terms) {
   const search = filters.length
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, { ...orderOf(query), ...inOrder(given) }), filters)
     : null;
-  const file = terms.exported !== undefined && !isFiltered(query) ? exportFile(terms.exported) : exportButton(title, columns, (at) => get(address, { ...wanted, ...at }));
+  const file = terms.exported !== undefined && !isFiltered(query)
+    ? exportFile(terms.exported)
+    : exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }));
   return {
     title,
     content: [

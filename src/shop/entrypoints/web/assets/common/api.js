@@ -19,7 +19,7 @@ export const put = (path, body, headers) => call("PUT", path, body, headers);
 export const patch = (path, body, headers) => call("PATCH", path, body, headers);
 export const remove = (path, headers) => call("DELETE", path, undefined, headers);
 
-/** Send an API request; if the access token has expired, refresh it and retry. */
+/** Send an API request; `body` is sent as JSON, a FormData as a form. If the access token has expired, refresh it and retry. */
 export async function call(method, path, body, headers = {}) {
   return read(await answerTo(method, path, body, headers));
 }
@@ -50,12 +50,13 @@ function withQuery(path, query = {}) {
 }
 
 async function send(method, path, body, headers) {
-  const content = body === undefined ? {} : { "Content-Type": "application/json" };
+  const form = body instanceof FormData; // the browser writes its content type, with the boundary
+  const content = body === undefined || form ? {} : { "Content-Type": "application/json" };
   try {
     return await fetch(path, {
       method,
       headers: { ...PAGE, ...content, ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || form ? body : JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {

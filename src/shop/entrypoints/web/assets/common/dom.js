@@ -28,12 +28,13 @@ export function fill(element, ...children) {
   return element;
 }
 
-/** As `fill`; the focus stays on the element with the same `data-keep`, if the new content has one. */
-export function refill(element, ...children) {
-  const held = element.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
-  fill(element, ...children);
-  if (held === undefined) return false;
-  const successor = element.querySelector(`[data-keep="${CSS.escape(held)}"]`);
+/** As `fill`; the focus stays on the element with the same `data-keep`, or else `sameBy`, if the new content has one. */
+export function refill(element, content, sameBy = "data-keep") {
+  const focused = element.contains(document.activeElement) ? document.activeElement : undefined;
+  fill(element, content);
+  const same = ["data-keep", sameBy].find((name) => focused?.hasAttribute(name));
+  if (same === undefined) return false;
+  const successor = element.querySelector(`[${same}="${CSS.escape(focused.getAttribute(same))}"]`);
   successor?.focus({ preventScroll: true });
   return successor !== null;
 }

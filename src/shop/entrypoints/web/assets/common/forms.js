@@ -90,7 +90,7 @@ function showRefusal(element, problem, error) {
   if (error.status === undefined) console.error(error);
   let unplaced = Object.keys(error.details ?? {}).length === 0;
   for (const [path, reason] of Object.entries(error.details ?? {})) {
-    const input = element.elements.namedItem(path.split(".").at(-1));
+    const input = element.elements.namedItem(path) ?? element.elements.namedItem(path.split(".").at(-1));
     if (input instanceof HTMLElement && typeof reason === "string") mark(input, sentence(reason));
     else unplaced = true;
   }

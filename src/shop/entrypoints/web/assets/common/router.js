@@ -1,4 +1,4 @@
-// Views by URL path below the page's root: `/product/7`, `/products?q=mug`, `/admin/orders`.
+// Views by URL path below the page's root: `/p/mug`, `/products?q=mug`, `/admin/orders`.
 import { fill, h, meta, refill } from "./dom.js";
 import { restoreScroll, saveScroll, startEntry, stepsFromEntry } from "./scrolling.js";
 
@@ -71,7 +71,7 @@ export function refresh() {
   window.dispatchEvent(new CustomEvent("refresh-view"));
 }
 
-/** The path and query of the current view, without the root: "product/7". */
+/** The path and query of the current view, without the root: "p/mug". */
 export function here() {
   return (location.pathname.slice(ROOT.length) + location.search).replace(/^\//, "");
 }
@@ -137,12 +137,15 @@ async function show({ back = false, stay = false }) {
   const mine = turn;
   const asked = location.pathname + location.search;
   window.dispatchEvent(new CustomEvent("view-changed"));
-  main.setAttribute("aria-busy", "true");
+  if (mine > 1) document.head.querySelectorAll("[data-of-view]").forEach((each) => each.remove()); // the server's, of the first view
+  const rendered = main.querySelector("[data-rendered]") !== null; // by the server: the visitor reads it already
+  if (rendered) restoreScroll();
+  else main.setAttribute("aria-busy", "true");
   const shown = await currentView();
   if (mine !== turn || shown === undefined) return; // the visitor has navigated away
   if (shown.content !== undefined) {
     document.title = `${shown.title} – ${siteName}`;
-    const kept = refill(main, shown.content);
+    const kept = refill(main, shown.content, rendered ? "href" : undefined);
     if (back) restoreScroll();
     else if (!stay) window.scrollTo(0, 0);
     if (mine > 1 && !kept && !stay) focusHeading(main);
