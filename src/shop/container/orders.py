@@ -12,9 +12,9 @@ from shop.application.orders.claiming import ClaimOrder
 from shop.application.orders.exporting import ExportOrders
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.reading import GetAnyOrder, GetOrder
 from shop.application.orders.vat_ids import VerifyVatId
-from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders

@@ -34,6 +34,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 
 ADA = Principal(user_id="u-ada", username="ada", role=Role.CUSTOMER, session_id="s-1")
 BOSS = Principal(user_id="u-boss", username="boss", role=Role.ADMIN, session_id="s-2")
@@ -132,7 +133,7 @@ class GadgetController(Controller):
         )
 
     @post(policy=Permission.ORDERS_WRITE, errors=(Boom, NotFound("part"), Throttled), location=True)
-    async def make(
+    async def make_gadget(
         self, data: JSONBody[GadgetInput], make_gadget: NamedDependency[MakeGadget]
     ) -> Response[GadgetView]:
         made = await make_gadget(data)
@@ -179,7 +180,7 @@ class TroubleController(Controller):
     path = "/api/trouble"
 
     @get("/{kind:str}", policy=Policy.PUBLIC)
-    async def make(self, kind: FromPath[str]) -> Response[dict[str, str]]:
+    async def make_trouble(self, kind: FromPath[str]) -> Response[dict[str, str]]:
         errors: dict[str, Exception] = {
             "bug": ZeroDivisionError("secret of the inside"),
             "conflict": Boom(),
@@ -210,6 +211,7 @@ def toy_app(**options: Any) -> Litestar:
         "registry": registry,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
+        "outcomes": CheckoutCounts(),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])

@@ -12,12 +12,12 @@ from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.framework.stored_settings import SettingChanged
 from shop.application.fulfilment.shipping_methods import (
-    DeliveryDays,
     ShippingMethodInput,
     ShippingMethodPatch,
     ShippingRateInput,
 )
 from shop.application.fulfilment.shipping_zones import ShippingZoneInput, ShippingZonePatch
+from shop.application.pricing.shipping_options import DeliveryDays
 from shop.application.pricing.tax_rates import TaxRateInput, TaxRatePatch
 from shop.domain.accounts.user import Principal, Role
 from shop.domain.errors import NotFound, PreconditionFailed, ValidationFailed

@@ -1,5 +1,6 @@
 """The shop's whole storage, in this process."""
 
+from shop.adapters.memory import idempotency
 from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
 from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries
@@ -15,7 +16,7 @@ from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueri
 from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
 from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
-from shop.adapters.memory.framework import idempotency, worker_tasks
+from shop.adapters.memory.framework import worker_tasks
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.messages import messages
 from shop.adapters.memory.messages.messages import MemoryMessageQueries

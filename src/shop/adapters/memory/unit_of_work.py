@@ -14,11 +14,11 @@ from shop.adapters.memory.carts.carts import MemoryCarts
 from shop.adapters.memory.catalogue.categories import MemoryCategories
 from shop.adapters.memory.catalogue.pictures import MemoryPictures
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
-from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRequests
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork

@@ -11,7 +11,7 @@ from shop.application.ports.catalogue import CatalogueQueries, ProductQuery
 from shop.application.ports.pricing import CurrentRules
 from shop.domain.catalogue.attributes import spelled
 from shop.domain.money import Currency
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 from shop.domain.pricing.tax import Taxation
 
 BATCH_SIZE: Final = 200

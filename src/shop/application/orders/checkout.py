@@ -18,8 +18,8 @@ from shop.application.framework.outcomes import InProgress, Outcome, Replayed
 from shop.application.framework.transactions import run_again
 from shop.application.orders.checkout_terms import CheckoutInput, CheckoutRules, CheckoutTerms, checkout_terms
 from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.views import CheckoutAnswer
-from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache

@@ -9,9 +9,9 @@ from shop.application.framework.idempotent_requests import claim_steps, lease_fo
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.order_view import order_details, order_view
 from shop.application.orders.views import OrderAnswer
-from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.settlement import Settlement

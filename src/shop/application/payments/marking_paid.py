@@ -11,9 +11,9 @@ from shop.application.framework.idempotent_requests import claim, earlier_answer
 from shop.application.framework.inputs import text
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.transactions import run_again
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.order_view import order_history, order_view
 from shop.application.orders.views import OrderView
-from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON

@@ -13,9 +13,9 @@ from shop.application.framework.inputs import Id, text
 from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.transactions import run_again
 from shop.application.limits import PositiveAmount, Quantity
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.order_view import order_details, order_view
 from shop.application.orders.views import OrderView
-from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views

@@ -13,7 +13,7 @@ from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.orders.token import OrderToken
 from shop.domain.payments.payment import Ledger, Payment, Refund
-from shop.domain.statistics.periods import ALWAYS, Span
+from shop.domain.periods import ALWAYS, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from shop.application.ports.audit import AuditQuery
 from shop.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back, some_products
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 from shop.domain.orders.snapshot import order_number
-from shop.domain.statistics.periods import Span
+from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from shop.contract.order_samples import NOW, a_snapshot, a_user, moved, placed, 
 from shop.domain.address import Address
 from shop.domain.orders.order import OrderStatus
 from shop.domain.orders.snapshot import Contact, OrderSnapshot
-from shop.domain.statistics.periods import Span
+from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.errors import NotFound, ShopError, ValidationFailed
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 from shop.domain.versions import FIRST_VERSION
 
 MAX_QUANTITY: Final = 999

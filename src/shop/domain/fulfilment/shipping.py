@@ -9,7 +9,7 @@ from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
 from shop.domain.catalogue.rules import amount_rule, length_rule, shown_rule
 from shop.domain.catalogue.variant import MAX_WEIGHT
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.pricing.places import Place, postal_key
+from shop.domain.places import Place, postal_key
 from shop.domain.versions import FIRST_VERSION
 
 EVERYWHERE: Final = "*"

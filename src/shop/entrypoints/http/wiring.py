@@ -26,6 +26,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
@@ -43,6 +44,7 @@ from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsCon
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 from shop.entrypoints.http.orders.exports import OrdersExportController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
@@ -105,6 +107,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     CategoriesController,
                     MediaController,
                     MediaFilesController,
+                    DrawingsController,
                     FeedsController,
                     ProductsExportController,
                 ],
@@ -178,6 +181,7 @@ def http_app(
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
+        outcomes=CheckoutCounts(),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),

@@ -13,12 +13,12 @@ from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.fulfilment.shipping_methods import (
     AdministerShippingMethods,
-    DeliveryDays,
     ShippingMethodInput,
     ShippingMethodPatch,
     ShippingMethodView,
     ShippingRateInput,
 )
+from shop.application.pricing.shipping_options import DeliveryDays
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound

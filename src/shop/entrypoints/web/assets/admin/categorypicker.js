@@ -11,16 +11,25 @@ export function categoryNames(ids, categories) {
 
 /** A category's name after those above it; "" if there is no such category. */
 export function pathOf(id, categories) {
+  const known = byId(categories);
   const names = [];
-  for (let at = categories.find((each) => each.id === id); at !== undefined; at = categories.find((each) => each.id === at.parentId)) names.unshift(at.name);
+  for (let at = known.get(id); at !== undefined; at = known.get(at.parentId)) names.unshift(at.name);
   return names.join(" > ");
+}
+
+const indexes = new WeakMap();
+
+/** The categories by id; the list only ever grows. */
+function byId(categories) {
+  if (indexes.get(categories)?.size !== categories.length) indexes.set(categories, new Map(categories.map((each) => [each.id, each])));
+  return indexes.get(categories);
 }
 
 /**
  * Edit the list of ids `chosen` in place. With `main`, the first is the main category. `categories` grows by those that
- * are created here. With `max`, at most so many can be chosen.
+ * are created here, unless `creates` is false. At most `max` can be chosen.
  */
-export function categoryPicker({ chosen, categories, changed, main = false, max = MAX_CHOSEN, label = "Add a category" }) {
+export function categoryPicker({ chosen, categories, changed, main = false, creates = true, max = MAX_CHOSEN, label = "Add a category" }) {
   const id = freshId("category");
   const list = h("ol", { class: "chips", "aria-label": "Chosen categories" });
   const options = h("datalist", { id: `${id}-names` });
@@ -64,7 +73,7 @@ export function categoryPicker({ chosen, categories, changed, main = false, max 
     const text = input.value.trim();
     const found = matching(text, categories);
     if (text === "") return fill(note);
-    if (found.length === 0) return fill(note, `There is no category “${text}”. `, press(`Create ${text}`, () => create(text)));
+    if (found.length === 0) return fill(note, `There is no category “${text}”. `, creates ? press(`Create ${text}`, () => create(text)) : null);
     const exact = found.some((each) => each.name === text || pathOf(each.id, categories) === text);
     const told = exact ? null : `“${found[0].name}” exists already: capital letters make no difference. `;
     return fill(note, told, found.map((each) => [press(`Add ${pathOf(each.id, categories)}`, () => add(each)), " "]));

@@ -14,7 +14,7 @@ export function customers({ query }) {
     noun: "account",
     nothing: lesson("No accounts yet", "Customers appear here when they sign up. Guests, who buy without an account, are only in their orders."),
     filters: [field("search", "Name or email", { type: "search", value: query.search ?? "", maxlength: 254, autocapitalize: "none", hint: "How it begins" })],
-    exported: "customers",
+    exported: "/api/admin/exports/customers.csv",
     columns: [
       { title: "Username", cell: (user) => h("th", { scope: "row" }, h("a", { href: link(`customer/${user.username}`) }, user.username)), text: (user) => user.username },
       { title: "Name", cell: (user) => user.profile.displayName ?? "–", text: (user) => user.profile.displayName },

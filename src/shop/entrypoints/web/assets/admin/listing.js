@@ -6,7 +6,7 @@ import { form } from "../common/forms.js";
 import { count } from "../common/format.js";
 import { beyond, empty, found, pageOf, paging, table } from "../common/lists.js";
 import { go, link } from "../common/router.js";
-import { exportFile } from "./downloads.js";
+import { downloadButton } from "./download.js";
 import { selection } from "./selection.js";
 
 const MOST_ROWS = 20_000;
@@ -20,8 +20,8 @@ const MOST_ROWS = 20_000;
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
  * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
- * - `exported`: "orders", "products" or "customers": the shop makes the CSV file of a list without filters. Otherwise the
- *   browser makes it, of all pages.
+ * - `exported`: the address of the CSV file that the shop makes of a list without filters. Otherwise the browser makes it,
+ *   of all pages.
  */
 export async function listing(terms) {
   const { title, path, address, query, asked = query, noun, nouns, filters = [], fixed = {}, actions, intro, columns } = terms;
@@ -30,9 +30,9 @@ export async function listing(terms) {
   const search = filters.length
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, { ...orderOf(query), ...inOrder(given) }), filters)
     : null;
-  const file = terms.exported !== undefined && !isFiltered(query)
-    ? exportFile(terms.exported)
-    : exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }));
+  const file = terms.exported === undefined || isFiltered(query)
+    ? exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }))
+    : downloadButton("Export CSV", terms.exported);
   return {
     title,
     content: [

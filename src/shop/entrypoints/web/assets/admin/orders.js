@@ -30,7 +30,7 @@ export function orders({ query }) {
       field("from", "From", { type: "date", value: query.from ?? "" }),
       field("to", "To", { type: "date", value: query.to ?? "" }),
     ],
-    exported: "orders",
+    exported: "/api/admin/exports/orders.csv",
     columns: orderColumns(),
   });
 }

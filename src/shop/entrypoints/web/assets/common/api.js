@@ -19,18 +19,18 @@ export const put = (path, body, headers) => call("PUT", path, body, headers);
 export const patch = (path, body, headers) => call("PATCH", path, body, headers);
 export const remove = (path, headers) => call("DELETE", path, undefined, headers);
 
-/** Send an API request; `body` is sent as JSON, a FormData as a form. If the access token has expired, refresh it and retry. */
-export async function call(method, path, body, headers = {}) {
-  return read(await answerTo(method, path, body, headers));
-}
-
-/** A file that the shop makes, as a Blob. */
-export async function download(path) {
-  const response = await answerTo("GET", path, undefined, {});
+/** The file at a path of the API, as a Blob. */
+export async function getFile(path, query) {
+  const response = await answered("GET", withQuery(path, query));
   return response.ok ? response.blob() : read(response);
 }
 
-async function answerTo(method, path, body, headers) {
+/** Send an API request; `body` is sent as JSON, a FormData as a form. If the access token has expired, refresh it and retry. */
+export async function call(method, path, body, headers) {
+  return read(await answered(method, path, body, headers));
+}
+
+async function answered(method, path, body, headers = {}) {
   const response = await send(method, path, body, headers);
   if (response.status !== 401 || path.startsWith("/session") || !(await renew())) return response;
   await response.body?.cancel(); // an answer that is never read keeps its connection busy

@@ -17,7 +17,7 @@ export function saveCsv(name, titles, rows) {
   saveFile(`${name}.csv`, new Blob(["\ufeff", csv(titles, rows)], { type: "text/csv;charset=utf-8" }));
 }
 
-/** Let the browser save a file. */
+/** Let the browser save a Blob as a file. */
 export function saveFile(name, blob) {
   const address = URL.createObjectURL(blob);
   const anchor = h("a", { href: address, download: name });
