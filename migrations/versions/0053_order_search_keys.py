@@ -1,7 +1,7 @@
 """Keys by which staff find orders: the buyer's names and email address.
 
-Revision ID: 0052
-Revises: 0051
+Revision ID: 0053
+Revises: 0052
 """
 
 from typing import Final
@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0052"
-down_revision = "0051"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 # Orders that an older version stores could not be found.
-compatible_since = "0052"
+compatible_since = "0053"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 TABLE: Final = "order_search_keys"
