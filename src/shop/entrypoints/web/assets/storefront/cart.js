@@ -50,7 +50,7 @@ export const forgetGuestCart = () => localStorage.removeItem(TOKEN);
 
 /** Log in, and take the guest's cart along. Returns the lines that the stock made smaller: `[{itemId, wanted, got}]`. */
 export async function logInWithCart(username, password) {
-  const { cart } = await logIn(username, password, guestToken());
+  const { cart } = await logIn(username, password, { cartToken: guestToken() });
   if (cart === undefined) return [];
   forgetGuestCart();
   return cart.adjusted;
