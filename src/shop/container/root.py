@@ -35,6 +35,7 @@ from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.setup import Setup
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
 from shop.settings import Settings, SettingsError
@@ -160,6 +161,7 @@ def assemble(
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
             user_queries=storage.users,
+            category_queries=storage.categories,
         ),
         outbox=Outbox(
             **common,
@@ -169,6 +171,7 @@ def assemble(
         ),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
+        setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
     )
 
 

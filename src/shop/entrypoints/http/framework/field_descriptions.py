@@ -7,6 +7,7 @@ with the types, not here.
 from typing import Any, Final
 
 from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+from shop.entrypoints.http.framework.setup_descriptions import SETUP_DESCRIPTIONS
 
 _DESCRIPTIONS: Final = {
     # Identity and time
@@ -260,6 +261,7 @@ _DESCRIPTIONS: Final = {
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
     **SELLING_DESCRIPTIONS,
+    **SETUP_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",

@@ -43,15 +43,32 @@ function present(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-/** Announce an event to all visitors, including those with screen readers. A click removes the message. */
-export function announce(text, kind = "done", seconds = 5) {
-  const message = h("p", { class: `message ${kind}`, click: () => message.remove() }, text);
+const MESSAGE_SECONDS = 5;
+const GESTURE_MS = 500;
+
+/**
+ * Announce an event to all visitors, including those with screen readers. The message goes away with the visitor's next action, so
+ * that it covers nothing that they use, or after five seconds. One with a control (`seconds` given) stays that long, and longer
+ * while it is used; it moves where it covers no field.
+ */
+export function announce(text, kind = "done", seconds = undefined) {
+  const ended = new AbortController();
+  const message = h("p", { class: `message ${kind}` }, text);
+  const end = () => {
+    ended.abort();
+    message.remove();
+  };
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
   const place = open?.querySelector(".messages") ?? document.getElementById("messages");
   place.replaceChildren(message);
   keepClear(place);
-  const end = () => (message.matches(":hover, :focus-within") ? setTimeout(end, 1000) : message.remove());
-  setTimeout(end, seconds * 1000);
+  if (seconds === undefined) {
+    setTimeout(() => {
+      for (const action of ["click", "keydown"]) document.addEventListener(action, end, { capture: true, signal: ended.signal });
+    }, GESTURE_MS);
+  }
+  const endUnlessUsed = () => (message.matches(":hover, :focus-within") ? setTimeout(endUnlessUsed, 1000) : end());
+  setTimeout(endUnlessUsed, (seconds ?? MESSAGE_SECONDS) * 1000);
 }
 
 const PLACES = ["", "top", "start", "top start"];

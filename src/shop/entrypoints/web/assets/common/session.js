@@ -19,11 +19,11 @@ export function may(permission) {
 }
 
 /**
- * Log in, with the code of a second factor if the account has one. With the token of a guest's cart, that cart is merged into
- * the account's. Returns `{user, cart}`.
+ * Log in with `{username, password, totpCode}`; with the token of a guest's cart, that cart is merged into the account's. Returns
+ * `{user, cart}`.
  */
-export async function logIn(username, password, { cartToken, totpCode } = {}) {
-  const answer = await call("POST", "/session", { username, password, ...(cartToken && { cartToken }), ...(totpCode && { totpCode }) });
+export async function logIn({ username, password, totpCode }, cartToken) {
+  const answer = await call("POST", "/session", { username, password, ...(totpCode && { totpCode }), ...(cartToken && { cartToken }) });
   remember(answer.user);
   return answer;
 }
