@@ -132,6 +132,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
             picture_queries=storage.pictures,
+            import_queries=storage.imports,
             current_rules=rules["current_rules"],
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
