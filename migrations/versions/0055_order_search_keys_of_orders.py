@@ -3,8 +3,8 @@
 Each batch of orders is committed by itself, in the order of their ids. After an interruption the migration runs again
 and goes on at the last order that has keys.
 
-Revision ID: 0054
-Revises: 0053
+Revision ID: 0055
+Revises: 0054
 """
 
 import json
@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0054"
-down_revision = "0053"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
-compatible_since = "0053"
+compatible_since = "0054"
 
 BATCH: Final = 1_000
 MAX_KEY: Final = 254

@@ -1,7 +1,7 @@
 """Keys by which staff find orders: the buyer's names and email address.
 
-Revision ID: 0053
-Revises: 0052
+Revision ID: 0054
+Revises: 0053
 """
 
 from typing import Final
@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0053"
-down_revision = "0052"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 # Orders that an older version stores could not be found.
-compatible_since = "0053"
+compatible_since = "0054"
 
 ID: Final = sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql")
 TABLE: Final = "order_search_keys"
