@@ -4,6 +4,7 @@ import { h } from "../../common/dom.js";
 import { count, moment, words } from "../../common/format.js";
 import { refresh } from "../../common/router.js";
 import { attempt, listing } from "../listing.js";
+import { forThose } from "./shared.js";
 
 const TONES = { sent: "good", queued: "warn", failed: "bad" };
 
@@ -24,7 +25,7 @@ export function messages({ query }) {
       { title: "Status", cell: (message) => h("span", { class: `tag ${TONES[message.status]}` }, words(message.status)), text: (message) => message.status },
       { title: "Attempts", number: true, cell: (message) => count(message.attempts), text: (message) => message.attempts },
       { title: "Error", cell: (message) => message.error ?? "–", text: (message) => message.error },
-      { title: "", cell: resend },
+      { title: "", cell: (message) => forThose("settings:write", resend(message)) },
     ],
   });
 }
