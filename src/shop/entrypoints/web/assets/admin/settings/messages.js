@@ -32,7 +32,7 @@ export function messages({ query }) {
 
 function resend(message) {
   const key = newKey();
-  const press = h("button", { type: "button", class: "small", "aria-label": `Send “${message.subject}” to ${message.to} again` }, "Send again");
+  const press = h("button", { type: "button", class: "small", "aria-label": `Send again: “${message.subject}” to ${message.to}` }, "Send again");
   press.addEventListener("click", async () => {
     if (!confirm(`Send “${message.subject}” to ${message.to} again? Links in the earlier e-mail stop working.`)) return;
     press.disabled = true;

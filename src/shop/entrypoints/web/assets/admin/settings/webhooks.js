@@ -84,7 +84,7 @@ export async function webhook({ segments, query }) {
 
 function sendAgain(webhook, delivery) {
   const key = newKey();
-  const press = h("button", { type: "button", class: "small", "aria-label": `Send ${delivery.eventType} of ${moment(delivery.createdAt)} again` }, "Send again");
+  const press = h("button", { type: "button", class: "small", "aria-label": `Send again: ${delivery.eventType} of ${moment(delivery.createdAt)}` }, "Send again");
   press.addEventListener("click", async () => {
     press.disabled = true;
     await attempt(() => post(`${path(webhook)}/deliveries/${encodeURIComponent(delivery.id)}/redeliver`, undefined, { "Idempotency-Key": key }), "It is sent again within a moment.");
