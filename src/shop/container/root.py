@@ -161,6 +161,7 @@ def assemble(
             statistics_queries=storage.statistics,
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
+            user_queries=storage.users,
             category_queries=storage.categories,
         ),
         outbox=Outbox(
