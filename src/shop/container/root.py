@@ -132,6 +132,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
             picture_queries=storage.pictures,
+            import_queries=storage.imports,
             current_rules=rules["current_rules"],
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
@@ -160,6 +161,7 @@ def assemble(
             statistics_queries=storage.statistics,
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
+            user_queries=storage.users,
             category_queries=storage.categories,
         ),
         outbox=Outbox(

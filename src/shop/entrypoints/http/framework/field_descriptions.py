@@ -6,6 +6,7 @@ with the types, not here.
 
 from typing import Any, Final
 
+from shop.entrypoints.http.framework.import_descriptions import IMPORT_DESCRIPTIONS
 from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
 from shop.entrypoints.http.framework.setup_descriptions import SETUP_DESCRIPTIONS
 
@@ -33,6 +34,9 @@ _DESCRIPTIONS: Final = {
     "Credentials.email": "The email address, in place of `username`.",
     "NewAccount.username": "The username. Without one, a free one is made from the email address.",
     "NewAccount.name": "Another word for `displayName`.",
+    "AdminOrderSummary.contactEmail": "The email address given at the checkout; null if none was.",
+    "AdminOrderSummary.contactName": "The name given at the checkout; null if none was.",
+    "AdminOrderView.username": "The account that owns the order; null for a guest. A closed account has its last name.",
     "AdminOrderSummary.username": "The customer's name; null for a guest. A closed account has its last name.",
     "AdminRefundView.username": "The customer's name; null for a guest. A closed account has its last name.",
     "AuditEntryView.username": "Who did it, under the name that they have now.",
@@ -258,6 +262,7 @@ _DESCRIPTIONS: Final = {
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
     **SELLING_DESCRIPTIONS,
+    **IMPORT_DESCRIPTIONS,
     **SETUP_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
@@ -353,6 +358,7 @@ _PATH_PARAMETERS: Final = {
     "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
     "media_id": "The picture's id.",
+    "import_id": "The import's id.",
     "webhook_id": "The webhook's id.",
     "delivery_id": "The delivery's id.",
     "message_id": "The message's id.",
