@@ -29,7 +29,8 @@ from shop.adapters.sql.statistics.tables import sales_entries
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import Payment, PaymentStatus, Refund
+from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.refund import Refund
 from shop.domain.statistics.sales import SalesEntry
 from tests.stripe_server import Balance, StripeServer
 

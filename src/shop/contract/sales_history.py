@@ -17,7 +17,8 @@ from shop.contract.product_samples import a_product_in_sizes, store
 from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.periods import Span
 from shop.domain.pricing.quote import QuotedShipping
 from shop.domain.pricing.tax import TaxLine

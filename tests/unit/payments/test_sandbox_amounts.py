@@ -10,7 +10,8 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
 from shop.contract.order_samples import NOW, ids
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus, TotalNotPayable
+from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.testing import ManualClock
 
 CURRENCIES = ["USD", "EUR", "JPY", "BHD", "KWD", "TND", "ISK", "MGA", "HUF", "XTS"]

@@ -25,9 +25,8 @@ from shop.domain.payments.payment import (
     PaymentStatus,
     PaymentUnavailable,
     ProviderAccount,
-    Refund,
-    RefundStatus,
 )
+from shop.domain.payments.refund import Refund, RefundStatus
 
 _OPEN: Final = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 

@@ -35,8 +35,8 @@ from shop.domain.payments.payment import (
     PaymentMethod,
     PaymentUnavailable,
     ProviderAccount,
-    Refund,
 )
+from shop.domain.payments.refund import Refund
 
 if TYPE_CHECKING:
     from stripe.params import (

@@ -12,8 +12,9 @@ from shop.application.ports.accounts import PasswordHasher, Users
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.accounts.credentials import MAX_PASSWORD_LENGTH
 from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginAttempt, LoginLimits, TooManyFailedLogins
-from shop.domain.accounts.user import MAX_PASSWORD_LENGTH, User
+from shop.domain.accounts.user import User
 
 _AT_ONCE: Final = 8
 """Concurrent attempts per process: enough to keep the hasher busy, fewer than an account's failure limit."""

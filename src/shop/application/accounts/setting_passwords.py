@@ -8,7 +8,8 @@ from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import User, check_new_password
+from shop.domain.accounts.credentials import check_new_password
+from shop.domain.accounts.user import User
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.messages.message import Template

@@ -8,9 +8,10 @@ import pytest
 
 from shop.application.framework.transactions import run_again
 from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
+from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import Session
-from shop.domain.accounts.user import Principal, UsernameTaken
+from shop.domain.accounts.user import Principal
 
 pytestmark = pytest.mark.anyio
 

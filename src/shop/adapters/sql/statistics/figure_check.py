@@ -24,7 +24,8 @@ from shop.adapters.sql.statistics.tables import (
 )
 from shop.application.ports.statistics import Difference
 from shop.domain.orders.order import OrderStatus
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 from shop.domain.periods import (
     Block,
     block_of,

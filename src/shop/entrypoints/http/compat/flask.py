@@ -23,8 +23,9 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop
 from shop.container.room import Room
+from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import LastAdmin, Principal, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import LastAdmin, Principal, WrongCredentials
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.compat.dialect import (

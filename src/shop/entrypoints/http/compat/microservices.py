@@ -26,8 +26,9 @@ from shop.application.ports.accounts import UserQueries
 from shop.application.ports.orders import OrderQueries
 from shop.container import Shop
 from shop.container.room import Room
+from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import Principal, WrongCredentials
 from shop.domain.carts.buyer import Customer
 from shop.domain.errors import Forbidden, NotFound, VersionConflict
 from shop.domain.orders.access import OrderAccess
