@@ -15,7 +15,7 @@ from shop.adapters.memory.payments.payments import LEDGERS
 from shop.adapters.memory.promotions.promo_codes import PROMO_CODES
 from shop.adapters.memory.statistics.sales import SALES
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
+from shop.adapters.payments.sandbox_ledger import SandboxIntent, SandboxLedger
 from shop.adapters.payments.stripe_statements import intent_of
 from shop.adapters.sql.catalogue.tables import product_sales, stock, stock_adjustments
 from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of

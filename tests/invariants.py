@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.payments.sandbox import SandboxLedger
+from shop.adapters.payments.sandbox_ledger import SandboxLedger
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.orders.order import REFUNDABLE, TRANSITIONS, OrderStatus, StatusChange
 from shop.domain.payments.payment import PaymentStatus

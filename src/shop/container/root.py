@@ -18,7 +18,7 @@ from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.outbox.recording import RecordEvents
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
 from shop.application.pricing.quoting import Quotes, SellingTerms

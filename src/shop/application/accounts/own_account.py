@@ -17,7 +17,7 @@ from shop.application.framework.preconditions import ExpectedVersions, ensure_ex
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView
 from shop.application.messages.queueing import QueueMessage
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.credentials import check_new_password

@@ -8,7 +8,8 @@ from typing import Final
 from shop.application.accounts.refused_logins import RefusedLogins
 from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import run_again
-from shop.application.ports.accounts import PasswordHasher, Users
+from shop.application.ports.accounts import Users
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory

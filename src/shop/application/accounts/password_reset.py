@@ -13,7 +13,7 @@ from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import run_again
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage, digest_of_token
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.messages import ResetRequest
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

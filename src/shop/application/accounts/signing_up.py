@@ -13,7 +13,7 @@ from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.carts.merging import MergeCarts
 from shop.application.framework.transactions import run_again
 from shop.application.outbox.recording import RecordEvents
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.credentials import UsernameTaken, check_new_account, usernames_from

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
-from shop.adapters.payments.sandbox import SandboxIntent, SandboxPayments
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.sandbox_ledger import SandboxIntent
 from shop.adapters.sql.seeding.data import DAYS, seeded_id
 from shop.domain.address import Address
 from shop.domain.carts.cart import CartLine
