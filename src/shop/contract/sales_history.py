@@ -20,7 +20,7 @@ from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentStatus
 from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.periods import Span
-from shop.domain.pricing.quote import QuotedShipping
+from shop.domain.pricing.shipping import QuotedShipping
 from shop.domain.pricing.tax import TaxLine
 from shop.domain.statistics.figures import Figures, SalesFigures
 from shop.domain.statistics.sales import (
