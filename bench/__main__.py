@@ -3,7 +3,7 @@
 Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
 figures …` computes dashboards over a million orders; `python -m bench sharing …` measures the shared cache;
 `python -m bench upgrade …` migrates a million products of an earlier version. By HTTP: `python -m bench packets …`
-places orders whose writes travel together.
+and `python -m bench events …` compare the shop with itself, without packets and without events.
 """
 
 import argparse
@@ -44,7 +44,10 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["packets"], ["upgrade"]):
+    if sys.argv[1:2] in (["packets"], ["events"]):
+        runpy.run_module("bench.pairs", run_name="__main__", alter_sys=True)
+        return
+    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["upgrade"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

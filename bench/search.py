@@ -54,13 +54,16 @@ LISTS: list[tuple[str, ProductFilter]] = [
 
 
 @asynccontextmanager
-async def own_database(server_url: str) -> AsyncIterator[Database]:
+async def own_database(server_url: str, revision: str | None = None) -> AsyncIterator[Database]:
+    """Yield a database with the newest schema and sample products; with that of `revision`, without products."""
     name = f"shop_bench_{uuid.uuid4().hex[:12]}"
-    server = Database(make_url(server_url).set(database="mysql").render_as_string(hide_password=False))
+    server = Database(
+        make_url(server_url).set(database="mysql").render_as_string(hide_password=False), patient=True
+    )
     async with server.reading() as connection:
         await connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(upgrade, url, revision or "head", samples=revision is None)
     database = Database(url, patient=True)
     try:
         yield database

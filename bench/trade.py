@@ -109,6 +109,14 @@ class Trade:
         ]
         return await drive(shop, clients, seconds)
 
+    async def checkouts(self, shop: str, seconds: float) -> Sample:
+        """Checkouts of filled carts at the shop of this URL."""
+        await self._crowd.fill_carts(LINES)
+        clients = [
+            (visit for customer in customers for visit in _checkout(customer)) for customers in self._shares()
+        ]
+        return await drive(shop, clients, seconds)
+
     def _round(self, visits: Visits, lines: int, *, hot: bool = False) -> Round:
         async def measure(seconds: float) -> Sample:
             await self._crowd.fill_carts(lines, hot=hot)

@@ -26,6 +26,7 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
@@ -106,6 +107,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     CategoriesController,
                     MediaController,
                     MediaFilesController,
+                    DrawingsController,
                     FeedsController,
                     ProductsExportController,
                 ],

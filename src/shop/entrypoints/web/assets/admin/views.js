@@ -19,6 +19,7 @@ const VIEWS = [
   { within: "orders", path: "order", permission: "orders:read", view: later(() => import("./order.js"), "order") },
   { area: "Orders", title: "Refunds", path: "refunds", permission: "orders:read", view: later(() => import("./refunds.js"), "refunds") },
   { area: "Products", title: "Products", path: "products", permission: "catalogue:read", view: later(() => import("./products.js"), "products") },
+  { area: "Products", title: "Categories", path: "categories", permission: "catalogue:read", view: later(() => import("./categories.js"), "categories") },
   { within: "products", path: "product", permission: "catalogue:read", view: later(() => import("./product.js"), "product") },
   { area: "Customers", title: "Customers", path: "users", permission: "customers:read", view: later(() => import("./users.js"), "users") },
   { area: "Promotions", title: "Promo codes", path: "codes", permission: "promotions:read", view: later(() => import("./codes.js"), "codes") },
