@@ -1,6 +1,7 @@
 """The root: joins the rooms of a shop, and opens and closes their shared resources."""
 
 from contextlib import AsyncExitStack
+from typing import TypeAlias
 
 from prometheus_client import ProcessCollector
 
@@ -39,6 +40,8 @@ from shop.container.shop import Shop
 from shop.container.statistics import Statistics
 from shop.settings import Settings, SettingsError
 
+_Dependencies: TypeAlias = dict[str, object]
+
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
     """Return the shop on a database that it closes, with metrics of the connection pools and the process."""
@@ -59,15 +62,14 @@ def assemble(
 ) -> Shop:
     """Return the shop on a storage that the caller closes. Tests pass their own clock, ids and passwords."""
     resources = AsyncExitStack()
-    clock, ids = clock or SystemClock(), ids or RandomIds()
+    clock, ids, digests = clock or SystemClock(), ids or RandomIds(), HmacDigests(settings.jwt_secret)
     if passwords is None:
         passwords = Argon2Passwords(threads=settings.hash_concurrency)
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
-    digests = HmacDigests(settings.jwt_secret)
     writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
-    common = {
+    common: _Dependencies = {
         "settings": settings,
         "registry": registry,
         "resources": resources,
@@ -75,37 +77,18 @@ def assemble(
         "clock": clock,
         "ids": ids,
         "digests": digests,
-        "secret_box": FernetBox(settings.secret_keys),
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
-        "audit": Audit(clock=clock, ids=ids),
-        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
-        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
-        "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
+        **_services(settings, clock, ids),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
-    rules = {
+    rules: _Dependencies = {
         "places": IsoPlaces(),
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    quotes = _quotes_of(settings)
-    payments = Payments(
-        **common,
-        order_queries=storage.orders,
-        refund_queries=storage.refunds,
-        sandbox_ledger=sandbox_ledger_of(storage),
-    )
-    messages = Messages(
-        **common,
-        message_queries=storage.messages,
-        order_token_queries=storage.order_tokens,
-        event_queries=storage.events,
-        payment_providers=payments.payment_providers,
-        mail_texts=writing.mail_texts,
-        message_tokens=writing.message_tokens,
-    )
+    quotes, payments = _quotes_of(settings), _payments(common, storage)
     carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
@@ -114,55 +97,105 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=Accounts(
-            **common,
-            user_queries=storage.users,
-            role_queries=storage.roles,
-            api_key_queries=storage.api_keys,
-            address_book_queries=storage.address_books,
-            merge_carts=carts.merge_carts,
-            get_cart=carts.get_cart,
-            order_queries=storage.orders,
-            payment_providers=payments.payment_providers,
-            passwords=passwords,
-        ),
-        catalogue=Catalogue(
-            **common,
-            catalogue_queries=storage.catalogue,
-            admin_product_queries=storage.admin_products,
-            picture_queries=storage.pictures,
-            current_rules=rules["current_rules"],
-            category_queries=storage.categories,
-            current_categories=Kept(storage.categories.tree),
-        ),
+        accounts=_accounts(common, storage, carts, payments, passwords),
+        catalogue=_catalogue({**common, "current_rules": rules["current_rules"]}, storage),
         carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
         fulfilment=Fulfilment(**common, **rules),
-        orders=Orders(
-            **common,
-            payment_providers=payments.payment_providers,
-            open_payment=payments.open_payment,
-            cancel_order=payments.cancel_order,
-            order_events=payments.order_events,
-            order_queries=storage.orders,
-            admin_order_queries=storage.admin_orders,
-            order_token_queries=storage.order_tokens,
-            guest_rules=carts.guest_rules,
-            secret_answers=payments.secret_answers,
-            quotes=quotes,
-        ),
-        statistics=Statistics(
-            **common,
-            figures=storage.figures,
-            statistics_queries=storage.statistics,
-            promo_code_queries=storage.promo_codes,
-            catalogue_queries=storage.catalogue,
-        ),
+        orders=_orders(common, storage, carts, payments, quotes),
+        statistics=_statistics(common, storage),
         outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
         audit=AuditTrail(**common, audit_queries=storage.audit),
-        messages=messages,
+        messages=_messages(common, storage, payments, writing),
+    )
+
+
+def _services(settings: Settings, clock: Clock, ids: Ids) -> _Dependencies:
+    return {
+        "secret_box": FernetBox(settings.secret_keys),
+        "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
+        "calendar": Calendar(settings.time_zone),
+    }
+
+
+def _accounts(
+    common: _Dependencies, storage: Storage, carts: Carts, payments: Payments, passwords: PasswordHasher
+) -> Accounts:
+    return Accounts(
+        **common,
+        user_queries=storage.users,
+        role_queries=storage.roles,
+        api_key_queries=storage.api_keys,
+        address_book_queries=storage.address_books,
+        merge_carts=carts.merge_carts,
+        get_cart=carts.get_cart,
+        order_queries=storage.orders,
+        payment_providers=payments.payment_providers,
+        passwords=passwords,
+    )
+
+
+def _catalogue(common: _Dependencies, storage: Storage) -> Catalogue:
+    return Catalogue(
+        **common,
+        catalogue_queries=storage.catalogue,
+        admin_product_queries=storage.admin_products,
+        picture_queries=storage.pictures,
+        category_queries=storage.categories,
+        current_categories=Kept(storage.categories.tree),
+    )
+
+
+def _payments(common: _Dependencies, storage: Storage) -> Payments:
+    return Payments(
+        **common,
+        order_queries=storage.orders,
+        refund_queries=storage.refunds,
+        sandbox_ledger=sandbox_ledger_of(storage),
+    )
+
+
+def _orders(
+    common: _Dependencies, storage: Storage, carts: Carts, payments: Payments, quotes: Quotes
+) -> Orders:
+    return Orders(
+        **common,
+        payment_providers=payments.payment_providers,
+        open_payment=payments.open_payment,
+        cancel_order=payments.cancel_order,
+        order_events=payments.order_events,
+        order_queries=storage.orders,
+        admin_order_queries=storage.admin_orders,
+        order_token_queries=storage.order_tokens,
+        guest_rules=carts.guest_rules,
+        secret_answers=payments.secret_answers,
+        quotes=quotes,
+    )
+
+
+def _statistics(common: _Dependencies, storage: Storage) -> Statistics:
+    return Statistics(
+        **common,
+        figures=storage.figures,
+        statistics_queries=storage.statistics,
+        promo_code_queries=storage.promo_codes,
+        catalogue_queries=storage.catalogue,
+    )
+
+
+def _messages(common: _Dependencies, storage: Storage, payments: Payments, writing: MailWriting) -> Messages:
+    return Messages(
+        **common,
+        message_queries=storage.messages,
+        order_token_queries=storage.order_tokens,
+        event_queries=storage.events,
+        payment_providers=payments.payment_providers,
+        mail_texts=writing.mail_texts,
+        message_tokens=writing.message_tokens,
     )
 
 

@@ -15,8 +15,9 @@ from shop.application.accounts.administration import CloseAccount
 from shop.application.accounts.inputs import LoginName, NewPassword, Password, Username
 from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.accounts.signing_up import NewAccount, SignUp
-from shop.application.catalogue.browsing import BrowseProducts, Browsing, ShowProduct
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.showing import ShowProduct
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions

@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 
 from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.accounts.signing_up import NewAccount, SignUp
-from shop.application.catalogue.browsing import BrowseProducts, Browsing, ShowProduct
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.showing import ShowProduct
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
