@@ -1,7 +1,6 @@
 """The root: joins the rooms of a shop, and opens and closes their shared resources."""
 
 from contextlib import AsyncExitStack
-from typing import TypeAlias
 
 from prometheus_client import ProcessCollector
 
@@ -24,23 +23,25 @@ from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
 from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
-from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
-from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
-from shop.container.messages import MailWriting, Messages
-from shop.container.orders import Orders
+from shop.container.joining import (
+    Dependencies,
+    accounts_room,
+    catalogue_room,
+    messages_room,
+    orders_room,
+    payments_room,
+    statistics_room,
+)
+from shop.container.messages import MailWriting
 from shop.container.outbox import Outbox
-from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.shop import Shop
-from shop.container.statistics import Statistics
 from shop.settings import Settings, SettingsError
-
-_Dependencies: TypeAlias = dict[str, object]
 
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
@@ -69,7 +70,7 @@ def assemble(
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
     writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
-    common: _Dependencies = {
+    common: Dependencies = {
         "settings": settings,
         "registry": registry,
         "resources": resources,
@@ -83,12 +84,12 @@ def assemble(
         **_services(settings, clock, ids),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
-    rules: _Dependencies = {
+    rules: Dependencies = {
         "places": IsoPlaces(),
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    quotes, payments = _quotes_of(settings), _payments(common, storage)
+    quotes, payments = _quotes_of(settings), payments_room(common, storage)
     carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
@@ -97,22 +98,22 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=_accounts(common, storage, carts, payments, passwords),
-        catalogue=_catalogue({**common, "current_rules": rules["current_rules"]}, storage),
+        accounts=accounts_room(common, storage, carts, payments, passwords),
+        catalogue=catalogue_room({**common, "current_rules": rules["current_rules"]}, storage),
         carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
         fulfilment=Fulfilment(**common, **rules),
-        orders=_orders(common, storage, carts, payments, quotes),
-        statistics=_statistics(common, storage),
+        orders=orders_room(common, storage, carts, payments, quotes),
+        statistics=statistics_room(common, storage),
         outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
         audit=AuditTrail(**common, audit_queries=storage.audit),
-        messages=_messages(common, storage, payments, writing),
+        messages=messages_room(common, storage, payments, writing),
     )
 
 
-def _services(settings: Settings, clock: Clock, ids: Ids) -> _Dependencies:
+def _services(settings: Settings, clock: Clock, ids: Ids) -> Dependencies:
     return {
         "secret_box": FernetBox(settings.secret_keys),
         "audit": Audit(clock=clock, ids=ids),
@@ -120,83 +121,6 @@ def _services(settings: Settings, clock: Clock, ids: Ids) -> _Dependencies:
         "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
         "calendar": Calendar(settings.time_zone),
     }
-
-
-def _accounts(
-    common: _Dependencies, storage: Storage, carts: Carts, payments: Payments, passwords: PasswordHasher
-) -> Accounts:
-    return Accounts(
-        **common,
-        user_queries=storage.users,
-        role_queries=storage.roles,
-        api_key_queries=storage.api_keys,
-        address_book_queries=storage.address_books,
-        merge_carts=carts.merge_carts,
-        get_cart=carts.get_cart,
-        order_queries=storage.orders,
-        payment_providers=payments.payment_providers,
-        passwords=passwords,
-    )
-
-
-def _catalogue(common: _Dependencies, storage: Storage) -> Catalogue:
-    return Catalogue(
-        **common,
-        catalogue_queries=storage.catalogue,
-        admin_product_queries=storage.admin_products,
-        picture_queries=storage.pictures,
-        category_queries=storage.categories,
-        current_categories=Kept(storage.categories.tree),
-    )
-
-
-def _payments(common: _Dependencies, storage: Storage) -> Payments:
-    return Payments(
-        **common,
-        order_queries=storage.orders,
-        refund_queries=storage.refunds,
-        sandbox_ledger=sandbox_ledger_of(storage),
-    )
-
-
-def _orders(
-    common: _Dependencies, storage: Storage, carts: Carts, payments: Payments, quotes: Quotes
-) -> Orders:
-    return Orders(
-        **common,
-        payment_providers=payments.payment_providers,
-        open_payment=payments.open_payment,
-        cancel_order=payments.cancel_order,
-        order_events=payments.order_events,
-        order_queries=storage.orders,
-        admin_order_queries=storage.admin_orders,
-        order_token_queries=storage.order_tokens,
-        guest_rules=carts.guest_rules,
-        secret_answers=payments.secret_answers,
-        quotes=quotes,
-    )
-
-
-def _statistics(common: _Dependencies, storage: Storage) -> Statistics:
-    return Statistics(
-        **common,
-        figures=storage.figures,
-        statistics_queries=storage.statistics,
-        promo_code_queries=storage.promo_codes,
-        catalogue_queries=storage.catalogue,
-    )
-
-
-def _messages(common: _Dependencies, storage: Storage, payments: Payments, writing: MailWriting) -> Messages:
-    return Messages(
-        **common,
-        message_queries=storage.messages,
-        order_token_queries=storage.order_tokens,
-        event_queries=storage.events,
-        payment_providers=payments.payment_providers,
-        mail_texts=writing.mail_texts,
-        message_tokens=writing.message_tokens,
-    )
 
 
 def _quotes_of(settings: Settings) -> Quotes:
