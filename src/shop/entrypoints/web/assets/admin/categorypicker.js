@@ -18,9 +18,9 @@ export function pathOf(id, categories) {
 
 /**
  * Edit the list of ids `chosen` in place. With `main`, the first is the main category. `categories` grows by those that
- * are created here. With `max`, at most so many can be chosen.
+ * are created here, unless `creates` is false. At most `max` can be chosen.
  */
-export function categoryPicker({ chosen, categories, changed, main = false, max = MAX_CHOSEN, label = "Add a category" }) {
+export function categoryPicker({ chosen, categories, changed, main = false, creates = true, max = MAX_CHOSEN, label = "Add a category" }) {
   const id = freshId("category");
   const list = h("ol", { class: "chips", "aria-label": "Chosen categories" });
   const options = h("datalist", { id: `${id}-names` });
@@ -64,7 +64,7 @@ export function categoryPicker({ chosen, categories, changed, main = false, max 
     const text = input.value.trim();
     const found = matching(text, categories);
     if (text === "") return fill(note);
-    if (found.length === 0) return fill(note, `There is no category “${text}”. `, press(`Create ${text}`, () => create(text)));
+    if (found.length === 0) return fill(note, `There is no category “${text}”. `, creates ? press(`Create ${text}`, () => create(text)) : null);
     const exact = found.some((each) => each.name === text || pathOf(each.id, categories) === text);
     const told = exact ? null : `“${found[0].name}” exists already: capital letters make no difference. `;
     return fill(note, told, found.map((each) => [press(`Add ${pathOf(each.id, categories)}`, () => add(each)), " "]));

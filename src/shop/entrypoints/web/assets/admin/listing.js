@@ -6,6 +6,7 @@ import { form } from "../common/forms.js";
 import { count } from "../common/format.js";
 import { beyond, empty, found, pageOf, paging, table } from "../common/lists.js";
 import { go, link } from "../common/router.js";
+import { downloadButton } from "./download.js";
 import { selection } from "./selection.js";
 
 const MOST_ROWS = 20_000;
@@ -29,7 +30,7 @@ export async function listing(terms) {
     : null;
   const file = terms.exported === undefined
     ? exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }))
-    : h("a", { class: "button", href: terms.exported, download: true }, "Export CSV");
+    : downloadButton("Export CSV", terms.exported);
   return {
     title,
     content: [

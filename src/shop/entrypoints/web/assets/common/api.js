@@ -19,14 +19,22 @@ export const put = (path, body, headers) => call("PUT", path, body, headers);
 export const patch = (path, body, headers) => call("PATCH", path, body, headers);
 export const remove = (path, headers) => call("DELETE", path, undefined, headers);
 
+/** The file at a path of the API, as a Blob. */
+export async function getFile(path, query) {
+  const response = await answered("GET", withQuery(path, query));
+  return response.ok ? response.blob() : read(response);
+}
+
 /** Send an API request; `body` is sent as JSON, a FormData as a form. If the access token has expired, refresh it and retry. */
-export async function call(method, path, body, headers = {}) {
-  let response = await send(method, path, body, headers);
-  if (response.status === 401 && !path.startsWith("/session") && (await renew())) {
-    await response.body?.cancel(); // an answer that is never read keeps its connection busy
-    response = await send(method, path, body, headers);
-  }
-  return read(response);
+export async function call(method, path, body, headers) {
+  return read(await answered(method, path, body, headers));
+}
+
+async function answered(method, path, body, headers = {}) {
+  const response = await send(method, path, body, headers);
+  if (response.status !== 401 || path.startsWith("/session") || !(await renew())) return response;
+  await response.body?.cancel(); // an answer that is never read keeps its connection busy
+  return send(method, path, body, headers);
 }
 
 /** A new `Idempotency-Key`; random even when the page was loaded over plain http. */
