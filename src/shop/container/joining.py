@@ -11,6 +11,7 @@ from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.statistics import Statistics
 
@@ -79,6 +80,15 @@ def statistics_room(common: Dependencies, storage: Storage) -> Statistics:
         statistics_queries=storage.statistics,
         promo_code_queries=storage.promo_codes,
         catalogue_queries=storage.catalogue,
+    )
+
+
+def outbox_room(common: Dependencies, storage: Storage) -> Outbox:
+    return Outbox(
+        **common,
+        event_queries=storage.events,
+        webhook_queries=storage.webhooks,
+        message_queries=storage.messages,
     )
 
 

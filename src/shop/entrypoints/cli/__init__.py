@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "rebuild-statistics": "Add up the figures anew, while the shop is open.",
     "check-statistics": "Compare the figures with orders and refunds.",
     "reconcile": "Compare the orders with the payment provider's books.",
+    "webhooks": "Print events as they happen, and forward them to your machine.",
     "backup": "Copy the embedded database to a file, while the shop is open.",
     "restore": "Put a backup in the place of the embedded database.",
     "settings": "Show every setting with its value, source and meaning.",

@@ -144,7 +144,7 @@ class Worker:
 def _mail_jobs(shop: Shop) -> list[Job]:
     async def mail() -> None:
         await shop.accounts.send_requested_resets()()
-        await shop.messages.queue_order_messages()()
+        await shop.messages.queue_event_messages()()
         if shop.settings.sends_mail:
             await shop.messages.deliver_messages()()
 
