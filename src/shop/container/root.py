@@ -40,6 +40,7 @@ from shop.container.messages import MailWriting
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.setup import Setup
 from shop.container.shop import Shop
 from shop.settings import Settings, SettingsError
 
@@ -109,7 +110,12 @@ def assemble(
         statistics=statistics_room(common, storage),
         outbox=outbox_room(common, storage),
         audit=AuditTrail(**common, audit_queries=storage.audit),
+<<<<<<< HEAD
         messages=messages_room(common, storage, payments, writing),
+=======
+        messages=messages,
+        setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
+>>>>>>> main
     )
 
 

@@ -56,6 +56,7 @@ from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
 from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
+from shop.entrypoints.http.setup.settings import SettingsController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
     OwnStatisticsController,
@@ -136,6 +137,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
+            (shop.setup, [SettingsController]),
         ],
     }
     return [room for service in services for room in every[service]]
@@ -197,9 +199,10 @@ def http_app(
 def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
     """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
     site, security = render_site(configuration), page_headers(configuration.payments)
+    admin_security = page_headers(configuration.payments, data_images=True)
     storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
     rendered = catalogue_pages_controller(storefront, site.storefront, security)
-    return [pages_controller(site, security), _router(shop.catalogue, [rendered])]
+    return [pages_controller(site, security, admin_security), _router(shop.catalogue, [rendered])]
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:

@@ -10,6 +10,7 @@ from shop.entrypoints.http.framework.catalogue_descriptions import CATALOGUE_DES
 from shop.entrypoints.http.framework.figure_descriptions import FIGURE_DESCRIPTIONS
 from shop.entrypoints.http.framework.order_descriptions import ORDER_DESCRIPTIONS
 from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+from shop.entrypoints.http.framework.setup_descriptions import SETUP_DESCRIPTIONS
 
 _DESCRIPTIONS: Final = {
     # Identity and time
@@ -95,6 +96,7 @@ _DESCRIPTIONS: Final = {
     **CATALOGUE_DESCRIPTIONS,
     **ORDER_DESCRIPTIONS,
     **SELLING_DESCRIPTIONS,
+    **SETUP_DESCRIPTIONS,
     **FIGURE_DESCRIPTIONS,
     # Audit
     "action": "What was done.",

@@ -21,8 +21,8 @@ _IGNORED: Final = {"readOnly": True, "description": "Accepted as it was read, an
 _LOGINS: Final = {"Credentials"}
 """Inputs whose `email` is ignored only if there is a username."""
 _LOGIN_EMAIL: Final = {
-    "type": ["string", "null"],
-    "description": "The email address, in place of `username`.",
+    **_IGNORED,
+    "description": "The email address, in place of `username`; ignored beside it.",
 }
 
 

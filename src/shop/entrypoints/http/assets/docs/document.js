@@ -8,11 +8,19 @@ export async function loadDocument() {
   const operations = new Map();
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
-      operations.set(operation.operationId, { ...operation, path, method: method.toUpperCase(), title: titleOf(operation.operationId) });
+      operations.set(operation.operationId, {
+        ...operation, path, method: method.toUpperCase(), title: titleOf(operation.operationId), idParameter: idParameterOf(document, path),
+      });
     }
   }
   const events = Object.entries(document.webhooks ?? {}).map(([type, { post }]) => ({ ...post, type }));
   return { ...document, operations, events, chapters: document["x-chapters"] };
+}
+
+/** The parameter of the paths below a collection: `product_id` below `/api/products`. */
+function idParameterOf(document, path) {
+  const below = Object.keys(document.paths).find((other) => other.startsWith(`${path}/{`));
+  return /\{(\w+)\}/.exec(below?.slice(path.length) ?? "")?.[1] ?? null;
 }
 
 /** What a reference leads to; anything else as it is. */

@@ -5,16 +5,19 @@ import { h } from "./dom.js";
 import { identityHeaders } from "./session.js";
 import { inline } from "./text.js";
 
-const learned = {};
+const learned = { itemId: undefined, expectedTotal: undefined };
+/** The fields of bodies that take what was learned; the others are path parameters. */
+const IN_BODIES = new Set(Object.keys(learned));
 /** Fields of examples that this shop refuses, unless an answer has told their values. */
-const IF_KNOWN = { expectedTotal: true, promoCode: true, shippingMethodId: true };
+const IF_KNOWN = new Set(["expectedTotal", "promoCode", "shippingMethodId"]);
 
 /** Remember ids in an answer, so that the next step of the story begins with them. */
 export function learnIds(operation, answer) {
   if (typeof answer !== "object" || answer === null) return;
   const first = answer.items?.[0] ?? answer;
-  const collection = /\/([a-z-]+?)s?$/.exec(operation.path)?.[1].replaceAll("-", "_");
-  if (collection && first.id) learned[`${collection}_id`] = first.id;
+  const name = operation.idParameter;
+  const id = name && (first[name] ?? first[name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())] ?? first.id);
+  if (id) learned[name] = id;
   if (operation.operationId === "listProducts" || operation.operationId === "searchProducts") learned.itemId = first.id;
   if (answer.variants?.length) learned.itemId = (answer.variants.find((each) => each.stock > 0) ?? answer.variants[0]).id;
   if (answer.order) {
@@ -33,7 +36,7 @@ export function requestForm(document, operation, changed) {
   const inputs = parameters.map((parameter) => parameterField(document, parameter));
   const isForm = body?.type === "multipart/form-data";
   const parts = isForm ? partFields(document, body) : [];
-  const text = body && !isForm ? bodyField(body) : null;
+  const text = body && !isForm ? bodyField(document, body) : null;
   const element = h("div", { input: changed },
     inputs.length ? h("div", { class: "columns" }, inputs.map(({ whole }) => whole)) : null,
     parts.map(({ whole }) => whole), text?.whole);
@@ -61,8 +64,9 @@ function placeholderOf(parameter, schema) {
   return example === undefined || example === null ? "" : String(example);
 }
 
-function bodyField(body) {
-  const example = withLearned(exampleOf(body) ?? {});
+function bodyField(document, body) {
+  const required = new Set(objectIn(document, body.schema)?.required);
+  const example = withLearned(exampleOf(body) ?? {}, required);
   const start = JSON.stringify(example, null, 2);
   const input = h("textarea", {
     id: "body", spellcheck: "false", rows: Math.min(18, start.split("\n").length + 1), value: start, "aria-describedby": "body-problem",
@@ -71,13 +75,14 @@ function bodyField(body) {
   return { input, problem, whole: h("div", { class: "field" }, h("label", { for: "body" }, "Body, JSON"), input, problem) };
 }
 
-function withLearned(example) {
+function withLearned(example, required) {
   if (typeof example !== "object" || example === null || Array.isArray(example)) return example;
   const changed = {};
   for (const [name, value] of Object.entries(example)) {
-    if (!(name in IF_KNOWN) || learned[name]) changed[name] = learned[name] ?? value;
+    const known = IN_BODIES.has(name) ? learned[name] : undefined;
+    if (known !== undefined || required.has(name) || !IF_KNOWN.has(name)) changed[name] = known ?? value;
   }
-  if (Array.isArray(example.items)) changed.items = example.items.map(withLearned);
+  if (Array.isArray(example.items)) changed.items = example.items.map((item) => withLearned(item, required));
   return changed;
 }
 
