@@ -110,12 +110,8 @@ def assemble(
         statistics=statistics_room(common, storage),
         outbox=outbox_room(common, storage),
         audit=AuditTrail(**common, audit_queries=storage.audit),
-<<<<<<< HEAD
         messages=messages_room(common, storage, payments, writing),
-=======
-        messages=messages,
         setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
->>>>>>> main
     )
 
 
