@@ -80,6 +80,7 @@ def statistics_room(common: Dependencies, storage: Storage) -> Statistics:
         statistics_queries=storage.statistics,
         promo_code_queries=storage.promo_codes,
         catalogue_queries=storage.catalogue,
+        category_queries=storage.categories,
     )
 
 

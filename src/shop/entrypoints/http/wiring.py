@@ -62,7 +62,7 @@ from shop.entrypoints.http.statistics.statistics import (
     OwnStatisticsController,
     PublicDashboardController,
 )
-from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller
+from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller, home_page_controller
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.content_security import page_headers
 from shop.entrypoints.web.cookies import page_token
@@ -201,8 +201,11 @@ def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[C
     site, security = render_site(configuration), page_headers(configuration.payments)
     admin_security = page_headers(configuration.payments, data_images=True)
     storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
-    rendered = catalogue_pages_controller(storefront, site.storefront, security)
-    return [pages_controller(site, security, admin_security), _router(shop.catalogue, [rendered])]
+    return [
+        pages_controller(site, security, admin_security),
+        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.storefront, security)]),
+        _router(shop.statistics, [home_page_controller(storefront, site.storefront, security)]),
+    ]
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:

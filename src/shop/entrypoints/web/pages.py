@@ -36,13 +36,10 @@ STOREFRONT_VIEWS: Final = (
 _RENDERED: Final = frozenset({"c", "p", "product", "products"})
 """Views whose content the server renders: see `catalogue_pages`."""
 _STOREFRONT_PATHS: Final = [
-    "/",
-    *(
-        path
-        for view in STOREFRONT_VIEWS
-        if view not in _RENDERED
-        for path in (f"/{view}", f"/{view}/{{rest:path}}")
-    ),
+    path
+    for view in STOREFRONT_VIEWS
+    if view not in _RENDERED
+    for path in (f"/{view}", f"/{view}/{{rest:path}}")
 ]
 """Views whose content the page's scripts make: the server sends the same page for all."""
 
