@@ -41,6 +41,7 @@ def catalogue_room(common: Dependencies, storage: Storage) -> Catalogue:
         catalogue_queries=storage.catalogue,
         admin_product_queries=storage.admin_products,
         picture_queries=storage.pictures,
+        import_queries=storage.imports,
         category_queries=storage.categories,
         current_categories=Kept(storage.categories.tree),
     )
