@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from shop.adapters.clock import SystemClock
-from shop.adapters.sql.framework import backup, migrations
+from shop.adapters.sql.framework import backup, migration_progress, migrations
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
@@ -23,12 +23,16 @@ from shop.container.shop import Shop
 from shop.domain.errors import ShopError
 from shop.settings import Settings
 
+MigrationStep: TypeAlias = migration_progress.MigrationStep
+
 _T = TypeVar("_T")
 
 
-def upgrade_schema(settings: Settings, *, samples: bool = True) -> Migrated:
-    """Run the pending migrations. `samples`: whether a new shop gets the sample products."""
-    return migrations.upgrade(settings.database_url, samples=samples)
+def upgrade_schema(
+    settings: Settings, *, samples: bool = True, show: Callable[[MigrationStep], None] | None = None
+) -> Migrated:
+    """Run the pending migrations. `samples`: whether a new shop gets the sample products; `show` sees the progress."""
+    return migrations.upgrade(settings.database_url, samples=samples, show=show)
 
 
 def require_usable_schema(settings: Settings) -> None:

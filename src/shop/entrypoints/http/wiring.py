@@ -29,6 +29,7 @@ from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
+from shop.entrypoints.http.catalogue.imports import ImportsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
@@ -111,6 +112,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     DrawingsController,
                     FeedsController,
                     ProductsExportController,
+                    ImportsController,
                 ],
             ),
             (shop.statistics, [PublicDashboardController]),
