@@ -25,6 +25,7 @@ _BUNDLES: Final = {
         "vendor/uplot-1.6.32.css",
         "common/tokens.css",
         "common/base.css",
+        "common/cards.css",
         "storefront/layout.css",
         "storefront/catalogue.css",
         "storefront/product.css",
