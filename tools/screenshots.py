@@ -128,7 +128,9 @@ def _administration(page: Page, width: int) -> None:
         if f"/admin/{listed}" not in paths:
             continue
         _show(page, f"/admin/{listed}")
-        first = page.locator(f"main tbody a[href^='/admin/{listed}/']").first
+        first = page.locator(f"main a[href^='/admin/{listed}/'], main a[href^='/admin/{name}/']").locator(
+            "nth=-1"
+        )
         if first.count():
             _show(page, first.get_attribute("href") or "")
             _take(page, f"admin-{name}-{width}")
