@@ -130,7 +130,7 @@ def test_no_pod_may_do_more_than_it_needs(written: list[Resource]) -> None:
             "capabilities": {"drop": ["ALL"]},
         }, name
         mounts = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
-        assert mounts == (["/tmp"] if name in WITH_FILES else []), name  # noqa: S108 (a path in the container)
+        assert mounts == (["/tmp"] if name in WITH_FILES else []), name
         resources = container["resources"]
         assert resources["requests"].keys() == resources["limits"].keys() == {"cpu", "memory"}, name
 
