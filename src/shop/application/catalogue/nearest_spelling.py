@@ -27,8 +27,11 @@ class NearestSpelling:
         totals = await self._queries.word_totals(possible.words)
         for corrected in corrected_queries(typed, unknown, possible, totals):
             text = " ".join(corrected)
-            # A single word is known to have products: searching for a common one would cost most of the time.
-            if len(corrected) == 1 or await self._finds(wanted_words(text)):
+            known = [word for word in corrected if word in totals]
+            # A search for common words would cost most of the time, and one word is known to have products.
+            if len(corrected) == 1 or await self._queries.have_product(
+                min(known, key=lambda word: totals[word]), wanted_words(text)
+            ):
                 return text
         return None
 

@@ -203,6 +203,12 @@ class CatalogueQueries(Protocol):
     async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
         """Return how many listed products have each of these words; words without products are absent."""
 
+    async def have_product(self, word: str, beginnings: Collection[str]) -> bool:
+        """Return whether a listed product has the word, and words with each of the beginnings.
+
+        Fast where the word is the rarest.
+        """
+
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:
         """Return those of the texts that begin a word of a listed product."""
 

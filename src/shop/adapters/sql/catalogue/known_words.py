@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, String, bindparam, literal, select, union_all
+from sqlalchemy import Integer, Select, String, bindparam, exists, literal, select, union_all
 
 from shop.adapters.sql.catalogue.product_search import END_OF_RANGE
-from shop.adapters.sql.catalogue.tables import word_counts
+from shop.adapters.sql.catalogue.tables import product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
 
 _PORTION: Final = 512
@@ -28,6 +28,15 @@ async def word_totals(connection: DirectConnection, words: Collection[str]) -> M
     return totals
 
 
+async def have_product(connection: DirectConnection, word: str, beginnings: Collection[str]) -> bool:
+    """See the port."""
+    others = [text for text in sorted(set(beginnings)) if not word.startswith(text)]
+    parameters: dict[str, Any] = {"whole": word}
+    for number, text in enumerate(others):
+        parameters |= {f"word{number}": text, f"end{number}": text + END_OF_RANGE}
+    return await connection.scalar(_product_with(len(others)), parameters) is not None
+
+
 async def beginnings(connection: DirectConnection, words: Collection[str]) -> frozenset[str]:
     """See the port."""
     wanted = sorted(words)
@@ -38,6 +47,24 @@ async def beginnings(connection: DirectConnection, words: Collection[str]) -> fr
         parameters |= {f"word{number}": word, f"end{number}": word + END_OF_RANGE}
     found = await connection.scalars(_begun(len(wanted)), parameters)
     return frozenset(wanted[number] for number in found)
+
+
+@lru_cache(maxsize=64)
+def _product_with(beginnings: int) -> Select[Any]:
+    """Return the statement that finds a product, word by word through the index of its words."""
+    others = []
+    for number in range(beginnings):
+        other = product_words.alias(f"other{number}")
+        others.append(
+            exists().where(
+                other.c.product_id == product_words.c.product_id,
+                other.c.word >= bindparam(f"word{number}", type_=String),
+                other.c.word < bindparam(f"end{number}", type_=String),
+            )
+        )
+    return (
+        select(product_words.c.product_id).where(product_words.c.word == bindparam("whole"), *others).limit(1)
+    )
 
 
 @lru_cache(maxsize=64)
