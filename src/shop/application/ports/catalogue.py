@@ -203,10 +203,10 @@ class CatalogueQueries(Protocol):
     async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
         """Return how many listed products have each of these words; words without products are absent."""
 
-    async def have_product(self, word: str, beginnings: Collection[str]) -> bool:
-        """Return whether a listed product has the word, and words with each of the beginnings.
+    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
+        """Return whether one of `among` listed products with the word also has words with each of the beginnings.
 
-        Fast where the word is the rarest.
+        Which products are looked at where more have the word is not defined.
         """
 
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:

@@ -46,9 +46,10 @@ async def test_a_product_with_a_word_and_others_that_begin_alike(storage: Storag
         ("hammer", ["desk"], False),
         ("", [""], False),
     ):
-        assert await have(word, beginnings) is expected, (word, beginnings)
+        assert await have(word, beginnings, 9) is expected, (word, beginnings)
     await remove(storage.unit_of_work, lamp)
-    assert await have("lamp", ["wool"]) is False
+    assert await have("lamp", ["wool"], 9) is False
+    assert await have("hat", ["wool"], 0) is False
 
 
 async def test_many_words_are_looked_up(storage: Storage) -> None:

@@ -103,9 +103,9 @@ class SqlCatalogueQueries:
         async with self._database.reading() as connection:
             return await word_totals(connection, words)
 
-    async def have_product(self, word: str, beginnings: Collection[str]) -> bool:
+    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
         async with self._database.reading() as connection:
-            return await have_product(connection, word, beginnings)
+            return await have_product(connection, word, beginnings, among)
 
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:
         async with self._database.reading() as connection:
