@@ -105,6 +105,7 @@ def test_a_disabled_account_is_enabled_again_by_undo_and_a_deleted_one_is_gone(
         page.get_by_role("button", name="Undo").focus()
         page.keyboard.press("Enter")
         page.get_by_text("Undone.").wait_for()
+        page.get_by_role("button", name=f"Disable {username}").wait_for()
         assert admin.send("GET", f"/api/users/{username}")["active"] is True
         page.get_by_role("button", name=f"Delete {username}").click()
         page.get_by_role("dialog").get_by_role("button", name="Delete the account").click()
@@ -168,7 +169,7 @@ def test_a_message_covers_no_field(browser: Browser, base: str) -> None:
         page.get_by_label("To", exact=True).focus()
         page.evaluate(
             "import(document.querySelector('script[type=module]').src.replace('admin/main.js', 'common/dom.js'))"
-            ".then(({ announce }) => announce('Something is done.'))"
+            ".then(({ announce }) => announce('Something is done.', 'done', 60))"
         )
         page.locator("#messages .message").wait_for()
         page.mouse.wheel(0, 150)
