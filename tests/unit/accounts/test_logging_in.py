@@ -10,10 +10,11 @@ import pytest
 from shop.application.accounts.administration import RightsChange
 from shop.application.accounts.logging_in import RefreshRequest
 from shop.application.accounts.signing_up import NewAccount
+from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import InvalidRefreshToken
-from shop.domain.accounts.user import EmailTaken, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import WrongCredentials
 from shop.domain.errors import ValidationFailed
 from tests.accounts import ADDRESS, PASSWORD, Accounts
 

@@ -9,12 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.domain.accounts.login_attempt import LoginAttempt, LoginLimits, TooManyFailedLogins
-from shop.domain.accounts.role import Role
-from shop.domain.accounts.session import InvalidRefreshToken, Session
-from shop.domain.accounts.user import (
-    LastAdmin,
-    User,
+from shop.domain.accounts.credentials import (
     UsernameTaken,
     check_new_account,
     check_new_password,
@@ -22,6 +17,10 @@ from shop.domain.accounts.user import (
     username_key,
     usernames_from,
 )
+from shop.domain.accounts.login_attempt import LoginAttempt, LoginLimits, TooManyFailedLogins
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.session import InvalidRefreshToken, Session
+from shop.domain.accounts.user import LastAdmin, User
 from shop.domain.errors import ValidationFailed
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)

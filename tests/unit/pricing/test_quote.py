@@ -13,15 +13,9 @@ from hypothesis import strategies as st
 from shop.domain.carts.cart import CartLine
 from shop.domain.money import Currency
 from shop.domain.pricing import quote as pricing
-from shop.domain.pricing.quote import (
-    Offer,
-    OutOfStock,
-    PricedLine,
-    Quote,
-    QuotedShipping,
-    ShippingCharge,
-    spread,
-)
+from shop.domain.pricing.quote import Offer, OutOfStock, PricedLine, Quote
+from shop.domain.pricing.shipping import QuotedShipping, ShippingCharge
+from shop.domain.pricing.spreading import spread
 from shop.domain.promotions.promo_code import Discount, PromoCode, PromoCodeNotApplicable
 
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=8)

@@ -11,7 +11,8 @@ from shop.application.payments.refund_views import RefundItemView
 from shop.application.pricing.views import ShippingView, TaxLineView
 from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 
 class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):

@@ -12,7 +12,9 @@ from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.orders.token import OrderToken
-from shop.domain.payments.payment import Ledger, Payment, Refund
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import Payment
+from shop.domain.payments.refund import Refund
 from shop.domain.periods import ALWAYS, Span
 
 

@@ -18,7 +18,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.orders.order import CancellationReason, Order, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio

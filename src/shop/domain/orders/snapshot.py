@@ -7,7 +7,8 @@ from typing import Final, Self
 
 from shop.domain.address import Address
 from shop.domain.catalogue.variant import Choice
-from shop.domain.pricing.quote import PricedLine, Quote, QuotedShipping
+from shop.domain.pricing.quote import PricedLine, Quote
+from shop.domain.pricing.shipping import QuotedShipping
 from shop.domain.pricing.tax import TaxLine
 
 MAX_TERMS_VERSION: Final = 64

@@ -13,7 +13,8 @@ from shop.application.audit.views import AuditEntryView, audit_entry_view, named
 from shop.application.framework.views import Page
 from shop.application.ports.audit import AuditQuery
 from shop.domain.accounts.api_key import ApiKey, api_key_name_key
-from shop.domain.accounts.user import User, username_key
+from shop.domain.accounts.credentials import username_key
+from shop.domain.accounts.user import User
 from shop.domain.audit import AuditEntry, SubjectKind
 
 _ENTRIES: Final = "audit_entries"

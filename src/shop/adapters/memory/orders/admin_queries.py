@@ -12,8 +12,9 @@ from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder, summary_of
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary
 from shop.application.ports.orders import ExportedOrder, OrdersQuery
-from shop.domain.accounts.user import User, username_key
-from shop.domain.accounts.user import search_key as user_search_key
+from shop.domain.accounts.credentials import search_key as user_search_key
+from shop.domain.accounts.credentials import username_key
+from shop.domain.accounts.user import User
 from shop.domain.money import Currency
 from shop.domain.orders.search import number_prefix, search_key, search_keys
 

@@ -16,7 +16,8 @@ from shop.domain.accounts.user import User
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment, PaymentMethod, PaymentStatus
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentMethod, PaymentStatus
 
 ORDERS: Final = "orders"
 """Rows are PlacedOrders by order id."""

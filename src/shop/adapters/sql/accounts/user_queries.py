@@ -23,7 +23,8 @@ from shop.adapters.sql.framework.types import FIRST_ID
 from shop.application.accounts.views import ProfileView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
-from shop.domain.accounts.user import Principal, search_key, username_key
+from shop.domain.accounts.credentials import search_key, username_key
+from shop.domain.accounts.user import Principal
 
 _PRINCIPAL: Final = (
     select(users.c.id, users.c.username, users.c.role, users.c.role_id, users.c.totp_enabled, *ROLE_COLUMNS)

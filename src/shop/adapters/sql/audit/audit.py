@@ -25,7 +25,7 @@ from shop.application.audit.views import AuditEntryView, audit_entry_view, named
 from shop.application.framework.views import Page, encode
 from shop.application.ports.audit import AuditQuery
 from shop.domain.accounts.api_key import api_key_name_key
-from shop.domain.accounts.user import username_key
+from shop.domain.accounts.credentials import username_key
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 
 _ADD: Final = insert(entries)

@@ -25,7 +25,7 @@ from shop.adapters.sql.orders.tables import order_lines, order_states, orders
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary
 from shop.application.ports.orders import ExportedOrder, OrdersQuery
-from shop.domain.accounts.user import username_key
+from shop.domain.accounts.credentials import username_key
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import OrderLine
 

@@ -13,7 +13,8 @@ from shop.adapters.sql.orders.search import ADD_SEARCH_KEYS, rows_of_search_keys
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.adapters.sql.orders.taxes import parts_of, rate_of, row_of_taxes, shipping_of, taxes_of
 from shop.domain.address import Address
-from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.orders.cancellation import Cancellation, CancellationReason
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentMethod

@@ -34,13 +34,9 @@ from shop.application.orders.views import OrderSummary
 from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
 from shop.domain.money import Currency
 from shop.domain.orders.order import PAYABLE, OrderStatus
-from shop.domain.payments.payment import (
-    FINAL_PAYMENT_STATUSES,
-    Ledger,
-    PaymentMethod,
-    PaymentStatus,
-    RefundStatus,
-)
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, PaymentMethod, PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 _LAST_ATTEMPT: Final = (
     select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()

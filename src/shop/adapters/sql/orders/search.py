@@ -8,7 +8,7 @@ from sqlalchemy import Column, FromClause, Select, String, bindparam, insert, se
 from shop.adapters.sql.accounts.user_queries import END_OF_RANGE, FOUND_USERS
 from shop.adapters.sql.orders.tables import order_search_keys, order_states, orders
 from shop.application.ports.orders import ORDER_SEARCH_LIMIT
-from shop.domain.accounts.user import search_key as user_search_key
+from shop.domain.accounts.credentials import search_key as user_search_key
 from shop.domain.orders.search import number_prefix, search_key, search_keys
 from shop.domain.orders.snapshot import OrderSnapshot
 

@@ -25,7 +25,8 @@ from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.fulfilment.shipping import MAX_METHOD_NAME
 from shop.domain.money import MAX_MINOR_UNITS
-from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import OrderStatus
 from shop.domain.orders.search import MAX_SEARCH_KEY_LENGTH
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.domain.payments.payment import PaymentMethod

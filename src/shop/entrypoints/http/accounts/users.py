@@ -18,9 +18,10 @@ from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.ports.accounts import AddressBookQueries, UserQueries
+from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, EmailTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
-from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, LastAdmin, Principal, WrongPassword
+from shop.domain.accounts.user import LastAdmin, Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.context import client_address

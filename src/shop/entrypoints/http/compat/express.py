@@ -26,9 +26,10 @@ from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop
 from shop.container.room import Room
+from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, EmailTaken
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
-from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, Principal, WrongCredentials
+from shop.domain.accounts.user import Principal, WrongCredentials
 from shop.domain.carts.buyer import Customer
 from shop.domain.carts.cart import MAX_LINES
 from shop.domain.catalogue.product import SkuTaken

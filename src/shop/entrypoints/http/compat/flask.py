@@ -15,16 +15,18 @@ from shop.application.accounts.administration import CloseAccount
 from shop.application.accounts.inputs import LoginName, NewPassword, Password, Username
 from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.accounts.signing_up import NewAccount, SignUp
-from shop.application.catalogue.browsing import BrowseProducts, Browsing, ShowProduct
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.showing import ShowProduct
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop
 from shop.container.room import Room
+from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import LastAdmin, Principal, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import LastAdmin, Principal, WrongCredentials
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.compat.dialect import (

@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 
 from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.accounts.signing_up import NewAccount, SignUp
-from shop.application.catalogue.browsing import BrowseProducts, Browsing, ShowProduct
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.showing import ShowProduct
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
@@ -26,8 +27,9 @@ from shop.application.ports.accounts import UserQueries
 from shop.application.ports.orders import OrderQueries
 from shop.container import Shop
 from shop.container.room import Room
+from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import Principal, WrongCredentials
 from shop.domain.carts.buyer import Customer
 from shop.domain.errors import Forbidden, NotFound, VersionConflict
 from shop.domain.orders.access import OrderAccess

@@ -17,8 +17,9 @@ from shop.application.orders.vat_ids import OrderPatch, VerifyVatId
 from shop.application.orders.views import AdminOrderSummary, AdminOrderView, OrderView
 from shop.application.ports.orders import AdminOrderQueries, OrdersQuery
 from shop.application.statistics.calendar import Calendar
+from shop.domain.accounts.credentials import MAX_USERNAME_LENGTH
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import MAX_USERNAME_LENGTH, Principal
+from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus, VatIdMissing
 from shop.domain.orders.search import MAX_SEARCH_KEY_LENGTH
