@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from shop.adapters.sql.seeding.pictures import SEEDED_COLOURS, SEEDED_KINDS
+from shop.adapters.sql.seeding.pictures import COLOURS as SEEDED_COLOURS
+from shop.adapters.sql.seeding.pictures import drawings
 
 
 class Colour(NamedTuple):
@@ -41,7 +42,7 @@ def pictures() -> Mapping[str, tuple[str, Colour]]:
     """Return the drawing and the colour of each picture, by the picture's name."""
     names = {
         *_OF_SAMPLES.split(),
-        *(f"{kind}-{colour}" for kind in SEEDED_KINDS for colour in SEEDED_COLOURS),
+        *(f"{kind}-{colour}" for kind in drawings() for colour in SEEDED_COLOURS),
     }
     split = {name: name.rpartition("-") for name in sorted(names)}
     return {name: (drawing, COLOURS[colour]) for name, (drawing, _, colour) in split.items()}

@@ -11,6 +11,7 @@ from shop.container.carts import Carts
 from shop.container.catalogue import Catalogue
 from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
+from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.statistics import Statistics
 
@@ -40,6 +41,7 @@ def catalogue_room(common: Dependencies, storage: Storage) -> Catalogue:
         catalogue_queries=storage.catalogue,
         admin_product_queries=storage.admin_products,
         picture_queries=storage.pictures,
+        import_queries=storage.imports,
         category_queries=storage.categories,
         current_categories=Kept(storage.categories.tree),
     )
@@ -79,6 +81,16 @@ def statistics_room(common: Dependencies, storage: Storage) -> Statistics:
         statistics_queries=storage.statistics,
         promo_code_queries=storage.promo_codes,
         catalogue_queries=storage.catalogue,
+        category_queries=storage.categories,
+    )
+
+
+def outbox_room(common: Dependencies, storage: Storage) -> Outbox:
+    return Outbox(
+        **common,
+        event_queries=storage.events,
+        webhook_queries=storage.webhooks,
+        message_queries=storage.messages,
     )
 
 

@@ -10,6 +10,7 @@ from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import SandboxPayments
 from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger, SandboxLedger
 from shop.adapters.payments.stripe import StripePayments
+from shop.application.framework.marks import SetMark
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
@@ -165,6 +166,7 @@ class Payments(Room):
         settle=settle_payment,
         clock=Room.clock,
         outcomes=payment_outcomes,
+        set_mark=providers.Singleton(SetMark, unit_of_work=Room.unit_of_work, clock=Room.clock),
     )
     get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(

@@ -32,14 +32,15 @@ from shop.container.joining import (
     catalogue_room,
     messages_room,
     orders_room,
+    outbox_room,
     payments_room,
     statistics_room,
 )
 from shop.container.messages import MailWriting
-from shop.container.outbox import Outbox
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.setup import Setup
 from shop.container.shop import Shop
 from shop.settings import Settings, SettingsError
 
@@ -107,9 +108,10 @@ def assemble(
         fulfilment=Fulfilment(**common, **rules),
         orders=orders_room(common, storage, carts, payments, quotes),
         statistics=statistics_room(common, storage),
-        outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
+        outbox=outbox_room(common, storage),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages_room(common, storage, payments, writing),
+        setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
     )
 
 

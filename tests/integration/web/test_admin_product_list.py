@@ -97,6 +97,26 @@ def test_prices_are_changed_by_percent_after_a_preview_and_taken_back(
         expect(page.get_by_label("Price of Repriced Plain", exact=True)).to_have_value("9.99")
 
 
+def test_changed_prices_are_rounded_to_what_the_currency_can_pay(browser: Browser, base: str) -> None:
+    cases = [
+        (9.99, 10, "0.01", 10.99),
+        (0.05, 10, "0.01", 0.06),
+        (1.15, -50, "0.01", 0.58),
+        (1.005, 10, "0.010", 1.11),
+        (1980, -15, "1", 1683),
+        (10.1, -100, "0.01", 0),
+    ]
+    with visiting(browser, base) as (page, _):
+        enter_admin(page, "products")
+        script = """async ([price, percent, step]) => {
+          const main = document.querySelector('script[type="module"]').src;
+          const { changedPrice } = await import(main.replace("main.js", "bulkproducts.js"));
+          return changedPrice(price, percent, step);
+        }"""
+        for price, percent, step, expected in cases:
+            assert page.evaluate(script, [price, percent, step]) == expected
+
+
 def test_a_bulk_change_keeps_off_what_somebody_changed_meanwhile(
     browser: Browser, base: str, admin: Api
 ) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.web.browsing import (
     DESKTOP,
+    PASSWORD,
     PHONE,
     Api,
     Scheme,
@@ -274,6 +275,7 @@ def test_a_change_by_somebody_else_loses_nothing_of_what_one_typed(
         panel = page.get_by_role("alertdialog")
         expect(panel).to_contain_text("Somebody else changed this product meanwhile")
         expect(panel.get_by_role("listitem")).to_have_text("Vendor: Theirs")
+        assert accessibility_faults(page) == []
         screenshot(page, "admin-product-conflict")
         panel.get_by_role("group", name="S: price").get_by_label("Theirs: 41").check()
         panel.get_by_role("button", name="Save with these").click()
@@ -282,6 +284,47 @@ def test_a_change_by_somebody_else_loses_nothing_of_what_one_typed(
         assert stored["description"] == "Mine.\n\nTyped for long."
         assert stored["vendor"] == "Theirs"
         assert [each["price"] for each in stored["variants"]] == [41, 29]
+
+
+def test_variants_that_two_people_changed_at_once_are_merged(
+    browser: Browser, base: str, admin: Api, shirt: dict[str, Any]
+) -> None:
+    path = f"/api/products/{shirt['id']}"
+    small, medium = (each["id"] for each in shirt["variants"])
+    with visiting(browser, base) as (page, troubles):
+        troubles.expected = [STALE]
+        open_product(page, shirt)
+        page.get_by_label("Price of S").fill("28")
+        added = {"options": {"Size": "L"}, "price": 50, "stock": 2}
+        variants = [{"id": small}, {"id": medium, "barcode": "400638"}, added]
+        admin.send("PUT", f"{path}/variants", {"options": ["Size"], "variants": variants})
+        page.get_by_role("button", name="Save", exact=True).click()
+        panel = page.get_by_role("alertdialog")
+        expect(panel.get_by_role("listitem").first).to_contain_text("S; M; L")
+        panel.get_by_role("button", name="Save with these").click()
+        page.locator(".product-form:not([data-unsaved])").wait_for()
+        stored = admin.send("GET", path)["variants"]
+        assert [(each["price"], each["barcode"], each["stock"]) for each in stored] == [
+            (28, None, 4),
+            (30, "400638", 4),
+            (50, None, 2),
+        ]
+        page.get_by_role("button", name="Remove M").click()
+        admin.send("PATCH", f"{path}/variants/{small}", {"price": 33})
+        page.get_by_role("button", name="Save", exact=True).click()
+        panel.get_by_role("button", name="Save with these").click()
+        page.locator(".product-form:not([data-unsaved])").wait_for()
+        stored = admin.send("GET", path)["variants"]
+        assert [(each["options"]["Size"], each["price"]) for each in stored] == [("S", 33), ("L", 50)]
+
+
+def test_a_product_is_deleted_on_its_page(browser: Browser, base: str, shirt: dict[str, Any]) -> None:
+    with visiting(browser, base) as (page, _):
+        open_product(page, shirt)
+        page.get_by_label("Vendor").fill("Never saved")
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_text("Page Shirt is deleted.").wait_for()
+        page.get_by_role("heading", name="Products", exact=True).wait_for()
 
 
 def test_a_page_with_unsaved_input_is_left_only_after_a_question(
@@ -337,6 +380,76 @@ def test_a_category_is_chosen_created_and_found_without_regard_to_case(
         assert stored["category"] == "Pans"
         assert stored["categoryIds"][:2] == [child["id"], parent["id"]]
         assert len(stored["categoryIds"]) == 3
+
+
+def tab_to(page: Page, label: str) -> None:
+    """Press Tab until the focus is on the control with this name."""
+    wanted = page.get_by_label(label, exact=True).or_(page.get_by_role("button", name=label, exact=True))
+    for _ in range(80):
+        if wanted.first.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {label}")
+
+
+def test_a_product_is_created_by_keyboard_alone(browser: Browser, base: str, admin: Api) -> None:
+    with visiting(browser, base) as (page, _):
+        enter_admin(page, "product/new")
+        tab_to(page, "Name *")
+        page.keyboard.type("Keyboard Kettle")
+        tab_to(page, "Description")
+        page.keyboard.type("One.")
+        page.keyboard.press("Enter")
+        page.keyboard.type("Two.")
+        tab_to(page, "Price *")
+        page.keyboard.type("30")
+        tab_to(page, "Add options like size or colour")
+        page.keyboard.press("Enter")
+        page.keyboard.type("Size")
+        tab_to(page, "Add a value to option 1")
+        for value in ("Small", "Large"):
+            page.keyboard.type(value)
+            page.keyboard.press("Enter")
+        tab_to(page, "Add 1 missing combination")
+        page.keyboard.press("Enter")
+        tab_to(page, "Stock of Large")
+        page.keyboard.type("5")
+        tab_to(page, "Add attribute")
+        page.keyboard.press("Enter")
+        page.keyboard.type("Material")
+        tab_to(page, "Value of attribute 1")
+        page.keyboard.type("Steel")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", level=1, name="Keyboard Kettle").wait_for()
+        settle(page)
+        stored = admin.send("GET", f"/api/products/{page.url.rpartition('/')[2]}")
+        assert stored["description"] == "One.\nTwo."
+        assert stored["attributes"] == {"Material": "Steel"}
+        assert [each["options"]["Size"] for each in stored["variants"]] == ["Small", "Large"]
+
+
+def test_staff_who_may_only_read_see_a_product_and_change_nothing(
+    browser: Browser, base: str, admin: Api, shirt: dict[str, Any]
+) -> None:
+    admin.send("POST", "/api/admin/roles", {"name": "onlooker", "permissions": ["catalogue:read"]})
+    admin.send("POST", "/api/auth/signup", {"username": "onlooker", "password": PASSWORD})
+    admin.send("PATCH", "/api/users/onlooker", {"role": "onlooker"})
+    with visiting(browser, base) as (page, troubles):
+        troubles.expected = ["error: Failed to load resource: the server responded with a status of 403"]
+        show(page, "/admin/login")
+        page.get_by_label("Username or email").fill("onlooker")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Log out onlooker").wait_for()
+        show(page, f"/admin/product/{shirt['id']}")
+        expect(page.get_by_label("Description")).to_have_value("Washed linen.\n\nTwo buttons.")
+        expect(page.get_by_label("Description")).to_be_disabled()
+        expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+        expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+        show(page, "/admin/products")
+        expect(page.get_by_role("link", name="New product")).to_have_count(0)
+        show(page, "/admin/categories")
+        expect(page.get_by_role("button", name="New category")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])

@@ -58,7 +58,7 @@ def places(page: Page) -> dict[str, list[int]]:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("path", ["/p/rendered-shirt", "/c/rendered", "/products?page=2"])
+@pytest.mark.parametrize("path", ["/", "/p/rendered-shirt", "/c/rendered", "/products?page=2"])
 def test_nothing_moves_when_the_scripts_take_over(
     browser: Browser, base: str, shirt: Any, path: str, size: dict[str, int]
 ) -> None:

@@ -133,7 +133,7 @@ class GadgetController(Controller):
         )
 
     @post(policy=Permission.ORDERS_WRITE, errors=(Boom, NotFound("part"), Throttled), location=True)
-    async def make(
+    async def make_gadget(
         self, data: JSONBody[GadgetInput], make_gadget: NamedDependency[MakeGadget]
     ) -> Response[GadgetView]:
         made = await make_gadget(data)
@@ -180,7 +180,7 @@ class TroubleController(Controller):
     path = "/api/trouble"
 
     @get("/{kind:str}", policy=Policy.PUBLIC)
-    async def make(self, kind: FromPath[str]) -> Response[dict[str, str]]:
+    async def make_trouble(self, kind: FromPath[str]) -> Response[dict[str, str]]:
         errors: dict[str, Exception] = {
             "bug": ZeroDivisionError("secret of the inside"),
             "conflict": Boom(),

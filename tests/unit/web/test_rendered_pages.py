@@ -10,8 +10,13 @@ from xml.etree import ElementTree as Xml
 
 import httpx
 import pytest
+from dependency_injector import providers
 
 from shop.adapters.memory.storage import MemoryStorage
+from shop.application.catalogue.pages import ShowProductListPage, ShowProductPage
+from shop.application.ports.catalogue import CachedAnswer
+from shop.application.statistics.storefront import ShowHomePage
+from shop.domain.errors import Unavailable
 from shop.entrypoints.web.templating import money
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import new_product
@@ -335,6 +340,43 @@ async def test_filtered_lists_are_made_by_the_scripts(shop: ShopHarness, admin: 
     await new_product(admin, name="Mug", category="Kitchen")
     for query in ("q=mug", "sorted=price-asc", "minPrice=x", "option=Size:M"):
         assert "/p/mug" not in crawled(await shop.client.get(f"/c/kitchen?{query}")).links
+
+
+async def test_the_home_page_leads_to_products_and_categories(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    await new_product(admin, name="Mug", price=9.5, compareAtPrice=12, category="Kitchen", imageUrl=PICTURE)
+    await new_product(admin, name="Lamp", category="Lighting & More", imageUrl=PICTURE)
+    code = {"code": "TEN", "type": "percent", "value": 10, "public": True, "endsAt": "2026-12-03T00:00:00Z"}
+    assert (await admin.post("/api/promo-codes", json=code)).status_code == 201
+    page = crawled(await shop.client.get("/"))
+    assert page.canonical == f"{HOME}/"
+    assert (page.links["/p/mug"], page.links["/p/lamp"]) == ("MugMug", "Lamp")
+    assert page.links["/c/kitchen"] == "Kitchen1"
+    assert page.links["/c/lighting-more"] == "Lighting & More1"
+    assert "TEN 10 % off until Dec 3, 2026" in page.text
+    assert len(page.pictures) == 5
+    await new_product(admin, name="Cup")
+    assert "/p/cup" in crawled(await shop.client.get("/")).links
+
+
+async def test_while_the_database_is_down_the_scripts_offer_to_try_again(shop: ShopHarness) -> None:
+    def down(use_case: type) -> object:
+        async def fail(*_: object) -> CachedAnswer:
+            raise Unavailable("The database is down.", retry_after=3)
+
+        return type("Down", (use_case,), {"__init__": lambda _: None, "__call__": fail})()
+
+    for path, provider, use_case in (
+        ("/", shop.container.statistics.show_home_page, ShowHomePage),
+        ("/p/mug", shop.container.catalogue.show_product_page, ShowProductPage),
+        ("/products", shop.container.catalogue.show_product_list_page, ShowProductListPage),
+    ):
+        with provider.override(providers.Object(down(use_case))):
+            answer = await shop.client.get(path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+        assert answer.headers["cache-control"] == "no-store"
+        assert "Loading" in crawled(answer).text
 
 
 async def test_a_page_is_revalidated_and_shows_changes_at_once(

@@ -2,12 +2,41 @@
 
 from typing import Final
 
-from tools.postman.steps import Caller, Folder, Step
+from tools.postman.steps import Caller, Folder, Step, Variant
 
 FOLDER: Final = Folder(
     name="Administration: catalogue in and out",
     description="Products, orders and customers as CSV files.",
     steps=(
+        Step(
+            name="Try an import",
+            operation="POST /api/admin/imports",
+            caller=Caller.ADMIN,
+            query={"dryRun": "true"},
+            body={},
+            file="products.csv",
+            status=202,
+            note="The worker does the import: a dry run tells what would change.",
+            keeps={"IMPORT_ID": "id"},
+            variants=(
+                Variant(name="A stock mode that is none", status=400, query={"stock": "all"}),
+                Variant(name="A customer", status=403, caller=Caller.USER),
+            ),
+        ),
+        Step(
+            name="See how far it is",
+            operation="GET /api/admin/imports/{import_id}",
+            caller=Caller.ADMIN,
+            places={"import_id": "{{IMPORT_ID}}"},
+            expects={"id": "{{IMPORT_ID}}", "dryRun": True},
+        ),
+        Step(
+            name="List imports",
+            operation="GET /api/admin/imports",
+            caller=Caller.ADMIN,
+            query={"page": "1"},
+            expects={"items.0.id": "{{IMPORT_ID}}"},
+        ),
         Step(
             name="Export the products",
             operation="GET /api/admin/exports/products.csv",

@@ -14,6 +14,7 @@ from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.changes import ChangedProducts
+from shop.adapters.sql.catalogue.imports import SqlImports
 from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
         self.second_factors = SqlSecondFactors(connection)
         self.address_books = SqlAddressBooks(connection)
         self.pictures = SqlPictures(connection)
+        self.imports = SqlImports(connection)
         self._changed_products = ChangedProducts(connection)
         self.categories = SqlCategories(connection, self._changed_products)
         self.products = SqlProducts(connection, self.categories, self._changed_products)

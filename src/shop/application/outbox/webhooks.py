@@ -59,6 +59,13 @@ class WebhookPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     version: Version | UnsetType = UNSET
 
 
+def new_webhook_secret(ids: Ids) -> str:
+    """Return a new secret that signs messages."""
+    random = ids.new_secret()
+    key = base64.urlsafe_b64decode(random + "=" * (-len(random) % 4))[:_SECRET_BYTES]
+    return SECRET_PREFIX + base64.b64encode(key).decode()
+
+
 class WebhookSecrets:
     """Makes secrets that sign messages, and encrypts them for storage."""
 
@@ -68,9 +75,7 @@ class WebhookSecrets:
 
     def make(self) -> tuple[str, bytes]:
         """Return a new secret, and its encrypted form. Raises SecretKeysMissing."""
-        random = self._ids.new_secret()
-        key = base64.urlsafe_b64decode(random + "=" * (-len(random) % 4))[:_SECRET_BYTES]
-        secret = SECRET_PREFIX + base64.b64encode(key).decode()
+        secret = new_webhook_secret(self._ids)
         return secret, self._box.seal(secret.encode())
 
     def opened(self, sealed: tuple[bytes, ...]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from shop.entrypoints.http.catalogue.categories import CategoriesController
 from shop.entrypoints.http.catalogue.drawings import DrawingsController
 from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
+from shop.entrypoints.http.catalogue.imports import ImportsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
@@ -56,12 +57,13 @@ from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
 from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
+from shop.entrypoints.http.setup.settings import SettingsController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
     OwnStatisticsController,
     PublicDashboardController,
 )
-from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller
+from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller, home_page_controller
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.content_security import page_headers
 from shop.entrypoints.web.cookies import page_token
@@ -110,6 +112,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     DrawingsController,
                     FeedsController,
                     ProductsExportController,
+                    ImportsController,
                 ],
             ),
             (shop.statistics, [PublicDashboardController]),
@@ -136,6 +139,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
+            (shop.setup, [SettingsController]),
         ],
     }
     return [room for service in services for room in every[service]]
@@ -197,9 +201,13 @@ def http_app(
 def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
     """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
     site, security = render_site(configuration), page_headers(configuration.payments)
+    admin_security = page_headers(configuration.payments, data_images=True)
     storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
-    rendered = catalogue_pages_controller(storefront, site.storefront, security)
-    return [pages_controller(site, security), _router(shop.catalogue, [rendered])]
+    return [
+        pages_controller(site, security, admin_security),
+        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.storefront, security)]),
+        _router(shop.statistics, [home_page_controller(storefront, site.storefront, security)]),
+    ]
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:

@@ -1,4 +1,4 @@
-"""`/p/{slug}`, `/c/{slug}` and `/products`: pages that arrive with their content."""
+"""`/`, `/p/{slug}`, `/c/{slug}` and `/products`: pages that arrive with their content."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -14,6 +14,7 @@ from shop.application.catalogue.browsing import Browsing
 from shop.application.catalogue.pages import ShowProductListPage, ShowProductPage
 from shop.application.catalogue.showing import ShowProduct, SlugMoved
 from shop.application.ports.catalogue import CachedAnswer
+from shop.application.statistics.storefront import ShowHomePage
 from shop.domain.errors import NotFound, Unavailable
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
@@ -39,12 +40,9 @@ def catalogue_pages_controller(
 
     async def send(request: Request[Any, Any, Any], page: _Page) -> Response[bytes]:
         try:
-            return send_page(request, (await page()).body, security)
+            return await _send(request, page, empty, security)
         except NotFound:
             return send_asset(request, gone, security, 404)
-        except Unavailable as error:  # the page's scripts say so, and offer to try again
-            headers = {**security, "Retry-After": str(error.retry_after or 1), "Cache-Control": "no-store"}
-            return send_asset(request, empty, headers, 503)
 
     class CataloguePagesController(Controller):
         include_in_schema = False
@@ -104,6 +102,40 @@ def catalogue_pages_controller(
             )
 
     return CataloguePagesController
+
+
+def home_page_controller(
+    storefront: Storefront, empty: Asset, security: Mapping[str, str]
+) -> type[Controller]:
+    """Return the controller. `empty` is the page whose content is made by its scripts."""
+
+    class HomePageController(Controller):
+        include_in_schema = False
+        opt = {"policy": Policy.PUBLIC}  # noqa: RUF012 (Litestar's declaration)
+
+        @get("/", media_type="text/html")
+        async def show_home(
+            self, request: Request[Any, Any, Any], show_home_page: NamedDependency[ShowHomePage]
+        ) -> Response[bytes]:
+            encode, key = _encoder(request), _key(request, "home")
+            return await _send(
+                request,
+                lambda: show_home_page(key, lambda page: encode(storefront.home(page))),
+                empty,
+                security,
+            )
+
+    return HomePageController
+
+
+async def _send(
+    request: Request[Any, Any, Any], page: _Page, empty: Asset, security: Mapping[str, str]
+) -> Response[bytes]:
+    try:
+        return send_page(request, (await page()).body, security)
+    except Unavailable as error:  # the page's scripts say so, and offer to try again
+        headers = {**security, "Retry-After": str(error.retry_after or 1), "Cache-Control": "no-store"}
+        return send_asset(request, empty, headers, 503)
 
 
 def _encoder(request: Request[Any, Any, Any]) -> Callable[[bytes], bytes]:

@@ -36,19 +36,18 @@ STOREFRONT_VIEWS: Final = (
 _RENDERED: Final = frozenset({"c", "p", "product", "products"})
 """Views whose content the server renders: see `catalogue_pages`."""
 _STOREFRONT_PATHS: Final = [
-    "/",
-    *(
-        path
-        for view in STOREFRONT_VIEWS
-        if view not in _RENDERED
-        for path in (f"/{view}", f"/{view}/{{rest:path}}")
-    ),
+    path
+    for view in STOREFRONT_VIEWS
+    if view not in _RENDERED
+    for path in (f"/{view}", f"/{view}/{{rest:path}}")
 ]
 """Views whose content the page's scripts make: the server sends the same page for all."""
 
 
-def pages_controller(site: Site, security: Mapping[str, str]) -> type[Controller]:
-    """Return the controller of the pages that are the same for everybody."""
+def pages_controller(
+    site: Site, security: Mapping[str, str], admin_security: Mapping[str, str]
+) -> type[Controller]:
+    """Return the controller of the pages that are the same for everybody, with the headers of each page."""
 
     class PagesController(Controller):
         include_in_schema = False
@@ -68,7 +67,7 @@ def pages_controller(site: Site, security: Mapping[str, str]) -> type[Controller
 
         @get(["/admin", "/admin/{rest:path}"], media_type="text/html")
         async def show_admin(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-            return send_asset(request, site.admin, security)
+            return send_asset(request, site.admin, admin_security)
 
         @get("/assets/{digest:str}/{name:path}", media_type="text/plain")
         async def show_asset(

@@ -10,7 +10,9 @@ from markupsafe import Markup
 from shop.application.catalogue.feeds import CatalogueLinks
 from shop.application.catalogue.pages import ProductListPage, ProductPage
 from shop.application.catalogue.views import ProductView, VariantView
+from shop.application.statistics.storefront import HomePage
 from shop.domain.catalogue.attributes import AttributeValue, spelled
+from shop.entrypoints.http.statistics.storefront import OFFERS
 from shop.entrypoints.web.structured_data import (
     absolute,
     amount,
@@ -130,6 +132,27 @@ class Storefront:
             head, "products.html", page=page, products=products, title=title, last=last, address=address
         )
 
+    def home(self, page: HomePage) -> bytes:
+        """Return the home page."""
+        glance = page.dashboard.glance
+        first = next((each.image_url for each in glance.newest if is_picture(each.image_url)), None)
+        head = Head(
+            title=f"Welcome – {self._shop_name}",
+            subject=self._shop_name,
+            description=f"{self._shop_name}: browse, buy, and follow your orders.",
+            address=absolute(self._links, "/") if self._links.shop_url else None,
+            kind="website",
+            picture=absolute(self._links, first) if first else None,
+        )
+        return self._page(
+            head,
+            "home.html",
+            glance=glance,
+            categories=page.categories,
+            promo_codes=page.dashboard.promo_codes,
+            offers=OFFERS,
+        )
+
     def not_found(self) -> bytes:
         """Return the page for an address that there is nothing at."""
         head = Head(
@@ -138,7 +161,7 @@ class Storefront:
         return self._page(head, "not_found.html")
 
     def _page(self, head: Head, template: str, **values: Any) -> bytes:
-        content = self._templates.get_template(template).render(values)
+        content = self._templates.get_template(template).render(values, shop_name=self._shop_name)
         return self._shell.page(render_head(self._templates, head, self._shop_name), content)
 
 

@@ -6,7 +6,9 @@ from html import escape
 from string import Template
 from typing import Final
 
+from shop.domain.accounts.permissions import Permission
 from shop.domain.money import Currency
+from shop.domain.outbox.event import TYPE_PATTERNS
 from shop.entrypoints.web.accent import accent_style
 from shop.entrypoints.web.assets import Asset, Assets, asset_of, load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
@@ -105,6 +107,8 @@ def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base:
         "price_step": str(currency.to_major(currency.payable_step)),
         "mail": "on" if configuration.mail else "off",
         "countries": ",".join(configuration.countries),
+        "permissions": ",".join(Permission),
+        "event_types": ",".join(TYPE_PATTERNS),
         "icon": f"{base}/icon.svg",
     }
     markup = {name: escape(text) for name, text in texts.items()}

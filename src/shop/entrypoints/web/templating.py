@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
 from urllib.parse import quote
@@ -65,6 +66,7 @@ def templates() -> Environment:
     )
     environment.filters |= {
         "category_path": category_path,
+        "day": day,
         "money": money,
         "percent_off": percent_off,
         "product_path": product_path,
@@ -80,6 +82,11 @@ def money(amount: Decimal, currency: str) -> str:
     """Return an amount in major units as English pages write it: `$1,234.50`, `CHF 1,234.50`."""
     sign = _SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
     return f"{sign}{amount:,.{Currency(currency).decimals}f}"
+
+
+def day(moment: datetime) -> str:
+    """Return a date as English pages write it: `Nov 27, 2026`."""
+    return f"{moment:%b} {moment.day}, {moment.year}"
 
 
 def is_on_sale(shown: Reducible) -> bool:

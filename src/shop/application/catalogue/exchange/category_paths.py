@@ -25,13 +25,12 @@ def paths_text(paths: Iterable[CategoryPath]) -> str:
 
 
 def read_paths(text: str, separator: str = "|") -> list[CategoryPath]:
-    r"""Return the distinct paths in a text. Empty names are left out. `\` makes the next character part of a name."""
-    paths: dict[tuple[str, ...], CategoryPath] = {}
-    for part in _split(text, separator):
-        names = tuple(name for level in _split(part, ">") if (name := one_line(_unescaped(level))))
-        if names:
-            paths.setdefault(tuple(name.casefold() for name in names), names)
-    return list(paths.values())
+    r"""Return the paths in a text. Empty names are left out. `\` makes the next character part of a name."""
+    paths = [
+        tuple(name for level in _split(part, ">") if (name := one_line(_unescaped(level))))
+        for part in _split(text, separator)
+    ]
+    return [path for path in paths if path]
 
 
 def _escaped(name: str) -> str:

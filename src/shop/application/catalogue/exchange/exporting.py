@@ -7,6 +7,7 @@ import msgspec
 
 from shop.application.catalogue.exchange.category_paths import paths_of, paths_text
 from shop.application.catalogue.exchange.fields import (
+    EXPORTED,
     HEADER,
     OPTION_NAMES,
     OPTION_VALUES,
@@ -53,7 +54,7 @@ def _rows(product: ProductView, tree: CategoryTree) -> Iterable[list[Cell]]:
     own = _product_cells(product, tree)
     for variant in product.variants:
         cells = own | _variant_cells(product, variant)
-        yield [cells.get(field) for field in Field]
+        yield [cells.get(field) for field in EXPORTED]
         own = {Field.HANDLE: product.slug}
 
 

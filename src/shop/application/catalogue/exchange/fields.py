@@ -32,6 +32,10 @@ class Field(Enum):
     BARCODE = "Barcode"
     VARIANT_IMAGE_URL = "Variant image URL"
     VARIANT_ACTIVE = "Variant active"
+    CATEGORY = "Category"
+    """The name of the main category. Read, but not exported: `CATEGORIES` has all of them."""
+    PROBLEM = "Problem"
+    """Why another system's product can't be imported. No column."""
 
 
 PRODUCT_FIELDS: Final = (
@@ -49,15 +53,6 @@ PRODUCT_FIELDS: Final = (
 """The product's own fields: they stand in the first row of the product."""
 OPTION_NAMES: Final = (Field.OPTION1_NAME, Field.OPTION2_NAME, Field.OPTION3_NAME)
 OPTION_VALUES: Final = (Field.OPTION1_VALUE, Field.OPTION2_VALUE, Field.OPTION3_VALUE)
-VARIANT_FIELDS: Final = (
-    Field.SKU,
-    Field.PRICE,
-    Field.COMPARE_AT_PRICE,
-    Field.STOCK,
-    Field.WEIGHT,
-    Field.BARCODE,
-    Field.VARIANT_IMAGE_URL,
-    Field.VARIANT_ACTIVE,
-)
-HEADER: Final = tuple(field.value for field in Field)
-"""The header of the shop's own export."""
+EXPORTED: Final = tuple(field for field in Field if field not in {Field.CATEGORY, Field.PROBLEM})
+"""The columns of the shop's own export."""
+HEADER: Final = tuple(field.value for field in EXPORTED)

@@ -62,7 +62,7 @@ class CartController(Controller):
         versioned=True,
         errors=(NotFound, OutOfStock, CartFull, VariantRequired),
     )
-    async def add_item(
+    async def add_cart_item(
         self,
         data: JSONBody[CartItemInput],
         buyer: CallingBuyer,
@@ -74,7 +74,7 @@ class CartController(Controller):
         return answer_response(outcome, 200, {"ETag": f'"{etag}"'})
 
     @patch("/items/{item_id:str}", policy=Policy.BUYER, versioned=True, errors=(NotFound, OutOfStock))
-    async def set_quantity(
+    async def set_cart_item_quantity(
         self,
         request: ApiRequest,
         item_id: FromPath[str],
@@ -87,7 +87,7 @@ class CartController(Controller):
         return cart_response(request, cart)
 
     @delete("/items/{item_id:str}", policy=Policy.BUYER, status_code=200, versioned=True, errors=(NotFound,))
-    async def remove_item(
+    async def remove_cart_item(
         self,
         request: ApiRequest,
         item_id: FromPath[str],
@@ -109,7 +109,7 @@ class CartController(Controller):
         return cart_response(request, await apply_promo_code(buyer, data.promo_code, expected_versions))
 
     @delete("/promo-code", policy=Policy.BUYER, status_code=200, versioned=True)
-    async def drop_promo_code(
+    async def remove_promo_code(
         self,
         request: ApiRequest,
         buyer: CallingBuyer,

@@ -61,7 +61,7 @@ class CartShippingController(Controller):
         return cart_response(request, await choose_shipping(buyer, data, expected_versions))
 
     @delete("/shipping", policy=Policy.BUYER, status_code=200, versioned=True)
-    async def drop_shipping(
+    async def remove_shipping(
         self,
         request: ApiRequest,
         buyer: CallingBuyer,

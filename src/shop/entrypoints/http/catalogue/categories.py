@@ -39,7 +39,7 @@ class CategoriesController(Controller):
     tags = ("Catalogue",)
 
     @get(policy=Policy.PUBLIC, versioned=True)
-    async def list_category_tree(
+    async def list_categories(
         self, request: ApiRequest, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoryTreeView]:
         """Anyone: all categories in tree order, with their numbers of active products."""

@@ -93,7 +93,7 @@ class ProductsController(Controller):
         middleware=[ReadyAnswers()],
         dependencies={"filtering": Provide(provide_filtering, sync_to_thread=False)},
     )
-    async def show_filters(
+    async def show_product_filters(
         self,
         request: ApiRequest,
         filtering: NamedDependency[Browsing],
@@ -108,7 +108,7 @@ class ProductsController(Controller):
         return BytesResponse(answer.body)
 
     @get("/categories", policy=Policy.PUBLIC)
-    async def list_categories(
+    async def list_category_names(
         self, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoriesView]:
         """Anyone: the names of the categories that there are products in, and how many."""

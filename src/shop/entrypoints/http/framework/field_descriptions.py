@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from shop.entrypoints.http.framework.catalogue_descriptions import CATALOGUE_DESCRIPTIONS
 from shop.entrypoints.http.framework.figure_descriptions import FIGURE_DESCRIPTIONS
+from shop.entrypoints.http.framework.import_descriptions import IMPORT_DESCRIPTIONS
 from shop.entrypoints.http.framework.order_descriptions import ORDER_DESCRIPTIONS
 from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+from shop.entrypoints.http.framework.setup_descriptions import SETUP_DESCRIPTIONS
 
 _DESCRIPTIONS: Final = {
     # Identity and time
@@ -95,6 +97,8 @@ _DESCRIPTIONS: Final = {
     **CATALOGUE_DESCRIPTIONS,
     **ORDER_DESCRIPTIONS,
     **SELLING_DESCRIPTIONS,
+    **IMPORT_DESCRIPTIONS,
+    **SETUP_DESCRIPTIONS,
     **FIGURE_DESCRIPTIONS,
     # Audit
     "action": "What was done.",
@@ -144,6 +148,7 @@ _PATH_PARAMETERS: Final = {
     "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
     "media_id": "The picture's id.",
+    "import_id": "The import's id.",
     "webhook_id": "The webhook's id.",
     "delivery_id": "The delivery's id.",
     "message_id": "The message's id.",

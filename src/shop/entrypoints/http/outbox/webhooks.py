@@ -115,7 +115,7 @@ class AdminWebhooksController(Controller):
         status_code=200,
         errors=(TypesNotReadable, AnswerGone, SecretKeysMissing),
     )
-    async def rotate_secret(
+    async def rotate_webhook_secret(
         self,
         webhook_id: FromPath[str],
         principal: NamedDependency[Principal],
@@ -135,7 +135,7 @@ class AdminWebhooksController(Controller):
         return answer_response(await send_test_event(principal, webhook_id, idempotency), 200)
 
     @get("/{webhook_id:str}/deliveries", policy=Permission.SETTINGS_READ)
-    async def list_deliveries(
+    async def list_webhook_deliveries(
         self,
         webhook_id: FromPath[str],
         webhook_queries: NamedDependency[WebhookQueries],
@@ -153,7 +153,7 @@ class AdminWebhooksController(Controller):
         status_code=200,
         errors=(TypesNotReadable, WebhookSwitchedOff),
     )
-    async def redeliver(
+    async def redeliver_event(
         self,
         webhook_id: FromPath[str],
         delivery_id: FromPath[str],

@@ -11,9 +11,18 @@ export function categoryNames(ids, categories) {
 
 /** A category's name after those above it; "" if there is no such category. */
 export function pathOf(id, categories) {
+  const known = byId(categories);
   const names = [];
-  for (let at = categories.find((each) => each.id === id); at !== undefined; at = categories.find((each) => each.id === at.parentId)) names.unshift(at.name);
+  for (let at = known.get(id); at !== undefined; at = known.get(at.parentId)) names.unshift(at.name);
   return names.join(" > ");
+}
+
+const indexes = new WeakMap();
+
+/** The categories by id; the list only ever grows. */
+function byId(categories) {
+  if (indexes.get(categories)?.size !== categories.length) indexes.set(categories, new Map(categories.map((each) => [each.id, each])));
+  return indexes.get(categories);
 }
 
 /**

@@ -4,6 +4,7 @@ import { announce, fill, h, refill } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { count } from "../common/format.js";
 import { go, link } from "../common/router.js";
+import { may } from "../common/session.js";
 import { attributesEditor } from "./attributes.js";
 import { categoryNames, categoryPicker } from "./categorypicker.js";
 import { conflictPanel, merge } from "./conflict.js";
@@ -50,7 +51,7 @@ class Editor {
   show(...above) {
     const preview = this.preview();
     this.form = this.makeForm(preview);
-    refill(this.page, this.head(), above, this.form);
+    refill(this.page, [this.head(), above, this.form]);
     this.note();
   }
 
@@ -58,7 +59,7 @@ class Editor {
     const { item } = this;
     const state = item === null ? null : h("span", { class: item.active ? "tag good" : "tag" }, item.active ? "In the catalogue" : "Switched off");
     const inShop = item?.active ? h("a", { class: "button", href: `/p/${encodeURIComponent(item.slug)}`, target: "_blank" }, "See it in the shop") : null;
-    const away = item === null ? null : h("button", { type: "button", class: "danger", click: () => this.remove() }, "Delete");
+    const away = item === null || !may("catalogue:write") ? null : h("button", { type: "button", class: "danger", click: () => this.remove() }, "Delete");
     return h(
       "header",
       { class: "page-head" },
@@ -76,6 +77,7 @@ class Editor {
       h("div", { class: "product-columns" }, h("div", {}, this.details(), this.pictures(), this.variants(), this.attributes()), h("div", {}, shown.element, this.organisation())),
     );
     made.querySelector("button[type=submit]").dataset.keep = "save";
+    if (!may("catalogue:write")) for (const control of made.elements) control.disabled = true;
     made.addEventListener("input", () => {
       for (const name of TEXTS) if (made.elements[name]) this.draft[name] = made.elements[name].value;
       for (const name of FLAGS) this.draft[name] = made.elements[name].checked;

@@ -2,12 +2,14 @@
 
 /** The tree of the categories `items`, which are in tree order. */
 export function treeOf(items) {
-  const byParent = new Map();
-  for (const each of items) byParent.set(each.parentId, [...(byParent.get(each.parentId) ?? []), each]);
+  const byParent = new Map(items.map(({ parentId }) => [parentId, []]));
+  for (const each of items) byParent.get(each.parentId).push(each);
+  const byId = new Map(items.map((each) => [each.id, each]));
+  const indexes = new Map([...byParent.values()].flatMap((siblings) => siblings.map(({ id }, index) => [id, index])));
   const children = (id) => byParent.get(id) ?? [];
-  const find = (id) => items.find((each) => each.id === id);
+  const find = (id) => byId.get(id);
   const siblings = (id) => children(find(id).parentId);
-  const indexOf = (id) => siblings(id).findIndex((each) => each.id === id);
+  const indexOf = (id) => indexes.get(id);
 
   /** The ids of the category and of everything below it. */
   const below = (id) => {

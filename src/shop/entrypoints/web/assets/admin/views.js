@@ -11,7 +11,7 @@ const AREAS = ["Orders", "Products", "Customers", "Promotions", "Figures", "Sett
 const later = (load, name) => async (place) => (await load())[name](place);
 
 /**
- * `path` is the first segment of the view's address, `permission` what its account needs to read it. A view with an `area` and
+ * `path` is the first segment of the view's address, `permission` what its account needs to read it, if anything. A view with an `area` and
  * a `title` has an entry in the sidebar; one without belongs to the entry with the path `within`.
  */
 const VIEWS = [
@@ -26,6 +26,16 @@ const VIEWS = [
   { area: "Figures", title: "Dashboard", path: "", permission: "statistics:read", view: home },
   { area: "Figures", title: "Insights", path: "insights", permission: "statistics:read", view: later(() => import("./insights.js"), "insights") },
   { area: "Figures", title: "Sales", path: "items", permission: "statistics:read", view: later(() => import("./items.js"), "items") },
+  { area: "Settings", title: "Overview", path: "settings", permission: "settings:read", view: later(() => import("./settings/overview.js"), "settings") },
+  { area: "Settings", title: "Shipping", path: "shipping", permission: "settings:read", view: later(() => import("./settings/shipping.js"), "shipping") },
+  { within: "shipping", path: "sell-to", permission: "settings:write", view: later(() => import("./settings/selling.js"), "sellTo") },
+  { area: "Settings", title: "Tax", path: "taxes", permission: "settings:read", view: later(() => import("./settings/taxes.js"), "taxes") },
+  { area: "Settings", title: "Webhooks", path: "webhooks", permission: "settings:read", view: later(() => import("./settings/webhooks.js"), "webhooks") },
+  { within: "webhooks", path: "webhook", permission: "settings:read", view: later(() => import("./settings/webhooks.js"), "webhook") },
+  { area: "Settings", title: "Messages", path: "messages", permission: "settings:read", view: later(() => import("./settings/messages.js"), "messages") },
+  { area: "Settings", title: "Roles", path: "roles", permission: "staff:read", view: later(() => import("./settings/roles.js"), "roles") },
+  { area: "Settings", title: "API keys", path: "keys", permission: "staff:read", view: later(() => import("./settings/keys.js"), "keys") },
+  { area: "Settings", title: "Second factor", path: "second-factor", view: later(() => import("./settings/secondfactor.js"), "secondFactor") },
   { area: "Settings", title: "Audit", path: "audit", permission: "staff:read", view: later(() => import("./audit.js"), "audit") },
   { path: "login", view: later(() => import("./login.js"), "login") },
 ];
@@ -35,9 +45,11 @@ export const routes = () => Object.fromEntries(VIEWS.map(({ path, view }) => [pa
 
 /** The entries that the account may read, by area; areas without any are left out. */
 export function sidebar() {
-  const areas = AREAS.map((area) => [area, VIEWS.filter((view) => view.area === area && may(view.permission))]);
+  const areas = AREAS.map((area) => [area, VIEWS.filter((view) => view.area === area && mayRead(view))]);
   return areas.filter(([, entries]) => entries.length > 0);
 }
+
+const mayRead = ({ permission }) => permission === undefined || may(permission);
 
 /** The path of the sidebar's entry for the view at an address. */
 export function entryOf(address) {
@@ -48,6 +60,7 @@ export function entryOf(address) {
 /** The start: the dashboard, or the first view of an account that may not read figures. */
 function home(place) {
   if (currentUser() === null || may("statistics:read")) return dashboard(place);
+  if (currentUser().mustSetUpSecondFactor) return go("second-factor", { next: "" }, { replace: true });
   const first = sidebar()[0]?.[1][0];
   if (first !== undefined) return go(first.path, {}, { replace: true });
   const text = "Your account may not see anything here. Ask the shop's owner for a role.";

@@ -4,6 +4,8 @@ import { restoreScroll, saveScroll, startEntry, stepsFromEntry } from "./scrolli
 
 const ROOT = meta("root");
 
+const SECOND_FACTOR = "second-factor"; // the view that sets one up, where the page has it
+
 let routes = {};
 let siteName = "";
 let turn = 0;
@@ -175,6 +177,10 @@ function focusHeading(main) {
 function failure(error) {
   if (error.status === 401) {
     go("login", { next: here() }, { replace: true });
+    return undefined;
+  }
+  if (error.code === "TOTP_SETUP_REQUIRED" && Object.hasOwn(routes, SECOND_FACTOR)) {
+    go(SECOND_FACTOR, { next: here() }, { replace: true });
     return undefined;
   }
   if (error.status === undefined) console.error(error);

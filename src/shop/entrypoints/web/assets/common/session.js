@@ -18,9 +18,12 @@ export function may(permission) {
   return user?.permissions?.includes(permission) ?? user?.role === "admin";
 }
 
-/** Log in; with the token of a guest's cart, that cart is merged into the account's. Returns `{user, cart}`. */
-export async function logIn(username, password, cartToken) {
-  const answer = await call("POST", "/session", { username, password, ...(cartToken && { cartToken }) });
+/**
+ * Log in with `{username, password, totpCode}`; with the token of a guest's cart, that cart is merged into the account's. Returns
+ * `{user, cart}`.
+ */
+export async function logIn({ username, password, totpCode }, cartToken) {
+  const answer = await call("POST", "/session", { username, password, ...(totpCode && { totpCode }), ...(cartToken && { cartToken }) });
   remember(answer.user);
   return answer;
 }
