@@ -82,6 +82,7 @@ def statistics_room(common: Dependencies, storage: Storage) -> Statistics:
         promo_code_queries=storage.promo_codes,
         catalogue_queries=storage.catalogue,
         category_queries=storage.categories,
+        user_queries=storage.users,
     )
 
 

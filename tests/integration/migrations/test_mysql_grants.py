@@ -45,6 +45,7 @@ APPEND_ONLY = {
     "order_lines",
     "order_history",
     "order_notes",
+    "order_search_keys",
     "audit_entries",
     "price_changes",
 }

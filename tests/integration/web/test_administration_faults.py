@@ -76,11 +76,12 @@ def test_a_status_of_the_dashboard_leads_to_the_orders_of_its_period(browser: Br
 def test_a_role_changes_only_after_a_confirmation(browser: Browser, base: str, admin: Api) -> None:
     admin.send("POST", "/api/auth/signup", {"username": "unconfirmed", "password": "correct horse battery"})
     with visiting(browser, base) as (page, _):
-        enter_admin(page, "users?search=unconfirmed")
-        page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
-        page.get_by_label("Role of unconfirmed", exact=True).select_option("admin")
-        page.wait_for_function("window.asked?.includes('unconfirmed')")
-        expect(page.get_by_label("Role of unconfirmed", exact=True)).to_have_value("customer")
+        enter_admin(page, "customer/unconfirmed")
+        page.get_by_role("button", name="Change the role of unconfirmed").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Role").select_option("admin")
+        expect(dialog).to_contain_text("May do everything")
+        dialog.get_by_role("button", name="Close").click()
         assert admin.send("GET", "/api/users/unconfirmed")["role"] == "customer"
 
 

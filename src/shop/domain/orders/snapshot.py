@@ -174,11 +174,11 @@ def _line_of_quote(line: PricedLine) -> OrderLine:
     )
 
 
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def order_number(order_id: str) -> str:
     """Sixty of the id's last bits in Crockford's base 32, in groups of four."""
     bits = int(order_id.replace("-", "")[-15:], 16)
-    letters = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
+    letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return "-".join(letters[start : start + 4] for start in range(0, 12, 4))
