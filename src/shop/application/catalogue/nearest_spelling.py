@@ -27,7 +27,8 @@ class NearestSpelling:
         totals = await self._queries.word_totals(possible.words)
         for corrected in corrected_queries(typed, unknown, possible, totals):
             text = " ".join(corrected)
-            if await self._finds(wanted_words(text)):
+            # A single word is known to have products: searching for a common one would cost most of the time.
+            if len(corrected) == 1 or await self._finds(wanted_words(text)):
                 return text
         return None
 
