@@ -1,14 +1,12 @@
 """Pictures over HTTP: what is taken, what becomes of it, and what shows it."""
 
 import asyncio
-import datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
-import timedelta
-import UTC
 from PIL import Image
 
 from shop.testing import ShopHarness, shop_harness
