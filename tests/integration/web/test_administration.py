@@ -160,7 +160,7 @@ def test_users_and_codes_are_looked_after_and_the_trail_tells_of_it(browser: Bro
         page.get_by_role("button", name="Show", exact=True).click()
         expect(page.get_by_role("link", name="owner", exact=True)).to_have_count(0)
         page.get_by_role("link", name="grace", exact=True).click()
-        page.get_by_role("button", name="Change the role of grace").click()
+        page.get_by_role("button", name="Change role of grace").click()
         page.get_by_role("dialog").get_by_label("Role").select_option("admin")
         page.get_by_role("dialog").get_by_role("button", name="Change the role").click()
         page.get_by_text("grace has the role admin").wait_for()

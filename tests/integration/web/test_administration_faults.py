@@ -77,7 +77,7 @@ def test_a_role_changes_only_after_a_confirmation(browser: Browser, base: str, a
     admin.send("POST", "/api/auth/signup", {"username": "unconfirmed", "password": "correct horse battery"})
     with visiting(browser, base) as (page, _):
         enter_admin(page, "customer/unconfirmed")
-        page.get_by_role("button", name="Change the role of unconfirmed").click()
+        page.get_by_role("button", name="Change role of unconfirmed").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Role").select_option("admin")
         expect(dialog).to_contain_text("May do everything")

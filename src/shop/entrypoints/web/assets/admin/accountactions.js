@@ -13,7 +13,7 @@ export function accountActions(user) {
   const open = (text, label, act, kind = "") => h("button", { type: "button", class: `small ${kind}`, "aria-label": label, click: () => act(user) }, text);
   const { username } = user;
   const actions = [
-    may("staff:write") ? open("Change role", `Change the role of ${username}`, changeRole) : null,
+    may("staff:write") ? open("Change role", `Change role of ${username}`, changeRole) : null,
     may("customers:write") ? (user.active ? open("Disable", `Disable ${username}`, disable) : open("Enable", `Enable ${username}`, enable)) : null,
     may("customers:write") ? open("Delete", `Delete ${username}`, close, "danger") : null,
   ];

@@ -1,7 +1,7 @@
 // One customer: what they bought, where it goes, and what their account may do.
 import { get } from "../common/api.js";
 import { h } from "../common/dom.js";
-import { count, day, money } from "../common/format.js";
+import { count, day, money, words } from "../common/format.js";
 import { table } from "../common/lists.js";
 import { link } from "../common/router.js";
 import { may } from "../common/session.js";
@@ -64,7 +64,7 @@ function account(user) {
   const { profile } = user;
   const facts = {
     Email: profile.email === null ? "–" : [h("a", { href: `mailto:${profile.email}` }, profile.email), " ", profile.emailVerified ? h("span", { class: "tag good" }, "Verified") : h("span", { class: "tag" }, "Not verified")],
-    Role: user.role,
+    Role: words(user.role),
     Logins: stateTag(user),
     "Second factor": user.totpEnabled ? "On" : "Off",
   };
@@ -73,6 +73,6 @@ function account(user) {
 
 function addresses(saved) {
   const lines = (to) => [to.name, to.company, to.line1, to.line2, [to.postalCode, to.city].filter(Boolean).join(" "), to.region, countryName(to.country)].filter(Boolean);
-  const one = (to) => h("li", {}, to.label || to.isDefault ? h("strong", {}, [to.label, to.isDefault ? "default" : null].filter(Boolean).join(", ")) : null, h("address", {}, lines(to).map((text) => h("div", {}, text))));
+  const one = (to) => h("li", {}, to.label || to.isDefault ? h("strong", {}, [to.label, to.isDefault ? "Default" : null].filter(Boolean).join(", ")) : null, h("address", {}, lines(to).map((text) => h("div", {}, text))));
   return panel("Saved addresses", saved.length ? h("ul", { class: "notes" }, saved.map(one)) : h("p", { class: "soft" }, "None. Orders keep the addresses that they were sent to."));
 }

@@ -20,6 +20,7 @@ const VIEWS = [
   { area: "Orders", title: "Refunds", path: "refunds", permission: "orders:read", view: later(() => import("./refunds.js"), "refunds") },
   { area: "Products", title: "Products", path: "products", permission: "catalogue:read", view: later(() => import("./products.js"), "products") },
   { area: "Products", title: "Categories", path: "categories", permission: "catalogue:read", view: later(() => import("./categories.js"), "categories") },
+  { area: "Products", title: "Import & export", path: "transfer", permission: "catalogue:read", view: later(() => import("./transfer.js"), "transfer") },
   { within: "products", path: "product", permission: "catalogue:read", view: later(() => import("./product.js"), "product") },
   { area: "Customers", title: "Customers", path: "customers", permission: "customers:read", view: later(() => import("./customers.js"), "customers") },
   { within: "customers", path: "customer", permission: "customers:read", view: later(() => import("./customer.js"), "customer") },

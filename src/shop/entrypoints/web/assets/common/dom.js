@@ -73,16 +73,20 @@ export function announce(text, kind = "done", seconds = undefined) {
 
 const PLACES = ["", "top", "start", "top start"];
 
-/** Move the message to the first corner where it covers no field; without one, it stays where it is. */
+/** Move the message to the first corner where it covers no field or, without one, not the field in use. */
 function keepClear(place) {
   if (place.id !== "messages") return;
-  const fields = [...document.querySelectorAll("main :is(input, select, textarea)")].map((field) => field.getBoundingClientRect());
-  const covers = (box) => fields.some((field) => field.top < box.bottom && field.bottom > box.top && field.left < box.right && field.right > box.left);
-  const clear = PLACES.find((corner) => {
+  const fields = [...document.querySelectorAll("main :is(input, select, textarea)")];
+  place.dataset.corner = clearCorner(place, fields) ?? clearCorner(place, fields.filter((field) => field === document.activeElement)) ?? "";
+}
+
+function clearCorner(place, fields) {
+  const boxes = fields.map((field) => field.getBoundingClientRect());
+  const covers = (message) => boxes.some((box) => box.top < message.bottom && box.bottom > message.top && box.left < message.right && box.right > message.left);
+  return PLACES.find((corner) => {
     place.dataset.corner = corner;
     return [...place.children].every((message) => !covers(message.getBoundingClientRect()));
   });
-  place.dataset.corner = clear ?? "";
 }
 
 for (const moved of ["scroll", "resize", "focusin"]) {
