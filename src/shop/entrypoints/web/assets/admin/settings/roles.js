@@ -19,7 +19,7 @@ export function roles({ query }) {
     query,
     noun: "role",
     nothing: "There is no role yet. A role says what somebody may see and change here; an admin may do everything.",
-    intro: h("p", { class: "soft" }, "You give people a role in the list of ", h("a", { href: link("users") }, "accounts"), ". Nobody can give more than they have themselves."),
+    intro: h("p", { class: "soft" }, "You give people a role on their page in the list of ", h("a", { href: link("customers") }, "customers"), ". Nobody can give more than they have themselves."),
     actions: forThose(WRITE, h("button", { type: "button", class: "primary", click: create }, "New role")),
     columns: [
       { title: "Name", cell: (role) => h("th", { scope: "row" }, role.name), text: (role) => role.name },
@@ -49,7 +49,7 @@ function create() {
   const key = newKey();
   ask({ title: "New role", button: "Create" }, async (given) => {
     await post("/api/admin/roles", terms(given), { "Idempotency-Key": key });
-    saved(`${given.name} is there. Give it to people in the list of accounts.`);
+    saved(`${given.name} is there. Give it to people on their pages in the list of customers.`);
   }, fields());
 }
 
