@@ -3,7 +3,7 @@
 Benchmarks without HTTP: `python -m bench search …` searches and lists a million products; `python -m bench
 figures …` computes dashboards over a million orders; `python -m bench sharing …` measures the shared cache;
 `python -m bench upgrade …` migrates a million products of an earlier version. By HTTP: `python -m bench packets …`
-places orders whose writes travel together.
+and `python -m bench events …` compare the shop with itself, without packets and without events.
 """
 
 import argparse
@@ -20,10 +20,11 @@ import uvloop
 from asyncmy import Connection
 
 from bench.contest import CLIENTS, Outcome, contest
-from bench.crowd import Crowd
+from bench.crowd import LINES, Crowd
 from bench.login import login_scenario
 from bench.pages import page_scenarios
 from bench.premises import JWT_SECRET, PRODUCTS, connections, fresh_database, serving_shop
+from bench.recording import record
 from bench.report import show
 from bench.trade import Trade
 
@@ -43,7 +44,10 @@ _CUSTOMERS_A_SECOND: Final = 2_500
 
 
 def main() -> None:
-    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["packets"], ["upgrade"]):
+    if sys.argv[1:2] in (["packets"], ["events"]):
+        runpy.run_module("bench.pairs", run_name="__main__", alter_sys=True)
+        return
+    if sys.argv[1:2] in (["search"], ["filters"], ["figures"], ["sharing"], ["upgrade"]):
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -69,7 +73,10 @@ async def _measure(server: str, names: Sequence[str], rounds: int, seconds: floa
         stack.callback(aside.close)
         crowd = Crowd(bare[0], JWT_SECRET)
         await crowd.gather(int(_CUSTOMERS_A_SECOND * (seconds + 1)))
-        trade = Trade(shop, crowd, bare)
+        scripts = {
+            lines: await record(url.text, f"recorded-{lines}", crowd.item_ids[:lines]) for lines in (1, LINES)
+        }
+        trade = Trade(shop, crowd, bare, scripts)
         statements = await trade.check_statements(aside)
         scenarios = [
             *stack.enter_context(page_scenarios(shop, directory)),

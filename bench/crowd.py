@@ -20,6 +20,7 @@ from shop.adapters.security.tokens import JwtAccessTokens
 LINES: Final = 3
 _ROWS_A_STATEMENT: Final = 1_000
 _STOCK: Final = 1_000_000_000
+_ITEMS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,19 @@ class Crowd:
         self._tokens = JwtAccessTokens(jwt_secret, timedelta(hours=1), SystemClock(), RandomIds())
         self._random = random.Random(1)
         self.customers: list[Customer] = []
-        self.product_ids: list[bytes] = []
+        self.item_ids: list[bytes] = []
+        self.carts: dict[UUID, Sequence[bytes]] = {}
+        """The items in each cart, by its id."""
 
     async def gather(self, size: int) -> None:
         """Store `size` more customers."""
         async with self._connection.cursor() as cursor:
             await cursor.execute("UPDATE stock SET initial = %s, available = %s", (_STOCK, _STOCK))
-            await cursor.execute("SELECT product_id FROM listings ORDER BY product_id")
-            self.product_ids = [product_id for (product_id,) in await cursor.fetchall()]
+            await cursor.execute(
+                "SELECT item_id FROM stock WHERE listed = 1 AND active = 1 ORDER BY item_id LIMIT %s",
+                (_ITEMS,),
+            )
+            self.item_ids = [item_id for (item_id,) in await cursor.fetchall()]
         added = [self._customer() for _ in range(size)]
         now = datetime.now(UTC).replace(tzinfo=None)
         users, sessions, carts = [], [], []
@@ -63,20 +69,21 @@ class Crowd:
         self.customers += added
 
     async def fill_carts(self, lines: int, *, hot: bool = False) -> None:
-        """Fill every cart with the given number of lines of one unit each: random products, or the same one."""
+        """Fill every cart with the given number of lines of one unit each: random items, or the same one."""
         async with self._connection.cursor() as cursor:
             await cursor.execute("DELETE FROM cart_lines")
             await cursor.execute("UPDATE carts SET version = %s, promo_code = NULL", (lines + 1,))
+        self.carts = {customer.cart_id: self.choice(lines, hot=hot) for customer in self.customers}
         rows = [
-            (customer.cart_id.bytes, product_id, position, 1)
+            (customer.cart_id.bytes, item_id, position, 1)
             for customer in self.customers
-            for position, product_id in enumerate(self.choice(lines, hot=hot), start=1)
+            for position, item_id in enumerate(self.carts[customer.cart_id], start=1)
         ]
-        await self._insert("cart_lines (cart_id, product_id, position, quantity)", rows)
+        await self._insert("cart_lines (cart_id, item_id, position, quantity)", rows)
 
     def choice(self, lines: int = LINES, *, hot: bool = False) -> Sequence[bytes]:
-        """Return distinct products: random ones, or the same ones every time if `hot`."""
-        return self.product_ids[:lines] if hot else self._random.sample(self.product_ids, lines)
+        """Return distinct items: random ones, or the same ones every time if `hot`."""
+        return self.item_ids[:lines] if hot else self._random.sample(self.item_ids, lines)
 
     def _customer(self) -> Customer:
         user_id, session_id = uuid7(), uuid7()

@@ -30,7 +30,7 @@ from shop.application.statistics.items import GetItemStatistics
 from shop.application.statistics.keeping import KeepFigures
 from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
 from shop.domain.money import Currency
-from shop.domain.statistics.periods import Granularity
+from shop.domain.periods import Granularity
 
 USD: Final = Currency("USD")
 ZONE: Final = ZoneInfo("Europe/Berlin")

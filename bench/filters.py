@@ -72,7 +72,7 @@ async def fill(database: Database, total: int, console: Console) -> None:
     for start in range(0, total, BATCH):
         made = [
             SeededProduct(
-                a_product(chance, ids, at + timedelta(minutes=number), chance.choice(sorted(places))), 0
+                a_product(chance, ids, at + timedelta(minutes=number), chance.choice(sorted(places))), {}
             )
             for number in range(start, min(start + BATCH, total))
         ]

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import asyncmy
 from asyncmy import Connection
+from asyncmy.constants import CLIENT
 
 PRODUCTS: Final = 10_000
 JWT_SECRET: Final = secrets.token_urlsafe(32)
@@ -42,6 +43,7 @@ class DatabaseUrl:
             password=parts.password or "",
             db=self.name if database else None,
             autocommit=autocommit,
+            client_flag=CLIENT.MULTI_STATEMENTS,
             init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         )
 

@@ -20,17 +20,21 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import make_url, text
 
+from bench.multiply import MAX_DOUBLINGS, double
 from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.seeding.seed import SqlSeed
+from shop.application.catalogue.nearest_spelling import NearestSpelling
 from shop.application.ports.catalogue import ProductFilter, ProductQuery, SortKey
 from shop.domain.catalogue.search import wanted_words
 from shop.domain.money import Currency
 
 USD = Currency("USD")
 LIMIT = 20
+GENERATED = 10_000
+"""About as many products are generated; the others are copies of them."""
 SEARCH_GOAL, LIST_GOAL = 50.0, 20.0
 """Milliseconds at the median."""
 SEARCHES: list[tuple[str, str, ProductFilter]] = [
@@ -44,6 +48,17 @@ SEARCHES: list[tuple[str, str, ProductFilter]] = [
     ("nothing like it", "zzzz lamp", ProductFilter()),
     ("common word, in stock", "lamp", ProductFilter(in_stock=True)),
 ]
+MISSPELT = (
+    "hedphones",
+    "olvie headphones",
+    "walnutt",
+    "merinos sweater",
+    "head phones",
+    "oliveheadphones",
+    "swaeter",
+    "xylqtz",
+    "lampp walnut oilve",
+)
 FIXED_MIX = {"a rare word", "two words", "three letters", "word, category, price"}
 PAGES = (1, 100, 1_000)
 LISTS: list[tuple[str, ProductFilter]] = [
@@ -54,13 +69,16 @@ LISTS: list[tuple[str, ProductFilter]] = [
 
 
 @asynccontextmanager
-async def own_database(server_url: str) -> AsyncIterator[Database]:
+async def own_database(server_url: str, revision: str | None = None) -> AsyncIterator[Database]:
+    """Yield a database with the newest schema and sample products; with that of `revision`, without products."""
     name = f"shop_bench_{uuid.uuid4().hex[:12]}"
-    server = Database(make_url(server_url).set(database="mysql").render_as_string(hide_password=False))
+    server = Database(
+        make_url(server_url).set(database="mysql").render_as_string(hide_password=False), patient=True
+    )
     async with server.reading() as connection:
         await connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(upgrade, url, revision or "head", samples=revision is None)
     database = Database(url, patient=True)
     try:
         yield database
@@ -72,21 +90,25 @@ async def own_database(server_url: str) -> AsyncIterator[Database]:
 
 
 async def fill(database: Database, products: int, console: Console) -> None:
+    """Generate products, and double them by SQL where there are to be very many."""
     started = time.perf_counter()
+    doublings = min(MAX_DOUBLINGS, max(0, (products // GENERATED).bit_length() - 1))
+    generated = products >> doublings
 
     def progress(what: str, done: int, total: int) -> None:
         if done % 100_000 == 0 or done == total:
             console.print(f"{done:,} of {total:,} {what} after {time.perf_counter() - started:.0f} s")
 
     await SqlSeed(database, USD)(
-        products=products,
+        products=generated,
         customers=0,
         orders=0,
         random_seed=1,
         until=datetime.now(UTC).date(),
         progress=progress,
     )
-    seconds = time.perf_counter() - started
+    await double(database, doublings)
+    products, seconds = generated << doublings, time.perf_counter() - started
     async with database.reading() as connection:
         rows = 0
         for table in ("products", "stock", "listings", "product_words", "word_counts"):
@@ -105,7 +127,9 @@ async def fill(database: Database, products: int, console: Console) -> None:
             "listing_counts",
         ):
             await connection.execute(text(f"ANALYZE TABLE {table}"))
-    console.print(f"{rows / seconds:,.0f} rows/s, {products / seconds:,.0f} products/s")
+    console.print(
+        f"{products:,} products, {rows:,} rows, in {seconds:,.0f} s; {generated:,} of them generated"
+    )
 
 
 async def measured(call: Callable[[], Awaitable[Any]], at_least: int = 7) -> tuple[float, float]:
@@ -188,7 +212,32 @@ async def list_table(database: Database) -> Table:
     return table
 
 
-async def run(products: int, *, with_like: bool) -> None:
+async def spelling_table(database: Database) -> Table:
+    table = Table(
+        title=f"Searches that find nothing, and their nearest spelling: ms (goal: {SEARCH_GOAL:.0f})"
+    )
+    for column in ("query", "corrected", "total", "median", "worst"):
+        table.add_column(column, justify="left" if column in ("query", "corrected") else "right")
+    catalogue = SqlCatalogueQueries(database)
+    nearest = NearestSpelling(catalogue, USD)
+
+    async def search(typed: str) -> tuple[str | None, int]:
+        """Do what an answer to a search without hits takes: the search, the spelling and its first page."""
+        await catalogue.page(ProductQuery(1, LIMIT, words=wanted_words(typed)), USD)
+        if (corrected := await nearest(typed)) is None:
+            return None, 0
+        page = await catalogue.page(ProductQuery(1, LIMIT, words=wanted_words(corrected)), USD)
+        return corrected, page.total
+
+    for typed in MISSPELT:
+        corrected, total = await search(typed)
+        median, worst = await measured(lambda typed=typed: search(typed))  # type: ignore[misc]
+        goal = " ✓" if median < SEARCH_GOAL else " ✗"
+        table.add_row(typed, f"{corrected}{goal}", f"{total:,}", f"{median:.1f}", f"{worst:.1f}")
+    return table
+
+
+async def run(products: int, *, with_like: bool, only_spelling: bool) -> None:
     console = Console(width=120)
     server_url = os.environ.get("SHOP_TEST_MYSQL_URL")
     if not server_url:
@@ -197,6 +246,9 @@ async def run(products: int, *, with_like: bool) -> None:
         )
     async with own_database(server_url) as database:
         await fill(database, products, console)
+        console.print(await spelling_table(database))
+        if only_spelling:
+            return
         console.print(await search_table(database, with_like=with_like))
         console.print(await list_table(database))
 
@@ -207,8 +259,15 @@ def main() -> None:
     parser.add_argument(
         "--without-like", action="store_true", help="leave out the comparison, which takes long"
     )
+    parser.add_argument("--only-spelling", action="store_true", help="measure nearest spellings alone")
     arguments = parser.parse_args()
-    asyncio.run(run(arguments.products, with_like=not arguments.without_like))
+    asyncio.run(
+        run(
+            arguments.products,
+            with_like=not arguments.without_like,
+            only_spelling=arguments.only_spelling,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Carts, checkouts and whole orders, compared with the same statements through bare asyncmy."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from bench.bare_checkout import BareShop
 from bench.contest import CLIENTS, Limit, Round, Scenario
 from bench.crowd import LINES, Crowd, Customer
 from bench.load import Visit, asking, drive, make, request
+from bench.recording import Script
 from bench.samples import Recorder, Sample, without_collector
 from bench.statements import difference, statements_of
 
@@ -30,15 +31,17 @@ BareVisits = Callable[[BareShop, Customer], Iterator[Awaitable[object]]]
 class Trade:
     """The buying scenarios, on the shop at this URL and on bare connections to its database."""
 
-    def __init__(self, shop: str, crowd: Crowd, bare: Sequence[Connection]) -> None:
+    def __init__(
+        self, shop: str, crowd: Crowd, bare: Sequence[Connection], scripts: Mapping[int, Script]
+    ) -> None:
         self._shop = shop
         self._crowd = crowd
-        self._bare = [BareShop(connection) for connection in bare]
+        self._bare = [BareShop(connection, scripts) for connection in bare]
 
     def scenarios(self) -> list[Scenario]:
         """Return all scenarios."""
         same, first = "same SQL, bare asyncmy", "its first transaction, bare"
-        reservations = self._bare_round(_bare_reservation, LINES)
+        nine_statements = self._bare_round(self._bare_nine_statements, LINES)
         return [
             Scenario(
                 "add-to-cart",
@@ -50,15 +53,18 @@ class Trade:
                 "checkout",
                 "checkouts",
                 self._round(_checkout, LINES),
-                [Limit(same, self._bare_round(_bare_checkout, LINES), GOAL), Limit(first, reservations)],
+                [
+                    Limit(same, self._bare_round(self._bare_checkout, LINES), GOAL),
+                    Limit(first, self._bare_round(self._bare_reservation, LINES)),
+                ],
             ),
             Scenario(
                 "checkout-hot",
                 "checkouts",
                 self._round(_checkout, 1, hot=True),
                 [
-                    Limit(same, self._bare_round(_bare_checkout, 1, hot=True), GOAL),
-                    Limit(first, self._bare_round(_bare_reservation, 1, hot=True)),
+                    Limit(same, self._bare_round(self._bare_checkout, 1, hot=True), GOAL),
+                    Limit(first, self._bare_round(self._bare_reservation, 1, hot=True)),
                 ],
             ),
             Scenario(
@@ -67,7 +73,7 @@ class Trade:
                 self._round(self._order, 0),
                 [
                     Limit(same, self._bare_round(self._bare_order, 0)),
-                    Limit("bare checkouts of nine statements", reservations, TUTORIAL_GOAL),
+                    Limit("bare checkouts of nine statements", nine_statements, TUTORIAL_GOAL),
                 ],
             ),
         ]
@@ -90,8 +96,7 @@ class Trade:
         sent_bare = await statements_of(connection, by_bare)
         if sent != sent_bare:
             raise RuntimeError(
-                "bench/bare_checkout.py doesn't send what the shop sends any more:\n"
-                + difference(sent, sent_bare)
+                "the bare contender doesn't send what the shop sends:\n" + difference(sent, sent_bare)
             )
         return sent.total()
 
@@ -101,6 +106,14 @@ class Trade:
         clients = [
             (visit for customer in customers for visit in self._order(customer))
             for customers in self._shares()
+        ]
+        return await drive(shop, clients, seconds)
+
+    async def checkouts(self, shop: str, seconds: float) -> Sample:
+        """Checkouts of filled carts at the shop of this URL."""
+        await self._crowd.fill_carts(LINES)
+        clients = [
+            (visit for customer in customers for visit in _checkout(customer)) for customers in self._shares()
         ]
         return await drive(shop, clients, seconds)
 
@@ -133,23 +146,38 @@ class Trade:
         return [self._crowd.customers[client::CLIENTS] for client in range(CLIENTS)]
 
     def _adds(self, customer: Customer) -> Iterator[Visit]:
-        return (asking(_add(customer, product_id)) for product_id in self._crowd.choice())
+        return (asking(_add(customer, item_id)) for item_id in self._crowd.choice())
 
     def _order(self, customer: Customer) -> Iterator[Visit]:
-        adds = [_add(customer, product_id) for product_id in self._crowd.choice()]
+        adds = [_add(customer, item_id) for item_id in self._crowd.choice()]
         yield asking(*adds, _check_out(customer), status=201)
 
     def _bare_adds(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
-        for number, product_id in enumerate(self._crowd.choice()):
-            yield _bare_add(bare, customer, product_id, first=number == 0)
+        items = self._crowd.choice()
+        for number in range(1, len(items) + 1):
+            yield _bare_add(bare, customer, items[:number])
 
     def _bare_order(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
         async def order() -> None:
-            for number, product_id in enumerate(self._crowd.choice()):
-                await _bare_add(bare, customer, product_id, first=number == 0)
-            await bare.check_out(customer)
+            items = self._crowd.choice()
+            for number in range(1, len(items) + 1):
+                await _bare_add(bare, customer, items[:number])
+            await bare.check_out(customer, items)
 
         yield order()
+
+    def _bare_checkout(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+        async def check_out() -> None:
+            await bare.authenticate(customer)
+            await bare.check_out(customer, self._crowd.carts[customer.cart_id])
+
+        yield check_out()
+
+    def _bare_reservation(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+        yield bare.reserve(customer, self._crowd.carts[customer.cart_id])
+
+    def _bare_nine_statements(self, bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
+        yield bare.reserve_one_by_one(customer, self._crowd.carts[customer.cart_id])
 
 
 async def _buy(bare: BareShop, visits: BareVisits, customers: Sequence[Customer], recorder: Recorder) -> None:
@@ -164,8 +192,8 @@ async def _buy(bare: BareShop, visits: BareVisits, customers: Sequence[Customer]
             return
 
 
-def _add(customer: Customer, product_id: bytes) -> bytes:
-    body = msgspec.json.encode({"itemId": str(UUID(bytes=product_id)), "quantity": 1})
+def _add(customer: Customer, item_id: bytes) -> bytes:
+    body = msgspec.json.encode({"itemId": str(UUID(bytes=item_id)), "quantity": 1})
     return request("POST", "/api/cart/items", token=customer.token, body=body)
 
 
@@ -177,19 +205,7 @@ def _checkout(customer: Customer) -> Iterator[Visit]:
     yield asking(_check_out(customer), status=201)
 
 
-async def _bare_add(bare: BareShop, customer: Customer, product_id: bytes, *, first: bool) -> None:
-    if first:
+async def _bare_add(bare: BareShop, customer: Customer, items: Sequence[bytes]) -> None:
+    if len(items) == 1:
         await bare.authenticate(customer)
-    await bare.add_to_cart(customer, product_id)
-
-
-def _bare_checkout(bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
-    async def check_out() -> None:
-        await bare.authenticate(customer)
-        await bare.check_out(customer)
-
-    yield check_out()
-
-
-def _bare_reservation(bare: BareShop, customer: Customer) -> Iterator[Awaitable[object]]:
-    yield bare.reserve(customer)
+    await bare.add_to_cart(customer, items)

@@ -6,7 +6,7 @@ to be answered in peace it answers with the number of points that it went throug
 point it forks, and says whether the fork died there. Everything that a server does but once is paid for once.
 
 The points are all statements of a transaction, before and after each commit, before and after each call of the
-payment provider.
+payment provider, each message to a webhook, and each mail.
 """
 
 import asyncio
@@ -32,10 +32,13 @@ from shop.adapters.sql.unit_of_work import SqlUnitOfWork
 from shop.container import assemble
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
+from shop.settings.mail import SmtpServer
 from shop.testing import BASE_URL, ManualClock
 
 OUTBOX = "outbox"
 """In place of a path: a round of the worker that makes events visible and delivers them to webhooks."""
+MAIL = "mail"
+"""In place of a path: a round of the worker that makes events visible, and queues and sends their mails."""
 DIED = 86
 """The exit status of a process that died on order."""
 
@@ -136,6 +139,8 @@ class _Server:
         self.clock = ManualClock()
         self._storage = _CountedStorage(Database(url), self.points)
         chosen = Payments(settings.get("payments", Payments.SANDBOX))
+        if "mail" in settings:
+            settings = {**settings, "mail": SmtpServer(**settings["mail"])}
         self._container = assemble(
             settings=Settings(**{"jwt_secret": "-" * 32, **settings, "payments": (chosen,)}),
             storage=self._storage,
@@ -145,6 +150,9 @@ class _Server:
         self._count_calls_of(self._provider)
         sender = self._container.outbox.webhook_sender()
         sender.send = self._counted(sender.send)
+        if self._container.settings.sends_mail:
+            mailer: Any = self._container.messages.mailer()
+            mailer.send = self._counted(mailer.send)
         self._app = http_app(self._container)
 
     async def answer(self, order: Mapping[str, Any]) -> None:
@@ -156,6 +164,10 @@ class _Server:
             await self._container.outbox.assign_positions()()
             await self._container.outbox.queue_deliveries()()
             await self._container.outbox.deliver_to_webhooks().drain()
+        elif order["path"] == MAIL:
+            await self._container.outbox.assign_positions()()
+            await self._container.messages.queue_event_messages()()
+            await self._container.messages.deliver_messages()()
         else:
             await self._post(order)
         self.points.die_at = None

@@ -1,5 +1,6 @@
-"""What the tests take from the npm registry: newman, which runs Postman collections, and axe-core, which looks
-for what keeps people out of a page. Fetched into the checkout's cache, once.
+"""What the tests take from the npm registry: newman, which runs Postman collections, axe-core, which looks for
+what keeps people out of a page, and what generates and compiles a client in TypeScript. Fetched into the checkout's
+cache, once.
 
 node and npm are the machine's own where it has them, else those of a wheel, kept in the cache too: nothing is
 installed on the system. What is fetched is pinned, by `package-lock.json` and by `requirements/node.txt`.
@@ -28,14 +29,23 @@ class PackagesUnavailableError(RuntimeError):
 
 def newman() -> list[str]:
     """The command that runs newman, which is fetched if it isn't there. Raises PackagesUnavailableError."""
-    node, packages = _node_and_packages()
-    return [str(node), str(packages / "newman" / "bin" / "newman.js")]
+    return node_program("newman", "bin/newman.js")
 
 
 def axe_core() -> Path:
     """The script of axe-core, fetched as newman is."""
-    _, packages = _node_and_packages()
-    return packages / "axe-core" / "axe.min.js"
+    return node_modules() / "axe-core" / "axe.min.js"
+
+
+def node_modules() -> Path:
+    """The folder of all packages, fetched as newman is."""
+    return _node_and_packages()[1]
+
+
+def node_program(package: str = "", script: str = "") -> list[str]:
+    """The command that runs a script of a package, fetched as newman is; without a package, node's own."""
+    node, packages = _node_and_packages()
+    return [str(node), str(packages / package / script)] if package else [str(node)]
 
 
 def _node_and_packages() -> tuple[Path, Path]:
@@ -71,7 +81,7 @@ def _install_node(partial: Path) -> None:
 
 
 def _install(npm: Sequence[str], node_folder: Path, partial: Path) -> None:
-    print("Fetching newman and axe-core, once, into", _CACHE, file=sys.stderr, flush=True)
+    print("Fetching npm packages, once, into", _CACHE, file=sys.stderr, flush=True)
     partial.mkdir()
     for manifest in _MANIFESTS:
         shutil.copy(manifest, partial)
@@ -102,7 +112,7 @@ def _run(
     if done.returncode:
         last = " / ".join(done.stderr.strip().splitlines()[-5:])
         raise PackagesUnavailableError(
-            f"newman and axe-core, which the tests need, can't be fetched: {' '.join(command[:3])} … ended with "
+            f"the npm packages that the tests need can't be fetched: {' '.join(command[:3])} … ended with "
             f"{done.returncode} ({last}). It needs the registries of npm and, without node {_OLDEST_NODE} or newer "
             "on this machine, of Python."
         )

@@ -3,7 +3,8 @@
 One container per room declares the room's use cases and their dependencies; `root` joins the rooms.
 """
 
-from shop.container.root import assemble, build_shop
+from shop.container.building import build_shop
+from shop.container.root import assemble
 from shop.container.shop import Shop
 
 __all__ = ["Shop", "assemble", "build_shop"]

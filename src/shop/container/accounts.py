@@ -10,6 +10,7 @@ from shop.application.accounts.address_book import AddAddress, RemoveAddress, Re
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount
 from shop.application.accounts.api_keys import ChangeApiKey, CreateApiKey, RevokeApiKey
 from shop.application.accounts.authentication import Authenticate
+from shop.application.accounts.customer_export import ExportCustomers
 from shop.application.accounts.email_verification import RequestEmailVerification, VerifyEmail
 from shop.application.accounts.exporting import ExportOwnData
 from shop.application.accounts.forgetting import ForgetOldLogins
@@ -299,3 +300,4 @@ class Accounts(Room):
         clock=Room.clock,
     )
     forget_old_logins = providers.Singleton(ForgetOldLogins, unit_of_work=Room.unit_of_work, clock=Room.clock)
+    export_customers = providers.Singleton(ExportCustomers, queries=user_queries)

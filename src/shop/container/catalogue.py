@@ -2,6 +2,7 @@
 
 from dependency_injector import providers
 
+from shop.adapters.csv_files.sorted_rows import CsvFiles
 from shop.adapters.media.object_store import folder_media, s3_media
 from shop.adapters.media.pillow_renderer import PillowRenderer
 from shop.application.catalogue.browsing import (
@@ -15,9 +16,14 @@ from shop.application.catalogue.browsing import (
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
 from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.exchange.applying import ApplyProduct
+from shop.application.catalogue.exchange.exporting import ExportProducts
+from shop.application.catalogue.exchange.importing import ListImports, ShowImport, StartImport
+from shop.application.catalogue.exchange.running import PurgeImports, RunImports
 from shop.application.catalogue.feeds import CatalogueLinks, ProductFeed, Sitemap
 from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.nearest_spelling import NearestSpelling
+from shop.application.catalogue.pages import ShowProductListPage, ShowProductPage
 from shop.application.catalogue.pictures import (
     DeletePicture,
     PurgeOrphanedFiles,
@@ -34,6 +40,7 @@ from shop.application.catalogue.variant_terms import VariantTerms
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
+from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import MediaStore, PictureQueries
 from shop.application.ports.pricing import CurrentRules
 from shop.container.room import Room
@@ -60,6 +67,7 @@ class Catalogue(Room):
 
     catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
+    import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
 
     current_rules = providers.Dependency(instance_of=CurrentRules)
@@ -128,6 +136,12 @@ class Catalogue(Room):
     browse_all_products = providers.Singleton(
         BrowseAllProducts, queries=admin_product_queries, currency=Room.settings.provided.currency
     )
+    export_products = providers.Singleton(
+        ExportProducts,
+        queries=admin_product_queries,
+        categories=current_categories,
+        currency=Room.settings.provided.currency,
+    )
     show_product = providers.Singleton(
         ShowProduct,
         queries=catalogue_queries,
@@ -138,6 +152,19 @@ class Catalogue(Room):
         ShowProductBySlug,
         queries=catalogue_queries,
         show_product=show_product,
+        cache=Room.catalogue_cache,
+    )
+    show_product_page = providers.Singleton(
+        ShowProductPage,
+        show_product_by_slug=show_product_by_slug,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+    )
+    show_product_list_page = providers.Singleton(
+        ShowProductListPage,
+        browse_products=browse_products,
+        categories=current_categories,
+        category_queries=category_queries,
         cache=Room.catalogue_cache,
     )
     variant_terms = providers.Singleton(VariantTerms, currency=Room.settings.provided.currency, ids=Room.ids)
@@ -173,6 +200,32 @@ class Catalogue(Room):
     show_variant = providers.Singleton(
         ShowVariant, queries=catalogue_queries, currency=Room.settings.provided.currency
     )
+    start_import = providers.Singleton(
+        StartImport, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids, audit=Room.audit
+    )
+    show_import = providers.Singleton(ShowImport, queries=import_queries)
+    list_imports = providers.Singleton(ListImports, queries=import_queries)
+    run_imports = providers.Factory(
+        RunImports,
+        unit_of_work=Room.unit_of_work,
+        queries=import_queries,
+        files=providers.Singleton(CsvFiles),
+        apply=providers.Singleton(
+            ApplyProduct,
+            clock=Room.clock,
+            ids=Room.ids,
+            terms=product_terms,
+            variant_terms=variant_terms,
+            editing=product_editing,
+            categorising=categorising,
+            audit=Room.audit,
+            record=Room.record_events,
+        ),
+        clock=Room.clock,
+        categories=current_categories,
+        cache=Room.catalogue_cache,
+    )
+    purge_imports = providers.Singleton(PurgeImports, unit_of_work=Room.unit_of_work, clock=Room.clock)
     replace_variants = providers.Singleton(
         ReplaceVariants,
         unit_of_work=Room.unit_of_work,

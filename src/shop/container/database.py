@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from shop.adapters.sql.framework import backup, migrations
+from shop.adapters.clock import SystemClock
+from shop.adapters.sql.framework import backup, migration_progress, migrations
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import Migrated
 from shop.adapters.sql.seeding.seed import SqlSeed
 from shop.adapters.sql.storage import SqlStorage
+from shop.application.framework.marks import BACKUP_TAKEN, SetMark
 from shop.application.framework.stored_settings import (
     CURRENCY,
     ConfirmSetting,
@@ -17,14 +20,19 @@ from shop.application.framework.stored_settings import (
 )
 from shop.container.pricing import tax_settings
 from shop.container.shop import Shop
+from shop.domain.errors import ShopError
 from shop.settings import Settings
+
+MigrationStep: TypeAlias = migration_progress.MigrationStep
 
 _T = TypeVar("_T")
 
 
-def upgrade_schema(settings: Settings, *, samples: bool = True) -> Migrated:
-    """Run the pending migrations. `samples`: whether a new shop gets the sample products."""
-    return migrations.upgrade(settings.database_url, samples=samples)
+def upgrade_schema(
+    settings: Settings, *, samples: bool = True, show: Callable[[MigrationStep], None] | None = None
+) -> Migrated:
+    """Run the pending migrations. `samples`: whether a new shop gets the sample products; `show` sees the progress."""
+    return migrations.upgrade(settings.database_url, samples=samples, show=show)
 
 
 def require_usable_schema(settings: Settings) -> None:
@@ -64,9 +72,13 @@ async def _on_storage(settings: Settings, use: Callable[[SqlStorage], Awaitable[
 
 
 def back_up(settings: Settings, to: Path) -> None:
-    """Write a verified, complete copy of the embedded database to a file. Raises BackupFailed."""
+    """Write a verified, complete copy of the embedded database to a file, and note when. Raises BackupFailed."""
     assert settings.database_file is not None
     backup.back_up(settings.database_file, to)
+    with suppress(ShopError):  # the backup is complete, even if a busy database can't note it
+        asyncio.run(
+            _on_storage(settings, lambda storage: SetMark(storage.unit_of_work, SystemClock())(BACKUP_TAKEN))
+        )
 
 
 def restore(settings: Settings, source: Path) -> Path | None:

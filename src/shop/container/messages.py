@@ -6,10 +6,12 @@ from shop.adapters.mail.folder import FolderMailer
 from shop.adapters.mail.links import Links
 from shop.adapters.mail.smtp import SmtpMailer
 from shop.adapters.mail.texts import JinjaMailTexts
+from shop.adapters.metrics.deliveries import PrometheusMails
 from shop.adapters.security.keyed_digests import KeyringDigests
 from shop.application.messages.delivering import DeliverMessages, PurgeMessages
+from shop.application.messages.event_messages import QueueEventMessages
 from shop.application.messages.limits import MailLimits
-from shop.application.messages.order_messages import QueueOrderMessages
+from shop.application.messages.order_messages import OrderMessages
 from shop.application.messages.queueing import MessageTokens, QueueMessage
 from shop.application.messages.resending import ResendMessage
 from shop.application.payments.providers import PaymentProviders
@@ -78,12 +80,15 @@ class Messages(Room):
     event_queries = providers.Dependency(instance_of=EventQueries)
     payment_providers = providers.Dependency(instance_of=PaymentProviders)
 
-    queue_order_messages = providers.Singleton(
-        QueueOrderMessages,
+    queue_event_messages = providers.Singleton(
+        QueueEventMessages,
         unit_of_work=Room.unit_of_work,
         events=event_queries,
         queue_message=Room.queue_message,
-        payment_providers=payment_providers,
+        order_messages=providers.Singleton(
+            OrderMessages, queue_message=Room.queue_message, payment_providers=payment_providers
+        ),
+        owner_email=Room.settings.provided.owner_email,
     )
     mailer = providers.Singleton(_mailer_of, Room.settings)
     deliver_messages = providers.Singleton(
@@ -95,6 +100,7 @@ class Messages(Room):
         order_tokens=order_token_queries,
         queue_message=Room.queue_message,
         clock=Room.clock,
+        observer=providers.Singleton(PrometheusMails, Room.registry),
         owner_email=Room.settings.provided.owner_email,
     )
     purge_messages = providers.Singleton(PurgeMessages, unit_of_work=Room.unit_of_work, clock=Room.clock)

@@ -9,11 +9,12 @@ from shop.application.orders.administration import MoveOrder
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import CheckoutRules
 from shop.application.orders.claiming import ClaimOrder
+from shop.application.orders.exporting import ExportOrders
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.vat_ids import VerifyVatId
-from shop.application.outbox.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
@@ -87,3 +88,4 @@ class Orders(Room):
         AddOrderNote, unit_of_work=Room.unit_of_work, clock=Room.clock, ids=Room.ids, audit=Room.audit
     )
     list_order_notes = providers.Singleton(ListOrderNotes, unit_of_work=Room.unit_of_work)
+    export_orders = providers.Singleton(ExportOrders, queries=admin_order_queries)

@@ -2,13 +2,14 @@
 
 from dependency_injector import providers
 
-from shop.adapters.metrics.webhooks import PrometheusDeliveries
+from shop.adapters.metrics.deliveries import PrometheusWebhookDeliveries
 from shop.adapters.webhooks.sender import HttpWebhookSender
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.outbox.attempts import MakeAttempt
 from shop.application.outbox.backlog import ReadOutboxBacklog
 from shop.application.outbox.delivering import DeliverToWebhooks, QueueDeliveries
 from shop.application.outbox.feed import ReadEvents
+from shop.application.outbox.listening import ListenToEvents
 from shop.application.outbox.requested_deliveries import Redeliver, SendTestEvent
 from shop.application.outbox.sequencing import AssignPositions, PurgeEvents
 from shop.application.outbox.webhooks import (
@@ -18,6 +19,7 @@ from shop.application.outbox.webhooks import (
     RotateWebhookSecret,
     WebhookSecrets,
 )
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.webhooks import WebhookQueries
 from shop.container.room import Room
@@ -28,9 +30,14 @@ class Outbox(Room):
 
     event_queries = providers.Dependency(instance_of=EventQueries)
     webhook_queries = providers.Dependency(instance_of=WebhookQueries)
+    message_queries = providers.Dependency(instance_of=MessageQueries)
 
     read_backlog = providers.Singleton(
-        ReadOutboxBacklog, events=event_queries, webhooks=webhook_queries, clock=Room.clock
+        ReadOutboxBacklog,
+        events=event_queries,
+        webhooks=webhook_queries,
+        messages=message_queries,
+        clock=Room.clock,
     )
     read_events = providers.Singleton(ReadEvents, events=event_queries)
     assign_positions = providers.Singleton(
@@ -72,7 +79,11 @@ class Outbox(Room):
     webhook_sender = providers.Singleton(
         HttpWebhookSender, allow_private=Room.settings.provided.webhooks_allow_private
     )
-    delivery_observer = providers.Singleton(PrometheusDeliveries, Room.registry)
+    listening_sender = providers.Singleton(HttpWebhookSender, allow_private=True)
+    listen_to_events = providers.Singleton(
+        ListenToEvents, events=event_queries, sender=listening_sender, clock=Room.clock, ids=Room.ids
+    )
+    delivery_observer = providers.Singleton(PrometheusWebhookDeliveries, Room.registry)
     make_attempt = providers.Singleton(
         MakeAttempt,
         unit_of_work=Room.unit_of_work,

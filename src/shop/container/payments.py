@@ -9,8 +9,9 @@ from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCa
 from shop.adapters.payments.manual import ManualPayments
 from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
 from shop.adapters.payments.stripe import StripePayments
+from shop.application.framework.marks import SetMark
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.marking_paid import MarkOrderPaid
@@ -164,6 +165,7 @@ class Payments(Room):
         settle=settle_payment,
         clock=Room.clock,
         outcomes=payment_outcomes,
+        set_mark=providers.Singleton(SetMark, unit_of_work=Room.unit_of_work, clock=Room.clock),
     )
     get_sandbox_payment = providers.Singleton(GetSandboxPayment, card=sandbox_payments)
     confirm_sandbox_payment = providers.Singleton(

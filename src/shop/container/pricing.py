@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from dependency_injector import providers
 
+from shop.adapters.eu_vat_rates import EuVatRates
 from shop.application.framework.stored_settings import PRICES_INCLUDE_TAX
 from shop.application.ports.places import Places
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.pricing.seeding import SeedTaxRates
 from shop.application.pricing.tax_rates import AdministerTaxRates, TaxRateTerms
 from shop.container.room import Room
 from shop.settings import Settings
@@ -32,6 +34,16 @@ class Pricing(Room):
         queries=selling_rules_queries,
         current_rules=current_rules,
         clock=Room.clock,
+        ids=Room.ids,
+        audit=Room.audit,
+        kept_settings=providers.Callable(tax_settings, Room.settings),
+    )
+    seed_tax_rates = providers.Singleton(
+        SeedTaxRates,
+        unit_of_work=Room.unit_of_work,
+        published=providers.Singleton(EuVatRates),
+        terms=tax_rate_terms,
+        current_rules=current_rules,
         ids=Room.ids,
         audit=Room.audit,
         kept_settings=providers.Callable(tax_settings, Room.settings),

@@ -13,7 +13,6 @@ from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
 from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
-from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
@@ -36,23 +35,10 @@ from shop.container.payments import Payments, sandbox_ledger_of
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.setup import Setup
 from shop.container.shop import Shop
 from shop.container.statistics import Statistics
 from shop.settings import Settings, SettingsError
-
-
-def build_shop(settings: Settings, *, patient: bool = False) -> Shop:
-    """Return the shop on the configured database, with tracing if it is on.
-
-    `patient` is for commands whose statements may take longer than the time limit of a request.
-    """
-    if settings.tracing:
-        # Most shops have tracing off and do not import these modules.
-        from shop.container.tracing import build_traced_shop  # noqa: PLC0415
-
-        return build_traced_shop(settings, patient=patient)
-    database = Database(settings.database_url, settings.database_pool_size, patient=patient)
-    return assemble_on(SqlStorage(database), settings)
 
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
@@ -146,6 +132,7 @@ def assemble(
             catalogue_queries=storage.catalogue,
             admin_product_queries=storage.admin_products,
             picture_queries=storage.pictures,
+            import_queries=storage.imports,
             current_rules=rules["current_rules"],
             category_queries=storage.categories,
             current_categories=Kept(storage.categories.tree),
@@ -174,10 +161,17 @@ def assemble(
             statistics_queries=storage.statistics,
             promo_code_queries=storage.promo_codes,
             catalogue_queries=storage.catalogue,
+            category_queries=storage.categories,
         ),
-        outbox=Outbox(**common, event_queries=storage.events, webhook_queries=storage.webhooks),
+        outbox=Outbox(
+            **common,
+            event_queries=storage.events,
+            webhook_queries=storage.webhooks,
+            message_queries=storage.messages,
+        ),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages,
+        setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
     )
 
 

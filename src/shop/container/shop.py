@@ -20,6 +20,7 @@ from shop.container.outbox import Outbox
 from shop.container.payments import Payments
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
+from shop.container.setup import Setup
 from shop.container.statistics import Statistics
 from shop.settings import Settings
 
@@ -50,6 +51,7 @@ class Shop:
     outbox: Outbox
     audit: AuditTrail
     messages: Messages
+    setup: Setup
     request_tracer: "RequestTracing | None" = None
     trace_task: Callable[[str], AbstractContextManager[str]] | None = None
     """Traces a worker's job of this name, and yields the trace's id."""

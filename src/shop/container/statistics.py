@@ -3,6 +3,7 @@
 from dependency_injector import providers
 
 from shop.application.ports.catalogue import CatalogueQueries
+from shop.application.ports.categories import CategoryQueries
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import FigureKeeping, StatisticsQueries
 from shop.application.statistics.dashboard import GetDashboard
@@ -10,7 +11,7 @@ from shop.application.statistics.insights import FindInsights
 from shop.application.statistics.items import GetItemStatistics
 from shop.application.statistics.keeping import KeepFigures
 from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
-from shop.application.statistics.storefront import ShowPublicDashboard
+from shop.application.statistics.storefront import ShowHomePage, ShowPublicDashboard
 from shop.container.room import Room
 
 
@@ -21,6 +22,7 @@ class Statistics(Room):
     statistics_queries = providers.Dependency(instance_of=StatisticsQueries)
     promo_code_queries = providers.Dependency(instance_of=PromoCodeQueries)
     catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
+    category_queries = providers.Dependency(instance_of=CategoryQueries)
 
     keep_figures = providers.Singleton(KeepFigures, figures=figures, zone=Room.settings.provided.time_zone)
     get_own_statistics = providers.Singleton(
@@ -65,4 +67,10 @@ class Statistics(Room):
         cache=Room.catalogue_cache,
         clock=Room.clock,
         currency=Room.settings.provided.currency,
+    )
+    show_home_page = providers.Singleton(
+        ShowHomePage,
+        show_public_dashboard=show_public_dashboard,
+        categories=category_queries,
+        cache=Room.catalogue_cache,
     )

@@ -18,10 +18,10 @@ from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.periods import Span
 from shop.domain.pricing.quote import QuotedShipping
 from shop.domain.pricing.tax import TaxLine
 from shop.domain.statistics.figures import Figures, SalesFigures
-from shop.domain.statistics.periods import Span
 from shop.domain.statistics.sales import (
     SalesEntry,
     entries_of_dispute,

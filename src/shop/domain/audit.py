@@ -23,6 +23,7 @@ class SubjectKind(StrEnum):
     API_KEY = "api-key"
     WEBHOOK = "webhook"
     MESSAGE = "message"
+    IMPORT = "import"
 
 
 class AuditAction(StrEnum):
@@ -52,6 +53,7 @@ class AuditAction(StrEnum):
     API_KEY_CREATED = "api-key.created"
     API_KEY_CHANGED = "api-key.changed"
     API_KEY_REVOKED = "api-key.revoked"
+    IMPORT_STARTED = "import.started"
     MESSAGE_RESENT = "message.resent"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"

@@ -118,7 +118,7 @@ class ShopHarness:
         await self.container.outbox.deliver_to_webhooks().drain()
         await self.container.outbox.purge_events()()
         await self.container.accounts.send_requested_resets()()
-        await self.container.messages.queue_order_messages()()
+        await self.container.messages.queue_event_messages()()
         await self.container.messages.deliver_messages()()
 
 

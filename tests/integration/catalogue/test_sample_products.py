@@ -80,6 +80,8 @@ async def look_around(storage: SqlStorage) -> None:
     }
     assert await names(storage.catalogue, search="cafe creme") == ["Café Crème Beans, 1 kg"]
     assert await names(storage.catalogue, search="tv") == ["48-inch OLED TV"]
+    assert all((item.image_url or "").startswith("/pictures/") for item in everything.items)
+    assert len({item.image_url for item in everything.items}) == 24
     kitchen = (await storage.categories.tree()).find("Kitchen")
     assert (await page(storage.catalogue, categories=kitchen)).total == 4
     assert (await page(storage.catalogue, in_stock=False)).total == 1
@@ -127,6 +129,10 @@ async def look_at_variants(storage: SqlStorage) -> None:
     (own,) = [variant for variant in jacket.variants if variant.id == jacket.id]
     assert (own.options, own.sku, own.stock) == ({"Size": "M", "Colour": "Petrol"}, "JACKET-RAIN-U", 26)
     assert len({variant.sku for variant in jacket.variants}) == 8
+    assert {(variant.options["Colour"], variant.image_url) for variant in jacket.variants} == {
+        ("Petrol", "/pictures/rain-jacket-petrol.webp"),
+        ("Mustard", "/pictures/rain-jacket-mustard.webp"),
+    }
     assert await names(storage.catalogue, search="petrol") == ["Rain Jacket, Unisex"]
     for item in by_name.values():
         async with storage.unit_of_work() as work:

@@ -183,6 +183,10 @@ def test_the_commands_beside_a_running_shop(tmp_path: Path) -> None:
         saved = run(tmp_path, "backup", "backup.db")
         assert saved.returncode == 0, saved.stderr
         assert "Not in it: shop.db.jwt-secret" in saved.stdout
+        with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+            noted = connection.execute("SELECT reached FROM worker_tasks WHERE name = 'backup taken'")
+            [(reached,)] = noted.fetchall()
+        assert reached is not None
         refused = run(tmp_path, "restore", "backup.db")
         assert (refused.returncode, refused.stdout) == (1, "")
         assert refused.stderr.startswith("Error: The shop is running")

@@ -1,6 +1,7 @@
 """The command line as its users meet it: processes, exit codes, signals, and what is left on disk."""
 
 import json
+import re
 import signal
 import sqlite3
 import stat
@@ -116,6 +117,18 @@ def test_seeding_fills_the_catalogue(tmp_path: Path) -> None:
     seeded = run(tmp_path, "seed", "--products", "50", "--customers", "3")
     assert seeded.returncode == 0, seeded.stderr
     assert "Added 50 products, 3 customers and 0 orders" in seeded.stdout
+
+
+def test_seeding_tax_rates_adds_nothing_made_up(tmp_path: Path) -> None:
+    seeded = run(tmp_path, "seed", "--tax-rates", "eu")
+    assert seeded.returncode == 0, seeded.stderr
+    assert re.search(r"Added 3\d EU tax rates, as published on 2026-\d\d-\d\d; 0 were there", seeded.stdout)
+    again = run(tmp_path, "seed", "--tax-rates", "eu")
+    assert again.stdout.startswith("Added 0 EU tax rates, "), again.stderr
+    refused = run(tmp_path, "seed", "--tax-rates", "eu", "--products", "5")
+    assert refused.returncode == 2
+    with sqlite3.connect(tmp_path / "shop.db") as database:
+        assert database.execute("SELECT COUNT(*) FROM users").fetchone() == (0,)
 
 
 def test_the_worker_stops_when_it_is_told(tmp_path: Path) -> None:

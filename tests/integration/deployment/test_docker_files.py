@@ -97,9 +97,22 @@ def test_the_services_start_in_order(shop: dict[str, Any]) -> None:
     }
 
 
+def test_compose_publishes_ports_on_this_machine_only() -> None:
+    published = [
+        address
+        for file in DOCKER.glob("compose*.yaml")
+        for ports in re.findall(r"^ *ports:(.*)$", file.read_text(), re.MULTILINE)
+        for address in re.findall(r'"([^"]*)"', ports) or [f"unreadable: {ports}"]
+    ]
+    assert published
+    assert [address for address in published if not address.startswith("127.0.0.1:")] == []
+
+
 def test_only_nginx_is_reached_from_outside(shop: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in shop["services"].items() if "ports" in service}
-    assert [(name, ports[0]["published"]) for name, ports in published.items()] == [("nginx", "8080")]
+    assert [(name, ports[0]["published"], ports[0]["host_ip"]) for name, ports in published.items()] == [
+        ("nginx", "8080", "127.0.0.1")
+    ]
     assert set(shop["services"]["nginx"]["networks"]) == {"front"}
     assert set(shop["services"]["mysql"]["networks"]) == {"back"}
     assert set(shop["services"]["valkey"]["networks"]) == {"back"}

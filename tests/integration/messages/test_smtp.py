@@ -228,3 +228,28 @@ async def test_a_server_that_closes_in_mid_message() -> None:
     async with listening(smtp(ClosingInData())) as port:
         with pytest.raises(MailNotAccepted):
             await SmtpMailer(at(port), SENDER).send(MAIL)
+
+
+async def test_a_server_that_closes_while_the_message_is_being_sent() -> None:
+    """A message of some size needs several packets: the connection ends after the first of them."""
+    received: list[int] = []
+
+    class ClosingInMidMessage(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+            self.is_message = False
+            transport.write(b"220 mail.example ESMTP\r\n")
+
+        def data_received(self, data: bytes) -> None:
+            if self.is_message:
+                received.append(len(data))
+                self.transport.abort()
+                return
+            self.is_message = data.upper().startswith(b"DATA")
+            self.transport.write(b"354 go on\r\n" if self.is_message else b"250 OK\r\n")
+
+    long_text = MailText("Hello", "Plain\n" * 500_000, "<p>HTML</p>")
+    async with listening(ClosingInMidMessage) as port:
+        with pytest.raises(MailNotAccepted):
+            await SmtpMailer(at(port), SENDER).send(Mail("1.0", "ada@example.com", long_text, START))
+    assert sum(received) < 500_000

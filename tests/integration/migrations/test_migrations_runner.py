@@ -8,9 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shop.adapters.sql.framework import migrations
+from shop.adapters.sql.framework import migration_sqlite, migrations
+from shop.adapters.sql.framework.migration_progress import MigrationStep
 from shop.adapters.sql.framework.migrations import Migrated, SchemaOutdated, UnknownRevision
 from shop.adapters.sql.framework.urls import async_url
 from shop.domain.errors import Unavailable
@@ -77,6 +79,35 @@ def test_goes_up_down_and_up_and_says_what_it_did(empty_url: str, folder: Path) 
     assert migrations.upgrade(empty_url, "0001", folder=folder) == Migrated((ANIMALS,), "0001")
     assert migrations.current(empty_url) == "0001"
     assert rows(empty_url, "SELECT name FROM animal") == []
+
+
+def test_the_progress_names_each_step_and_its_batches(empty_url: str, folder: Path) -> None:
+    two_batches = """for name in ("dog", "cow"):
+        op.execute(f"INSERT INTO animal VALUES ('{name}')")
+        if op.get_bind().dialect.name == "mysql":
+            with op.get_context().autocommit_block():
+                pass"""
+    write_migration(folder, "0003", A_CAT[0], "two more", two_batches)
+    migrations.upgrade(empty_url, "0001", folder=folder)
+    seen: list[MigrationStep] = []
+    migrations.upgrade(empty_url, folder=folder, show=seen.append)
+    done = [(step.revision, step.title) for step in seen if step.is_done]
+    assert done == [A_CAT, ("0003", "two more")]
+    if empty_url.startswith("mysql"):
+        running = [step.batches for step in seen if step.revision == "0003" and not step.is_done]
+        assert running == sorted(running)
+        assert len(running) >= 2
+    assert migrations.upgrade(empty_url, folder=folder, show=seen.append).steps == ()
+    assert sum(step.is_done for step in seen) == 2
+
+
+def test_a_failed_migration_is_never_shown_as_done(empty_url: str, folder: Path) -> None:
+    write_migration(folder, "0003", A_CAT[0], "broken", 'op.execute("INSERT INTO nowhere VALUES (1)")')
+    seen: list[MigrationStep] = []
+    with pytest.raises(DBAPIError):
+        migrations.upgrade(empty_url, folder=folder, show=seen.append)
+    done = [(step.revision, step.title) for step in seen if step.is_done]
+    assert done == ([ANIMALS, A_CAT] if empty_url.startswith("mysql") else [])
 
 
 def test_needs_the_head(empty_url: str, folder: Path) -> None:
@@ -158,7 +189,7 @@ def test_threads_take_turns(empty_url: str, folder: Path) -> None:
 
 
 def test_a_held_database_is_a_sentence(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "_SQLITE_LOCK_SECONDS", 0)
+    monkeypatch.setattr(migration_sqlite, "LOCK_SECONDS", 0)
     holder = sqlite3.connect(tmp_path / "toy.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="Something else holds the database"):

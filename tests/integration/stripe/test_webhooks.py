@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shop.application.framework.marks import heard_mark
 from shop.settings import Payments
 from shop.testing import ManualClock, shop_harness
 from tests.stripe_server import Delivery, stripe_server
@@ -30,6 +31,19 @@ async def test_an_event_moves_its_order(shop: StripeShop) -> None:
     assert (answer.status_code, answer.json()) == (200, {"received": True})
     assert await shop.status_of(order) == "paid"
     await shop.check_settled()
+
+
+async def test_a_verified_webhook_is_noted_for_the_checklist(shop: StripeShop) -> None:
+    async def heard_at() -> Any:
+        async with shop.shop.container.storage.unit_of_work() as work:
+            return await work.worker_tasks.reached(heard_mark("stripe"))
+
+    _, paid = await the_payment_of_a_paid_order(shop)
+    forged = signature(paid.payload, ["whsec_guessed"], shop.shop.clock.now())
+    refused(await shop.post(paid.payload, forged), 400, "WEBHOOK_REJECTED")
+    assert await heard_at() is None
+    await shop.post(paid.payload, paid.signature)
+    assert await heard_at() == shop.shop.clock.now()
 
 
 async def test_again_it_changes_nothing(shop: StripeShop) -> None:

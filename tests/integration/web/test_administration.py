@@ -73,7 +73,7 @@ def test_a_price_that_somebody_else_changed_is_shown_and_settled(
 ) -> None:
     with visiting(browser, base) as (page, troubles):
         troubles.expected = ["error: Failed to load resource: the server responded with a status of 409"]
-        enter_admin(page, "products?q=Admin's+Lamp&sorted=createdAt-desc")
+        enter_admin(page, "products?q=Admin's+Lamp&sort=createdAt&order=desc")
         path = f"/api/products/{lamp['id']}"
         admin.send("PATCH", path, {"price": 31})
         row = page.get_by_role("row").filter(has_text=str(lamp["id"])[-6:])
@@ -100,11 +100,12 @@ def test_what_is_switched_off_is_found_and_listed_again(
     path = f"/api/products/{lamp['id']}"
     with visiting(browser, base) as (page, troubles):
         troubles.expected = ["error: Failed to load resource: the server responded with a status of 409"]
-        enter_admin(page, "products?q=Admin's+Lamp&sorted=createdAt-desc")
+        enter_admin(page, "products?q=Admin's+Lamp&sort=createdAt&order=desc")
         row = page.get_by_role("row").filter(has_text=str(lamp["id"])[-6:])
-        row.get_by_role("button", name="Edit Admin's Lamp").click()
-        page.get_by_role("dialog").get_by_label("In the catalogue").uncheck()
-        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        row.get_by_label("Select Admin's Lamp").check()
+        page.get_by_role("button", name="Deactivate").click()
+        page.get_by_role("dialog").get_by_text("1 product changed.").wait_for()
+        page.get_by_role("dialog").get_by_role("button", name="Close").click()
         expect(row).to_have_count(0)
         page.get_by_label("Which").select_option("Switched off")
         page.get_by_role("button", name="Show", exact=True).click()
@@ -126,7 +127,7 @@ def test_a_later_page_keeps_the_order(browser: Browser, base: str, admin: Api) -
     for number in range(21):
         admin.send("POST", "/api/products", {"name": "Sorted", "price": number, "category": "Sorted"})
     with visiting(browser, base) as (page, _):
-        enter_admin(page, "products?category=Sorted&sorted=price-desc")
+        enter_admin(page, "products?category=Sorted&sort=price&order=desc")
         page.get_by_role("link", name="Next").click()
         settle(page)
         expect(page.get_by_label("Price of Sorted", exact=True)).to_have_value("0")

@@ -54,6 +54,20 @@ async def test_a_picture_is_kept_at_several_widths_and_never_enlarged(
     assert [each["width"] for each in exact["widths"]] == [320, 640]
 
 
+@pytest.mark.parametrize(
+    ("form", "details"),
+    [
+        ({"colour": "blue"}, {"colour": "is not a field of this request"}),
+        ({"alt": ["one", "two"]}, {"alt": "must be a string"}),
+    ],
+)
+async def test_a_refused_form_names_the_field(
+    admin: httpx.AsyncClient, form: dict[str, Any], details: dict[str, str]
+) -> None:
+    answer = await admin.post("/api/admin/media", files={"file": ("a.png", a_picture())}, data=form)
+    assert refused(answer, 400, "VALIDATION_FAILED") == details
+
+
 async def test_files_are_immutable(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     made = (await upload(admin)).json()
     answer = await shop.client.get(made["url"])

@@ -20,9 +20,9 @@ def test_no_promise_is_broken() -> None:
     "line",
     [
         "GET /api/orders/{order_id}",
-        "GET /api/orders/{order_id} gives 200: OrderView",
+        "GET /api/orders/{order_id} gives 200: Order",
         "POST /api/cart/checkout takes header Idempotency-Key: string",
-        "OrderView.total: number",
+        "Order.total: number",
         'OrderStatus: "paid"',
         "OUT_OF_STOCK comes with 409",
     ],
@@ -42,7 +42,7 @@ def test_what_is_newly_asked_for_is_broken(line: str) -> None:
     "line",
     [
         "ItemInput.colour: string",
-        "OrderView.colour: string",
+        "Order.colour: string",
         'OrderStatus: "lost"',
         "GET /api/colours needs query page",
         "ColourInput needs name",

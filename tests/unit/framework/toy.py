@@ -15,8 +15,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from prometheus_client import CollectorRegistry
 
 from shop.adapters.security.keyed_digests import HmacDigests
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
+from shop.application.framework.outcomes import Done, Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.views import Page as PageView
 from shop.application.framework.views import encode
@@ -33,6 +34,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 
 ADA = Principal(user_id="u-ada", username="ada", role=Role.CUSTOMER, session_id="s-1")
 BOSS = Principal(user_id="u-boss", username="boss", role=Role.ADMIN, session_id="s-2")
@@ -131,7 +133,7 @@ class GadgetController(Controller):
         )
 
     @post(policy=Permission.ORDERS_WRITE, errors=(Boom, NotFound("part"), Throttled), location=True)
-    async def make(
+    async def make_gadget(
         self, data: JSONBody[GadgetInput], make_gadget: NamedDependency[MakeGadget]
     ) -> Response[GadgetView]:
         made = await make_gadget(data)
@@ -169,14 +171,16 @@ class GadgetController(Controller):
             if idempotency
             else {}
         )
-        return answer_response(Answer(encode(key), replayed=data.item_id == "again"), 201)
+        body = encode(key)
+        outcome: Outcome[dict[str, str]] = Replayed(body) if data.item_id == "again" else Done(key, body)
+        return answer_response(outcome, 201)
 
 
 class TroubleController(Controller):
     path = "/api/trouble"
 
     @get("/{kind:str}", policy=Policy.PUBLIC)
-    async def make(self, kind: FromPath[str]) -> Response[dict[str, str]]:
+    async def make_trouble(self, kind: FromPath[str]) -> Response[dict[str, str]]:
         errors: dict[str, Exception] = {
             "bug": ZeroDivisionError("secret of the inside"),
             "conflict": Boom(),
@@ -207,6 +211,7 @@ def toy_app(**options: Any) -> Litestar:
         "registry": registry,
         "show_metrics": metrics_of(registry),
         "currency": Currency("USD"),
+        "outcomes": CheckoutCounts(),
     }
     arguments |= options
     controllers = arguments.pop("controllers", [GadgetController, TroubleController])

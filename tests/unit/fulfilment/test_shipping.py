@@ -11,7 +11,7 @@ from shop.domain.fulfilment.shipping import (
     shipping_options,
     zone_of,
 )
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 
 
 def zone(name: str, countries: str, regions: str = "", postal: str = "") -> ShippingZone:

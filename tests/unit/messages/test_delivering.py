@@ -8,6 +8,7 @@ import pytest
 
 from shop.application.ports.mail import Mail
 from shop.testing import ShopHarness, shop_harness
+from tests.samples_of_metrics import metrics_of
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +74,20 @@ async def test_a_message_that_runs_out_of_time_is_reported_to_the_owner(shop: Sh
     (mail,) = shop.mail.sent
     assert mail.recipient == "owner@shop.example"
     assert "ada@example.com" in mail.text.plain
+
+
+async def test_attempts_and_given_up_mails_are_counted(shop: ShopHarness) -> None:
+    shop.mail.reachable = False
+    await queued(shop)
+    for _ in range(31):
+        await shop.work()
+        shop.clock.advance(minutes=1)
+    shop.mail.reachable = True
+    await shop.work()
+    metrics = await metrics_of(shop.client)
+    attempts = metrics.by("outcome", "shop_mail_attempts_total")
+    assert attempts == {"succeeded": 1, "failed": 6}, "four for the reset; two more before the notice is sent"
+    assert metrics("shop_mails_given_up_total") == 1
 
 
 async def test_a_worker_that_was_stopped_for_too_long_sends_no_dead_link(shop: ShopHarness) -> None:

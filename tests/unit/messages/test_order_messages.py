@@ -83,18 +83,18 @@ async def test_an_order_by_transfer_says_how_to_pay() -> None:
 async def test_each_event_leads_to_one_message_over_crashes(shop: ShopHarness) -> None:
     await bought(shop)
     await shop.container.outbox.assign_positions()()
-    queue = shop.container.messages.queue_order_messages()
-    original = queue._queue_message
+    queue = shop.container.messages.queue_event_messages()
+    order_messages = queue._order_messages
+    original = order_messages._queue_message
 
     async def die(*arguments: Any, **options: Any) -> None:
         await original(*arguments, **options)
         raise ZeroDivisionError
 
-    queue._queue_message = die  # type: ignore[assignment]
-    die.is_on = True  # type: ignore[attr-defined]
+    order_messages._queue_message = die  # type: ignore[assignment]
     with pytest.raises(ZeroDivisionError):
         await queue()
-    queue._queue_message = original
+    order_messages._queue_message = original
     await queue()
     await queue()
     await shop.work()
@@ -105,7 +105,7 @@ async def test_a_shop_without_mail_passes_the_events_over() -> None:
     async with shop_harness(mail=None) as off:
         await bought(off)
         await off.container.outbox.assign_positions()()
-        await off.container.messages.queue_order_messages()()
+        await off.container.messages.queue_event_messages()()
         async with shop_harness(storage=off.container.storage, clock=off.clock) as shop:
             await shop.work()
             assert shop.mail.sent == []

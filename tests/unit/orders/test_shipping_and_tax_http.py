@@ -274,7 +274,7 @@ class TestRefunds:
         return dict(answer.json())
 
     async def entries(self, shop: ShopHarness, order: Json) -> list[Any]:
-        from shop.domain.statistics.periods import ALWAYS  # noqa: PLC0415
+        from shop.domain.periods import ALWAYS  # noqa: PLC0415
 
         storage = shop.container.storage
         details = await storage.orders.details(order["id"])

@@ -7,7 +7,7 @@ import pytest
 
 from shop.application.statistics.calendar import Calendar
 from shop.domain.errors import ValidationFailed
-from shop.domain.statistics.periods import ALWAYS, Span
+from shop.domain.periods import ALWAYS, Span
 
 BERLIN = Calendar(ZoneInfo("Europe/Berlin"))
 

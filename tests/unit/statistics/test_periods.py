@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.domain.statistics.periods import (
+from shop.domain.periods import (
     Block,
     Granularity,
     Span,

@@ -62,7 +62,7 @@ async def test_name_logo_and_colour_are_on_the_pages(tmp_path: Path) -> None:
     picture.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     async with shop_harness(shop_name='Tea & "Co"', logo=picture, accent_color="#aa0000") as shop:
         text = (await shop.client.get("/")).text
-        assert "<title>Tea &amp; &quot;Co&quot;</title>" in text
+        assert "<title>Welcome – Tea &amp; &#34;Co&#34;</title>" in text
         source = re.search(r'<img src="([^"]+)" alt="Tea &amp; &quot;Co&quot;">', text)
         assert source
         answer = await shop.client.get(source[1])

@@ -64,6 +64,20 @@ async def test_a_session_speaks_for_its_user(shop: ShopHarness) -> None:
     assert (await client.get("/api/users?page=1")).status_code == 403
 
 
+async def test_a_session_names_the_permissions_of_its_user(shop: ShopHarness) -> None:
+    client = await opened(shop)
+    assert (await client.put("/session")).json()["user"]["permissions"] == []
+    admin = await shop.admin(a_name("owner"))
+    role = {"name": a_name("packers"), "permissions": ["orders:write"]}
+    assert (await admin.post("/api/admin/roles", json=role)).status_code == 201
+    username = (await client.put("/session")).json()["user"]["username"]
+    await admin.patch(f"/api/users/{username}", json={"role": role["name"]})
+    user = (await client.put("/session")).json()["user"]
+    assert user["role"] == role["name"]
+    assert user["permissions"] == ["orders:read", "orders:write"]
+    assert user["mustSetUpSecondFactor"] is False
+
+
 async def test_a_wrong_password_is_told_as_everywhere(shop: ShopHarness) -> None:
     client = await shop.open_client(PAGE)
     answer = await client.post("/session", json={"username": "nobody-here", "password": PASSWORD})

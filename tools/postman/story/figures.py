@@ -8,7 +8,7 @@ _BACKWARDS: Final = {"from": "2026-02-01", "to": "2026-01-01"}
 
 FOLDER: Final = Folder(
     name="Administration: figures",
-    description="Sales, what they suggest, and the audit trail.",
+    description="Sales, what they suggest, the audit trail, and what is missing before the shop opens.",
     steps=(
         Step(
             name="Dashboard",
@@ -31,6 +31,11 @@ FOLDER: Final = Folder(
             caller=Caller.ADMIN,
             query={"page": "1", "limit": "3", "username": "{{ADMIN_USERNAME}}"},
             expects={"page": 1, "limit": 3},
+        ),
+        Step(
+            name="Settings and checklist",
+            operation="GET /api/admin/settings",
+            caller=Caller.ADMIN,
         ),
         Step(
             name="Events",

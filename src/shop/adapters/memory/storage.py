@@ -1,5 +1,6 @@
 """The shop's whole storage, in this process."""
 
+from shop.adapters.memory import idempotency
 from shop.adapters.memory.accounts import api_keys, roles
 from shop.adapters.memory.accounts import users as accounts
 from shop.adapters.memory.accounts.address_books import MemoryAddressBookQueries
@@ -13,9 +14,10 @@ from shop.adapters.memory.carts.carts import MemoryCartQueries
 from shop.adapters.memory.catalogue import categories, pictures, products
 from shop.adapters.memory.catalogue.admin_queries import MemoryAdminProductQueries
 from shop.adapters.memory.catalogue.categories import MemoryCategoryQueries
+from shop.adapters.memory.catalogue.imports import MemoryImportQueries
 from shop.adapters.memory.catalogue.pictures import MemoryPictureQueries
 from shop.adapters.memory.catalogue.queries import MemoryCatalogueQueries
-from shop.adapters.memory.framework import idempotency, worker_tasks
+from shop.adapters.memory.framework import worker_tasks
 from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.messages import messages
 from shop.adapters.memory.messages.messages import MemoryMessageQueries
@@ -70,6 +72,7 @@ class MemoryStorage:
         self.api_keys = MemoryApiKeyQueries(self.store)
         self.catalogue = MemoryCatalogueQueries(self.store)
         self.pictures = MemoryPictureQueries(self.store)
+        self.imports = MemoryImportQueries(self.store)
         self.categories = MemoryCategoryQueries(self.store)
         self.carts = MemoryCartQueries(self.store)
         self.promo_codes = MemoryPromoCodeQueries(self.store)

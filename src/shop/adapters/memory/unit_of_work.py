@@ -12,13 +12,14 @@ from shop.adapters.memory.accounts.users import MemoryLoginAttempts, MemorySessi
 from shop.adapters.memory.audit.audit import MemoryAuditTrail
 from shop.adapters.memory.carts.carts import MemoryCarts
 from shop.adapters.memory.catalogue.categories import MemoryCategories
+from shop.adapters.memory.catalogue.imports import MemoryImports
 from shop.adapters.memory.catalogue.pictures import MemoryPictures
 from shop.adapters.memory.catalogue.products import MemoryProducts, MemoryStock
-from shop.adapters.memory.framework.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.framework.rate_limits import MemoryRateLimits
 from shop.adapters.memory.framework.store import Store, Transaction
 from shop.adapters.memory.framework.stored_settings import MemoryStoredSettings
 from shop.adapters.memory.framework.worker_tasks import MemoryWorkerTasks
+from shop.adapters.memory.idempotency import MemoryIdempotencyKeys
 from shop.adapters.memory.messages.messages import MemoryMessages, MemoryResetRequests
 from shop.adapters.memory.orders.notes import MemoryOrderNotes
 from shop.adapters.memory.orders.orders import MemoryOrders, MemoryPostponedWork
@@ -50,6 +51,7 @@ class MemoryUnitOfWork:
         self.address_books = MemoryAddressBooks(transaction)
         self.products = MemoryProducts(transaction)
         self.pictures = MemoryPictures(transaction)
+        self.imports = MemoryImports(transaction)
         self.categories = MemoryCategories(transaction)
         self.stock = MemoryStock(transaction)
         self.carts = MemoryCarts(transaction)

@@ -8,6 +8,7 @@ from shop.adapters.sql.audit.audit import SqlAuditQueries
 from shop.adapters.sql.carts.carts import SqlCartQueries
 from shop.adapters.sql.catalogue.admin_queries import SqlAdminProductQueries
 from shop.adapters.sql.catalogue.categories import SqlCategoryQueries
+from shop.adapters.sql.catalogue.imports import SqlImportQueries
 from shop.adapters.sql.catalogue.pictures import SqlPictureQueries
 from shop.adapters.sql.catalogue.queries import SqlCatalogueQueries
 from shop.adapters.sql.framework.database import Database
@@ -37,6 +38,7 @@ class SqlStorage:
         self.api_keys = SqlApiKeyQueries(database)
         self.catalogue = SqlCatalogueQueries(database)
         self.pictures = SqlPictureQueries(database)
+        self.imports = SqlImportQueries(database)
         self.categories = SqlCategoryQueries(database)
         self.carts = SqlCartQueries(database)
         self.promo_codes = SqlPromoCodeQueries(database)

@@ -14,15 +14,16 @@ from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
 from shop.adapters.sql.catalogue.changes import ChangedProducts
+from shop.adapters.sql.catalogue.imports import SqlImports
 from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
 from shop.adapters.sql.catalogue.stock import SqlStock
 from shop.adapters.sql.framework.database import Database, Transaction
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.adapters.sql.framework.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.framework.rate_limits import SqlRateLimits
 from shop.adapters.sql.framework.stored_settings import SqlStoredSettings
 from shop.adapters.sql.framework.worker_tasks import SqlWorkerTasks
+from shop.adapters.sql.idempotency import SqlIdempotencyKeys
 from shop.adapters.sql.messages.messages import SqlMessages, SqlResetRequests
 from shop.adapters.sql.orders.notes import SqlOrderNotes
 from shop.adapters.sql.orders.orders import SqlOrders
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
         self.second_factors = SqlSecondFactors(connection)
         self.address_books = SqlAddressBooks(connection)
         self.pictures = SqlPictures(connection)
+        self.imports = SqlImports(connection)
         self._changed_products = ChangedProducts(connection)
         self.categories = SqlCategories(connection, self._changed_products)
         self.products = SqlProducts(connection, self.categories, self._changed_products)

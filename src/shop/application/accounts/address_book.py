@@ -7,12 +7,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.addresses import AddressInput, AddressTerms, AddressView, Country, Line
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import takes_back, text
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.address_book import MAX_LABEL_LENGTH, AddressBook, SavedAddress
@@ -76,7 +76,7 @@ class AddAddress:
 
     async def __call__(
         self, principal: Principal, given: SavedAddressInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[SavedAddressView]:
         saved = SavedAddress(
             id=self._ids.new_id(),
             address=self._terms.address(given),
@@ -87,14 +87,16 @@ class AddAddress:
         return await self._add(principal, saved, key)
 
     @run_again
-    async def _add(self, principal: Principal, saved: SavedAddress, key: IdempotencyKey | None) -> Answer:
+    async def _add(
+        self, principal: Principal, saved: SavedAddress, key: IdempotencyKey | None
+    ) -> Outcome[SavedAddressView]:
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, saved.created_at), Answer):
+            if (earlier := await claim(work, key, saved.created_at)) is not None:
                 return earlier
             before = await _locked_book(work, principal)
             after = before.add(saved)
             await work.address_books.save(before, after)
-            return await save_answer(work, key, encode(SavedAddressView.of_saved(after.find(saved.id))))
+            return await save_answer(work, key, SavedAddressView.of_saved(after.find(saved.id)))
 
 
 class ReplaceAddress:

@@ -9,13 +9,13 @@ from shop.application.accounts.keys_in_use import KeysInUse, digest_of
 from shop.application.accounts.roles import PermissionList
 from shop.application.accounts.views import ApiKeyView
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim
 from shop.application.framework.inputs import Moment, Version, takes_back, text
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.api_key import MAX_API_KEY_NAME_LENGTH, SECRET_PREFIX, ApiKey
@@ -75,7 +75,7 @@ class CreateApiKey:
     @run_again
     async def __call__(
         self, principal: Principal, terms: ApiKeyInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[NewApiKeyView]:
         now, secret = self._clock.now(), SECRET_PREFIX + self._ids.new_secret()
         made = ApiKey.create(
             key_id=self._ids.new_id(),
@@ -89,13 +89,13 @@ class CreateApiKey:
         )
         ensure_covers(principal.role.permissions, made.permissions)
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return self._secret_answers.opened(earlier)
             await work.api_keys.add(made)
             view = ApiKeyView.of(made)
             await self._audit(work, principal, AuditAction.API_KEY_CREATED, made.id, before=None, after=view)
             shown = NewApiKeyView(**msgspec.structs.asdict(view), secret=secret)
-            return await self._secret_answers.save(work, key, encode(shown))
+            return await self._secret_answers.save(work, key, shown)
 
 
 class ChangeApiKey:

@@ -7,10 +7,11 @@ import msgspec
 from shop.application.accounts.inputs import MailToken
 from shop.application.accounts.password_reset import spend_token
 from shop.application.framework.email_addresses import email_digest
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import DoneView
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage, digest_of_token
 from shop.application.ports.system import Clock, KeyedDigests
@@ -64,11 +65,11 @@ class RequestEmailVerification:
         self._clock = clock
 
     @run_again
-    async def __call__(self, principal: Principal, key: IdempotencyKey | None = None) -> Answer:
+    async def __call__(self, principal: Principal, key: IdempotencyKey | None = None) -> Outcome[DoneView]:
         if not self._queue_message.is_on:
             raise MailOff
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return earlier
             user = await work.users.lock(principal.user_id)
             if user is None or user.closed_at is not None:
@@ -80,7 +81,7 @@ class RequestEmailVerification:
                 await work.messages.end_tokens(user.id, Template.VERIFY_EMAIL)
                 facts = {"username": user.username}
                 await self._queue_message(work, Template.VERIFY_EMAIL, user.email, facts, user_id=user.id)
-            return await save_answer(work, key, encode(DoneView()))
+            return await save_answer(work, key, DoneView())
 
 
 class VerifyEmail:

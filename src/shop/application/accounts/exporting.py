@@ -9,7 +9,8 @@ from shop.application.accounts.address_book import SavedAddressView
 from shop.application.accounts.views import SessionView, UserView
 from shop.application.carts.cart import GetCart
 from shop.application.carts.pricing import CartView
-from shop.application.orders.views import OrderView, order_view
+from shop.application.orders.order_view import order_view
+from shop.application.orders.views import OrderView
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.accounts import AddressBookQueries, UserQueries
 from shop.application.ports.orders import OrderQueries
@@ -78,12 +79,4 @@ class ExportOwnData:
     async def _order(self, order_id: str) -> OrderView:
         details = await self._orders.details(order_id)
         assert details is not None, "orders are never deleted"
-        return order_view(
-            details.snapshot,
-            details.order,
-            details.history,
-            details.payment,
-            refunds=details.refunds,
-            provider=self._providers.of_method(details.order.payment_method),
-            for_owner=False,  # without the payment's secret
-        )
+        return order_view(details, self._providers, for_owner=False)  # without the payment's secret

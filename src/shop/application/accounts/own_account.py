@@ -9,12 +9,13 @@ from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.views import ProfileView, UserView
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.inputs import Version, takes_back
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import DoneView
 from shop.application.messages.queueing import QueueMessage
 from shop.application.ports.accounts import PasswordHasher
 from shop.application.ports.system import Clock
@@ -114,7 +115,7 @@ class ChangePassword:
 
     async def __call__(
         self, principal: Principal, change: PasswordChange, address: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[DoneView]:
         if (earlier := await self._earlier(key)) is not None:
             return earlier
         check_new_password(change.new_password, self._common_passwords, "new_password")
@@ -127,7 +128,7 @@ class ChangePassword:
         return answer
 
     @run_again
-    async def _earlier(self, key: IdempotencyKey | None) -> Answer | None:
+    async def _earlier(self, key: IdempotencyKey | None) -> Replayed | None:
         if key is None:
             return None
         async with self._unit_of_work() as work:
@@ -136,11 +137,11 @@ class ChangePassword:
     @run_again
     async def _change(
         self, principal: Principal, right: RightPassword, new_hash: str, key: IdempotencyKey | None
-    ) -> Answer:
+    ) -> Outcome[DoneView]:
         now = self._clock.now()
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier
             user = await work.users.lock(principal.user_id)
             if user is None or user.password_hash != right.password_hash:
@@ -149,4 +150,4 @@ class ChangePassword:
             await work.sessions.revoke_all(user.id, now, keep=principal.session_id)
             facts = {"username": user.username}
             await self._queue_message(work, Template.PASSWORD_CHANGED, user.email, facts, user_id=user.id)
-            return await save_answer(work, key, encode(DoneView()))
+            return await save_answer(work, key, DoneView())

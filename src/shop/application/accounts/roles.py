@@ -8,12 +8,12 @@ from msgspec import UNSET, UnsetType
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.views import RoleView
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Version, takes_back, text
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.permissions import Permission, ensure_covers
@@ -57,17 +57,17 @@ class CreateRole:
     @run_again
     async def __call__(
         self, principal: Principal, terms: RoleInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[RoleView]:
         now = self._clock.now()
         role = StaffRole.create(self._ids.new_id(), terms.name, terms.permissions, now)
         ensure_covers(principal.role.permissions, role.permissions)
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier
             await work.roles.add(role)
             view = RoleView.of(role)
             await self._audit(work, principal, AuditAction.ROLE_CREATED, role.id, before=None, after=view)
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
 
 class ChangeRole:

@@ -11,11 +11,12 @@ from shop.application.accounts.inputs import Code, Password
 from shop.application.accounts.password_check import PasswordCheck, RightPassword
 from shop.application.accounts.second_factor_check import SecondFactorCheck
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import DoneView, encode
+from shop.application.framework.views import DoneView
 from shop.application.ports.accounts import OneTimeCodes
 from shop.application.ports.system import Clock, Ids, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -120,7 +121,7 @@ class SetUpSecondFactor:
 
     async def __call__(
         self, principal: Principal, setup: SecondFactorSetup, address: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[SecondFactorSecretView]:
         if (earlier := await self._earlier(key)) is not None:
             return self._secret_answers.opened(earlier)
         secret = _base32(self._ids.new_secret(), _SECRET_BYTES)
@@ -129,17 +130,17 @@ class SetUpSecondFactor:
         return await self._store(right, secret, sealed, key)
 
     @run_again
-    async def _earlier(self, key: IdempotencyKey | None) -> Answer | None:
+    async def _earlier(self, key: IdempotencyKey | None) -> Replayed | None:
         async with self._unit_of_work() as work:
             return await earlier_answer(work, key, self._clock.now())
 
     @run_again
     async def _store(
         self, right: RightPassword, secret: str, sealed: bytes, key: IdempotencyKey | None
-    ) -> Answer:
+    ) -> Outcome[SecondFactorSecretView]:
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return self._secret_answers.opened(earlier)
             user = await work.users.lock(right.user.id)
             if user is None or user.password_hash != right.password_hash:
@@ -147,7 +148,7 @@ class SetUpSecondFactor:
             await work.second_factors.prepare(user.id, sealed)
             uri = self._codes.uri(secret, user.username)
             view = SecondFactorSecretView(secret, uri, self._codes.qr_code(uri))
-            return await self._secret_answers.save(work, key, encode(view))
+            return await self._secret_answers.save(work, key, view)
 
 
 class ConfirmSecondFactor:
@@ -175,7 +176,7 @@ class ConfirmSecondFactor:
 
     async def __call__(
         self, principal: Principal, confirmation: SecondFactorCode, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[RecoveryCodesView]:
         codes = [_base32(self._ids.new_secret(), _RECOVERY_BYTES) for _ in range(RECOVERY_CODES)]
         answer = await self._confirm(principal, confirmation.code, codes, key)
         self._authenticate.forget_user(principal.user_id)
@@ -184,9 +185,9 @@ class ConfirmSecondFactor:
     @run_again
     async def _confirm(
         self, principal: Principal, code: str, recovery_codes: list[str], key: IdempotencyKey | None
-    ) -> Answer:
+    ) -> Outcome[RecoveryCodesView]:
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return self._secret_answers.opened(earlier)
             user = await _locked(work, principal.user_id)
             factor = await work.second_factors.get(user.id)
@@ -199,7 +200,7 @@ class ConfirmSecondFactor:
             await work.second_factors.save_confirmed(factor.confirm(step, digests))
             await work.users.save(user.with_second_factor(enabled=True))
             view = RecoveryCodesView([_in_groups(each) for each in recovery_codes])
-            return await self._secret_answers.save(work, key, encode(view))
+            return await self._secret_answers.save(work, key, view)
 
 
 class DisableSecondFactor:
@@ -228,7 +229,7 @@ class DisableSecondFactor:
         removal: SecondFactorRemoval,
         address: str,
         key: IdempotencyKey | None = None,
-    ) -> Answer:
+    ) -> Outcome[DoneView]:
         if (earlier := await self._earlier(key)) is not None:
             return earlier
         right = await self._reauthenticate(principal, removal.password, removal.code, address)
@@ -240,20 +241,20 @@ class DisableSecondFactor:
         return answer
 
     @run_again
-    async def _earlier(self, key: IdempotencyKey | None) -> Answer | None:
+    async def _earlier(self, key: IdempotencyKey | None) -> Replayed | None:
         async with self._unit_of_work() as work:
             return await earlier_answer(work, key, self._clock.now())
 
     @run_again
-    async def _disable(self, right: RightPassword, key: IdempotencyKey | None) -> Answer:
+    async def _disable(self, right: RightPassword, key: IdempotencyKey | None) -> Outcome[DoneView]:
         async with self._unit_of_work() as work:
             await work.login_attempts.remove(right.attempt)
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return earlier
             user = await _locked(work, right.user.id)
             await work.second_factors.delete(user.id)
             await work.users.save(user.with_second_factor(enabled=False))
-            return await save_answer(work, key, encode(DoneView()))
+            return await save_answer(work, key, DoneView())
 
 
 class RemoveSecondFactor:

@@ -7,12 +7,12 @@ import msgspec
 
 from shop.application.carts.pricing import CartItemView, CartPricing, CartView
 from shop.application.catalogue.choices import ensure_variants_chosen
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Id, takes_back
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.limits import Code, Quantity
 from shop.application.ports.carts import CartQueries, code_user
 from shop.application.ports.system import Clock, Ids
@@ -20,7 +20,7 @@ from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.carts.buyer import Buyer, Customer, UnknownCartToken
 from shop.domain.carts.cart import Cart
 from shop.domain.errors import NotFound
-from shop.domain.pricing.quote import Offer, OutOfStock, priced_lines
+from shop.domain.pricing.quote import Offer, ensure_available
 from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.promotions.promo_code import PromoCode
 
@@ -134,7 +134,9 @@ class AddToCart(CartChange):
     """
 
     @run_again
-    async def __call__(self, buyer: Buyer, item: CartItemInput, key: IdempotencyKey | None = None) -> Answer:
+    async def __call__(
+        self, buyer: Buyer, item: CartItemInput, key: IdempotencyKey | None = None
+    ) -> Outcome[CartView]:
         def ensure(cart: Cart, offers: Mapping[str, Offer], _: object) -> None:
             offer = offers.get(item.item_id)
             if offer is None or not offer.active:
@@ -143,7 +145,7 @@ class AddToCart(CartChange):
 
         rules = await self._pricing.current_rules()
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return earlier
             cart = await self._change_within(
                 work,
@@ -154,7 +156,7 @@ class AddToCart(CartChange):
                 ensure,
                 item.item_id,
             )
-            return await save_answer(work, key, encode(cart))
+            return await save_answer(work, key, cart)
 
 
 class SetQuantity(CartChange):
@@ -226,6 +228,4 @@ async def locked_cart(work: UnitOfWork, buyer: Buyer, ids: Ids, at: datetime) ->
 
 
 def _ensure_enough(cart: Cart, offers: Mapping[str, Offer], item_id: str) -> None:
-    lines = [line for line in cart.lines if line.item_id == item_id]
-    if missing := [line for line in priced_lines(lines, offers) if not line.available]:
-        raise OutOfStock(missing)
+    ensure_available([line for line in cart.lines if line.item_id == item_id], offers)

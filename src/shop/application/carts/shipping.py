@@ -10,7 +10,6 @@ from shop.application.carts.pricing import CartPricing, CartShippingView, CartVi
 from shop.application.framework.inputs import Id, takes_back, text
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
-from shop.application.fulfilment.options import ShippingOptionsView, option_views
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.places import Places
 from shop.application.ports.pricing import SellingRulesQueries
@@ -18,6 +17,7 @@ from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.pricing.places import MAX_POSTAL_CODE, PlaceTerms
 from shop.application.pricing.quoting import Quotes
+from shop.application.pricing.shipping_options import ShippingOptionsView, option_views
 from shop.application.pricing.tax_rates import CountryCode, RegionCode
 from shop.domain.carts.buyer import Buyer
 from shop.domain.carts.cart import Cart, ShippingChoice

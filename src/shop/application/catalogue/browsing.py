@@ -13,6 +13,7 @@ from shop.application.catalogue.views import (
     CategoryView,
     FoundProductsView,
     ListedProductView,
+    ProductView,
 )
 from shop.application.framework.views import Page, encode
 from shop.application.ports.catalogue import (
@@ -23,6 +24,7 @@ from shop.application.ports.catalogue import (
     CatalogueQueries,
     ProductFilter,
     ProductQuery,
+    SlugOwner,
     SortKey,
 )
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
@@ -92,8 +94,7 @@ class BrowseProducts:
         checked = self._query(wanted)
 
         async def load() -> CachedAnswer:
-            in_category = await within_category(self._categories, checked.filter, wanted.category)
-            query = replace(checked, filter=in_category)
+            query = await self._in_category(checked, wanted)
             page = await self._page(query, wanted)
             return CachedAnswer(
                 encode(page),
@@ -104,6 +105,15 @@ class BrowseProducts:
             )
 
         return await self._cache.load(key, load)
+
+    async def view(self, wanted: Browsing) -> Page[ListedProductView]:
+        """Return the page of a list without a search, not from the cache."""
+        query = await self._in_category(self._query(wanted), wanted)
+        return await self._queries.page(query, self._currency)
+
+    async def _in_category(self, query: ProductQuery, wanted: Browsing) -> ProductQuery:
+        in_category = await within_category(self._categories, query.filter, wanted.category)
+        return replace(query, filter=in_category)
 
     async def _page(
         self, query: ProductQuery, _wanted: Browsing
@@ -165,14 +175,17 @@ class ShowProduct:
 
     async def __call__(self, product_id: str, *, to_admin: bool = False) -> CachedAnswer:
         async def load() -> CachedAnswer:
-            product = await self._queries.product(product_id, self._currency)
-            if product is None or not (product.active or to_admin):
-                raise NotFound("product")
-            if not to_admin:
-                product = product.for_visitors
+            product = await self.view(product_id, to_admin=to_admin)
             return CachedAnswer(encode(product), (product.id,), state=product.state)
 
         return await load() if to_admin else await self._cache.load(product_id.encode(), load)
+
+    async def view(self, product_id: str, *, to_admin: bool = False) -> ProductView:
+        """Return the product, not from the cache."""
+        product = await self._queries.product(product_id, self._currency)
+        if product is None or not (product.active or to_admin):
+            raise NotFound("product")
+        return product if to_admin else product.for_visitors
 
 
 class SlugMoved(Exception):
@@ -199,16 +212,30 @@ class ShowProductBySlug:
         """Return the encoded product. Equal keys must mean equal slugs; a key must not be a product id."""
 
         async def load() -> CachedAnswer:
-            wanted = tidy(slug)
-            owner = await self._queries.slug(wanted)
-            if owner is None:
-                raise NotFound("product")
+            owner = await self._owner(slug)
             answer = await self._show_product(owner.product_id, to_admin=to_admin)
-            if owner.slug != wanted:
-                raise SlugMoved(owner.slug)
+            _ensure_current(owner, slug)
             return answer
 
         return await load() if to_admin else await self._cache.load(key, load)
+
+    async def view(self, slug: str) -> ProductView:
+        """Return the product as visitors see it, not from the cache."""
+        owner = await self._owner(slug)
+        product = await self._show_product.view(owner.product_id)
+        _ensure_current(owner, slug)
+        return product
+
+    async def _owner(self, slug: str) -> SlugOwner:
+        owner = await self._queries.slug(tidy(slug))
+        if owner is None:
+            raise NotFound("product")
+        return owner
+
+
+def _ensure_current(owner: SlugOwner, slug: str) -> None:
+    if owner.slug != tidy(slug):
+        raise SlugMoved(owner.slug)
 
 
 class BrowseCategories:

@@ -17,11 +17,11 @@ from shop.application.catalogue.category_views import (
     category_view,
 )
 from shop.application.catalogue.reindexing import ReindexCategories
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.system import Clock, Ids
@@ -71,7 +71,9 @@ class AdministerCategories:
         self._ids = ids
         self._audit = audit
 
-    async def create(self, admin: Principal, new: CategoryInput, key: IdempotencyKey | None) -> Answer:
+    async def create(
+        self, admin: Principal, new: CategoryInput, key: IdempotencyKey | None
+    ) -> Outcome[TreeCategoryView]:
         """Create a category."""
         answer = await self._create(admin, new, key)
         self._changed()
@@ -106,9 +108,11 @@ class AdministerCategories:
         return bool(affected.category_ids) and await self._reindex.now(affected.category_ids)
 
     @run_again
-    async def _create(self, admin: Principal, new: CategoryInput, key: IdempotencyKey | None) -> Answer:
+    async def _create(
+        self, admin: Principal, new: CategoryInput, key: IdempotencyKey | None
+    ) -> Outcome[TreeCategoryView]:
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return earlier
             tree = await work.categories.lock()
             category_id = self._ids.new_id()
@@ -117,7 +121,7 @@ class AdministerCategories:
             placed = await self._store(work, tree, category, new.position)
             view = category_view(placed, {})
             await self._audit(work, admin, AuditAction.CATEGORY_CREATED, placed.id, before=None, after=view)
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
     @run_again
     async def _change(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import UNSET, UnsetType
 
+from shop.application.catalogue.exchange.category_paths import CategoryPath
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork
 from shop.domain.catalogue.category import Category, CategoryTree, Placement
@@ -15,14 +16,15 @@ from shop.domain.text import one_line, shows_something
 
 @dataclass(frozen=True, slots=True)
 class WantedCategories:
-    """What an input says about a product's categories: the name of the main one, or ids, which take precedence."""
+    """What an input says about a product's categories: ids, or else paths of names, or else the main one's name."""
 
     name: str | UnsetType | None = UNSET
     ids: Sequence[str] | UnsetType = UNSET
+    paths: Sequence[CategoryPath] | UnsetType = UNSET
 
 
 class Categorising:
-    """Puts a product into the wanted categories. An unknown name makes a root category."""
+    """Puts a product into the wanted categories. An unknown name makes a root category, an unknown path its levels."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
@@ -34,6 +36,8 @@ class Categorising:
         """
         if wanted.ids is not UNSET:
             place = _by_ids(await work.categories.share(), wanted.ids)
+        elif wanted.paths is not UNSET:
+            place = await self._by_paths(work, product, wanted.paths)
         elif wanted.name is not UNSET:
             place = await self._by_name(work, product, wanted.name or "")
         else:
@@ -56,6 +60,32 @@ class Categorising:
         category_ids = (main.id, *(each for each in others if each != main.id))
         return Placement(category_ids, main.name)
 
+    async def _by_paths(self, work: UnitOfWork, product: Product, paths: Sequence[CategoryPath]) -> Placement:
+        """Return the categories at these paths. Of several with one path, those that the product has come first."""
+        found = _at_paths(await work.categories.share(), product, paths)
+        if None in found:
+            tree = await work.categories.lock()
+            for path in paths:
+                tree = await self._with_path(work, tree, path)
+            found = _at_paths(tree, product, paths)
+        return (await work.categories.read()).placement([each for each in found if each is not None])
+
+    async def _with_path(self, work: UnitOfWork, tree: CategoryTree, path: CategoryPath) -> CategoryTree:
+        """Add the levels of the path that the locked tree does not have."""
+        parent_id: str | None = None
+        for name in path:
+            found = next(iter(_named_below(tree, parent_id, name)), None)
+            if found is None:
+                category_id = self._ids.new_id()
+                slug = tree.slug_for(category_id, name)
+                new = Category(id=category_id, name=name, slug=slug, parent_id=parent_id)
+                for placed in tree.place(new, None):
+                    await work.categories.add(placed)
+                tree = await work.categories.read()
+                found = category_id
+            parent_id = found
+        return tree
+
     async def _found_or_made(self, work: UnitOfWork, product: Product, name: str) -> Category:
         tree = await work.categories.lock()
         if (found := _meant(tree, product, name)) is not None:
@@ -65,6 +95,26 @@ class Categorising:
         (placed,) = tree.place(new, None)
         await work.categories.add(placed)
         return placed
+
+
+def _at_paths(tree: CategoryTree, product: Product, paths: Sequence[CategoryPath]) -> list[str | None]:
+    """Return the id of the category at each path; None if there is none. Equal paths find different categories."""
+    own = tree.placement(product.category_ids).category_ids
+    found: list[str | None] = []
+    for path in paths:
+        level: list[str | None] = [None]
+        for name in path:
+            level = [each for parent in level for each in _named_below(tree, parent, name)]
+        level.sort(key=lambda each: (each in found, each not in own))
+        found.append(level[0] if level else None)
+    return found
+
+
+def _named_below(tree: CategoryTree, parent_id: str | None, name: str) -> list[str]:
+    """Return the subcategories of this name, compared without case; those in exactly this spelling first."""
+    key = one_line(name).casefold()
+    same = [each for each in tree.children(parent_id) if each.name_key == key]
+    return [each.id for each in sorted(same, key=lambda each: each.name != one_line(name))]
 
 
 def _meant(tree: CategoryTree, product: Product, name: str) -> Category | None:

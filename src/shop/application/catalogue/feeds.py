@@ -11,7 +11,7 @@ from shop.application.ports.catalogue import CatalogueQueries, ProductQuery
 from shop.application.ports.pricing import CurrentRules
 from shop.domain.catalogue.attributes import spelled
 from shop.domain.money import Currency
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 from shop.domain.pricing.tax import Taxation
 
 BATCH_SIZE: Final = 200
@@ -43,6 +43,27 @@ class FeedItem:
     gtin: str | None
     mpn: str | None
     condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """What other programs know an article by, from the product's attributes and its variant's barcode."""
+
+    brand: str | None
+    gtin: str | None
+    mpn: str | None
+    condition: str
+
+    @classmethod
+    def of(cls, product: ProductView, variant: VariantView) -> "Identifiers":
+        """Return the identifiers of a variant."""
+        attributes = {name.casefold(): spelled(value) for name, value in product.attributes.items()}
+        return cls(
+            brand=attributes.get("brand") or product.vendor,
+            gtin=variant.barcode or attributes.get("gtin"),
+            mpn=attributes.get("mpn"),
+            condition=attributes.get("condition", "new"),
+        )
 
 
 class ProductFeed:
@@ -80,7 +101,7 @@ class ProductFeed:
     def _item(
         self, product: ProductView, variant: VariantView, image_url: str, taxation: Taxation
     ) -> FeedItem:
-        attributes = {name.casefold(): spelled(value) for name, value in product.attributes.items()}
+        known = Identifiers.of(product, variant)
         price = self._taxed(variant.price, product.tax_class, taxation)
         former = variant.compare_at_price
         crossed_out = former if former is not None and former > variant.price else None
@@ -97,10 +118,10 @@ class ProductFeed:
             category=product.category,
             group_id=product.id if product.options else None,
             options=list(variant.options.items()),
-            brand=attributes.get("brand") or product.vendor,
-            gtin=variant.barcode or attributes.get("gtin"),
-            mpn=attributes.get("mpn"),
-            condition=attributes.get("condition", "new"),
+            brand=known.brand,
+            gtin=known.gtin,
+            mpn=known.mpn,
+            condition=known.condition,
         )
 
     def _taxed(self, price: Decimal, tax_class: str, taxation: Taxation) -> Decimal:

@@ -10,12 +10,12 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
 from shop.application.catalogue.media_views import PictureView
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Version, takes_back, text
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.ports.media import MediaStore, PictureQueries, PictureRenderer, Rendering
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -57,12 +57,10 @@ class UploadedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """The answer to an upload; `created` is False if the same file was uploaded before."""
+class AlreadyUploaded:
+    """The file was uploaded before."""
 
-    picture_id: str
-    answer: Answer
-    created: bool
+    view: PictureView
 
 
 class UploadPicture:
@@ -94,7 +92,7 @@ class UploadPicture:
 
     async def __call__(
         self, principal: Principal, file: UploadedFile, alt: str, key: IdempotencyKey | None = None
-    ) -> Uploaded:
+    ) -> Outcome[PictureView] | AlreadyUploaded:
         if self._store is None:
             raise MediaOff
         known = await self._queries.by_digest(file.digest)
@@ -111,7 +109,7 @@ class UploadPicture:
         )
         await self._write(self._store, picture, rendering)
         try:
-            answer = await self._add(principal, picture, key)
+            outcome = await self._add(principal, picture, key)
         except ShopError as refused:
             await self._store.delete(files_of(picture.id, picture.width))
             if not isinstance(refused, PictureKnown):
@@ -120,41 +118,41 @@ class UploadPicture:
             if known is None:  # uploaded and deleted meanwhile
                 raise
             return await self._known(known, key)
-        if answer.replayed:
+        if isinstance(outcome, Replayed):
             await self._store.delete(files_of(picture.id, picture.width))
-        return Uploaded(picture.id, answer, created=True)
+        return outcome
 
     async def _write(self, store: MediaStore, picture: Picture, rendering: Rendering) -> None:
         for width, content in rendering.files.items():
             await store.write(file_name(picture.id, width), content)
 
     @run_again
-    async def _add(self, principal: Principal, picture: Picture, key: IdempotencyKey | None) -> Answer:
+    async def _add(
+        self, principal: Principal, picture: Picture, key: IdempotencyKey | None
+    ) -> Outcome[PictureView]:
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, picture.created_at), Answer):
+            if (earlier := await claim(work, key, picture.created_at)) is not None:
                 return earlier
             await work.pictures.add(picture)
             view = PictureView.of(picture)
             await self._audit(
                 work, principal, AuditAction.PICTURE_UPLOADED, picture.id, before=None, after=view
             )
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
-    async def _known(self, view: PictureView, key: IdempotencyKey | None) -> Uploaded:
+    async def _known(self, view: PictureView, key: IdempotencyKey | None) -> Replayed | AlreadyUploaded:
         """Return the stored picture; if an earlier request under this key created it, that request's answer.
 
         Under a new key nothing is saved: a repetition finds the picture again.
         """
         earlier = None if key is None else await self._earlier(key)
-        if earlier is not None:
-            return Uploaded(view.id, earlier, created=True)
-        return Uploaded(view.id, Answer(encode(view), replayed=False), created=False)
+        return earlier or AlreadyUploaded(view)
 
     @run_again
-    async def _earlier(self, key: IdempotencyKey) -> Answer | None:
+    async def _earlier(self, key: IdempotencyKey) -> Replayed | None:
         try:
             async with self._unit_of_work() as work:
-                if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+                if (earlier := await claim(work, key, self._clock.now())) is not None:
                     return earlier
                 raise _NotUsedYet
         except _NotUsedYet:

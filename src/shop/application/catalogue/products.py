@@ -11,11 +11,11 @@ from shop.application.catalogue.editing import ProductEditing, locked_product
 from shop.application.catalogue.product_images import product_images
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement, ProductTerms
 from shop.application.catalogue.views import ProductView
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
 from shop.application.ports.categories import CurrentCategories
@@ -61,7 +61,7 @@ class CreateProduct:
 
     async def __call__(
         self, admin: Principal, terms: ProductInput, idempotency: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[ProductView]:
         product, units = self._terms.create(self._ids.new_id(), terms, self._clock.now())
         answer = await self._create(admin, product, units, terms, idempotency)
         self._categories.changed()
@@ -76,7 +76,7 @@ class CreateProduct:
         units: Mapping[str, int],
         terms: ProductInput,
         key: IdempotencyKey | None,
-    ) -> Answer:
+    ) -> Outcome[ProductView]:
         try:
             return await self._store(admin, product, units, terms, key)
         except SlugTaken as taken:
@@ -91,9 +91,9 @@ class CreateProduct:
         units: Mapping[str, int],
         terms: ProductInput,
         key: IdempotencyKey | None,
-    ) -> Answer:
+    ) -> Outcome[ProductView]:
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, product.created_at), Answer):
+            if (earlier := await claim(work, key, product.created_at)) is not None:
                 return earlier
             product = replace(product, images=await product_images(work, terms.images))
             product = await self._categorising(
@@ -107,7 +107,7 @@ class CreateProduct:
                 work, admin, AuditAction.PRODUCT_CREATED, product.id, before=None, after=view.audited
             )
             await self._record(work, EventType.PRODUCT_CREATED, product.id, view)
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
 
 class BelongsToVariants(ValidationFailed):

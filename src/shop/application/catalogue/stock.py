@@ -9,11 +9,12 @@ from msgspec import UNSET, UnsetType
 from shop.application.audit.trail import Audit, AuditedStock
 from shop.application.catalogue.fields import Stock
 from shop.application.catalogue.terms import ProductTerms
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.catalogue.views import ProductView
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import Id
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.limits import Reason
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.catalogue import CatalogueCache
@@ -74,7 +75,7 @@ class AdjustStock:
         product_id: str,
         request: StockInput,
         idempotency: IdempotencyKey | None = None,
-    ) -> Answer:
+    ) -> Outcome[ProductView]:
         _ensure_one_form(request)
         answer = await self._adjust(admin, product_id, request, idempotency)
         self._cache.stock_changed((product_id,))
@@ -83,10 +84,10 @@ class AdjustStock:
     @run_again
     async def _adjust(
         self, admin: Principal, product_id: str, request: StockInput, key: IdempotencyKey | None
-    ) -> Answer:
+    ) -> Outcome[ProductView]:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier
             product = await work.products.get(product_id)
             if product is None:
@@ -117,7 +118,7 @@ class AdjustStock:
                 ),
             )
             view = self._terms.view(product, await work.stock.of_product(product_id))
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
 
 class ForgetOldSales:

@@ -138,6 +138,26 @@ class CategoriesView(msgspec.Struct, frozen=True):
     items: list[CategoryView]
 
 
+class VariantStock(msgspec.Struct):
+    """The stock of a variant."""
+
+    stock: int
+
+
+class ProductState(msgspec.Struct):
+    """The fields of a product's view that its state depends on."""
+
+    id: str
+    version: int
+    stock: int
+    variants: list[VariantStock]
+
+    @property
+    def state(self) -> str:
+        """Return the state that the product's ETag encodes."""
+        return product_state(self.version, self.stock, [variant.stock for variant in self.variants])
+
+
 def product_state(version: int, stock: int, units: Sequence[int]) -> str:
     """Return the state that a product's ETag encodes: its version and the stock of each variant."""
     if len(units) == 1:

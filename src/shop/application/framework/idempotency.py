@@ -1,4 +1,4 @@
-"""Idempotency keys and replayable answers."""
+"""Idempotency keys."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -34,13 +34,3 @@ class IdempotencyKey:
     def __post_init__(self) -> None:
         if not self.owner_id:
             object.__setattr__(self, "owner_id", self.scope)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The encoded outcome of a request that may carry an idempotency key."""
-
-    body: bytes
-    """JSON, byte for byte the first answer under the key."""
-    replayed: bool
-    """Whether this is a replay of an earlier answer."""

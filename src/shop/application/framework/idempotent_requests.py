@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.outcomes import Done, InProgress, Outcome, Replayed, View
+from shop.application.framework.views import encode
 from shop.application.ports.idempotency import KeyRecord
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.errors import Kind, ShopError
@@ -36,55 +38,68 @@ def lease_for(time_budget: timedelta) -> timedelta:
     return time_budget + _MARGIN
 
 
-async def claim(
-    work: UnitOfWork,
-    key: IdempotencyKey | None,
-    at: datetime,
-    *,
-    subject_id: str | None = None,
-    lease: timedelta = timedelta(0),
-) -> Answer | KeyRecord | None:
-    """Claim the key for the caller's unit of work, and for `lease` after it if the work goes on then.
+async def claim(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Replayed | None:
+    """Claim the key for a request whose effect and answer the caller's unit of work commits together.
 
-    Return None to go on: the key is claimed (or there is none). Return an Answer to replay. Return a record if an
-    earlier request under the key committed its effect on `record.subject_id` and died before its answer; the caller
-    must finish it.
-    Raises IdempotencyKeyReused, RequestStillRunning.
+    Return None to go on. Raises IdempotencyKeyReused, RequestStillRunning.
     """
+    earlier = await _claim(work, key, at, None, timedelta(0))
+    return earlier if isinstance(earlier, Replayed) else None
+
+
+async def claim_steps(
+    work: UnitOfWork, key: IdempotencyKey | None, at: datetime, *, subject_id: str, lease: timedelta
+) -> Replayed | InProgress | None:
+    """Claim the key for work on the subject that goes on for at most `lease` after the caller's unit of work.
+
+    Return None to begin the work. Raises IdempotencyKeyReused, RequestStillRunning.
+    """
+    return await _claim(work, key, at, subject_id, lease)
+
+
+async def _claim(
+    work: UnitOfWork, key: IdempotencyKey | None, at: datetime, subject_id: str | None, lease: timedelta
+) -> Replayed | InProgress | None:
     if key is None:
         return None
     record = KeyRecord(key.fingerprint, subject_id, None, leased_until=at + lease, created_at=at)
     present = await work.idempotency_keys.claim(key, record, expired_before=at - KEPT)
     if present is None:
         return None
-    if (answer := _answer_of(present, key)) is not None:
-        return answer
+    if (replayed := _replayed(present, key)) is not None:
+        return replayed
     if present.leased_until > at or not await work.idempotency_keys.take_over(key, present, at + lease):
         raise RequestStillRunning
-    return present
+    return None if present.subject_id is None else InProgress(present.subject_id)
 
 
-async def earlier_answer(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Answer | None:
+async def earlier_answer(work: UnitOfWork, key: IdempotencyKey | None, at: datetime) -> Replayed | None:
     """Return the earlier answer under the key, without claiming it. Raises IdempotencyKeyReused."""
     present = await work.idempotency_keys.find(key) if key is not None else None
     if key is None or present is None or present.created_at < at - KEPT:
         return None
-    return _answer_of(present, key)
+    return _replayed(present, key)
 
 
-def _answer_of(present: KeyRecord, key: IdempotencyKey) -> Answer | None:
+def _replayed(present: KeyRecord, key: IdempotencyKey) -> Replayed | None:
     if present.fingerprint != key.fingerprint:
         raise IdempotencyKeyReused
-    return None if present.answer is None else Answer(present.answer, replayed=True)
+    return None if present.answer is None else Replayed(present.answer)
 
 
-async def save_answer(work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
-    """Store the encoded answer under the key, if there is one, to be committed with the effect.
+async def save_answer(work: UnitOfWork, key: IdempotencyKey | None, view: View) -> Outcome[View]:
+    """Encode the view, and store the bytes under the key, if there is one, to be committed with the effect.
 
     If a request that was presumed dead resumes and its key already has an answer, that answer is returned.
     """
+    body = encode(view)
+    return await save_body(work, key, body) or Done(view, body)
+
+
+async def save_body(work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Replayed | None:
+    """Store the bytes under the key, if there is one. Return the answer that the key already has, if any."""
     if key is not None and not await work.idempotency_keys.save_answer(key, body):
         present = await work.idempotency_keys.find(key)
         if present is not None and present.answer is not None:
-            return Answer(present.answer, replayed=True)
-    return Answer(body, replayed=False)
+            return Replayed(present.answer)
+    return None

@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
-from shop.application.framework.idempotency import Answer, IdempotencyKey
-from shop.application.framework.idempotent_requests import save_answer
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotent_requests import save_body
+from shop.application.framework.outcomes import Done, Outcome, Replayed, View
+from shop.application.framework.views import encode
 from shop.application.ports.system import SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.errors import ShopError
@@ -29,16 +31,15 @@ class SecretAnswers:
         if key is not None:
             self._box.seal(b"")
 
-    async def save(self, work: UnitOfWork, key: IdempotencyKey | None, body: bytes) -> Answer:
+    async def save(self, work: UnitOfWork, key: IdempotencyKey | None, view: View) -> Outcome[View]:
         """Like `save_answer`, but encrypted. Raises SecretKeysMissing if `key` is given without encryption keys."""
-        if key is None:
-            return Answer(body, replayed=False)
-        saved = await save_answer(work, key, self._box.seal(body))
-        return self.opened(saved) if saved.replayed else Answer(body, replayed=False)
+        body = encode(view)
+        earlier = None if key is None else await save_body(work, key, self._box.seal(body))
+        return Done(view, body) if earlier is None else self.opened(earlier)
 
-    def opened(self, answer: Answer) -> Answer:
-        """Return the answer, decrypted if it is a replay. Raises AnswerGone."""
+    def opened(self, answer: Replayed) -> Replayed:
+        """Return the earlier answer decrypted. Raises AnswerGone."""
         body = self._box.open(answer.body)
         if body is None:
             raise AnswerGone
-        return Answer(body, replayed=True)
+        return Replayed(body)

@@ -5,13 +5,14 @@ Work without a budget (the worker, commands) is limited only by each statement's
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
-from typing import Final
+from typing import Final, TypeVar
 
 REQUEST_SECONDS: Final = 8.0
+_T = TypeVar("_T")
 
 
 class Budget:
@@ -34,6 +35,17 @@ def waiting_at_most(seconds: float) -> Iterator[None]:
         yield
     finally:
         _budget.reset(token)
+
+
+async def in_batches(batches: AsyncIterator[_T]) -> AsyncIterator[_T]:
+    """Yield what `batches` yields, each with a budget of its own: a long answer may wait longer than one request."""
+    while True:
+        with waiting_at_most(REQUEST_SECONDS):
+            try:
+                batch = await anext(batches)
+            except StopAsyncIteration:
+                return
+        yield batch
 
 
 def seconds_left() -> float:

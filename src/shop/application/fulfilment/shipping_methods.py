@@ -9,13 +9,13 @@ from msgspec import UNSET, UnsetType
 from shop.application.framework.inputs import Id, takes_back, text
 from shop.application.framework.major_units import MajorUnits
 from shop.application.pricing.selling_rules import AdministerRules, RuleKind
+from shop.application.pricing.shipping_options import DeliveryDays, delivery_days_view
 from shop.application.pricing.tax_rates import TaxClass
 from shop.domain.audit import AuditAction
 from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 from shop.domain.catalogue.variant import MAX_WEIGHT
 from shop.domain.errors import ValidationFailed
 from shop.domain.fulfilment.shipping import (
-    MAX_DELIVERY_DAYS,
     MAX_METHOD_DESCRIPTION,
     MAX_METHOD_NAME,
     MAX_RATES,
@@ -28,7 +28,6 @@ from shop.domain.text import one_line, paragraphs
 MethodName = Annotated[str, text(MAX_METHOD_NAME, 1)]
 MethodDescription = Annotated[str, text(MAX_METHOD_DESCRIPTION)]
 Grams = Annotated[int, msgspec.Meta(ge=0, le=MAX_WEIGHT)]
-Days = Annotated[int, msgspec.Meta(ge=0, le=MAX_DELIVERY_DAYS)]
 
 
 class ShippingRateInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -39,13 +38,6 @@ class ShippingRateInput(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
     max_subtotal: MajorUnits | None = None
     min_weight: Grams | None = None
     max_weight: Grams | None = None
-
-
-class DeliveryDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The fewest and most days that a delivery takes."""
-
-    min: Days
-    max: Days
 
 
 Rates = Annotated[list[ShippingRateInput], msgspec.Meta(min_length=1, max_length=MAX_RATES)]
@@ -195,11 +187,6 @@ class AdministerShippingMethods(
     AdministerRules[ShippingMethod, ShippingMethodInput, ShippingMethodPatch, ShippingMethodView]
 ):
     """Admins: manage shipping methods. While any method is active, goods cannot be sold without one."""
-
-
-def delivery_days_view(method: ShippingMethod) -> DeliveryDays | None:
-    """Return the days that the method's deliveries take."""
-    return None if method.delivery_days is None else DeliveryDays(*method.delivery_days)
 
 
 def _days(given: DeliveryDays | None) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from shop.application.framework.transactions import run_again
 from shop.application.messages.queueing import MessageTokens, QueueMessage, digest_of_token
 from shop.application.ports.mail import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
 from shop.application.ports.orders import OrderTokenQueries
+from shop.application.ports.outbox_observers import DeliveryObserver
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.messages.message import Message, MessageStatus, Template
@@ -34,6 +35,7 @@ class DeliverMessages:
         order_tokens: OrderTokenQueries,
         queue_message: QueueMessage,
         clock: Clock,
+        observer: DeliveryObserver,
         *,
         owner_email: str | None,
     ) -> None:
@@ -44,6 +46,7 @@ class DeliverMessages:
         self._order_tokens = order_tokens
         self._queue_message = queue_message
         self._clock = clock
+        self._observer = observer
         self._owner_email = owner_email
 
     async def __call__(self) -> int:
@@ -62,6 +65,8 @@ class DeliverMessages:
     async def _attempt(self, leased: Message) -> None:
         after = await self._sent(leased)
         await asyncio.shield(self._save(leased, after))
+        if after.status is MessageStatus.FAILED:
+            self._observer.given_up()
 
     async def _sent(self, message: Message) -> Message:
         """Try to send the message. Return it with the result."""
@@ -86,7 +91,9 @@ class DeliverMessages:
         except AddressUnusable as error:
             return message.with_schedule(schedule.give_up(begun, str(error)))
         except MailNotAccepted as error:
+            self._observer.attempted(succeeded=False)
             return message.with_schedule(schedule.fail(self._clock.now(), str(error)))
+        self._observer.attempted(succeeded=True)
         return message.with_schedule(schedule.succeed(begun))
 
     async def _order_token(self, message: Message) -> str | None:

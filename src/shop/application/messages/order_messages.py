@@ -1,4 +1,4 @@
-"""Queueing the mails about orders, from the events of orders."""
+"""The mails about orders."""
 
 import json
 from collections.abc import Mapping
@@ -6,19 +6,14 @@ from typing import Any, Final
 
 import msgspec
 
-from shop.application.framework.transactions import run_again
 from shop.application.messages.queueing import QueueMessage
 from shop.application.payments.providers import PaymentProviders
-from shop.application.ports.outbox import EventQueries
-from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.messages.message import Template
 from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.outbox.event import Event, EventType
 
-READER: Final = "mail"
-"""The name under which the position in the events is stored."""
-_BATCH: Final = 50
-_TEMPLATES: Final = {
+TEMPLATES: Final = {
     EventType.ORDER_PLACED: Template.ORDER_PLACED,
     EventType.ORDER_PAID: Template.ORDER_PAID,
     EventType.ORDER_REFUNDED: Template.ORDER_REFUNDED,
@@ -26,50 +21,21 @@ _TEMPLATES: Final = {
 }
 
 
-class QueueOrderMessages:
-    """The worker: queue a mail for each event of an order that its buyer wants to know about.
+class OrderMessages:
+    """Queues the mail about an event of an order.
 
-    Messages and the position in the events are stored in one transaction: each event leads to one message, whenever a
-    process dies. Mail goes to the order's contact, else to the account's address. Guests get a link with a token of its
-    own. While mail is off, events are passed over.
+    Mail goes to the order's contact, else to the account's address. Guests get a link with a token of its own.
     """
 
-    def __init__(
-        self,
-        unit_of_work: UnitOfWorkFactory,
-        events: EventQueries,
-        queue_message: QueueMessage,
-        payment_providers: PaymentProviders,
-    ) -> None:
-        self._unit_of_work = unit_of_work
-        self._events = events
+    def __init__(self, queue_message: QueueMessage, payment_providers: PaymentProviders) -> None:
         self._queue_message = queue_message
         self._payment_providers = payment_providers
 
-    async def __call__(self) -> None:
-        """Handle all visible events."""
-        while await self._events.is_behind(READER):
-            if not await self._handle_batch():
-                return
-
-    @run_again
-    async def _handle_batch(self) -> bool:
-        """Return whether there were events."""
-        async with self._unit_of_work() as work:
-            position = await work.events.lock_position(READER)
-            found = await work.events.after(position, _BATCH)
-            for each in found:
-                template = _TEMPLATES.get(each.event.type)
-                if template is not None and self._queue_message.is_on:
-                    await self._queue(work, template, each.event)
-            if found:
-                await work.events.save_position(READER, found[-1].position)
-        return bool(found)
-
-    async def _queue(self, work: UnitOfWork, template: Template, event: Event) -> None:
+    async def __call__(self, work: UnitOfWork, template: Template, event: Event) -> None:
+        """Queue it in this transaction, unless the buyer's account is closed or no address is known."""
         order = await work.orders.lock(event.subject_id)
         if order is None or event.personal is None:
-            return  # the person's account is closed
+            return
         shown = {**json.loads(event.data), **json.loads(event.personal)}
         owner = order.user_id
         await self._queue_message(

@@ -1,10 +1,10 @@
 """Sending a message again."""
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import MessageTokens, digest_of_token
 from shop.application.messages.views import MessageView
@@ -40,10 +40,10 @@ class ResendMessage:
     @run_again
     async def __call__(
         self, principal: Principal, message_id: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[MessageView]:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier
             message = await work.messages.lock(message_id)
             if message is None:
@@ -63,7 +63,7 @@ class ResendMessage:
             await self._audit(
                 work, principal, AuditAction.MESSAGE_RESENT, message.id, before=None, after=None
             )
-            return await save_answer(work, key, encode(MessageView.of(again)))
+            return await save_answer(work, key, MessageView.of(again))
 
 
 async def _ensure_current(work: UnitOfWork, message: Message) -> None:

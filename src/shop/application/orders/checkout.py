@@ -6,23 +6,24 @@ returned. If the process dies in between, a retry under the same key, or the wor
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from shop.application.addresses import AddressTerms
 from shop.application.catalogue.choices import ensure_variants_chosen
 from shop.application.framework.bulkhead import Admission, Bulkhead
-from shop.application.framework.idempotency import Answer, IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, lease_for
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotent_requests import claim_steps, lease_for
+from shop.application.framework.outcomes import InProgress, Outcome, Replayed
 from shop.application.framework.transactions import run_again
 from shop.application.orders.checkout_terms import CheckoutInput, CheckoutRules, CheckoutTerms, checkout_terms
 from shop.application.orders.guest_orders import GuestOrders, NewGuestOrder
-from shop.application.orders.views import CheckoutAnswer, order_view
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.views import CheckoutAnswer
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.catalogue import CatalogueCache
-from shop.application.ports.idempotency import KeyRecord
+from shop.application.ports.orders import OrderDetails
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import (
     CommitOutcomeUnknown,
@@ -32,12 +33,21 @@ from shop.application.ports.unit_of_work import (
 )
 from shop.domain.address import Address
 from shop.domain.carts.buyer import Buyer, Customer
-from shop.domain.carts.cart import Cart, CartEmpty, CartLine
+from shop.domain.carts.cart import Cart, CartEmpty
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.pricing.quote import Offer, PriceChanged
+from shop.domain.pricing.quote import Offer, PriceChanged, ensure_available
 from shop.domain.promotions.promo_code import CodeUser, PromoCode
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What T1 committed. `paid` is the outcome if there was nothing to pay."""
+
+    snapshot: OrderSnapshot
+    order: Order
+    paid: Outcome[CheckoutAnswer] | None
 
 
 class PlaceOrder:
@@ -85,7 +95,7 @@ class PlaceOrder:
 
     async def __call__(
         self, buyer: Buyer, request: CheckoutInput, address: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[CheckoutAnswer]:
         """`address` is the network address of the buyer."""
         order_id = self._ids.new_id()
         terms = checkout_terms(buyer, request, self._rules, self._addresses, self._providers)
@@ -99,19 +109,18 @@ class PlaceOrder:
                 raise
             self._cache.products_changed()
             return await self._open_payment.finish(order_id, key, secret)
-        if isinstance(reserved, Answer):
-            return self._guest_orders.opened(reserved, guest)
-        if isinstance(reserved, KeyRecord):
-            order_id = cast(str, reserved.subject_id)
-            if guest is not None:
-                secret = await self._guest_orders.another_token(order_id)
-            return await self._open_payment.finish(order_id, key, secret)
-        snapshot, order, answer = reserved
-        self._cache.stock_changed(snapshot.product_ids)
-        if answer is not None:
+        match reserved:
+            case Replayed():
+                return self._guest_orders.opened(reserved, guest)
+            case InProgress(order_id):
+                if guest is not None:
+                    secret = await self._guest_orders.another_token(order_id)
+                return await self._open_payment.finish(order_id, key, secret)
+        self._cache.stock_changed(reserved.snapshot.product_ids)
+        if reserved.paid is not None:
             self._cache.sales_changed()
-            return answer
-        return await self._open_payment.of_new_order(snapshot, order, key, secret)
+            return reserved.paid
+        return await self._open_payment.of_new_order(reserved.snapshot, reserved.order, key, secret)
 
     @run_again
     async def _reserve(
@@ -122,19 +131,21 @@ class PlaceOrder:
         key: IdempotencyKey | None,
         order_id: str,
         admission: Admission,
-    ) -> tuple[OrderSnapshot, Order, Answer | None] | Answer | KeyRecord:
+    ) -> Reserved | Replayed | InProgress:
         """T1. Lock the most contended rows (the code, then the stock) last, to hold them for the shortest time."""
         now = self._clock.now()
         async with admission, self._unit_of_work() as work:
-            if (earlier := await claim(work, key, now, subject_id=order_id, lease=self._lease)) is not None:
+            earlier = await claim_steps(work, key, now, subject_id=order_id, lease=self._lease)
+            if earlier is not None:
                 return earlier
-            cart = await _locked_full_cart(work, buyer) if terms.lines is None else None
-            wanted = cart.lines if cart is not None else cast("tuple[CartLine, ...]", terms.lines)
-            code = terms.promo_code or (cart.promo_code if cart is not None else None)
+            cart, wanted, code = None, terms.lines, terms.promo_code
+            if wanted is None:
+                cart = await _locked_full_cart(work, buyer)
+                wanted, code = cart.lines, code or cart.promo_code
             await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
             offers = await work.products.offers([line.item_id for line in wanted])
             await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
-            self._quotes.goods(wanted, offers).ensure_available()
+            ensure_available(wanted, offers)
             shipping_address = await _shipping_address(work, buyer, terms)
             code_user = self._guest_orders.code_user(buyer, guest)
             promo_code = await _usable_promo_code(work, code, code_user, offers, now)
@@ -169,11 +180,7 @@ class PlaceOrder:
                 await self._guest_orders.store(work, guest)
             if cart is not None:
                 await work.carts.save(cart.clear(), cart, now)
-            answer = (
-                await self._paid_at_once(work, snapshot, order, terms, key, guest)
-                if order.total == 0
-                else None
-            )
+            paid = await self._paid_at_once(work, snapshot, order, key, guest) if order.total == 0 else None
             if promo_code is not None and priced.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, code_user, now)
             await self._events.placed(work, snapshot, order, promo_code)
@@ -182,7 +189,7 @@ class PlaceOrder:
                 # lines, so only a retry can report what is left.
                 raise TransactionConflict("fewer units than a moment ago")
             await self._events.stock_taken(work, snapshot)
-        return snapshot, order, answer
+        return Reserved(snapshot, order, paid)
 
     def _ensure_agreed(self, total: int, terms: CheckoutTerms) -> None:
         present, expected_total = self._currency.to_major(total), terms.expected_total
@@ -199,16 +206,13 @@ class PlaceOrder:
         work: UnitOfWork,
         snapshot: OrderSnapshot,
         order: Order,
-        terms: CheckoutTerms,
         key: IdempotencyKey | None,
         guest: NewGuestOrder | None,
-    ) -> Answer:
+    ) -> Outcome[CheckoutAnswer]:
         await work.sales.record_sale(snapshot, snapshot.created_at)
         await work.products.count_sales(snapshot.lines, snapshot.created_at.date())
-        view = order_view(
-            snapshot, order, order.changes, None, refunds=(), provider=terms.provider, for_owner=True
-        )
-        return await self._open_payment.save(work, key, CheckoutAnswer(view, guest.secret if guest else None))
+        details = OrderDetails(snapshot, order, order.changes, payment=None)
+        return await self._open_payment.save(work, key, details, guest.secret if guest else None)
 
     @run_again
     async def _exists(self, order_id: str) -> bool:

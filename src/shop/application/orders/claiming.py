@@ -5,11 +5,12 @@ from typing import Annotated
 import msgspec
 
 from shop.application.carts.guests import token_digest
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
-from shop.application.orders.views import OrderAnswer, order_view
+from shop.application.orders.order_view import order_details, order_view
+from shop.application.orders.views import OrderAnswer
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -42,9 +43,9 @@ class ClaimOrder:
     @run_again
     async def __call__(
         self, principal: Principal, request: OrderClaim, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[OrderAnswer]:
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return earlier
             token = await work.order_tokens.find(token_digest(request.order_token.strip()))
             before = await work.orders.lock(token.order_id) if token is not None else None
@@ -53,25 +54,11 @@ class ClaimOrder:
             order = before.claim(principal.user_id)
             if order != before:
                 await self._give(work, order, principal.user_id)
-            return await save_answer(work, key, await self._answer(work, order))
+            view = order_view(await order_details(work, order.id), self._providers, for_owner=True)
+            return await save_answer(work, key, OrderAnswer(view))
 
     @staticmethod
     async def _give(work: UnitOfWork, order: Order, user_id: str) -> None:
         await work.orders.save(order)
         await work.sales.give_to(order.id, user_id)
         await work.promo_codes.give_use_to(order.id, user_id)
-
-    async def _answer(self, work: UnitOfWork, order: Order) -> bytes:
-        snapshot = await work.orders.snapshot(order.id)
-        assert snapshot is not None
-        ledger = await work.payments.ledger(order.id)
-        view = order_view(
-            snapshot,
-            order,
-            await work.orders.history(order.id),
-            ledger.payments[-1] if ledger.payments else None,
-            refunds=ledger.refunds,
-            provider=self._providers.of_method(order.payment_method),
-            for_owner=True,
-        )
-        return encode(OrderAnswer(view))

@@ -6,8 +6,9 @@ from typing import Final
 
 from shop.application.carts.guests import GuestRules, token_digest
 from shop.application.framework.email_addresses import email_digest
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.network_addresses import network_of
+from shop.application.framework.outcomes import Replayed
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
 from shop.application.ports.orders import OrderTokenQueries
@@ -109,7 +110,7 @@ class GuestOrders:
             await work.order_tokens.add(token)
         return secret
 
-    def opened(self, answer: Answer, guest: NewGuestOrder | None) -> Answer:
+    def opened(self, answer: Replayed, guest: NewGuestOrder | None) -> Replayed:
         """Return an earlier answer as the buyer got it. Raises AnswerGone."""
         return answer if guest is None else self._secret_answers.opened(answer)
 

@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedNote
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.inputs import text
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.user import Principal
@@ -52,10 +52,10 @@ class AddOrderNote:
     @run_again
     async def __call__(
         self, admin: Principal, order_id: str, request: NoteInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[NoteView]:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier
             if await work.orders.lock(order_id) is None:
                 raise NotFound("order")
@@ -66,7 +66,7 @@ class AddOrderNote:
             audited = AuditedNote(note.id)
             await self._audit(work, admin, AuditAction.ORDER_NOTED, order_id, before=None, after=audited)
             view = NoteView(note.id, note.text, admin.username, note.created_at)
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
 
 class ListOrderNotes:

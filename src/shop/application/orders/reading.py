@@ -1,6 +1,7 @@
 """Reading orders."""
 
-from shop.application.orders.views import OrderView, order_view
+from shop.application.orders.order_view import order_view
+from shop.application.orders.views import OrderView
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.permissions import Permission
@@ -25,12 +26,4 @@ class GetOrder:
         is_owner = access.owns(details.order)
         if not is_owner and not access.may(Permission.ORDERS_READ):
             raise NotFound("order")
-        return order_view(
-            details.snapshot,
-            details.order,
-            details.history,
-            details.payment,
-            refunds=details.refunds,
-            provider=self._providers.of_method(details.order.payment_method),
-            for_owner=is_owner,
-        )
+        return order_view(details, self._providers, for_owner=is_owner)

@@ -1,19 +1,15 @@
 """Views of orders."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from shop.application.addresses import AddressView
-from shop.application.ports.payments import PaymentProvider
-from shop.application.pricing.views import ShippingView, TaxLineView, rate_view
-from shop.domain.money import Currency
-from shop.domain.orders.order import Order, OrderStatus, StatusChange
-from shop.domain.orders.snapshot import OrderSnapshot
+from shop.application.pricing.views import ShippingView, TaxLineView
+from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount, Refund, RefundStatus
+from shop.domain.payments.payment import PaymentStatus, RefundStatus
 
 
 class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
@@ -154,122 +150,3 @@ class CheckoutAnswer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
 
     order: OrderView
     order_token: str | None = None
-
-
-def order_view(
-    snapshot: OrderSnapshot,
-    order: Order,
-    history: Sequence[StatusChange],
-    payment: Payment | None,
-    *,
-    refunds: Sequence[Refund],
-    provider: PaymentProvider,
-    for_owner: bool,
-) -> OrderView:
-    """The order as the owner (or, without the payment's secret, an administrator) sees it.
-
-    `provider` is where it is paid now: the secret of a payment made elsewhere is of no use there, and not shown.
-    """
-    currency = Currency(snapshot.currency)
-    major, contact = currency.to_major, snapshot.contact
-    return OrderView(
-        id=snapshot.id,
-        number=snapshot.number,
-        status=order.status,
-        created_at=snapshot.created_at,
-        items=[
-            OrderItemView(
-                line.item_id,
-                line.product_id,
-                line.sku,
-                line.name,
-                dict(line.options),
-                line.image_url,
-                major(line.unit_price),
-                line.quantity,
-                major(line.discount),
-                major(line.line_total),
-                rate_view(line.tax_rate),
-                major(line.tax),
-            )
-            for line in snapshot.lines
-        ],
-        shipping_required=snapshot.shipping is not None,
-        shipping=_shipping_view(snapshot),
-        subtotal=major(snapshot.subtotal),
-        discount=major(snapshot.discount),
-        tax=major(snapshot.tax),
-        taxes=TaxLineView.of(snapshot.taxes, currency),
-        prices_include_tax=snapshot.prices_include_tax,
-        total=major(snapshot.total),
-        refunded_total=major(order.refunded_total),
-        currency=snapshot.currency,
-        promo_code=snapshot.promo_code,
-        contact=ContactView(contact.name, contact.email, contact.phone, contact.vat_id),
-        vat_id_verified=order.vat_id_verified,
-        shipping_address=AddressView.of(snapshot.shipping_address),
-        billing_address=None
-        if snapshot.billing_address is None
-        else AddressView.of(snapshot.billing_address),
-        payment=_payment_view(snapshot, order, payment, provider, for_owner=for_owner),
-        status_history=[StatusChangeView(change.status, change.at, change.reason) for change in history],
-        refunds=[
-            OrderRefundView(
-                refund.id, major(refund.amount), major(refund.tax), refund.status, refund.created_at
-            )
-            for refund in refunds
-        ],
-        terms_version=snapshot.terms_version,
-    )
-
-
-def _shipping_view(snapshot: OrderSnapshot) -> ShippingView | None:
-    shipping = snapshot.shipping
-    if shipping is None:
-        return None
-    major = Currency(snapshot.currency).to_major
-    return ShippingView(shipping.method_id, shipping.name, major(shipping.price), major(shipping.tax))
-
-
-def _payment_view(
-    snapshot: OrderSnapshot,
-    order: Order,
-    payment: Payment | None,
-    provider: PaymentProvider,
-    *,
-    for_owner: bool,
-) -> PaymentView:
-    if order.total == 0:
-        return PaymentView(provider.name, PaymentStatus.NONE)
-    if payment is None or not _is_current(payment, order, provider.account):
-        # Being cancelled, there may be a payment that the provider's answer never told us of.
-        is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
-        status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
-        return PaymentView(provider.name, status, disputed_at=order.disputed_at, dispute=_dispute_view(order))
-    can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
-    return PaymentView(
-        payment.provider,
-        payment.status,
-        (payment.client_secret or None) if for_owner and can_be_paid else None,
-        order.disputed_at,
-        _dispute_view(order),
-        provider.instructions(snapshot.number, order.total, order.currency) if can_be_paid else None,
-    )
-
-
-def _dispute_view(order: Order) -> DisputeView | None:
-    if not order.disputes:
-        return None
-    latest = order.disputes[-1]
-    amount = Currency(order.currency).to_major(latest.amount)
-    return DisputeView(latest.status, amount, latest.reason, latest.opened_at, latest.closed_at)
-
-
-def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:
-    """Whether the payment has paid for the order, or is the one that can still do so, where payments are made now."""
-    if payment.status is PaymentStatus.SUCCEEDED:
-        return True
-    is_spent = order.status is OrderStatus.CANCELLED or (
-        order.is_payable and payment.status is PaymentStatus.CANCELLED
-    )
-    return payment.attempt == order.payment_attempt and account.may_have(payment) and not is_spent

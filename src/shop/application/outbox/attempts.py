@@ -58,11 +58,11 @@ class MakeAttempt:
         began_at = self._clock.now()
         if attempt.body is None:
             assert attempt.obstacle is not None
-            await self._store(attempt.delivery, None, attempt.obstacle)
+            await self._finish(attempt.delivery, None, attempt.obstacle)
             return
         secrets = self._secrets.opened(attempt.webhook.secrets_at(began_at))
         if not secrets:
-            await self._store(attempt.delivery, SendResult(NO_SECRET), None)
+            await self._finish(attempt.delivery, SendResult(NO_SECRET), None)
             return
         result = await self._sender.send(
             OutgoingMessage(
@@ -74,27 +74,35 @@ class MakeAttempt:
             )
         )
         self._observer.attempted(succeeded=result.error is None)
-        await self._store(attempt.delivery, result, None)
+        await self._finish(attempt.delivery, result, None)
+
+    async def _finish(self, leased: Delivery, result: SendResult | None, obstacle: str | None) -> None:
+        if await self._store(leased, result, obstacle) is DeliveryStatus.FAILED:
+            self._observer.given_up()
 
     @run_again
-    async def _store(self, leased: Delivery, result: SendResult | None, obstacle: str | None) -> None:
+    async def _store(
+        self, leased: Delivery, result: SendResult | None, obstacle: str | None
+    ) -> DeliveryStatus | None:
+        """Store the result. Return the delivery's new status; None if nothing was stored."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
             present = await work.deliveries.lock(leased.id)
             if present is None or not present.is_pending:
-                return  # It was deleted, or another attempt has finished it.
+                return None  # It was deleted, or another attempt has finished it.
             if result is not None and result.error is None:
                 await work.deliveries.save(present.succeed(now, result.response_status))
-                return
+                return DeliveryStatus.SUCCEEDED
             if present.schedule.due_at != leased.schedule.due_at:
-                return  # The lease has ended, and another worker or a person has taken over.
+                return None  # The lease has ended, and another worker or a person has taken over.
             if result is None:
                 await work.deliveries.save(present.give_up(now, obstacle or ""))
-                return
+                return DeliveryStatus.FAILED
             failed = present.fail(now, result.error or "", result.response_status)
             await work.deliveries.save(failed)
             if failed.schedule.status is DeliveryStatus.FAILED and not failed.is_test:
                 await self._switch_off_if_dead(work, failed)
+        return failed.schedule.status
 
     async def _switch_off_if_dead(self, work: UnitOfWork, failed: Delivery) -> None:
         """Switch the webhook off unless another delivery succeeded since the first attempt at this one."""

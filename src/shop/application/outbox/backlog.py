@@ -1,8 +1,9 @@
 """What of the outbox is late."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.outbox import EventQueries
 from shop.application.ports.system import Clock
 from shop.application.ports.webhooks import WebhookQueries
@@ -17,23 +18,39 @@ class OutboxBacklog:
     """Counted up to 1,000."""
     overdue: timedelta
     """For how long the oldest delivery has been due."""
+    mails: int
+    """Queued mails, counted up to 1,000."""
+    oldest_mail: timedelta
+    """For how long the oldest of them has been queued."""
+    mails_overdue: timedelta
+    """For how long the oldest attempt at a mail has been due."""
 
 
 class ReadOutboxBacklog:
     """The worker, for its metrics: read what is late, of the whole shop."""
 
-    def __init__(self, events: EventQueries, webhooks: WebhookQueries, clock: Clock) -> None:
+    def __init__(
+        self, events: EventQueries, webhooks: WebhookQueries, messages: MessageQueries, clock: Clock
+    ) -> None:
         self._events = events
         self._webhooks = webhooks
+        self._messages = messages
         self._clock = clock
 
     async def __call__(self) -> OutboxBacklog:
         now = self._clock.now()
+
+        def since(moment: datetime | None) -> timedelta:
+            return timedelta(0) if moment is None else max(now - moment, timedelta(0))
+
         _, oldest = await self._events.backlog()
         due = await self._webhooks.backlog(now)
-        nothing = timedelta(0)
+        mails = await self._messages.backlog()
         return OutboxBacklog(
-            events_wait=nothing if oldest is None else max(now - oldest, nothing),
+            events_wait=since(oldest),
             deliveries=due.deliveries,
-            overdue=nothing if due.oldest is None else now - due.oldest,
+            overdue=since(due.oldest),
+            mails=mails.messages,
+            oldest_mail=since(mails.oldest),
+            mails_overdue=since(mails.first_due),
         )

@@ -24,6 +24,11 @@ _WITHOUT_PERSONAL_DATA: Final[Mapping[type[msgspec.Struct], Mapping[str, Any]]] 
     UserView: {"username": "", "profile": ProfileView(None, None, email_verified=False)},
 }
 """For each view with personal data: its fields, and what they are once the person's account is closed."""
+_NAMES: Final[Mapping[type[msgspec.Struct], Mapping[str, str]]] = {
+    view: {field.name: field.encode_name for field in msgspec.structs.fields(view) if field.name in personal}
+    for view, personal in _WITHOUT_PERSONAL_DATA.items()
+}
+"""For each view with personal data: the names of these fields in JSON."""
 
 
 class _Deleted(msgspec.Struct, frozen=True):
@@ -67,8 +72,8 @@ class RecordEvents:
     def event(self, event_type: EventType, subject_id: str, view: msgspec.Struct) -> Event:
         """Return a new event without storing it."""
         replaced = _WITHOUT_PERSONAL_DATA.get(type(view), {})
-        names = {field.name: field.encode_name for field in msgspec.structs.fields(view)} if replaced else {}
-        personal = {names[field]: getattr(view, field) for field in replaced}
+        names = _NAMES.get(type(view), {})
+        personal = {name: getattr(view, field) for field, name in names.items()}
         public = msgspec.structs.replace(view, **replaced) if replaced else view
         return Event(
             id=self._ids.new_id(),

@@ -5,10 +5,10 @@ from typing import Final
 import msgspec
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotent_requests import claim, claim_steps, lease_for, save_answer
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.outbox.attempts import MakeAttempt
 from shop.application.outbox.delivering import attempts_of
 from shop.application.outbox.webhook_views import DeliveryView
@@ -54,10 +54,10 @@ class SendTestEvent:
 
     async def __call__(
         self, principal: Principal, webhook_id: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[DeliveryView]:
         new = Delivery.of(self._ids.new_id(), TEST, webhook_id, self._clock.now())
         begun = await self._begin(principal, new, key)
-        if isinstance(begun, Answer):
+        if isinstance(begun, Replayed):
             return begun
         webhook, delivery = begun
         if delivery.is_pending:
@@ -69,15 +69,15 @@ class SendTestEvent:
     @run_again
     async def _begin(
         self, principal: Principal, new: Delivery, key: IdempotencyKey | None
-    ) -> tuple[Webhook, Delivery] | Answer:
+    ) -> tuple[Webhook, Delivery] | Replayed:
         """Store the test, leased to this request; or return what an earlier request under the key has stored."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            earlier = await claim(work, key, now, subject_id=new.id, lease=_TEST_LEASE)
-            if isinstance(earlier, Answer):
+            earlier = await claim_steps(work, key, now, subject_id=new.id, lease=_TEST_LEASE)
+            if isinstance(earlier, Replayed):
                 return earlier
             webhook = await locked_webhook(work, new.webhook_id)
-            if earlier is not None and earlier.subject_id is not None:
+            if earlier is not None:
                 begun = await work.deliveries.lock(earlier.subject_id)
                 if begun is not None:
                     return webhook, begun
@@ -94,12 +94,12 @@ class SendTestEvent:
         return webhook, leased
 
     @run_again
-    async def _answer(self, delivery_id: str, key: IdempotencyKey | None) -> Answer:
+    async def _answer(self, delivery_id: str, key: IdempotencyKey | None) -> Outcome[DeliveryView]:
         async with self._unit_of_work() as work:
             delivery = await work.deliveries.lock(delivery_id)
             if delivery is None:
                 raise NotFound("delivery")
-            return await save_answer(work, key, encode(DeliveryView.of(delivery)))
+            return await save_answer(work, key, DeliveryView.of(delivery))
 
 
 class Redeliver:
@@ -118,10 +118,10 @@ class Redeliver:
     @run_again
     async def __call__(
         self, principal: Principal, webhook_id: str, delivery_id: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[DeliveryView]:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier
             delivery = await _locked_delivery(work, webhook_id, delivery_id)
             webhook = await locked_webhook(work, webhook_id)
@@ -138,7 +138,7 @@ class Redeliver:
                 before=None,
                 after=AuditedDelivery(delivery.id, delivery.event_type),
             )
-            return await save_answer(work, key, encode(DeliveryView.of(restarted)))
+            return await save_answer(work, key, DeliveryView.of(restarted))
 
 
 async def _locked_delivery(work: UnitOfWork, webhook_id: str, delivery_id: str) -> Delivery:

@@ -7,13 +7,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim
 from shop.application.framework.inputs import Version, takes_back, text
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.outbox.webhook_views import WebhookView, WebhookWithSecretView
 from shop.application.ports.system import Clock, Ids, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -59,6 +59,13 @@ class WebhookPatch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     version: Version | UnsetType = UNSET
 
 
+def new_webhook_secret(ids: Ids) -> str:
+    """Return a new secret that signs messages."""
+    random = ids.new_secret()
+    key = base64.urlsafe_b64decode(random + "=" * (-len(random) % 4))[:_SECRET_BYTES]
+    return SECRET_PREFIX + base64.b64encode(key).decode()
+
+
 class WebhookSecrets:
     """Makes secrets that sign messages, and encrypts them for storage."""
 
@@ -68,9 +75,7 @@ class WebhookSecrets:
 
     def make(self) -> tuple[str, bytes]:
         """Return a new secret, and its encrypted form. Raises SecretKeysMissing."""
-        random = self._ids.new_secret()
-        key = base64.urlsafe_b64decode(random + "=" * (-len(random) % 4))[:_SECRET_BYTES]
-        secret = SECRET_PREFIX + base64.b64encode(key).decode()
+        secret = new_webhook_secret(self._ids)
         return secret, self._box.seal(secret.encode())
 
     def opened(self, sealed: tuple[bytes, ...]) -> tuple[str, ...]:
@@ -108,7 +113,7 @@ class CreateWebhook:
     @run_again
     async def __call__(
         self, principal: Principal, terms: WebhookInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[WebhookWithSecretView]:
         now = self._clock.now()
         url, events, description = checked_webhook(
             terms.url, terms.events, terms.description, allow_private=self._allow_private
@@ -126,7 +131,7 @@ class CreateWebhook:
         )
         ensure_readable(webhook.types, principal.role.permissions)
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return self._secret_answers.opened(earlier)
             if await work.webhooks.count() >= MAX_WEBHOOKS:
                 raise TooManyWebhooks
@@ -135,7 +140,7 @@ class CreateWebhook:
             await self._audit(
                 work, principal, AuditAction.WEBHOOK_CREATED, webhook.id, before=None, after=view
             )
-            return await self._secret_answers.save(work, key, encode(with_secret(view, secret)))
+            return await self._secret_answers.save(work, key, with_secret(view, secret))
 
 
 class ChangeWebhook:
@@ -209,11 +214,11 @@ class RotateWebhookSecret:
     @run_again
     async def __call__(
         self, principal: Principal, webhook_id: str, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[WebhookWithSecretView]:
         now = self._clock.now()
         secret, sealed = self._secrets.make()
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return self._secret_answers.opened(earlier)
             webhook = await locked_webhook(work, webhook_id)
             ensure_readable(webhook.types, principal.role.permissions)
@@ -223,7 +228,7 @@ class RotateWebhookSecret:
             await self._audit(
                 work, principal, AuditAction.WEBHOOK_SECRET_ROTATED, webhook_id, before=old, after=view
             )
-            return await self._secret_answers.save(work, key, encode(with_secret(view, secret)))
+            return await self._secret_answers.save(work, key, with_secret(view, secret))
 
 
 class DeleteWebhook:

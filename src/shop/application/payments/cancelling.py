@@ -4,13 +4,14 @@ from contextlib import suppress
 from typing import Final
 
 from shop.application.audit.trail import Audit, AuditedOrder
-from shop.application.framework.idempotency import Answer, IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotent_requests import claim_steps, lease_for, save_answer
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
-from shop.application.orders.views import OrderAnswer, order_view
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import order_details, order_view
+from shop.application.orders.views import OrderAnswer
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.settlement import Settlement
@@ -78,7 +79,7 @@ class CancelOrder:
         key: IdempotencyKey | None = None,
         expected: ExpectedVersions = None,
         note: str | None = None,
-    ) -> Answer:
+    ) -> Outcome[OrderAnswer]:
         """Cancel the order. `expected` holds accepted versions (history lengths); `note` goes into the history."""
         if (replay := await self._begin_for(access, order_id, key, expected, note)) is not None:
             return replay
@@ -133,11 +134,11 @@ class CancelOrder:
         key: IdempotencyKey | None,
         expected: ExpectedVersions,
         note: str | None,
-    ) -> Answer | None:
+    ) -> Replayed | None:
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            earlier = await claim(work, key, now, subject_id=order_id, lease=self._lease)
-            if isinstance(earlier, Answer):
+            earlier = await claim_steps(work, key, now, subject_id=order_id, lease=self._lease)
+            if isinstance(earlier, Replayed):
                 return earlier
             settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             order = settlement.order if settlement is not None else None
@@ -197,22 +198,13 @@ class CancelOrder:
                 await work.orders.save(order.record_cancelling())
 
     @run_again
-    async def _answer(self, access: OrderAccess, order_id: str, key: IdempotencyKey | None) -> Answer:
+    async def _answer(
+        self, access: OrderAccess, order_id: str, key: IdempotencyKey | None
+    ) -> Outcome[OrderAnswer]:
         async with self._unit_of_work() as work:
-            order = await work.orders.lock(order_id)
-            snapshot = await work.orders.snapshot(order_id)
-            assert order is not None and snapshot is not None
-            ledger = await work.payments.ledger(order_id)
-            view = order_view(
-                snapshot,
-                order,
-                await work.orders.history(order_id),
-                ledger.payments[-1] if ledger.payments else None,
-                refunds=ledger.refunds,
-                provider=self._providers.of_method(order.payment_method),
-                for_owner=access.owns(order),
-            )
-            return await save_answer(work, key, encode(OrderAnswer(view)))
+            details = await order_details(work, order_id)
+            view = order_view(details, self._providers, for_owner=access.owns(details.order))
+            return await save_answer(work, key, OrderAnswer(view))
 
 
 def _may_cancel(access: OrderAccess, order: Order) -> bool:

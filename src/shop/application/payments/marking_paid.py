@@ -6,18 +6,20 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedOrder
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
 from shop.application.framework.inputs import text
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
-from shop.application.orders.views import order_view
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import order_history, order_view
+from shop.application.orders.views import OrderView
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON
 from shop.application.payments.settlement import Settlement
 from shop.application.payments.statements import SettlePayment
+from shop.application.ports.orders import OrderDetails
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -76,10 +78,10 @@ class MarkOrderPaid:
 
     async def __call__(
         self, admin: Principal, order_id: str, request: MarkPaidInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[OrderView]:
         reference = _reference(request)
         order = await self._payable(order_id, key)
-        if isinstance(order, Answer):
+        if isinstance(order, Replayed):
             return order
         provider = self._providers.of_method(order.payment_method)
         if provider.keeps_books:
@@ -91,7 +93,7 @@ class MarkOrderPaid:
         return answer
 
     @run_again
-    async def _payable(self, order_id: str, key: IdempotencyKey | None) -> Order | Answer:
+    async def _payable(self, order_id: str, key: IdempotencyKey | None) -> Order | Replayed:
         async with self._unit_of_work() as work:
             if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
                 return answer
@@ -109,11 +111,11 @@ class MarkOrderPaid:
         provider: PaymentProvider,
         reference: str | None,
         key: IdempotencyKey | None,
-    ) -> tuple[Answer, Settlement | None]:
+    ) -> tuple[Outcome[OrderView], Settlement | None]:
         now, order_id = self._clock.now(), intent.order_id
         assert order_id is not None
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, now, subject_id=order_id), Answer):
+            if (earlier := await claim(work, key, now)) is not None:
                 return earlier, None
             settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             snapshot = await work.orders.snapshot(order_id)
@@ -132,16 +134,12 @@ class MarkOrderPaid:
             )
             paid = await work.orders.lock(order_id)
             assert paid is not None
-            view = order_view(
-                snapshot,
-                paid,
-                await work.orders.history(order_id),
-                settlement.ledger.captured,
-                refunds=settlement.ledger.refunds,
-                provider=provider,
-                for_owner=False,
+            ledger = settlement.ledger
+            details = OrderDetails(
+                snapshot, paid, await order_history(work, paid), ledger.captured, ledger.refunds
             )
-            return await save_answer(work, key, encode(view)), settlement
+            view = order_view(details, self._providers, for_owner=False)
+            return await save_answer(work, key, view), settlement
 
 
 def _reference(request: MarkPaidInput) -> str | None:

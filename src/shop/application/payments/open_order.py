@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.ports.system import Ids
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.orders.order import Order

@@ -1,23 +1,24 @@
 """S1 and T2: create a payment intent for a committed order; return its client secret once the intent is stored."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, earlier_answer, save_answer
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
-from shop.application.orders.views import CheckoutAnswer, OrderAnswer, order_view
+from shop.application.orders.order_view import order_history, order_view
+from shop.application.orders.views import CheckoutAnswer
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
+from shop.application.ports.orders import OrderDetails
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.errors import NotFound, ShopError
 from shop.domain.orders.access import OrderAccess
-from shop.domain.orders.order import Order, OrderNotPayable, OrderStatus, StatusChange
+from shop.domain.orders.order import Order, OrderNotPayable
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.payment import Intent, Payment, PaymentUnavailable, ProviderRefusal
 
@@ -45,9 +46,11 @@ class OpenPayment:
         self._clock = clock
         self._secret_answers = secret_answers
 
-    async def __call__(self, access: OrderAccess, order_id: str, key: IdempotencyKey | None = None) -> Answer:
+    async def __call__(
+        self, access: OrderAccess, order_id: str, key: IdempotencyKey | None = None
+    ) -> Outcome[CheckoutAnswer]:
         present = await self._present_payment(access, order_id, key)
-        if isinstance(present, Answer):
+        if isinstance(present, Replayed):
             return present
         if present is not None:
             # The stored status may be stale: ask the provider whether this payment is still unconfirmed.
@@ -58,14 +61,16 @@ class OpenPayment:
 
     async def of_new_order(
         self, snapshot: OrderSnapshot, order: Order, key: IdempotencyKey | None, secret: str | None
-    ) -> Answer:
+    ) -> Outcome[CheckoutAnswer]:
         """Run S1 and T2 for an order just placed under `key`. The order stands even if the provider fails.
 
         `secret` is the token of a guest's order, for the answer.
         """
         return await self._attach(snapshot, await self._intent_if_any(order), key, secret, claims=False)
 
-    async def finish(self, order_id: str, key: IdempotencyKey | None, secret: str | None = None) -> Answer:
+    async def finish(
+        self, order_id: str, key: IdempotencyKey | None, secret: str | None = None
+    ) -> Outcome[CheckoutAnswer]:
         """Run S1 and T2 for an order whose request died or was abandoned after T1."""
         snapshot, order = await self._loaded(order_id)
         intent = await self._intent_if_any(order) if order.is_payable else None
@@ -91,7 +96,7 @@ class OpenPayment:
         secret: str | None = None,
         *,
         claims: bool,
-    ) -> Answer:
+    ) -> Outcome[CheckoutAnswer]:
         answer, cancelling = await self._store(snapshot, intent, key, secret, claims=claims)
         if cancelling is not None and intent is not None:
             # The order was cancelled while the intent was created, so cancel the intent. If that fails, nobody
@@ -111,11 +116,11 @@ class OpenPayment:
         secret: str | None,
         *,
         claims: bool,
-    ) -> tuple[Answer, PaymentProvider | None]:
+    ) -> tuple[Outcome[CheckoutAnswer], PaymentProvider | None]:
         """T2. Return the answer and, if the order can't be paid any more, the provider to cancel the intent at."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            if claims and isinstance(earlier := await claim(work, key, now), Answer):
+            if claims and (earlier := await claim(work, key, now)) is not None:
                 return earlier, None
             order = await work.orders.lock(snapshot.id)
             assert order is not None
@@ -127,28 +132,23 @@ class OpenPayment:
             elif intent is not None or not order.is_payable:
                 payment = await work.payments.latest(order.id)
             refunds = () if order.is_payable else (await work.payments.ledger(order.id)).refunds
-            view = order_view(
-                snapshot,
-                order,
-                await _history(work, snapshot, order),
-                payment,
-                refunds=refunds,
-                provider=provider,
-                for_owner=True,
-            )
-            answer = await self.save(work, key, CheckoutAnswer(view, secret))
+            details = OrderDetails(snapshot, order, await order_history(work, order), payment, refunds)
+            answer = await self.save(work, key, details, secret)
         return answer, None if order.is_payable else provider
 
-    async def save(self, work: UnitOfWork, key: IdempotencyKey | None, answer: CheckoutAnswer) -> Answer:
-        """Store the answer under the key, encrypted if it contains the token of a guest's order."""
-        if answer.order_token is None:
-            return await save_answer(work, key, encode(OrderAnswer(answer.order)))
-        return await self._secret_answers.save(work, key, encode(answer))
+    async def save(
+        self, work: UnitOfWork, key: IdempotencyKey | None, details: OrderDetails, secret: str | None
+    ) -> Outcome[CheckoutAnswer]:
+        """Store the answer under the key, encrypted if it contains `secret`, the token of a guest's order."""
+        answer = CheckoutAnswer(order_view(details, self._providers, for_owner=True), secret)
+        if secret is None:
+            return await save_answer(work, key, answer)
+        return await self._secret_answers.save(work, key, answer)
 
     @run_again
     async def _present_payment(
         self, access: OrderAccess, order_id: str, key: IdempotencyKey | None
-    ) -> Answer | Payment | None:
+    ) -> Replayed | Payment | None:
         async with self._unit_of_work() as work:
             if (answer := await earlier_answer(work, key, self._clock.now())) is not None:
                 return answer
@@ -166,9 +166,3 @@ class OpenPayment:
         if order is None or snapshot is None:
             raise NotFound("order")
         return snapshot, order
-
-
-async def _history(work: UnitOfWork, snapshot: OrderSnapshot, order: Order) -> Sequence[StatusChange]:
-    if order.history_length == 1:
-        return [StatusChange(OrderStatus.PENDING, snapshot.created_at)]
-    return await work.orders.history(order.id)

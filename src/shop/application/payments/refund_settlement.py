@@ -8,8 +8,8 @@ from shop.application.payments.open_order import OpenOrder
 from shop.application.ports.payments import ProviderRefund
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.order import OrderStatus
+from shop.domain.orders.returned_units import ReturnedUnits, shares_of
 from shop.domain.payments.payment import Refund, RefundItem, RefundStatus, RefundTooLarge
-from shop.domain.payments.returned_units import ReturnedUnits, shares_of
 
 LONGEST_REASON: Final = 200
 

@@ -7,14 +7,15 @@ from typing import Annotated, Final
 import msgspec
 
 from shop.application.audit.trail import Audit, AuditedRefund
-from shop.application.framework.idempotency import Answer, IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, lease_for, save_answer
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.idempotent_requests import claim_steps, lease_for, save_answer
 from shop.application.framework.inputs import Id, text
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.limits import PositiveAmount, Quantity
-from shop.application.orders.views import OrderView, order_view
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
+from shop.application.orders.order_view import order_details, order_view
+from shop.application.orders.views import OrderView
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import LONGEST_REASON, RefundTerms, record_refund_due
 from shop.application.payments.refund_views import RefundItemView, refund_item_views
@@ -111,9 +112,9 @@ class RefundOrder:
 
     async def __call__(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[RefundAnswer]:
         owed = await self._owe(admin, order_id, request, key)
-        if isinstance(owed, Answer):
+        if isinstance(owed, Replayed):
             return owed
         refund_id, pending = owed
         if pending is not None:
@@ -124,18 +125,17 @@ class RefundOrder:
     @run_again
     async def _owe(
         self, admin: Principal, order_id: str, request: RefundInput, key: IdempotencyKey | None
-    ) -> tuple[str, tuple[Refund, Payment] | None] | Answer:
+    ) -> tuple[str, tuple[Refund, Payment] | None] | Replayed:
         """Record the refund. Return its id and, if it has to be sent, the refund with its payment."""
         now, refund_id = self._clock.now(), self._ids.new_id()
         async with self._unit_of_work() as work:
-            earlier = await claim(work, key, now, subject_id=refund_id, lease=self._lease)
-            if isinstance(earlier, Answer):
+            earlier = await claim_steps(work, key, now, subject_id=refund_id, lease=self._lease)
+            if isinstance(earlier, Replayed):
                 return earlier
             settlement = await Settlement.open(work, order_id, self._ids, now, self._events)
             if settlement is None:
                 raise NotFound("order")
             if earlier is not None:
-                assert earlier.subject_id is not None
                 pending = [
                     each for each in settlement.ledger.pending_refunds if each.id == earlier.subject_id
                 ]
@@ -155,27 +155,17 @@ class RefundOrder:
         return refund_id, (refund, payment)
 
     @run_again
-    async def _answer(self, order_id: str, refund_id: str, key: IdempotencyKey | None) -> Answer:
+    async def _answer(
+        self, order_id: str, refund_id: str, key: IdempotencyKey | None
+    ) -> Outcome[RefundAnswer]:
         async with self._unit_of_work() as work:
-            order = await work.orders.lock(order_id)
-            snapshot = await work.orders.snapshot(order_id)
-            ledger = await work.payments.ledger(order_id)
-            assert order is not None and snapshot is not None
-            refund = next(each for each in ledger.refunds if each.id == refund_id)
-            view = order_view(
-                snapshot,
-                order,
-                await work.orders.history(order_id),
-                ledger.payments[-1],
-                refunds=ledger.refunds,
-                provider=self._providers.of_method(order.payment_method),
-                for_owner=False,
-            )
-            amount = Currency(order.currency).to_major(refund.amount)
+            details = await order_details(work, order_id)
+            refund = next(each for each in details.refunds if each.id == refund_id)
+            view = order_view(details, self._providers, for_owner=False)
+            amount = Currency(details.order.currency).to_major(refund.amount)
             items = refund_item_views(refund.items)
             shown = RefundView(refund.id, amount, refund.status, items, refund.failure_reason)
-            answer = RefundAnswer(shown, view)
-            return await save_answer(work, key, encode(answer))
+            return await save_answer(work, key, RefundAnswer(shown, view))
 
 
 def _payment_of(refund: Refund, settlement: Settlement) -> Payment:

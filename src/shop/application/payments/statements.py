@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from shop.application.framework.transactions import run_again
-from shop.application.outbox.order_events import RecordOrderEvents
+from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.dispute_settlement import apply_disputes
 from shop.application.payments.providers import PaymentElsewhere, PaymentProviders
 from shop.application.payments.refund_settlement import apply_refund, apply_refunds

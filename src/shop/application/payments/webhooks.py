@@ -2,6 +2,7 @@
 
 import msgspec
 
+from shop.application.framework.marks import SetMark, heard_mark
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.statements import SettlePayment
 from shop.application.ports.payment_outcomes import EventResult, EventSource, PaymentOutcomes
@@ -29,16 +30,19 @@ class ReceiveWebhook:
         settle: SettlePayment,
         clock: Clock,
         outcomes: PaymentOutcomes,
+        set_mark: SetMark,
     ) -> None:
         self._providers = payment_providers
         self._settle = settle
         self._clock = clock
         self._outcomes = outcomes
+        self._set_mark = set_mark
 
     async def __call__(self, provider_name: str, payload: bytes, signature: str) -> None:
         provider = self._providers.named(provider_name)
         event = provider.verify_event(payload, signature, self._clock.now())
         await self.apply(event, provider, EventSource.WEBHOOK)
+        await self._set_mark(heard_mark(provider.name))
 
     async def apply(self, event: ProviderEvent, provider: PaymentProvider, source: EventSource) -> None:
         """Apply an event whose signature was verified or that was fetched from the provider."""

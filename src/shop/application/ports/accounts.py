@@ -289,6 +289,9 @@ class UserQueries(Protocol):
         USER_SEARCH_LIMIT matches are considered, in code point order (ties by id).
         """
 
+    async def walk(self, after: str, limit: int) -> list[UserView]:
+        """Return the next users with an id above `after` (`""`: the first), disabled ones included, by id."""
+
 
 @runtime_checkable
 class PasswordHasher(Protocol):

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 from shop.application.audit.views import AuditEntryView
 from shop.application.framework.views import Page
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
-from shop.domain.statistics.periods import ALWAYS, Span
+from shop.domain.periods import ALWAYS, Span
 
 
 @runtime_checkable

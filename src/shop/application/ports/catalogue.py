@@ -40,6 +40,12 @@ class Products(Protocol):
     async def free_slug(self, name: str, product_id: str) -> str:
         """Return a slug made from the name that no product has. It may be taken before it is stored."""
 
+    async def id_by_slug(self, slug: str) -> str | None:
+        """Return the id of the product that has this slug now; None if there is none."""
+
+    async def sku_owners(self, skus: Sequence[str]) -> Mapping[str, str]:
+        """Return the ids of the products whose variants have these skus, by sku; free skus are absent. No locks."""
+
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         """Store a changed or deleted product; `before` is the product that `lock` returned. Raises like `add`.
 
@@ -237,6 +243,9 @@ class AdminProductQueries(Protocol):
 
         The page includes the total. Two statements.
         """
+
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        """Return the next products that aren't deleted with an id above `after` (`""`: the first), by id."""
 
 
 @dataclass(frozen=True, slots=True)

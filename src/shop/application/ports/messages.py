@@ -75,9 +75,24 @@ class ResetRequests(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class MessageBacklog:
+    """The queued messages; without any, both times are None."""
+
+    messages: int
+    """Counted up to 1,000, those that are due first."""
+    oldest: datetime | None
+    """When the oldest of them was queued."""
+    first_due: datetime | None
+    """When the next attempt is due, or was."""
+
+
 @runtime_checkable
 class MessageQueries(Protocol):
     """Plain reads of messages."""
+
+    async def backlog(self) -> MessageBacklog:
+        """Return the queued messages, those that are being attempted included."""
 
     async def page(self, page: int, limit: int) -> Page[MessageView]:
         """Return one page of the messages, newest first."""

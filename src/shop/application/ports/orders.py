@@ -13,7 +13,7 @@ from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.orders.token import OrderToken
 from shop.domain.payments.payment import Ledger, Payment, Refund
-from shop.domain.statistics.periods import ALWAYS, Span
+from shop.domain.periods import ALWAYS, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ class OrderBooks:
     number: str
     order: Order
     ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedOrder:
+    """An order for the export of all orders. `username` is None for a guest."""
+
+    snapshot: OrderSnapshot
+    order: Order
+    username: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +216,6 @@ class AdminOrderQueries(Protocol):
 
         Two statements. The page reads an index only up to its last row; the count uses an index, too.
         """
+
+    async def walk(self, after: str, limit: int) -> list[ExportedOrder]:
+        """Return the next orders with an id above `after` (`""`: the first), by id. Two statements."""

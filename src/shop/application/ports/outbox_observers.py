@@ -5,7 +5,10 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class DeliveryObserver(Protocol):
-    """Is told of every attempt that was made to deliver an event to a webhook."""
+    """Is told of the deliveries of one kind: of events to webhooks, or of mails to the mail server."""
 
     def attempted(self, *, succeeded: bool) -> None:
         """Count one attempt."""
+
+    def given_up(self) -> None:
+        """Count one delivery that will not be attempted any more."""

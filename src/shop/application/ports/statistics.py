@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from shop.domain.catalogue.variant import Choice
 from shop.domain.orders.order import OrderStatus
+from shop.domain.periods import Span
 from shop.domain.statistics.figures import Figures, SalesFigures
 from shop.domain.statistics.insights import Trend
-from shop.domain.statistics.periods import Span
 from shop.domain.statistics.sales import SalesEntry
 
 

@@ -7,6 +7,7 @@ from shop.application.ports.audit import AuditQueries
 from shop.application.ports.carts import CartQueries
 from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueries
 from shop.application.ports.categories import CategoryQueries
+from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import PictureQueries
 from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import AdminOrderQueries, OrderQueries, OrderTokenQueries
@@ -43,6 +44,9 @@ class Storage(Protocol):
 
     @property
     def pictures(self) -> PictureQueries: ...
+
+    @property
+    def imports(self) -> ImportQueries: ...
 
     @property
     def categories(self) -> CategoryQueries: ...

@@ -18,6 +18,7 @@ from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
+from shop.application.ports.imports import Imports
 from shop.application.ports.media import Pictures
 from shop.application.ports.messages import Messages, ResetRequests
 from shop.application.ports.orders import (
@@ -104,6 +105,9 @@ class UnitOfWork(Protocol):
 
     @property
     def pictures(self) -> Pictures: ...
+
+    @property
+    def imports(self) -> Imports: ...
 
     @property
     def carts(self) -> Carts: ...

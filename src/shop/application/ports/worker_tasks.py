@@ -22,3 +22,6 @@ class WorkerTasks(Protocol):
 
     async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
         """Release the task and store `reached`."""
+
+    async def reached(self, name: str) -> datetime | None:
+        """Return the time up to which the task has been completed; None if never. Locks nothing."""

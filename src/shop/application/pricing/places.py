@@ -4,7 +4,7 @@ from typing import Final
 
 from shop.application.ports.places import Places
 from shop.domain.errors import ValidationFailed
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 from shop.domain.text import one_line
 
 MAX_POSTAL_CODE: Final = 20

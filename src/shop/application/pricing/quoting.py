@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shop.application.fulfilment.options import option_views
 from shop.application.ports.places import Places
 from shop.application.ports.vat import VatIds
 from shop.application.pricing.places import PlaceTerms
+from shop.application.pricing.shipping_options import option_views
 from shop.domain.address import Address
 from shop.domain.carts.cart import Cart, CartLine
 from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.money import Currency
-from shop.domain.pricing.places import Place
-from shop.domain.pricing.quote import Offer, Quote, ShippingCharge, quote
+from shop.domain.places import Place
+from shop.domain.pricing.quote import Offer, Quote, ShippingCharge, quote, with_shipping
 from shop.domain.pricing.reverse_charge import reverse_charge_applies
 from shop.domain.pricing.selling_rules import SellingRules
 from shop.domain.promotions.promo_code import PromoCode
@@ -56,13 +56,15 @@ class Quotes:
 
         A choice that is not available is not charged. Raises PromoCodeNotApplicable.
         """
-        charge, choice = None, cart.shipping
-        if choice is not None:
-            goods = self.goods(cart.lines, offers)
-            if goods.shipping_required:
-                charge = rules.charge(choice.method_id, choice.place, goods)
+        choice = cart.shipping
         place = self._home if choice is None else choice.place
         taxation = rules.taxation(place, included=self._terms.prices_include_tax)
+        if choice is None:
+            return quote(cart.lines, offers, promo_code, self.currency, taxation=taxation)
+        goods = quote(cart.lines, offers, None, self.currency, taxation=taxation)
+        charge = rules.charge(choice.method_id, choice.place, goods) if goods.shipping_required else None
+        if promo_code is None:
+            return with_shipping(goods, charge, taxation, self.currency)
         return quote(cart.lines, offers, promo_code, self.currency, taxation=taxation, shipping=charge)
 
     def of_order(
@@ -94,6 +96,8 @@ class Quotes:
         charge = None
         if goods.shipping_required and (rules.ships or method_id is not None):
             charge = self._charge(goods, rules, method_id, destination)
+        if promo_code is None:
+            return with_shipping(goods, charge, taxation, self.currency)
         return quote(lines, offers, promo_code, self.currency, taxation=taxation, shipping=charge)
 
     def _buyer_owes_tax(self, place: Place | None, vat_id: str | None) -> bool:

@@ -8,12 +8,13 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.stored_settings import keep_settings
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import Page, encode
+from shop.application.framework.views import Page
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
@@ -87,11 +88,11 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
         rule = self._found(await self._queries.read(), rule_id)
         return self._kind.view(rule), rule.version
 
-    async def create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> tuple[Answer, str]:
-        """Create a rule. Return the answer and the rule's id."""
-        answer = await self._create(admin, new, key)
+    async def create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> Outcome[ViewT]:
+        """Create a rule."""
+        outcome = await self._create(admin, new, key)
         self._current_rules.changed()
-        return answer, msgspec.json.decode(answer.body, type=_Created).id
+        return outcome
 
     async def change(
         self, admin: Principal, rule_id: str, patch: PatchT, expected: ExpectedVersions
@@ -107,17 +108,17 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
         self._current_rules.changed()
 
     @run_again
-    async def _create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> Answer:
+    async def _create(self, admin: Principal, new: NewT, key: IdempotencyKey | None) -> Outcome[ViewT]:
         rule = self._kind.create(self._ids.new_id(), new)
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, self._clock.now()), Answer):
+            if (earlier := await claim(work, key, self._clock.now())) is not None:
                 return earlier
             (await work.selling_rules.lock()).ensure_fits(rule)
             await keep_settings(work, self._kept_settings)
             await work.selling_rules.add(rule)
             view = self._kind.view(rule)
             await self._audit(work, admin, self._kind.created, rule.id, before=None, after=view)
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
     @run_again
     async def _change(self, admin: Principal, rule_id: str, patch: PatchT, expected: ExpectedVersions) -> R:
@@ -148,7 +149,3 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
             if rule.id == rule_id:
                 return rule
         raise NotFound(self._kind.name)
-
-
-class _Created(msgspec.Struct):
-    id: str

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 
 from shop.application.audit.trail import Audit
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.idempotent_requests import claim, save_answer
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions, ensure_expected
 from shop.application.framework.transactions import run_again
-from shop.application.framework.views import encode
 from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.application.promotions.terms import PromoCodePatch, PromoCodeTerms, PromoCodeTermsInput
+from shop.application.promotions.terms import (
+    PromoCodePatch,
+    PromoCodeTerms,
+    PromoCodeTermsInput,
+    PromoCodeView,
+)
 from shop.domain.accounts.user import Principal
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound, ValidationFailed
@@ -37,16 +42,16 @@ class CreatePromoCode:
     @run_again
     async def __call__(
         self, admin: Principal, terms: PromoCodeTermsInput, key: IdempotencyKey | None = None
-    ) -> Answer:
+    ) -> Outcome[PromoCodeView]:
         code = self._terms.create(self._ids.new_id(), terms)
         async with self._unit_of_work() as work:
-            if isinstance(earlier := await claim(work, key, code.created_at), Answer):
+            if (earlier := await claim(work, key, code.created_at)) is not None:
                 return earlier
             await _ensure_known(work, code.item_ids, code.category_ids)
             await work.promo_codes.add(code)
             view = self._terms.view(code)
             await self._audit(work, admin, AuditAction.PROMO_CODE_CREATED, code.key, before=None, after=view)
-            return await save_answer(work, key, encode(view))
+            return await save_answer(work, key, view)
 
 
 class ChangePromoCode:

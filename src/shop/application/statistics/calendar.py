@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from shop.domain.errors import ValidationFailed
-from shop.domain.statistics.periods import Span, start_of_day
+from shop.domain.periods import Span, start_of_day
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _UNESCAPED_PLUS: Final = re.compile(r" (?=\d{2}:\d{2}$)", re.ASCII)

@@ -19,9 +19,9 @@ from shop.application.statistics.items import SoldItemView, sold_item_view
 from shop.domain.errors import ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.orders.order import OrderStatus
+from shop.domain.periods import Granularity, Span, day_of, period_of, periods
 from shop.domain.statistics.figures import NOTHING, Figures, SalesFigures
 from shop.domain.statistics.insights import Insight
-from shop.domain.statistics.periods import Granularity, Span, day_of, period_of, periods
 
 _TOP: Final = 10
 _LOW_STOCK: Final = 5

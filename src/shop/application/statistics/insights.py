@@ -8,6 +8,7 @@ from shop.application.ports.promotions import PromoCodeQueries
 from shop.application.ports.statistics import ItemFacts, StatisticsQueries
 from shop.application.ports.system import Clock
 from shop.domain.money import Currency
+from shop.domain.periods import Span, day_of, start_of_day
 from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.insights import (
     RECENT_DAYS,
@@ -19,7 +20,6 @@ from shop.domain.statistics.insights import (
     insights_of_item,
     promo_code_loses_money,
 )
-from shop.domain.statistics.periods import Span, day_of, start_of_day
 
 _LOOKED_AT: Final = 25
 """The maximum number of candidate items per kind."""

@@ -13,8 +13,8 @@ from shop.application.ports.statistics import SoldBy, StatisticsQueries
 from shop.application.statistics.amounts import average
 from shop.application.statistics.calendar import Calendar
 from shop.domain.money import Currency
+from shop.domain.periods import Granularity, period_of, periods
 from shop.domain.statistics.figures import NOTHING, DailyFigures, Figures, sums
-from shop.domain.statistics.periods import Granularity, period_of, periods
 from shop.domain.statistics.sales import SalesEntry
 
 _TOP: Final = 5

@@ -19,7 +19,7 @@ from shop.contract.order_samples import (
     stored_order,
 )
 from shop.domain.orders.order import CancellationReason, Order, OrderStatus
-from shop.domain.statistics.periods import Span
+from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from shop.application.audit.views import AuditEntryView, SubjectView
 from shop.application.ports.audit import AuditQuery
 from shop.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
-from shop.domain.statistics.periods import Span
+from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
 

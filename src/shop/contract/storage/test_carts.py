@@ -23,7 +23,7 @@ from shop.contract.order_samples import (
 )
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart, ShippingChoice
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 from shop.domain.pricing.tax import TaxRate
 
 pytestmark = pytest.mark.anyio

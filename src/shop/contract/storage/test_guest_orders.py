@@ -23,8 +23,8 @@ from shop.contract.order_samples import (
 )
 from shop.domain.orders.order import Order
 from shop.domain.orders.token import OrderToken
+from shop.domain.periods import ALWAYS
 from shop.domain.promotions.promo_code import CodeUser, PromoCodeNotApplicable
-from shop.domain.statistics.periods import ALWAYS
 
 pytestmark = pytest.mark.anyio
 

@@ -268,6 +268,18 @@ class TestWorkerTasks:
         # A worker that dies leaves the progress unchanged.
         assert await self.lease(storage, at=UNTIL) == again
 
+    async def test_what_a_task_has_reached_is_read_without_a_lease(self, storage: Any) -> None:
+        async def reached() -> datetime | None:
+            async with storage.unit_of_work() as work:
+                return await work.worker_tasks.reached("task")  # type: ignore[no-any-return]
+
+        assert await reached() is None
+        task = await self.lease(storage)
+        assert task is not None
+        assert await reached() is None
+        await self.finish(storage, task, NOW + SECOND, NOW)
+        assert await reached() == NOW
+
     async def test_one_of_twenty_workers_gets_a_new_task(self, storage: Any) -> None:
         tasks = await asyncio.gather(*(self.lease(storage) for _ in range(20)))
         assert len([task for task in tasks if task]) == 1

@@ -10,7 +10,7 @@ import pytest
 from shop.adapters.ids import RandomIds
 from shop.application.framework.transactions import run_again
 from shop.application.messages.views import MessageView
-from shop.application.ports.messages import ResetRequest
+from shop.application.ports.messages import MessageBacklog, ResetRequest
 from shop.contract.account_samples import NOW, digest
 from shop.contract.order_samples import rolled_back
 from shop.domain.messages.message import Message, MessageStatus, Template
@@ -92,6 +92,17 @@ async def test_due_messages_are_leased_the_longest_due_first(storage: Any) -> No
     assert await found(storage, late) == message
     assert await leased(storage) == []
     assert {message.id for message in await leased(storage, at=NOW + LEASE)} == {late.id, early.id, future.id}
+
+
+async def test_the_backlog_has_what_is_not_sent_yet(storage: Any) -> None:
+    assert await storage.messages.backlog() == MessageBacklog(0, None, None)
+    await stored(storage, a_message(at=NOW - MINUTE), a_message(), a_message(at=NOW + MINUTE))
+    (first, second) = await leased(storage)
+    assert await storage.messages.backlog() == MessageBacklog(3, NOW - MINUTE, NOW + min(LEASE, MINUTE))
+    await saved_attempt(storage, first, first.with_schedule(first.schedule.succeed(NOW)))
+    await saved_attempt(storage, second, second.with_schedule(second.schedule.fail(NOW, "refused")))
+    due_at = second.schedule.fail(NOW, "refused").due_at
+    assert await storage.messages.backlog() == MessageBacklog(2, NOW, due_at)
 
 
 async def test_concurrent_workers_lease_each_message_once(storage: Any) -> None:

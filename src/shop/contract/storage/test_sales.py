@@ -17,7 +17,7 @@ from shop.contract.order_samples import (
 )
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.statistics.periods import ALWAYS
+from shop.domain.periods import ALWAYS
 from shop.domain.statistics.sales import SalesEntry, entries_of_refund, entries_of_sale
 
 pytestmark = pytest.mark.anyio

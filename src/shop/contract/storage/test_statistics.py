@@ -23,10 +23,10 @@ from shop.contract.sales_history import MOMENTS, History, added_up, assert_figur
 from shop.domain.accounts.role import Role
 from shop.domain.money import Currency
 from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.periods import Span, start_of_day
 from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.figures import Figures
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, trend_of
-from shop.domain.statistics.periods import Span, start_of_day
 
 pytestmark = pytest.mark.anyio
 

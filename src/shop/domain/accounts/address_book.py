@@ -6,10 +6,10 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.address import Address
 from shop.domain.errors import NotFound, ShopError, ValidationFailed
+from shop.domain.versions import FIRST_VERSION
 
 MAX_ADDRESSES: Final = 20
 MAX_LABEL_LENGTH: Final = 100
-FIRST_VERSION: Final = 1
 
 _REQUIRED: Final = ("name", "line1", "city", "country")
 

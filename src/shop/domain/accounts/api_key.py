@@ -8,6 +8,7 @@ from typing import Final, Self
 from shop.domain.accounts.permissions import Permission, Permissions
 from shop.domain.errors import ValidationFailed
 from shop.domain.text import folded, has_control_characters, shows_something
+from shop.domain.versions import FIRST_VERSION
 
 SECRET_PREFIX: Final = "shop_sk_"  # noqa: S105 (the same for all)
 MAX_API_KEY_NAME_LENGTH: Final = 100
@@ -34,7 +35,7 @@ class ApiKey:
     last_used_at: datetime | None = None
     """The last recorded use; up to one hour before the actual last use."""
     revoked_at: datetime | None = None
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         assert len(self.digest) == 32

@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Self
 from shop.domain.accounts.permissions import EVERY_PERMISSION, Permission, Permissions, with_reads
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.text import folded, has_control_characters, shows_something
+from shop.domain.versions import FIRST_VERSION
 
 MAX_ROLE_NAME_LENGTH: Final = 50
 
@@ -60,7 +61,7 @@ class StaffRole:
     permissions: Permissions
     """The permissions as granted, without implied ones."""
     created_at: datetime
-    version: int = 1
+    version: int = FIRST_VERSION
 
     @property
     def name_key(self) -> str:

@@ -11,6 +11,7 @@ from shop.domain.accounts.role import Role
 from shop.domain.catalogue.search import name_key
 from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
 from shop.domain.text import one_line, shows_something, tidy
+from shop.domain.versions import FIRST_VERSION
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 256
@@ -141,7 +142,7 @@ class User:
     totp_enabled: bool = False
     """Whether logins need a code of the user's second factor."""
     closed_at: datetime | None = None
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         if self.display_name is not None:

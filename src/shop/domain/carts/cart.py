@@ -6,7 +6,8 @@ from typing import ClassVar, Final, Self
 
 from shop.domain.carts.buyer import Buyer, Guest
 from shop.domain.errors import NotFound, ShopError, ValidationFailed
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
+from shop.domain.versions import FIRST_VERSION
 
 MAX_QUANTITY: Final = 999
 MAX_LINES: Final = 100
@@ -80,7 +81,7 @@ class Cart:
     buyer: Buyer
     lines: tuple[CartLine, ...] = ()
     promo_code: str | None = None
-    version: int = 1
+    version: int = FIRST_VERSION
     shipping: ShippingChoice | None = None
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from shop.domain.catalogue.rules import shown_rule
 from shop.domain.catalogue.slug import first_free, slug_of, slug_rule
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.text import folded, one_line, tidy
+from shop.domain.versions import FIRST_VERSION
 
 MAX_CATEGORY: Final = 100
 MAX_LEVELS: Final = 6
@@ -56,7 +57,7 @@ class Category:
     slug: str
     parent_id: str | None = None
     position: int = 0
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", one_line(self.name))

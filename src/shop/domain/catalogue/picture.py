@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Self
 from shop.domain.catalogue.rules import length_rule
 from shop.domain.errors import Kind, ShopError, ValidationFailed
 from shop.domain.text import one_line
+from shop.domain.versions import FIRST_VERSION
 
 MAX_ALT: Final = 300
 MAX_PICTURES: Final = 20
@@ -92,7 +93,7 @@ class Picture:
     height: int
     alt: str
     created_at: datetime
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alt", one_line(self.alt))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from shop.domain.catalogue.variant import Variant
-from shop.domain.statistics.periods import day_of, start_of_day
+from shop.domain.periods import day_of, start_of_day
 
 PRIOR_PRICE_DAYS: Final = 30
 

@@ -20,6 +20,7 @@ from shop.domain.catalogue.variant import (
 )
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.text import one_line, paragraphs, shows_something, tidy
+from shop.domain.versions import FIRST_VERSION
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 10_000
@@ -89,7 +90,7 @@ class Product:
     tax_class: str = STANDARD_TAX_CLASS
     withdrawable: bool = True
     deleted: bool = False
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         texts = {

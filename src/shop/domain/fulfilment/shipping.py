@@ -9,7 +9,8 @@ from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
 from shop.domain.catalogue.rules import amount_rule, length_rule, shown_rule
 from shop.domain.catalogue.variant import MAX_WEIGHT
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.pricing.places import Place, postal_key
+from shop.domain.places import Place, postal_key
+from shop.domain.versions import FIRST_VERSION
 
 EVERYWHERE: Final = "*"
 MAX_ZONE_NAME: Final = 100
@@ -103,7 +104,7 @@ class ShippingZone:
     countries: tuple[str, ...]
     regions: tuple[str, ...] = ()
     postal_codes: tuple[PostalRange, ...] = ()
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         stray = [region for region in self.regions if region.split("-")[0] not in self.countries]
@@ -198,7 +199,7 @@ class ShippingMethod:
     active: bool = True
     tax_class: str = STANDARD_TAX_CLASS
     delivery_days: tuple[int, int] | None = None
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         rules = {

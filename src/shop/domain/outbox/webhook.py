@@ -10,6 +10,7 @@ from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.outbox.addresses import is_public
 from shop.domain.outbox.event import EventType, matching_types
 from shop.domain.text import has_control_characters
+from shop.domain.versions import FIRST_VERSION
 
 MAX_WEBHOOKS: Final = 100
 MAX_URL_LENGTH: Final = 2_000
@@ -18,7 +19,6 @@ MAX_PATTERNS: Final = 50
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (the same for all)
 ROTATION_PERIOD: Final = timedelta(hours=24)
 """How long both the new and the former secret sign after a rotation."""
-FIRST_VERSION: Final = 1
 
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://"

@@ -10,6 +10,7 @@ from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 from shop.domain.catalogue.variant import Choice
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
+from shop.domain.pricing.spreading import spread
 from shop.domain.pricing.tax import REVERSE_CHARGE, UNTAXED, Taxation, TaxLine
 from shop.domain.promotions.promo_code import PromoCode
 
@@ -208,24 +209,24 @@ def priced_lines(
     return [_priced(line, offers.get(line.item_id), taxation, step) for line in lines]
 
 
-def spread(amount: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
-    """Split `amount` in proportion to the weights, exactly: largest remainder, ties to the earlier.
+def with_shipping(
+    goods: Quote, charge: ShippingCharge | None, taxation: Taxation, currency: Currency
+) -> Quote:
+    """Return the quote with shipping added. The goods were quoted with the same taxation, without a promo code."""
+    if charge is None:
+        return goods
+    shipping = _shipping(charge, taxation, currency.payable_step, free=False)
+    return replace(goods, shipping=shipping, taxes=_tax_lines(goods.lines, shipping, charge, taxation))
 
-    The shares are multiples of `step` if the amount and all weights are; if not, of 1. With
-    0 <= amount <= sum(weights) no share is larger than its weight.
-    """
-    if step > 1 and not any(value % step for value in (amount, *weights)):
-        shares = spread(amount // step, [weight // step for weight in weights])
-        return [share * step for share in shares]
-    whole = sum(weights)
-    if amount == 0 or whole == 0:
-        assert amount == 0, "nothing to spread over"
-        return [0] * len(weights)
-    shares = [amount * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda index: -(amount * weights[index] % whole))
-    for index in by_remainder[: amount - sum(shares)]:
-        shares[index] += 1
-    return shares
+
+def ensure_available(lines: Sequence[CartLine], offers: Mapping[str, Offer]) -> None:
+    """Raise OutOfStock naming every line that can't be bought as it stands."""
+    if any(line.quantity > _units_for_sale(offers.get(line.item_id)) for line in lines):
+        raise OutOfStock([line for line in priced_lines(lines, offers) if not line.available])
+
+
+def _units_for_sale(offer: Offer | None) -> int:
+    return offer.available if offer is not None and offer.active else 0
 
 
 def _discounted(
@@ -245,7 +246,7 @@ def _discounted(
 def _priced(line: CartLine, offer: Offer | None, taxation: Taxation, step: int) -> PricedLine:
     if offer is None:
         return PricedLine(line.item_id, None, None, "", 0, line.quantity, in_stock=0, available=False)
-    in_stock = offer.available if offer.active else 0
+    in_stock = _units_for_sale(offer)
     return PricedLine(
         line.item_id,
         offer.product_id,

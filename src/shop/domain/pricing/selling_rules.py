@@ -13,7 +13,7 @@ from shop.domain.fulfilment.shipping import (
     ZoneOverlap,
     shipping_options,
 )
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 from shop.domain.pricing.quote import Quote, ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxRate, TaxRateTaken, rates_at
 

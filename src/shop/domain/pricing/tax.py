@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final, Self
 from shop.domain.catalogue.product import MAX_TAX_CLASS, STANDARD_TAX_CLASS
 from shop.domain.catalogue.rules import shown_rule
 from shop.domain.errors import ShopError, ValidationFailed
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
+from shop.domain.versions import FIRST_VERSION
 
 MAX_TAX_NAME: Final = 100
 REVERSE_CHARGE: Final = "Reverse charge"
@@ -36,7 +37,7 @@ class TaxRate:
     rate: Decimal
     region: str | None = None
     tax_class: str = STANDARD_TAX_CLASS
-    version: int = 1
+    version: int = FIRST_VERSION
 
     def __post_init__(self) -> None:
         rules = {

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final, Self
 
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import MAX_MINOR_UNITS, Currency
+from shop.domain.versions import FIRST_VERSION
 
-FIRST_VERSION: Final = 1
 MIN_CODE_LENGTH: Final = 3
 MAX_CODE_LENGTH: Final = 40
 CODE_CHARACTERS: Final = "[A-Za-z0-9_-]"

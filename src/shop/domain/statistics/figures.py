@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from typing import NamedTuple, Self, TypeVar
 
-from shop.domain.statistics.periods import day_of
+from shop.domain.periods import day_of
 from shop.domain.statistics.sales import SalesEntry
 
 Key = TypeVar("Key")

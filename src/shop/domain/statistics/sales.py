@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.pricing.quote import spread
+from shop.domain.pricing.spreading import spread
 from shop.domain.pricing.tax import half_up
 
 SHIPPING: Final = ""

@@ -1,6 +1,6 @@
 """The command line. `main` imports a command's module on demand, so `--help` loads none of them.
 
-Each command has a module of the same name, whose click command is called `command`.
+Each command has a module of the same name (`_MODULES`: another one), whose click command is called `command`.
 """
 
 import difflib
@@ -17,6 +17,8 @@ _COMMANDS: Final = {
     "migrate": "Bring the database to the schema that this version needs.",
     "seed": "Fill the database with made-up products, customers and orders.",
     "samples": "Remove the sample products that a new shop comes with.",
+    "import": "Import products from a CSV file.",
+    "export": "Write products, orders or customers to a CSV file.",
     "create-admin": "Make a user who may do everything.",
     "set-password": "Give a user another password.",
     "remove-second-factor": "Remove the second factor of a user who lost it.",
@@ -24,12 +26,16 @@ _COMMANDS: Final = {
     "rebuild-statistics": "Add up the figures anew, while the shop is open.",
     "check-statistics": "Compare the figures with orders and refunds.",
     "reconcile": "Compare the orders with the payment provider's books.",
+    "webhooks": "Print events as they happen, and forward them to your machine.",
     "backup": "Copy the embedded database to a file, while the shop is open.",
     "restore": "Put a backup in the place of the embedded database.",
     "settings": "Show every setting with its value, source and meaning.",
     "openapi": "Print the description of the API (OpenAPI 3.1, JSON).",
     "postman": "Write a Postman collection of the API, with recorded answers.",
 }
+
+_MODULES: Final = {"import": "import_products"}
+"""Modules of commands whose names Python reserves."""
 
 
 class _Commands(click.Group):
@@ -39,7 +45,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        module = importlib.import_module(f"{__name__}.{name}")
         command: click.Command = module.command
         return command
 

@@ -14,8 +14,8 @@ from shop.entrypoints.cli.start import prepare_schema, start
 
 
 @click.command()
-@click.option("--products", type=click.IntRange(min=0), default=1_000, show_default=True)
-@click.option("--customers", type=click.IntRange(min=0), default=100, show_default=True)
+@click.option("--products", type=click.IntRange(min=0), help="[default: 1000]")
+@click.option("--customers", type=click.IntRange(min=0), help="[default: 100]")
 @click.option("--orders", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--random-seed",
@@ -29,8 +29,20 @@ from shop.entrypoints.cli.start import prepare_schema, start
     type=click.DateTime(formats=["%Y-%m-%d"]),
     help="The day, in UTC, before which the history of two years ends.  [default: today]",
 )
-def command(products: int, customers: int, orders: int, random_seed: int, until: datetime | None) -> None:
-    """Fill the database with made-up products, customers and orders.
+@click.option(
+    "--tax-rates",
+    type=click.Choice(["eu"]),
+    help="Add the VAT rates of the EU's member states, for countries without a rate, and nothing made up.",
+)
+def command(
+    products: int | None,
+    customers: int | None,
+    orders: int,
+    random_seed: int,
+    until: datetime | None,
+    tax_rates: str | None,
+) -> None:
+    """Fill the database with made-up products, customers and orders, or with real tax rates.
 
     They are added to the existing data in batches: data added by an interrupted run stays.
     """
@@ -38,7 +50,26 @@ def command(products: int, customers: int, orders: int, random_seed: int, until:
     shop = build_shop(settings, patient=True)
     prepare_schema(settings)
     require_stored_settings(settings)
+    if tax_rates is not None:
+        if products or customers or orders:
+            raise click.UsageError("--tax-rates adds tax rates alone: leave out the other amounts.")
+        click.echo(asyncio.run(_seed_tax_rates(shop)))
+        return
+    products = 1_000 if products is None else products
+    customers = 100 if customers is None else customers
     click.echo(asyncio.run(_seed(shop, products, customers, orders, random_seed, until)))
+
+
+async def _seed_tax_rates(shop: Shop) -> str:
+    seed = shop.pricing.seed_tax_rates()
+    try:
+        seeded = await seed()
+    finally:
+        await shop.close()
+    return (
+        f"Added {seeded.added} EU tax rates, as published on {seed.published.published_on():%Y-%m-%d}; "
+        f"{seeded.kept} were there already and stay as they are. Check them before you sell: they are no tax advice."
+    )
 
 
 async def _seed(

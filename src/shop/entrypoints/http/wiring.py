@@ -15,6 +15,7 @@ from shop.container.room import Room
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
+from shop.entrypoints.http.accounts.customers_export import CustomersExportController
 from shop.entrypoints.http.accounts.recovery import RecoveryController
 from shop.entrypoints.http.accounts.roles import RolesController
 from shop.entrypoints.http.accounts.second_factors import SecondFactorsController
@@ -25,7 +26,10 @@ from shop.entrypoints.http.carts.guest_carts import GuestCartsController
 from shop.entrypoints.http.carts.shipping import CartShippingController
 from shop.entrypoints.http.catalogue.admin_products import AdminProductsController
 from shop.entrypoints.http.catalogue.categories import CategoriesController
+from shop.entrypoints.http.catalogue.drawings import DrawingsController
+from shop.entrypoints.http.catalogue.exports import ProductsExportController
 from shop.entrypoints.http.catalogue.feeds import FeedsController
+from shop.entrypoints.http.catalogue.imports import ImportsController
 from shop.entrypoints.http.catalogue.media import MediaController, MediaFilesController
 from shop.entrypoints.http.catalogue.products import ProductsController
 from shop.entrypoints.http.catalogue.variants import VariantsController
@@ -41,6 +45,8 @@ from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsCon
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
 from shop.entrypoints.http.orders.admin_orders import AdminOrdersController
+from shop.entrypoints.http.orders.checkouts import CheckoutCounts
+from shop.entrypoints.http.orders.exports import OrdersExportController
 from shop.entrypoints.http.orders.notes import OrderNotesController
 from shop.entrypoints.http.orders.orders import CartCheckoutController, OrdersController
 from shop.entrypoints.http.outbox.events import EventsController
@@ -51,15 +57,20 @@ from shop.entrypoints.http.payments.sandbox import SandboxController
 from shop.entrypoints.http.payments.webhooks import WebhooksController
 from shop.entrypoints.http.pricing.tax_rates import TaxRatesController
 from shop.entrypoints.http.promotions.promo_codes import PromoCodesController
+from shop.entrypoints.http.setup.settings import SettingsController
 from shop.entrypoints.http.statistics.statistics import (
     AdminStatisticsController,
     OwnStatisticsController,
     PublicDashboardController,
 )
+from shop.entrypoints.web.catalogue_pages import catalogue_pages_controller, home_page_controller
 from shop.entrypoints.web.configuration import PageConfiguration
+from shop.entrypoints.web.content_security import page_headers
 from shop.entrypoints.web.cookies import page_token
 from shop.entrypoints.web.pages import pages_controller
+from shop.entrypoints.web.rendering import Storefront
 from shop.entrypoints.web.session import SessionController
+from shop.entrypoints.web.shells import render_site
 from shop.settings import Payments, Service
 
 _OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
@@ -85,6 +96,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     SecondFactorsController,
                     UsersController,
                     AddressesController,
+                    CustomersExportController,
                 ],
             )
         ],
@@ -97,7 +109,10 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
                     CategoriesController,
                     MediaController,
                     MediaFilesController,
+                    DrawingsController,
                     FeedsController,
+                    ProductsExportController,
+                    ImportsController,
                 ],
             ),
             (shop.statistics, [PublicDashboardController]),
@@ -110,7 +125,13 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.pricing, [TaxRatesController]),
             (
                 shop.orders,
-                [CartCheckoutController, OrdersController, AdminOrdersController, OrderNotesController],
+                [
+                    CartCheckoutController,
+                    OrdersController,
+                    AdminOrdersController,
+                    OrderNotesController,
+                    OrdersExportController,
+                ],
             ),
             (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
@@ -118,6 +139,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.outbox, [EventsController, AdminWebhooksController]),
             (shop.audit, [AuditController]),
             (shop.messages, [MessagesController]),
+            (shop.setup, [SettingsController]),
         ],
     }
     return [room for service in services for room in every[service]]
@@ -144,7 +166,7 @@ def http_app(
         page_configuration = PageConfiguration.of(settings, shop.pricing.places())
         routes += [
             _router(shop.accounts, [SessionController], page_configuration=page_configuration),
-            pages_controller(page_configuration),
+            *_pages(shop, page_configuration),
         ]
     dialects = dialects_of(settings.compat)
     routes += _dialect_routes(shop, dialects)
@@ -163,6 +185,7 @@ def http_app(
         registry=shop.registry,
         show_metrics=None if settings.metrics_port else show_metrics or metrics_of(shop.registry),
         currency=settings.currency,
+        outcomes=CheckoutCounts(),
         other_token=page_token,
         lifespan=lifespan,
         readiness_checks=_readiness_checks(shop),
@@ -173,6 +196,18 @@ def http_app(
     if dialects:
         app.asgi_handler = DialectErrors(app.asgi_handler, dialects)
     return app
+
+
+def _pages(shop: Shop, configuration: PageConfiguration) -> list[Router | type[Controller]]:
+    """Return the routes of the pages, most of which are rendered here once. Raises SettingsError."""
+    site, security = render_site(configuration), page_headers(configuration.payments)
+    admin_security = page_headers(configuration.payments, data_images=True)
+    storefront = Storefront(site.shell, configuration.name, shop.catalogue.catalogue_links())
+    return [
+        pages_controller(site, security, admin_security),
+        _router(shop.catalogue, [catalogue_pages_controller(storefront, site.storefront, security)]),
+        _router(shop.statistics, [home_page_controller(storefront, site.storefront, security)]),
+    ]
 
 
 def _dialect_routes(shop: Shop, dialects: Sequence[Dialect]) -> list[Router | HTTPRouteHandler]:

@@ -39,6 +39,9 @@ COMBINED_GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "shop_worker_failures_in_a_row": max,
     "shop_worker_pause_seconds": max,
     "shop_events_wait_seconds": max,
+    "shop_mails_oldest_seconds": max,
+    "shop_mails_overdue_seconds": max,
+    "shop_mails_queued": max,
     "shop_webhook_deliveries_due": max,
     "shop_webhook_deliveries_overdue_seconds": max,
 }

@@ -12,8 +12,8 @@ _STRIPE: Final = {
 }
 
 
-def page_headers(payments: Sequence[Payments]) -> dict[str, str]:
-    """Return the security headers of both pages.
+def page_headers(payments: Sequence[Payments], *, data_images: bool = False) -> dict[str, str]:
+    """Return the security headers of a page. `data_images` allows images in `data:` URLs, such as QR codes.
 
     Scripts and styles are the shop's own files, never inline. Images may come from any https host, as the
     catalogue requires. Stripe's scripts and their frames are allowed only if Stripe is a payment provider;
@@ -23,7 +23,7 @@ def page_headers(payments: Sequence[Payments]) -> dict[str, str]:
         "default-src": "'self'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' https:",
+        "img-src": f"'self' https:{' data:' if data_images else ''}",
         "connect-src": "'self'",
         "object-src": "'none'",
         "base-uri": "'none'",

@@ -1,5 +1,6 @@
 """The storefront, the administration, and the files that they load."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -10,17 +11,15 @@ from litestar.params import FromPath
 
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.responses import BytesResponse
-from shop.entrypoints.web.assets import Asset
-from shop.entrypoints.web.configuration import PageConfiguration
-from shop.entrypoints.web.content_security import page_headers
-from shop.entrypoints.web.shells import render_site
+from shop.entrypoints.web.sending import send_asset
+from shop.entrypoints.web.shells import Site
 
 _A_YEAR: Final = "public, max-age=31536000, immutable"
 
 STOREFRONT_VIEWS: Final = (
     "account",
     "addresses",
+    "c",
     "cart",
     "checkout",
     "login",
@@ -33,17 +32,22 @@ STOREFRONT_VIEWS: Final = (
     "statistics",
     "verify-email",
 )
-"""First segments of the storefront's URLs. The page shows the view; the server sends the same page for all."""
+"""First segments of the storefront's URLs."""
+_RENDERED: Final = frozenset({"c", "p", "product", "products"})
+"""Views whose content the server renders: see `catalogue_pages`."""
 _STOREFRONT_PATHS: Final = [
-    "/",
-    *(path for view in STOREFRONT_VIEWS for path in (f"/{view}", f"/{view}/{{rest:path}}")),
+    path
+    for view in STOREFRONT_VIEWS
+    if view not in _RENDERED
+    for path in (f"/{view}", f"/{view}/{{rest:path}}")
 ]
+"""Views whose content the page's scripts make: the server sends the same page for all."""
 
 
-def pages_controller(configuration: PageConfiguration) -> type[Controller]:
-    """Return the controller of the pages, which are rendered here once. Raises SettingsError."""
-    site = render_site(configuration)
-    security = page_headers(configuration.payments)
+def pages_controller(
+    site: Site, security: Mapping[str, str], admin_security: Mapping[str, str]
+) -> type[Controller]:
+    """Return the controller of the pages that are the same for everybody, with the headers of each page."""
 
     class PagesController(Controller):
         include_in_schema = False
@@ -51,7 +55,7 @@ def pages_controller(configuration: PageConfiguration) -> type[Controller]:
 
         @get(_STOREFRONT_PATHS, media_type="text/html")
         async def show_storefront(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-            return _send(request, site.storefront, security)
+            return send_asset(request, site.storefront, security)
 
         @get("/pages/{slug:str}", media_type="text/html")
         async def show_footer_page(
@@ -59,11 +63,11 @@ def pages_controller(configuration: PageConfiguration) -> type[Controller]:
         ) -> Response[bytes]:
             if slug not in site.footer_pages:
                 raise NotFound("page")
-            return _send(request, site.footer_pages[slug], security)
+            return send_asset(request, site.footer_pages[slug], security)
 
         @get(["/admin", "/admin/{rest:path}"], media_type="text/html")
         async def show_admin(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-            return _send(request, site.admin, security)
+            return send_asset(request, site.admin, admin_security)
 
         @get("/assets/{digest:str}/{name:path}", media_type="text/plain")
         async def show_asset(
@@ -73,14 +77,6 @@ def pages_controller(configuration: PageConfiguration) -> type[Controller]:
             asset = site.assets.files.get(str(name).lstrip("/")) if known else None
             if asset is None:
                 raise NotFound("file")
-            return _send(request, asset, {"Cache-Control": _A_YEAR})
+            return send_asset(request, asset, {"Cache-Control": _A_YEAR})
 
     return PagesController
-
-
-def _send(request: Request[Any, Any, Any], asset: Asset, headers: dict[str, str]) -> BytesResponse[bytes]:
-    headers = {**headers, "Vary": "Accept-Encoding"}
-    body = asset.body
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = asset.compressed, "gzip"
-    return BytesResponse(body, media_type=asset.media_type, headers=headers)

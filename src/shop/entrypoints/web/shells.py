@@ -6,19 +6,30 @@ from html import escape
 from string import Template
 from typing import Final
 
+from shop.domain.accounts.permissions import Permission
+from shop.domain.money import Currency
+from shop.domain.outbox.event import TYPE_PATTERNS
 from shop.entrypoints.web.accent import accent_style
 from shop.entrypoints.web.assets import Asset, Assets, asset_of, load_assets
 from shop.entrypoints.web.configuration import PageConfiguration
 from shop.entrypoints.web.footer_pages import TERMS, FooterPage, load_footer_pages
+from shop.entrypoints.web.rendering import Head, Shell, render_head
+from shop.entrypoints.web.templating import templates
 
 _LOADING: Final = '<p class="progress" role="status">Loading …</p>'
 _THEME: Final = "theme.css"
+_STOREFRONT: Final = "storefront.html"
+_ADMIN: Final = "admin.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The rendered pages and the files that they load; the footer pages by slug."""
+    """The rendered pages and the files that they load; the footer pages by slug.
 
+    `shell` is the storefront's page without content, `storefront` the one whose content is made by its scripts.
+    """
+
+    shell: Shell
     storefront: Asset
     admin: Asset
     footer_pages: Mapping[str, Asset]
@@ -31,17 +42,21 @@ def render_site(configuration: PageConfiguration) -> Site:
     assets = load_assets(_own_files(configuration))
     markup = _markup(configuration, pages, assets.base)
 
-    def render(shell: str, title: str, content: str = _LOADING) -> Asset:
-        page = {"title": escape(title), "content": content}
-        text = Template(assets.files[shell].body.decode()).substitute(markup | page)
-        return asset_of(shell, text.encode())
+    shell = _storefront_shell(assets, markup)
+    environment = templates()
 
+    def storefront(title: str, content: str) -> Asset:
+        description = f"{configuration.name}: browse, buy, and follow your orders."
+        head = render_head(environment, Head(title=title, description=description), configuration.name)
+        return asset_of(_STOREFRONT, shell.page(head, content))
+
+    admin = {"title": escape(f"{configuration.name} – Administration"), "content": _LOADING}
     return Site(
-        storefront=render("storefront.html", configuration.name),
-        admin=render("admin.html", f"{configuration.name} – Administration"),
+        shell=shell,
+        storefront=storefront(configuration.name, _LOADING),
+        admin=asset_of(_ADMIN, _text_of(assets, _ADMIN).substitute(markup | admin).encode()),
         footer_pages={
-            page.slug: render(
-                "storefront.html",
+            page.slug: storefront(
                 f"{page.title} – {configuration.name}",
                 f'<article class="prose" data-static>{page.markup}</article>',
             )
@@ -49,6 +64,16 @@ def render_site(configuration: PageConfiguration) -> Site:
         },
         assets=assets,
     )
+
+
+def _storefront_shell(assets: Assets, markup: dict[str, str]) -> Shell:
+    places = {"head": "\0", "content": "\0"}
+    before, between, after = _text_of(assets, _STOREFRONT).substitute(markup | places).split("\0")
+    return Shell(before, between, after)
+
+
+def _text_of(assets: Assets, name: str) -> Template:
+    return Template(assets.files[name].body.decode())
 
 
 def _own_files(configuration: PageConfiguration) -> dict[str, bytes]:
@@ -67,6 +92,7 @@ def _logo_name(configuration: PageConfiguration) -> str:
 
 def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base: str) -> dict[str, str]:
     """Return the placeholders that all pages share, as HTML."""
+    currency = Currency(configuration.currency)
     terms = [seconds.total_seconds() for seconds in configuration.payment_terms]
     texts = {
         "base": base,
@@ -78,8 +104,11 @@ def _markup(configuration: PageConfiguration, pages: Sequence[FooterPage], base:
         "terms_page": next((_path(page) for page in pages if page.slug == TERMS), ""),
         "stripe_key": configuration.publishable_key or "",
         "currency": configuration.currency,
+        "price_step": str(currency.to_major(currency.payable_step)),
         "mail": "on" if configuration.mail else "off",
         "countries": ",".join(configuration.countries),
+        "permissions": ",".join(Permission),
+        "event_types": ",".join(TYPE_PATTERNS),
         "icon": f"{base}/icon.svg",
     }
     markup = {name: escape(text) for name, text in texts.items()}

@@ -144,7 +144,7 @@ class Worker:
 def _mail_jobs(shop: Shop) -> list[Job]:
     async def mail() -> None:
         await shop.accounts.send_requested_resets()()
-        await shop.messages.queue_order_messages()()
+        await shop.messages.queue_event_messages()()
         if shop.settings.sends_mail:
             await shop.messages.deliver_messages()()
 
@@ -164,6 +164,14 @@ def _webhook_jobs(shop: Shop) -> list[Job]:
     return [Job("webhooks", webhooks, every=0.5, lane="webhooks", finish=deliver.finish)]
 
 
+def _import_jobs(shop: Shop) -> list[Job]:
+    run_imports = shop.catalogue.run_imports()
+    return [
+        Job("imports", run_imports, every=0.5, lane="imports", finish=run_imports.finish),
+        Job("old_imports", shop.catalogue.purge_imports(), every=3600),
+    ]
+
+
 def worker_of(shop: Shop) -> Worker:
     """Return the worker of a shop, with all its jobs."""
     orders, registry = shop.payments.sweep_orders(), shop.registry
@@ -176,6 +184,7 @@ def worker_of(shop: Shop) -> Worker:
             Job("provider_events", shop.payments.catch_up_with_events(), every=60),
             Job("sales", shop.catalogue.forget_old_sales(), every=60),
             Job("pictures", shop.catalogue.purge_orphaned_files(), every=3600),
+            *_import_jobs(shop),
             *_mail_jobs(shop),
             Job("guest_carts", shop.carts.purge_guest_carts(), every=60),
             Job("logins", shop.accounts.forget_old_logins(), every=60),

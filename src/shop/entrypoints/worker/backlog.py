@@ -58,9 +58,25 @@ class OutboxGauges:
             "For how long the oldest delivery to a webhook has been due; 0: none is.",
             registry=registry,
         )
+        self._mails = Gauge(
+            "shop_mails_queued", "Mails that are not sent yet, counted up to 1000.", registry=registry
+        )
+        self._oldest_mail = Gauge(
+            "shop_mails_oldest_seconds",
+            "For how long the oldest of the mails that are not sent yet has been queued; 0: there is none.",
+            registry=registry,
+        )
+        self._mails_overdue = Gauge(
+            "shop_mails_overdue_seconds",
+            "For how long the oldest attempt at a mail has been due; 0: none is.",
+            registry=registry,
+        )
 
     async def __call__(self) -> None:
         backlog = await self._read()
         self._events.set(backlog.events_wait.total_seconds())
         self._due.set(backlog.deliveries)
         self._overdue.set(backlog.overdue.total_seconds())
+        self._mails.set(backlog.mails)
+        self._oldest_mail.set(backlog.oldest_mail.total_seconds())
+        self._mails_overdue.set(backlog.mails_overdue.total_seconds())

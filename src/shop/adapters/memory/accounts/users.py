@@ -269,6 +269,12 @@ class MemoryUserQueries:
         shown = users[(page - 1) * limit : page * limit]
         return Page(page, limit, len(users), [UserView.of(user) for user in shown])
 
+    async def walk(self, after: str, limit: int) -> list[UserView]:
+        users = sorted(
+            (user for user in await self._open_users() if user.id > after), key=lambda user: user.id
+        )
+        return [UserView.of(user) for user in users[:limit]]
+
     async def _open_users(self) -> list[User]:
         await asyncio.sleep(0)
         return [user for user in self._store.tables[USERS].values() if user.closed_at is None]

@@ -103,6 +103,16 @@ class MemoryProducts:
         base, taken = slug_of(name, FALLBACK_SLUG), {product.slug for product in products}
         return first_free(base, product_id, taken)
 
+    async def id_by_slug(self, slug: str) -> str | None:
+        products: list[Product] = await self._transaction.scan(PRODUCTS)
+        return next((product.id for product in products if slug and product.slug == slug), None)
+
+    async def sku_owners(self, skus: Sequence[str]) -> Mapping[str, str]:
+        variants: list[StoredVariant] = await self._transaction.scan(VARIANTS)
+        return {
+            stored.variant.sku: stored.product_id for stored in variants if stored.variant.sku in set(skus)
+        }
+
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id
         await self._transaction.put(PRODUCTS, after.id, after)

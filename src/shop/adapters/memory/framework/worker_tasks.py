@@ -35,3 +35,7 @@ class MemoryWorkerTasks:
 
     async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
         await self._transaction.put(_TASKS, task.name, _Row(at, reached))
+
+    async def reached(self, name: str) -> datetime | None:
+        present: _Row | None = await self._transaction.get(_TASKS, name)
+        return present.reached if present else None

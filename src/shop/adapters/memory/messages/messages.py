@@ -8,11 +8,12 @@ from typing import Final
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.application.framework.views import Page
 from shop.application.messages.views import MessageView
-from shop.application.ports.messages import ResetRequest
+from shop.application.ports.messages import MessageBacklog, ResetRequest
 from shop.domain.messages.message import Message, MessageStatus, Template
 
 _MESSAGES: Final = "messages"
 _REQUESTS: Final = "reset_requests"
+_MAX_COUNTED: Final = 1_000
 
 UNIQUE_KEYS: Final[UniqueKeys] = {
     _MESSAGES: {"uq_messages_token_digest": lambda message: message.token_digest}
@@ -135,6 +136,19 @@ class MemoryMessageQueries:
 
     async def message(self, message_id: str) -> MessageView | None:
         return next((MessageView.of(each) for each in await self._all() if each.id == message_id), None)
+
+    async def backlog(self) -> MessageBacklog:
+        queued = [
+            (message.schedule.due_at, message.queued_at)
+            for message in await self._all()
+            if message.schedule.due_at is not None
+        ]
+        counted = sorted(queued)[:_MAX_COUNTED]
+        return MessageBacklog(
+            len(counted),
+            oldest=min((queued_at for _, queued_at in counted), default=None),
+            first_due=min((due_at for due_at, _ in counted), default=None),
+        )
 
     async def _all(self) -> list[Message]:
         await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from shop.adapters.memory.framework.store import Store
 from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder, summary_of
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary
-from shop.application.ports.orders import OrdersQuery
+from shop.application.ports.orders import ExportedOrder, OrdersQuery
 from shop.domain.accounts.user import User, username_key
 from shop.domain.money import Currency
 
@@ -38,6 +38,19 @@ class MemoryAdminOrderQueries:
         return Page(
             query.page, query.limit, len(found), [_summary_of(each, user) for *_, each, user in shown]
         )
+
+    async def walk(self, after: str, limit: int) -> list[ExportedOrder]:
+        await asyncio.sleep(0)
+        users: dict[Any, User] = self._store.tables[USERS]
+        placed: list[PlacedOrder] = list(self._store.tables[ORDERS].values())
+        found = sorted(
+            (each for each in placed if each.snapshot.id > after), key=lambda each: each.snapshot.id
+        )
+        return [
+            ExportedOrder(each.snapshot, each.order, user.username if user else None)
+            for each in found[:limit]
+            for user in (users.get(each.order.user_id),)
+        ]
 
 
 def _summary_of(placed: PlacedOrder, user: User | None) -> AdminOrderSummary:

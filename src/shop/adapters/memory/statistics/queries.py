@@ -21,9 +21,9 @@ from shop.application.ports.statistics import Difference, ItemFacts, ItemRanking
 from shop.domain.accounts.role import Role
 from shop.domain.catalogue.product import Product
 from shop.domain.orders.order import OrderStatus
+from shop.domain.periods import Span
 from shop.domain.statistics.figures import Figures, SalesFigures, sums
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, Trend, trend_of
-from shop.domain.statistics.periods import Span
 from shop.domain.statistics.sales import SalesEntry
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     bindparam,
     func,
@@ -18,6 +19,7 @@ from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, rol
 from shop.adapters.sql.accounts.tables import sessions, users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
+from shop.adapters.sql.framework.types import FIRST_ID
 from shop.application.accounts.views import ProfileView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
@@ -87,7 +89,11 @@ _FOUND: Final[FromClause] = union(
 ).subquery()
 _FOUND_COUNT: Final = select(func.count()).select_from(_FOUND)
 _FOUND_PAGE: Final = _page_of(select(_FOUND.c.id))
-
+_NEXT: Final = (
+    _VIEW.where(users.c.id > bindparam("after"), _OPEN)
+    .order_by(users.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 _SESSIONS: Final = (
     select(sessions.c.id, sessions.c.created_at, sessions.c.expires_at, sessions.c.revoked_at)
@@ -128,6 +134,11 @@ class SqlUserQueries:
         count, rows = (_FOUND_COUNT, _FOUND_PAGE) if begin else (_COUNT, _PAGE)
         values = {"begin": begin, "end": begin + _END_OF_RANGE} if begin else {}
         return await counted_page(self._database, count, rows, values, _view_of_row, page=page, limit=limit)
+
+    async def walk(self, after: str, limit: int) -> list[UserView]:
+        values = {"after": after or FIRST_ID, "most": limit}
+        async with self._database.reading() as connection:
+            return [_view_of_row(row) for row in await connection.execute(_NEXT, values)]
 
     async def _one(self, statement: Select[Any], values: dict[str, str]) -> UserView | None:
         async with self._database.reading() as connection:

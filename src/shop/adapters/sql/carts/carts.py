@@ -19,7 +19,7 @@ from shop.application.ports.carts import CartContents, code_user
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.carts.buyer import Buyer, Customer, Guest
 from shop.domain.carts.cart import Cart, CartLine, ShippingChoice
-from shop.domain.pricing.places import Place
+from shop.domain.places import Place
 
 _GET: Final[Select[Any]] = (
     select(

@@ -22,12 +22,13 @@ from sqlalchemy import (
 
 from shop.adapters.sql.catalogue.category_tables import EVERYTHING, listing_counts
 from shop.adapters.sql.catalogue.listing_statements import units_of
+from shop.adapters.sql.catalogue.product_views import next_product_views
 from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.catalogue.views import listed_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import Identifier
-from shop.application.catalogue.views import ListedProductView
+from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import AdminProductsQuery
 from shop.domain.money import Currency
@@ -71,6 +72,12 @@ def _page(ids: Select[Any]) -> Select[Any]:
     )
 
 
+_NEXT: Final = (
+    select(products.c.id)
+    .where(products.c.id > bindparam("after"), _KEPT)
+    .order_by(products.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 # By the `active` filter: the statement for the total, and the one for the page.
 _STATEMENTS: Final[dict[bool | None, tuple[Select[Any], Select[Any]]]] = {
     None: (select(_LISTED_TOTAL + _OFF_TOTAL), _page(_all_changed_last())),
@@ -96,3 +103,7 @@ class SqlAdminProductQueries:
             page=query.page,
             limit=query.limit,
         )
+
+    async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
+        async with self._database.reading() as connection:
+            return await next_product_views(connection, _NEXT, after, limit, currency)

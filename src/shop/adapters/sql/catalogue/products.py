@@ -16,7 +16,7 @@ from shop.adapters.sql.catalogue.changes import ChangedProducts
 from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
-from shop.adapters.sql.catalogue.slugs import free_slug, keep_former_slug
+from shop.adapters.sql.catalogue.slugs import free_slug, id_by_slug, keep_former_slug
 from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
@@ -92,6 +92,9 @@ _KNOWN_IDS: Final = union_all(
         ~products.c.deleted,
     ),
 )
+_SKU_OWNERS: Final = select(variants.c.sku, variants.c.product_id).where(
+    variants.c.sku.in_(bindparam("skus", expanding=True))
+)
 _RECORD_PRICES: Final = insert(price_changes)
 _PRICE_CHANGES: Final = select(price_changes).where(
     price_changes.c.item_id.in_(bindparam("ids", expanding=True)),
@@ -158,6 +161,15 @@ class SqlProducts:
 
     async def free_slug(self, name: str, product_id: str) -> str:
         return await free_slug(self._connection, name, product_id)
+
+    async def id_by_slug(self, slug: str) -> str | None:
+        return await id_by_slug(self._connection, slug)
+
+    async def sku_owners(self, skus: Sequence[str]) -> Mapping[str, str]:
+        if not skus:
+            return {}
+        rows = await self._connection.execute(_SKU_OWNERS, {"skus": list(skus)})
+        return {row.sku: row.product_id for row in rows}
 
     async def update(self, before: Product, after: Product, units: Mapping[str, int] = NO_UNITS) -> None:
         assert before.id == after.id

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, bindparam, case, select, true
+from sqlalchemy import Integer, Row, Select, bindparam, select, true
 
 from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_counts import filter_counts
@@ -23,10 +23,11 @@ from shop.adapters.sql.catalogue.listing_statements import (
     units_of,
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
+from shop.adapters.sql.catalogue.product_views import next_product_views, product_view
 from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.slugs import owner_of_slug
-from shop.adapters.sql.catalogue.tables import listings, products, stock, variants
-from shop.adapters.sql.catalogue.views import VARIANT, listed_view_of, product_view_of
+from shop.adapters.sql.catalogue.tables import listings, products
+from shop.adapters.sql.catalogue.views import listed_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.catalogue.filter_views import FilterCounts
@@ -41,22 +42,6 @@ from shop.application.ports.catalogue import (
 )
 from shop.domain.money import Currency
 
-# One statement, so that version, variants and stock are consistent. Only the first row has the description.
-_VARIANTS: Final = (
-    select(
-        *(column for column in products.c if column.name != "description"),
-        case((variants.c.position == 0, products.c.description), else_="").label("description"),
-        *(column.label(f"{VARIANT}{column.name}") for column in variants.c),
-        stock.c.available,
-    )
-    .join(variants, variants.c.product_id == products.c.id)
-    .join(stock, stock.c.item_id == variants.c.id)
-    .where(~products.c.deleted, ~variants.c.deleted)
-    .order_by(variants.c.product_id, variants.c.position)
-)
-_PRODUCT: Final = _VARIANTS.where(products.c.id == bindparam("id"))
-_PRODUCTS: Final = _VARIANTS.where(products.c.id.in_(bindparam("ids", expanding=True)))
-_FIRST: Final = "00000000-0000-0000-0000-000000000000"
 _NEXT: Final = (
     select(listings.c.product_id)
     .where(listings.c.product_id > bindparam("after"))
@@ -124,19 +109,11 @@ class SqlCatalogueQueries:
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         async with self._database.reading() as connection:
-            rows = (await connection.execute(_PRODUCT, {"id": product_id})).all()
-        return product_view_of(rows, currency) if rows else None
+            return await product_view(connection, product_id, currency)
 
     async def walk(self, after: str, limit: int, currency: Currency) -> list[ProductView]:
         async with self._database.reading() as connection:
-            ids = (await connection.scalars(_NEXT, {"after": after or _FIRST, "most": limit})).all()
-            if not ids:
-                return []
-            rows = await connection.execute(_PRODUCTS, {"ids": list(ids)})
-        by_product: dict[str, list[Row[Any]]] = {}
-        for row in rows:
-            by_product.setdefault(row.id, []).append(row)
-        return [product_view_of(by_product[each], currency) for each in ids if each in by_product]
+            return await next_product_views(connection, _NEXT, after, limit, currency)
 
     async def slugs(self, page: int, limit: int) -> list[tuple[str, datetime]]:
         values = {"most": limit, "skipped": (page - 1) * limit}

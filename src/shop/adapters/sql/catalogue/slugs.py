@@ -13,6 +13,7 @@ from shop.domain.catalogue.slug import candidates, first_free, slug_of
 
 _TAKEN: Final = select(products.c.slug).where(products.c.slug.in_(bindparam("slugs", expanding=True)))
 _SLUG: Final = bindparam("slug", type_=String)
+_BY_SLUG: Final = select(products.c.id).where(products.c.slug == _SLUG)
 _OWNERS: Final = union_all(
     select(products.c.id, products.c.slug, literal(0).label("former")).where(products.c.slug == _SLUG),
     select(products.c.id, products.c.slug, literal(1).label("former"))
@@ -28,6 +29,12 @@ _GIVE_UP: Final[dict[str, Insert]] = {
         index_elements=[former_slugs.c.slug], set_={"product_id": _ON_SQLITE.excluded.product_id}
     ),
 }
+
+
+async def id_by_slug(connection: DirectConnection, slug: str) -> str | None:
+    """Return the id of the product that has the slug now."""
+    found: str | None = await connection.scalar(_BY_SLUG, {"slug": slug})
+    return found
 
 
 async def free_slug(connection: DirectConnection, name: str, product_id: str) -> str:

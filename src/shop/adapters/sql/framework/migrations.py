@@ -25,13 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from shop.adapters.sql.framework.compatibility import compatible_with, record, recorded
+from shop.adapters.sql.framework.migration_progress import MigrationWatch, ShowStep
+from shop.adapters.sql.framework.migration_sqlite import begin_immediate, check_foreign_keys, prepare_sqlite
 from shop.adapters.sql.framework.mysql import INSPECTING, MIGRATING, Session
 from shop.adapters.sql.framework.urls import async_url
 from shop.domain.errors import ShopError, Unavailable
 
 LOCK_SECONDS: Final = 300
 """How long a migration waits for another one on the same MySQL database."""
-_SQLITE_LOCK_SECONDS: Final = 30
 _SQLITE_REFUSALS: Final = {
     "database is locked": "Something else holds the database: stop it, or try again later.",
     "file is not a database": "The database's file holds something else.",
@@ -89,10 +90,16 @@ def migrations_folder() -> Path:
 
 
 def upgrade(
-    url: str | URL, revision: str = "head", *, folder: Path | None = None, samples: bool = True
+    url: str | URL,
+    revision: str = "head",
+    *,
+    folder: Path | None = None,
+    samples: bool = True,
+    show: ShowStep | None = None,
 ) -> Migrated:
     """Run all migrations up to `revision` that the database does not have yet. `samples`: with the sample products.
 
+    `show` is told of the progress.
     The database of a newer, compatible version of the shop stays unchanged. Raises Unavailable when the database can't
     be reached or another process holds the lock for too long; UnknownRevision when the database comes from a newer,
     incompatible version.
@@ -103,7 +110,7 @@ def upgrade(
         if revision != "head" or not _is_newer_and_compatible(config):
             command.upgrade(config, revision)
 
-    return _migrate(url, run, folder)
+    return _migrate(url, run, folder, show)
 
 
 def downgrade(url: str | URL, revision: str, *, folder: Path | None = None) -> Migrated:
@@ -156,33 +163,45 @@ def _knows(scripts: ScriptDirectory, revision: str) -> bool:
     return any(script.revision == revision for script in scripts.walk_revisions())
 
 
-def _migrate(url: str | URL, run: Callable[[Config], None], folder: Path | None) -> Migrated:
+def _migrate(
+    url: str | URL, run: Callable[[Config], None], folder: Path | None, show: ShowStep | None = None
+) -> Migrated:
     steps: list[str] = []
 
     config = _config(folder)
     scripts = ScriptDirectory.from_config(config)
+    watch = None if show is None else MigrationWatch(scripts, show)
 
     def applied(*, ctx: MigrationContext, step: MigrationInfo, heads: Collection[str], **_: Any) -> None:
         steps.append(step.up_revision_id or "")
+        if watch is not None:
+            watch.passed(steps[-1], is_committed=ctx.dialect.name == "mysql")
         assert ctx.connection is not None
         record(ctx.connection, [each for present in heads for each in compatible_with(scripts, present)])
 
-    config.attributes.update(on_version_apply=applied, before_commit=_check_foreign_keys)
+    config.attributes.update(on_version_apply=applied, before_commit=check_foreign_keys)
 
     def on_connection(connection: Connection) -> str | None:
         config.attributes["connection"] = connection
+        if watch is not None:
+            watch.begin(_revision(connection))
+            connection.rollback()  # Alembic would leave a transaction open that was open before it began
         run(config)
         return _revision(connection)
 
     async def migrate() -> str | None:
         engine = _engine(async_url(url), MIGRATING)
         if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "begin", _begin_immediate)
+            event.listen(engine.sync_engine, "begin", begin_immediate)
+        if watch is not None:
+            watch.listen(engine)
         async with _connected(engine) as connection, _locked(connection):
             return await connection.run_sync(on_connection)
 
     with _one_at_a_time, _sentences():
         revision = asyncio.run(migrate())
+        if watch is not None:
+            watch.finish()
     return Migrated(tuple((step, scripts.get_revision(step).doc or "") for step in steps), revision)
 
 
@@ -216,7 +235,7 @@ def _engine(url: URL, session: Session) -> AsyncEngine:
     # A failing statement is shown without its values: they may be personal data.
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", prepare_sqlite)
         return engine
     return create_async_engine(
         url, poolclass=NullPool, hide_parameters=True, connect_args=session.connect_args()
@@ -249,27 +268,6 @@ async def _opened(engine: AsyncEngine) -> AsyncConnection:
 def _reason(error: BaseException | None) -> str:
     # MySQL's errors are (number, message); the message contains the user and the host, never the password.
     return str(error.args[-1]) if error is not None and error.args else str(error)
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's transactions exclude DDL: use BEGIN IMMEDIATE
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_SQLITE_LOCK_SECONDS * 1000}")
-    # Rebuilding a table drops it first, which must not cascade; foreign keys are checked at the end.
-    cursor.execute("PRAGMA foreign_keys=OFF")
-    cursor.close()
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _check_foreign_keys(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-        if broken is not None:
-            table, _, target, _ = broken
-            raise RuntimeError(f"The migration leaves rows of {table} that point to no row of {target}.")
 
 
 @asynccontextmanager

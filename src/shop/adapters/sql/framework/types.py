@@ -9,6 +9,9 @@ from sqlalchemy.dialects import mysql
 
 _CANONICAL: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
+FIRST_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""An id below every other one."""
+
 
 class Identifier(TypeDecorator[str]):
     """A canonical UUID: text in Python, 16 bytes in the database.

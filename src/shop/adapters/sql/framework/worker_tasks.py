@@ -12,6 +12,7 @@ from shop.adapters.sql.framework.worker_task_tables import worker_tasks
 from shop.application.ports.worker_tasks import WorkerTask
 
 _FIND: Final = select(worker_tasks).where(worker_tasks.c.name == bindparam("task")).with_for_update()
+_REACHED: Final = select(worker_tasks.c.reached).where(worker_tasks.c.name == bindparam("task"))
 _ADD: Final = insert(worker_tasks)
 _UPDATE: Final = (
     update(worker_tasks)
@@ -37,6 +38,10 @@ class SqlWorkerTasks:
 
     async def finish(self, task: WorkerTask, *, at: datetime, reached: datetime) -> None:
         await self._put(task.name, at, reached)
+
+    async def reached(self, name: str) -> datetime | None:
+        found = (await self._connection.execute(_REACHED, {"task": name})).one_or_none()
+        return None if found is None else found.reached
 
     async def _begin(self, name: str, until: datetime) -> WorkerTask | None:
         try:

@@ -13,7 +13,7 @@ from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.messages.tables import messages, reset_requests
 from shop.application.framework.views import Page
 from shop.application.messages.views import MessageView
-from shop.application.ports.messages import ResetRequest
+from shop.application.ports.messages import MessageBacklog, ResetRequest
 from shop.domain.messages.message import Message, MessageStatus, Template
 from shop.domain.outbox.schedule import DeliveryStatus, Schedule
 
@@ -50,6 +50,13 @@ _OLD: Final = (
     .limit(bindparam("most", type_=Integer))
 )
 _DELETE: Final = delete(messages).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_MAX_COUNTED: Final = 1_000
+_BACKLOG: Final = (
+    select(messages.c.queued_at, messages.c.due_at)
+    .where(messages.c.due_at.is_not(None))
+    .order_by(messages.c.due_at)
+    .limit(_MAX_COUNTED)
+)
 _COUNT: Final = select(func.count()).select_from(messages)
 _PAGE: Final = only_page(select(messages).order_by(messages.c.id.desc()))
 _ADD_REQUEST: Final = insert(reset_requests)
@@ -161,6 +168,15 @@ class SqlMessageQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def backlog(self) -> MessageBacklog:
+        async with self._database.reading() as connection:
+            rows = list(await connection.execute(_BACKLOG))
+        return MessageBacklog(
+            len(rows),
+            oldest=min((row.queued_at for row in rows), default=None),
+            first_due=min((row.due_at for row in rows), default=None),
+        )
 
     async def page(self, page: int, limit: int) -> Page[MessageView]:
         return await counted_page(

@@ -4,6 +4,8 @@ The statements depend on which filters are set (their shape), never on the value
 the list: of all orders, of the orders with a status, or of a user's orders.
 """
 
+from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -14,19 +16,41 @@ from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
-from shop.adapters.sql.framework.types import UtcDateTime
+from shop.adapters.sql.framework.types import FIRST_ID, UtcDateTime
+from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
 from shop.adapters.sql.orders.queries import summary_of_row
 from shop.adapters.sql.orders.tables import order_lines, order_states, orders
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary
-from shop.application.ports.orders import OrdersQuery
+from shop.application.ports.orders import ExportedOrder, OrdersQuery
 from shop.domain.accounts.user import username_key
 from shop.domain.money import Currency
+from shop.domain.orders.snapshot import OrderLine
 
 _UNITS: Final = (
     select(func.sum(order_lines.c.quantity, type_=Integer))
     .where(order_lines.c.order_id == orders.c.id)
     .scalar_subquery()
+)
+
+
+_NEXT: Final = (
+    select(
+        orders,
+        order_states,
+        order_states.c.user_id.label("owner_id"),
+        users.c.username,
+    )
+    .join(order_states, order_states.c.order_id == orders.c.id)
+    .outerjoin(users, users.c.id == order_states.c.user_id)
+    .where(orders.c.id > bindparam("after"))
+    .order_by(orders.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_LINES: Final = (
+    select(order_lines)
+    .where(order_lines.c.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(order_lines.c.order_id, order_lines.c.position)
 )
 
 
@@ -57,6 +81,22 @@ class SqlAdminOrderQueries:
             page=query.page,
             limit=query.limit,
         )
+
+    async def walk(self, after: str, limit: int) -> list[ExportedOrder]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_NEXT, {"after": after or FIRST_ID, "most": limit})).all()
+            if not rows:
+                return []
+            lines: dict[str, list[OrderLine]] = defaultdict(list)
+            for row in await connection.execute(_LINES, {"order_ids": [row.id for row in rows]}):
+                lines[row.order_id].append(line_of(row))
+        return [
+            # The snapshot has columns of the same names: only the owner may differ.
+            ExportedOrder(
+                snapshot_of(row, lines[row.id]), replace(order_of(row), user_id=row.owner_id), row.username
+            )
+            for row in rows
+        ]
 
 
 def _parameters(query: OrdersQuery) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     Integer,
+    Select,
     String,
     and_,
     bindparam,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from shop.adapters.sql.catalogue.tables import stock, variants
@@ -60,20 +62,12 @@ def stock_event_parameters(changes: Sequence[StockChange], low: int, at: datetim
 def adding_stock_events(variants_changed: int) -> Insert:
     """Return the statement that stores the events of levels crossed; the rule is that of `stock_event_type`."""
 
-    def of_item(name: str, type_: Any) -> ColumnElement[Any]:
-        return case(
-            {
-                bindparam(f"item{number}", type_=Identifier): bindparam(f"{name}{number}", type_=type_)
-                for number in range(variants_changed)
-            },
-            value=stock.c.item_id,
-        )
-
-    change, now, low = of_item("change", Integer), stock.c.available, bindparam("low", type_=Integer)
-    before = now - change
-    is_out = and_(change < 0, now == 0)
+    changes = union_all(*map(_change, range(variants_changed))).subquery("changes")
+    now, low = stock.c.available, bindparam("low", type_=Integer)
+    before = now - changes.c.change
+    is_out = and_(changes.c.change < 0, now == 0)
     is_low = and_(now <= low, before > low)
-    is_back = and_(change > 0, before == 0)
+    is_back = and_(changes.c.change > 0, before == 0)
     type_ = case(
         (is_out, _text(EventType.STOCK_OUT)),
         (is_low, _text(EventType.STOCK_LOW)),
@@ -81,9 +75,9 @@ def adding_stock_events(variants_changed: int) -> Insert:
     )
     parts: list[ColumnElement[str]] = [
         _text('{"itemId":"'),
-        of_item("item_text", String),
+        changes.c.item_text,
         _text('","productId":"'),
-        of_item("product_text", String),
+        changes.c.product_text,
         _text('","sku":'),
         func.coalesce(func.json_quote(variants.c.sku, type_=String), _text("null"), type_=String),
         _text(',"stock":'),
@@ -93,13 +87,30 @@ def adding_stock_events(variants_changed: int) -> Insert:
     data = parts[0]
     for part in parts[1:]:
         data = data.concat(part)
-    items = [bindparam(f"item{number}", type_=Identifier) for number in range(variants_changed)]
     crossed = (
-        select(of_item("event", Identifier), type_, of_item("item_text", String), _new("created_at"), data)
-        .select_from(stock.join(variants, variants.c.id == stock.c.item_id))
-        .where(stock.c.item_id.in_(items), or_(is_out, is_low, is_back))
+        select(changes.c.event, type_, changes.c.item_text, _new("created_at"), data)
+        .select_from(
+            changes.join(stock, stock.c.item_id == changes.c.item).join(
+                variants, variants.c.id == stock.c.item_id
+            )
+        )
+        .where(or_(is_out, is_low, is_back))
     )
     return insert(events).from_select(_COLUMNS, crossed, include_defaults=False)
+
+
+def _change(number: int) -> Select[str, str, str, str, int]:
+    return select(
+        _value("item", number, Identifier),
+        _value("item_text", number, String),
+        _value("product_text", number, String),
+        _value("event", number, Identifier),
+        _value("change", number, Integer),
+    )
+
+
+def _value(name: str, number: int, type_: Any) -> ColumnElement[Any]:
+    return bindparam(f"{name}{number}", type_=type_).label(name)
 
 
 def _text(text: str) -> ColumnElement[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shop.adapters.sql.seeding.categories import SUBCATEGORY_OF_KIND
+from shop.adapters.sql.seeding.pictures import picture_url
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import User
 from shop.domain.catalogue.product import FALLBACK_SLUG, Product, simple_product
@@ -160,6 +161,7 @@ def seeded_products(random_seed: int, decimals: int, total: int, end: datetime) 
             slug=slug_of(f"{name} {sku}", FALLBACK_SLUG),
             description=f"{kind} in {material}, {chance.choice(remarks)}.",
             category=SUBCATEGORY_OF_KIND[kind],
+            image_url=picture_url(kind, style, number),
             price=price,
             compare_at_price=price * chance.randrange(110, 160) // 100 if on_sale else None,
             created_at=at,

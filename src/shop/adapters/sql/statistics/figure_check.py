@@ -25,8 +25,7 @@ from shop.adapters.sql.statistics.tables import (
 from shop.application.ports.statistics import Difference
 from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.payment import PaymentStatus, RefundStatus
-from shop.domain.statistics.figures import NOTHING, Figures, sums
-from shop.domain.statistics.periods import (
+from shop.domain.periods import (
     Block,
     block_of,
     day_of,
@@ -35,6 +34,7 @@ from shop.domain.statistics.periods import (
     next_month,
     start_of_day,
 )
+from shop.domain.statistics.figures import NOTHING, Figures, sums
 
 _ENOUGH: Final = 100
 """Maximum number of differences to report of each kind."""

@@ -50,8 +50,7 @@ from shop.adapters.sql.statistics.tables import (
 )
 from shop.application.framework.transactions import run_again
 from shop.application.ports.statistics import Difference
-from shop.domain.statistics.figures import DailyFigures, Figures, sums
-from shop.domain.statistics.periods import (
+from shop.domain.periods import (
     Block,
     block_of,
     day_of,
@@ -60,6 +59,7 @@ from shop.domain.statistics.periods import (
     next_month,
     start_of_day,
 )
+from shop.domain.statistics.figures import DailyFigures, Figures, sums
 
 BATCH: Final = 2_000
 """Number of entries, or orders, folded in one transaction."""

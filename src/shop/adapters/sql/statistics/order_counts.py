@@ -15,7 +15,7 @@ from shop.adapters.sql.framework.types import UtcDateTime
 from shop.adapters.sql.framework.upserts import AddingInsert
 from shop.adapters.sql.orders.tables import order_states
 from shop.adapters.sql.statistics.tables import order_days
-from shop.domain.statistics.periods import day_of, next_month
+from shop.domain.periods import day_of, next_month
 
 _MOST: Final = bindparam("most", type_=Integer)
 _SINCE: Final[BindParameter[datetime]] = bindparam("since", type_=UtcDateTime)

@@ -29,9 +29,9 @@ from shop.adapters.sql.statistics.tables import (
 )
 from shop.application.ports.statistics import ItemFacts, ItemRanking, SoldBy
 from shop.domain.orders.order import OrderStatus
+from shop.domain.periods import Span, day_of
 from shop.domain.statistics.figures import Figures, SalesFigures, merged, sums
 from shop.domain.statistics.insights import Trend, trend_of
-from shop.domain.statistics.periods import Span, day_of
 from shop.domain.statistics.sales import SalesEntry
 
 _E: Final = sales_entries.c

@@ -37,8 +37,8 @@ from shop.adapters.sql.statistics.tables import (
 )
 from shop.application.ports.statistics import ItemRanking, ItemSort, SoldBy
 from shop.domain.accounts.role import BUILT_IN, Role
+from shop.domain.periods import Block, Span, in_days, start_of_day, tiles
 from shop.domain.statistics.insights import LOOKED_AT_DAYS, RECENT_DAYS
-from shop.domain.statistics.periods import Block, Span, in_days, start_of_day, tiles
 
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3900, 1, 1, tzinfo=UTC)

@@ -5,6 +5,7 @@ from shop.adapters.sql.audit import tables as audit
 from shop.adapters.sql.carts import tables as carts
 from shop.adapters.sql.catalogue import category_tables
 from shop.adapters.sql.catalogue import changes as product_changes
+from shop.adapters.sql.catalogue import import_tables as imports
 from shop.adapters.sql.catalogue import tables as catalogue
 from shop.adapters.sql.framework import compatibility_tables as compatibility
 from shop.adapters.sql.framework import idempotency_tables as idempotency
@@ -29,6 +30,7 @@ __all__ = [
     "category_tables",
     "compatibility",
     "idempotency",
+    "imports",
     "messages",
     "metadata",
     "orders",

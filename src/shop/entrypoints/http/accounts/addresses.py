@@ -1,8 +1,7 @@
 """`/api/users/me/addresses`: users' saved addresses."""
 
-from typing import Any, Final
+from typing import Any
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -21,13 +20,13 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.ports.accounts import AddressBookQueries
-from shop.domain.accounts.address_book import FIRST_VERSION, AddressBookFull, SavedAddress
+from shop.domain.accounts.address_book import AddressBookFull, SavedAddress
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
+from shop.entrypoints.http.framework.conditional import created_first_version, respond_versioned
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
 
 class AddressesController(Controller):
@@ -52,10 +51,8 @@ class AddressesController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         add_address: NamedDependency[AddAddress],
     ) -> Response[SavedAddressView]:
-        answer = await add_address(principal, data, idempotency)
-        etag = versioned_etag(FIRST_VERSION, answer.body)
-        location = f"{self.path}/{_added(answer.body).id}"
-        return answer_response(answer, 201, {"Location": location, "ETag": f'"{etag}"'})
+        outcome = await add_address(principal, data, idempotency)
+        return created_first_version(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{address_id:str}", policy=Policy.USER, versioned=True, errors=(NotFound,))
     async def show_address(
@@ -91,13 +88,6 @@ class AddressesController(Controller):
     ) -> Response[DoneView]:
         await remove_address(principal, address_id, expected_versions)
         return BytesResponse(encode(DoneView()))
-
-
-class _Added(msgspec.Struct):
-    id: str
-
-
-_added: Final = msgspec.json.Decoder(_Added).decode
 
 
 def _address(request: ApiRequest, saved: SavedAddress) -> BytesResponse[Any]:

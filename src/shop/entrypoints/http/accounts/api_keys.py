@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -28,10 +27,10 @@ from shop.application.ports.system import SecretKeysMissing
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.framework.conditional import respond_versioned
+from shop.entrypoints.http.framework.conditional import created, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
 _EXAMPLE: Final = ApiKeyInput("Warehouse scanner", [Permission.ORDERS_WRITE, Permission.CATALOGUE_READ])
 
@@ -60,8 +59,8 @@ class ApiKeysController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         create_api_key: NamedDependency[CreateApiKey],
     ) -> Response[NewApiKeyView]:
-        answer = await create_api_key(principal, data, idempotency)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{_made(answer.body).id}"})
+        outcome = await create_api_key(principal, data, idempotency)
+        return created(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{key_id:str}", policy=Permission.STAFF_READ, versioned=True)
     async def show_api_key(
@@ -101,14 +100,6 @@ class ApiKeysController(Controller):
     ) -> Response[DoneView]:
         await revoke_api_key(principal, key_id, expected_versions)
         return BytesResponse(encode(DoneView()))
-
-
-class _Made(msgspec.Struct):
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(_Made).decode
-"""Reads the key's location from an answer, which may be a replayed one."""
 
 
 def _key(request: ApiRequest, key: ApiKeyView) -> BytesResponse[Any]:

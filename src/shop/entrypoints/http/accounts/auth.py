@@ -1,5 +1,7 @@
 """`/api/auth`: signing up, logging in and out."""
 
+from typing import Final
+
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -22,12 +24,19 @@ from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse
 
+_LOGIN_EXAMPLE: Final = {"username": "ada", "password": "correct horse battery"}
+
 
 class AuthController(Controller):
     path = "/api/auth"
     tags = ("Accounts",)
 
-    @post("/signup", policy=Policy.PUBLIC, errors=(UsernameTaken, EmailTaken))
+    @post(
+        "/signup",
+        policy=Policy.PUBLIC,
+        errors=(UsernameTaken, EmailTaken),
+        request_example={**_LOGIN_EXAMPLE, "displayName": "Ada Lovelace"},
+    )
     async def sign_up(
         self, data: JSONBody[NewAccount], sign_up: NamedDependency[SignUp]
     ) -> Response[SignedUpView]:
@@ -38,6 +47,7 @@ class AuthController(Controller):
         policy=Policy.PUBLIC,
         status_code=200,
         errors=(WrongCredentials, TotpRequired, TooManyFailedLogins),
+        request_example=_LOGIN_EXAMPLE,
     )
     async def log_in(
         self, request: ApiRequest, data: JSONBody[Credentials], log_in: NamedDependency[LogIn]

@@ -20,10 +20,10 @@ from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
 from shop.domain.accounts.role import RoleInUse, RoleNameTaken
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.framework.conditional import respond
+from shop.entrypoints.http.framework.conditional import created, respond
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, shown
 
 _EXAMPLE: Final = RoleInput("Warehouse", [Permission.ORDERS_WRITE, Permission.CATALOGUE_READ])
 
@@ -53,10 +53,9 @@ class RolesController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         create_role: NamedDependency[CreateRole],
     ) -> Response[RoleView]:
-        answer = await create_role(principal, data, idempotency)
-        state = _state_of(answer.body)
-        headers = {"Location": f"{self.path}/{state.id}", "ETag": f'"{state.version}"'}
-        return answer_response(answer, 201, headers)
+        outcome = await create_role(principal, data, idempotency)
+        role = shown(outcome, _RoleState)
+        return created(outcome, f"{self.path}/{role.id}", str(role.version))
 
     @get("/{role_id:str}", policy=Permission.STAFF_READ, versioned=True)
     async def show_role(
@@ -103,13 +102,9 @@ class RolesController(Controller):
         return BytesResponse(encode(DoneView()))
 
 
-class _State(msgspec.Struct):
+class _RoleState(msgspec.Struct):
     id: str
     version: int
-
-
-_state_of: Final = msgspec.json.Decoder(_State).decode
-"""Reads the role's state from an answer, which may be a replayed one."""
 
 
 def _role(request: ApiRequest, role: RoleView) -> BytesResponse[Any]:

@@ -1,6 +1,6 @@
 """`/api/cart`: the caller's cart; each user and each guest has one."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Response
@@ -32,7 +32,7 @@ from shop.domain.promotions.promo_code import PromoCodeNotApplicable
 from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
 from shop.entrypoints.http.framework.policies import CallingBuyer, Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, answer_response, shown
 
 
 class CartController(Controller):
@@ -62,19 +62,19 @@ class CartController(Controller):
         versioned=True,
         errors=(NotFound, OutOfStock, CartFull, VariantRequired),
     )
-    async def add_item(
+    async def add_cart_item(
         self,
         data: JSONBody[CartItemInput],
         buyer: CallingBuyer,
         idempotency: NamedDependency[IdempotencyKey | None],
         add_to_cart: NamedDependency[AddToCart],
     ) -> Response[CartView]:
-        answer = await add_to_cart(buyer, data, idempotency)
-        version = _state_of(answer.body).version
-        return answer_response(answer, 200, {"ETag": f'"{versioned_etag(version, answer.body)}"'})
+        outcome = await add_to_cart(buyer, data, idempotency)
+        etag = versioned_etag(shown(outcome, _CartState).version, outcome.body)
+        return answer_response(outcome, 200, {"ETag": f'"{etag}"'})
 
     @patch("/items/{item_id:str}", policy=Policy.BUYER, versioned=True, errors=(NotFound, OutOfStock))
-    async def set_quantity(
+    async def set_cart_item_quantity(
         self,
         request: ApiRequest,
         item_id: FromPath[str],
@@ -87,7 +87,7 @@ class CartController(Controller):
         return cart_response(request, cart)
 
     @delete("/items/{item_id:str}", policy=Policy.BUYER, status_code=200, versioned=True, errors=(NotFound,))
-    async def remove_item(
+    async def remove_cart_item(
         self,
         request: ApiRequest,
         item_id: FromPath[str],
@@ -109,7 +109,7 @@ class CartController(Controller):
         return cart_response(request, await apply_promo_code(buyer, data.promo_code, expected_versions))
 
     @delete("/promo-code", policy=Policy.BUYER, status_code=200, versioned=True)
-    async def drop_promo_code(
+    async def remove_promo_code(
         self,
         request: ApiRequest,
         buyer: CallingBuyer,
@@ -119,12 +119,8 @@ class CartController(Controller):
         return cart_response(request, await drop_promo_code(buyer, expected_versions))
 
 
-class _State(msgspec.Struct):
+class _CartState(msgspec.Struct):
     version: int
-
-
-_state_of: Final = msgspec.json.Decoder(_State).decode
-"""Reads the cart's state from an answer, which may be a replayed one."""
 
 
 def cart_response(request: ApiRequest, cart: CartView) -> BytesResponse[Any]:

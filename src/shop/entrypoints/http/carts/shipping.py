@@ -17,8 +17,8 @@ from shop.application.carts.shipping import (
 )
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.application.fulfilment.options import ShippingOptionsView
 from shop.application.pricing.places import MAX_POSTAL_CODE
+from shop.application.pricing.shipping_options import ShippingOptionsView
 from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ShippingNotAvailable
 from shop.entrypoints.http.carts.cart import cart_response
@@ -61,7 +61,7 @@ class CartShippingController(Controller):
         return cart_response(request, await choose_shipping(buyer, data, expected_versions))
 
     @delete("/shipping", policy=Policy.BUYER, status_code=200, versioned=True)
-    async def drop_shipping(
+    async def remove_shipping(
         self,
         request: ApiRequest,
         buyer: CallingBuyer,

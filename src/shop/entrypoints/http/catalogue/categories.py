@@ -1,6 +1,6 @@
 """`/api/categories`: the category tree, browsed by anyone, managed by admins."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
@@ -28,10 +28,10 @@ from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.category import CategoryInUse, CategoryTreeBroken
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.framework.conditional import content_etag, respond
+from shop.entrypoints.http.framework.conditional import content_etag, created, respond
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, shown
 
 
 class CategoriesController(Controller):
@@ -39,7 +39,7 @@ class CategoriesController(Controller):
     tags = ("Catalogue",)
 
     @get(policy=Policy.PUBLIC, versioned=True)
-    async def list_category_tree(
+    async def list_categories(
         self, request: ApiRequest, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoryTreeView]:
         """Anyone: all categories in tree order, with their numbers of active products."""
@@ -61,10 +61,9 @@ class CategoriesController(Controller):
         administer_categories: NamedDependency[AdministerCategories],
     ) -> Response[TreeCategoryView]:
         """Admins: create a category. Fails with SLUG_TAKEN, CATEGORY_TREE for a seventh level, VALIDATION_FAILED."""
-        answer = await administer_categories.create(principal, data, idempotency)
-        state = _state_of(answer.body)
-        headers = {"Location": f"{self.path}/{state.id}", "ETag": f'"{state.etag}"'}
-        return answer_response(answer, 201, headers)
+        outcome = await administer_categories.create(principal, data, idempotency)
+        category = shown(outcome, _CategoryState)
+        return created(outcome, f"{self.path}/{category.id}", _etag(category))
 
     @get("/{category_id:str}", policy=Policy.PUBLIC, versioned=True, errors=(NotFound,))
     async def show_category(
@@ -128,19 +127,15 @@ class CategoriesController(Controller):
         return BytesResponse(encode(deleted))
 
 
-class _State(msgspec.Struct, rename="camel"):
+class _CategoryState(msgspec.Struct, rename="camel"):
     id: str
     version: int
     product_count: int
 
-    @property
-    def etag(self) -> str:
-        return f"{self.version}-{self.product_count}"
 
-
-_state_of: Final = msgspec.json.Decoder(_State).decode
-"""Reads the category's state from an answer, which may be a replayed one."""
+def _etag(category: TreeCategoryView | _CategoryState) -> str:
+    return f"{category.version}-{category.product_count}"
 
 
 def _category(request: ApiRequest, category: TreeCategoryView) -> BytesResponse[Any]:
-    return respond(request, encode(category), etag=f"{category.version}-{category.product_count}")
+    return respond(request, encode(category), etag=_etag(category))

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from shop.application.catalogue.feeds import CatalogueLinks, FeedItem, ProductFeed, Sitemap
+from shop.application.framework.waiting import in_batches
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
@@ -121,7 +122,7 @@ async def _feed(links: CatalogueLinks, product_feed: ProductFeed) -> AsyncIterat
     title, link = escape(links.shop_name), escape(_address(links))
     yield f'{_DECLARATION}<rss version="2.0" {_GOOGLE}><channel><title>{title}</title><link>{link}</link>'
     yield f"<description>{title}</description>\n"
-    async for items in product_feed():
+    async for items in in_batches(product_feed()):
         yield "".join(_item(links, item) for item in items)
     yield "</channel></rss>\n"
 

@@ -16,6 +16,7 @@ from litestar.params import FromPath, JSONBody, MultipartBody
 
 from shop.application.catalogue.media_views import PictureView
 from shop.application.catalogue.pictures import (
+    AlreadyUploaded,
     Alt,
     DeletePicture,
     PicturePatch,
@@ -33,11 +34,11 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.catalogue.picture import MediaOff, PictureInUse, UnsupportedPicture, UnusablePicture
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.framework.conditional import respond_versioned
+from shop.entrypoints.http.framework.conditional import created, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
 LARGEST_PICTURE: Final = 10 * 1024 * 1024
 _FORM: Final = 64 * 1024
@@ -83,9 +84,11 @@ class MediaController(Controller):
         if content.tell() > LARGEST_PICTURE:
             raise RequestEntityTooLarge
         content.seek(0)
-        uploaded = await upload_picture(principal, UploadedFile(content, digest), data.alt, idempotency)
-        location = {"Location": f"{self.path}/{uploaded.picture_id}"}
-        return answer_response(uploaded.answer, 201 if uploaded.created else 200, location)
+        outcome = await upload_picture(principal, UploadedFile(content, digest), data.alt, idempotency)
+        if isinstance(outcome, AlreadyUploaded):
+            location = {"Location": f"{self.path}/{outcome.view.id}"}
+            return BytesResponse(encode(outcome.view), status=200, headers=location)
+        return created(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{media_id:str}", policy=Permission.CATALOGUE_READ, versioned=True)
     async def show_media(

@@ -26,7 +26,13 @@ from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
-from shop.application.catalogue.views import CategoriesView, FoundProductsView, ListedProductView, ProductView
+from shop.application.catalogue.views import (
+    CategoriesView,
+    FoundProductsView,
+    ListedProductView,
+    ProductState,
+    ProductView,
+)
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
@@ -39,12 +45,11 @@ from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.slug import SlugTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.catalogue.browsing import Exact, provide_browsing, provide_filtering
-from shop.entrypoints.http.catalogue.variants import state_of
-from shop.entrypoints.http.framework.conditional import respond
+from shop.entrypoints.http.framework.conditional import created, respond
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import ReadyAnswers, cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, shown
 from shop.entrypoints.http.framework.wire_names import InvalidRequest, wire_name
 
 
@@ -90,7 +95,7 @@ class ProductsController(Controller):
         middleware=[ReadyAnswers()],
         dependencies={"filtering": Provide(provide_filtering, sync_to_thread=False)},
     )
-    async def show_filters(
+    async def show_product_filters(
         self,
         request: ApiRequest,
         filtering: NamedDependency[Browsing],
@@ -105,7 +110,7 @@ class ProductsController(Controller):
         return BytesResponse(answer.body)
 
     @get("/categories", policy=Policy.PUBLIC)
-    async def list_categories(
+    async def list_category_names(
         self, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoriesView]:
         """Anyone: the names of the categories that there are products in, and how many."""
@@ -180,9 +185,9 @@ class ProductsController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         create_product: NamedDependency[CreateProduct],
     ) -> Response[ProductView]:
-        answer = await create_product(principal, data, idempotency)
-        state = state_of(answer)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{state.id}", "ETag": state.etag})
+        outcome = await create_product(principal, data, idempotency)
+        product = shown(outcome, ProductState)
+        return created(outcome, f"{self.path}/{product.id}", product.state)
 
     @put(
         "/{product_id:str}",

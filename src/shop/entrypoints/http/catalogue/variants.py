@@ -1,6 +1,5 @@
 """`/api/products/{id}/variants` and `/stock`: variants and their stock, managed by admins."""
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -11,8 +10,8 @@ from msgspec import UNSET
 from shop.application.catalogue.stock import AdjustStock, StockInput
 from shop.application.catalogue.variant_terms import VariantPatch, VariantReplacement, VariantsReplacement
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
-from shop.application.catalogue.views import ProductView, VariantView, product_state
-from shop.application.framework.idempotency import Answer, IdempotencyKey
+from shop.application.catalogue.views import ProductState, ProductView, VariantView
+from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.major_units import MajorUnits
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
@@ -24,7 +23,7 @@ from shop.domain.catalogue.variant import LastVariant
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import answer_response
+from shop.entrypoints.http.framework.responses import answer_response, shown
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 
@@ -111,26 +110,5 @@ class VariantsController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         adjust_stock: NamedDependency[AdjustStock],
     ) -> Response[ProductView]:
-        answer = await adjust_stock(principal, product_id, data, idempotency)
-        return answer_response(answer, 200, {"ETag": state_of(answer).etag})
-
-
-class _Variant(msgspec.Struct):
-    stock: int
-
-
-class _State(msgspec.Struct):
-    id: str
-    version: int
-    stock: int
-    variants: list[_Variant]
-
-    @property
-    def etag(self) -> str:
-        units = [variant.stock for variant in self.variants]
-        return f'"{product_state(self.version, self.stock, units)}"'
-
-
-def state_of(answer: Answer) -> _State:
-    """Return the product's state as stated by an answer, which may be a replayed one."""
-    return msgspec.json.decode(answer.body, type=_State)
+        outcome = await adjust_stock(principal, product_id, data, idempotency)
+        return answer_response(outcome, 200, {"ETag": f'"{shown(outcome, ProductState).state}"'})

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from litestar.controller import Controller
 
+from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.views import encode
 from shop.container import Shop
 from shop.container.room import Room
@@ -44,8 +45,24 @@ class Message(msgspec.Struct):
 
 
 def projected(body: bytes, view: type[_View]) -> _View:
-    """Return the fields of an encoded answer that `view` declares."""
+    """Return the fields of a cached answer that `view` declares."""
     return msgspec.json.decode(body, type=view)
+
+
+def projection(view: msgspec.Struct, fields: type[_View]) -> _View:
+    """Return the fields of a view that `fields` declares."""
+    return msgspec.convert(view, fields, from_attributes=True)
+
+
+def read(outcome: Outcome[Any], fields: type[_View]) -> _View:
+    """Return the fields of an outcome's view that `fields` declares."""
+    return outcome.read(fields) if isinstance(outcome, Replayed) else projection(outcome.view, fields)
+
+
+def translated(outcome: Outcome[Any], view: msgspec.Struct) -> BytesResponse[Any]:
+    """Return the view as the response to a request that created something, now or under its key earlier."""
+    headers = {"Idempotent-Replayed": "true"} if isinstance(outcome, Replayed) else None
+    return BytesResponse(encode(view), status=201, headers=headers)
 
 
 def answer(view: msgspec.Struct | Sequence[msgspec.Struct], status: int = 200) -> BytesResponse[Any]:

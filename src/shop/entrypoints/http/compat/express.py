@@ -1,7 +1,6 @@
 """`/compat/express`: registration, a catalogue and orders with a client secret, errors as `{message}`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -20,7 +19,6 @@ from shop.application.catalogue.products import CreateProduct
 from shop.application.catalogue.terms import ProductInput
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.inputs import Id
-from shop.application.framework.views import encode
 from shop.application.limits import Quantity
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
@@ -37,14 +35,13 @@ from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound
 from shop.domain.payments.payment import TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock
-from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Dialect, answer, projected
+from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Dialect, answer, projected, read, translated
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import count_checkout
 from shop.settings import Payments
 from shop.settings.values import DialectName
 
@@ -219,8 +216,7 @@ class ExpressProducts(Controller):
         create_product: NamedDependency[CreateProduct],
     ) -> Response[OneProduct]:
         made = await create_product(principal, data, idempotency)
-        body = encode(OneProduct("The product was created.", projected(made.body, Product)))
-        return answer_response(replace(made, body=body), 201)
+        return translated(made, OneProduct("The product was created.", read(made, Product)))
 
 
 class ExpressOrders(Controller):
@@ -244,10 +240,9 @@ class ExpressOrders(Controller):
     ) -> Response[Ordered]:
         wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.items])
         placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
-        checkout_response(request, placed)
-        order = projected(placed.body, _Placed).order
-        body = encode(Ordered("The order was placed.", order.id, order.payment.client_secret))
-        return answer_response(replace(placed, body=body), 201)
+        count_checkout(request, placed)
+        order = read(placed, _Placed).order
+        return translated(placed, Ordered("The order was placed.", order.id, order.payment.client_secret))
 
 
 class ExpressWebhook(Controller):

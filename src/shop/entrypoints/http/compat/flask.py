@@ -1,7 +1,6 @@
 """`/compat/flask`: users by name, tokens at `/auth`, products, errors as `{error}`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -21,7 +20,6 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.views import encode
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop
 from shop.container.room import Room
@@ -29,13 +27,21 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import LastAdmin, Principal, UsernameTaken, WrongCredentials
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
-from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Dialect, Message, answer, projected
+from shop.entrypoints.http.compat.dialect import (
+    LONGEST_LIST,
+    Dialect,
+    Message,
+    answer,
+    projected,
+    projection,
+    read,
+    translated,
+)
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import answer_response
 from shop.settings.values import DialectName
 
 _USERS_A_PAGE: Final = 100
@@ -172,7 +178,7 @@ class FlaskProducts(Controller):
         create_product: NamedDependency[CreateProduct],
     ) -> Response[Product]:
         made = await create_product(principal, data, idempotency)
-        return answer_response(replace(made, body=encode(projected(made.body, Product))), 201)
+        return translated(made, read(made, Product))
 
     @get("/{product_id:str}", policy=Policy.PUBLIC, errors=(NotFound,), like="GET /api/products/{product_id}")
     async def show_product(
@@ -195,7 +201,7 @@ class FlaskProducts(Controller):
         revise_product: NamedDependency[ReviseProduct],
     ) -> Response[Product]:
         revised = await revise_product(principal, product_id, data, expected_versions)
-        return answer(projected(encode(revised), Product))
+        return answer(projection(revised, Product))
 
     @delete(
         "/{product_id:str}",

@@ -1,7 +1,6 @@
 """`/compat/microservices`: a user, a product and an order service behind one gateway, errors as `{message}`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from litestar import Response
@@ -17,7 +16,6 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
-from shop.application.framework.views import encode
 from shop.application.orders.administration import MoveOrder, OrderStepInput
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
@@ -36,7 +34,16 @@ from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus
 from shop.domain.payments.payment import TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock
-from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Dialect, Message, answer, projected
+from shop.entrypoints.http.compat.dialect import (
+    LONGEST_LIST,
+    Dialect,
+    Message,
+    answer,
+    projected,
+    projection,
+    read,
+    translated,
+)
 from shop.entrypoints.http.compat.microservices_shapes import (
     Login,
     NewOrder,
@@ -58,8 +65,7 @@ from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import answer_response
-from shop.entrypoints.http.orders.checkouts import checkout_response
+from shop.entrypoints.http.orders.checkouts import count_checkout
 from shop.settings.values import DialectName
 
 _ORDERS_A_PAGE: Final = 50
@@ -124,7 +130,7 @@ class MicroservicesProducts(Controller):
     ) -> Response[Product]:
         terms = ProductInput(name=data.name, price=data.price, description=data.description, stock=data.stock)
         made = await create_product(principal, terms, idempotency)
-        return answer_response(replace(made, body=encode(projected(made.body, StoredProduct).shown())), 201)
+        return translated(made, read(made, StoredProduct).shown())
 
     @get("/{product_id:str}", policy=Policy.PUBLIC, errors=(NotFound,), like="GET /api/products/{product_id}")
     async def show_product(
@@ -150,7 +156,7 @@ class MicroservicesProducts(Controller):
             name=data.name, price=data.price, description=data.description, version=data.version
         )
         revised = await revise_product(principal, product_id, terms, expected_versions)
-        return answer(projected(encode(revised), StoredProduct).shown())
+        return answer(projection(revised, StoredProduct).shown())
 
     @delete(
         "/{product_id:str}",
@@ -191,9 +197,8 @@ class MicroservicesOrders(Controller):
     ) -> Response[Order]:
         wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.product_list])
         placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
-        checkout_response(request, placed)
-        order = projected(placed.body, StoredAnswer).order.shown(principal.user_id)
-        return answer_response(replace(placed, body=encode(order)), 201)
+        count_checkout(request, placed)
+        return translated(placed, read(placed, StoredAnswer).order.shown(principal.user_id))
 
     @get(policy=Policy.USER, like="GET /api/orders")
     async def list_orders(
@@ -265,7 +270,7 @@ class MicroservicesOrders(Controller):
 
 
 def _shown(view: OrderView, user_id: str) -> Order:
-    return projected(encode(view), StoredOrder).shown(user_id)
+    return projection(view, StoredOrder).shown(user_id)
 
 
 async def _buyer(queries: OrderQueries, order_id: str) -> str:

@@ -32,7 +32,8 @@ decoded the body and the parameters; it calls one use case (or, for a plain read
   `Annotated[…, QueryParameter(name="minPrice", …)]`. With `Policy.BUYER`: `buyer: CallingBuyer`; with
   `Policy.ORDER_OWNER`: `order_access: OrderAccess`.
 - The API docs show the return annotation; the handler itself returns ready bytes:
-  `BytesResponse`, `respond` (with an ETag), `answer_response` (of an idempotent POST).
+  `BytesResponse`, `respond` (with an ETag), `answer_response` and `created` (of an idempotent POST, from the
+  use case's outcome).
 - The docs take a route's description from its docstring or else from its use case's, and derive the errors
   that follow from policy, body and parameters. `errors=(OutOfStock, …)` adds the route's own, as classes or
   as instances that serve as examples; `versioned=True` and `location=True` say that the answer has an ETag,
@@ -58,7 +59,7 @@ from shop.entrypoints.http.framework.conditional import provide_expected_version
 from shop.entrypoints.http.framework.cross_origin import CrossOriginMiddleware
 from shop.entrypoints.http.framework.health import ReadinessCheck, health_routes
 from shop.entrypoints.http.framework.idempotency import provide_idempotency
-from shop.entrypoints.http.framework.metrics import RequestMetrics, ShowMetrics
+from shop.entrypoints.http.framework.metrics import OutcomeCounts, RequestMetrics, ShowMetrics
 from shop.entrypoints.http.framework.middleware import RequestMiddleware
 from shop.entrypoints.http.framework.openapi import AmountSchemas, documentation
 from shop.entrypoints.http.framework.policies import (
@@ -101,6 +102,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     version: str,
     registry: CollectorRegistry,
     currency: Currency,
+    outcomes: OutcomeCounts,
     show_metrics: ShowMetrics | None = None,
     other_token: TokenSource = lambda _: None,
     lifespan: Sequence[Lifespan] = (),
@@ -111,13 +113,14 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """Return the whole HTTP application.
 
-    `currency` determines the largest amount in the API's description. The `lifespan` contexts are entered in
-    order at startup and left at shutdown. `other_token` finds the access token of a request without an
-    `Authorization` header; `show_metrics` answers `/metrics`, which does not exist without it; `tracer` creates
-    a span for each request. Raises ImproperlyConfiguredException when a route has no policy, ValueError when a
-    trusted proxy is neither an address nor a network.
+    `outcomes` counts what became of requests. `currency` determines the largest amount in the API's
+    description. The `lifespan` contexts are entered in order at startup and left at shutdown. `other_token`
+    finds the access token of a request without an `Authorization` header; `show_metrics` answers `/metrics`,
+    which does not exist without it; `tracer` creates a span for each request. Raises
+    ImproperlyConfiguredException when a route has no policy, ValueError when a trusted proxy is neither an
+    address nor a network.
     """
-    metrics = RequestMetrics()
+    metrics = RequestMetrics(outcomes)
     registry.register(metrics)
     app = Litestar(
         route_handlers=[*routes, *health_routes(readiness_checks or {}, show_metrics)],

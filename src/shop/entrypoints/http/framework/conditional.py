@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 from litestar import Request
 
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import encode
-from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.domain.versions import FIRST_VERSION
+from shop.entrypoints.http.framework.responses import JSON, BytesResponse, answer_response
 
 _ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"(\d{1,18})(?:-\d{1,18})?")
@@ -40,19 +42,20 @@ def respond(
     etag: str | None = None,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
+    media_type: bytes = JSON,
 ) -> BytesResponse[Any]:
-    """Return JSON `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that already has it.
+    """Return `body` with `etag` (unquoted: 7 or 7-40) as its ETag; 304 to a GET that already has it.
 
     `status` defaults to the status that the route declares.
     """
     if etag is None:
-        return BytesResponse(body, status=status, headers=headers)
+        return BytesResponse(body, status=status, headers=headers, media_type=media_type)
     headers = {**(headers or {}), "ETag": f'"{etag}"'}
     if request.scope["method"] == "GET":
         known = _joined_header(request, b"if-none-match")
         if known is not None and _names(known, etag):
             return BytesResponse(b"", status=304, headers=headers)
-    return BytesResponse(body, status=status, headers=headers)
+    return BytesResponse(body, status=status, headers=headers, media_type=media_type)
 
 
 def respond_versioned(
@@ -61,6 +64,17 @@ def respond_versioned(
     """Return the view of a resource with this version, as JSON with its ETag; 304 to a GET that already has it."""
     body = encode(view)
     return respond(request, body, etag=versioned_etag(version, body))
+
+
+def created(outcome: Outcome[Any], location: str, etag: str | None = None) -> BytesResponse[Any]:
+    """Return the response to a request that created the resource at `location`, now or under its key earlier."""
+    headers = {"Location": location} | ({} if etag is None else {"ETag": f'"{etag}"'})
+    return answer_response(outcome, 201, headers)
+
+
+def created_first_version(outcome: Outcome[Any], location: str) -> BytesResponse[Any]:
+    """Like `created`, for a resource whose ETag is a `versioned_etag`."""
+    return created(outcome, location, versioned_etag(FIRST_VERSION, outcome.body))
 
 
 def _names(header: str, etag: str) -> bool:

@@ -1,6 +1,11 @@
-"""`/schema`: the interactive API docs, served from local files so that they work offline."""
+"""`/schema`: the docs page of the API, with forms that try its calls. It needs no network but the shop.
 
+The page is a small one of the shop's own, in the design of its other pages: see docs/decisions.
+"""
+
+from hashlib import blake2b
 from importlib.resources import files
+from string import Template
 from typing import Any, Final
 
 from litestar import Request, Response, Router, get
@@ -11,32 +16,23 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
 
-_SCRIPT: Final = "rapidoc-9.3.8.js"
-_LICENSE: Final = "rapidoc-9.3.8.LICENSE.txt"
 _A_YEAR: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_MEDIA_TYPES: Final = {
+    "css": b"text/css; charset=utf-8",
+    "js": b"text/javascript; charset=utf-8",
+    "svg": b"image/svg+xml",
+}
+_OWN: Final = files("shop.entrypoints.http") / "assets" / "docs"
+_SHARED: Final = files("shop.entrypoints.web") / "assets"
+_SHARED_FILES: Final = ("common/tokens.css", "common/base.css", "common/dom.js", "icon.svg")
+"""Files of the storefront that the page uses as well, also where the storefront itself is not served."""
+_SHELL: Final = "page.html"
 
-_PAGE: Final = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Shop API</title>
-<link rel="icon" href="data:,">
-<script type="module" src="/schema/{_SCRIPT}"></script>
-</head>
-<body>
-<rapi-doc spec-url="/schema/openapi.json" render-style="focused" load-fonts="false" show-header="false"
-  schema-style="table" persist-auth="true" allow-spec-url-load="false" allow-spec-file-load="false"
-  allow-server-selection="false" sort-endpoints-by="none" nav-item-spacing="compact"></rapi-doc>
-</body>
-</html>
-""".encode()
-
-# The component uses inline styles; the page may load or connect to nothing else.
 _HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "Referrer-Policy": "no-referrer",
 }
@@ -47,15 +43,23 @@ class DocumentationPage(OpenAPIRenderPlugin):
 
     def __init__(self) -> None:
         super().__init__(path="/")
+        self._files = {entry.name: entry.read_bytes() for entry in _OWN.iterdir() if entry.name != _SHELL}
+        self._files |= {name.rpartition("/")[2]: (_SHARED / name).read_bytes() for name in _SHARED_FILES}
+        digest = blake2b(digest_size=8)
+        for name, body in sorted(self._files.items()):
+            digest.update(name.encode() + b"\0" + body + b"\0")
+        self._digest = digest.hexdigest()
+        shell = (_OWN / _SHELL).read_text(encoding="utf-8")
+        self._page = Template(shell).substitute(digest=self._digest).encode()
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Render the page; Litestar calls this for each request."""
-        return _PAGE
+        return self._page
 
     def receive_router(self, router: Router) -> None:
         """Add the routes to Litestar's router; Litestar calls this once, at startup."""
-        router.register(_asset(_SCRIPT, b"text/javascript; charset=utf-8"))
-        router.register(_asset(_LICENSE, b"text/plain; charset=utf-8"))
+        for name, body in self._files.items():
+            router.register(_asset(f"/{self._digest}/{name}", body))
 
 
 class SchemaRouter(Router):
@@ -76,10 +80,10 @@ class SchemaRouter(Router):
         return super().register(value)
 
 
-def _asset(name: str, media_type: bytes) -> HTTPRouteHandler:
-    body = (files("shop.entrypoints.http") / "assets" / name).read_bytes()
+def _asset(path: str, body: bytes) -> HTTPRouteHandler:
+    media_type = _MEDIA_TYPES[path.rpartition(".")[2]]
 
-    @get(f"/{name}", media_type=MediaType.TEXT)
+    @get(path, media_type=MediaType.TEXT)
     async def asset() -> Response[bytes]:
         return BytesResponse(body, media_type=media_type, headers=_A_YEAR)
 

@@ -6,7 +6,9 @@ with the types, not here.
 
 from typing import Any, Final
 
+from shop.entrypoints.http.framework.import_descriptions import IMPORT_DESCRIPTIONS
 from shop.entrypoints.http.framework.selling_descriptions import SELLING_DESCRIPTIONS
+from shop.entrypoints.http.framework.setup_descriptions import SETUP_DESCRIPTIONS
 
 _DESCRIPTIONS: Final = {
     # Identity and time
@@ -257,6 +259,8 @@ _DESCRIPTIONS: Final = {
     "public": "Whether the dashboard shows it to everybody.",
     "timesUsed": "How often it was used.",
     **SELLING_DESCRIPTIONS,
+    **IMPORT_DESCRIPTIONS,
+    **SETUP_DESCRIPTIONS,
     # Figures
     "orders": "How many orders were paid.",
     "averageOrder": "What an order brought on average, in major units; null without any.",
@@ -351,6 +355,7 @@ _PATH_PARAMETERS: Final = {
     "tax_rate_id": "The rate's id.",
     "key_id": "The API key's id.",
     "media_id": "The picture's id.",
+    "import_id": "The import's id.",
     "webhook_id": "The webhook's id.",
     "delivery_id": "The delivery's id.",
     "message_id": "The message's id.",

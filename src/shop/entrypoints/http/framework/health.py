@@ -50,7 +50,7 @@ def health_routes(
     """Return `/health/live`, `/health/ready` (each check has two seconds), and `/metrics` unless served elsewhere."""
 
     @get("/health/live", policy=Policy.PUBLIC, tags=["Health"], summary="Is the process alive?")
-    async def live() -> Response[Health]:
+    async def check_liveness() -> Response[Health]:
         return BytesResponse(encode(Health()), headers=_UNCACHED)
 
     @get(
@@ -60,7 +60,7 @@ def health_routes(
         summary="Can it serve requests?",
         errors=(NotReady,),
     )
-    async def ready() -> Response[Health]:
+    async def check_readiness() -> Response[Health]:
         outcomes = await asyncio.gather(*(_state_of(name, check) for name, check in checks.items()))
         failures = {
             name: state for name, state in zip(checks, outcomes, strict=True) if isinstance(state, Exception)
@@ -73,7 +73,7 @@ def health_routes(
         return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
 
     if show_metrics is None:
-        return [live, ready]
+        return [check_liveness, check_readiness]
 
     @get(
         "/metrics",
@@ -82,12 +82,12 @@ def health_routes(
         summary="Metrics for Prometheus",
         media_type="text/plain",
     )
-    async def metrics() -> Response[str]:
+    async def get_metrics() -> Response[str]:
         return BytesResponse(
             await show_metrics(), media_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), headers=_UNCACHED
         )
 
-    return [live, ready, metrics]
+    return [check_liveness, check_readiness, get_metrics]
 
 
 _UNCACHED: Final = {"Cache-Control": "no-store"}

@@ -18,6 +18,13 @@ from shop.application.framework.major_units import MajorUnits
 _REFERENCE: Final = "#/components/schemas/{name}"
 _IGNORED: Final = {"readOnly": True, "description": "Accepted as it was read, and ignored."}
 
+_LOGINS: Final = {"Credentials"}
+"""Inputs whose `email` is ignored only if there is a username."""
+_LOGIN_EMAIL: Final = {
+    **_IGNORED,
+    "description": "The email address, in place of `username`; ignored beside it.",
+}
+
 
 def documented_handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
     """Yield the path, lower-case method and handler of every documented operation."""
@@ -46,7 +53,10 @@ def input_schemas(app: Litestar, max_amount: Decimal) -> dict[str, Any]:
         raise NotImplementedError(f"no schema for {kind.__name__}")
 
     _, schemas = msgspec.json.schema_components(bodies, schema_hook=custom_type, ref_template=_REFERENCE)
-    return {name: _tidied(schema) for name, schema in schemas.items() if schema.get("type") == "object"}
+    tidied = {name: _tidied(schema) for name, schema in schemas.items() if schema.get("type") == "object"}
+    for name in _LOGINS & tidied.keys():
+        tidied[name]["properties"]["email"] = dict(_LOGIN_EMAIL)
+    return tidied
 
 
 def _tidied(schema: dict[str, Any]) -> dict[str, Any]:

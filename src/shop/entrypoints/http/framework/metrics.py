@@ -7,14 +7,12 @@ no locks are needed.
 
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-
-from shop.entrypoints.http.orders.checkouts import CheckoutCounts
 
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BUCKETS = (*map(str, _BOUNDS), "+Inf")
@@ -42,12 +40,22 @@ class _Series:
         self.seconds = 0.0
 
 
-class RequestMetrics(Collector):
-    """`shop_http_…` for every request; `shop_checkouts_total` and `shop_stock_outs_total` for checkout outcomes."""
+class OutcomeCounts(Protocol):
+    """Counts of what became of requests."""
 
-    def __init__(self) -> None:
+    def count(self, outcome: str, *, is_checkout: bool) -> None:
+        """Count the response to a request that had an outcome."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics."""
+
+
+class RequestMetrics(Collector):
+    """`shop_http_…` for every request, and the counts of outcomes."""
+
+    def __init__(self, outcomes: OutcomeCounts) -> None:
         self._series: dict[tuple[str, str, int], _Series] = {}
-        self._checkouts = CheckoutCounts()
+        self._outcomes = outcomes
         self.in_flight = 0
 
     def record(
@@ -71,7 +79,7 @@ class RequestMetrics(Collector):
         series.buckets[bisect_left(_BOUNDS, seconds)] += 1
         series.seconds += seconds
         if outcome is not None:
-            self._checkouts.count(outcome, is_checkout=is_checkout)
+            self._outcomes.count(outcome, is_checkout=is_checkout)
 
     def collect(self) -> Iterator[Metric]:
         total = CounterMetricFamily("shop_http_requests", "Requests answered.", labels=_LABELS)
@@ -88,4 +96,4 @@ class RequestMetrics(Collector):
             duration.add_metric(labels, buckets, series.seconds)
         in_flight = GaugeMetricFamily("shop_http_requests_in_flight", "Requests being answered.")
         in_flight.add_metric((), self.in_flight)
-        return iter((total, duration, in_flight, *self._checkouts.collect()))
+        return iter((total, duration, in_flight, *self._outcomes.collect()))

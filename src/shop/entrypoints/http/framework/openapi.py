@@ -4,14 +4,12 @@ Litestar derives paths, parameters and types from the handlers. `operations.py` 
 who may call, every error, headers and examples.
 """
 
-import re
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from litestar import Litestar, Request
 from litestar.enums import MediaType
-from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, License, Schema, SecurityScheme, Server
@@ -19,6 +17,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
+from shop.entrypoints.http.framework.client_names import operation_id, with_client_names
 from shop.entrypoints.http.framework.documentation_page import DocumentationPage, SchemaRouter
 from shop.entrypoints.http.framework.documented_errors import reusable_responses
 from shop.entrypoints.http.framework.documented_webhooks import webhooks
@@ -27,6 +26,7 @@ from shop.entrypoints.http.framework.field_descriptions import describe_fields
 from shop.entrypoints.http.framework.input_schemas import amount_limits, documented_handlers, input_schemas
 from shop.entrypoints.http.framework.operations import HEADERS, complete_operation
 from shop.entrypoints.http.framework.problems import ProblemAnswer
+from shop.entrypoints.http.framework.story import chapters_of
 
 _DESCRIPTION: Final = """\
 JSON in and out, camelCase names. Money is a JSON number in major units, exact to the currency's minor unit.
@@ -35,7 +35,7 @@ Texts are stored in Unicode's form NFC and without surrounding white space, so `
 passwords keep their spaces. Control characters are a 400 in usernames, skus, codes and email addresses, and are removed
 from other texts.
 
-Protected calls need `Authorization: Bearer <accessToken>`: sign up, log in, and put the token in here.
+Protected calls need `Authorization: Bearer <accessToken>`: sign up, and log in.
 
 Every error looks like `{"error": {"code", "message", "details"}}`: `code` is stable, `message` for a person.
 """
@@ -97,7 +97,7 @@ def documentation(version: str) -> OpenAPIConfig:
             security_schemes={"bearer": bearer, "cartToken": cart_token, "orderToken": order_token}
         ),
         use_handler_docstrings=True,
-        operation_id_creator=_operation_id,
+        operation_id_creator=operation_id,
         openapi_router=SchemaRouter(),
         render_plugins=[DocumentationPage(), DocumentPlugin()],
     )
@@ -122,9 +122,10 @@ def openapi_document(app: Litestar) -> Document:
         operation = document["paths"][path][method]
         _limit_amounts(operation, app.opt["max_amount"])
         complete_operation(operation, handler, method.upper(), examples)
+    document["x-chapters"] = chapters_of(document)
     if section := webhooks(schemas, examples):
         document["webhooks"] = section
-    return _with_short_names(document)
+    return with_client_names(document)
 
 
 def _limit_amounts(operation: Document, max_amount: Decimal) -> None:
@@ -132,19 +133,6 @@ def _limit_amounts(operation: Document, max_amount: Decimal) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["schema"].get("type") == "number":
             parameter["schema"] |= amount_limits(max_amount)
-
-
-def _operation_id(handler: HTTPRouteHandler, *_: Any) -> str:
-    """Return the operation id from which client generators derive method names.
-
-    `CartController.add_item` becomes `cartAddItem`.
-    """
-    owner, _dot, name = handler.fn.__qualname__.rpartition(".")
-    controller = owner.rpartition(".")[2].removesuffix("Controller")
-    if controller == "<locals>":
-        controller = ""
-    words = [controller, *name.split("_")] if controller else name.split("_")
-    return words[0][0].lower() + words[0][1:] + "".join(word[0].upper() + word[1:] for word in words[1:])
 
 
 def _part_enumerations_from_parameters(schemas: dict[str, Any]) -> None:
@@ -174,13 +162,3 @@ def _tidy(part: Any) -> None:
             part.update(only)
         case {"type": "integer"}:
             part.update({bound: int(part[bound]) for bound in ("minimum", "maximum") if bound in part})
-
-
-_PAGE_COMPONENT: Final = re.compile(r"\bPage_(?:\w+\.)*(\w+?)_(?![\w.])")
-
-
-def _with_short_names(document: Document) -> Document:
-    """Shorten schema names: Litestar includes the items' module in the name of `Page[ProductView]`."""
-    encoded = msgspec.json.encode(document).decode()
-    renamed: Document = msgspec.json.decode(_PAGE_COMPONENT.sub(r"PageOf\1", encoded))
-    return renamed

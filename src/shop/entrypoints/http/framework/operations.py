@@ -104,6 +104,9 @@ def complete_operation(
     response = operation["responses"][success]
     response["description"] = handler.response_description or HTTPStatus(handler.status_code).phrase
     response["headers"] = _success_headers(handler)
+    for media_type, content in response.get("content", {}).items():
+        if media_type.startswith("text/"):  # a file, which the framework does not describe
+            content["schema"] = _STRING
     _add_examples(operation, response, handler, examples)
     operation["responses"] = {success: response}
     if handler.opt.get("versioned") and method == "GET":

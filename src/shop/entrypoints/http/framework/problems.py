@@ -152,13 +152,15 @@ def _circumstances(scope: Scope) -> dict[str, str]:
     }
 
 
+_FORM: Final = "data"
+"""The parameter of a handler that has the fields of a form."""
 _MISSING_PARAMETER = re.compile(r"^Missing required \w+ parameter '([^']+)'")
 
 
 def answer_invalid_parameters(
     request: Request[Any, Any, Any], error: ValidationException
 ) -> BytesResponse[Any]:
-    """Answer invalid query, path or header parameters, listed by their wire names."""
+    """Answer invalid query, path or header parameters, and fields of forms, listed by their wire names."""
     reasons: dict[str, str] = {}
     if missing := _MISSING_PARAMETER.match(error.detail):
         reasons[missing[1]] = "is required"
@@ -166,7 +168,8 @@ def answer_invalid_parameters(
         parameter = str(extra.get("key", "request"))
         name, kind = _declared(request, parameter)
         message = str(extra.get("message", "")).replace(" | null`", "`")
-        reasons[name] = reason_of(message, kind)[1]
+        field, reason = reason_of(message, kind)
+        reasons[field if parameter == _FORM and field else name] = reason
     return answer_shop_error(request, InvalidRequest(reasons or {"request": "is invalid"}))
 
 

@@ -13,21 +13,20 @@ from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
 from shop.application.fulfilment.shipping_methods import (
     AdministerShippingMethods,
-    DeliveryDays,
     ShippingMethodInput,
     ShippingMethodPatch,
     ShippingMethodView,
     ShippingRateInput,
 )
+from shop.application.pricing.shipping_options import DeliveryDays
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
-from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
+from shop.entrypoints.http.framework.conditional import created_first_version, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
-_FIRST_VERSION = 1
 _ZONE = "0199d3a1-5f0c-7c7e-9d3b-6a1f0f6f2b11"
 
 
@@ -61,9 +60,8 @@ class ShippingMethodsController(Controller):
         administer_shipping_methods: NamedDependency[AdministerShippingMethods],
     ) -> Response[ShippingMethodView]:
         """Staff who may write settings: create a shipping method."""
-        answer, rule_id = await administer_shipping_methods.create(principal, data, idempotency)
-        etag = versioned_etag(_FIRST_VERSION, answer.body)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{rule_id}", "ETag": f'"{etag}"'})
+        outcome = await administer_shipping_methods.create(principal, data, idempotency)
+        return created_first_version(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{shipping_method_id:str}", policy=Permission.SETTINGS_READ, versioned=True, errors=(NotFound,))
     async def show_shipping_method(

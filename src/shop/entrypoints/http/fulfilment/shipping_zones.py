@@ -20,12 +20,10 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.fulfilment.shipping import ZoneInUse, ZoneOverlap
-from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
+from shop.entrypoints.http.framework.conditional import created_first_version, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-
-_FIRST_VERSION = 1
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
 
 class ShippingZonesController(Controller):
@@ -57,9 +55,8 @@ class ShippingZonesController(Controller):
         administer_shipping_zones: NamedDependency[AdministerShippingZones],
     ) -> Response[ShippingZoneView]:
         """Staff who may write settings: create a shipping zone."""
-        answer, rule_id = await administer_shipping_zones.create(principal, data, idempotency)
-        etag = versioned_etag(_FIRST_VERSION, answer.body)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{rule_id}", "ETag": f'"{etag}"'})
+        outcome = await administer_shipping_zones.create(principal, data, idempotency)
+        return created_first_version(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{shipping_zone_id:str}", policy=Permission.SETTINGS_READ, versioned=True, errors=(NotFound,))
     async def show_shipping_zone(

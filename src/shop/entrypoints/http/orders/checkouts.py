@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import msgspec
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from shop.application.framework.idempotency import Answer
+from shop.application.framework.outcomes import Done, Outcome, Replayed
+from shop.application.orders.views import CheckoutAnswer
 from shop.domain.carts.cart import CartEmpty
 from shop.domain.catalogue.variant import VariantRequired
 from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
@@ -63,30 +63,22 @@ _ALWAYS_SHOWN: Final = (
 )
 
 
-class _Payment(msgspec.Struct):
-    status: PaymentStatus
-
-
-class _Order(msgspec.Struct):
-    payment: _Payment
-
-
-class _PlacedOrder(msgspec.Struct):
-    order: _Order
-
-
-_placed_order: Final = msgspec.json.Decoder(_PlacedOrder).decode
-
-
-def checkout_response(request: ApiRequest, answer: Answer) -> BytesResponse[Any]:
+def checkout_response(request: ApiRequest, outcome: Outcome[CheckoutAnswer]) -> BytesResponse[Any]:
     """Return the response to a checkout that placed an order, now or when its idempotency key was first used."""
-    outcome = _PLACED
-    if answer.replayed:
-        outcome = _REPLAYED
-    elif _placed_order(answer.body).order.payment.status is PaymentStatus.UNAVAILABLE:
-        outcome = _PLACED_WITHOUT_PAYMENT
-    context_of(request.scope).outcome = outcome
-    return answer_response(answer, 201)
+    count_checkout(request, outcome)
+    return answer_response(outcome, 201)
+
+
+def count_checkout(request: ApiRequest, outcome: Outcome[CheckoutAnswer]) -> None:
+    """Count the checkout by its outcome."""
+    match outcome:
+        case Replayed():
+            counted = _REPLAYED
+        case Done(CheckoutAnswer(order)) if order.payment.status is PaymentStatus.UNAVAILABLE:
+            counted = _PLACED_WITHOUT_PAYMENT
+        case _:
+            counted = _PLACED
+    context_of(request.scope).outcome = counted
 
 
 class CheckoutCounts:

@@ -68,7 +68,7 @@ class CartCheckoutController(Controller):
         checkout=True,
         request_example=CHECKOUT_EXAMPLE,
     )
-    async def check_out(
+    async def checkout(
         self,
         request: ApiRequest,
         data: JSONBody[CheckoutInput],

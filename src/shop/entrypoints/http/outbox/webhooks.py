@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -31,10 +30,10 @@ from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, VersionConflict
 from shop.domain.outbox.event import TypesNotReadable
 from shop.domain.outbox.webhook import TooManyWebhooks, WebhookSwitchedOff
-from shop.entrypoints.http.framework.conditional import respond_versioned
+from shop.entrypoints.http.framework.conditional import created, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, answer_response, shown
 
 _EXAMPLE: Final = WebhookInput(
     "https://example.com/hooks", ["order.*", "stock.low"], description="Accounting"
@@ -65,8 +64,8 @@ class AdminWebhooksController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         create_webhook: NamedDependency[CreateWebhook],
     ) -> Response[WebhookWithSecretView]:
-        answer = await create_webhook(principal, data, idempotency)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{_made(answer.body).id}"})
+        outcome = await create_webhook(principal, data, idempotency)
+        return created(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{webhook_id:str}", policy=Permission.SETTINGS_READ, versioned=True)
     async def show_webhook(
@@ -116,7 +115,7 @@ class AdminWebhooksController(Controller):
         status_code=200,
         errors=(TypesNotReadable, AnswerGone, SecretKeysMissing),
     )
-    async def rotate_secret(
+    async def rotate_webhook_secret(
         self,
         webhook_id: FromPath[str],
         principal: NamedDependency[Principal],
@@ -136,7 +135,7 @@ class AdminWebhooksController(Controller):
         return answer_response(await send_test_event(principal, webhook_id, idempotency), 200)
 
     @get("/{webhook_id:str}/deliveries", policy=Permission.SETTINGS_READ)
-    async def list_deliveries(
+    async def list_webhook_deliveries(
         self,
         webhook_id: FromPath[str],
         webhook_queries: NamedDependency[WebhookQueries],
@@ -154,7 +153,7 @@ class AdminWebhooksController(Controller):
         status_code=200,
         errors=(TypesNotReadable, WebhookSwitchedOff),
     )
-    async def redeliver(
+    async def redeliver_event(
         self,
         webhook_id: FromPath[str],
         delivery_id: FromPath[str],
@@ -163,14 +162,6 @@ class AdminWebhooksController(Controller):
         redeliver: NamedDependency[Redeliver],
     ) -> Response[DeliveryView]:
         return answer_response(await redeliver(principal, webhook_id, delivery_id, idempotency), 200)
-
-
-class _Made(msgspec.Struct):
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(_Made).decode
-"""Reads the webhook's location from an answer, which may be a replayed one."""
 
 
 def _webhook(request: ApiRequest, webhook: WebhookView) -> BytesResponse[Any]:

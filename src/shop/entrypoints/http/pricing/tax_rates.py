@@ -16,12 +16,10 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.pricing.tax import TaxRateTaken
-from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
+from shop.entrypoints.http.framework.conditional import created_first_version, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
-
-_FIRST_VERSION = 1
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
 
 
 class TaxRatesController(Controller):
@@ -53,9 +51,8 @@ class TaxRatesController(Controller):
         administer_tax_rates: NamedDependency[AdministerTaxRates],
     ) -> Response[TaxRateView]:
         """Staff who may write settings: create a tax rate."""
-        answer, rule_id = await administer_tax_rates.create(principal, data, idempotency)
-        etag = versioned_etag(_FIRST_VERSION, answer.body)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{rule_id}", "ETag": f'"{etag}"'})
+        outcome = await administer_tax_rates.create(principal, data, idempotency)
+        return created_first_version(outcome, f"{self.path}/{shown(outcome, Identified).id}")
 
     @get("/{tax_rate_id:str}", policy=Permission.SETTINGS_READ, versioned=True, errors=(NotFound,))
     async def show_tax_rate(

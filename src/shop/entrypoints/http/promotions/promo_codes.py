@@ -1,6 +1,6 @@
 """`/api/promo-codes`: managed by admins, checked by customers."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Response
@@ -30,18 +30,17 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound
 from shop.domain.promotions.promo_code import (
-    FIRST_VERSION,
     CodeUser,
     LimitBelowUses,
     PromoCode,
     PromoCodeNotApplicable,
     PromoCodeTaken,
 )
-from shop.entrypoints.http.framework.conditional import respond_versioned, versioned_etag
+from shop.entrypoints.http.framework.conditional import created_first_version, respond_versioned
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
+from shop.entrypoints.http.framework.responses import BytesResponse, shown
 
 
 class PromoCodesController(Controller):
@@ -56,10 +55,8 @@ class PromoCodesController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         create_promo_code: NamedDependency[CreatePromoCode],
     ) -> Response[PromoCodeView]:
-        answer = await create_promo_code(principal, data, idempotency)
-        code = _created(answer.body).code
-        etag = versioned_etag(FIRST_VERSION, answer.body)
-        return answer_response(answer, 201, {"Location": f"{self.path}/{code}", "ETag": f'"{etag}"'})
+        outcome = await create_promo_code(principal, data, idempotency)
+        return created_first_version(outcome, f"{self.path}/{shown(outcome, _Created).code}")
 
     @get(policy=Permission.PROMOTIONS_READ)
     async def list_promo_codes(
@@ -116,10 +113,6 @@ class PromoCodesController(Controller):
 
 class _Created(msgspec.Struct):
     code: str
-
-
-_created: Final = msgspec.json.Decoder(_Created).decode
-"""Reads the code's location from an answer, which may be a replayed one."""
 
 
 def _promo_code(request: ApiRequest, code: PromoCode, terms: PromoCodeTerms) -> BytesResponse[Any]:

@@ -23,7 +23,7 @@ from shop.application.statistics.own import (
 from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.statistics.periods import Granularity
+from shop.domain.periods import Granularity
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.responses import BytesResponse
@@ -38,7 +38,7 @@ class OwnStatisticsController(Controller):
     tags = ("Orders",)
 
     @get(policy=Policy.USER)
-    async def own_statistics(
+    async def get_own_statistics(
         self,
         principal: NamedDependency[Principal],
         get_own_statistics: NamedDependency[GetOwnStatistics],
@@ -48,7 +48,7 @@ class OwnStatisticsController(Controller):
         return BytesResponse(encode(await get_own_statistics(principal.user_id, since, until)))
 
     @get("/items", policy=Policy.USER)
-    async def own_item_statistics(
+    async def list_own_items(
         self,
         principal: NamedDependency[Principal],
         get_own_item_statistics: NamedDependency[GetOwnItemStatistics],
@@ -67,7 +67,7 @@ class AdminStatisticsController(Controller):
     tags = ("Administration",)
 
     @get("/dashboard", policy=Permission.STATISTICS_READ)
-    async def admin_dashboard(
+    async def get_dashboard(
         self,
         get_dashboard: NamedDependency[GetDashboard],
         since: From = None,
@@ -79,7 +79,7 @@ class AdminStatisticsController(Controller):
         return BytesResponse(encode(DashboardView.of(await get_dashboard(since, until, granularity))))
 
     @get("/statistics/items", policy=Permission.STATISTICS_READ)
-    async def item_statistics(
+    async def list_sold_items(
         self,
         get_item_statistics: NamedDependency[GetItemStatistics],
         page: Page,
@@ -103,7 +103,7 @@ class PublicDashboardController(Controller):
     tags = ("Catalogue",)
 
     @get(policy=Policy.PUBLIC)
-    async def public_dashboard(
+    async def get_public_dashboard(
         self, show_public_dashboard: NamedDependency[ShowPublicDashboard]
     ) -> Response[PublicDashboardView]:
         return BytesResponse(public_dashboard_body(await show_public_dashboard()))

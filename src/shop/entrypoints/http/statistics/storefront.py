@@ -7,7 +7,7 @@ import msgspec
 from shop.application.framework.views import encode
 from shop.application.statistics.storefront import CatalogueAtAGlance, PublicDashboard, PublicPromoCodeView
 
-_OFFERS: Final = (
+OFFERS: Final = (
     "A cart that is kept, on every device.",
     "Orders with their history, to pay, follow and cancel.",
     "Promo codes, also those with a number of uses for each customer.",
@@ -41,5 +41,5 @@ class _Rest(msgspec.Struct, frozen=True, rename="camel"):
 
 def public_dashboard_body(dashboard: PublicDashboard) -> bytes:
     """Return a PublicDashboardView as JSON, merged from two parts, because the catalogue's is already encoded."""
-    rest = _Rest(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", _OFFERS))
+    rest = _Rest(dashboard.promo_codes, SignUpView("POST", "/api/auth/signup", OFFERS))
     return dashboard.glance[:-1] + b"," + encode(rest)[1:]

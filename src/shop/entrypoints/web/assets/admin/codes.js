@@ -1,11 +1,17 @@
 // Promo codes.
-import { patch, post, remove } from "../common/api.js";
+import { get, newKey, patch, post, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { count, day, money } from "../common/format.js";
+import { count, day, money, plural } from "../common/format.js";
 import { refresh } from "../common/router.js";
-import { attempt, listing } from "./listing.js";
+import { may } from "../common/session.js";
+import { categoryPicker } from "./categorypicker.js";
+import { itemPicker } from "./itempicker.js";
+import { attempt, lesson, listing } from "./listing.js";
+
+const TYPES = { percent: "Per cent", fixed: "Amount", free_shipping: "Free shipping" };
+const MAX_TARGETS = 250;
 
 export function codes({ query }) {
   return listing({
@@ -14,24 +20,48 @@ export function codes({ query }) {
     address: "/api/promo-codes",
     query,
     noun: "code",
-    nothing: "There is no code yet.",
-    actions: h("button", { type: "button", class: "primary", click: create }, "New code"),
+    nothing: lesson("No promo codes yet", "A code takes a part off the price, an amount, or the shipping: for everybody, once per customer, or for chosen products alone.", creation("Create the first code")),
+    actions: creation("New code"),
+    fileColumns: [
+      { title: "Type", text: (code) => code.type },
+      { title: "Begins", text: (code) => code.startsAt },
+      { title: "Ends", text: (code) => code.endsAt },
+    ],
     columns: [
       { title: "Code", cell: (code) => h("th", { scope: "row" }, code.code), text: (code) => code.code },
       { title: "Worth", number: true, cell: worth, text: (code) => code.value },
-      { title: "Type", cell: (code) => code.type, text: (code) => code.type },
+      { title: "Applies to", cell: appliesTo, text: appliesTo },
       { title: "From a sum of", number: true, cell: (code) => (code.minSubtotal === null ? "–" : money(code.minSubtotal, code.currency)), text: (code) => code.minSubtotal },
-      { title: "Begins", cell: (code) => day(code.startsAt), text: (code) => code.startsAt },
-      { title: "Ends", cell: (code) => day(code.endsAt), text: (code) => code.endsAt },
-      { title: "Used", number: true, cell: (code) => `${count(code.timesUsed)}${code.usageLimit === null ? "" : ` of ${count(code.usageLimit)}`}`, text: (code) => code.timesUsed },
+      { title: "When", cell: when, text: when },
+      { title: "Used", number: true, cell: used, text: (code) => code.timesUsed },
       { title: "State", cell: state, text: (code) => (code.active ? "active" : "inactive") },
       { title: "", cell: more },
     ],
   });
 }
 
+function creation(text) {
+  return may("promotions:write") ? h("button", { type: "button", class: "primary", click: create }, text) : null;
+}
+
+function appliesTo({ itemIds, categoryIds }) {
+  const parts = [categoryIds.length ? plural(categoryIds.length, "category", "categories") : null, itemIds.length ? plural(itemIds.length, "product") : null];
+  return parts.filter(Boolean).join(", ") || "Everything";
+}
+
+function when({ startsAt, endsAt }) {
+  if (startsAt === null && endsAt === null) return "Always";
+  return [startsAt === null ? "" : `from ${day(startsAt)}`, endsAt === null ? "" : `to ${day(endsAt)}`].filter(Boolean).join(" ");
+}
+
+function used(code) {
+  const all = code.usageLimit === null ? "" : ` of ${count(code.usageLimit)}`;
+  const each = code.perCustomerLimit === null ? null : h("div", { class: "soft small-text" }, `${count(code.perCustomerLimit)} per customer`);
+  return [`${count(code.timesUsed)}${all}`, each];
+}
+
 function worth(code) {
-  if (code.type === "free_shipping") return "–";
+  if (code.type === "free_shipping") return TYPES.free_shipping;
   return code.type === "percent" ? `${code.value} %` : money(code.value, code.currency);
 }
 
@@ -44,6 +74,7 @@ function state(code) {
 const path = (code) => `/api/promo-codes/${encodeURIComponent(code.code)}`;
 
 function more(code) {
+  if (!may("promotions:write")) return null;
   const edit = h("button", { type: "button", class: "small", "aria-label": `Change ${code.code}`, click: () => change(code) }, "Change");
   const away = h("button", { type: "button", class: "small danger", "aria-label": `Delete ${code.code}` }, "Delete");
   away.addEventListener("click", async () => {
@@ -54,45 +85,76 @@ function more(code) {
   return h("div", { class: "actions" }, edit, away);
 }
 
-function fields(code = { active: true }) {
+/** The fields of a code; `targets` are the ids that it is limited to, edited in place. */
+function fields(code, targets, categories) {
   const whole = { type: "number", min: 1, step: 1 };
+  const type = field("type", "Type", { options: TYPES, value: code.type ?? "percent" });
+  const value = field("value", "Worth", { type: "number", min: 0, step: "any", required: true, value: code.value ?? "" });
+  const [select, input] = [type.querySelector("select"), value.querySelector("input")];
+  const follow = () => {
+    input.disabled = value.hidden = select.value === "free_shipping";
+    value.querySelector("label").firstChild.data = select.value === "percent" ? "Worth in per cent" : "Worth";
+  };
+  select.addEventListener("change", follow);
+  follow();
+  const chosen = h("input", { type: "hidden", name: "targets", value: JSON.stringify(targets) }); // unsaved ones are asked about
+  const changed = () => (chosen.value = JSON.stringify(targets));
   return [
     h(
       "div",
       { class: "columns" },
-      field("type", "Type", { options: { percent: "Per cent", fixed: "Amount", free_shipping: "Free shipping" }, value: code.type ?? "percent" }),
-      field("value", "Worth", { type: "number", min: 0, step: "any", value: code.value ?? "" }),
+      type,
+      value,
       field("minSubtotal", "From a sum of", { type: "number", min: 0, step: "any", value: code.minSubtotal ?? "" }),
       field("usageLimit", "Uses in all", { ...whole, value: code.usageLimit ?? "" }),
       field("perCustomerLimit", "Uses by customer", { ...whole, value: code.perCustomerLimit ?? "" }),
       field("startsAt", "Begins (UTC)", { type: "datetime-local", value: code.startsAt?.slice(0, 16) ?? "" }),
       field("endsAt", "Ends (UTC)", { type: "datetime-local", value: code.endsAt?.slice(0, 16) ?? "" }),
     ),
+    h(
+      "fieldset",
+      {},
+      h("legend", {}, "Applies to"),
+      h("p", { class: "soft small-text" }, "Everything, unless you choose products or categories. The sum above counts them alone then."),
+      categoryPicker({ chosen: targets.categoryIds, categories, changed, creates: false, max: MAX_TARGETS }),
+      itemPicker({ chosen: targets.itemIds, changed }),
+    ),
+    chosen,
     field("public", "Shown to everybody", { type: "checkbox", checked: code.public }),
     field("active", "Active", { type: "checkbox", checked: code.active }),
   ];
 }
 
-function terms(given) {
+function terms({ targets, ...given }) {
   const moment = (text) => (text ? `${text}:00Z`.replace(/(:\d\d:\d\d):00Z$/, "$1Z") : null);
-  const cleared = { minSubtotal: null, usageLimit: null, perCustomerLimit: null };
-  const value = given.type === "free_shipping" ? null : given.value;
-  return { ...cleared, ...given, value, startsAt: moment(given.startsAt), endsAt: moment(given.endsAt) };
+  const cleared = { value: null, minSubtotal: null, usageLimit: null, perCustomerLimit: null };
+  return { ...cleared, ...given, ...JSON.parse(targets), startsAt: moment(given.startsAt), endsAt: moment(given.endsAt) };
 }
 
-function create() {
+async function allCategories() {
+  try {
+    return (await get("/api/categories")).items;
+  } catch (error) {
+    announce(error.message, "refused");
+    return [];
+  }
+}
+
+async function create() {
   const code = field("code", "Code", { required: true, minlength: 3, maxlength: 40, autocapitalize: "characters" });
+  const key = newKey();
   ask({ title: "New promo code", button: "Create" }, async (given) => {
-    await post("/api/promo-codes", terms(given));
+    await post("/api/promo-codes", terms(given), { "Idempotency-Key": key });
     announce(`${given.code} is there.`);
     refresh();
-  }, code, fields());
+  }, code, fields({ active: true }, { itemIds: [], categoryIds: [] }, await allCategories()));
 }
 
-function change(code) {
+async function change(code) {
+  const targets = { itemIds: [...code.itemIds], categoryIds: [...code.categoryIds] };
   ask({ title: `Change ${code.code}`, button: "Save" }, async (given) => {
     await patch(path(code), terms(given));
     announce(`${code.code} is changed.`);
     refresh();
-  }, fields(code));
+  }, fields(code, targets, await allCategories()));
 }

@@ -14,6 +14,7 @@ const PERIODS = { "Last 7 days": [7, "day"], "Last 30 days": [30, "day"], "Last 
 
 export async function dashboard({ query }) {
   const chosen = { ...startOf("Last 30 days"), ...query };
+  if (chosen.from > chosen.to) return backwards(chosen);
   const shown = await get("/api/admin/dashboard", chosen);
   const amount = (value) => money(value ?? 0, shown.currency);
   return {
@@ -30,6 +31,12 @@ export async function dashboard({ query }) {
       shown.insights.length > 6 ? h("p", {}, h("a", { href: link("insights") }, `See all ${count(shown.insights.length)} insights`)) : null,
     ],
   };
+}
+
+/** The address asks for a period that ends before it begins: nothing to show but the way out. */
+function backwards(chosen) {
+  const problem = h("p", { class: "hint warn", role: "alert" }, "This period ends before it begins. Choose another one.");
+  return { title: "Dashboard", content: [h("h1", {}, "Dashboard"), picker(chosen, null), problem] };
 }
 
 function startOf(name) {
@@ -51,7 +58,7 @@ function picker(chosen, zone) {
       field("granularity", "In steps", { options: GRANULARITIES, value: chosen.granularity }),
     ),
     h("div", { class: "actions push" }, quick),
-    h("span", { class: "soft" }, `Days of ${zone}`),
+    zone === null ? null : h("span", { class: "soft" }, `Days of ${zone}`),
   );
 }
 
@@ -61,6 +68,8 @@ function totals(sums, amount) {
     "Gross revenue": amount(sums.grossRevenue),
     Discounts: amount(sums.discounts),
     Refunds: amount(sums.refunds),
+    Shipping: amount(sums.shipping),
+    Tax: amount(sums.tax),
     Orders: count(sums.orders),
     "Items sold": count(sums.itemsSold),
     "Average order": amount(sums.averageOrder),

@@ -1,7 +1,7 @@
 // Insights from the figures, each with a button that applies the suggestion.
-import { call, get } from "../common/api.js";
+import { call, get, newKey } from "../common/api.js";
 import { announce, fill, h } from "../common/dom.js";
-import { words } from "../common/format.js";
+import { money, words } from "../common/format.js";
 import { field, form } from "../common/forms.js";
 import { empty } from "../common/lists.js";
 
@@ -16,30 +16,47 @@ export function insightList(found) {
 }
 
 function card(insight) {
-  const { method, path, body, asks } = insight.suggestion;
+  const { asks } = insight.suggestion;
   const actions = h("div", { class: "actions" });
   const act = async (answers) => {
-    await call(method, path, { ...body, ...answers });
+    const { method, path, body } = insight.suggestion;
+    await call(method, path, { ...body, ...answers }, method === "POST" ? { "Idempotency-Key": key } : {});
     fill(actions, h("span", { class: "tag good", role: "status" }, "Done"));
     announce("Done.");
   };
+  const key = newKey();
   actions.append(asks.length > 0 ? question(insight, act) : doIt(insight, act));
-  const evidence = Object.entries(insight.evidence).map(([name, value]) => [h("dt", {}, inWords(name)), h("dd", {}, value === null ? "–" : String(value))]);
+  const evidence = Object.entries(insight.evidence).map(([name, value]) => [h("dt", {}, inWords(name)), h("dd", {}, evidenceText(name, value))]);
   return h(
     "li",
     { class: "insight" },
     h("span", {}, h("span", { class: "tag" }, words(insight.kind))),
     h("p", {}, insight.message),
     h("dl", {}, evidence),
+    h("p", { class: "suggested" }, sentence(insight)),
     actions,
-    h("details", {}, h("summary", {}, "As a request to the API"), h("code", {}, `${method} ${path} ${JSON.stringify(body)}`)),
   );
+}
+
+/** What "Do it" does, as a sentence. */
+function sentence({ kind, evidence, suggestion: { body } }) {
+  switch (kind) {
+    case "sells_out_soon":
+      return "Order more. When they have arrived, enter how many: they are added to the stock.";
+    case "promo_code_loses_money":
+      return `Switch the code ${evidence.code} off.`;
+    case "sale_without_effect":
+      return `End the sale: sell it for ${money(body.price)} again.`;
+    default:
+      return body.compareAtPrice === undefined ? `Lower the price to ${money(body.price)}.` : `Put it on sale for ${money(body.price)}, shown beside ${money(body.compareAtPrice)}.`;
+  }
 }
 
 function doIt(insight, act) {
   const press = h("button", { type: "button", class: "primary" }, "Do it");
   press.setAttribute("aria-label", `Do it: ${insight.message}`);
   press.addEventListener("click", async () => {
+    if (!confirm(`${insight.message}\n\n${sentence(insight)}`)) return;
     press.disabled = true;
     try {
       await act({});
@@ -55,8 +72,14 @@ function doIt(insight, act) {
 function question(insight, act) {
   const label = QUESTIONS[insight.kind] ?? "How many?";
   const fields = insight.suggestion.asks.map((name) => field(name, label, { type: "number", min: 1, step: 1, required: true }));
-  return form({ button: "Do it", "aria-label": insight.message }, act, fields);
+  return form({ button: "Add to the stock", "aria-label": insight.message }, act, fields);
 }
 
 const QUESTIONS = { sells_out_soon: "Units that arrived" };
+const AMOUNTS = new Set(["price", "compareAtPrice", "averagePriceBefore", "revenue", "revenueBefore", "worth", "discount"]);
 const inWords = (name) => words(name.replaceAll(/([A-Z]|\d+)/g, " $1").toLowerCase());
+
+function evidenceText(name, value) {
+  if (value === null) return "–";
+  return AMOUNTS.has(name) ? money(value) : String(value);
+}

@@ -5,33 +5,78 @@ import { announce, h } from "../common/dom.js";
 import { form } from "../common/forms.js";
 import { count } from "../common/format.js";
 import { beyond, empty, found, pageOf, paging, table } from "../common/lists.js";
-import { go } from "../common/router.js";
+import { go, link } from "../common/router.js";
+import { downloadButton } from "./download.js";
+import { selection } from "./selection.js";
 
 const MOST_ROWS = 20_000;
 
 /**
- * A view of a collection. `columns` are `{title, number, cell(item), text(item)}`: the displayed cell, and the text
- * in the CSV file (columns without `text` are omitted there). `filters` are form fields, filled from the URL; their
- * `query` is sent to the API unless `asked` is given. `fixed` precedes them.
+ * A view of a collection, whose filters, order and page are in the address.
+ *
+ * - `columns`: `{title, number, cell(item), text(item), sort}`: the displayed cell, and the text in the CSV file (columns
+ *   without `text` are left out there); `fileColumns` are in the file alone. With `sort`, the API's name of the order, the title is a link that sorts by the column.
+ * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
+ * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
+ * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
+ * - `exported`: the address of a CSV file that the shop makes; without it, the browser makes one of all pages.
  */
-export async function listing({ title, path, address, query, asked = query, noun, nouns, columns, filters = [], fixed = {}, actions, intro, nothing }) {
+export async function listing(terms) {
+  const { title, path, address, query, asked = query, noun, nouns, filters = [], fixed = {}, actions, intro, columns } = terms;
   const wanted = { ...asked, ...fixed, page: pageOf(query) };
   const listed = await get(address, { limit: 20, ...wanted });
-  const rows = listed.items.map((item) => columns.map((column) => column.cell(item)));
   const search = filters.length
-    ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, inOrder(given)), filters)
+    ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, { ...orderOf(query), ...inOrder(given) }), filters)
     : null;
+  const file = terms.exported === undefined
+    ? exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }))
+    : downloadButton("Export CSV", terms.exported);
   return {
     title,
     content: [
       h("h1", {}, title),
       intro,
-      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, exportButton(title, columns, (at) => get(address, { ...wanted, ...at })))),
+      h("div", { class: "toolbar" }, search, h("div", { class: "actions push" }, actions, file)),
       found(listed.total, noun, nouns),
-      rows.length ? table(title, columns, rows) : beyond(path, query, listed) ?? empty(nothing ?? "Nothing matches."),
+      listed.items.length ? records(terms, listed.items) : beyond(path, query, listed) ?? none(terms),
       paging(path, query, listed),
     ],
   };
+}
+
+const orderOf = ({ sort, order }) => ({ sort, order });
+
+/** The table of a page's entries, with checkboxes if something can be done with several. */
+function records({ title, path, query, columns, noun, nouns, bulk, nameOf }, items) {
+  const picks = bulk?.length ? selection({ items, nameOf, noun, nouns, actions: bulk }) : null;
+  const pick = picks === null ? [] : [{ title: "", head: picks.head }];
+  const heads = [...pick, ...columns.map((column) => headOf(column, path, query))];
+  const rows = items.map((item, index) => [...(picks === null ? [] : [picks.cellOf(item, index)]), ...columns.map((column) => column.cell(item))]);
+  return [picks?.bar, table(title, heads, rows, { class: "records" })];
+}
+
+/** A column's head; a sortable one links to the list sorted by it, the other way round if it already is. */
+function headOf({ title, number, sort }, path, query) {
+  if (sort === undefined) return { title, number };
+  const descending = query.order === "desc";
+  const sorted = query.sort === sort ? (descending ? "descending" : "ascending") : undefined;
+  const order = sorted === "ascending" ? "desc" : "asc";
+  const arrow = sorted === undefined ? "" : descending ? " ↓" : " ↑";
+  const keep = `sort-${sort}`;
+  const head = h("a", { class: "sort", href: link(path, { ...query, sort, order, page: undefined }), "data-stay": true, "data-keep": keep }, title, h("span", { "aria-hidden": "true" }, arrow));
+  return { title, number, sorted, head };
+}
+
+/** What is shown instead of a table: a way out of the filters, or what the list is for. */
+function none({ path, query, nothing, nouns, noun }) {
+  const { page, sort, order, ...filters } = query;
+  if (Object.keys(filters).length === 0 || nothing === undefined) return nothing instanceof Node ? nothing : empty(nothing ?? "Nothing matches.");
+  return empty(`No ${nouns ?? `${noun}s`} match these filters.`, h("a", { class: "button", href: link(path) }, "Clear the filters"));
+}
+
+/** An empty state: what will be here, and how to begin. */
+export function lesson(title, text, ...actions) {
+  return h("div", { class: "empty lesson" }, h("h2", {}, title), h("p", {}, text), actions.length ? h("div", { class: "actions centred" }, actions) : null);
 }
 
 /** The values of a form with a period, which begins before it ends; otherwise an error beside its fields. */

@@ -1,63 +1,7 @@
-// The admin application: its views and menu. It only makes API calls that require admin rights.
-import { announce, fill, h } from "../common/dom.js";
-import { go, here, link, startRouter } from "../common/router.js";
-import { currentUser, logOut, onSessionChange } from "../common/session.js";
-import { dashboard } from "./dashboard.js";
+// The administration: its frame and its views, clients of the API that show what the account may read.
+import { startRouter } from "../common/router.js";
+import { startShell } from "./shell.js";
+import { routes } from "./views.js";
 
-const later = (load, name) => async (here) => (await load())[name](here);
-
-const ROUTES = {
-  "": dashboard,
-  login: later(() => import("./login.js"), "login"),
-  insights: later(() => import("./insights.js"), "insights"),
-  items: later(() => import("./items.js"), "items"),
-  products: later(() => import("./products.js"), "products"),
-  orders: later(() => import("./orders.js"), "orders"),
-  order: later(() => import("./order.js"), "order"),
-  refunds: later(() => import("./refunds.js"), "refunds"),
-  users: later(() => import("./users.js"), "users"),
-  codes: later(() => import("./codes.js"), "codes"),
-  audit: later(() => import("./audit.js"), "audit"),
-};
-
-/** The menu: areas, each with its views. */
-const AREAS = {
-  Overview: { "": "Dashboard", insights: "Insights", items: "Sales" },
-  Orders: { orders: "Orders", refunds: "Refunds" },
-  Catalogue: { products: "Products" },
-  Promotions: { codes: "Promo codes" },
-  People: { users: "Users" },
-  Settings: { audit: "Audit" },
-};
-
-const menu = document.getElementById("menu");
-
-function showMenu() {
-  const user = currentUser();
-  const toShop = h("a", { href: "/" }, "To the shop");
-  if (user === null) {
-    fill(menu, toShop);
-    return;
-  }
-  const current = here().split(/[/?]/)[0];
-  const entry = ([path, text]) => h("li", {}, h("a", { href: link(path), "aria-current": current === path ? "page" : null }, text));
-  const areas = Object.entries(AREAS).map(([area, entries]) => {
-    const id = `area-${area.toLowerCase()}`;
-    return h("div", { class: "area" }, h("p", { class: "area-name", id }, area), h("ul", { "aria-labelledby": id }, Object.entries(entries).map(entry)));
-  });
-  fill(menu, areas, h("div", { class: "area leave" }, toShop, h("button", { type: "button", class: "quiet", click: leave }, `Log out ${user.username}`)));
-}
-
-async function leave() {
-  try {
-    await logOut();
-    go("login");
-  } catch (error) {
-    announce(error.message, "refused");
-  }
-}
-
-onSessionChange(showMenu);
-window.addEventListener("view-changed", showMenu);
-showMenu();
-await startRouter(ROUTES, "Administration");
+startShell();
+await startRouter(routes(), "Administration");

@@ -5,7 +5,9 @@ import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { count, money, moment, words } from "../common/format.js";
 import { link, refresh } from "../common/router.js";
-import { attempt, listing } from "./listing.js";
+import { may } from "../common/session.js";
+import { attempt, lesson, listing } from "./listing.js";
+import { forEach } from "./selection.js";
 
 const STATUSES = ["pending", "failed", "paid", "shipped", "delivered", "cancelling", "cancelled", "refunded"];
 const STEPS = { paid: ["shipped", "cancelled"], pending: ["cancelled"], failed: ["cancelled"], shipped: ["delivered"] };
@@ -21,6 +23,9 @@ export function orders({ query }) {
     address: "/api/admin/orders",
     query,
     noun: "order",
+    nothing: lesson("No orders yet", "Orders appear here as soon as somebody buys. To try it, buy something in the shop yourself.", h("a", { class: "button", href: "/" }, "To the shop")),
+    nameOf: (order) => `order ${order.number}`,
+    bulk: may("orders:write") ? [bulkStep("Mark as shipped", "paid", "shipped"), bulkStep("Mark as delivered", "shipped", "delivered")] : [],
     filters: [
       field("status", "Status", { options: Object.fromEntries([["", "All"], ...STATUSES.map((status) => [status, words(status)])]), value: query.status ?? "" }),
       field("username", "Customer", { value: query.username ?? "", autocapitalize: "none" }),
@@ -30,6 +35,16 @@ export function orders({ query }) {
     columns: [...orderColumns(), { title: "", cell: (order) => h("div", { class: "actions" }, steps(order)) }],
   });
 }
+
+/** The same step for several orders. */
+const bulkStep = (text, from, status) => ({
+  text,
+  allows: (order) => order.status === from,
+  run: async (chosen) => {
+    await forEach(chosen, (order) => put(`/api/admin/orders/${order.id}`, { status }), { nameOf: (order) => order.number, noun: "order", done: `marked as ${status}` });
+    refresh();
+  },
+});
 
 /** The cells of an order's row in every list of orders. */
 export function orderColumns() {

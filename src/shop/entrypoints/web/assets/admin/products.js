@@ -1,73 +1,145 @@
-// Products: prices and stock are edited in the table; concurrent changes are shown, not overwritten.
-// Inactive products have a separate table: visitors and searches don't see them.
+// The list of products: found by words, category and stock; prices and stock are edited in place, and several at once.
+// Products that are switched off have lists of their own: visitors and searches do not see them.
 import { get, newKey, patch, post, remove } from "../common/api.js";
-import { ask } from "../common/dialogs.js";
-import { announce, fill, h } from "../common/dom.js";
+import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { count, moment, money } from "../common/format.js";
-import { refresh } from "../common/router.js";
-import { attempt, listing } from "./listing.js";
+import { count, day, moment, money } from "../common/format.js";
+import { link, refresh } from "../common/router.js";
+import { may } from "../common/session.js";
+import { picture } from "../storefront/pictures.js";
+import { bulkActions } from "./bulkproducts.js";
+import { pathOf } from "./categorypicker.js";
+import { editable } from "./inline.js";
+import { attempt, lesson, listing } from "./listing.js";
 
-const SORTS = { "": "As created", "name-asc": "Name", "price-asc": "Lowest price", "price-desc": "Highest price", "popularity-desc": "Most sold", "createdAt-desc": "Newest" };
-const SHOWN = { "": "Listed", off: "Switched off" };
+const SHOWN = { "": "In the catalogue", off: "Switched off", all: "All products" };
+const STOCK = { "": "Any", true: "In stock", false: "Sold out" };
 
-export function products({ query }) {
-  return query.shown === "off" ? switchedOff(query) : listed(query);
+export async function products({ query }) {
+  const { items: categories } = await get("/api/categories");
+  const { shown } = query;
+  const writes = may("catalogue:write");
+  const common = {
+    path: "products",
+    query,
+    noun: "product",
+    fileColumns: FILE_COLUMNS,
+    nameOf: (item) => item.name,
+    bulk: writes ? bulkActions(categories, [...columns(), ...FILE_COLUMNS]) : [],
+    actions: writes ? [h("a", { class: "button primary", href: link("product/new") }, "New product")] : null,
+  };
+  return Object.hasOwn(SHOWN, shown ?? "") && shown ? everything(common, query) : listed(common, query, categories);
 }
 
-async function listed(query) {
-  const { sorted = "", ...asked } = query;
-  const [sort, order] = sorted.split("-");
-  const { items: categories } = await get("/api/products/categories");
-  const names = Object.fromEntries([["", "All"], ...categories.map(({ category }) => [category, category])]);
+function listed(common, query, categories) {
+  const { q = "", category = "", inStock = "" } = query;
+  const names = [["", "All"], ...categories.map((each) => [each.slug, `${pathOf(each.id, categories)} (${count(each.productCount)})`])];
+  const known = names.some(([slug]) => slug === category);
   return listing({
+    ...common,
     title: "Products",
-    path: "products",
-    address: asked.q ? "/api/products/search" : "/api/products",
-    query,
-    asked,
-    fixed: { sort, order },
-    noun: "product",
-    actions: h("button", { type: "button", class: "primary", click: create }, "New product"),
+    address: q ? "/api/products/search" : "/api/products",
+    nothing: lesson("No products yet", "A product is what shoppers see: give it a name, a price and a picture. Sizes and colours are its variants.", h("a", { class: "button primary", href: link("product/new") }, "Create the first product")),
     filters: [
       field("shown", "Which", { options: SHOWN, value: "" }),
-      field("q", "Words", { type: "search", value: asked.q ?? "" }),
-      field("category", "Category", { options: names, value: asked.category ?? "" }),
-      field("sorted", "Sort by", { options: SORTS, value: sorted }),
+      field("q", "Words", { type: "search", value: q }),
+      field("category", "Category", { options: known ? names : [...names, [category, category]], value: category }),
+      field("inStock", "Stock", { options: STOCK, value: inStock }),
     ],
-    columns: [...productColumns(), { title: "", cell: (item) => h("div", { class: "actions" }, more(item)) }],
+    columns: [...columns(), { title: "Added", sort: "createdAt", cell: (item) => h("span", { class: "nowrap" }, day(item.createdAt)), text: (item) => item.createdAt }, deeds()],
   });
 }
 
-function switchedOff(query) {
-  const { shown, page = 1 } = query;
+/** All products, or those that are switched off: last changed first. */
+function everything(common, query) {
+  const off = query.shown === "off";
+  const status = (item) => (item.active ? h("span", { class: "tag good" }, "In the catalogue") : h("span", { class: "tag" }, "Switched off"));
   return listing({
-    title: "Products switched off",
-    path: "products",
+    ...common,
+    title: off ? "Products switched off" : "All products",
     address: "/api/admin/products",
-    query: { shown, page },
-    asked: { page },
-    fixed: { active: false },
-    noun: "product",
+    asked: { page: query.page },
+    fixed: off ? { active: false } : {},
     nothing: "Nothing is switched off: visitors see every product.",
-    intro: h("p", { class: "soft" }, "Visitors don't see these. What was switched off or changed last comes first."),
-    filters: [field("shown", "Which", { options: SHOWN, value: shown })],
+    intro: h("p", { class: "soft" }, off ? "Visitors don't see these. What was switched off or changed last comes first." : "What was changed last comes first."),
+    filters: [field("shown", "Which", { options: SHOWN, value: query.shown })],
     columns: [
-      ...productColumns(),
+      ...columns({ sortable: false }),
+      { title: "Status", cell: status, text: (item) => (item.active ? "active" : "inactive") },
       { title: "Changed", cell: (item) => moment(item.updatedAt), text: (item) => item.updatedAt },
-      { title: "", cell: (item) => h("div", { class: "actions" }, listAgain(item), more(item)) },
+      deeds(),
     ],
   });
 }
 
-function productColumns() {
+/** What the file has beside the columns of the list. */
+const FILE_COLUMNS = [{ title: "SKU", text: (item) => item.sku }, { title: "Identifier", text: (item) => item.id }];
+
+function columns({ sortable = true } = {}) {
+  const sort = (name) => (sortable ? name : undefined);
   return [
-    { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name, item.sku ? h("div", { class: "soft" }, item.sku) : null), text: (item) => item.name },
+    { title: "Product", sort: sort("name"), cell: nameCell, text: (item) => item.name },
     { title: "Category", cell: (item) => item.category ?? "–", text: (item) => item.category },
-    { title: "Price", number: true, cell: priceCell, text: (item) => item.price },
+    { title: "Price", number: true, sort: sort("price"), cell: priceCell, text: (item) => item.price },
     { title: "Stock", number: true, cell: stockCell, text: (item) => item.stock },
-    { title: "Identifier", cell: (item) => h("span", { class: "soft" }, item.id.slice(-6)), text: (item) => item.id },
   ];
+}
+
+function nameCell(item) {
+  const thumb = h("div", { class: "thumb" }, picture(item, { sizes: "40px" }));
+  const name = h("a", { href: link(`product/${encodeURIComponent(item.id)}`) }, item.name);
+  const known = h("div", { class: "soft small-text" }, [item.sku, item.id.slice(-6)].filter(Boolean).join(" · "));
+  return h("th", { scope: "row" }, h("div", { class: "named" }, thumb, h("div", {}, name, known)));
+}
+
+const path = (item) => `/api/products/${encodeURIComponent(item.id)}`;
+
+function priceCell(item) {
+  if (item.options.length > 0 || !may("catalogue:write")) {
+    const from = item.priceTo > item.priceFrom ? "from " : "";
+    return h("td", { class: "number" }, from, money(item.price, item.currency));
+  }
+  return editable({
+    key: `price-${item.id}`,
+    label: `Price of ${item.name}`,
+    value: item.price,
+    step: "any",
+    conflicts: ["VERSION_CONFLICT", "PRECONDITION_FAILED"],
+    save: async (price) => {
+      Object.assign(item, await patch(path(item), { price, version: item.version }));
+      return item.price;
+    },
+    present: async () => {
+      Object.assign(item, await get(path(item)));
+      return { value: item.price, text: money(item.price, item.currency) };
+    },
+  });
+}
+
+function stockCell(item) {
+  if (item.options.length > 0 || !may("catalogue:write")) return h("td", { class: "number" }, count(item.stock));
+  return editable({
+    key: `stock-${item.id}`,
+    label: `Stock of ${item.name}`,
+    value: item.stock,
+    step: 1,
+    conflicts: ["STOCK_MISMATCH"],
+    save: async (set) => {
+      const answer = await post(`${path(item)}/stock`, { set, expected: item.stock }, { "Idempotency-Key": newKey() });
+      item.stock = answer.stock;
+      return item.stock;
+    },
+    present: async () => {
+      item.stock = (await get(path(item))).stock;
+      return { value: item.stock, text: count(item.stock) };
+    },
+  });
+}
+
+/** What can be done with the product of a row. */
+function deeds() {
+  if (!may("catalogue:write")) return { title: "", cell: () => null };
+  return { title: "", cell: (item) => h("div", { class: "actions" }, item.active ? null : listAgain(item), deletion(item)) };
 }
 
 /** A button that reactivates the product as shown here; concurrent changes must be reviewed first. */
@@ -87,129 +159,12 @@ function listAgain(item) {
   return press;
 }
 
-/** An input whose value is saved on Enter or by its button; `save` returns the updated product. */
-function editable({ label, value, step, save, conflicts, present }) {
-  let known = value;
-  const input = h("input", { class: "short", type: "number", min: 0, step, value, "aria-label": label });
-  const press = h("button", { type: "button", class: "small", "aria-label": `Save: ${label}` }, "Save");
-  const trouble = h("div", { role: "status" });
-  const cell = h("td", { class: "number" }, h("div", { class: "cell" }, input, press), trouble);
-  const note = () => cell.toggleAttribute("data-unsaved", input.value !== "" && Number(input.value) !== known);
-  const store = async () => {
-    if (input.value === "" || Number(input.value) === known) return;
-    press.disabled = true;
-    fill(trouble);
-    try {
-      known = await save(Number(input.value));
-      announce(`Saved: ${label}.`);
-    } catch (error) {
-      if (conflicts.includes(error.code)) await showConflict();
-      else announce(error.message, "refused");
-    }
-    press.disabled = false;
-    note();
-  };
-  const showConflict = async () => {
-    const theirs = await present();
-    const take = h("button", { type: "button", class: "small", click: () => settle(theirs.value) }, "Keep theirs");
-    const insist = h("button", { type: "button", class: "small", click: () => settle(theirs.value, input.value) }, `Save ${input.value}`);
-    fill(trouble, h("div", { class: "conflict" }, h("p", {}, `Somebody changed it meanwhile: it is ${theirs.text} now.`), h("div", { class: "actions" }, take, insist)));
-    take.focus();
-  };
-  const settle = async (theirs, mine = theirs) => {
-    known = Number(theirs);
-    input.value = mine;
-    note();
-    fill(trouble);
-    input.focus();
-    await store();
-  };
-  press.addEventListener("click", store);
-  input.addEventListener("input", note);
-  input.addEventListener("keydown", (event) => event.key === "Enter" && store());
-  return cell;
-}
-
-const path = (item) => `/api/products/${encodeURIComponent(item.id)}`;
-
-function priceCell(item) {
-  return editable({
-    label: `Price of ${item.name}`,
-    value: item.price,
-    step: "any",
-    conflicts: ["VERSION_CONFLICT", "PRECONDITION_FAILED"],
-    save: async (price) => {
-      Object.assign(item, await patch(path(item), { price, version: item.version }));
-      return item.price;
-    },
-    present: async () => {
-      Object.assign(item, await get(path(item)));
-      return { value: item.price, text: money(item.price, item.currency) };
-    },
-  });
-}
-
-function stockCell(item) {
-  return editable({
-    label: `Stock of ${item.name}`,
-    value: item.stock,
-    step: 1,
-    conflicts: ["STOCK_MISMATCH"],
-    save: async (set) => {
-      const answer = await post(`${path(item)}/stock`, { set, expected: item.stock }, { "Idempotency-Key": newKey() });
-      item.stock = answer.stock;
-      return item.stock;
-    },
-    present: async () => {
-      item.stock = (await get(path(item))).stock;
-      return { value: item.stock, text: count(item.stock) };
-    },
-  });
-}
-
-function more(item) {
-  const edit = h("button", { type: "button", class: "small", "aria-label": `Edit ${item.name}`, click: () => revise(item) }, "Edit");
+function deletion(item) {
   const away = h("button", { type: "button", class: "small danger", "aria-label": `Delete ${item.name}` }, "Delete");
   away.addEventListener("click", async () => {
     if (!confirm(`Delete “${item.name}”? Orders keep what they have of it.`)) return;
     await attempt(() => remove(path(item)), `${item.name} is deleted.`);
     refresh();
   });
-  return [edit, away];
-}
-
-function fields(item = {}) {
-  return [
-    field("name", "Name", { required: true, maxlength: 200, value: item.name ?? "" }),
-    h(
-      "div",
-      { class: "columns" },
-      field("price", "Price", { type: "number", step: "any", min: 0, required: true, value: item.price ?? "" }),
-      field("compareAtPrice", "Price before", { type: "number", step: "any", min: 0, value: item.compareAtPrice ?? "", hint: "Above the price: on sale" }),
-      field("category", "Category", { value: item.category ?? "" }),
-      field("sku", "SKU", { value: item.sku ?? "" }),
-    ),
-    field("imageUrl", "Picture (https://…)", { type: "url", value: item.imageUrl ?? "" }),
-    field("description", "Description", { type: "textarea", value: item.description ?? "" }),
-  ];
-}
-
-function create() {
-  const key = newKey();
-  const stock = field("stock", "Stock", { type: "number", min: 0, step: 1, value: 0 });
-  ask({ title: "New product", button: "Create" }, async (given) => {
-    await post("/api/products", given, { "Idempotency-Key": key });
-    announce(`${given.name} is in the catalogue.`);
-    refresh();
-  }, fields(), stock);
-}
-
-function revise(item) {
-  const active = field("active", "In the catalogue", { type: "checkbox", checked: item.active });
-  ask({ title: `Edit ${item.name}`, button: "Save" }, async (given) => {
-    const cleared = { compareAtPrice: null, category: null, sku: null, imageUrl: null, description: null };
-    await patch(path(item), { ...cleared, ...given, version: item.version });
-    announce("Saved.");
-    refresh();
-  }, fields(item), active);
+  return away;
 }

@@ -19,14 +19,22 @@ export const put = (path, body, headers) => call("PUT", path, body, headers);
 export const patch = (path, body, headers) => call("PATCH", path, body, headers);
 export const remove = (path, headers) => call("DELETE", path, undefined, headers);
 
-/** Send an API request; if the access token has expired, refresh it and retry. */
-export async function call(method, path, body, headers = {}) {
-  let response = await send(method, path, body, headers);
-  if (response.status === 401 && !path.startsWith("/session") && (await renew())) {
-    await response.body?.cancel(); // an answer that is never read keeps its connection busy
-    response = await send(method, path, body, headers);
-  }
-  return read(response);
+/** The file at a path of the API, as a Blob. */
+export async function getFile(path, query) {
+  const response = await answered("GET", withQuery(path, query));
+  return response.ok ? response.blob() : read(response);
+}
+
+/** Send an API request; `body` is sent as JSON, a FormData as a form. If the access token has expired, refresh it and retry. */
+export async function call(method, path, body, headers) {
+  return read(await answered(method, path, body, headers));
+}
+
+async function answered(method, path, body, headers = {}) {
+  const response = await send(method, path, body, headers);
+  if (response.status !== 401 || path.startsWith("/session") || !(await renew())) return response;
+  await response.body?.cancel(); // an answer that is never read keeps its connection busy
+  return send(method, path, body, headers);
 }
 
 /** A new `Idempotency-Key`; random even when the page was loaded over plain http. */
@@ -42,12 +50,13 @@ function withQuery(path, query = {}) {
 }
 
 async function send(method, path, body, headers) {
-  const content = body === undefined ? {} : { "Content-Type": "application/json" };
+  const form = body instanceof FormData; // the browser writes its content type, with the boundary
+  const content = body === undefined || form ? {} : { "Content-Type": "application/json" };
   try {
     return await fetch(path, {
       method,
       headers: { ...PAGE, ...content, ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || form ? body : JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {
@@ -69,7 +78,7 @@ async function renew() {
     if (Number(localStorage.getItem(RENEWED)) > asked) return true; // another tab, or call, was first
     const { user } = await read(await send("PUT", "/session", undefined, {}));
     if (user !== null) localStorage.setItem(RENEWED, String(performance.timeOrigin + performance.now()));
-    else window.dispatchEvent(new CustomEvent("session-ended"));
+    window.dispatchEvent(new CustomEvent("session-renewed", { detail: user }));
     return user !== null;
   };
   return navigator.locks ? navigator.locks.request("shop-session", once) : once();

@@ -1,8 +1,9 @@
-// Canvas charts by uPlot, each with the same figures in a table for screen readers.
+// Canvas charts by uPlot. Values are read by pointer, by keyboard, and in a table.
 import uPlot from "../vendor/uplot-1.6.32.js";
 import { h } from "./dom.js";
 
 const drawn = new Set();
+const TICKS = 4;
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -10,13 +11,41 @@ function color(name) {
 
 /**
  * Bars, or a line, over periods: `labels` and `values` by period, `format` for values, `whole` if they are counts, `periodName` above the labels in
- * the table.
+ * the table. Labels are days, ISO weeks or months: `2026-02-14`, `2026-W07`, `2026-02`.
  */
 export function chart({ title, periodName, labels, values, format, line = false, whole = false }) {
   const canvas = h("div", { class: "canvas", "aria-hidden": "true" });
-  const figure = h("figure", { class: "chart" }, h("figcaption", {}, title), canvas, asTable(title, periodName, labels, values, format));
-  if (values.length) whenShown(canvas, () => keepDrawn({ canvas, labels, values, format, line, whole }));
+  const readout = h("p", { class: "readout" }, "\u00a0");
+  const live = h("p", { class: "visually-hidden", role: "status" });
+  const reader = h("div", { class: "reader", role: "group", tabindex: "0", "aria-label": `${title}: the arrow keys read values` }, canvas, live);
+  const figure = h("figure", { class: "chart" }, h("figcaption", {}, title), readout, reader, asTable(title, periodName, labels, values, format));
+  const say = (index) => {
+    const text = index === null || index === undefined ? "\u00a0" : `${periodText(labels[index])}: ${format(values[index])}`;
+    readout.textContent = text;
+    return text;
+  };
+  if (values.length) whenShown(canvas, () => keepDrawn({ canvas, labels, values, format, line, whole, say, reader, live }));
   return figure;
+}
+
+const DATE = { timeZone: "UTC" };
+const DAYS = new Intl.DateTimeFormat(undefined, { ...DATE, dateStyle: "medium" });
+const SHORT_DAYS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "short", day: "numeric" });
+const MONTHS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "long", year: "numeric" });
+const SHORT_MONTHS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "short", year: "2-digit" });
+
+/** A period's name, in the visitor's language. */
+function periodText(period) {
+  return named(period, DAYS, MONTHS);
+}
+
+function axisText(period) {
+  return named(period, SHORT_DAYS, SHORT_MONTHS).replace(/^\d{4}-W/, "W");
+}
+
+function named(period, days, months) {
+  if (/^\d{4}-\d\d-\d\d$/.test(period)) return days.format(new Date(period));
+  return /^\d{4}-\d\d$/.test(period) ? months.format(new Date(`${period}-01`)) : period;
 }
 
 function asTable(title, periodName, labels, values, format) {
@@ -39,28 +68,69 @@ function keepDrawn(what) {
   const state = { ...what, plot: draw(what) };
   drawn.add(state);
   new ResizeObserver(() => state.plot.setSize(sizeOf(what.canvas))).observe(what.canvas);
+  readByKeys(state);
+}
+
+/** The arrow keys, Home and End move the cursor from value to value. */
+function readByKeys(state) {
+  const { reader, live, values, say } = state;
+  let at = null;
+  const last = values.length - 1;
+  const steps = { ArrowRight: () => (at === null ? 0 : Math.min(at + 1, last)), ArrowLeft: () => (at === null ? last : Math.max(at - 1, 0)), Home: () => 0, End: () => last };
+  reader.addEventListener("keydown", (event) => {
+    if (steps[event.key] === undefined) return;
+    event.preventDefault();
+    at = steps[event.key]();
+    state.plot.setCursor({ left: state.plot.valToPos(at, "x"), top: 10 });
+    live.textContent = say(at);
+  });
+  reader.addEventListener("blur", () => {
+    at = null;
+    live.textContent = "";
+    state.plot.setCursor({ left: -10, top: -10 });
+    say(null);
+  });
 }
 
 function sizeOf(canvas) {
   return { width: Math.max(canvas.clientWidth, 120), height: 220 };
 }
 
-function draw({ canvas, labels, values, format, line, whole }) {
+/** Round values from 0 (or below) to the greatest value, at even distances. */
+export function ticksOf(values, whole) {
+  const low = Math.min(...values, 0);
+  const high = Math.max(...values, low === 0 ? 1 : 0);
+  const rough = (high - low) / TICKS;
+  const ten = 10 ** Math.floor(Math.log10(rough));
+  const fitting = [1, 2, 2.5, 5, 10].map((factor) => factor * ten).find((size) => size >= rough);
+  const step = whole ? Math.max(1, Math.ceil(fitting)) : fitting;
+  const first = Math.floor(low / step);
+  const last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
+/** Which periods are named on the axis: so many that their names have room. */
+function namedPeriods(number, width) {
+  const every = Math.max(1, Math.ceil(number / Math.max(2, Math.floor(width / 80))));
+  return Array.from({ length: number }, (_, index) => index).filter((index) => index % every === 0);
+}
+
+function draw({ canvas, labels, values, format, line, whole, say }) {
   const text = color("text-soft");
   const grid = { stroke: color("line"), width: 1 };
   const axis = { stroke: text, font: "12px system-ui, sans-serif", grid, ticks: grid };
-  const name = (index) => labels[index] ?? "";
-  const bars = line ? {} : { paths: uPlot.paths.bars({ size: [0.7, 60], radius: 0.1 }), points: { show: false } };
-  const steps = whole ? { incrs: [1, 2, 5].flatMap((step) => [1, 10, 100, 1000, 10_000, 100_000].map((ten) => step * ten)).sort((a, b) => a - b) } : {};
-  const most = Math.max(...values, 0);
+  const bars = line ? { points: { show: labels.length < 40, size: 6 } } : { paths: uPlot.paths.bars({ size: [0.7, 60], radius: 0.1 }), points: { show: false } };
+  const ticks = ticksOf(values, whole);
+  const widest = Math.max(...ticks.map((tick) => format(tick).length));
   const options = {
     ...sizeOf(canvas),
-    scales: { x: { time: false, range: [-0.6, labels.length - 0.4] }, y: { range: (_plot, low, high) => [Math.min(low, 0), Math.max(high, 1) * 1.05] } },
+    scales: { x: { time: false, range: [-0.6, labels.length - 0.4] }, y: { range: [ticks[0], ticks.at(-1)] } },
     legend: { show: false },
-    cursor: { y: false, drag: { setScale: false } },
+    cursor: { y: false, drag: { setScale: false, x: false, y: false } },
+    hooks: { setCursor: [(plot) => say(plot.cursor.left >= 0 ? plot.cursor.idx : null)] },
     axes: [
-      { ...axis, grid: { show: false }, values: (_plot, splits) => splits.map((split) => (Number.isInteger(split) ? name(split) : "")), space: 90 },
-      { ...axis, ...steps, size: 30 + 7 * format(most).length, values: (_plot, splits) => splits.map((split) => format(split)), space: 44 },
+      { ...axis, grid: { show: false }, splits: (plot) => namedPeriods(labels.length, plot.width), values: (_plot, splits) => splits.map((split) => axisText(labels[split])) },
+      { ...axis, size: 24 + 7 * widest, splits: () => ticks, values: (_plot, splits) => splits.map((split) => format(split)) },
     ],
     series: [{}, { stroke: color("chart"), fill: color("chart-soft"), width: 2, ...bars }],
   };

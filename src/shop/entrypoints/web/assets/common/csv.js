@@ -14,8 +14,13 @@ export function csv(titles, rows) {
 
 /** Let the browser save a list; the byte order mark tells spreadsheets that it is UTF-8. */
 export function saveCsv(name, titles, rows) {
-  const address = URL.createObjectURL(new Blob(["\ufeff", csv(titles, rows)], { type: "text/csv;charset=utf-8" }));
-  const anchor = h("a", { href: address, download: `${name}.csv` });
+  saveFile(`${name}.csv`, new Blob(["\ufeff", csv(titles, rows)], { type: "text/csv;charset=utf-8" }));
+}
+
+/** Let the browser save a Blob as a file. */
+export function saveFile(name, blob) {
+  const address = URL.createObjectURL(blob);
+  const anchor = h("a", { href: address, download: name });
   document.body.append(anchor);
   anchor.click();
   anchor.remove();

@@ -11,7 +11,7 @@ export function ask({ title, button, kind }, submit, ...fields) {
     await submit(given);
     dialog.close();
   }, fields);
-  dialog.append(h("h2", { id }, title), inner, h("div", { class: "messages", role: "status", "aria-live": "polite" }));
+  dialog.append(h("h2", { id }, title), inner, messages());
   const before = JSON.stringify(values(inner));
   dialog.addEventListener("cancel", (event) => {
     if (JSON.stringify(values(inner)) !== before && !confirm("What you entered is not saved. Close the dialog?")) event.preventDefault();
@@ -24,8 +24,13 @@ export function tell(title, ...content) {
   const id = freshId("dialog");
   const dialog = h("dialog", { "aria-labelledby": id });
   const close = h("button", { type: "button", click: () => dialog.close() }, "Close");
-  dialog.append(h("h2", { id }, title), ...content, h("div", { class: "actions" }, close));
+  dialog.append(h("h2", { id }, title), ...content, h("div", { class: "actions" }, close), messages());
   show(dialog);
+}
+
+/** Where announcements appear while the dialog is open. */
+function messages() {
+  return h("div", { class: "messages", role: "status", "aria-live": "polite" });
 }
 
 function show(dialog) {

@@ -28,12 +28,13 @@ export function fill(element, ...children) {
   return element;
 }
 
-/** As `fill`; the focus stays on the element with the same `data-keep`, if the new content has one. */
-export function refill(element, ...children) {
-  const held = element.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
-  fill(element, ...children);
-  if (held === undefined) return false;
-  const successor = element.querySelector(`[data-keep="${CSS.escape(held)}"]`);
+/** As `fill`; the focus stays on the element with the same `data-keep`, or else `sameBy`, if the new content has one. */
+export function refill(element, content, sameBy = "data-keep") {
+  const focused = element.contains(document.activeElement) ? document.activeElement : undefined;
+  fill(element, content);
+  const same = ["data-keep", sameBy].find((name) => focused?.hasAttribute(name));
+  if (same === undefined) return false;
+  const successor = element.querySelector(`[${same}="${CSS.escape(focused.getAttribute(same))}"]`);
   successor?.focus({ preventScroll: true });
   return successor !== null;
 }
@@ -42,13 +43,27 @@ function present(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-/** Announce an event to all visitors, including those with screen readers. A click removes the message. */
+const MESSAGE_MS = 5000;
+const GESTURE_MS = 500;
+
+/**
+ * Announce an event to all visitors, including those with screen readers. The message goes away with the visitor's next action, so
+ * that it covers nothing that they use, or after five seconds.
+ */
 export function announce(text, kind = "done") {
-  const message = h("p", { class: `message ${kind}`, click: () => message.remove() }, text);
+  const ended = new AbortController();
+  const message = h("p", { class: `message ${kind}` }, text);
+  const end = () => {
+    ended.abort();
+    message.remove();
+  };
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
   const place = open?.querySelector(".messages") ?? document.getElementById("messages");
   place.replaceChildren(message);
-  setTimeout(() => message.remove(), 5000);
+  setTimeout(() => {
+    for (const action of ["click", "keydown"]) document.addEventListener(action, end, { capture: true, signal: ended.signal });
+  }, GESTURE_MS);
+  setTimeout(end, MESSAGE_MS);
 }
 
 let made = 0;

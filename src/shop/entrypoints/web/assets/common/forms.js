@@ -90,12 +90,18 @@ function showRefusal(element, problem, error) {
   if (error.status === undefined) console.error(error);
   let unplaced = Object.keys(error.details ?? {}).length === 0;
   for (const [path, reason] of Object.entries(error.details ?? {})) {
-    const input = element.elements.namedItem(path.split(".").at(-1));
+    const input = inputOf(element, path);
     if (input instanceof HTMLElement && typeof reason === "string") mark(input, sentence(reason));
     else unplaced = true;
   }
   if (unplaced) problem.textContent = error.status === undefined ? "Something went wrong on this page." : error.message;
   element.querySelector("[aria-invalid]")?.focus();
+}
+
+/** The field that "rates.0.price" names: its own, else the last part's, else the first's. */
+function inputOf(element, path) {
+  const parts = path.split(".");
+  return [path, parts.at(-1), parts[0]].map((name) => element.elements.namedItem(name)).find((found) => found !== null);
 }
 
 /** "must be an integer" → "Must be an integer." */

@@ -43,17 +43,22 @@ export function found(total, one, many) {
   return h("p", { class: "found", role: "status" }, total === 0 ? "" : plural(total, one, many));
 }
 
-/** A table; `columns` are `{title, number}`, `rows` lists of cells (text, nodes, or ready td and th). */
-export function table(caption, columns, rows) {
-  const head = columns.map(({ title, number }) =>
-    title === "" ? h("td", {}) : h("th", { scope: "col", class: number ? "number" : undefined }, title));
+/**
+ * A table; `columns` are `{title, number, head, sorted}`, `rows` lists of cells (text, nodes, or ready td and th). `head` is
+ * shown instead of the title, `sorted` is "ascending" or "descending" for the column that the rows are sorted by.
+ */
+export function table(caption, columns, rows, properties = {}) {
+  const head = columns.map(({ title, number, head: shown, sorted }) =>
+    title === "" ? h("td", {}, shown) : h("th", { scope: "col", class: number ? "number" : undefined, "aria-sort": sorted }, shown ?? title));
   const body = rows.map((cells) =>
     h("tr", {}, cells.map((cell, index) => asCell(cell, columns[index]))));
-  const whole = h("table", {}, h("caption", { class: "visually-hidden" }, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
+  const whole = h("table", properties, h("caption", { class: "visually-hidden" }, caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, whole);
 }
 
-function asCell(cell, column) {
-  if (cell instanceof HTMLTableCellElement) return cell;
-  return h("td", { class: column.number ? "number" : undefined }, cell);
+/** The cell, labelled with its column's title, which small screens show beside it. */
+function asCell(content, { title, number }) {
+  const cell = content instanceof HTMLTableCellElement ? content : h("td", { class: number ? "number" : undefined }, content);
+  if (title !== "") cell.dataset.label = title;
+  return cell;
 }

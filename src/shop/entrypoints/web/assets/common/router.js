@@ -1,12 +1,15 @@
-// Views by URL path below the page's root: `/product/7`, `/products?q=mug`, `/admin/orders`.
+// Views by URL path below the page's root: `/p/mug`, `/products?q=mug`, `/admin/orders`.
 import { fill, h, meta, refill } from "./dom.js";
-import { restoreScroll, saveScroll, startEntry } from "./scrolling.js";
+import { restoreScroll, saveScroll, startEntry, stepsFromEntry } from "./scrolling.js";
 
 const ROOT = meta("root");
+
+const SECOND_FACTOR = "second-factor"; // the view that sets one up, where the page has it
 
 let routes = {};
 let siteName = "";
 let turn = 0;
+let returning = false;
 
 /**
  * Show the view of the current URL and of every later one. `known` maps a first segment to
@@ -18,13 +21,7 @@ export function startRouter(known, name) {
   const main = document.getElementById("main");
   readFragment();
   startEntry();
-  window.addEventListener("popstate", () => {
-    readFragment();
-    saveScroll();
-    startEntry();
-    if (isView(location.pathname)) show({ back: true });
-    else location.reload(); // a page that the server renders
-  });
+  window.addEventListener("popstate", moved);
   window.addEventListener("refresh-view", () => show({ stay: true }));
   document.addEventListener("click", follow);
   document.getElementById("skip").addEventListener("click", (event) => {
@@ -32,12 +29,31 @@ export function startRouter(known, name) {
     main.focus();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (document.querySelector("[data-unsaved]") !== null) event.preventDefault();
+    if (isUnsaved()) event.preventDefault();
   });
   for (const state of ["online", "offline"]) window.addEventListener(state, showConnection);
-  window.addEventListener("online", refresh);
+  window.addEventListener("online", () => isUnsaved() || refresh());
   showConnection();
   return main.querySelector("[data-static]") === null ? show({ back: true }) : undefined;
+}
+
+/** The browser went back or forward. Where the visitor stays for unsaved input, it returns to the entry that is shown. */
+function moved() {
+  if (returning) {
+    returning = false;
+    return;
+  }
+  const steps = stepsFromEntry();
+  if (steps !== 0 && !mayLeave()) {
+    returning = true;
+    history.go(-steps);
+    return;
+  }
+  readFragment();
+  saveScroll();
+  startEntry();
+  if (isView(location.pathname)) show({ back: true });
+  else location.reload(); // a page that the server renders
 }
 
 /** `/orders?page=2` from "orders" and {page: 2}; a list of values repeats its name. */
@@ -57,7 +73,7 @@ export function refresh() {
   window.dispatchEvent(new CustomEvent("refresh-view"));
 }
 
-/** The path and query of the current view, without the root: "product/7". */
+/** The path and query of the current view, without the root: "p/mug". */
 export function here() {
   return (location.pathname.slice(ROOT.length) + location.search).replace(/^\//, "");
 }
@@ -68,8 +84,8 @@ export function goTo(path = "") {
 }
 
 function visit(target, { stay = false, replace = false }) {
-  if (target === location.pathname + location.search) return refresh();
   if (!mayLeave()) return undefined;
+  if (target === location.pathname + location.search) return refresh();
   saveScroll();
   if (replace) history.replaceState(null, "", target);
   else history.pushState(null, "", target);
@@ -79,7 +95,14 @@ function visit(target, { stay = false, replace = false }) {
 
 /** Whether the view may be replaced: the visitor decides if something in it is not saved. */
 function mayLeave() {
-  return document.querySelector("[data-unsaved]") === null || confirm("What you changed is not saved. Leave it?");
+  if (!isUnsaved()) return true;
+  if (!confirm("What you changed is not saved. Leave it?")) return false;
+  window.dispatchEvent(new CustomEvent("unsaved-dropped"));
+  return true;
+}
+
+function isUnsaved() {
+  return document.querySelector("[data-unsaved]") !== null;
 }
 
 /** Links to views are followed without loading the page anew. */
@@ -116,12 +139,15 @@ async function show({ back = false, stay = false }) {
   const mine = turn;
   const asked = location.pathname + location.search;
   window.dispatchEvent(new CustomEvent("view-changed"));
-  main.setAttribute("aria-busy", "true");
+  if (mine > 1) document.head.querySelectorAll("[data-of-view]").forEach((each) => each.remove()); // the server's, of the first view
+  const rendered = main.querySelector("[data-rendered]") !== null; // by the server: the visitor reads it already
+  if (rendered) restoreScroll();
+  else main.setAttribute("aria-busy", "true");
   const shown = await currentView();
   if (mine !== turn || shown === undefined) return; // the visitor has navigated away
   if (shown.content !== undefined) {
     document.title = `${shown.title} – ${siteName}`;
-    const kept = refill(main, shown.content);
+    const kept = refill(main, shown.content, rendered ? "href" : undefined);
     if (back) restoreScroll();
     else if (!stay) window.scrollTo(0, 0);
     if (mine > 1 && !kept && !stay) focusHeading(main);
@@ -151,6 +177,10 @@ function focusHeading(main) {
 function failure(error) {
   if (error.status === 401) {
     go("login", { next: here() }, { replace: true });
+    return undefined;
+  }
+  if (error.code === "TOTP_SETUP_REQUIRED" && Object.hasOwn(routes, SECOND_FACTOR)) {
+    go(SECOND_FACTOR, { next: here() }, { replace: true });
     return undefined;
   }
   if (error.status === undefined) console.error(error);

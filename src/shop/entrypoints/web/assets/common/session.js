@@ -1,9 +1,9 @@
-// The logged-in user, as known to this browser: a name and a role, no secrets. Only the shop decides on permissions.
+// The logged-in user, as known to this browser: no secrets. What a page hides or shows by it is convenience: the shop checks every call.
 import { call } from "./api.js";
 
 const KEY = "shop.user";
 
-/** `{id, username, role}`, or null. */
+/** `{id, username, role, permissions}`, or null. */
 export function currentUser() {
   try {
     return JSON.parse(localStorage.getItem(KEY));
@@ -12,9 +12,18 @@ export function currentUser() {
   }
 }
 
-/** Log in; with the token of a guest's cart, that cart is merged into the account's. Returns `{user, cart}`. */
-export async function logIn(username, password, cartToken) {
-  const answer = await call("POST", "/session", { username, password, ...(cartToken && { cartToken }) });
+/** Whether the user's role has a permission, such as "orders:write". */
+export function may(permission) {
+  const user = currentUser();
+  return user?.permissions?.includes(permission) ?? user?.role === "admin";
+}
+
+/**
+ * Log in with `{username, password, totpCode}`; with the token of a guest's cart, that cart is merged into the account's. Returns
+ * `{user, cart}`.
+ */
+export async function logIn({ username, password, totpCode }, cartToken) {
+  const answer = await call("POST", "/session", { username, password, ...(totpCode && { totpCode }), ...(cartToken && { cartToken }) });
   remember(answer.user);
   return answer;
 }
@@ -36,4 +45,6 @@ function remember(user) {
   window.dispatchEvent(new CustomEvent("session-changed"));
 }
 
-window.addEventListener("session-ended", () => remember(null));
+window.addEventListener("session-renewed", ({ detail: user }) => {
+  if (JSON.stringify(user) !== JSON.stringify(currentUser())) remember(user); // the role may have changed
+});

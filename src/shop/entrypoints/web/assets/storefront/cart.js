@@ -49,8 +49,8 @@ export const guestToken = () => localStorage.getItem(TOKEN);
 export const forgetGuestCart = () => localStorage.removeItem(TOKEN);
 
 /** Log in, and take the guest's cart along. Returns the lines that the stock made smaller: `[{itemId, wanted, got}]`. */
-export async function logInWithCart(username, password) {
-  const { cart } = await logIn(username, password, guestToken());
+export async function logInWithCart(credentials) {
+  const { cart } = await logIn(credentials, guestToken());
   if (cart === undefined) return [];
   forgetGuestCart();
   return cart.adjusted;

@@ -1,12 +1,12 @@
 // All products, or the results of a search: filtered by category, price and stock, with selectable sorting.
-import { get } from "../common/api.js";
+import { ApiError, get } from "../common/api.js";
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { plural } from "../common/format.js";
 import { beyond, empty, pageOf, paging } from "../common/lists.js";
 import { go, link } from "../common/router.js";
 import { cards } from "./cards.js";
-import { categoryLink, childrenOf, loadCategories, pathTo } from "./categories.js";
+import { categoryLink, childrenOf, listAddress, loadCategories, pathTo } from "./categories.js";
 import { breadcrumbs } from "./crumbs.js";
 import { FILTERS, chosenFilters, filterPanel } from "./filters.js";
 
@@ -20,7 +20,9 @@ const SORTS = {
 };
 const PAGE_SIZE = 24;
 
-export async function products({ query }) {
+/** `/products`, or `/c/SLUG`; a category in the query of a former version's link becomes its own page. */
+export async function products({ segments: [kind, slug], query: given }) {
+  const query = kind === "c" ? { ...given, category: slug } : given;
   const [sort, order] = (query.sorted ?? "").split("-");
   const filters = Object.fromEntries(["q", ...FILTERS].map((name) => [name, query[name]]));
   const [listed, available, categories] = await Promise.all([
@@ -28,7 +30,9 @@ export async function products({ query }) {
     get("/api/products/filters", filters),
     loadCategories(),
   ]);
-  const category = categories.find(({ slug }) => slug === query.category);
+  const category = categories.find((each) => each.slug === query.category);
+  if (kind === "c" && category === undefined) throw new ApiError(404, { code: "NOT_FOUND", message: "There is no such category." });
+  if (kind !== "c" && category !== undefined && !query.q) history.replaceState(history.state, "", link(...listAddress(query)));
   const title = titleOf(query, category);
   return {
     title,
@@ -41,7 +45,7 @@ export async function products({ query }) {
         "div",
         { class: "results" },
         filterPanel(query, available, categories),
-        h("div", {}, h("h2", { class: "visually-hidden" }, "Products"), head(query, listed), chosenFilters(query, categories), await results(query, listed), paging("products", query, listed)),
+        h("div", {}, h("h2", { class: "visually-hidden" }, "Products"), head(query, listed), chosenFilters(query, categories), await results(query, listed), paging(...listAddress(query), listed)),
       ),
     ],
   };
@@ -64,13 +68,13 @@ function subcategories(children) {
 
 function head(query, listed) {
   const sort = field("sorted", "Sort by", { options: SORTS, value: query.sorted ?? "", "data-keep": "sorted" });
-  sort.querySelector("select").addEventListener("change", (event) => go("products", { ...query, page: undefined, sorted: event.target.value }, { stay: true }));
+  sort.querySelector("select").addEventListener("change", (event) => go(...listAddress({ ...query, page: undefined, sorted: event.target.value }), { stay: true }));
   return h("div", { class: "list-head" }, h("p", { class: "found", role: "status" }, plural(listed.total, "product")), sort);
 }
 
 async function results(query, listed) {
   if (listed.items.length > 0) return cards(listed.items, 8);
-  const past = beyond("products", query, listed);
+  const past = beyond(...listAddress(query), listed);
   if (past !== undefined) return past;
   const { topSellers } = await get("/api/dashboard");
   return [

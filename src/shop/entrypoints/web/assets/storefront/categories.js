@@ -16,7 +16,13 @@ export function loadCategories() {
   return loading;
 }
 
-export const categoryLink = ({ slug }) => link("products", { category: slug });
+export const categoryLink = ({ slug }) => link(`c/${encodeURIComponent(slug)}`);
+
+/** `[path, query]` of a list of products: a category's own page, unless it is a search. */
+export function listAddress({ category, ...query }) {
+  const isOwnPage = category !== undefined && !query.q;
+  return isOwnPage ? [`c/${encodeURIComponent(category)}`, query] : ["products", { ...query, category }];
+}
 
 /** The categories without a parent that have products. */
 export const rootsOf = (categories) => categories.filter(({ parentId, productCount }) => parentId === null && productCount > 0);

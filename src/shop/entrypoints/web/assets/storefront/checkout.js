@@ -40,7 +40,7 @@ function orderForm(cart, { profile, saved }) {
     { button: orderButton(cart.total, cart.currency), kind: "primary wide", "aria-label": "Check out" },
     async (given) => {
       const { order, orderToken } = await checkOut(body(given, expected), key).catch(async (error) => {
-        throw await explained(error, expected, cart.currency, (total) => update({ ...cart, total }));
+        throw await explained(error, expected, cart.currency, given.vatId, (total) => update({ ...cart, total }));
       });
       if (orderToken) keepOrderToken(order.id, orderToken);
       await loadCart();
@@ -69,12 +69,13 @@ function orderForm(cart, { profile, saved }) {
 const orderButton = (total, currency) => `Order for ${money(total, currency)}`;
 
 /** What the shop refused, in the words of this page; the sums beside the form are those of this moment. */
-async function explained(error, before, currency, expect) {
+async function explained(error, before, currency, vatId, expect) {
   if (error.code === "PRICE_CHANGED") {
     const now = await loadCart();
     const total = error.details.total ?? now.total;
     expect(total); // taxed at the address, which the cart may not know yet
-    error.message = `The total has changed from ${money(before, currency)} to ${money(total, currency)}. Check it, then order again.`;
+    const why = vatId && total < before ? " Your business pays the tax itself (reverse charge)." : "";
+    error.message = `The total has changed from ${money(before, currency)} to ${money(total, currency)}.${why} Check it, then order again.`;
   } else if (["OUT_OF_STOCK", "CART_EMPTY"].includes(error.code)) {
     const gone = (await loadCart()).items.filter(({ available }) => !available).map(({ name }) => name);
     error.message = `${gone.length ? `Not available as it stands: ${gone.join(", ")}.` : error.message} Change your cart before you order.`;
@@ -87,11 +88,11 @@ async function explained(error, before, currency, expect) {
   return error;
 }
 
-function body({ addressId, email, paymentMethod, termsAccepted, ...given }, expectedTotal) {
+function body({ addressId, email, vatId, paymentMethod, termsAccepted, ...given }, expectedTotal) {
   const chosen = { ...(paymentMethod && { paymentMethod }), ...(termsAccepted && { termsAccepted: true }) };
   const to = addressOf(given);
   const where = addressId ? { addressId } : { shippingAddress: to };
-  return { expectedTotal, ...chosen, contact: { email, name: to.name, phone: to.phone }, ...where };
+  return { expectedTotal, ...chosen, contact: { email, name: to.name, phone: to.phone, vatId }, ...where };
 }
 
 function contact(profile) {
@@ -101,6 +102,7 @@ function contact(profile) {
     h("legend", {}, "Contact"),
     currentUser() === null ? h("p", {}, "Already a customer? ", h("a", { href: link("login", { next: "checkout" }) }, "Log in")) : null,
     field("email", "Email", { type: "email", autocomplete: "email", required: true, value: profile.email ?? "", hint: "Your order's confirmation goes here." }),
+    field("vatId", "VAT id", { autocomplete: "off", hint: "Only for businesses, with the country's letters: DE136695976." }),
   );
 }
 

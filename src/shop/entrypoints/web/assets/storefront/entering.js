@@ -3,6 +3,7 @@ import { post } from "../common/api.js";
 import { announce, h, meta } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { goTo, link } from "../common/router.js";
+import { codeField, withSecondStep } from "../common/secondstep.js";
 import { addKept, logInWithCart } from "./cart.js";
 
 const MIN_PASSWORD = 8;
@@ -28,12 +29,13 @@ async function goOn(next, adjusted) {
 export async function login({ query }) {
   const enter = form(
     { button: "Log in", class: "panel" },
-    async (given) => {
-      const adjusted = await logInWithCart(given.username, given.password);
-      await goOn(query.next, adjusted);
+    async (given, element) => {
+      const adjusted = await withSecondStep(element, () => logInWithCart(given));
+      if (adjusted !== undefined) await goOn(query.next, adjusted);
     },
     field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
     password("Password", "current-password"),
+    codeField(),
   );
   const forgotten = meta("mail") === "on" ? h("p", {}, h("a", { href: link("reset-password") }, "Forgot your password?")) : null;
   const instead = h("p", {}, "New here? ", h("a", { href: link("signup", { next: query.next }) }, "Sign up"));
@@ -45,7 +47,7 @@ export async function signup({ query }) {
     { button: "Sign up", class: "panel" },
     async (given) => {
       await post("/api/auth/signup", given);
-      const adjusted = await logInWithCart(given.username, given.password);
+      const adjusted = await logInWithCart(given);
       announce(`Welcome, ${given.username}.`);
       await goOn(query.next, adjusted);
     },

@@ -4,6 +4,7 @@ import { field, form } from "../common/forms.js";
 import { count, money } from "../common/format.js";
 import { icon } from "../common/icons.js";
 import { go, link } from "../common/router.js";
+import { listAddress } from "./categories.js";
 
 const WIDE = matchMedia("(width >= 64rem)");
 const MAX_SHOWN = 12;
@@ -50,7 +51,7 @@ function categoryFacet(query, counted, categories) {
       {},
       h(
         "a",
-        { class: inner.has(slug) ? "choice inner" : "choice", href: link("products", changed(query, { category: slug })), "aria-current": query.category === slug ? "true" : null, "data-stay": true, "data-keep": `category-${slug}` },
+        { class: inner.has(slug) ? "choice inner" : "choice", href: link(...listAddress(changed(query, { category: slug }))), "aria-current": query.category === slug ? "true" : null, "data-stay": true, "data-keep": `category-${slug}` },
         h("span", {}, name),
         products === undefined ? null : h("span", { class: "count" }, " ", count(products)),
       ),
@@ -64,7 +65,7 @@ function choices(query, parameter, name, values) {
   const box = ({ value, count: products }) => {
     const wanted = `${name}:${value}`;
     const checked = chosen.includes(wanted);
-    const toggle = () => go("products", changed(query, { [parameter]: checked ? chosen.filter((each) => each !== wanted) : [...chosen, wanted] }), { stay: true });
+    const toggle = () => go(...listAddress(changed(query, { [parameter]: checked ? chosen.filter((each) => each !== wanted) : [...chosen, wanted] })), { stay: true });
     return h("li", {}, h("label", { class: "choice" }, h("input", { type: "checkbox", checked, change: toggle, "data-keep": `${parameter}-${wanted}` }), h("span", {}, text(value)), h("span", { class: "count" }, " ", count(products))));
   };
   const shown = values.slice(0, MAX_SHOWN).map(box);
@@ -79,24 +80,24 @@ function priceRange(query, range) {
     field(name, label, { type: "number", min: 0, step: "any", inputmode: "decimal", value: query[name] ?? "", placeholder: limit ?? "", "data-keep": name });
   return form(
     { button: "Apply", kind: "small", "aria-label": "Price" },
-    ({ minPrice, maxPrice }) => go("products", changed(query, { minPrice, maxPrice }), { stay: true }),
+    ({ minPrice, maxPrice }) => go(...listAddress(changed(query, { minPrice, maxPrice })), { stay: true }),
     h("div", { class: "range" }, bound("minPrice", "From", range?.min), h("span", { "aria-hidden": "true" }, "–"), bound("maxPrice", "To", range?.max)),
   );
 }
 
 function inStock(query, products) {
-  const toggle = (event) => go("products", changed(query, { inStock: event.target.checked ? "true" : undefined }), { stay: true });
+  const toggle = (event) => go(...listAddress(changed(query, { inStock: event.target.checked ? "true" : undefined })), { stay: true });
   const box = h("input", { type: "checkbox", checked: query.inStock === "true", change: toggle, "data-keep": "in-stock" });
   return h("label", { class: "choice" }, box, h("span", {}, "In stock only"), h("span", { class: "count" }, " ", count(products)));
 }
 
-/** The filters in force, each with a link that drops it. */
+/** The filters in force, each with a link that drops it. A category is one in a search; else it is the page itself. */
 export function chosenFilters(query, categories) {
   const dropper = (name, changes) =>
-    h("li", {}, h("a", { href: link("products", changed(query, changes)), "data-stay": true }, h("span", { class: "visually-hidden" }, "Remove filter: "), name, icon("close")));
+    h("li", {}, h("a", { href: link(...listAddress(changed(query, changes))), "data-stay": true }, h("span", { class: "visually-hidden" }, "Remove filter: "), name, icon("close")));
   const category = categories.find(({ slug }) => slug === query.category);
   const chosen = [
-    query.category ? dropper(category?.name ?? query.category, { category: undefined }) : null,
+    query.category && query.q ? dropper(category?.name ?? query.category, { category: undefined }) : null,
     query.minPrice ? dropper(`from ${money(Number(query.minPrice))}`, { minPrice: undefined }) : null,
     query.maxPrice ? dropper(`up to ${money(Number(query.maxPrice))}`, { maxPrice: undefined }) : null,
     query.inStock === "true" ? dropper("In stock", { inStock: undefined }) : null,

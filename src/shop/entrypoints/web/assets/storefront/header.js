@@ -47,7 +47,7 @@ async function showCategories() {
 }
 
 function markCurrent() {
-  const here = location.pathname + location.search;
+  const here = location.pathname + (location.pathname.startsWith(link("c/")) ? "" : location.search);
   for (const anchor of part("categories").querySelectorAll("a")) {
     if (anchor.getAttribute("href") === here) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");

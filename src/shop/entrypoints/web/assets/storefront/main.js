@@ -12,12 +12,14 @@ const recovery = () => import("./recovery.js");
 const account = () => import("./account.js");
 
 const product = later(() => import("./product.js"), "product");
+const products = later(() => import("./catalogue.js"), "products");
 const list = later(() => import("./orders.js"), "orders");
 const one = later(() => import("./order.js"), "order");
 
 const ROUTES = {
   "": home,
-  products: later(() => import("./catalogue.js"), "products"),
+  products,
+  c: products,
   p: product,
   product,
   login: later(entering, "login"),

@@ -16,7 +16,7 @@ export function picture({ name, imageUrl, images = [] }, { eager = false, alt = 
   }
   const widths = images.find(({ url }) => url === imageUrl)?.widths ?? [];
   const srcset = widths.map(({ url, width }) => `${url} ${width}w`).join(", ") || null;
-  const image = h("img", { srcset, sizes: srcset && sizes, src: imageUrl, alt, loading: eager ? "eager" : "lazy", decoding: "async", width: 600, height: 600 });
+  const image = h("img", { srcset, sizes: srcset && sizes, src: imageUrl, alt, loading: eager ? "eager" : "lazy", decoding: eager ? "sync" : "async", width: 600, height: 600 });
   image.addEventListener("error", () => image.replaceWith(drawing(name)));
   frame.append(image);
   return frame;

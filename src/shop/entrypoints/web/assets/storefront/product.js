@@ -45,11 +45,10 @@ export async function product({ segments, query }) {
   };
 }
 
-/** `/p/SLUG`, or `/product/ID`; a former slug becomes the current one in the address. */
+/** `/p/SLUG`, or `/product/ID`; an id, or a former slug, becomes the current slug in the address. */
 async function load([kind, name = ""]) {
-  if (kind !== "p") return get(`/api/products/${encodeURIComponent(name)}`);
-  const shown = await get(`/api/products/by-slug/${encodeURIComponent(name)}`);
-  if (shown.slug !== name) history.replaceState(history.state, "", productLink(shown) + location.search);
+  const shown = await get(`/api/products/${kind === "p" ? "by-slug/" : ""}${encodeURIComponent(name)}`);
+  if (kind !== "p" || shown.slug !== name) history.replaceState(history.state, "", productLink(shown) + location.search);
   return shown;
 }
 

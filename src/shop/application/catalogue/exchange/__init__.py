@@ -1,0 +1,1 @@
+"""The catalogue as CSV: export, and import from several shop systems."""

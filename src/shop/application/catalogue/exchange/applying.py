@@ -1,0 +1,190 @@
+"""Brings one product in line with a file, within a transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from shop.application.audit.trail import Audit
+from shop.application.catalogue.categorising import Categorising, WantedCategories
+from shop.application.catalogue.editing import ProductEditing
+from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry
+from shop.application.catalogue.exchange.errors import DryRun, ensure_skus_free, entry_errors, same_variant
+from shop.application.catalogue.exchange.fields import Field
+from shop.application.catalogue.exchange.matching import Matched, match_variants
+from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductTerms
+from shop.application.catalogue.variant_terms import VariantInput, VariantTerms
+from shop.application.catalogue.views import ProductView
+from shop.application.outbox.recording import RecordEvents
+from shop.application.ports.catalogue import NO_UNITS
+from shop.application.ports.system import Clock, Ids
+from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork
+from shop.domain.accounts.user import Principal
+from shop.domain.audit import AuditAction
+from shop.domain.catalogue.catalogue_import import ProductChange, ProductOutcome
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.stock import StockAdjustment
+from shop.domain.errors import ShopError, ValidationFailed
+from shop.domain.outbox.event import EventType
+
+_REASON: Final = "Set by an import."
+_NOT_FIELDS: Final = frozenset(("version", "updatedAt", "priceFrom", "priceTo"))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTerms:
+    """How products are imported, and for whom; the command line is nobody."""
+
+    by: Principal | None
+    set_stock: bool
+    dry_run: DryRun | None
+    """None: changes are stored."""
+
+
+class ApplyProduct:
+    """Creates or updates the product that has the entry's handle, as its columns say."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        terms: ProductTerms,
+        variant_terms: VariantTerms,
+        editing: ProductEditing,
+        categorising: Categorising,
+        audit: Audit,
+        record: RecordEvents,
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._terms = terms
+        self._variant_terms = variant_terms
+        self._editing = editing
+        self._categorising = categorising
+        self._audit = audit
+        self._record = record
+
+    async def __call__(self, work: UnitOfWork, entry: ProductEntry, how: ImportTerms) -> ProductChange | None:
+        """Return the change; None if there is nothing to change. Raises InvalidProduct."""
+        product_id = await work.products.id_by_slug(entry.handle)
+        if product_id is None:
+            return await self._create(work, entry, how)
+        before = await work.products.lock(product_id)
+        if before is None or before.slug != entry.handle:
+            raise TransactionConflict("the product was changed meanwhile")
+        return await self._update(work, before, entry, how)
+
+    async def _create(self, work: UnitOfWork, entry: ProductEntry, how: ImportTerms) -> ProductChange:
+        product_id = self._ids.new_id()
+        with entry_errors(entry, entry.variants):
+            terms = _product_input(entry)
+            product, units = self._terms.create(product_id, terms, self._clock.now())
+        product = await self._categorised(work, product, entry)
+        await ensure_skus_free(work, None, product, entry, entry.variants, how.dry_run)
+        if how.dry_run is None:
+            view = self._terms.view(product, units)
+            await work.products.add(product, units)
+            await self._audit(
+                work, how.by, AuditAction.PRODUCT_CREATED, product_id, before=None, after=view.audited
+            )
+            await self._record(work, EventType.PRODUCT_CREATED, product_id, view)
+        return ProductChange(entry.line, entry.handle, ProductOutcome.CREATED)
+
+    async def _update(
+        self, work: UnitOfWork, before: Product, entry: ProductEntry, how: ImportTerms
+    ) -> ProductChange | None:
+        now = self._clock.now()
+        with entry_errors(entry, ()):
+            after = self._terms.revise(before, ProductPatch(**entry.fields), before.images, now)
+        units, matched = NO_UNITS, None
+        if entry.variants:
+            matched = match_variants(before, entry)
+            with entry_errors(entry, matched.entries):
+                wanted = self._variant_terms.replace(after, matched.replacement)
+                after, units = after.set_variants(wanted.options, wanted.variants, now), wanted.units
+        after = await self._categorised(work, after, entry)
+        after = replace(after, version=before.version + 1)
+        stock = await work.stock.of_product(before.id)
+        counted = _counted(matched, stock) if how.set_stock and matched is not None else {}
+        is_same = replace(after, version=before.version, updated_at=before.updated_at) == before
+        if is_same and not counted:
+            return None
+        rows = () if matched is None else matched.entries
+        await ensure_skus_free(work, before, after, entry, rows, how.dry_run)
+        if how.dry_run is None:
+            after = await self._editing.store(work, before, after, units)
+            await self._count(work, after, counted, how)
+        old = self._terms.view(before, stock)
+        new = self._terms.view(after, {**stock, **units, **counted})
+        if how.dry_run is None:
+            await self._audit(
+                work, how.by, AuditAction.PRODUCT_REVISED, after.id, before=old.audited, after=new.audited
+            )
+            await self._record(work, EventType.PRODUCT_UPDATED, after.id, new)
+        return ProductChange(entry.line, entry.handle, ProductOutcome.UPDATED, _changed_fields(old, new))
+
+    async def _categorised(self, work: UnitOfWork, product: Product, entry: ProductEntry) -> Product:
+        if entry.paths is None and entry.category is None:
+            return product
+        wanted = WantedCategories(
+            name=UNSET if entry.category is None else entry.category,
+            paths=UNSET if entry.paths is None else entry.paths,
+        )
+        try:
+            return await self._categorising(work, product, wanted)
+        except ShopError as error:
+            column = Field.CATEGORY if entry.paths is None else Field.CATEGORIES
+            raise InvalidProduct([entry.error(entry.line, column, error.message)]) from error
+
+    async def _count(
+        self, work: UnitOfWork, product: Product, counted: Mapping[str, int], how: ImportTerms
+    ) -> None:
+        """Set the stock of existing variants."""
+        changes = []
+        for item_id, units in sorted(counted.items()):
+            assert how.by is not None
+            available = await work.stock.lock(item_id)
+            assert available is not None
+            if available != units:
+                adjustment = StockAdjustment(
+                    id=self._ids.new_id(),
+                    item_id=item_id,
+                    change=units - available,
+                    available=units,
+                    reason=_REASON,
+                    made_by=how.by.user_id,
+                    at=product.updated_at,
+                )
+                await work.stock.adjust(adjustment)
+                changes.append((item_id, product.id, adjustment.change))
+        await self._record.stock(work, changes)
+
+
+def _product_input(entry: ProductEntry) -> ProductInput:
+    if "name" not in entry.fields:
+        raise ValidationFailed({"name": "must not be missing where the product is new"})
+    names = entry.options or ()
+    if not names and len(entry.variants) > 1:
+        first, *others = entry.variants
+        raise InvalidProduct([same_variant(entry, each, first) for each in others])
+    variants = [
+        VariantInput(options=dict(zip(names, each.values, strict=True)), stock=each.stock or 0, **each.fields)
+        for each in entry.variants
+    ]
+    return ProductInput(slug=entry.handle, options=list(names), variants=variants or UNSET, **entry.fields)
+
+
+def _counted(matched: Matched, stock: Mapping[str, int]) -> dict[str, int]:
+    """Return the stated stock of existing variants where it differs from the present one."""
+    return {
+        item_id: row.stock
+        for item_id, row in matched.known.items()
+        if row.stock is not None and row.stock != stock[item_id]
+    }
+
+
+def _changed_fields(old: ProductView, new: ProductView) -> tuple[str, ...]:
+    before, after = (msgspec.to_builtins(view.audited) for view in (old, new))
+    return tuple(name for name in after if name not in _NOT_FIELDS and before[name] != after[name])

@@ -1,0 +1,108 @@
+"""Turns broken rules of products into errors of rows and columns."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from shop.application.catalogue.exchange.entries import (
+    FIELDS_BY_NAME,
+    VARIANT_FIELDS_BY_NAME,
+    InvalidProduct,
+    ProductEntry,
+    VariantEntry,
+)
+from shop.application.catalogue.exchange.fields import Field
+from shop.application.ports.unit_of_work import UnitOfWork
+from shop.domain.catalogue.catalogue_import import RowError
+from shop.domain.catalogue.product import Product
+from shop.domain.errors import ValidationFailed
+
+_OF_VARIANT: Final = re.compile(r"variants\[(\d+)\](?:\.(\w+))?")
+
+VariantRows = Sequence[VariantEntry | None]
+"""The row of each variant of the product; None for a variant that is not in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The skus that a dry run would have moved: nothing is stored, so the storage does not know."""
+
+    taken: dict[str, str] = field(default_factory=dict)
+    """The handles of the new owners, by sku."""
+    given_up: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def entry_errors(entry: ProductEntry, rows: VariantRows) -> Iterator[None]:
+    """Raise InvalidProduct for a ValidationFailed, with the row and the column of each field."""
+    try:
+        yield
+    except ValidationFailed as error:
+        found = [_row_error(entry, rows, name, reason) for name, reason in error.details.items()]
+        raise InvalidProduct(found) from error
+
+
+def same_variant(entry: ProductEntry, row: VariantEntry, first: VariantEntry) -> RowError:
+    """Return the error of a row about a variant that an earlier row is about."""
+    return entry.error(row.line, None, f"The row means the same variant as row {first.line}.")
+
+
+async def ensure_skus_free(
+    work: UnitOfWork,
+    before: Product | None,
+    after: Product,
+    entry: ProductEntry,
+    rows: VariantRows,
+    dry_run: DryRun | None,
+) -> None:
+    """Raise InvalidProduct, naming the rows, if another variant has a sku that a variant gets.
+
+    A sku that is taken at the same time is refused by the storage.
+    """
+    old = {variant.sku for variant in (before.variants if before else ()) if variant.sku}
+    new = [variant.sku for variant in after.variants if variant.sku]
+    added = [sku for sku in new if sku not in old]
+    owners: Mapping[str, str] = await work.products.sku_owners(added) if added else {}
+    taken = {sku for sku, owner in owners.items() if owner != after.id}
+    if dry_run is not None:
+        taken -= dry_run.given_up
+        taken |= {sku for sku in added if dry_run.taken.get(sku, entry.handle) != entry.handle}
+    taken |= {sku for sku in new if new.count(sku) > 1}
+    if taken:
+        raise InvalidProduct(
+            [
+                entry.error(row.line, Field.SKU, f"Another variant has the sku {sku}.")
+                for row, sku in _rows_with_skus(entry, rows)
+                if sku in taken
+            ]
+            or [entry.error(entry.line, Field.SKU, "Another variant has this sku.")]
+        )
+    if dry_run is not None:
+        dry_run.given_up.update(old.difference(new))
+        dry_run.given_up.difference_update(added)
+        dry_run.taken.update(dict.fromkeys(added, entry.handle))
+
+
+def _rows_with_skus(entry: ProductEntry, rows: VariantRows) -> list[tuple[VariantEntry, str]]:
+    return [(row, row.sku) for row in rows or entry.variants if row is not None and row.sku]
+
+
+def _row_error(entry: ProductEntry, rows: VariantRows, name: str, reason: str) -> RowError:
+    """`name` is a field's as in the errors of products: `name`, or `variants[0].price`."""
+    reason = _OF_VARIANT.sub(lambda found: _row_name(rows, int(found[1])), reason)
+    line, of = entry.line, FIELDS_BY_NAME.get(name)
+    if of is None and name in VARIANT_FIELDS_BY_NAME:  # of a product without options
+        of = VARIANT_FIELDS_BY_NAME[name]
+        line = next((row.line for row in rows if row is not None), line)
+    if (variant := _OF_VARIANT.fullmatch(name)) is not None:
+        row = rows[int(variant[1])] if int(variant[1]) < len(rows) else None
+        line = entry.line if row is None else row.line
+        of = VARIANT_FIELDS_BY_NAME.get(variant[2] or "")
+    return entry.error(line, of, f"{entry.layout.column(of) if of else name} {reason}.")
+
+
+def _row_name(rows: VariantRows, index: int) -> str:
+    row = rows[index] if index < len(rows) else None
+    return "another variant" if row is None else f"row {row.line}"

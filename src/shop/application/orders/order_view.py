@@ -1,0 +1,154 @@
+"""Assembles the view of an order from its snapshot, state, history and payments."""
+
+from collections.abc import Sequence
+
+from shop.application.addresses import AddressView
+from shop.application.orders.views import (
+    ContactView,
+    DisputeView,
+    OrderItemView,
+    OrderRefundView,
+    OrderView,
+    PaymentView,
+    StatusChangeView,
+)
+from shop.application.payments.providers import PaymentProviders
+from shop.application.ports.orders import OrderDetails
+from shop.application.ports.payments import PaymentProvider
+from shop.application.ports.unit_of_work import UnitOfWork
+from shop.application.pricing.views import ShippingView, TaxLineView, rate_view
+from shop.domain.money import Currency
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
+from shop.domain.orders.snapshot import OrderSnapshot
+from shop.domain.payments.payment import Payment, PaymentStatus, ProviderAccount
+
+
+async def order_details(work: UnitOfWork, order_id: str) -> OrderDetails:
+    """Lock the order, which must exist, and return its details."""
+    order = await work.orders.lock(order_id)
+    snapshot = await work.orders.snapshot(order_id)
+    assert order is not None and snapshot is not None
+    ledger = await work.payments.ledger(order_id)
+    payment = ledger.payments[-1] if ledger.payments else None
+    return OrderDetails(snapshot, order, await order_history(work, order), payment, ledger.refunds)
+
+
+async def order_history(work: UnitOfWork, order: Order) -> Sequence[StatusChange]:
+    """Return the history of an order as stored. An order's only stored entry is known without a query."""
+    if order.history_length == 1:
+        return [StatusChange(OrderStatus.PENDING, order.placed_at), *order.changes]
+    return await work.orders.history(order.id)
+
+
+def order_view(details: OrderDetails, providers: PaymentProviders, *, for_owner: bool) -> OrderView:
+    """Return the order as its owner sees it or, without the payment's secret, as staff see it.
+
+    The secret of a payment is shown only if its provider still takes the order's payment.
+    """
+    snapshot, order = details.snapshot, details.order
+    provider = providers.of_method(order.payment_method)
+    currency = Currency(snapshot.currency)
+    major, contact = currency.to_major, snapshot.contact
+    return OrderView(
+        id=snapshot.id,
+        number=snapshot.number,
+        status=order.status,
+        created_at=snapshot.created_at,
+        items=[
+            OrderItemView(
+                line.item_id,
+                line.product_id,
+                line.sku,
+                line.name,
+                dict(line.options),
+                line.image_url,
+                major(line.unit_price),
+                line.quantity,
+                major(line.discount),
+                major(line.line_total),
+                rate_view(line.tax_rate),
+                major(line.tax),
+            )
+            for line in snapshot.lines
+        ],
+        shipping_required=snapshot.shipping is not None,
+        shipping=_shipping_view(snapshot),
+        subtotal=major(snapshot.subtotal),
+        discount=major(snapshot.discount),
+        tax=major(snapshot.tax),
+        taxes=TaxLineView.of(snapshot.taxes, currency),
+        prices_include_tax=snapshot.prices_include_tax,
+        total=major(snapshot.total),
+        refunded_total=major(order.refunded_total),
+        currency=snapshot.currency,
+        promo_code=snapshot.promo_code,
+        contact=ContactView(contact.name, contact.email, contact.phone, contact.vat_id),
+        vat_id_verified=order.vat_id_verified,
+        shipping_address=AddressView.of(snapshot.shipping_address),
+        billing_address=None
+        if snapshot.billing_address is None
+        else AddressView.of(snapshot.billing_address),
+        payment=_payment_view(snapshot, order, details.payment, provider, for_owner=for_owner),
+        status_history=[
+            StatusChangeView(change.status, change.at, change.reason) for change in details.history
+        ],
+        refunds=[
+            OrderRefundView(
+                refund.id, major(refund.amount), major(refund.tax), refund.status, refund.created_at
+            )
+            for refund in details.refunds
+        ],
+        terms_version=snapshot.terms_version,
+    )
+
+
+def _shipping_view(snapshot: OrderSnapshot) -> ShippingView | None:
+    shipping = snapshot.shipping
+    if shipping is None:
+        return None
+    major = Currency(snapshot.currency).to_major
+    return ShippingView(shipping.method_id, shipping.name, major(shipping.price), major(shipping.tax))
+
+
+def _payment_view(
+    snapshot: OrderSnapshot,
+    order: Order,
+    payment: Payment | None,
+    provider: PaymentProvider,
+    *,
+    for_owner: bool,
+) -> PaymentView:
+    if order.total == 0:
+        return PaymentView(provider.name, PaymentStatus.NONE)
+    if payment is None or not _is_current(payment, order, provider.account):
+        # Being cancelled, there may be a payment that the provider's answer never told us of.
+        is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
+        status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
+        return PaymentView(provider.name, status, disputed_at=order.disputed_at, dispute=_dispute_view(order))
+    can_be_paid = order.is_payable and payment.status in {PaymentStatus.PENDING, PaymentStatus.FAILED}
+    return PaymentView(
+        payment.provider,
+        payment.status,
+        (payment.client_secret or None) if for_owner and can_be_paid else None,
+        order.disputed_at,
+        _dispute_view(order),
+        provider.instructions(snapshot.number, order.total, order.currency) if can_be_paid else None,
+    )
+
+
+def _dispute_view(order: Order) -> DisputeView | None:
+    if not order.disputes:
+        return None
+    latest = order.disputes[-1]
+    amount = Currency(order.currency).to_major(latest.amount)
+    return DisputeView(latest.status, amount, latest.reason, latest.opened_at, latest.closed_at)
+
+
+def _is_current(payment: Payment, order: Order, account: ProviderAccount) -> bool:
+    """Whether the payment has paid for the order, or is the one that can still do so, where payments are made now."""
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return True
+    is_spent = order.status is OrderStatus.CANCELLED or (
+        order.is_payable and payment.status is PaymentStatus.CANCELLED
+    )
+    return payment.attempt == order.payment_attempt and account.may_have(payment) and not is_spent

@@ -1,0 +1,73 @@
+"""The shop's settings and its checklist before it opens."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from shop.application.framework.marks import BACKUP_TAKEN, heard_mark
+from shop.application.framework.transactions import run_again
+from shop.application.ports.messages import MessageQueries
+from shop.application.ports.pricing import CurrentRules
+from shop.application.ports.system import Clock
+from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.application.setup import checklist
+from shop.application.setup.views import ChecklistItemView, ConfiguredView, SettingsView
+from shop.domain.accounts.user import Principal
+
+_MESSAGES: Final = 20
+"""How many of the newest messages show whether mail works."""
+
+
+class ShowSettings:
+    """Staff with `settings:read`: the settings with which the server was started, and what is missing before it opens.
+
+    `with_webhooks` are the payment providers that report by webhook.
+    """
+
+    def __init__(
+        self,
+        configured: ConfiguredView,
+        with_webhooks: tuple[str, ...],
+        current_rules: CurrentRules,
+        message_queries: MessageQueries,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        *,
+        embedded: bool,
+    ) -> None:
+        self._configured = configured
+        self._with_webhooks = with_webhooks
+        self._current_rules = current_rules
+        self._message_queries = message_queries
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._embedded = embedded
+
+    async def __call__(self, principal: Principal) -> SettingsView:
+        """Return the settings."""
+        items = await self._checklist(principal)
+        return SettingsView(**msgspec.structs.asdict(self._configured), checklist=items)
+
+    async def _checklist(self, principal: Principal) -> list[ChecklistItemView]:
+        configured = self._configured
+        rules = await self._current_rules()
+        newest = await self._message_queries.page(1, _MESSAGES)
+        heard, backup_taken_at = await self._marks()
+        return [
+            checklist.payments(configured),
+            *(checklist.provider_webhook(heard_at) for heard_at in heard),
+            checklist.mail(configured, newest.items),
+            checklist.address(configured),
+            checklist.tax(rules),
+            checklist.shipping(rules),
+            checklist.pages(configured),
+            checklist.second_factor(configured, own=principal.has_second_factor),
+            checklist.backup(backup_taken_at, self._clock.now(), embedded=self._embedded),
+        ]
+
+    @run_again
+    async def _marks(self) -> tuple[list[datetime | None], datetime | None]:
+        async with self._unit_of_work() as work:
+            heard = [await work.worker_tasks.reached(heard_mark(name)) for name in self._with_webhooks]
+            return heard, await work.worker_tasks.reached(BACKUP_TAKEN)

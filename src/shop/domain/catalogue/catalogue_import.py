@@ -1,0 +1,167 @@
+"""An import of a catalogue file: how far it is, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final, Self
+
+from shop.domain.errors import Kind, ShopError
+
+MAX_FILE: Final = 20 * 1024 * 1024
+CHUNK: Final = 512 * 1024
+"""The size of the parts in which a file is stored."""
+MAX_NOTES: Final = 1_000
+"""The number of errors, and of changes, that an import keeps."""
+LEASE: Final = timedelta(seconds=30)
+"""A process that does not finish a product within this time is presumed dead."""
+KEPT: Final = timedelta(days=30)
+"""The age at which an import is deleted."""
+MAX_MESSAGE: Final = 300
+MAX_COLUMN: Final = 100
+
+
+class FileTooLarge(ShopError):
+    """The file is larger than 20 MiB, or it is empty."""
+
+    code: ClassVar[str] = "FILE_SIZE"
+    kind: ClassVar[Kind] = Kind.REJECTED
+
+    def __init__(self) -> None:
+        super().__init__("The file must have at least one byte and at most 20 MiB: split it.")
+
+
+class UnreadableFile(ShopError):
+    """The file is not CSV text with a row of known column names."""
+
+    code: ClassVar[str] = "UNREADABLE_FILE"
+    kind: ClassVar[Kind] = Kind.REJECTED
+
+
+class ImportStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """The file could not be read. Errors of rows leave an import `done`."""
+
+
+class ProductOutcome(StrEnum):
+    """What became of a product of the file."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with a row: `row` is the file's line, `column` its header."""
+
+    row: int
+    column: str | None
+    message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", self.message[:MAX_MESSAGE])
+        if self.column is not None:
+            object.__setattr__(self, "column", self.column[:MAX_COLUMN])
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """A product that was created or updated, in the file's order. `fields` are the changed fields of an update."""
+
+    row: int
+    handle: str
+    outcome: ProductOutcome
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueImport:
+    """An import. `user_id` and `api_key_id` say who asked for it; both are None for the command line.
+
+    `position` is the number of products that are finished. A process may work on it until `leased_until`.
+    """
+
+    id: str
+    created_at: datetime
+    user_id: str | None
+    api_key_id: str | None
+    dry_run: bool
+    set_stock: bool
+    """Whether the stock of existing variants is set, too."""
+    status: ImportStatus = ImportStatus.QUEUED
+    leased_until: datetime | None = None
+    finished_at: datetime | None = None
+    rows: int = 0
+    products: int = 0
+    position: int = 0
+    processed: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    errors: int = 0
+    """The number of errors found; at most MAX_NOTES of them are kept."""
+    unknown_columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.position == self.created + self.updated + self.unchanged + self.failed
+        assert (self.finished_at is None) == (not self.is_finished)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in {ImportStatus.DONE, ImportStatus.FAILED}
+
+    @property
+    def changes(self) -> int:
+        """Return the number of products that were created or updated."""
+        return self.created + self.updated
+
+    def is_free(self, at: datetime) -> bool:
+        """Return whether a process may begin to work on it."""
+        return not self.is_finished and (self.leased_until is None or self.leased_until <= at)
+
+    def lease(self, at: datetime) -> Self:
+        """Return the import as a process works on it. A dry run starts again, since it has changed nothing."""
+        assert self.is_free(at)
+        leased = replace(self, status=ImportStatus.RUNNING, leased_until=at + LEASE)
+        return leased.restart() if self.dry_run else leased
+
+    def restart(self) -> Self:
+        return replace(self, position=0, processed=0, created=0, updated=0, unchanged=0, failed=0, errors=0)
+
+    def release(self) -> Self:
+        """Return the import for another process to go on with."""
+        return replace(self, leased_until=None)
+
+    def read(self, rows: int, products: int, unknown_columns: Sequence[str]) -> Self:
+        """State what the file has."""
+        return replace(self, rows=rows, products=products, unknown_columns=tuple(unknown_columns))
+
+    def advance(self, outcome: ProductOutcome, rows: int, errors: int, at: datetime) -> Self:
+        """Count a finished product with its number of rows and of errors, and extend the lease."""
+        assert self.position < self.products
+        return replace(
+            self,
+            leased_until=at + LEASE,
+            position=self.position + 1,
+            processed=self.processed + rows,
+            created=self.created + (outcome is ProductOutcome.CREATED),
+            updated=self.updated + (outcome is ProductOutcome.UPDATED),
+            unchanged=self.unchanged + (outcome is ProductOutcome.UNCHANGED),
+            failed=self.failed + (outcome is ProductOutcome.FAILED),
+            errors=self.errors + errors,
+        )
+
+    def finish(self, at: datetime) -> Self:
+        """Every product is finished."""
+        assert self.position == self.products
+        return replace(self, status=ImportStatus.DONE, finished_at=at, leased_until=None)
+
+    def fail(self, at: datetime) -> Self:
+        """The file can't be read."""
+        return replace(self, status=ImportStatus.FAILED, finished_at=at, leased_until=None, errors=1)

@@ -1,0 +1,92 @@
+"""`/api/admin/imports`: products from a CSV file."""
+
+from enum import StrEnum
+from typing import Annotated, BinaryIO, Final, cast
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.handlers import get, post
+from litestar.params import FromPath, MultipartBody, QueryParameter
+
+from shop.application.catalogue.exchange.import_views import ImportStartedView, ImportSummary, ImportView
+from shop.application.catalogue.exchange.importing import ListImports, ShowImport, StartImport
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.views import Page as PageOf
+from shop.application.framework.views import encode
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
+from shop.domain.catalogue.catalogue_import import MAX_FILE, FileTooLarge
+from shop.entrypoints.http.framework.conditional import respond_versioned
+from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
+from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.framework.responses import BytesResponse, Identified, answer_response, shown
+
+_FORM: Final = 64 * 1024
+"""The size that the form's other parts may have."""
+
+
+class StockMode(StrEnum):
+    """Which variants get the file's stock."""
+
+    NEW = "new"
+    SET = "set"
+
+
+class CatalogueUpload(msgspec.Struct, forbid_unknown_fields=True):
+    """A CSV file with products."""
+
+    file: UploadFile
+
+
+class ImportsController(Controller):
+    path = "/api/admin/imports"
+    tags = ("Catalogue",)
+
+    @post(
+        policy=Permission.CATALOGUE_WRITE,
+        status_code=202,
+        location=True,
+        request_max_body_size=MAX_FILE + _FORM,
+        errors=(FileTooLarge,),
+    )
+    async def start_import(
+        self,
+        data: MultipartBody[CatalogueUpload],
+        principal: NamedDependency[Principal],
+        idempotency: NamedDependency[IdempotencyKey | None],
+        start_import: NamedDependency[StartImport],
+        dry_run: Annotated[
+            bool, QueryParameter(name="dryRun", description="Change nothing, and tell what would be changed.")
+        ] = False,
+        stock: Annotated[
+            StockMode,
+            QueryParameter(
+                description="`set` also sets the stock of existing variants; by default, only new ones get one."
+            ),
+        ] = StockMode.NEW,
+    ) -> Response[ImportStartedView]:
+        outcome = await start_import(
+            principal,
+            cast("BinaryIO", data.file.file),
+            dry_run=dry_run,
+            set_stock=stock is StockMode.SET,
+            key=idempotency,
+        )
+        location = f"{self.path}/{shown(outcome, Identified).id}"
+        return answer_response(outcome, 202, {"Location": location})
+
+    @get(policy=Permission.CATALOGUE_READ)
+    async def list_imports(
+        self, list_imports: NamedDependency[ListImports], page: Page, limit: Limit = DEFAULT_LIMIT
+    ) -> Response[PageOf[ImportSummary]]:
+        return BytesResponse(encode(await list_imports(page, limit)))
+
+    @get("/{import_id:str}", policy=Permission.CATALOGUE_READ, versioned=True)
+    async def show_import(
+        self, request: ApiRequest, import_id: FromPath[str], show_import: NamedDependency[ShowImport]
+    ) -> Response[ImportView]:
+        found = await show_import(import_id)
+        return respond_versioned(request, found, found.processed)

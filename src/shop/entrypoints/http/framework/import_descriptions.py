@@ -1,0 +1,28 @@
+"""Descriptions of the fields of imports."""
+
+from typing import Final
+
+IMPORT_DESCRIPTIONS: Final = {
+    "CatalogueUpload.file": "The CSV file, at most 20 MiB.",
+    "dryRun": "Whether nothing is changed: the import only tells what would be.",
+    "setStock": "Whether the stock of existing variants is set, too.",
+    "finishedAt": "When it was finished. Null: not yet.",
+    "rows": "The number of rows below the header. 0 until the file has been read.",
+    "processed": "The number of rows that are finished.",
+    "created": "The number of products that were created.",
+    "updated": "The number of products that were changed.",
+    "unchanged": "The number of products that were as the file says already.",
+    "failed": "The number of products that could not be imported: nothing of them was changed.",
+    "unknownColumns": "The headers of columns that are not read.",
+    "errorCount": "The number of errors, shown or not.",
+    "errors": "The first 1,000 errors.",
+    "changes": "The first 1,000 products that were created or changed.",
+    "row": "The line of the file.",
+    "column": "The header of the column. Null if the error is about the whole row.",
+    "handle": "The product's slug.",
+    "outcome": "What became of the product.",
+    "fields": "The fields that were changed. Empty if the product is new.",
+    "ImportView.status": "How far it is. `failed`: the file could not be read. Wrong rows leave it `done`.",
+    "ImportSummary.status": "How far it is. `failed`: the file could not be read. Wrong rows leave it `done`.",
+    "RowErrorView.message": "What is wrong.",
+}

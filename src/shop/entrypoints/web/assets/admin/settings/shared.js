@@ -1,0 +1,62 @@
+// Shared parts of the settings: whole lists, changes that respect others', errors at their fields.
+import { get, patch, remove } from "../../common/api.js";
+import { announce } from "../../common/dom.js";
+import { refresh } from "../../common/router.js";
+import { attempt } from "../listing.js";
+
+const PAGE_SIZE = 100;
+
+/** Every entry of a list. */
+export async function everything(path) {
+  const items = [];
+  for (let page = 1; ; page += 1) {
+    const listed = await get(path, { page, limit: PAGE_SIZE });
+    items.push(...listed.items);
+    if (listed.items.length < PAGE_SIZE || items.length >= listed.total) return items;
+  }
+}
+
+/**
+ * Save changes to an entry as it is known here. If somebody else changed it meanwhile, `item` becomes the current one and the error
+ * says so: saving again replaces it.
+ */
+export async function saveChanges(path, item, changes, noun) {
+  try {
+    return await patch(path, changes, { "If-Match": `"${item.version}"` });
+  } catch (error) {
+    if (error.status !== 412) throw error;
+    Object.assign(item, await get(path));
+    throw refusal(error, `Somebody changed this ${noun} meanwhile: it is “${item.name ?? item.url}” now. Save again to replace it with what you entered.`);
+  }
+}
+
+/** Run `act`; an error whose code is in `fields` is shown at that field of the form. */
+export async function withErrorsAt(fields, act) {
+  try {
+    return await act();
+  } catch (error) {
+    const name = fields[error.code];
+    throw name === undefined ? error : refusal(error, error.message, { [name]: error.message });
+  }
+}
+
+function refusal(error, message, details = {}) {
+  return Object.assign(new Error(message), { status: error.status, code: error.code, details });
+}
+
+/** Delete after a confirmation; then go on, by default to the same view. */
+export async function removeAfter(question, path, done, goOn = refresh) {
+  if (!confirm(question)) return;
+  if (await attempt(() => remove(path), done)) goOn();
+}
+
+/** Announce what is saved, and show the view again. */
+export function saved(text) {
+  announce(text);
+  refresh();
+}
+
+/** The parts of a comma-separated text. */
+export function listOf(text) {
+  return (text ?? "").split(/[,\n]/).map((part) => part.trim()).filter(Boolean);
+}

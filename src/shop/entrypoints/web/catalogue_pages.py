@@ -1,0 +1,157 @@
+"""`/`, `/p/{slug}`, `/c/{slug}` and `/products`: pages that arrive with their content."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Request, Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import get
+from litestar.params import FromPath
+
+from shop.application.catalogue.browsing import Browsing, ShowProduct, SlugMoved
+from shop.application.catalogue.pages import ShowProductListPage, ShowProductPage
+from shop.application.ports.catalogue import CachedAnswer
+from shop.application.statistics.storefront import ShowHomePage
+from shop.domain.errors import NotFound, Unavailable
+from shop.entrypoints.http.framework.policies import Policy
+from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.web.assets import Asset, asset_of
+from shop.entrypoints.web.rendering import Storefront
+from shop.entrypoints.web.sending import accepts_gzip, compressed, send_asset, send_page
+
+PAGE_SIZE: Final = 24
+"""Products per page: as in the scripts."""
+MAX_PAGE: Final = 1_000_000
+_OF_THE_LIST: Final = frozenset(
+    {"q", "sorted", "category", "minPrice", "maxPrice", "inStock", "option", "attribute"}
+)
+"""Parameters that choose or sort products. Lists with any of them are made by the page's scripts."""
+_Page = Callable[[], Awaitable[CachedAnswer]]
+
+
+def catalogue_pages_controller(
+    storefront: Storefront, empty: Asset, security: Mapping[str, str]
+) -> type[Controller]:
+    """Return the controller. `empty` is the page whose content is made by its scripts."""
+    gone = asset_of("not-found.html", storefront.not_found())
+
+    async def send(request: Request[Any, Any, Any], page: _Page) -> Response[bytes]:
+        try:
+            return await _send(request, page, empty, security)
+        except NotFound:
+            return send_asset(request, gone, security, 404)
+
+    class CataloguePagesController(Controller):
+        include_in_schema = False
+        opt = {"policy": Policy.PUBLIC}  # noqa: RUF012 (Litestar's declaration)
+
+        @get("/p/{slug:str}", media_type="text/html")
+        async def show_product(
+            self,
+            request: Request[Any, Any, Any],
+            slug: FromPath[str],
+            show_product_page: NamedDependency[ShowProductPage],
+        ) -> Response[bytes]:
+            variant = request.query_params.get("variant")
+            encode = _encoder(request)
+            key = _key(request, "p", slug, variant or "")
+            try:
+                return await send(
+                    request,
+                    lambda: show_product_page(
+                        key, slug, lambda page: encode(storefront.product(page, variant))
+                    ),
+                )
+            except SlugMoved as moved:
+                return _redirect(request, f"/p/{quote(moved.slug)}")
+
+        @get("/product/{product_id:str}", media_type="text/html")
+        async def show_product_by_id(
+            self,
+            request: Request[Any, Any, Any],
+            product_id: FromPath[str],
+            show_product: NamedDependency[ShowProduct],
+        ) -> Response[bytes]:
+            try:
+                product = await show_product.view(product_id)
+            except NotFound:
+                return send_asset(request, gone, security, 404)
+            return _redirect(request, f"/p/{quote(product.slug)}")
+
+        @get(["/products", "/c/{slug:str}"], media_type="text/html")
+        async def list_products(
+            self,
+            request: Request[Any, Any, Any],
+            show_product_list_page: NamedDependency[ShowProductListPage],
+        ) -> Response[bytes]:
+            slug = request.path_params.get("slug")
+            if not _OF_THE_LIST.isdisjoint(request.query_params):
+                return send_asset(request, empty, security)
+            number = _page_number(request.query_params.get("page", ""))
+            encode = _encoder(request)
+            key = _key(request, "c", slug or "", str(number))
+            wanted = Browsing(page=number, limit=PAGE_SIZE, category=slug)
+            return await send(
+                request,
+                lambda: show_product_list_page(
+                    key, wanted, lambda page: encode(storefront.product_list(page))
+                ),
+            )
+
+    return CataloguePagesController
+
+
+def home_page_controller(
+    storefront: Storefront, empty: Asset, security: Mapping[str, str]
+) -> type[Controller]:
+    """Return the controller. `empty` is the page whose content is made by its scripts."""
+
+    class HomePageController(Controller):
+        include_in_schema = False
+        opt = {"policy": Policy.PUBLIC}  # noqa: RUF012 (Litestar's declaration)
+
+        @get("/", media_type="text/html")
+        async def show_home(
+            self, request: Request[Any, Any, Any], show_home_page: NamedDependency[ShowHomePage]
+        ) -> Response[bytes]:
+            encode, key = _encoder(request), _key(request, "home")
+            return await _send(
+                request,
+                lambda: show_home_page(key, lambda page: encode(storefront.home(page))),
+                empty,
+                security,
+            )
+
+    return HomePageController
+
+
+async def _send(
+    request: Request[Any, Any, Any], page: _Page, empty: Asset, security: Mapping[str, str]
+) -> Response[bytes]:
+    try:
+        return send_page(request, (await page()).body, security)
+    except Unavailable as error:  # the page's scripts say so, and offer to try again
+        headers = {**security, "Retry-After": str(error.retry_after or 1), "Cache-Control": "no-store"}
+        return send_asset(request, empty, headers, 503)
+
+
+def _encoder(request: Request[Any, Any, Any]) -> Callable[[bytes], bytes]:
+    return compressed if accepts_gzip(request) else bytes
+
+
+def _key(request: Request[Any, Any, Any], *parts: str) -> bytes:
+    """Return the page's key in the catalogue's cache. Product ids and the API's paths are never equal to it."""
+    return "\0".join(("html", "gzip" if accepts_gzip(request) else "", *parts)).encode()
+
+
+def _page_number(text: str) -> int:
+    """Return the number of the page; anything else counts as the first: as in the scripts."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10 and text[0] != "0"
+    return min(int(text), MAX_PAGE) if is_number else 1
+
+
+def _redirect(request: Request[Any, Any, Any], path: str) -> BytesResponse[bytes]:
+    query = request.url.query
+    return BytesResponse(b"", status=301, headers={"Location": f"{path}?{query}" if query else path})

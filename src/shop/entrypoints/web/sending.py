@@ -1,0 +1,42 @@
+"""Responses with pages and files, compressed for clients that accept it."""
+
+import gzip
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Request
+
+from shop.entrypoints.http.framework.conditional import content_etag, respond
+from shop.entrypoints.http.framework.responses import BytesResponse
+from shop.entrypoints.web.assets import Asset
+
+HTML: Final = b"text/html; charset=utf-8"
+_LEVEL: Final = 5
+
+
+def accepts_gzip(request: Request[Any, Any, Any]) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def send_asset(
+    request: Request[Any, Any, Any], asset: Asset, headers: Mapping[str, str], status: int | None = None
+) -> BytesResponse[bytes]:
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    body = asset.body
+    if accepts_gzip(request):
+        body, headers["Content-Encoding"] = asset.compressed, "gzip"
+    return BytesResponse(body, status=status, media_type=asset.media_type, headers=headers)
+
+
+def compressed(page: bytes) -> bytes:
+    return gzip.compress(page, _LEVEL, mtime=0)
+
+
+def send_page(
+    request: Request[Any, Any, Any], body: bytes, headers: Mapping[str, str]
+) -> BytesResponse[bytes]:
+    """Return a rendered page with its ETag. `body` is compressed if the client accepts it."""
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    if accepts_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+    return respond(request, body, etag=content_etag(body), headers=headers, media_type=HTML)
