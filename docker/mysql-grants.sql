@@ -1,8 +1,8 @@
 -- What the shop's own user may do in production: everything that it does, and no more.
 --
--- It may not change or delete what was agreed (orders, order_lines), an order's history (order_history), what prices
--- were (price_changes) or what administrators did (audit_entries): not by mistake, and not by somebody who got hold of
--- the shop's password. It may not change the schema either.
+-- It may not change or delete what was agreed (orders, order_lines), an order's history (order_history), the keys by
+-- which it is found (order_search_keys), what prices were (price_changes) or what administrators did (audit_entries):
+-- not by mistake, and not by somebody who got hold of the shop's password. It may not change the schema either.
 --
 -- To be run once, by an administrator, after `shop migrate` as a user who may; a migration that adds a table says so
 -- and brings its own line. The schema is `shop` here and the user is 'shop'@'%', made beforehand:

@@ -15,7 +15,7 @@ from shop.adapters.memory.payments.payments import LEDGERS
 from shop.adapters.memory.promotions.promo_codes import PROMO_CODES
 from shop.adapters.memory.statistics.sales import SALES
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.payments.sandbox import SandboxIntent, SandboxLedger
+from shop.adapters.payments.sandbox_ledger import SandboxIntent, SandboxLedger
 from shop.adapters.payments.stripe_statements import intent_of
 from shop.adapters.sql.catalogue.tables import product_sales, stock, stock_adjustments
 from shop.adapters.sql.orders.orders import line_of, order_of, snapshot_of
@@ -29,7 +29,8 @@ from shop.adapters.sql.statistics.tables import sales_entries
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import Payment, PaymentStatus, Refund
+from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.refund import Refund
 from shop.domain.statistics.sales import SalesEntry
 from tests.stripe_server import Balance, StripeServer
 

@@ -85,7 +85,7 @@ class MortalServer:
         with self._program as program:
             assert program.stdin is not None
             program.stdin.close()
-            program.wait(timeout=10)
+            program.wait(timeout=60)
 
 
 @contextmanager

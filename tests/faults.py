@@ -6,7 +6,8 @@ from typing import Any
 
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
-from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxPayments
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 from shop.application.ports.unit_of_work import CommitOutcomeUnknown, TransactionConflict
 from shop.domain.payments.payment import PaymentUnavailable
 

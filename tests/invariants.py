@@ -10,10 +10,11 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.payments.sandbox import SandboxLedger
+from shop.adapters.payments.sandbox_ledger import SandboxLedger
 from shop.adapters.sql.storage import SqlStorage
 from shop.domain.orders.order import REFUNDABLE, TRANSITIONS, OrderStatus, StatusChange
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 from shop.domain.statistics.sales import entries_of_sale
 from tests.books import Books, OrderBooks, read_books
 from tests.stripe_server import StripeServer

@@ -19,7 +19,8 @@ from shop.contract.order_samples import NOW, ids
 from shop.contract.product_samples import a_product
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import Payment, Refund
+from shop.domain.payments.payment import Payment
+from shop.domain.payments.refund import Refund
 
 _OLD: Final = MetaData()
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.role import RoleNameTaken
-from shop.domain.accounts.user import EmailTaken, UsernameTaken
 from shop.domain.catalogue.picture import PictureKnown
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.catalogue.slug import SlugTaken

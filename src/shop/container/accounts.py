@@ -37,13 +37,8 @@ from shop.application.carts.cart import GetCart
 from shop.application.carts.merging import MergeCarts
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.payments.providers import PaymentProviders
-from shop.application.ports.accounts import (
-    AddressBookQueries,
-    ApiKeyQueries,
-    PasswordHasher,
-    RoleQueries,
-    UserQueries,
-)
+from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, RoleQueries, UserQueries
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.orders import OrderQueries
 from shop.container.room import Room
 

@@ -10,8 +10,6 @@ from shop.application.catalogue.browsing import (
     BrowseCategories,
     BrowseProducts,
     SearchProducts,
-    ShowProduct,
-    ShowProductBySlug,
 )
 from shop.application.catalogue.categories import AdministerCategories
 from shop.application.catalogue.categorising import Categorising
@@ -34,6 +32,7 @@ from shop.application.catalogue.pictures import (
 from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.catalogue.samples import RemoveSamples
+from shop.application.catalogue.showing import ShowProduct, ShowProductBySlug
 from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantTerms
@@ -69,7 +68,6 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
-
     current_rules = providers.Dependency(instance_of=CurrentRules)
 
     product_feed = providers.Singleton(

@@ -13,7 +13,7 @@ from shop.application.orders.exporting import ExportOrders
 from shop.application.orders.guest_orders import FindOrderToken, GuestOrders
 from shop.application.orders.notes import AddOrderNote, ListOrderNotes
 from shop.application.orders.order_events import RecordOrderEvents
-from shop.application.orders.reading import GetOrder
+from shop.application.orders.reading import GetAnyOrder, GetOrder
 from shop.application.orders.vat_ids import VerifyVatId
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.opening import OpenPayment
@@ -71,6 +71,9 @@ class Orders(Room):
         bulkhead=bulkhead,
         guest_orders=guest_orders,
         events=order_events,
+    )
+    get_any_order = providers.Singleton(
+        GetAnyOrder, orders=order_queries, payment_providers=payment_providers
     )
     get_order = providers.Singleton(GetOrder, orders=order_queries, payment_providers=payment_providers)
     move_order = providers.Singleton(

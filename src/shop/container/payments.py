@@ -7,7 +7,8 @@ from dependency_injector import providers
 
 from shop.adapters.metrics.payments import PrometheusPaymentOutcomes, ProviderCalls
 from shop.adapters.payments.manual import ManualPayments
-from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxLedger, SandboxPayments
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger, SandboxLedger
 from shop.adapters.payments.stripe import StripePayments
 from shop.application.framework.marks import SetMark
 from shop.application.framework.secret_answers import SecretAnswers

@@ -18,26 +18,30 @@ from shop.adapters.vat_ids import StdnumVatIds
 from shop.application.addresses import AddressTerms
 from shop.application.audit.trail import Audit
 from shop.application.outbox.recording import RecordEvents
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
 from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
-from shop.container.accounts import Accounts
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
-from shop.container.catalogue import Catalogue
 from shop.container.fulfilment import Fulfilment
-from shop.container.messages import MailWriting, Messages
-from shop.container.orders import Orders
-from shop.container.outbox import Outbox
-from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.joining import (
+    Dependencies,
+    accounts_room,
+    catalogue_room,
+    messages_room,
+    orders_room,
+    outbox_room,
+    payments_room,
+    statistics_room,
+)
+from shop.container.messages import MailWriting
 from shop.container.pricing import Pricing
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.setup import Setup
 from shop.container.shop import Shop
-from shop.container.statistics import Statistics
 from shop.settings import Settings, SettingsError
 
 
@@ -60,15 +64,14 @@ def assemble(
 ) -> Shop:
     """Return the shop on a storage that the caller closes. Tests pass their own clock, ids and passwords."""
     resources = AsyncExitStack()
-    clock, ids = clock or SystemClock(), ids or RandomIds()
+    clock, ids, digests = clock or SystemClock(), ids or RandomIds(), HmacDigests(settings.jwt_secret)
     if passwords is None:
         passwords = Argon2Passwords(threads=settings.hash_concurrency)
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
-    digests = HmacDigests(settings.jwt_secret)
     writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
-    common = {
+    common: Dependencies = {
         "settings": settings,
         "registry": registry,
         "resources": resources,
@@ -76,37 +79,18 @@ def assemble(
         "clock": clock,
         "ids": ids,
         "digests": digests,
-        "secret_box": FernetBox(settings.secret_keys),
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
-        "audit": Audit(clock=clock, ids=ids),
-        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
-        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
-        "calendar": Calendar(settings.time_zone),
         "catalogue_cache": catalogue_cache,
+        **_services(settings, clock, ids),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
-    rules = {
+    rules: Dependencies = {
         "places": IsoPlaces(),
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    quotes = _quotes_of(settings)
-    payments = Payments(
-        **common,
-        order_queries=storage.orders,
-        refund_queries=storage.refunds,
-        sandbox_ledger=sandbox_ledger_of(storage),
-    )
-    messages = Messages(
-        **common,
-        message_queries=storage.messages,
-        order_token_queries=storage.order_tokens,
-        event_queries=storage.events,
-        payment_providers=payments.payment_providers,
-        mail_texts=writing.mail_texts,
-        message_tokens=writing.message_tokens,
-    )
+    quotes, payments = _quotes_of(settings), payments_room(common, storage)
     carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
@@ -115,64 +99,30 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=Accounts(
-            **common,
-            user_queries=storage.users,
-            role_queries=storage.roles,
-            api_key_queries=storage.api_keys,
-            address_book_queries=storage.address_books,
-            merge_carts=carts.merge_carts,
-            get_cart=carts.get_cart,
-            order_queries=storage.orders,
-            payment_providers=payments.payment_providers,
-            passwords=passwords,
-        ),
-        catalogue=Catalogue(
-            **common,
-            catalogue_queries=storage.catalogue,
-            admin_product_queries=storage.admin_products,
-            picture_queries=storage.pictures,
-            import_queries=storage.imports,
-            current_rules=rules["current_rules"],
-            category_queries=storage.categories,
-            current_categories=Kept(storage.categories.tree),
-        ),
+        accounts=accounts_room(common, storage, carts, payments, passwords),
+        catalogue=catalogue_room({**common, "current_rules": rules["current_rules"]}, storage),
         carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
         pricing=Pricing(**common, **rules),
         fulfilment=Fulfilment(**common, **rules),
-        orders=Orders(
-            **common,
-            payment_providers=payments.payment_providers,
-            open_payment=payments.open_payment,
-            cancel_order=payments.cancel_order,
-            order_events=payments.order_events,
-            order_queries=storage.orders,
-            admin_order_queries=storage.admin_orders,
-            order_token_queries=storage.order_tokens,
-            guest_rules=carts.guest_rules,
-            secret_answers=payments.secret_answers,
-            quotes=quotes,
-        ),
-        statistics=Statistics(
-            **common,
-            figures=storage.figures,
-            statistics_queries=storage.statistics,
-            promo_code_queries=storage.promo_codes,
-            catalogue_queries=storage.catalogue,
-            category_queries=storage.categories,
-        ),
-        outbox=Outbox(
-            **common,
-            event_queries=storage.events,
-            webhook_queries=storage.webhooks,
-            message_queries=storage.messages,
-        ),
+        orders=orders_room(common, storage, carts, payments, quotes),
+        statistics=statistics_room(common, storage),
+        outbox=outbox_room(common, storage),
         audit=AuditTrail(**common, audit_queries=storage.audit),
-        messages=messages,
+        messages=messages_room(common, storage, payments, writing),
         setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
     )
+
+
+def _services(settings: Settings, clock: Clock, ids: Ids) -> Dependencies:
+    return {
+        "secret_box": FernetBox(settings.secret_keys),
+        "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
+        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
+        "calendar": Calendar(settings.time_zone),
+    }
 
 
 def _quotes_of(settings: Settings) -> Quotes:

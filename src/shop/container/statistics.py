@@ -2,6 +2,7 @@
 
 from dependency_injector import providers
 
+from shop.application.ports.accounts import UserQueries
 from shop.application.ports.catalogue import CatalogueQueries
 from shop.application.ports.categories import CategoryQueries
 from shop.application.ports.promotions import PromoCodeQueries
@@ -10,7 +11,7 @@ from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.insights import FindInsights
 from shop.application.statistics.items import GetItemStatistics
 from shop.application.statistics.keeping import KeepFigures
-from shop.application.statistics.own import GetOwnItemStatistics, GetOwnStatistics
+from shop.application.statistics.own import GetCustomerStatistics, GetOwnItemStatistics, GetOwnStatistics
 from shop.application.statistics.storefront import ShowHomePage, ShowPublicDashboard
 from shop.container.room import Room
 
@@ -22,6 +23,7 @@ class Statistics(Room):
     statistics_queries = providers.Dependency(instance_of=StatisticsQueries)
     promo_code_queries = providers.Dependency(instance_of=PromoCodeQueries)
     catalogue_queries = providers.Dependency(instance_of=CatalogueQueries)
+    user_queries = providers.Dependency(instance_of=UserQueries)
     category_queries = providers.Dependency(instance_of=CategoryQueries)
 
     keep_figures = providers.Singleton(KeepFigures, figures=figures, zone=Room.settings.provided.time_zone)
@@ -30,6 +32,9 @@ class Statistics(Room):
         queries=statistics_queries,
         zone=Room.settings.provided.time_zone,
         currency=Room.settings.provided.currency,
+    )
+    get_customer_statistics = providers.Singleton(
+        GetCustomerStatistics, users=user_queries, get_own_statistics=get_own_statistics
     )
     get_own_item_statistics = providers.Singleton(
         GetOwnItemStatistics,

@@ -21,7 +21,8 @@ from shop.domain.money import Currency
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.payment import Payment, PaymentMethod, PaymentStatus
-from shop.domain.pricing.quote import Offer, ShippingCharge, quote
+from shop.domain.pricing.quote import Offer, quote
+from shop.domain.pricing.shipping import ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxRate
 from shop.domain.promotions.promo_code import Discount, PromoCode
 

@@ -18,6 +18,7 @@ from shop.settings.guest_settings import GuestSettings
 from shop.settings.mail import MailFolder
 from shop.settings.mail_settings import MailSettings
 from shop.settings.media_settings import MediaFolder, MediaSettings
+from shop.settings.observation_settings import ObservationSettings
 from shop.settings.outbox_settings import OutboxSettings
 from shop.settings.page_settings import PageSettings
 from shop.settings.setting import Setting, setting
@@ -25,8 +26,6 @@ from shop.settings.tax_settings import TaxSettings
 from shop.settings.values import (
     MIN_KEY_BYTES,
     DialectName,
-    LogFormat,
-    LogLevel,
     Payments,
     Service,
     StaffTotp,
@@ -35,7 +34,9 @@ from shop.settings.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageSettings, TaxSettings):
+class Settings(
+    GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageSettings, TaxSettings, ObservationSettings
+):
     """A shop's validated settings. `repr` omits the secrets.
 
     When constructed directly, omitted fields have their defaults for the embedded database.
@@ -245,23 +246,6 @@ class Settings(GuestSettings, MailSettings, MediaSettings, OutboxSettings, PageS
         "Origins, comma-separated, whose pages may call the API from a browser.",
         values.origins,
         "",
-    )
-    log_level: LogLevel = setting(
-        "SHOP_LOG_LEVEL", "The least log level written.", values.one_of(LogLevel), "info"
-    )
-    log_format: LogFormat = setting(
-        "SHOP_LOG_FORMAT",
-        "json, console, or auto: console on a terminal, else json.",
-        values.one_of(LogFormat),
-        "auto",
-    )
-
-    tracing: bool = setting(
-        "SHOP_TRACING",
-        "Whether to send traces, by OTLP over HTTP. Where to, and how many, say OpenTelemetry's own variables "
-        "(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) of the environment.",
-        values.switch,
-        "off",
     )
 
     @property

@@ -11,9 +11,10 @@ from sqlalchemy import event
 from shop.application.accounts.administration import RightsChange
 from shop.application.accounts.own_account import PasswordChange, Profile, ProfileUpdate
 from shop.application.accounts.views import LoginView, ProfileView, UserView
+from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.session import InvalidRefreshToken
-from shop.domain.accounts.user import LastAdmin, UsernameTaken, WrongCredentials, WrongPassword
+from shop.domain.accounts.user import LastAdmin, WrongCredentials, WrongPassword
 from shop.domain.errors import PreconditionFailed
 from tests.accounts import ADDRESS, PASSWORD, Accounts
 

@@ -11,7 +11,8 @@ from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.major_units import MajorUnits
 from shop.application.pricing.tax_rates import TaxRateInput
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from shop.testing import shop_harness
 from tests.served_shop import run
 

@@ -31,7 +31,8 @@ from shop.contract.order_samples import (
     stored_promo_code,
 )
 from shop.domain.carts.buyer import Customer
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.promotions.promo_code import CodeUser
 
 pytestmark = [pytest.mark.anyio, pytest.mark.mysql]
@@ -44,6 +45,7 @@ APPEND_ONLY = {
     "order_lines",
     "order_history",
     "order_notes",
+    "order_search_keys",
     "audit_entries",
     "price_changes",
 }

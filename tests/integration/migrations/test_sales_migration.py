@@ -11,7 +11,8 @@ from shop.adapters.sql.storage import SqlStorage
 from shop.contract.order_samples import NOW, a_payment, a_snapshot, ids
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.statistics.sales import entries_of_refund, entries_of_sale
 from tests.books import Books, read_books
 from tests.old_database import OldDatabase

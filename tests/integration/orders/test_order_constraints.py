@@ -25,7 +25,7 @@ from shop.contract.order_samples import (
     some_products,
     stored_promo_code,
 )
-from shop.domain.payments.payment import Refund, RefundStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.promotions.promo_code import CodeUser
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.adapters.payments.sandbox import SandboxIntent, SandboxRefund
+from shop.adapters.payments.sandbox_ledger import SandboxIntent, SandboxRefund
 from shop.contract.order_samples import NOW, ids
 from shop.domain.payments.payment import PaymentStatus
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop.adapters.payments.stripe import API_VERSION, AUTOMATIC, StripePayments
+from shop.adapters.payments.stripe import AUTOMATIC, StripePayments
+from shop.adapters.payments.stripe_connection import API_VERSION
 from shop.domain.payments.payment import PaymentRejected, PaymentStatus, TotalNotPayable
 from tests.stripe_server import StripeServer
 

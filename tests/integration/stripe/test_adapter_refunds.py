@@ -6,13 +6,8 @@ from typing import Any
 import pytest
 
 from shop.adapters.payments.stripe import StripePayments
-from shop.domain.payments.payment import (
-    PaymentDeclined,
-    PaymentRejected,
-    PaymentUnavailable,
-    Refund,
-    RefundStatus,
-)
+from shop.domain.payments.payment import PaymentDeclined, PaymentRejected, PaymentUnavailable
+from shop.domain.payments.refund import Refund, RefundStatus
 from tests.stripe_server import StripeServer
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ import pytest
 
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.payments.stripe_statements import EVENT_TYPES
-from shop.domain.payments.payment import RefundStatus
+from shop.domain.payments.refund import RefundStatus
 from tests.books import Books
 from tests.invariants import assert_invariants
 from tests.stripe_server import Delivery, StripeServer

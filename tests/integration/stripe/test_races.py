@@ -6,7 +6,7 @@ from itertools import chain, repeat
 import pytest
 
 from shop.domain.orders.order import OrderStatus
-from shop.domain.payments.payment import RefundStatus
+from shop.domain.payments.refund import RefundStatus
 from tests.instances import outcomes
 from tests.stripe_shop import STOCK, StripeShop
 

@@ -372,6 +372,8 @@ def test_a_category_is_chosen_created_and_found_without_regard_to_case(
         entry.press_sequentially(" ")
         entry.press("Enter")
         entry.press_sequentially("Brand-new room")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Add this category, or empty the field.")).to_be_visible()
         page.get_by_role("button", name="Create Brand-new room").click()
         page.get_by_text("The category Brand-new room is created.").wait_for()
         page.get_by_role("button", name="Make Kitchenware > Pans the main category").click()

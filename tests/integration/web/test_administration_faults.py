@@ -76,11 +76,12 @@ def test_a_status_of_the_dashboard_leads_to_the_orders_of_its_period(browser: Br
 def test_a_role_changes_only_after_a_confirmation(browser: Browser, base: str, admin: Api) -> None:
     admin.send("POST", "/api/auth/signup", {"username": "unconfirmed", "password": "correct horse battery"})
     with visiting(browser, base) as (page, _):
-        enter_admin(page, "users?search=unconfirmed")
-        page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
-        page.get_by_label("Role of unconfirmed", exact=True).select_option("admin")
-        page.wait_for_function("window.asked?.includes('unconfirmed')")
-        expect(page.get_by_label("Role of unconfirmed", exact=True)).to_have_value("customer")
+        enter_admin(page, "customer/unconfirmed")
+        page.get_by_role("button", name="Change role of unconfirmed").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Role").select_option("admin")
+        expect(dialog).to_contain_text("May do everything")
+        dialog.get_by_role("button", name="Close").click()
         assert admin.send("GET", "/api/users/unconfirmed")["role"] == "customer"
 
 
@@ -90,7 +91,7 @@ def test_an_order_names_its_customer_and_no_negative_zero(
     order = admin.send("POST", "/api/orders", {"items": [{"itemId": lamp["id"], "quantity": 1}]})["order"]
     with visiting(browser, base) as (page, _):
         enter_admin(page, f"order/{order['id']}")
-        expect(page.locator(".details")).to_contain_text("owner")
+        expect(page.get_by_role("region", name="Customer")).to_contain_text("owner")
         assert "-$0.00" not in page.locator("main").inner_text()
         assert page.evaluate("getComputedStyle(document.querySelector('.timeline')).listStyleType") == "none"
         show(page, "/admin/audit")

@@ -102,8 +102,8 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(browser: Browser, bas
     assert _status(base, "/api/admin/orders?page=1", secret) == 401
 
 
-def _staff(admin: Api, username: str) -> None:
-    role = {"name": f"Role of {username}", "permissions": ["settings:write", "statistics:read"]}
+def _staff(admin: Api, username: str, *permissions: str) -> None:
+    role = {"name": f"Role of {username}", "permissions": [*permissions, "statistics:read"]}
     admin.send("POST", "/api/admin/roles", role)
     admin.send("POST", "/api/auth/signup", {"username": username, "password": PASSWORD})
     admin.send("PATCH", f"/api/users/{username}", {"role": role["name"]})
@@ -184,3 +184,34 @@ def test_a_customer_with_a_second_factor_logs_in_to_the_storefront(browser: Brow
         page.get_by_label("Code of your app, or a recovery code").fill(codes[0])
         page.get_by_role("button", name="Log in").click()
         page.locator("#account-name").get_by_text("careful-customer").wait_for()
+
+
+def test_staff_who_may_only_read_get_no_buttons_that_change(browser: Browser, base: str, admin: Api) -> None:
+    _staff(admin, "reading-staff", "settings:read", "staff:read")
+    with visiting(browser, base) as (page, _):
+        _log_in(page, "reading-staff")
+        page.get_by_role("heading", name="Dashboard").wait_for()
+        for view in ("shipping", "taxes", "webhooks", "messages", "roles", "keys"):
+            show(page, f"/admin/{view}")
+            buttons = page.locator("main").get_by_role("button").filter(has_not_text="Export")
+            assert buttons.all_text_contents() == [], view
+
+
+def test_staff_without_the_required_second_factor_are_led_to_its_page(
+    browser: Browser, base: str, admin: Api
+) -> None:
+    _staff(admin, "hasty-staff")
+    with visiting(browser, base) as (page, troubles):
+        troubles.expected = ["error: Failed to load resource: the server responded with a status of 403"]
+        error = {"code": "TOTP_SETUP_REQUIRED", "message": "Set up a second factor first.", "details": {}}
+        page.route(
+            "**/api/admin/statistics/items*", lambda route: route.fulfill(status=403, json={"error": error})
+        )
+        _log_in(page, "hasty-staff")
+        page.get_by_role("heading", name="Dashboard").wait_for()
+        page.get_by_role("link", name="Sales").click()
+        page.get_by_role("heading", name="Second factor").wait_for()
+        page.unroute("**/api/admin/statistics/items*")
+        _set_up(page)
+        page.get_by_role("button", name="I have kept them").click()
+        page.get_by_role("heading", name="Sales by product").wait_for()

@@ -56,7 +56,7 @@ def test_a_webhook_is_created_tested_and_sent_again(browser: Browser, base: str,
         settle(page)
         row = page.get_by_role("table").get_by_role("row").nth(1)
         expect(row).to_contain_text("Failed")
-        page.get_by_role("button", name="Send webhook.test").click()
+        page.get_by_role("button", name="Send again: webhook.test").click()
         page.get_by_text("It is sent again within a moment.").wait_for()
         screenshot(page, "admin-webhook", full=True)
 
@@ -99,7 +99,7 @@ def test_a_message_is_sent_again(browser: Browser, base: str, admin: Api) -> Non
         enter_admin(page, "messages")
         row = page.get_by_role("row").filter(has_text="written-to@example.com").first
         expect(row).to_contain_text("Verify email")
-        row.get_by_role("button", name="again").click()
+        row.get_by_role("button", name="Send again").click()
         page.get_by_text("It is sent again within a moment.").wait_for()
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.unit.shopping import Json, refused
+from tests.unit.shopping import Json, a_name, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -173,3 +173,16 @@ async def test_closing_an_account_deletes_its_addresses(shop: ShopHarness, ada: 
     await ada.delete("/api/users/me")
     book = await shop.container.storage.address_books.of_user(user_id)
     assert book.addresses == ()
+
+
+async def test_staff_see_a_customer_s_addresses_and_figures(shop: ShopHarness) -> None:
+    username = a_name("customer")
+    customer = await shop.customer(username)
+    address = await added(customer, label="Home")
+    admin = await shop.admin(a_name("owner"))
+    assert (await admin.get(f"/api/users/{username}/addresses")).json() == {"items": [address]}
+    figures = (await admin.get(f"/api/admin/statistics/customers/{username}")).json()
+    assert figures == (await customer.get("/api/orders/statistics")).json()
+    for path in (f"/api/users/{username}/addresses", f"/api/admin/statistics/customers/{username}"):
+        refused(await customer.get(path), 403, "FORBIDDEN")
+        refused(await admin.get(path.replace(username, "nobody")), 404, "NOT_FOUND")

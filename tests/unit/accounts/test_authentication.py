@@ -11,7 +11,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.security.tokens import JwtAccessTokens
 from shop.application.accounts.authentication import Authenticate
 from shop.application.accounts.keys_in_use import KeysInUse
-from shop.application.ports.accounts import AccessClaims
+from shop.application.ports.logins import AccessClaims
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
 from tests.accounts import FrozenClock

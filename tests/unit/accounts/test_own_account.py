@@ -8,10 +8,11 @@ from msgspec import UNSET
 from shop.application.accounts.administration import RightsChange
 from shop.application.accounts.own_account import PasswordChange, Profile, ProfileUpdate
 from shop.application.accounts.signing_up import NewAccount
+from shop.domain.accounts.credentials import EmailTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import InvalidRefreshToken
-from shop.domain.accounts.user import EmailTaken, LastAdmin, WrongCredentials, WrongPassword
+from shop.domain.accounts.user import LastAdmin, WrongCredentials, WrongPassword
 from shop.domain.errors import NotFound, PreconditionFailed, ValidationFailed, VersionConflict
 from tests.accounts import ADDRESS, PASSWORD, Accounts
 

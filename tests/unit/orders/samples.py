@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shop.domain.address import Address
-from shop.domain.orders.order import CancellationReason, Order, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 
 ORDER_ID: Final = "01932c07-7d2e-7c31-9f4a-5b1d6e8f9a0b"

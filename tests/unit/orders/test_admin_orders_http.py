@@ -54,7 +54,9 @@ class TestList:
         [own] = exact(await client.get("/api/orders?page=1"))["items"]
         answer = await admin.get("/api/admin/orders", params={"page": 1, "username": name.upper()})
         [row] = exact(answer)["items"]
-        assert row == {**own, "username": name, "refundedTotal": Number("0.00"), "itemCount": 2}
+        contact = {"contactName": None, "contactEmail": None}
+        more = {"username": name, "refundedTotal": Number("0.00"), "itemCount": 2, **contact}
+        assert row == {**own, **more}
         assert (await listed(admin, username=name))["total"] == 1
         await move(admin, order, "cancelled")
         [row] = (await listed(admin, username=name))["items"]
@@ -222,3 +224,49 @@ class TestSteps:
         assert {**moved, "status": "paid", "statusHistory": moved["statusHistory"][:-1]} == present
         nonsense = {**dict.fromkeys(present, 5), "status": "delivered"}
         assert (await admin.put(f"/api/admin/orders/{order['id']}", json=nonsense)).status_code == 200
+
+
+async def test_orders_are_found_by_number_name_address_and_username(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    username = a_name("finder")
+    ada = await shop.customer(username)
+    product = await new_product(admin, stock=5)
+    contact = {"name": "Zoë Quillfeather", "email": f"{username}@quill.example"}
+    order = await buy(ada, product, contact=contact)
+    for words in (order["number"], "quillfeather", f"{username}@QUILL", username):
+        assert await ids(admin, q=words) == [order["id"]], words
+    assert await ids(admin, q="quillfeather", status="paid") == []
+    assert len(await ids(admin, q="  ")) == len(await ids(admin))
+    [row] = (await listed(admin, q=order["number"]))["items"]
+    assert (row["contactName"], row["contactEmail"]) == (contact["name"], contact["email"])
+    refused(await admin.get("/api/admin/orders?page=1&q=" + "x" * 255), 400, "VALIDATION_FAILED")
+
+
+async def test_staff_see_whose_order_it_is_and_why_money_went_back(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
+    username = a_name("owner")
+    ada = await shop.customer(username)
+    order = await buy(ada, await new_product(admin, stock=5), 2)
+    await shop.pay(order)
+    items = [{"itemId": order["items"][0]["itemId"], "quantity": 1}]
+    refund = {"items": items, "reason": "A scratch", "restock": True}
+    assert (await admin.post(f"/api/admin/orders/{order['id']}/refunds", json=refund)).status_code == 201
+    shown = (await admin.get(f"/api/admin/orders/{order['id']}")).json()
+    assert shown["username"] == username
+    [made] = shown["refunds"]
+    assert {"items": made["items"], "reason": made["reason"], "restock": made["restock"]} == refund
+    [own] = (await ada.get(f"/api/orders/{order['id']}")).json()["refunds"]
+    assert own.keys() == {"id", "amount", "tax", "status", "createdAt", "creditNoteNumber"}
+
+
+async def test_a_guest_s_order_has_no_username(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+    product = await new_product(admin, stock=5)
+    guest = await shop.open_client()
+    token = (await guest.post("/api/carts")).json()["cartToken"]
+    body = {"items": [{"itemId": product["id"], "quantity": 1}], "contact": {"email": "guest@example.com"}}
+    answer = await guest.post("/api/orders", json=body, headers={"Cart-Token": token})
+    assert answer.status_code == 201, answer.text
+    order_id = answer.json()["order"]["id"]
+    assert (await admin.get(f"/api/admin/orders/{order_id}")).json()["username"] is None

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.domain.errors import ShopError
+from shop.domain.orders.cancellation import Cancellation, CancellationReason
 from shop.domain.orders.order import (
     CANCELLABLE,
     PAYABLE,
     TRANSITIONS,
-    Cancellation,
-    CancellationReason,
     ForbiddenTransition,
     Order,
     OrderNotPayable,

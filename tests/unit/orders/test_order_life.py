@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from shop.domain.orders.cancellation import CancellationReason
 from shop.domain.orders.order import (
     PAYABLE,
     TRANSITIONS,
-    CancellationReason,
     ForbiddenTransition,
     Order,
     OrderNotPayable,

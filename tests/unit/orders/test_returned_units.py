@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.domain.address import Address
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.returned_units import ItemsNotRefundable, ReturnedUnits, shares_of
-from shop.domain.orders.snapshot import Address, Contact, OrderLine, OrderSnapshot
-from shop.domain.payments.payment import Refund, RefundItem, RefundStatus
+from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
+from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 S, F, P = RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.PENDING

@@ -36,3 +36,11 @@ def test_operation_ids_are_unique() -> None:
     ids = [path["post"]["operationId"] for path in DOCUMENT["webhooks"].values()]
     assert len(ids) == len(set(ids))
     assert "onOrderPaymentFailed" in ids
+
+
+def test_examples_of_orders_show_what_happened_and_no_secret() -> None:
+    for event_type, status in (("order.paid", "paid"), ("order.cancelled", "cancelled")):
+        body = DOCUMENT["webhooks"][event_type]["post"]["requestBody"]
+        data = body["content"]["application/json"]["example"]["data"]
+        assert data["status"] == status
+        assert "clientSecret" not in data["payment"]

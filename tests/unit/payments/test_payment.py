@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.domain.payments.payment import (
-    FINAL_PAYMENT_STATUSES,
-    Intent,
-    Ledger,
-    Payment,
-    PaymentStatus,
-    Refund,
-    RefundStatus,
-)
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Intent, Payment, PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 from tests.unit.orders.samples import LATER, ORDER_ID, PLACED
 
 PAYMENT = Payment(

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.adapters.ids import RandomIds
-from shop.adapters.payments.sandbox import MemorySandboxLedger, SandboxPayments
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 from shop.adapters.payments.stripe import StripePayments
 from shop.contract.order_samples import NOW, ids
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus, TotalNotPayable
+from shop.domain.payments.payment import PaymentStatus, TotalNotPayable
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.testing import ManualClock
 
 CURRENCIES = ["USD", "EUR", "JPY", "BHD", "KWD", "TND", "ISK", "MGA", "HUF", "XTS"]

@@ -16,7 +16,8 @@ from shop.adapters.payments.stripe_statements import (
     listed_event_of,
     refund_of,
 )
-from shop.domain.payments.payment import PaymentStatus, RefundStatus, WebhookRejected
+from shop.domain.payments.payment import PaymentStatus, WebhookRejected
+from shop.domain.payments.refund import RefundStatus
 
 ORDER = "0194d3a0-0000-7000-8000-000000000001"
 

@@ -19,7 +19,8 @@ from shop.application.fulfilment.shipping_methods import (
 from shop.application.fulfilment.shipping_zones import ShippingZoneInput, ShippingZonePatch
 from shop.application.pricing.shipping_options import DeliveryDays
 from shop.application.pricing.tax_rates import TaxRateInput, TaxRatePatch
-from shop.domain.accounts.user import Principal, Role
+from shop.domain.accounts.role import Role
+from shop.domain.accounts.user import Principal
 from shop.domain.errors import NotFound, PreconditionFailed, ValidationFailed
 from shop.domain.fulfilment.shipping import ZoneInUse, ZoneOverlap
 from shop.domain.pricing.tax import TaxRateTaken

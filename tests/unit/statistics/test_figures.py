@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.contract.sales_history import MOMENTS, History, assert_figures
+from shop.contract.sales_figures import assert_figures
+from shop.contract.sales_history import MOMENTS, History
 
 
 @settings(max_examples=60)

@@ -12,17 +12,14 @@ from hypothesis import strategies as st
 from shop.domain.money import Currency
 from shop.domain.statistics.figures import Figures
 from shop.domain.statistics.insights import (
-    Deactivate,
-    EndSale,
     Insight,
     InsightKind,
     ItemSituation,
-    LowerPrice,
-    Restock,
     insights_of_item,
     promo_code_loses_money,
     trend_of,
 )
+from shop.domain.statistics.remedies import Deactivate, EndSale, LowerPrice, Restock
 
 USD = Currency("USD")
 TODAY = date(2026, 3, 14)

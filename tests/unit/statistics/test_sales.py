@@ -11,7 +11,8 @@ from shop.domain.address import Address
 from shop.domain.carts.cart import CartLine
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
-from shop.domain.pricing.quote import Offer, ShippingCharge, quote
+from shop.domain.pricing.quote import Offer, quote
+from shop.domain.pricing.shipping import ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxRate
 from shop.domain.statistics.sales import (
     SalesEntry,

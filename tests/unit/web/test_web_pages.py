@@ -1,6 +1,7 @@
 """The pages themselves: what they allow a browser, and the files that they load."""
 
 import gzip
+import posixpath
 import re
 
 import pytest
@@ -77,14 +78,21 @@ def test_every_import_of_a_script_names_a_file() -> None:
     for path, asset in assets.items():
         folder = path.rpartition("/")[0]
         for name in re.findall(r'(?:from|import\() ?"(\.[^"]+)"', asset.body.decode()):
-            parts = f"{folder}/{name}".replace("/./", "/")
-            assert re.sub(r"[^/]+/\.\./", "", parts) in assets, (path, name)
+            assert posixpath.normpath(f"{folder}/{name}") in assets, (path, name)
 
 
 def test_the_server_knows_every_view_of_the_storefront() -> None:
     script = load_assets().files["storefront/main.js"].body.decode()
     routes = script[script.index("const ROUTES") :].partition("};")[0]
     assert sorted(re.findall(r'^  "?([\w-]+)"?[:,]', routes, re.MULTILINE)) == sorted(STOREFRONT_VIEWS)
+
+
+def test_the_storefronts_style_sheet_has_every_style() -> None:
+    assets = load_assets().files
+    parts = [path for path in assets if path.startswith(("common/", "storefront/")) and path.endswith(".css")]
+    assert len(parts) > 5
+    for path in parts:
+        assert assets[path].body in assets["storefront.css"].body, path
 
 
 def test_the_storefronts_own_files_weigh_less_than_100_kb() -> None:

@@ -38,7 +38,7 @@ from shop.adapters.memory.promotions.promo_codes import MemoryPromoCodeQueries
 from shop.adapters.memory.statistics import sales
 from shop.adapters.memory.statistics.queries import MemoryFigures, MemoryStatisticsQueries
 from shop.adapters.memory.unit_of_work import MemoryUnitOfWork
-from shop.adapters.payments.sandbox import MemorySandboxLedger
+from shop.adapters.payments.sandbox_ledger import MemorySandboxLedger
 
 
 class MemoryStorage:

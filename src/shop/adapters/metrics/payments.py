@@ -8,7 +8,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from shop.application.ports.payment_outcomes import EventResult, EventSource
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 _PAYMENT_OUTCOMES: Final = (
     PaymentStatus.PROCESSING,

@@ -14,10 +14,9 @@ from shop.domain.payments.payment import (
     PaymentMethod,
     PaymentStatus,
     ProviderAccount,
-    Refund,
-    RefundStatus,
     WebhookRejected,
 )
+from shop.domain.payments.refund import Refund, RefundStatus
 
 NUMBER: Final = "{number}"
 TOTAL: Final = "{total}"

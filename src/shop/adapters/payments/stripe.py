@@ -5,16 +5,17 @@ it with the client secret. Its state is always retrieved from Stripe, never take
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NotRequired, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NotRequired
 
 import stripe
 import structlog
 
 from shop.adapters.payments import stripe_amounts
 from shop.adapters.payments.signatures import verify
+from shop.adapters.payments.stripe_connection import TIMEOUT_SECONDS, ObserveCall, StripeConnection
 from shop.adapters.payments.stripe_errors import meaning_for_refund, meaning_of, read
 from shop.adapters.payments.stripe_statements import (
     EVENT_TYPES,
@@ -35,8 +36,8 @@ from shop.domain.payments.payment import (
     PaymentMethod,
     PaymentUnavailable,
     ProviderAccount,
-    Refund,
 )
+from shop.domain.payments.refund import Refund
 
 if TYPE_CHECKING:
     from stripe.params import (
@@ -54,21 +55,13 @@ if TYPE_CHECKING:
         payment_method_types: NotRequired[list[str]]
 
 
-API_VERSION: Final = "2026-08-26.dahlia"
-"""The last version with `payment_method_types`, which rejects unavailable types. Its successor only filters them."""
 AUTOMATIC: Final = "automatic"
 """Replaces a list of types: offers everything that is enabled in Stripe's dashboard."""
-_TIMEOUT_SECONDS: Final = 10.0
 _OPENING_SECONDS: Final = 2.0
 """The time limit for reading the account's id from Stripe at startup."""
 _PAGE: Final = 100
 _KEYS_SURELY_KEPT: Final = timedelta(hours=12)
 """Stripe forgets an idempotency key after a day. Older refunds are looked up before they are created again."""
-_T = TypeVar("_T")
-
-ObserveCall: TypeAlias = Callable[[str], AbstractContextManager[object]]
-"""Wraps a call to Stripe including retries; named as in Stripe's libraries: `refunds.create`."""
-
 _log = structlog.get_logger("shop.payments")
 
 
@@ -82,7 +75,7 @@ class StripePayments:
     method = PaymentMethod.CARD
     keeps_books = True
     order_term = None
-    time_budget = timedelta(seconds=_TIMEOUT_SECONDS + 2)
+    time_budget = timedelta(seconds=TIMEOUT_SECONDS + 2)
 
     def __init__(
         self,
@@ -93,16 +86,12 @@ class StripePayments:
         clock: Clock,
         observe: ObserveCall = nullcontext,
     ) -> None:
-        self._secret_key = secret_key
         self._webhook_secrets = webhook_secrets
         self._payment_method_types = list(payment_method_types)
-        self._api_base = api_base
         self._clock = clock
-        self._observe = observe
+        self._connection = StripeConnection(secret_key, api_base, observe, self.time_budget)
         self._is_live = secret_key.startswith(("sk_live_", "rk_live_"))
         self._account_id: str | None = None
-        self._client: stripe.StripeClient | None = None
-        self._http: stripe.HTTPXClient | None = None
 
     @property
     def account(self) -> ProviderAccount:
@@ -114,16 +103,14 @@ class StripePayments:
         """Read the account's id. A restricted key may not; then payments are distinguished by mode only."""
         try:
             async with asyncio.timeout(_OPENING_SECONDS):
-                asked = self._stripe.v1.accounts.retrieve_current_async()
-                self._account_id = (await self._ask("accounts.retrieve", asked)).id
+                asked = self._connection.services.accounts.retrieve_current_async()
+                self._account_id = (await self._connection.ask("accounts.retrieve", asked)).id
         except (stripe.StripeError, PaymentUnavailable, TimeoutError) as error:
             _log.warning("stripe_account_unknown", reason=type(error).__name__)
 
     async def close(self) -> None:
         """Close the connections to Stripe. The next request opens new ones, on the event loop running then."""
-        if self._http is not None:
-            await self._http.close_async()  # type: ignore[no-untyped-call]
-            self._client = self._http = None
+        await self._connection.close()
 
     def instructions(self, number: str, total: int, currency: str) -> None:
         """Return None: Stripe's form has all the instructions."""
@@ -145,7 +132,7 @@ class StripePayments:
         else:
             params["payment_method_types"] = self._payment_method_types
         try:
-            made = await self._ask(
+            made = await self._connection.ask(
                 "payment_intents.create",
                 self._intents.create_async(params, {"idempotency_key": f"{order_id}:{attempt}"}),
             )
@@ -159,7 +146,7 @@ class StripePayments:
 
     async def intent(self, intent_id: str) -> Intent | None:
         try:
-            found = await self._ask(
+            found = await self._connection.ask(
                 "payment_intents.retrieve",
                 self._intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}),
             )
@@ -179,7 +166,9 @@ class StripePayments:
 
     async def cancel_intent(self, intent_id: str) -> Intent | None:
         try:
-            cancelled = await self._ask("payment_intents.cancel", self._intents.cancel_async(intent_id))
+            cancelled = await self._connection.ask(
+                "payment_intents.cancel", self._intents.cancel_async(intent_id)
+            )
         except stripe.StripeError as error:
             # Unknown, already cancelled or paid, or processing at the bank: the current state decides.
             if error.http_status in {400, 404}:
@@ -196,7 +185,7 @@ class StripePayments:
             "metadata": refund_metadata(refund),
         }
         try:
-            created = await self._ask(
+            created = await self._connection.ask(
                 "refunds.create", self._refunds.create_async(params, {"idempotency_key": refund.id})
             )
         except stripe.IdempotencyError as error:
@@ -211,7 +200,7 @@ class StripePayments:
     async def _made_before(self, refund: Refund) -> ProviderRefund | None:
         if refund.provider_refund_id is not None:
             try:
-                found = await self._ask(
+                found = await self._connection.ask(
                     "refunds.retrieve", self._refunds.retrieve_async(refund.provider_refund_id)
                 )
             except stripe.StripeError as error:
@@ -229,12 +218,12 @@ class StripePayments:
     async def refunds_of(self, intent_id: str) -> list[ProviderRefund]:
         params: RefundListParams = {"payment_intent": intent_id, "limit": _PAGE}
         pages = self._refunds.list_async(params)
-        return [each async for each in self._listed("refunds.list", pages, refund_of)]
+        return [each async for each in self._connection.listed("refunds.list", pages, refund_of)]
 
     async def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
         params: DisputeListParams = {"payment_intent": intent_id, "limit": _PAGE}
-        pages = self._stripe.v1.disputes.list_async(params)
-        return [each async for each in self._listed("disputes.list", pages, dispute_of)]
+        pages = self._connection.services.disputes.list_async(params)
+        return [each async for each in self._connection.listed("disputes.list", pages, dispute_of)]
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:
         verify(payload, signature, self._webhook_secrets, at)
@@ -250,8 +239,8 @@ class StripePayments:
             "created": {"gte": seconds_of(moment)},
             "limit": _PAGE,
         }
-        pages = self._stripe.v1.events.list_async(params)
-        async for each in self._listed("events.list", pages, listed_event_of):
+        pages = self._connection.services.events.list_async(params)
+        async for each in self._connection.listed("events.list", pages, listed_event_of):
             yield each
 
     async def _listed_intents(self, created: Any) -> AsyncIterator[Intent]:
@@ -261,53 +250,13 @@ class StripePayments:
             "expand": ["data.latest_charge"],
         }
         pages = self._intents.list_async(params)
-        async for each in self._listed("payment_intents.list", pages, intent_of):
+        async for each in self._connection.listed("payment_intents.list", pages, intent_of):
             yield each
-
-    async def _listed(
-        self,
-        operation: str,
-        first_page: Awaitable[stripe.ListObject[Any]],
-        statement_of: Callable[[dict[str, Any]], _T],
-    ) -> AsyncIterator[_T]:
-        """Yield the items of this page and of all later pages."""
-        try:
-            page = await self._ask(operation, first_page)
-            while True:
-                for each in page.data:
-                    yield read(statement_of, each)
-                if not page.has_more:
-                    return
-                page = await self._ask(operation, page.next_page_async())
-        except stripe.StripeError as error:
-            raise meaning_of(error) from None
-
-    async def _ask(self, operation: str, call: Awaitable[_T]) -> _T:
-        try:
-            with self._observe(operation):
-                async with asyncio.timeout(self.time_budget.total_seconds()):
-                    return await call
-        except TimeoutError:
-            raise PaymentUnavailable("The payment provider did not answer in time.", retry_after=1) from None
 
     @property
     def _intents(self) -> stripe.PaymentIntentService:
-        return self._stripe.v1.payment_intents
+        return self._connection.services.payment_intents
 
     @property
     def _refunds(self) -> stripe.RefundService:
-        return self._stripe.v1.refunds
-
-    @property
-    def _stripe(self) -> stripe.StripeClient:
-        # Created on the first request: its connections belong to the event loop running then.
-        if self._client is None:
-            self._http = stripe.HTTPXClient(timeout=_TIMEOUT_SECONDS)
-            self._client = stripe.StripeClient(
-                self._secret_key,
-                http_client=self._http,
-                base_addresses={"api": self._api_base},
-                stripe_version=API_VERSION,
-                max_network_retries=1,
-            )
-        return self._client
+        return self._connection.services.refunds

@@ -9,7 +9,8 @@ import msgspec
 from shop.adapters.payments.stripe_amounts import from_stripe
 from shop.application.ports.payments import ProviderDispute, ProviderEvent, ProviderRefund
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import Intent, PaymentStatus, Refund, RefundStatus, WebhookRejected
+from shop.domain.payments.payment import Intent, PaymentStatus, WebhookRejected
+from shop.domain.payments.refund import Refund, RefundStatus
 
 _INTENT_STATUSES: Final = {
     "requires_payment_method": PaymentStatus.PENDING,

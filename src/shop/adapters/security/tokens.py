@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import jwt
 
-from shop.application.ports.accounts import AccessClaims
+from shop.application.ports.logins import AccessClaims
 from shop.application.ports.system import Clock, Ids
 
 _ALGORITHM: Final = "HS256"

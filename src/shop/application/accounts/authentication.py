@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 
 from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.framework.recent_changes import RecentChanges
-from shop.application.ports.accounts import AccessClaims, AccessTokens, UserQueries
+from shop.application.ports.accounts import UserQueries
+from shop.application.ports.logins import AccessClaims, AccessTokens
 from shop.application.ports.shared_reads import LIFETIME_SECONDS, LookUp, SharedReads
 from shop.application.ports.system import Clock
 from shop.domain.accounts.api_key import SECRET_PREFIX

@@ -3,8 +3,7 @@
 from typing import Annotated, Final
 
 from shop.application.framework.inputs import Verbatim, text
-from shop.domain.accounts.second_factor import MAX_CODE_LENGTH
-from shop.domain.accounts.user import (
+from shop.domain.accounts.credentials import (
     MAX_DISPLAY_NAME_LENGTH,
     MAX_EMAIL_LENGTH,
     MAX_PASSWORD_LENGTH,
@@ -13,6 +12,7 @@ from shop.domain.accounts.user import (
     MIN_USERNAME_LENGTH,
     USERNAME_CHARACTERS,
 )
+from shop.domain.accounts.second_factor import MAX_CODE_LENGTH
 
 _MAX_TOKEN_LENGTH: Final = 512
 

@@ -16,7 +16,7 @@ from shop.application.accounts.views import AccountView, LoginView
 from shop.application.carts.merged_views import MergedCartView
 from shop.application.carts.merging import MergeCarts
 from shop.application.framework.transactions import run_again
-from shop.application.ports.accounts import AccessTokens, PasswordHasher
+from shop.application.ports.logins import AccessTokens, PasswordHasher
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.second_factor import TotpRequired

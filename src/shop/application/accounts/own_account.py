@@ -17,10 +17,11 @@ from shop.application.framework.preconditions import ExpectedVersions, ensure_ex
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView
 from shop.application.messages.queueing import QueueMessage
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import Principal, WrongPassword, check_new_password
+from shop.domain.accounts.credentials import check_new_password
+from shop.domain.accounts.user import Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
 from shop.domain.messages.message import Template
 

@@ -8,12 +8,14 @@ from typing import Final
 from shop.application.accounts.refused_logins import RefusedLogins
 from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import run_again
-from shop.application.ports.accounts import PasswordHasher, Users
+from shop.application.ports.accounts import Users
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.shared_reads import SharedReads
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.accounts.credentials import MAX_PASSWORD_LENGTH
 from shop.domain.accounts.login_attempt import LOGIN_LIMITS, LoginAttempt, LoginLimits, TooManyFailedLogins
-from shop.domain.accounts.user import MAX_PASSWORD_LENGTH, User
+from shop.domain.accounts.user import User
 
 _AT_ONCE: Final = 8
 """Concurrent attempts per process: enough to keep the hasher busy, fewer than an account's failure limit."""

@@ -13,11 +13,12 @@ from shop.application.framework.network_addresses import network_of
 from shop.application.framework.transactions import run_again
 from shop.application.messages.limits import MailLimits
 from shop.application.messages.queueing import QueueMessage, digest_of_token
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.messages import ResetRequest
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from shop.domain.accounts.user import MAX_EMAIL_LENGTH, User, check_new_password
+from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, check_new_password
+from shop.domain.accounts.user import User
 from shop.domain.errors import Kind, ShopError, TooMany, ValidationFailed
 from shop.domain.messages.message import Message, Template
 

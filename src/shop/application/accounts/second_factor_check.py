@@ -4,7 +4,7 @@ import base64
 import hmac
 
 from shop.application.framework.transactions import run_again
-from shop.application.ports.accounts import OneTimeCodes
+from shop.application.ports.logins import OneTimeCodes
 from shop.application.ports.system import Clock, SecretBox, SecretDigests
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.accounts.second_factor import SecondFactor

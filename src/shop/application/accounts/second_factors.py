@@ -17,7 +17,7 @@ from shop.application.framework.outcomes import Outcome, Replayed
 from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.framework.transactions import run_again
 from shop.application.framework.views import DoneView
-from shop.application.ports.accounts import OneTimeCodes
+from shop.application.ports.logins import OneTimeCodes
 from shop.application.ports.system import Clock, Ids, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from shop.domain.accounts.second_factor import (

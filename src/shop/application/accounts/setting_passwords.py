@@ -5,10 +5,11 @@ from collections.abc import Container
 from shop.application.audit.trail import Audit
 from shop.application.framework.transactions import run_again
 from shop.application.messages.queueing import QueueMessage
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.accounts.user import User, check_new_password
+from shop.domain.accounts.credentials import check_new_password
+from shop.domain.accounts.user import User
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.messages.message import Template

@@ -13,11 +13,12 @@ from shop.application.audit.trail import Audit, AuditedUser
 from shop.application.carts.merging import MergeCarts
 from shop.application.framework.transactions import run_again
 from shop.application.outbox.recording import RecordEvents
-from shop.application.ports.accounts import PasswordHasher
+from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
+from shop.domain.accounts.credentials import UsernameTaken, check_new_account, usernames_from
 from shop.domain.accounts.role import Role
-from shop.domain.accounts.user import User, UsernameTaken, check_new_account, usernames_from
+from shop.domain.accounts.user import User
 from shop.domain.audit import AuditAction
 from shop.domain.errors import ValidationFailed
 from shop.domain.outbox.event import EventType

@@ -1,9 +1,15 @@
 """Nearest spelling: what a search that finds nothing may have meant."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from shop.application.ports.catalogue import CatalogueQueries, ProductQuery
 from shop.domain.catalogue.search import wanted_words, words
-from shop.domain.catalogue.spelling import corrected_queries, corrections
+from shop.domain.catalogue.spelling import Words, corrected_queries, corrections
 from shop.domain.money import Currency
+
+PRODUCTS_LOOKED_AT: Final = 2_000
+"""How many products with the rarest word are looked at before all words are searched for."""
 
 
 class NearestSpelling:
@@ -26,10 +32,20 @@ class NearestSpelling:
             return None
         totals = await self._queries.word_totals(possible.words)
         for corrected in corrected_queries(typed, unknown, possible, totals):
-            text = " ".join(corrected)
-            if await self._finds(wanted_words(text)):
-                return text
+            if len(corrected) == 1 or await self._have_product(corrected, totals):
+                return " ".join(corrected)
         return None
+
+    async def _have_product(self, corrected: Words, totals: Mapping[str, int]) -> bool:
+        """Return whether any listed product has the words. Searches for them only if a few products don't answer it.
+
+        The search would count what it finds, which takes long for common words.
+        """
+        wanted = wanted_words(" ".join(corrected))
+        rarest = min((word for word in corrected if word in totals), key=lambda word: totals[word])
+        if await self._queries.have_product(rarest, wanted, PRODUCTS_LOOKED_AT):
+            return True
+        return totals[rarest] > PRODUCTS_LOOKED_AT and await self._finds(wanted)
 
     async def _finds(self, wanted: tuple[str, ...]) -> bool:
         """Return whether any listed product has these words."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shop.application.catalogue.browsing import BrowseProducts, Browsing, ShowProductBySlug
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
+from shop.application.catalogue.showing import ShowProductBySlug
 from shop.application.catalogue.views import ListedProductView, ProductView
 from shop.application.framework.views import Page
 from shop.application.ports.catalogue import CachedAnswer, CatalogueCache

@@ -10,8 +10,8 @@ import msgspec
 
 from shop.application.catalogue.media_views import ProductImageView
 from shop.domain.catalogue.attributes import AttributeValue
-from shop.domain.catalogue.product import Product, option_values
-from shop.domain.catalogue.variant import Variant
+from shop.domain.catalogue.product import Product
+from shop.domain.catalogue.variant import Variant, option_values
 from shop.domain.money import Currency
 
 

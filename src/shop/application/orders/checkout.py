@@ -5,7 +5,7 @@ intent at the provider with no transaction open. T2 stores the intent and the an
 returned. If the process dies in between, a retry under the same key, or the worker, continues from S1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +33,7 @@ from shop.application.ports.unit_of_work import (
 )
 from shop.domain.address import Address
 from shop.domain.carts.buyer import Buyer, Customer
-from shop.domain.carts.cart import Cart, CartEmpty
+from shop.domain.carts.cart import Cart, CartEmpty, CartLine
 from shop.domain.errors import NotFound
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
@@ -48,6 +48,13 @@ class Reserved:
     snapshot: OrderSnapshot
     order: Order
     paid: Outcome[CheckoutAnswer] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    lines: Sequence[CartLine]
+    code: str | None
+    code_user: CodeUser
 
 
 class PlaceOrder:
@@ -142,34 +149,10 @@ class PlaceOrder:
             if wanted is None:
                 cart = await _locked_full_cart(work, buyer)
                 wanted, code = cart.lines, code or cart.promo_code
-            await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
-            offers = await work.products.offers([line.item_id for line in wanted])
-            await ensure_variants_chosen(work, [line.item_id for line in wanted], offers, self._currency)
-            ensure_available(wanted, offers)
-            shipping_address = await _shipping_address(work, buyer, terms)
             code_user = self._guest_orders.code_user(buyer, guest)
-            promo_code = await _usable_promo_code(work, code, code_user, offers, now)
-            priced = self._quotes.of_order(
-                wanted,
-                offers,
-                promo_code,
-                await work.selling_rules.read(),
-                method_id=terms.shipping_method_id or _chosen_method(cart),
-                shipping_address=shipping_address,
-                billing_address=terms.billing_address,
-                vat_id=terms.contact.vat_id,
-            )
-            self._ensure_agreed(priced.total, terms)
-            snapshot = OrderSnapshot.of_quote(
-                priced,
-                order_id=order_id,
-                user_id=buyer.user_id if isinstance(buyer, Customer) else None,
-                at=now,
-                currency=self._currency.code,
-                contact=terms.contact,
-                shipping_address=shipping_address,
-                billing_address=terms.billing_address,
-                terms_version=self._rules.terms_version,
+            await admission.require([*(line.item_id for line in wanted), *([code] if code else [])])
+            snapshot, promo_code = await self._quoted(
+                work, buyer, terms, cart, _Wanted(wanted, code, code_user), order_id, now
             )
             expires_at = now + (terms.provider.order_term or self._rules.term)
             order = Order.place(snapshot, expires_at, terms.provider.method)
@@ -181,7 +164,7 @@ class PlaceOrder:
             if cart is not None:
                 await work.carts.save(cart.clear(), cart, now)
             paid = await self._paid_at_once(work, snapshot, order, key, guest) if order.total == 0 else None
-            if promo_code is not None and priced.promo_code is not None:
+            if promo_code is not None and snapshot.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, code_user, now)
             await self._events.placed(work, snapshot, order, promo_code)
             if not await work.stock.take(snapshot.quantities):
@@ -190,6 +173,46 @@ class PlaceOrder:
                 raise TransactionConflict("fewer units than a moment ago")
             await self._events.stock_taken(work, snapshot)
         return Reserved(snapshot, order, paid)
+
+    async def _quoted(
+        self,
+        work: UnitOfWork,
+        buyer: Buyer,
+        terms: CheckoutTerms,
+        cart: Cart | None,
+        wanted: _Wanted,
+        order_id: str,
+        now: datetime,
+    ) -> tuple[OrderSnapshot, PromoCode | None]:
+        """Return the order as it can be placed now, and the promo code to claim."""
+        offers = await work.products.offers([line.item_id for line in wanted.lines])
+        await ensure_variants_chosen(work, [line.item_id for line in wanted.lines], offers, self._currency)
+        ensure_available(wanted.lines, offers)
+        shipping_address = await _shipping_address(work, buyer, terms)
+        promo_code = await _usable_promo_code(work, wanted, offers, now)
+        priced = self._quotes.of_order(
+            wanted.lines,
+            offers,
+            promo_code,
+            await work.selling_rules.read(),
+            method_id=terms.shipping_method_id or _chosen_method(cart),
+            shipping_address=shipping_address,
+            billing_address=terms.billing_address,
+            vat_id=terms.contact.vat_id,
+        )
+        self._ensure_agreed(priced.total, terms)
+        snapshot = OrderSnapshot.of_quote(
+            priced,
+            order_id=order_id,
+            user_id=buyer.user_id if isinstance(buyer, Customer) else None,
+            at=now,
+            currency=self._currency.code,
+            contact=terms.contact,
+            shipping_address=shipping_address,
+            billing_address=terms.billing_address,
+            terms_version=self._rules.terms_version,
+        )
+        return snapshot, promo_code
 
     def _ensure_agreed(self, total: int, terms: CheckoutTerms) -> None:
         present, expected_total = self._currency.to_major(total), terms.expected_total
@@ -241,11 +264,13 @@ def _chosen_method(cart: Cart | None) -> str | None:
 
 
 async def _usable_promo_code(
-    work: UnitOfWork, code: str | None, user: CodeUser, offers: Mapping[str, Offer], now: datetime
+    work: UnitOfWork, wanted: _Wanted, offers: Mapping[str, Offer], now: datetime
 ) -> PromoCode | None:
-    if code is None:
+    if wanted.code is None:
         return None
-    found = await work.promo_codes.get(code, user, {offer.product_id for offer in offers.values()})
+    found = await work.promo_codes.get(
+        wanted.code, wanted.code_user, {offer.product_id for offer in offers.values()}
+    )
     if found is None:
         raise NotFound("promo code")
     promo_code, used_by_customer = found

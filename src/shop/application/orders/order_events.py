@@ -12,7 +12,7 @@ from shop.application.promotions.terms import PromoCodeTerms
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.outbox.event import EventType
-from shop.domain.payments.payment import Ledger
+from shop.domain.payments.ledger import Ledger
 from shop.domain.promotions.promo_code import PromoCode
 
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from shop.application.addresses import AddressView
 from shop.application.orders.views import (
+    AdminOrderRefundView,
+    AdminOrderView,
     ContactView,
     DisputeView,
     OrderItemView,
@@ -13,6 +17,7 @@ from shop.application.orders.views import (
     StatusChangeView,
 )
 from shop.application.payments.providers import PaymentProviders
+from shop.application.payments.refund_views import refund_item_views
 from shop.application.ports.orders import OrderDetails
 from shop.application.ports.payments import PaymentProvider
 from shop.application.ports.unit_of_work import UnitOfWork
@@ -100,6 +105,26 @@ def order_view(details: OrderDetails, providers: PaymentProviders, *, for_owner:
         ],
         terms_version=snapshot.terms_version,
     )
+
+
+def admin_order_view(view: OrderView, details: OrderDetails) -> AdminOrderView:
+    """Return the view of an order with its refunds in full and the username of its owner."""
+    major = Currency(view.currency).to_major
+    refunds = [
+        AdminOrderRefundView(
+            id=refund.id,
+            amount=major(refund.amount),
+            tax=major(refund.tax),
+            status=refund.status,
+            created_at=refund.created_at,
+            reason=refund.reason,
+            restock=refund.restock,
+            items=refund_item_views(refund.items),
+            failure_reason=refund.failure_reason,
+        )
+        for refund in details.refunds
+    ]
+    return AdminOrderView(**(structs.asdict(view) | {"refunds": refunds}), username=details.username)
 
 
 def _shipping_view(snapshot: OrderSnapshot) -> ShippingView | None:

@@ -1,15 +1,18 @@
 """Views of orders."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from shop.application.addresses import AddressView
+from shop.application.payments.refund_views import RefundItemView
 from shop.application.pricing.views import ShippingView, TaxLineView
 from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 
 class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
@@ -28,10 +31,12 @@ class OrderSummary(msgspec.Struct, frozen=True, rename="camel"):
 class AdminOrderSummary(OrderSummary, frozen=True, rename="camel"):
     """A row in the list of all orders. `username` is null for a guest.
 
-    A closed account has the name it got when it was closed.
+    A closed account has the name it got when it was closed. The contact is what the buyer gave at the checkout.
     """
 
     username: str | None
+    contact_name: str | None
+    contact_email: str | None
     refunded_total: Decimal
     item_count: int
     """Units of all lines."""
@@ -109,6 +114,19 @@ class OrderRefundView(msgspec.Struct, frozen=True, rename="camel"):
     credit_note_number: str | None = None
 
 
+class AdminOrderRefundView(OrderRefundView, frozen=True, rename="camel", kw_only=True):
+    """A refund of the order, with what staff stated about it.
+
+    `items` are the refunded items, if stated; `restock`: they return to the stock. `failure_reason` is the provider's
+    reason for a failure, if stated.
+    """
+
+    reason: str | None
+    restock: bool
+    items: list[RefundItemView]
+    failure_reason: str | None
+
+
 class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """One order: the checkout's snapshot and the current state."""
 
@@ -135,8 +153,15 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     """Null: same as the shipping address."""
     payment: PaymentView
     status_history: list[StatusChangeView]
-    refunds: list[OrderRefundView]
+    refunds: Sequence[OrderRefundView]
     terms_version: str | None
+
+
+class AdminOrderView(OrderView, frozen=True, rename="camel", kw_only=True):
+    """One order as staff see it. `username` is the account that owns it, null for a guest's order."""
+
+    username: str | None
+    refunds: Sequence[AdminOrderRefundView]
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):

@@ -24,10 +24,11 @@ from shop.domain.accounts.permissions import Permission
 from shop.domain.audit import AuditAction
 from shop.domain.errors import NotFound
 from shop.domain.orders.access import OrderAccess
-from shop.domain.orders.order import CancellationReason, Order, OrderNotPayable, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order, OrderNotPayable, OrderStatus
+from shop.domain.payments.ledger import Ledger
 from shop.domain.payments.payment import (
     Intent,
-    Ledger,
     PaymentMismatch,
     PaymentStatus,
     PaymentUnavailable,

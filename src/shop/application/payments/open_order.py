@@ -10,7 +10,9 @@ from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.outbox.order_events import order_event_types
-from shop.domain.payments.payment import Ledger, PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 
 
 class OpenOrder:

@@ -15,7 +15,8 @@ from shop.application.ports.payments import PaymentProvider
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
 from shop.domain.orders.order import OrderStatus
-from shop.domain.payments.payment import Intent, Payment, PaymentStatus, RefundStatus
+from shop.domain.payments.payment import Intent, Payment, PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 _AT_ONCE: Final = 200
 _EARLIEST_INTENT: Final = timedelta(minutes=5)

@@ -9,7 +9,7 @@ from shop.application.ports.payments import ProviderRefund
 from shop.domain.errors import ValidationFailed
 from shop.domain.orders.order import OrderStatus
 from shop.domain.orders.returned_units import ReturnedUnits, shares_of
-from shop.domain.payments.payment import Refund, RefundItem, RefundStatus, RefundTooLarge
+from shop.domain.payments.refund import Refund, RefundItem, RefundStatus, RefundTooLarge
 
 LONGEST_REASON: Final = 200
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from shop.domain.money import Currency
-from shop.domain.payments.payment import Refund, RefundItem, RefundStatus
+from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 
 
 class RefundItemView(msgspec.Struct, frozen=True, rename="camel"):

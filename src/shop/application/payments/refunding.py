@@ -28,14 +28,8 @@ from shop.domain.audit import AuditAction
 from shop.domain.carts.cart import MAX_LINES
 from shop.domain.errors import NotFound, ValidationFailed
 from shop.domain.money import Currency
-from shop.domain.payments.payment import (
-    Payment,
-    PaymentMismatch,
-    PaymentUnavailable,
-    Refund,
-    RefundItem,
-    RefundStatus,
-)
+from shop.domain.payments.payment import Payment, PaymentMismatch, PaymentUnavailable
+from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 from shop.domain.text import paragraphs
 
 _CALLS: Final = 3

@@ -9,15 +9,10 @@ from typing import Final
 
 from shop.application.payments.open_order import OpenOrder
 from shop.application.payments.refund_settlement import LONGEST_REASON, add_refund, finish_cancelling
-from shop.domain.orders.order import CancellationReason, OrderStatus
-from shop.domain.payments.payment import (
-    Intent,
-    Payment,
-    PaymentMismatch,
-    PaymentStatus,
-    ProviderAccount,
-    Refund,
-)
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import OrderStatus
+from shop.domain.payments.payment import Intent, Payment, PaymentMismatch, PaymentStatus, ProviderAccount
+from shop.domain.payments.refund import Refund
 
 _DECLINED: Final = "the payment was declined"
 

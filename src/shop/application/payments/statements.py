@@ -15,15 +15,8 @@ from shop.application.ports.payment_outcomes import PaymentOutcomes
 from shop.application.ports.payments import PaymentProvider, ProviderDispute, ProviderRefund
 from shop.application.ports.system import Clock, Ids
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
-from shop.domain.payments.payment import (
-    Intent,
-    Payment,
-    PaymentStatus,
-    PaymentUnavailable,
-    ProviderRefusal,
-    Refund,
-    RefundStatus,
-)
+from shop.domain.payments.payment import Intent, Payment, PaymentStatus, PaymentUnavailable, ProviderRefusal
+from shop.domain.payments.refund import Refund, RefundStatus
 
 
 class SettlePayment:

@@ -41,5 +41,6 @@ class AuditQueries(Protocol):
     async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
         """Return one page of the entries, newest first (ties by id, descending), and their total number.
 
-        Users appear under their current usernames; a closed account under the name it got when it was closed.
+        Users appear under their current usernames; a closed account under the name it got when it was closed. Subjects
+        appear with their current names: one more statement per kind of subject on the page.
         """

@@ -203,6 +203,12 @@ class CatalogueQueries(Protocol):
     async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
         """Return how many listed products have each of these words; words without products are absent."""
 
+    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
+        """Return whether one of `among` listed products with the word also has words with each of the beginnings.
+
+        Which products are looked at where more have the word is not defined.
+        """
+
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:
         """Return those of the texts that begin a word of a listed product."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary, OrderSummary
@@ -12,7 +12,9 @@ from shop.domain.orders.note import OrderNote
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.orders.token import OrderToken
-from shop.domain.payments.payment import Ledger, Payment, Refund
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import Payment
+from shop.domain.payments.refund import Refund
 from shop.domain.periods import ALWAYS, Span
 
 
@@ -25,6 +27,8 @@ class OrderDetails:
     history: Sequence[StatusChange]
     payment: Payment | None
     refunds: Sequence[Refund] = ()
+    username: str | None = None
+    """The current username of the account that owns the order; None for a guest's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,22 @@ class ExportedOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrdersQuery:
-    """A filter over all orders: an order must match every given field. `username` is compared without case."""
+    """A filter over all orders: an order must match every given field. `username` is compared without case.
+
+    `search` matches orders whose number begins so, orders whose buyer's name (from any word on) or email address begins
+    so, and orders of users whose username, email address or display name begins so. Case and accents don't matter.
+    """
 
     page: int
     limit: int
     status: OrderStatus | None = None
     username: str | None = None
     placed: Span = ALWAYS
+    search: str | None = None
+
+
+ORDER_SEARCH_LIMIT: Final = 10_000
+"""The maximum number of matches that a search for orders considers per kind: number, buyer, user."""
 
 
 class Unfinished(Enum):
@@ -85,7 +98,7 @@ class Orders(Protocol):
     """Orders. Snapshots are immutable; only an order's state, history and refunds change."""
 
     async def add(self, snapshot: OrderSnapshot, order: Order) -> None:
-        """Store a new order. Four statements for any number of lines."""
+        """Store a new order. Four statements for any number of lines; one more if the buyer can be searched for."""
 
     async def lock(self, order_id: str) -> Order | None:
         """Return the order's state, locked; None if unknown. One statement."""
@@ -214,7 +227,8 @@ class AdminOrderQueries(Protocol):
     async def page(self, query: OrdersQuery) -> Page[AdminOrderSummary]:
         """Return one page of the orders, newest first (ties by id, descending), and their total number.
 
-        Two statements. The page reads an index only up to its last row; the count uses an index, too.
+        Two statements. The page reads an index only up to its last row; the count uses an index, too. A search reads
+        index ranges: the first ORDER_SEARCH_LIMIT matches of each kind are considered, before the other filters.
         """
 
     async def walk(self, after: str, limit: int) -> list[ExportedOrder]:

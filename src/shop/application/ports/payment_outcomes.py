@@ -4,7 +4,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 
 class EventSource(StrEnum):

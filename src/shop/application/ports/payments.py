@@ -8,15 +8,9 @@ from typing import Protocol, runtime_checkable
 from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView
 from shop.domain.payments.dispute import DisputeStatus
-from shop.domain.payments.payment import (
-    Intent,
-    Ledger,
-    Payment,
-    PaymentMethod,
-    ProviderAccount,
-    Refund,
-    RefundStatus,
-)
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import Intent, Payment, PaymentMethod, ProviderAccount
+from shop.domain.payments.refund import Refund, RefundStatus
 
 
 @dataclass(frozen=True, slots=True)

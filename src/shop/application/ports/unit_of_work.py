@@ -3,22 +3,14 @@
 from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from shop.application.ports.accounts import (
-    AddressBooks,
-    ApiKeys,
-    LoginAddresses,
-    LoginAttempts,
-    Roles,
-    SecondFactors,
-    Sessions,
-    Users,
-)
+from shop.application.ports.accounts import AddressBooks, ApiKeys, Roles, Users
 from shop.application.ports.audit import AuditTrail
 from shop.application.ports.carts import Carts
 from shop.application.ports.catalogue import Products, Stock
 from shop.application.ports.categories import Categories
 from shop.application.ports.idempotency import IdempotencyKeys
 from shop.application.ports.imports import Imports
+from shop.application.ports.logins import LoginAddresses, LoginAttempts, SecondFactors, Sessions
 from shop.application.ports.media import Pictures
 from shop.application.ports.messages import Messages, ResetRequests
 from shop.application.ports.orders import (

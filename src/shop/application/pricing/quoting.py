@@ -12,9 +12,10 @@ from shop.domain.carts.cart import Cart, CartLine
 from shop.domain.fulfilment.shipping import ShippingNotAvailable, ShippingRequired
 from shop.domain.money import Currency
 from shop.domain.places import Place
-from shop.domain.pricing.quote import Offer, Quote, ShippingCharge, quote, with_shipping
+from shop.domain.pricing.quote import Offer, Quote, quote, with_shipping
 from shop.domain.pricing.reverse_charge import reverse_charge_applies
 from shop.domain.pricing.selling_rules import SellingRules
+from shop.domain.pricing.shipping import ShippingCharge
 from shop.domain.promotions.promo_code import PromoCode
 
 

@@ -105,10 +105,10 @@ def backup(taken_at: datetime | None, now: datetime, *, embedded: bool) -> Check
         )
         return _item(ChecklistId.BACKUP, None, message)
     if taken_at is None:
-        message = "There is no backup yet. Run `shop backup FILE` every day."
+        message = "There is no backup yet. Run shop backup FILE every day."
         return _item(ChecklistId.BACKUP, False, message)
     if now - taken_at > BACKUP_AGE:
-        message = f"The last backup is older than {BACKUP_AGE.days} days. Run `shop backup FILE` every day."
+        message = f"The last backup is older than {BACKUP_AGE.days} days. Run shop backup FILE every day."
         return _item(ChecklistId.BACKUP, False, message)
     return _item(ChecklistId.BACKUP, True, f"The last backup was taken on {taken_at:%Y-%m-%d}.")
 

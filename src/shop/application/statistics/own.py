@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shop.application.framework.views import Page
+from shop.application.ports.accounts import UserQueries
 from shop.application.ports.statistics import SoldBy, StatisticsQueries
 from shop.application.statistics.amounts import average
 from shop.application.statistics.calendar import Calendar
+from shop.domain.errors import NotFound
 from shop.domain.money import Currency
 from shop.domain.periods import Granularity, period_of, periods
 from shop.domain.statistics.figures import NOTHING, DailyFigures, Figures, sums
@@ -152,6 +154,25 @@ class GetOwnStatistics(_OwnFigures):
             OwnMonthView(month, found.orders, major(found.captured), major(found.refunded))
             for month, found in months.items()
         ]
+
+
+class GetCustomerStatistics:
+    """Staff who may read customers: one customer's purchases, as the customer sees them.
+
+    Fails with NOT_FOUND for an unknown user, VALIDATION_FAILED when `from` is after `to`.
+    """
+
+    def __init__(self, users: UserQueries, get_own_statistics: GetOwnStatistics) -> None:
+        self._users = users
+        self._get_own_statistics = get_own_statistics
+
+    async def __call__(
+        self, username: str, since: str | None = None, until: str | None = None
+    ) -> OwnStatisticsView:
+        user = await self._users.user_by_username(username)
+        if user is None:
+            raise NotFound("user")
+        return await self._get_own_statistics(user.id, since, until)
 
 
 class GetOwnItemStatistics(_OwnFigures):

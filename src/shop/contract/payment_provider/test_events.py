@@ -9,7 +9,8 @@ import pytest
 from shop.application.ports.payments import PaymentProvider
 from shop.contract.order_samples import ids
 from shop.contract.payment_provider import PaymentAccount
-from shop.domain.payments.payment import PaymentUnavailable, Refund, RefundStatus, WebhookRejected
+from shop.domain.payments.payment import PaymentUnavailable, WebhookRejected
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

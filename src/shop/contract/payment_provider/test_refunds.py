@@ -4,7 +4,8 @@ import pytest
 
 from shop.contract.order_samples import ids
 from shop.contract.payment_provider import PaymentAccount
-from shop.domain.payments.payment import Intent, PaymentDeclined, Refund, RefundStatus
+from shop.domain.payments.payment import Intent, PaymentDeclined
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,9 @@ import pytest
 from shop.application.accounts.views import UserView
 from shop.application.framework.transactions import run_again
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
+from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.role import Role
-from shop.domain.accounts.user import EmailTaken, LastAdmin, Principal, User, UsernameTaken
+from shop.domain.accounts.user import LastAdmin, Principal, User
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,8 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.orders.order import CancellationReason, Order, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order, OrderStatus
 from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +66,8 @@ async def test_a_row_says_whose_it_is_and_what_went_back(storage: Any) -> None:
             total=Decimal("103.94"),
             currency="USD",
             username=await username_of(storage, user_id),
+            contact_name=snapshot.contact.name,
+            contact_email=snapshot.contact.email,
             refunded_total=Decimal("0.05"),
             item_count=4,
         )

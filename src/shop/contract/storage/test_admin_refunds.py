@@ -20,7 +20,7 @@ from shop.contract.order_samples import (
     some_products,
 )
 from shop.domain.orders.order import Order
-from shop.domain.payments.payment import Refund, RefundStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

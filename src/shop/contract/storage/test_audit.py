@@ -8,8 +8,9 @@ import pytest
 
 from shop.application.audit.views import AuditEntryView, SubjectView
 from shop.application.ports.audit import AuditQuery
-from shop.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back
+from shop.contract.order_samples import NOW, a_user, an_entry, ids, rolled_back, some_products
 from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
+from shop.domain.orders.snapshot import order_number
 from shop.domain.periods import Span
 
 pytestmark = pytest.mark.anyio
@@ -131,3 +132,19 @@ async def test_a_closed_account_leaves_its_deeds_and_not_its_name(storage: Any) 
     assert shown.username == f"deleted-{user_id.replace('-', '')}"
     assert await found(storage, username=name) == (0, [])
     assert await found(storage, username=shown.username) == (1, [entry.id])
+
+
+async def test_subjects_have_their_current_names(storage: Any) -> None:
+    user_id = await a_user(storage.unit_of_work)
+    [product_id] = await some_products(storage.unit_of_work, 1)
+    order_id = ids.new_id()
+    await recorded(
+        storage,
+        an_entry(user_id, product_id, at=NOW),
+        an_entry(user_id, user_id, AuditAction.USER_CHANGED, at=NOW + SECOND),
+        an_entry(user_id, order_id, AuditAction.ORDER_SHIPPED, at=NOW + 2 * SECOND),
+        an_entry(user_id, ids.new_id(), at=NOW + 3 * SECOND),
+    )
+    shown = (await storage.audit.page(AuditQuery(1, 20))).items
+    expected = [None, order_number(order_id), await username_of(storage, user_id), "Lamp"]
+    assert [entry.subject.name for entry in shown] == expected

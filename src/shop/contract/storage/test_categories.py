@@ -1,6 +1,5 @@
 """Contract tests: the category tree, and the lists and counts that follow it."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -262,54 +261,3 @@ async def test_products_are_counted_once_and_up_to_the_limit(storage: Storage) -
     assert await counted(root, other) == 3
     assert await counted(root, at_most=2) == 2
     assert await counted() == 0
-
-
-async def test_writers_of_the_tree_wait_for_each_other(storage: Storage) -> None:
-    root = await plant(storage, "Root")
-
-    @run_again
-    async def rename(letter: str) -> None:
-        async with storage.unit_of_work() as work:
-            tree = await work.categories.lock()
-            current = tree.categories[root.id]
-            for changed in tree.place(replace(current, name=current.name + letter), None):
-                await work.categories.save(changed)
-
-    await asyncio.gather(*(rename(letter) for letter in "abcdef"))
-    (category,) = (await storage.categories.tree()).ordered()
-    assert sorted(category.name.removeprefix("Root")) == list("abcdef")
-    assert category.version == 7
-
-
-async def test_edits_moves_and_reindexing_at_once_end_in_one_state(storage: Storage) -> None:
-    roots = [await plant(storage, name) for name in ("One", "Two")]
-    leaf = await plant(storage, "Leaf", roots[0])
-    products = [in_all(a_product(f"p{number}"), leaf) for number in range(6)]
-    await store(storage.unit_of_work, *products)
-
-    @run_again
-    async def edit(product: Product, wanted: tuple[Category, ...]) -> None:
-        async with storage.unit_of_work() as work:
-            before = await work.products.lock(product.id)
-            assert before is not None
-            tree = await work.categories.share()
-            place = tree.placement(category.id for category in wanted)
-            after = before.revise(LATER, category=place.name, category_ids=place.category_ids)
-            await work.products.update(before, after)
-
-    @run_again
-    async def move(name: str, parent: Category) -> None:
-        await change(storage, leaf, name=name, parent_id=parent.id)
-        await reindex(storage)
-
-    await asyncio.gather(
-        *(edit(product, (leaf, roots[0])) for product in products[:3]),
-        move("Moved", roots[1]),
-        move("Moved", roots[1]),
-        *(edit(product, (roots[0],)) for product in products[3:5]),
-        reindex(storage),
-    )
-    await reindex(storage)
-    assert await shown(storage, roots[1]) == await shown(storage, leaf) == ["p0", "p1", "p2", "p5"]
-    assert await shown(storage, roots[0]) == ["p0", "p1", "p2", "p3", "p4"]
-    assert sorted(await names(storage.catalogue, search="moved")) == ["p0", "p1", "p2", "p5"]

@@ -4,154 +4,32 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from shop.application.catalogue.filter_views import FiltersView, filters_view
 from shop.application.ports.catalogue import ProductFilter, SortKey
 from shop.application.ports.storage import Storage
-from shop.contract.order_samples import a_user
-from shop.contract.product_samples import LATER, NOW, USD, a_product, ids, page, remove, revise, store, walked
+from shop.contract.filter_samples import (
+    ATTRIBUTES,
+    COLOURS,
+    HOME,
+    SIZES,
+    TREE,
+    Stocked,
+    a_random_catalogue,
+    a_random_filter,
+    passes,
+)
+from shop.contract.product_samples import NOW, USD, a_product, ids, page, store, walked
 from shop.domain.catalogue.attributes import AttributeValue
-from shop.domain.catalogue.category import Category, CategoryTree
 from shop.domain.catalogue.facets import facet_key, wanted_of, with_value
 from shop.domain.catalogue.product import Product
 from shop.domain.catalogue.search import wanted_words
-from shop.domain.catalogue.stock import StockAdjustment
 from shop.domain.catalogue.variant import Variant
 
 pytestmark = pytest.mark.anyio
-
-SIZES = ["S", "M", "L", "m"]
-COLOURS = ["Red", "red", "RÉD", "Blue", "Green"]
-ATTRIBUTES: dict[str, list[AttributeValue]] = {
-    "Material": ["Wool", "wool", "Silk"],
-    "matérial": ["Wool", "Linen"],
-    "Height": [10, "10", 12.5],
-    "Washable": [True, False, "true"],
-    "Maker": [f"Maker {number}" for number in range(30)],
-}
-
-
-HOME = Category(id=ids.new_id(), name="Home", slug="home")
-KITCHEN = Category(id=ids.new_id(), name="Kitchen", slug="kitchen", parent_id=HOME.id)
-OFFICE = Category(id=ids.new_id(), name="Office", slug="office", position=1)
-TREE = CategoryTree.of([HOME, KITCHEN, OFFICE])
-
-
-class Stocked(NamedTuple):
-    """A product, and the stock of each variant."""
-
-    product: Product
-    units: dict[str, int]
-
-
-def a_random_product(chance: random.Random) -> Stocked:
-    names = chance.choice([(), ("Size",), ("Size", "Colour"), ("colour", "SIZE")])
-    choices = {
-        tuple(chance.choice(SIZES if name.lower() == "size" else COLOURS) for name in names) for _ in range(4)
-    }
-    distinct = {tuple(value.casefold() for value in options): options for options in sorted(choices)}
-    product_id = ids.new_id()
-    variants = tuple(
-        Variant(
-            id=ids.new_id() if names else product_id,
-            price=chance.choice([100, 200, 300, 999]),
-            options=options,
-            active=chance.random() < 0.8,
-        )
-        for options in list(distinct.values())[:3]
-    )
-    category = chance.choice([KITCHEN, OFFICE, None])
-    attributes: dict[str, tuple[str, AttributeValue]] = {}
-    for name, values in ATTRIBUTES.items():
-        if chance.random() < 0.5:
-            attributes[facet_key(name)] = name, chance.choice(values)
-    product = Product(
-        id=product_id,
-        name=chance.choice(["red lamp", "blue lamp", "desk"]),
-        category=None if category is None else category.name,
-        category_ids=() if category is None else (category.id,),
-        options=names,
-        variants=variants,
-        attributes=tuple(attributes.values()),
-        active=chance.random() < 0.9,
-        created_at=NOW + timedelta(seconds=chance.randint(0, 20)),
-        updated_at=NOW,
-    )
-    return Stocked(product, {variant.id: chance.choice([0, 0, 3]) for variant in variants})
-
-
-async def plant(storage: Storage) -> None:
-    async with storage.unit_of_work() as work:
-        await work.categories.lock()
-        for category in TREE.ordered():
-            await work.categories.add(category)
-
-
-async def a_random_catalogue(storage: Storage, chance: random.Random, size: int = 60) -> list[Stocked]:
-    await plant(storage)
-    made = [a_random_product(chance) for _ in range(size)]
-    for each in made:
-        async with storage.unit_of_work() as work:
-            await work.products.add(each.product, each.units)
-    return made
-
-
-def a_random_filter(chance: random.Random) -> ProductFilter:
-    options = [
-        *(("size", chance.choice(SIZES)) for _ in range(chance.choice([0, 0, 1, 2]))),
-        *(("Colour", chance.choice(COLOURS)) for _ in range(chance.choice([0, 0, 1]))),
-    ]
-    attributes = [
-        *(
-            ("MATERIAL", str(chance.choice(["wool", "silk", "linen"])))
-            for _ in range(chance.choice([0, 0, 1]))
-        ),
-        *(("height", chance.choice(["10", "12.5"])) for _ in range(chance.choice([0, 0, 1]))),
-        *(("Washable", "TRUE") for _ in range(chance.choice([0, 0, 0, 1]))),
-        *(("maker", f"maker {chance.randrange(30)}") for _ in range(chance.choice([0, 0, 0, 2]))),
-    ]
-    return ProductFilter(
-        categories=chance.choice([None, None, (HOME.id,), (KITCHEN.id, OFFICE.id)]),
-        min_price=chance.choice([None, None, 150, 0]),
-        max_price=chance.choice([None, None, 250, 0]),
-        in_stock=chance.choice([None, None, True, False]),
-        options=wanted_of(options),
-        attributes=wanted_of(attributes),
-    )
-
-
-def passes(each: Stocked, wanted: ProductFilter, words: str | None) -> bool:
-    """Return whether the product is in the list: a second implementation, by the words of the contract."""
-    product = each.product
-    if not product.listed:
-        return False
-    if wanted.categories is not None and TREE.shown_in(product.category_ids).isdisjoint(wanted.categories):
-        return False
-    if words is not None and words not in f"{product.name} {product.labels} {product.category}".lower():
-        return False
-    shown = {facet_key(name): facet_key(str(value)) for name, value in product.attributes}
-    if any(shown.get(name) not in values for name, values in wanted.attributes):
-        return False
-    met = [
-        variant
-        for variant in product.variants
-        if variant.active
-        and variant.price >= (wanted.min_price or 0)
-        and variant.price <= (9_999 if wanted.max_price is None else wanted.max_price)
-        and all(
-            any(
-                facet_key(name) == key and facet_key(value) in values
-                for name, value in product.choice(variant)
-            )
-            for key, values in wanted.options
-        )
-    ]
-    if wanted.chooses_variants and not met:
-        return False
-    return wanted.in_stock in (None, any(each.units[variant.id] for variant in met))
 
 
 def additions(shown: FiltersView, wanted: ProductFilter) -> Iterator[tuple[ProductFilter, int]]:
@@ -184,10 +62,10 @@ def every_value(wanted: ProductFilter) -> Iterator[ProductFilter]:
 
 
 async def total(storage: Storage, wanted: ProductFilter, words: str | None) -> int:
-    return (await page(storage.catalogue, limit=1, search=words, **_fields(wanted))).total
+    return (await page(storage.catalogue, limit=1, search=words, **fields_of(wanted))).total
 
 
-def _fields(wanted: ProductFilter) -> dict[str, Any]:
+def fields_of(wanted: ProductFilter) -> dict[str, Any]:
     return {name: getattr(wanted, name) for name in ProductFilter.__dataclass_fields__}
 
 
@@ -203,7 +81,7 @@ async def test_lists_and_searches_show_what_passes_the_filter(storage: Storage, 
     for _ in range(40):
         wanted, words = a_random_filter(chance), chance.choice([None, None, "lamp"])
         expected = sorted(each.product.id for each in made if passes(each, wanted, words))
-        shown = await page(storage.catalogue, search=words, **_fields(wanted))
+        shown = await page(storage.catalogue, search=words, **fields_of(wanted))
         assert sorted(item.id for item in shown.items) == expected, (wanted, words)
         assert shown.total == len(expected)
 
@@ -242,78 +120,6 @@ def only(each: Stocked, variant: Variant) -> Stocked:
     """Return the product as if this were its only active variant."""
     variants = tuple(replace(other, active=other.id == variant.id) for other in each.product.variants)
     return Stocked(replace(each.product, variants=variants), each.units)
-
-
-async def test_counts_follow_every_change(storage: Storage) -> None:
-    chance = random.Random(9)
-    made = await a_random_catalogue(storage, chance, size=20)
-    await filters(storage, ProductFilter())
-    for number in range(30):
-        index = chance.randrange(len(made))
-        before = made[index].product
-        after = a_random_product(chance)
-        if chance.random() < 0.2:
-            await remove(storage.unit_of_work, before)
-            await store(storage.unit_of_work, a := a_product(f"new {number}"), stock=0)
-            made[index] = Stocked(a, {a.id: 0})
-        else:
-            variants = after.product.variants
-            if not after.product.options:
-                variants = (replace(variants[0], id=before.id),)
-            edited = before.set_variants(after.product.options, variants, LATER)
-            edited = replace(
-                edited,
-                attributes=after.product.attributes,
-                active=after.product.active,
-                category=after.product.category,
-                category_ids=after.product.category_ids,
-            )
-            async with storage.unit_of_work() as work:
-                await work.products.lock(before.id)
-                await work.products.update(before, edited, after.units)
-                units = dict(await work.stock.of_product(before.id))
-            made[index] = Stocked(edited, units)
-        wanted = a_random_filter(chance)
-        shown = await page(storage.catalogue, **_fields(wanted))
-        assert {item.id for item in shown.items} == {
-            each.product.id for each in made if passes(each, wanted, None)
-        }
-        for added, count in additions(await filters(storage, ProductFilter()), ProductFilter()):
-            assert count == sum(passes(each, added, None) for each in made)
-
-
-async def test_counts_follow_a_moved_category(storage: Storage) -> None:
-    await plant(storage)
-    lamp = a_product("Lamp", category=KITCHEN.name, category_ids=(KITCHEN.id,))
-    await store(storage.unit_of_work, lamp)
-
-    async def counts() -> dict[str, int]:
-        found = await storage.catalogue.filters(ProductFilter(), None)
-        return {each.slug: found.categories.get(each.id, 0) for each in TREE.ordered()}
-
-    assert await counts() == {"home": 1, "kitchen": 1, "office": 0}
-    async with storage.unit_of_work() as work:
-        tree = await work.categories.lock()
-        for changed in tree.place(replace(tree.categories[KITCHEN.id], parent_id=OFFICE.id), None):
-            await work.categories.save(changed)
-        await work.categories.queue_reindexing([KITCHEN.id])
-    async with storage.unit_of_work() as work:
-        assert await work.categories.reindex()
-    assert await counts() == {"home": 0, "kitchen": 1, "office": 1}
-
-
-async def test_counts_follow_the_stock(storage: Storage) -> None:
-    lamp = a_product("Lamp", attributes=(("Material", "Wool"),))
-    await store(storage.unit_of_work, lamp, stock=2)
-    assert (await filters(storage, ProductFilter())).in_stock == 1
-    async with storage.unit_of_work() as work:
-        assert await work.stock.take({lamp.id: 2})
-    shown = await filters(storage, ProductFilter(in_stock=False))
-    assert (shown.in_stock, shown.attributes[0].values[0].count) == (0, 1)
-    assert (await filters(storage, ProductFilter(in_stock=True))).attributes == []
-    async with storage.unit_of_work() as work:
-        await work.stock.give_back({lamp.id: 1})
-    assert (await filters(storage, ProductFilter())).in_stock == 1
 
 
 async def test_nothing_matches(storage: Storage) -> None:
@@ -374,38 +180,3 @@ async def test_pages_of_a_filtered_list_meet_every_product_once(storage: Storage
             if sort is SortKey.PRICE:
                 assert up == down[::-1] == sorted(up, key=lambda each: (prices[each], each))
     assert (await page(storage.catalogue, page=99, attributes=wool)).total == len(found)
-
-
-async def test_a_changed_attribute_is_found_at_once(storage: Storage) -> None:
-    lamp = a_product("Lamp", attributes=(("Material", "Wool"),))
-    await store(storage.unit_of_work, lamp)
-    wool, silk = (wanted_of([("Material", value)]) for value in ("Wool", "Silk"))
-    assert (await page(storage.catalogue, attributes=wool)).total == 1
-    await revise(storage.unit_of_work, lamp, attributes=(("Material", "Silk"),))
-    assert (await page(storage.catalogue, attributes=wool)).total == 0
-    assert (await page(storage.catalogue, attributes=silk)).total == 1
-    assert (await page(storage.catalogue, search="silk")).total == 1
-
-
-async def test_a_rolled_back_change_is_not_counted(storage: Storage) -> None:
-    lamp = a_product("Lamp", attributes=(("Material", "Wool"),))
-
-    async def fail() -> None:
-        async with storage.unit_of_work() as work:
-            await work.products.add(lamp, {})
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await fail()
-    assert (await filters(storage, ProductFilter())).attributes == []
-
-
-async def test_stock_that_an_admin_adjusts_is_counted(storage: Storage) -> None:
-    user_id = await a_user(storage.unit_of_work)
-    lamp = a_product("Lamp")
-    await store(storage.unit_of_work, lamp, stock=0)
-    assert (await filters(storage, ProductFilter())).in_stock == 0
-    async with storage.unit_of_work() as work:
-        assert await work.stock.lock(lamp.id) == 0
-        await work.stock.adjust(StockAdjustment(ids.new_id(), lamp.id, 5, 5, None, user_id, NOW))
-    assert (await filters(storage, ProductFilter())).in_stock == 1

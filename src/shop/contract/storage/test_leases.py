@@ -24,8 +24,10 @@ from shop.contract.order_samples import (
     some_products,
     stored_order,
 )
-from shop.domain.orders.order import CancellationReason, OrderStatus
-from shop.domain.payments.payment import PaymentMethod, Refund, RefundStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import OrderStatus
+from shop.domain.payments.payment import PaymentMethod
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,9 @@ import pytest
 
 from shop.contract.order_samples import NOW, a_payment, an_order, ids
 from shop.domain.orders.order import Order
-from shop.domain.payments.payment import Ledger, PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

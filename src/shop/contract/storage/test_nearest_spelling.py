@@ -31,6 +31,27 @@ async def test_words_are_counted_and_recognised_by_their_beginnings(storage: Sto
     assert await storage.catalogue.beginnings([]) == frozenset()
 
 
+async def test_a_product_with_a_word_and_others_that_begin_alike(storage: Storage) -> None:
+    lamp, off = a_product("Desk lamp", description="made of wool"), a_product("Desk hammer", active=False)
+    await store(storage.unit_of_work, lamp, off, a_product("Woolen hat"))
+    have = storage.catalogue.have_product
+    for word, beginnings, expected in (
+        ("lamp", [], True),
+        ("lamp", ["la"], True),
+        ("lamp", ["wo", "des", "lamp"], True),
+        ("lamp", ["woole"], False),
+        ("lam", ["wo"], False),
+        ("hat", ["wool"], True),
+        ("hat", ["lamp"], False),
+        ("hammer", ["desk"], False),
+        ("", [""], False),
+    ):
+        assert await have(word, beginnings, 9) is expected, (word, beginnings)
+    await remove(storage.unit_of_work, lamp)
+    assert await have("lamp", ["wool"], 9) is False
+    assert await have("hat", ["wool"], 0) is False
+
+
 async def test_many_words_are_looked_up(storage: Storage) -> None:
     await store(storage.unit_of_work, a_product("w700 w1400"))
     words = [f"w{number}" for number in range(1_500)]

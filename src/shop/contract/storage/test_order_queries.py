@@ -21,8 +21,10 @@ from shop.contract.order_samples import (
     placed,
     some_products,
 )
-from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
-from shop.domain.payments.payment import PaymentStatus, Refund, RefundStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

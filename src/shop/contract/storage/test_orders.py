@@ -23,7 +23,8 @@ from shop.contract.order_samples import (
     stored_order,
 )
 from shop.domain.address import Address
-from shop.domain.orders.order import CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentMethod

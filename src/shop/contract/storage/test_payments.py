@@ -10,7 +10,8 @@ import pytest
 from shop.application.framework.transactions import run_again
 from shop.contract.order_samples import NOW, a_payment, an_order, ids, rolled_back
 from shop.domain.orders.order import Order
-from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 
 pytestmark = pytest.mark.anyio
 

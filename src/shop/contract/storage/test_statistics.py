@@ -19,10 +19,12 @@ from shop.contract.order_samples import (
     stored_promo_code,
 )
 from shop.contract.product_samples import lines_of, revised
-from shop.contract.sales_history import MOMENTS, History, added_up, assert_figures
+from shop.contract.sales_figures import added_up, assert_figures
+from shop.contract.sales_history import MOMENTS, History
 from shop.domain.accounts.role import Role
 from shop.domain.money import Currency
-from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import OrderStatus
 from shop.domain.periods import Span, start_of_day
 from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.figures import Figures

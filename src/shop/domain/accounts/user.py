@@ -1,39 +1,22 @@
 """Users, principals, and the rules for usernames, email addresses and passwords."""
 
-import re
-from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 
+from shop.domain.accounts.credentials import (
+    CLOSED_USERNAME,
+    USERNAME,
+    display_name_fault,
+    email_fault,
+    refuse_faults,
+    search_key,
+)
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
-from shop.domain.catalogue.search import name_key
-from shop.domain.errors import Kind, ShopError, Unauthenticated, ValidationFailed
-from shop.domain.text import one_line, shows_something, tidy
+from shop.domain.errors import Kind, ShopError, Unauthenticated
+from shop.domain.text import one_line
 from shop.domain.versions import FIRST_VERSION
-
-MIN_PASSWORD_LENGTH: Final = 8
-MAX_PASSWORD_LENGTH: Final = 256
-MAX_DISPLAY_NAME_LENGTH: Final = 100
-MAX_EMAIL_LENGTH: Final = 254
-
-MIN_USERNAME_LENGTH: Final = 3
-MAX_USERNAME_LENGTH: Final = 50
-USERNAME_CHARACTERS: Final = "[A-Za-z0-9._-]"
-
-_MAX_BASE_LENGTH: Final = MAX_USERNAME_LENGTH - len("-12345678")
-"""The maximum length of a derived username before its numeric suffix."""
-
-_USERNAME: Final = re.compile(
-    f"{USERNAME_CHARACTERS}{{{MIN_USERNAME_LENGTH},{MAX_USERNAME_LENGTH}}}", re.ASCII
-)
-_CLOSED_USERNAME: Final = re.compile(r"deleted-[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
-_EMAIL: Final = re.compile(
-    r"(?P<local>[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +53,6 @@ class Principal:
     def may(self, permission: Permission) -> bool:
         """Return whether their role has this permission."""
         return permission in self.role.permissions
-
-
-class UsernameTaken(ShopError):
-    """Another user has this username, compared without case."""
-
-    code: ClassVar[str] = "USERNAME_TAKEN"
-
-    def __init__(self) -> None:
-        super().__init__("There is a user of this name already.", {"username": "is taken"})
-
-
-class EmailTaken(ShopError):
-    """Another user has this email address, compared without case."""
-
-    code: ClassVar[str] = "EMAIL_TAKEN"
-
-    def __init__(self) -> None:
-        super().__init__("Another user has this email address.", {"email": "is taken"})
 
 
 class LastAdmin(ShopError):
@@ -147,12 +112,12 @@ class User:
     def __post_init__(self) -> None:
         if self.display_name is not None:
             object.__setattr__(self, "display_name", one_line(self.display_name))
-        assert _USERNAME.fullmatch(self.username), "a username out of shape"
+        assert USERNAME.fullmatch(self.username), "a username out of shape"
         assert self.version >= 1
         assert self.email is not None or not self.email_verified, "no address to be verified"
         assert self.email_verified or self.verified_email_digest is None, "a digest of an unverified address"
         if self.closed_at is not None:
-            assert _CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
+            assert CLOSED_USERNAME.fullmatch(self.username), "a closed account with a name"
             assert not self.active, "a closed account in use"
             assert self.role == Role.CUSTOMER, "a closed account with rights"
             assert self.password_hash is self.email is self.display_name is None, "a closed account with data"
@@ -175,10 +140,10 @@ class User:
 
     def change_profile(self, display_name: str | None, email: str | None) -> Self:
         """Return the user with this profile; the next version unless nothing changes. Raises ValidationFailed."""
-        _refuse(
+        refuse_faults(
             {
-                "profile.displayName": _display_name_fault(display_name),
-                "profile.email": _email_fault(email),
+                "profile.displayName": display_name_fault(display_name),
+                "profile.email": email_fault(email),
             }
         )
         verified = self.email_verified and email is not None and email.lower() == self.email_key
@@ -246,95 +211,3 @@ class User:
             closed_at=at,
             version=self.version + 1,
         )
-
-
-def check_new_account(
-    username: str,
-    password: str,
-    display_name: str | None,
-    email: str | None,
-    common_passwords: Container[str],
-) -> None:
-    """Raise ValidationFailed, naming every field that breaks a rule for new users.
-
-    A username in the format of closed accounts raises UsernameTaken.
-    """
-    _refuse(
-        {
-            "username": None
-            if _USERNAME.fullmatch(username)
-            else "must be 3 to 50 letters, digits, dots, underscores or hyphens",
-            "password": _password_fault(password, common_passwords),
-            "display_name": _display_name_fault(display_name),
-            "email": _email_fault(email),
-        }
-    )
-    if _CLOSED_USERNAME.fullmatch(username):
-        raise UsernameTaken
-
-
-def check_new_password(password: str, common_passwords: Container[str], field: str) -> None:
-    """Raise ValidationFailed for the field `field` unless users may choose this password."""
-    _refuse({field: _password_fault(password, common_passwords)})
-
-
-def usernames_from(email: str, user_id: str) -> tuple[str, ...]:
-    """Return candidate usernames for this email address: the closest match first, a unique one last.
-
-    `user_id` is a new user's id, whose last digits are random.
-    """
-    local = email.partition("@")[0]
-    base = re.sub(f"(?!{USERNAME_CHARACTERS}).", "-", local)[:_MAX_BASE_LENGTH].strip(".-")
-    if len(base) < MIN_USERNAME_LENGTH:
-        base = f"user-{base}".rstrip("-")
-    names = (base, *(f"{base}-{number}" for number in range(2, 10)), f"{base}-{user_id[-8:]}")
-    return tuple(name for name in names if not _CLOSED_USERNAME.fullmatch(name))
-
-
-def username_key(text: str) -> str | None:
-    """Return the form in which usernames are compared, without case; None if it is not a valid username."""
-    return text.lower() if _USERNAME.fullmatch(text) else None
-
-
-def email_key(text: str) -> str | None:
-    """Return the form in which email addresses are compared, without case; None if it is not a valid address."""
-    return None if _email_fault(text) else text.lower()
-
-
-def search_key(text: str) -> str:
-    """Return the form in which a search compares prefixes of names and addresses: without case and accents.
-
-    Usernames and email addresses have no accents, so for them it equals their comparison key.
-    """
-    return name_key(tidy(text))
-
-
-def _refuse(faults: dict[str, str | None]) -> None:
-    found = {field: fault for field, fault in faults.items() if fault is not None}
-    if found:
-        raise ValidationFailed(found)
-
-
-def _password_fault(password: str, common_passwords: Container[str]) -> str | None:
-    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        return f"must be {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters long"
-    if password.lower() in common_passwords:
-        return "is one of the passwords that everybody tries first"
-    return None
-
-
-def _display_name_fault(display_name: str | None) -> str | None:
-    if display_name is None:
-        return None
-    if not shows_something(display_name):
-        return "must not be blank"
-    if len(one_line(display_name)) > MAX_DISPLAY_NAME_LENGTH:
-        return f"must be at most {MAX_DISPLAY_NAME_LENGTH} characters long"
-    return None
-
-
-def _email_fault(email: str | None) -> str | None:
-    if email is None:
-        return None
-    found = _EMAIL.fullmatch(email) if len(email) <= MAX_EMAIL_LENGTH else None
-    return None if found and len(found["local"]) <= 64 else "must be an email address such as ada@example.com"

@@ -1,6 +1,5 @@
 """The product: what the catalogue shows, with the variants that are sold."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
@@ -12,11 +11,12 @@ from shop.domain.catalogue.rules import address_rule, length_rule, shown_rule
 from shop.domain.catalogue.slug import slug_rule
 from shop.domain.catalogue.variant import (
     MAX_IMAGE_URL,
-    MAX_VARIANTS,
     Choice,
     LastVariant,
     Variant,
+    broken_rules_of_variants,
     option_names_rule,
+    option_values,
 )
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.text import one_line, paragraphs, shows_something, tidy
@@ -107,7 +107,7 @@ class Product:
         for field, text in texts.items():
             object.__setattr__(self, field, text)
         reasons = {field: reason for field, reason in self._broken_rules() if reason}
-        if reasons := reasons | _broken_rules_of_variants(self.options, self.variants):
+        if reasons := reasons | broken_rules_of_variants(self.options, self.variants):
             raise ValidationFailed(reasons)
         assert self.version >= 1
         assert self.options or self.variants[0].id == self.id, (
@@ -259,36 +259,6 @@ def simple_product(
     return Product(id=id, variants=(variant,), **fields)
 
 
-def _broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant, ...]) -> dict[str, str]:
-    if not variants:
-        return {"variants": "must not be empty"}
-    if len(variants) > MAX_VARIANTS:
-        return {"variants": f"must be at most {MAX_VARIANTS}"}
-    if not options and len(variants) > 1:
-        return {"variants": "must be exactly one without options"}
-    broken: dict[str, str] = {}
-    first: dict[tuple[str, ...], int] = {}
-    for index, variant in enumerate(variants):
-        prefix = f"variants[{index}]." if options else ""
-        broken.update({f"{prefix}{field}": reason for field, reason in variant.broken_rules().items()})
-        if len(variant.options) != len(options):
-            broken[f"variants[{index}].options"] = "must name a value for every option, and for no other"
-        elif first.setdefault(variant.combination, index) != index:
-            same = first[variant.combination]
-            broken[f"variants[{index}].options"] = f"must differ from those of variants[{same}]"
-    return broken
-
-
-def option_values(
-    names: Sequence[str], chosen: Sequence[Sequence[str]]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each option's name and its values, in order of first appearance and with their first spelling.
-
-    `chosen` are the values of each variant, in the order of the names.
-    """
-    return tuple((name, _distinct([values[place] for values in chosen])) for place, name in enumerate(names))
-
-
 def _category_ids_rule(category_ids: tuple[str, ...]) -> str | None:
     if len(category_ids) > MAX_CATEGORIES_PER_PRODUCT:
         return f"must be at most {MAX_CATEGORIES_PER_PRODUCT}"
@@ -297,10 +267,3 @@ def _category_ids_rule(category_ids: tuple[str, ...]) -> str | None:
 
 def _shown(text: str) -> str | None:
     return text if shows_something(text) else None
-
-
-def _distinct(values: Sequence[str]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    for value in values:
-        found.setdefault(value.casefold(), value)
-    return tuple(found.values())

@@ -113,3 +113,40 @@ def _weight_rule(weight: int | None) -> str | None:
     if weight is None or 0 <= weight <= MAX_WEIGHT:
         return None
     return f"must be between 0 and {MAX_WEIGHT} grams"
+
+
+def broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant, ...]) -> dict[str, str]:
+    if not variants:
+        return {"variants": "must not be empty"}
+    if len(variants) > MAX_VARIANTS:
+        return {"variants": f"must be at most {MAX_VARIANTS}"}
+    if not options and len(variants) > 1:
+        return {"variants": "must be exactly one without options"}
+    broken: dict[str, str] = {}
+    first: dict[tuple[str, ...], int] = {}
+    for index, variant in enumerate(variants):
+        prefix = f"variants[{index}]." if options else ""
+        broken.update({f"{prefix}{field}": reason for field, reason in variant.broken_rules().items()})
+        if len(variant.options) != len(options):
+            broken[f"variants[{index}].options"] = "must name a value for every option, and for no other"
+        elif first.setdefault(variant.combination, index) != index:
+            same = first[variant.combination]
+            broken[f"variants[{index}].options"] = f"must differ from those of variants[{same}]"
+    return broken
+
+
+def option_values(
+    names: Sequence[str], chosen: Sequence[Sequence[str]]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each option's name and its values, in order of first appearance and with their first spelling.
+
+    `chosen` are the values of each variant, in the order of the names.
+    """
+    return tuple((name, _distinct([values[place] for values in chosen])) for place, name in enumerate(names))
+
+
+def _distinct(values: Sequence[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for value in values:
+        found.setdefault(value.casefold(), value)
+    return tuple(found.values())

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, Self
 
 from shop.domain.errors import NotFound, ShopError
+from shop.domain.orders.cancellation import Cancellation, CancellationReason
 from shop.domain.orders.snapshot import OrderSnapshot
 from shop.domain.payments.dispute import (
     HOLDS_MONEY,
@@ -80,28 +81,6 @@ class StatusChange:
     status: OrderStatus
     at: datetime
     reason: str | None = None
-
-
-class CancellationReason(StrEnum):
-    """Who or what requested the cancellation; determines how a payment that still arrives is handled."""
-
-    CUSTOMER = "cancelled by the customer"
-    SHOP = "cancelled by the shop"
-    EXPIRED = "not paid in time"
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """A cancellation in progress; `note` is an admin's comment."""
-
-    reason: CancellationReason
-    since: datetime
-    note: str | None = None
-
-    @property
-    def words(self) -> str:
-        """Return its text in the history."""
-        return self.note or self.reason.value
 
 
 @dataclass(frozen=True, slots=True)

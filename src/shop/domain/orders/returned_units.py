@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.money import Currency
 from shop.domain.orders.snapshot import OrderLine, OrderSnapshot
-from shop.domain.payments.payment import Refund, RefundItem, RefundStatus
+from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 
 
 class ItemsNotRefundable(ShopError):

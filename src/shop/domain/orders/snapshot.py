@@ -7,7 +7,8 @@ from typing import Final, Self
 
 from shop.domain.address import Address
 from shop.domain.catalogue.variant import Choice
-from shop.domain.pricing.quote import PricedLine, Quote, QuotedShipping
+from shop.domain.pricing.quote import PricedLine, Quote
+from shop.domain.pricing.shipping import QuotedShipping
 from shop.domain.pricing.tax import TaxLine
 
 MAX_TERMS_VERSION: Final = 64
@@ -173,11 +174,11 @@ def _line_of_quote(line: PricedLine) -> OrderLine:
     )
 
 
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def order_number(order_id: str) -> str:
     """Sixty of the id's last bits in Crockford's base 32, in groups of four."""
     bits = int(order_id.replace("-", "")[-15:], 16)
-    letters = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
+    letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return "-".join(letters[start : start + 4] for start in range(0, 12, 4))

@@ -1,13 +1,11 @@
 """Payments and refunds of an order: the shop's ledger of what the provider does."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from shop.domain.errors import Kind, ShopError, Unavailable
-from shop.domain.money import Currency
 
 
 class PaymentStatus(StrEnum):
@@ -30,12 +28,6 @@ class PaymentMethod(StrEnum):
 
 
 FINAL_PAYMENT_STATUSES = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED})
-
-
-class RefundStatus(StrEnum):
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
 
 
 class PaymentUnavailable(Unavailable):
@@ -74,19 +66,6 @@ class TotalNotPayable(ProviderRefusal):
     """The provider does not support this amount."""
 
     code: ClassVar[str] = "TOTAL_NOT_PAYABLE"
-
-
-class RefundTooLarge(ShopError):
-    """The refund exceeds the captured amount less refunds that are pending or have succeeded."""
-
-    code: ClassVar[str] = "REFUND_TOO_LARGE"
-
-    def __init__(self, amount: int, left: int, currency: str) -> None:
-        major = Currency(currency).to_major
-        super().__init__(
-            f"Only {major(left)} {currency} can still be refunded, not {major(amount)}.",
-            {"amount": major(amount), "left": major(left), "currency": currency},
-        )
 
 
 class PaymentNotConfirmable(ShopError):
@@ -194,140 +173,3 @@ class Payment:
         if self.status in FINAL_PAYMENT_STATUSES:
             return self
         return replace(self, status=intent.status, updated_at=at)
-
-
-@dataclass(frozen=True, slots=True)
-class RefundItem:
-    """Units of one of the order's lines."""
-
-    item_id: str
-    quantity: int
-
-    def __post_init__(self) -> None:
-        assert self.quantity > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """A refund. `id` is also the provider's idempotency key; `amount` in minor units.
-
-    `items` are the refunded items, if stated. `restock` says that they were returned and go back into the stock when
-    the refund succeeds. `restocked` are the units that this refund returned to the stock; they stay there if it fails
-    later. `failure_reason` is the reason for a failure, if known. `tax` is the part of the amount that is tax; it is
-    final once the refund has succeeded.
-    """
-
-    id: str
-    order_id: str
-    intent_id: str
-    amount: int
-    reason: str | None
-    restock: bool
-    status: RefundStatus
-    created_at: datetime
-    provider_refund_id: str | None = None
-    items: tuple[RefundItem, ...] = ()
-    restocked: tuple[RefundItem, ...] = ()
-    failure_reason: str | None = None
-    tax: int = 0
-
-    def __post_init__(self) -> None:
-        assert self.amount > 0
-        assert 0 <= self.tax <= self.amount
-        for units in (self.items, self.restocked):
-            assert len({item.item_id for item in units}) == len(units), "each line is named once"
-
-    @classmethod
-    def of(
-        cls,
-        refund_id: str,
-        payment: Payment,
-        amount: int,
-        reason: str | None,
-        at: datetime,
-        *,
-        items: tuple[RefundItem, ...] = (),
-        restock: bool = False,
-        tax: int = 0,
-    ) -> Self:
-        """Return a new refund of this payment."""
-        return cls(
-            id=refund_id,
-            order_id=payment.order_id,
-            intent_id=payment.intent_id,
-            amount=amount,
-            reason=reason,
-            restock=restock,
-            status=RefundStatus.PENDING,
-            created_at=at,
-            items=items,
-            tax=tax,
-        )
-
-    def settle(
-        self, status: RefundStatus, provider_refund_id: str | None, failure_reason: str | None = None
-    ) -> Self:
-        """Apply the provider's statement about the refund.
-
-        A succeeded refund may fail later, when the bank returns the money. A refund that failed at the provider stays
-        failed; a refund that the shop recorded as refused is revived if the provider has it anyway.
-        """
-        may_become = {
-            RefundStatus.PENDING: True,
-            RefundStatus.SUCCEEDED: status is RefundStatus.FAILED,
-            RefundStatus.FAILED: self.provider_refund_id is None and provider_refund_id is not None,
-        }
-        if not may_become[self.status]:
-            return self
-        return replace(
-            self,
-            status=status,
-            provider_refund_id=provider_refund_id or self.provider_refund_id,
-            failure_reason=failure_reason if status is RefundStatus.FAILED else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """All payments of one order by attempt, and its refunds by age."""
-
-    payments: Sequence[Payment] = ()
-    refunds: Sequence[Refund] = ()
-
-    @property
-    def captured(self) -> Payment | None:
-        """Return the payment that pays for the order: the first to succeed. Any further payment must be refunded."""
-        captured = [payment for payment in self.payments if payment.status is PaymentStatus.SUCCEEDED]
-        return min(captured, key=lambda payment: payment.updated_at, default=None)
-
-    @property
-    def left(self) -> int:
-        """Return the captured amount that can still be refunded: less refunds that are pending or have succeeded."""
-        paid = self.captured
-        if paid is None:
-            return 0
-        return paid.amount - sum(
-            refund.amount
-            for refund in self.refunds
-            if refund.intent_id == paid.intent_id and refund.status is not RefundStatus.FAILED
-        )
-
-    @property
-    def pending_refunds(self) -> list[Refund]:
-        return [refund for refund in self.refunds if refund.status is RefundStatus.PENDING]
-
-    def payment_of(self, intent_id: str) -> Payment | None:
-        return next((payment for payment in self.payments if payment.intent_id == intent_id), None)
-
-    def payment_of_attempt(self, attempt: int) -> Payment | None:
-        return next((payment for payment in self.payments if payment.attempt == attempt), None)
-
-    def with_payment(self, payment: Payment) -> Self:
-        """Return the ledger with a payment added or updated."""
-        others = [present for present in self.payments if present.attempt != payment.attempt]
-        return replace(self, payments=tuple(sorted((*others, payment), key=lambda each: each.attempt)))
-
-    def with_refund(self, refund: Refund) -> Self:
-        """Return the ledger with a refund added or updated."""
-        others = [present for present in self.refunds if present.id != refund.id]
-        return replace(self, refunds=tuple(sorted((*others, refund), key=lambda each: each.id)))

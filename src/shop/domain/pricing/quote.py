@@ -10,6 +10,7 @@ from shop.domain.catalogue.product import STANDARD_TAX_CLASS
 from shop.domain.catalogue.variant import Choice
 from shop.domain.errors import ShopError
 from shop.domain.money import Currency
+from shop.domain.pricing.shipping import QuotedShipping, ShippingCharge
 from shop.domain.pricing.spreading import spread
 from shop.domain.pricing.tax import REVERSE_CHARGE, UNTAXED, Taxation, TaxLine
 from shop.domain.promotions.promo_code import PromoCode
@@ -75,27 +76,6 @@ class PricedLine:
     def counted(self) -> int:
         """Price of its units after the discount, as far as it counts in the totals."""
         return self.gross - self.discount if self.available else 0
-
-
-@dataclass(frozen=True, slots=True)
-class ShippingCharge:
-    """What a shipping method costs these goods, before any promo code; minor units, as the catalogue's prices mean."""
-
-    method_id: str
-    name: str
-    price: int
-    tax_class: str = STANDARD_TAX_CLASS
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedShipping:
-    """The chosen shipping method: its price and the tax on it, in minor units."""
-
-    method_id: str
-    name: str
-    price: int
-    tax_rate: Decimal | None = None
-    tax: int = 0
 
 
 class OutOfStock(ShopError):

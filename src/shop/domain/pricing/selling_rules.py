@@ -14,7 +14,8 @@ from shop.domain.fulfilment.shipping import (
     shipping_options,
 )
 from shop.domain.places import Place
-from shop.domain.pricing.quote import Quote, ShippingCharge
+from shop.domain.pricing.quote import Quote
+from shop.domain.pricing.shipping import ShippingCharge
 from shop.domain.pricing.tax import Taxation, TaxRate, TaxRateTaken, rates_at
 
 Rule: TypeAlias = ShippingZone | ShippingMethod | TaxRate

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 
 from shop.domain.money import Currency
 from shop.domain.statistics.figures import NOTHING, Figures
+from shop.domain.statistics.remedies import Deactivate, EndSale, LowerPrice, Restock
 
 RECENT_DAYS: Final = 30
 """Sales of this many days, today included, are compared with sales of the same number of days before."""
@@ -30,41 +31,6 @@ class InsightKind(StrEnum):
     PRICE_ABOVE_WHAT_SOLD_BETTER = "price_above_what_sold_better"
     DEAD_STOCK = "dead_stock"
     PROMO_CODE_LOSES_MONEY = "promo_code_loses_money"
-
-
-@dataclass(frozen=True, slots=True)
-class Restock:
-    """Add the received units of an item; a person enters the number."""
-
-    product_id: str
-    variant_id: str | None
-    """None for a product without options."""
-
-
-@dataclass(frozen=True, slots=True)
-class LowerPrice:
-    """Sell an item for less, in minor units; with `compare_at_price`, shown as a sale."""
-
-    product_id: str
-    variant_id: str | None
-    price: int
-    compare_at_price: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EndSale:
-    """Sell an item at its regular price again, in minor units."""
-
-    product_id: str
-    variant_id: str | None
-    price: int
-
-
-@dataclass(frozen=True, slots=True)
-class Deactivate:
-    """Switch a promo code off."""
-
-    code: str
 
 
 Action = Restock | LowerPrice | EndSale | Deactivate

@@ -10,8 +10,9 @@ from litestar.di import NamedDependency
 from litestar.handlers import get
 from litestar.params import FromPath
 
-from shop.application.catalogue.browsing import Browsing, ShowProduct, SlugMoved
+from shop.application.catalogue.browsing import Browsing
 from shop.application.catalogue.pages import ShowProductListPage, ShowProductPage
+from shop.application.catalogue.showing import ShowProduct, SlugMoved
 from shop.application.ports.catalogue import CachedAnswer
 from shop.application.statistics.storefront import ShowHomePage
 from shop.domain.errors import NotFound, Unavailable

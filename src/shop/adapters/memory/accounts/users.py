@@ -10,9 +10,10 @@ from shop.adapters.memory.framework.store import Store, Transaction
 from shop.application.accounts.views import SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
+from shop.domain.accounts.credentials import email_key, search_key, username_key
 from shop.domain.accounts.login_attempt import LoginAttempt
 from shop.domain.accounts.session import Session
-from shop.domain.accounts.user import Principal, User, email_key, search_key, username_key
+from shop.domain.accounts.user import Principal, User
 
 USERS: Final = "users"
 _SESSIONS: Final = "sessions"

@@ -4,14 +4,18 @@ import asyncio
 from typing import Any, Final
 
 from shop.adapters.memory.accounts.api_keys import API_KEYS
+from shop.adapters.memory.accounts.roles import ROLES
 from shop.adapters.memory.accounts.users import USERS
+from shop.adapters.memory.catalogue.categories import CATEGORIES, StoredCategory
+from shop.adapters.memory.catalogue.products import PRODUCTS
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
-from shop.application.audit.views import AuditEntryView, audit_entry_view
+from shop.application.audit.views import AuditEntryView, audit_entry_view, named
 from shop.application.framework.views import Page
 from shop.application.ports.audit import AuditQuery
 from shop.domain.accounts.api_key import ApiKey, api_key_name_key
-from shop.domain.accounts.user import User, username_key
-from shop.domain.audit import AuditEntry
+from shop.domain.accounts.credentials import username_key
+from shop.domain.accounts.user import User
+from shop.domain.audit import AuditEntry, SubjectKind
 
 _ENTRIES: Final = "audit_entries"
 
@@ -49,7 +53,18 @@ class MemoryAuditQueries:
         ]
         found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
         shown = found[(query.page - 1) * query.limit : query.page * query.limit]
-        return Page(query.page, query.limit, len(found), [self._view_of(entry) for entry in shown])
+        views = [self._view_of(entry) for entry in shown]
+        return Page(query.page, query.limit, len(found), named(views, self._names()))
+
+    def _names(self) -> dict[tuple[SubjectKind, str], str]:
+        """Return the current names of all subjects."""
+        tables = self._store.tables
+        names = {(SubjectKind.PRODUCT, each.id): each.name for each in tables[PRODUCTS].values()}
+        categories: list[StoredCategory] = list(tables[CATEGORIES].values())
+        names |= {(SubjectKind.CATEGORY, each.category.id): each.category.name for each in categories}
+        names |= {(SubjectKind.USER, each.id): each.username for each in tables[USERS].values()}
+        names |= {(SubjectKind.ROLE, each.id): each.name for each in tables[ROLES].values()}
+        return names | {(SubjectKind.API_KEY, each.id): each.name for each in tables[API_KEYS].values()}
 
     def _was_made_by(self, username: str, entry: AuditEntry) -> bool:
         user = self._user_of(entry)

@@ -99,6 +99,11 @@ class MemoryCatalogueQueries:
         wanted = frozenset(words)
         return Counter(word for known in self._all_words() for word in wanted & known.keys())
 
+    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
+        await asyncio.sleep(0)
+        some = [known for known in self._all_words() if word in known][:among]
+        return any(all(any(each.startswith(text) for each in known) for text in beginnings) for known in some)
+
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:
         await asyncio.sleep(0)
         known = {word for words_of_product in self._all_words() for word in words_of_product}

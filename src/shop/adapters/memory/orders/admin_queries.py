@@ -1,6 +1,7 @@
 """All customers' orders in memory."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import structs
@@ -11,8 +12,11 @@ from shop.adapters.memory.orders.orders import ORDERS, PlacedOrder, summary_of
 from shop.application.framework.views import Page
 from shop.application.orders.views import AdminOrderSummary
 from shop.application.ports.orders import ExportedOrder, OrdersQuery
-from shop.domain.accounts.user import User, username_key
+from shop.domain.accounts.credentials import search_key as user_search_key
+from shop.domain.accounts.credentials import username_key
+from shop.domain.accounts.user import User
 from shop.domain.money import Currency
+from shop.domain.orders.search import number_prefix, search_key, search_keys
 
 
 class MemoryAdminOrderQueries:
@@ -25,10 +29,13 @@ class MemoryAdminOrderQueries:
         await asyncio.sleep(0)
         users: dict[Any, User] = self._store.tables[USERS]
         placed: list[PlacedOrder] = list(self._store.tables[ORDERS].values())
+        search = None if query.search is None else _search(query.search)
         found = [
             (each.snapshot.created_at, each.snapshot.id, each, users.get(each.order.user_id))
             for each in placed
-            if query.status in {None, each.order.status} and each.snapshot.created_at in query.placed
+            if (search is None or search(each, users.get(each.order.user_id)))
+            and query.status in {None, each.order.status}
+            and each.snapshot.created_at in query.placed
         ]
         if query.username is not None:
             key = username_key(query.username)
@@ -53,11 +60,30 @@ class MemoryAdminOrderQueries:
         ]
 
 
+def _search(text: str) -> Callable[[PlacedOrder, User | None], bool]:
+    """Return whether an order of a user matches the search; "" matches nothing."""
+    key, number, begin = search_key(text), number_prefix(text), user_search_key(text)
+
+    def matches(placed: PlacedOrder, user: User | None) -> bool:
+        if number and placed.snapshot.number.startswith(number):
+            return True
+        if key and any(each.startswith(key) for each in search_keys(placed.snapshot)):
+            return True
+        if not begin or user is None or user.closed_at is not None:
+            return False
+        fields = (user.username_key, user.email_key, user.display_name_key)
+        return any(field is not None and field.startswith(begin) for field in fields)
+
+    return matches
+
+
 def _summary_of(placed: PlacedOrder, user: User | None) -> AdminOrderSummary:
     snapshot = placed.snapshot
     return AdminOrderSummary(
         **structs.asdict(summary_of(placed)),
         username=user.username if user else None,
+        contact_name=snapshot.contact.name,
+        contact_email=snapshot.contact.email,
         refunded_total=Currency(snapshot.currency).to_major(placed.order.refunded_total),
         item_count=sum(snapshot.quantities.values()),
     )

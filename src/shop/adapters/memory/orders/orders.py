@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from shop.adapters.memory.accounts.users import USERS
 from shop.adapters.memory.framework.store import Store, Transaction, UniqueKeys
 from shop.adapters.memory.payments.payments import LEDGERS
 from shop.application.framework.views import Page
 from shop.application.orders.views import OrderSummary
 from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
+from shop.domain.accounts.user import User
 from shop.domain.money import Currency
 from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Ledger, Payment, PaymentMethod, PaymentStatus
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentMethod, PaymentStatus
 
 ORDERS: Final = "orders"
 """Rows are PlacedOrders by order id."""
@@ -140,7 +143,9 @@ class MemoryOrderQueries:
             return None
         ledger = self._ledger(order_id)
         payment = ledger.payments[-1] if ledger.payments else None
-        return OrderDetails(placed.snapshot, placed.order, placed.history, payment, ledger.refunds)
+        owner: User | None = self._store.tables[USERS].get(placed.order.user_id)
+        username = None if owner is None else owner.username
+        return OrderDetails(placed.snapshot, placed.order, placed.history, payment, ledger.refunds, username)
 
     async def page(
         self, user_id: str, page: int, limit: int, status: OrderStatus | None

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from shop.adapters.memory.framework.store import Transaction, UniqueKeys, UniqueViolation
-from shop.domain.payments.payment import Ledger, Payment, Refund
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import Payment
+from shop.domain.payments.refund import Refund
 
 LEDGERS: Final = "ledgers"
 """Rows are Ledgers by order id."""

@@ -11,7 +11,8 @@ from shop.application.framework.views import Page
 from shop.application.payments.refund_views import AdminRefundView, admin_refund_view
 from shop.application.ports.payments import RefundsQuery
 from shop.domain.accounts.user import User
-from shop.domain.payments.payment import Ledger, Refund
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.refund import Refund
 
 
 class MemoryRefundQueries:

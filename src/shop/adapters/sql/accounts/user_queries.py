@@ -23,7 +23,8 @@ from shop.adapters.sql.framework.types import FIRST_ID
 from shop.application.accounts.views import ProfileView, SessionView, UserView
 from shop.application.framework.views import Page
 from shop.application.ports.accounts import USER_SEARCH_LIMIT
-from shop.domain.accounts.user import Principal, search_key, username_key
+from shop.domain.accounts.credentials import search_key, username_key
+from shop.domain.accounts.user import Principal
 
 _PRINCIPAL: Final = (
     select(users.c.id, users.c.username, users.c.role, users.c.role_id, users.c.totp_enabled, *ROLE_COLUMNS)
@@ -54,7 +55,7 @@ _OPEN: Final = users.c.closed_at.is_(None)
 _BY_ID: Final = _VIEW.where(users.c.id == bindparam("user_id"), _OPEN)
 _BY_USERNAME: Final = _VIEW.where(users.c.username_key == bindparam("key"), _OPEN)
 _COUNT: Final = select(func.count()).select_from(users).where(_OPEN)
-_END_OF_RANGE: Final = "\U0010ffff"
+END_OF_RANGE: Final = "\U0010ffff"
 
 
 def _page_of(ids: Select[Any]) -> Select[Any]:
@@ -82,18 +83,20 @@ def _found_by(key: Column[Any], index: str, *conditions: ColumnElement[bool]) ->
 
 _PAGE: Final = _page_of(select(users.c.id).where(_OPEN))
 # Closed accounts have no address or display name. UNION instead of OR: each part uses its own index.
-_FOUND: Final[FromClause] = union(
+FOUND_USERS: Final[FromClause] = union(
     _found_by(users.c.username_key, "uq_users_username", _OPEN),
     _found_by(users.c.email_key, "uq_users_email"),
     _found_by(users.c.display_name_key, "ix_users_display_name_key"),
 ).subquery()
-_FOUND_COUNT: Final = select(func.count()).select_from(_FOUND)
-_FOUND_PAGE: Final = _page_of(select(_FOUND.c.id))
+"""The ids of the users with a field from the bound `begin` up to `end`."""
+_FOUND_COUNT: Final = select(func.count()).select_from(FOUND_USERS)
+_FOUND_PAGE: Final = _page_of(select(FOUND_USERS.c.id))
 _NEXT: Final = (
     _VIEW.where(users.c.id > bindparam("after"), _OPEN)
     .order_by(users.c.id)
     .limit(bindparam("most", type_=Integer))
 )
+
 
 _SESSIONS: Final = (
     select(sessions.c.id, sessions.c.created_at, sessions.c.expires_at, sessions.c.revoked_at)
@@ -132,7 +135,7 @@ class SqlUserQueries:
     async def page(self, page: int, limit: int, search: str = "") -> Page[UserView]:
         begin = search_key(search)
         count, rows = (_FOUND_COUNT, _FOUND_PAGE) if begin else (_COUNT, _PAGE)
-        values = {"begin": begin, "end": begin + _END_OF_RANGE} if begin else {}
+        values = {"begin": begin, "end": begin + END_OF_RANGE} if begin else {}
         return await counted_page(self._database, count, rows, values, _view_of_row, page=page, limit=limit)
 
     async def walk(self, after: str, limit: int) -> list[UserView]:

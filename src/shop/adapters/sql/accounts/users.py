@@ -8,9 +8,10 @@ from sqlalchemy import Row, bindparam, delete, insert, select, true, update
 from shop.adapters.sql.accounts.roles import ROLE_COLUMNS, USERS_WITH_ROLES, role_of_row
 from shop.adapters.sql.accounts.tables import sessions, spent_refresh_tokens, users
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.domain.accounts.credentials import email_key, username_key
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.session import Session
-from shop.domain.accounts.user import User, email_key, username_key
+from shop.domain.accounts.user import User
 
 _USER: Final = select(users, *ROLE_COLUMNS).select_from(USERS_WITH_ROLES)
 _USER_BY_ID: Final = _USER.where(users.c.id == bindparam("user_id"))

@@ -3,31 +3,49 @@
 The statements of the list depend on which filters are set (their shape), never on the values.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select
+from msgspec import structs
+from sqlalchemy import BindParameter, Column, Row, Select, Table, and_, bindparam, func, insert, or_, select
 
-from shop.adapters.sql.accounts.tables import api_keys, users
+from shop.adapters.sql.accounts.tables import api_keys, roles, users
 from shop.adapters.sql.accounts.user_queries import ID_BY_USERNAME
 from shop.adapters.sql.audit.tables import audit_entries as entries
+from shop.adapters.sql.catalogue.category_tables import categories
+from shop.adapters.sql.catalogue.tables import products
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import UtcDateTime
-from shop.application.audit.views import AuditEntryView, audit_entry_view
+from shop.application.audit.views import AuditEntryView, audit_entry_view, named
 from shop.application.framework.views import Page, encode
 from shop.application.ports.audit import AuditQuery
 from shop.domain.accounts.api_key import api_key_name_key
-from shop.domain.accounts.user import username_key
-from shop.domain.audit import AuditAction, AuditEntry
+from shop.domain.accounts.credentials import username_key
+from shop.domain.audit import AuditAction, AuditEntry, SubjectKind
 
 _ADD: Final = insert(entries)
 _ID_OF_ACTOR: Final = select(users.c.id).where(users.c.username_key == bindparam("actor")).scalar_subquery()
 _KEYS_OF_NAME: Final = select(api_keys.c.id).where(api_keys.c.name_key == bindparam("key_name"))
 _decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+def _names_of(subjects: Table, name: Column[Any]) -> Select[Any]:
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    return select(subjects.c.id, name.label("name")).where(subjects.c.id.in_(ids))
+
+
+_NAMES: Final = {
+    SubjectKind.PRODUCT: _names_of(products, products.c.name),
+    SubjectKind.CATEGORY: _names_of(categories, categories.c.name),
+    SubjectKind.USER: _names_of(users, users.c.username),
+    SubjectKind.ROLE: _names_of(roles, roles.c.name),
+    SubjectKind.API_KEY: _names_of(api_keys, api_keys.c.name),
+}
 
 
 class _Shape(NamedTuple):
@@ -61,9 +79,20 @@ class SqlAuditQueries:
     async def page(self, query: AuditQuery) -> Page[AuditEntryView]:
         values = _parameters(query)
         shape = _Shape(*(name in values for name in _Shape._fields))
-        return await counted_page(
+        page = await counted_page(
             self._database, _total(shape), _page(shape), values, _view_of, page=query.page, limit=query.limit
         )
+        return structs.replace(page, items=named(page.items, await self._names(page.items)))
+
+    async def _names(self, shown: Sequence[AuditEntryView]) -> dict[tuple[SubjectKind, str], str]:
+        """Return the current names of the subjects. One statement per kind."""
+        names: dict[tuple[SubjectKind, str], str] = {}
+        async with self._database.reading() as connection:
+            for kind, statement in _NAMES.items():
+                if ids := sorted({entry.subject.id for entry in shown if entry.subject.kind is kind}):
+                    rows = await connection.execute(statement, {"ids": ids})
+                    names |= {(kind, row.id): row.name for row in rows}
+        return names
 
 
 def _parameters(query: AuditQuery) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, String, bindparam, literal, select, union_all
+from sqlalchemy import Integer, Select, String, bindparam, literal, literal_column, select, union_all
 
 from shop.adapters.sql.catalogue.product_search import END_OF_RANGE
-from shop.adapters.sql.catalogue.tables import word_counts
+from shop.adapters.sql.catalogue.tables import product_words, word_counts
 from shop.adapters.sql.framework.execution import DirectConnection
 
 _PORTION: Final = 512
@@ -28,6 +28,17 @@ async def word_totals(connection: DirectConnection, words: Collection[str]) -> M
     return totals
 
 
+async def have_product(
+    connection: DirectConnection, word: str, beginnings: Collection[str], among: int
+) -> bool:
+    """See the port."""
+    others = [text for text in sorted(set(beginnings)) if not word.startswith(text)]
+    parameters: dict[str, Any] = {"whole": word, "among": among}
+    for number, text in enumerate(others):
+        parameters |= {f"word{number}": text, f"end{number}": text + END_OF_RANGE}
+    return await connection.scalar(_product_with(len(others)), parameters) is not None
+
+
 async def beginnings(connection: DirectConnection, words: Collection[str]) -> frozenset[str]:
     """See the port."""
     wanted = sorted(words)
@@ -38,6 +49,30 @@ async def beginnings(connection: DirectConnection, words: Collection[str]) -> fr
         parameters |= {f"word{number}": word, f"end{number}": word + END_OF_RANGE}
     found = await connection.scalars(_begun(len(wanted)), parameters)
     return frozenset(wanted[number] for number in found)
+
+
+@lru_cache(maxsize=64)
+def _product_with(beginnings: int) -> Select[Any]:
+    """Return the statement that finds a product, word by word through the index of its words.
+
+    Scalar subqueries: MySQL would turn EXISTS into joins that read every product with a common word first.
+    """
+    some = (
+        select(product_words.c.product_id)
+        .where(product_words.c.word == bindparam("whole"))
+        .limit(bindparam("among", type_=Integer))
+        .subquery("some")
+    )
+    others = []
+    for number in range(beginnings):
+        other = product_words.alias(f"other{number}")
+        found = select(other.c.word).where(
+            other.c.product_id == some.c.product_id,
+            other.c.word >= bindparam(f"word{number}", type_=String),
+            other.c.word < bindparam(f"end{number}", type_=String),
+        )
+        others.append(found.limit(literal_column("1")).scalar_subquery().is_not(None))
+    return select(some.c.product_id).where(*others).limit(literal_column("1"))
 
 
 @lru_cache(maxsize=64)

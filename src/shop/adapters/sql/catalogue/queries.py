@@ -11,7 +11,7 @@ from shop.adapters.sql.catalogue.bitmaps import Members
 from shop.adapters.sql.catalogue.facet_counts import filter_counts
 from shop.adapters.sql.catalogue.facet_feed import FacetFeed, padded
 from shop.adapters.sql.catalogue.facet_pages import FEW, found_page, listed_page, rows_of
-from shop.adapters.sql.catalogue.known_words import beginnings, word_totals
+from shop.adapters.sql.catalogue.known_words import beginnings, have_product, word_totals
 from shop.adapters.sql.catalogue.listing_statements import (
     FAR_OFFSET,
     Shape,
@@ -102,6 +102,10 @@ class SqlCatalogueQueries:
     async def word_totals(self, words: Collection[str]) -> Mapping[str, int]:
         async with self._database.reading() as connection:
             return await word_totals(connection, words)
+
+    async def have_product(self, word: str, beginnings: Collection[str], among: int) -> bool:
+        async with self._database.reading() as connection:
+            return await have_product(connection, word, beginnings, among)
 
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:
         async with self._database.reading() as connection:

@@ -15,7 +15,7 @@ from shop.application.catalogue.views import (
     variant_view,
 )
 from shop.domain.catalogue.picture import ProductImage
-from shop.domain.catalogue.product import option_values
+from shop.domain.catalogue.variant import option_values
 from shop.domain.money import Currency
 
 VARIANT: Final = "variant_"

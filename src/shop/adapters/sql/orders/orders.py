@@ -9,10 +9,12 @@ from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
 from shop.adapters.sql.catalogue.variants import choice_of
 from shop.adapters.sql.framework.execution import DirectConnection
+from shop.adapters.sql.orders.search import ADD_SEARCH_KEYS, rows_of_search_keys
 from shop.adapters.sql.orders.tables import order_history, order_lines, order_states, orders
 from shop.adapters.sql.orders.taxes import parts_of, rate_of, row_of_taxes, shipping_of, taxes_of
 from shop.domain.address import Address
-from shop.domain.orders.order import Cancellation, CancellationReason, Order, OrderStatus, StatusChange
+from shop.domain.orders.cancellation import Cancellation, CancellationReason
+from shop.domain.orders.order import Order, OrderStatus, StatusChange
 from shop.domain.orders.snapshot import Contact, OrderLine, OrderSnapshot
 from shop.domain.payments.dispute import Dispute, DisputeStatus
 from shop.domain.payments.payment import PaymentMethod
@@ -71,8 +73,10 @@ class SqlOrders:
         await self.add_many([(snapshot, order)])
 
     async def add_many(self, placed: Sequence[tuple[OrderSnapshot, Order]]) -> None:
-        """Like `add`, for many orders in the same four statements."""
+        """Like `add`, for many orders in the same statements."""
         await self._connection.defer(_ADD_SNAPSHOT, [_row_of_snapshot(snapshot) for snapshot, _ in placed])
+        if keys := rows_of_search_keys(snapshot for snapshot, _ in placed):
+            await self._connection.defer(ADD_SEARCH_KEYS, keys)
         await self._connection.defer(
             _ADD_LINES, [row for snapshot, _ in placed for row in _rows_of_lines(snapshot)]
         )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from shop.adapters.sql.accounts.tables import users
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.pages import counted_page, only_page
 from shop.adapters.sql.framework.types import UtcDateTime
@@ -33,21 +34,24 @@ from shop.application.orders.views import OrderSummary
 from shop.application.ports.orders import Backlog, OrderBooks, OrderDetails, Unfinished
 from shop.domain.money import Currency
 from shop.domain.orders.order import PAYABLE, OrderStatus
-from shop.domain.payments.payment import (
-    FINAL_PAYMENT_STATUSES,
-    Ledger,
-    PaymentMethod,
-    PaymentStatus,
-    RefundStatus,
-)
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import FINAL_PAYMENT_STATUSES, PaymentMethod, PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 _LAST_ATTEMPT: Final = (
     select(func.max(payments.c.attempt)).where(payments.c.order_id == bindparam("order_id")).scalar_subquery()
 )
 # One statement for all mutable data, so that order and payment are consistent.
 _DETAILS: Final = (
-    select(orders, order_states, order_states.c.user_id.label("owner_id"), payments)
+    select(
+        orders,
+        order_states,
+        order_states.c.user_id.label("owner_id"),
+        users.c.username.label("owner"),
+        payments,
+    )
     .join(order_states, order_states.c.order_id == orders.c.id)
+    .outerjoin(users, users.c.id == order_states.c.user_id)
     .outerjoin(payments, and_(payments.c.order_id == orders.c.id, payments.c.attempt == _LAST_ATTEMPT))
     .where(orders.c.id == bindparam("order_id"))
 )
@@ -209,6 +213,7 @@ class SqlOrderQueries:
             history=history[: order.history_length],
             payment=None if payment[0] is None else payment_of(payment),
             refunds=[refund_of(refund) for refund in made],
+            username=row.owner,
         )
 
     async def page(

@@ -25,7 +25,9 @@ from shop.domain.catalogue.stock import MAX_REASON
 from shop.domain.catalogue.variant import MAX_IMAGE_URL, MAX_SKU
 from shop.domain.fulfilment.shipping import MAX_METHOD_NAME
 from shop.domain.money import MAX_MINOR_UNITS
-from shop.domain.orders.order import CancellationReason, OrderStatus
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import OrderStatus
+from shop.domain.orders.search import MAX_SEARCH_KEY_LENGTH
 from shop.domain.orders.snapshot import MAX_TERMS_VERSION
 from shop.domain.payments.payment import PaymentMethod
 
@@ -76,6 +78,19 @@ orders: Final = Table(
 `user_id` is who placed the order, null for a guest; `order_states.user_id` is who owns it now.
 Tax rates are in ten-thousandths of a per cent. `taxes` is a list of rates: name, rate, net amount, tax. The shipping
 method is no foreign key: it may be deleted.
+"""
+
+order_search_keys: Final = Table(
+    "order_search_keys",
+    metadata,
+    Column("search_key", String(MAX_SEARCH_KEY_LENGTH), primary_key=True),
+    Column("order_id", Identifier, primary_key=True),
+    sqlite_with_rowid=False,
+    **TABLE_OPTIONS,
+)
+"""The beginnings by which staff find orders. Insert-only, derived from the snapshot.
+
+No foreign key: it would need an index of its own, and the rows are written together with their order.
 """
 
 order_lines: Final = Table(

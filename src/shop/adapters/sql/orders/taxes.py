@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from shop.domain.orders.snapshot import OrderSnapshot
-from shop.domain.pricing.quote import QuotedShipping
+from shop.domain.pricing.shipping import QuotedShipping
 from shop.domain.pricing.tax import RATE_DECIMALS, TaxLine
 
 

@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.framework.failures import is_duplicate
 from shop.adapters.sql.payments.tables import payments, provider_events, refunds
-from shop.domain.payments.payment import Ledger, Payment, PaymentStatus, Refund, RefundItem, RefundStatus
+from shop.domain.payments.ledger import Ledger
+from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.refund import Refund, RefundItem, RefundStatus
 
 _ADD: Final = insert(payments)
 _IS_THERE: Final = (

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shop.adapters.payments.sandbox import SandboxIntent, SandboxRefund
+from shop.adapters.payments.sandbox_ledger import SandboxIntent, SandboxRefund
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.payments.sandbox_tables import sandbox_intents, sandbox_refunds

@@ -20,7 +20,8 @@ from sqlalchemy.dialects import mysql
 
 from shop.adapters.sql.framework.metadata import TABLE_OPTIONS, metadata
 from shop.adapters.sql.framework.types import Identifier, UtcDateTime
-from shop.domain.payments.payment import PaymentStatus, RefundStatus
+from shop.domain.payments.payment import PaymentStatus
+from shop.domain.payments.refund import RefundStatus
 
 _STORED: Final = [
     status for status in PaymentStatus if status not in {PaymentStatus.NONE, PaymentStatus.UNAVAILABLE}

@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
-from shop.adapters.payments.sandbox import SandboxIntent, SandboxPayments
+from shop.adapters.payments.sandbox import SandboxPayments
+from shop.adapters.payments.sandbox_ledger import SandboxIntent
 from shop.adapters.sql.seeding.data import DAYS, seeded_id
 from shop.domain.address import Address
 from shop.domain.carts.cart import CartLine
 from shop.domain.money import Currency
-from shop.domain.orders.order import CancellationReason, Order
+from shop.domain.orders.cancellation import CancellationReason
+from shop.domain.orders.order import Order
 from shop.domain.orders.snapshot import Contact, OrderSnapshot
-from shop.domain.payments.payment import Payment, PaymentStatus, Refund, RefundStatus
+from shop.domain.payments.payment import Payment, PaymentStatus
+from shop.domain.payments.refund import Refund, RefundStatus
 from shop.domain.pricing.quote import Offer, quote
 from shop.domain.promotions.promo_code import PromoCode, PromoCodeNotApplicable
 

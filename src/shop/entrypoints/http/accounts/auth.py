@@ -13,10 +13,11 @@ from shop.application.accounts.signing_up import NewAccount, SignUp
 from shop.application.accounts.views import LoginView, SignedUpView, UserView
 from shop.application.framework.views import DoneView, encode
 from shop.application.ports.accounts import UserQueries
+from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.second_factor import TotpRequired
 from shop.domain.accounts.session import InvalidRefreshToken
-from shop.domain.accounts.user import EmailTaken, Principal, UsernameTaken, WrongCredentials
+from shop.domain.accounts.user import Principal, WrongCredentials
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.context import client_address

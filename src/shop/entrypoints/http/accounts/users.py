@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from shop.application.accounts.address_book import AddressBookView
 from shop.application.accounts.administration import ChangeUser, CloseAccount, CloseOwnAccount, RightsChange
 from shop.application.accounts.exporting import ExportOwnData, UserExport
 from shop.application.accounts.own_account import ChangePassword, PasswordChange, ProfileUpdate, UpdateProfile
@@ -16,10 +17,11 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.framework.views import DoneView, encode
 from shop.application.framework.views import Page as PageOf
-from shop.application.ports.accounts import UserQueries
+from shop.application.ports.accounts import AddressBookQueries, UserQueries
+from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, EmailTaken
 from shop.domain.accounts.login_attempt import TooManyFailedLogins
 from shop.domain.accounts.permissions import ExceedsOwnPermissions, Permission
-from shop.domain.accounts.user import MAX_EMAIL_LENGTH, EmailTaken, LastAdmin, Principal, WrongPassword
+from shop.domain.accounts.user import LastAdmin, Principal, WrongPassword
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.framework.conditional import respond_versioned
 from shop.entrypoints.http.framework.context import client_address
@@ -108,6 +110,19 @@ class UsersController(Controller):
         if user is None:
             raise NotFound("user")
         return _user(request, user)
+
+    @get("/{username:str}/addresses", policy=Permission.CUSTOMERS_READ, errors=(NotFound,))
+    async def list_user_addresses(
+        self,
+        username: FromPath[str],
+        user_queries: NamedDependency[UserQueries],
+        address_book_queries: NamedDependency[AddressBookQueries],
+    ) -> Response[AddressBookView]:
+        """Staff: every address that a user keeps, in the order in which they were added."""
+        user = await user_queries.user_by_username(username)
+        if user is None:
+            raise NotFound("user")
+        return BytesResponse(encode(AddressBookView.of(await address_book_queries.of_user(user.id))))
 
     @patch(
         "/{username:str}",

@@ -16,8 +16,8 @@ from shop.application.framework.views import encode
 from shop.application.ports.audit import AuditQueries, AuditQuery
 from shop.application.statistics.calendar import Calendar
 from shop.domain.accounts.api_key import MAX_API_KEY_NAME_LENGTH
+from shop.domain.accounts.credentials import MAX_USERNAME_LENGTH
 from shop.domain.accounts.permissions import Permission
-from shop.domain.accounts.user import MAX_USERNAME_LENGTH
 from shop.domain.audit import AuditAction, SubjectKind
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.responses import BytesResponse

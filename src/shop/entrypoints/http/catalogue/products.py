@@ -17,13 +17,11 @@ from shop.application.catalogue.browsing import (
     BrowseProducts,
     Browsing,
     SearchProducts,
-    ShowProduct,
-    ShowProductBySlug,
-    SlugMoved,
 )
 from shop.application.catalogue.filter_views import FiltersView
 from shop.application.catalogue.filtering import ShowFilters
 from shop.application.catalogue.products import BelongsToVariants, CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.showing import ShowProduct, ShowProductBySlug, SlugMoved
 from shop.application.catalogue.terms import ProductInput, ProductPatch, ProductReplacement
 from shop.application.catalogue.variant_terms import VariantInput
 from shop.application.catalogue.views import (

@@ -44,6 +44,14 @@ _MEANINGS: Final = {
     EventType.PROMO_CODE_EXHAUSTED: "A promo code was used for the last time.",
     EventType.WEBHOOK_DISABLED: "A webhook was switched off because it did not answer.",
 }
+_STATES: Final = {
+    EventType.ORDER_PLACED: ("pending", "pending"),
+    EventType.ORDER_PAID: ("paid", "succeeded"),
+    EventType.ORDER_PAYMENT_FAILED: ("failed", "failed"),
+    EventType.ORDER_CANCELLED: ("cancelled", "cancelled"),
+    EventType.ORDER_REFUNDED: ("refunded", "succeeded"),
+}
+"""The status of the order, and of its payment, in the examples."""
 _HEADERS: Final = (
     ("webhook-id", "The delivery's id, the same at every attempt.", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
     ("webhook-timestamp", "When the attempt was made, in seconds since 1970.", "1614265330"),
@@ -77,7 +85,7 @@ def _operation(event_type: EventType, examples: Examples) -> Json:
             "type": event_type.subject_type.value,
             "id": examples.of({"$ref": f"{_SCHEMA}EventView"})["id"],
         },
-        "data": examples.of(data),
+        "data": _data_example(event_type, examples.of(data)),
     }
     return {
         "operationId": "on" + "".join(word.capitalize() for word in event_type.replace(".", "_").split("_")),
@@ -101,6 +109,14 @@ def _operation(event_type: EventType, examples: Examples) -> Json:
         },
         "responses": {"2XX": {"description": "The event has arrived. The answer's body is ignored."}},
     }
+
+
+def _data_example(event_type: EventType, data: Json) -> Json:
+    """Return the example in the state that the event reports, without the payment's secret."""
+    if event_type not in _STATES:
+        return data
+    status, payment = _STATES[event_type]
+    return {**data, "status": status, "payment": {"provider": data["payment"]["provider"], "status": payment}}
 
 
 def _data_schema(event_type: EventType) -> Json:

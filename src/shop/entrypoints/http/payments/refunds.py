@@ -22,7 +22,8 @@ from shop.domain.errors import NotFound
 from shop.domain.orders.order import ForbiddenTransition
 from shop.domain.orders.returned_units import ItemsNotRefundable
 from shop.domain.payments.dispute import PaymentDisputed
-from shop.domain.payments.payment import RefundStatus, RefundTooLarge, TotalNotPayable
+from shop.domain.payments.payment import TotalNotPayable
+from shop.domain.payments.refund import RefundStatus, RefundTooLarge
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Page
 from shop.entrypoints.http.framework.responses import BytesResponse, answer_response
 

@@ -7,15 +7,8 @@ import msgspec
 
 from shop.application.statistics.dashboard import Dashboard, DashboardFigures
 from shop.domain.money import Currency
-from shop.domain.statistics.insights import (
-    Action,
-    Deactivate,
-    EndSale,
-    Insight,
-    InsightKind,
-    LowerPrice,
-    Restock,
-)
+from shop.domain.statistics.insights import Action, Insight, InsightKind
+from shop.domain.statistics.remedies import Deactivate, EndSale, LowerPrice, Restock
 from shop.entrypoints.http.framework.wire_names import with_wire_names
 
 

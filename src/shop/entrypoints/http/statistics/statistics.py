@@ -6,7 +6,7 @@ from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
 from litestar.handlers import get
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from shop.application.catalogue.browsing import SortOrder
 from shop.application.framework.views import Page as PageOf
@@ -15,6 +15,7 @@ from shop.application.ports.statistics import ItemSort, SoldBy
 from shop.application.statistics.dashboard import GetDashboard
 from shop.application.statistics.items import GetItemStatistics, SoldItemView
 from shop.application.statistics.own import (
+    GetCustomerStatistics,
     GetOwnItemStatistics,
     GetOwnStatistics,
     OwnItemView,
@@ -23,6 +24,7 @@ from shop.application.statistics.own import (
 from shop.application.statistics.storefront import ShowPublicDashboard
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
 from shop.domain.periods import Granularity
 from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, From, Limit, Page, To
 from shop.entrypoints.http.framework.policies import Policy
@@ -77,6 +79,16 @@ class AdminStatisticsController(Controller):
         ] = Granularity.DAY,
     ) -> Response[DashboardView]:
         return BytesResponse(encode(DashboardView.of(await get_dashboard(since, until, granularity))))
+
+    @get("/statistics/customers/{username:str}", policy=Permission.CUSTOMERS_READ, errors=(NotFound,))
+    async def get_customer_statistics(
+        self,
+        username: FromPath[str],
+        get_customer_statistics: NamedDependency[GetCustomerStatistics],
+        since: From = None,
+        until: To = None,
+    ) -> Response[OwnStatisticsView]:
+        return BytesResponse(encode(await get_customer_statistics(username, since, until)))
 
     @get("/statistics/items", policy=Permission.STATISTICS_READ)
     async def list_sold_items(

@@ -3,7 +3,7 @@ import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
 import { moment, words } from "../common/format.js";
 import { link } from "../common/router.js";
-import { listing } from "./listing.js";
+import { lesson, listing } from "./listing.js";
 
 const SUBJECTS = { "": "Everything", product: "Products", "promo-code": "Promo codes", user: "Users", order: "Orders" };
 
@@ -15,7 +15,7 @@ export function audit({ query }) {
     query,
     noun: "entry",
     nouns: "entries",
-    nothing: "Nobody has done anything of this kind.",
+    nothing: lesson("Nothing was changed yet", "Every change that staff make is kept here: who made it, when, and what was different before."),
     filters: [
       field("username", "By whom", { value: query.username ?? "", autocapitalize: "none" }),
       field("subject", "To what", { options: SUBJECTS, value: query.subject ?? "" }),
@@ -26,17 +26,24 @@ export function audit({ query }) {
       { title: "When", cell: (entry) => moment(entry.at), text: (entry) => entry.at },
       { title: "By whom", cell: (entry) => entry.username, text: (entry) => entry.username },
       { title: "What", cell: (entry) => h("th", { scope: "row" }, words(entry.action)), text: (entry) => entry.action },
-      { title: "To", cell: (entry) => subjectOf(entry.subject), text: (entry) => entry.subject.id },
+      { title: "To", cell: (entry) => subjectOf(entry.subject), text: (entry) => entry.subject.name ?? entry.subject.id },
       { title: "Before and after", cell: changes, text: (entry) => JSON.stringify({ before: entry.before, after: entry.after }) },
     ],
   });
 }
 
 /** What was changed, with a link to its page where it has one. */
-function subjectOf({ kind, id }) {
-  const name = `${words(kind)} ${id.replaceAll(IDS, (each) => `…${each.slice(-6)}`)}`;
-  return kind === "order" ? h("a", { href: link(`order/${id}`), title: id }, name) : h("span", { title: id }, name);
+function subjectOf({ kind, id, name }) {
+  const shown = name ?? id.replaceAll(IDS, (each) => `…${each.slice(-6)}`);
+  const page = PAGES[kind]?.({ id, name });
+  return [page && name ? h("a", { href: page, title: id }, shown) : h("span", { title: id }, shown), h("span", { class: "under" }, words(kind))];
 }
+
+const PAGES = {
+  order: ({ id }) => link(`order/${id}`),
+  product: ({ id }) => link(`product/${id}`),
+  user: ({ name }) => link(`customer/${name}`),
+};
 
 const IDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const isMoment = (text) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);

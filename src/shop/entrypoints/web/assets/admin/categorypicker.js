@@ -34,7 +34,8 @@ export function categoryPicker({ chosen, categories, changed, main = false, crea
   const list = h("ol", { class: "chips", "aria-label": "Chosen categories" });
   const options = h("datalist", { id: `${id}-names` });
   const input = h("input", { id, list: `${id}-names`, maxlength: 100, autocomplete: "off", "aria-describedby": `${id}-note` });
-  const note = h("div", { id: `${id}-note`, class: "picker-note small-text", role: "status" });
+  const note = h("div", { class: "picker-note small-text", role: "status" });
+  const refusal = h("small", { id: `${id}-note`, class: "note", "data-hint": "" });
   const render = () => {
     fill(list, chosen.map(chip));
     list.hidden = chosen.length === 0;
@@ -72,6 +73,7 @@ export function categoryPicker({ chosen, categories, changed, main = false, crea
   const hint = () => {
     const text = input.value.trim();
     const found = matching(text, categories);
+    input.setCustomValidity(text === "" ? "" : "Add this category, or empty the field.");
     if (text === "") return fill(note);
     if (found.length === 0) return fill(note, `There is no category “${text}”. `, creates ? press(`Create ${text}`, () => create(text)) : null);
     const exact = found.some((each) => each.name === text || pathOf(each.id, categories) === text);
@@ -93,7 +95,7 @@ export function categoryPicker({ chosen, categories, changed, main = false, crea
     else note.querySelector("button")?.focus();
   });
   render();
-  return h("div", { class: "field" }, h("label", { for: id }, label), list, input, options, note);
+  return h("div", { class: "field" }, h("label", { for: id }, label), list, input, refusal, options, note);
 }
 
 function press(text, act) {

@@ -3,7 +3,7 @@ import { get } from "../common/api.js";
 import { barCell, chart } from "../common/charts.js";
 import { h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
-import { count, money, words } from "../common/format.js";
+import { count, money, variantName, words } from "../common/format.js";
 import { empty, table } from "../common/lists.js";
 import { go, link } from "../common/router.js";
 import { inOrder } from "./listing.js";
@@ -90,7 +90,7 @@ function section(title, columns, rows, nothing) {
 function topItems(items, amount) {
   const most = Math.max(...items.map((item) => item.revenue), 0);
   const columns = [{ title: "Product" }, { title: "Units", number: true }, { title: "Net revenue", number: true }];
-  const rows = items.map((item) => [h("th", { scope: "row" }, item.name), count(item.quantity), barCell(item.revenue, most, amount(item.revenue))]);
+  const rows = items.map((item) => [h("th", { scope: "row" }, variantName(item)), count(item.quantity), barCell(item.revenue, most, amount(item.revenue))]);
   return section("Top items", columns, rows, "Nothing was sold in this time.");
 }
 
@@ -98,7 +98,7 @@ function stockLeft(items) {
   const most = Math.max(...items.map((item) => item.stock), 0);
   const columns = [{ title: "Product" }, { title: "Sold in 30 days", number: true }, { title: "Days left", number: true }, { title: "Stock left", number: true }];
   const rows = items.map((item) => [
-    h("th", { scope: "row" }, h("a", { href: link("products", { q: item.name }) }, item.name)),
+    h("th", { scope: "row" }, h("a", { href: link("products", { q: item.name }) }, variantName(item))),
     count(item.soldIn30Days),
     item.daysOfStockLeft === null ? "–" : count(item.daysOfStockLeft),
     barCell(item.stock, most, count(item.stock)),

@@ -1,7 +1,7 @@
 // Sales by product.
 import { h } from "../common/dom.js";
 import { field } from "../common/forms.js";
-import { count, money } from "../common/format.js";
+import { count, money, variantName } from "../common/format.js";
 import { listing } from "./listing.js";
 
 const AMOUNTS = { grossRevenue: "Gross revenue", discounts: "Discounts", refunds: "Refunds", revenue: "Net revenue" };
@@ -22,7 +22,7 @@ export function items({ query }) {
       field("to", "To", { type: "date", value: query.to ?? "" }),
     ],
     columns: [
-      { title: "Product", cell: (item) => h("th", { scope: "row" }, item.name), text: (item) => item.name },
+      { title: "Product", cell: (item) => h("th", { scope: "row" }, variantName(item)), text: variantName },
       number("orders", "Orders"),
       number("quantity", "Units"),
       ...amounts,

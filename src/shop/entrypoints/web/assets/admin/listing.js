@@ -15,11 +15,13 @@ const MOST_ROWS = 20_000;
  * A view of a collection, whose filters, order and page are in the address.
  *
  * - `columns`: `{title, number, cell(item), text(item), sort}`: the displayed cell, and the text in the CSV file (columns
- *   without `text` are left out there); `fileColumns` are in the file alone. With `sort`, the API's name of the order, the title is a link that sorts by the column.
+ *   without `text` are left out there); `fileColumns` are in the file alone. With `sort`, the API's name of the order, the
+ *   title is a link that sorts by the column.
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
  * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
- * - `exported`: the address of a CSV file that the shop makes; without it, the browser makes one of all pages.
+ * - `exported`: the address of the CSV file that the shop makes of a list without filters. Otherwise the browser makes it,
+ *   of all pages.
  */
 export async function listing(terms) {
   const { title, path, address, query, asked = query, noun, nouns, filters = [], fixed = {}, actions, intro, columns } = terms;
@@ -28,7 +30,7 @@ export async function listing(terms) {
   const search = filters.length
     ? form({ button: "Show", kind: "", role: "search", "aria-label": `Filter ${title.toLowerCase()}` }, (given) => go(path, { ...orderOf(query), ...inOrder(given) }), filters)
     : null;
-  const file = terms.exported === undefined
+  const file = terms.exported === undefined || isFiltered(query)
     ? exportButton(title, [...columns, ...(terms.fileColumns ?? [])], (at) => get(address, { ...wanted, ...at }))
     : downloadButton("Export CSV", terms.exported);
   return {
@@ -67,10 +69,13 @@ function headOf({ title, number, sort }, path, query) {
   return { title, number, sorted, head };
 }
 
+function isFiltered({ page, sort, order, ...filters }) {
+  return Object.keys(filters).length > 0;
+}
+
 /** What is shown instead of a table: a way out of the filters, or what the list is for. */
 function none({ path, query, nothing, nouns, noun }) {
-  const { page, sort, order, ...filters } = query;
-  if (Object.keys(filters).length === 0 || nothing === undefined) return nothing instanceof Node ? nothing : empty(nothing ?? "Nothing matches.");
+  if (!isFiltered(query) || nothing === undefined) return nothing instanceof Node ? nothing : empty(nothing ?? "Nothing matches.");
   return empty(`No ${nouns ?? `${noun}s`} match these filters.`, h("a", { class: "button", href: link(path) }, "Clear the filters"));
 }
 

@@ -1,7 +1,7 @@
 // The admin login.
 import { h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
-import { goTo } from "../common/router.js";
+import { go, goTo } from "../common/router.js";
 import { codeField, withSecondStep } from "../common/secondstep.js";
 import { logIn, logOut } from "../common/session.js";
 
@@ -16,7 +16,8 @@ export async function login({ query }) {
         await logOut();
         throw Object.assign(new Error("Only staff may log in here."), { status: 403 });
       }
-      goTo(query.next);
+      if (user.mustSetUpSecondFactor) go("second-factor", {}, { replace: true });
+      else goTo(query.next);
     },
     field("username", "Username or email", { autocomplete: "username", autocapitalize: "none", required: true }),
     field("password", "Password", { type: "password", autocomplete: "current-password", required: true }),

@@ -26,7 +26,7 @@ export async function products({ query }) {
     fileColumns: FILE_COLUMNS,
     nameOf: (item) => item.name,
     bulk: writes ? bulkActions(categories, [...columns(), ...FILE_COLUMNS]) : [],
-    actions: writes ? [h("a", { class: "button primary", href: link("product/new") }, "New product")] : null,
+    actions: writes ? [h("a", { class: "button", href: link("transfer") }, "Import"), h("a", { class: "button primary", href: link("product/new") }, "New product")] : null,
   };
   return Object.hasOwn(SHOWN, shown ?? "") && shown ? everything(common, query) : listed(common, query, categories);
 }
@@ -39,7 +39,7 @@ function listed(common, query, categories) {
     ...common,
     title: "Products",
     address: q ? "/api/products/search" : "/api/products",
-    nothing: lesson("No products yet", "A product is what shoppers see: give it a name, a price and a picture. Sizes and colours are its variants.", h("a", { class: "button primary", href: link("product/new") }, "Create the first product")),
+    nothing: lesson("No products yet", "A product is what shoppers see: give it a name, a price and a picture. Sizes and colours are its variants.", h("a", { class: "button primary", href: link("product/new") }, "Create the first product"), h("a", { class: "button", href: link("transfer") }, "Import a file")),
     filters: [
       field("shown", "Which", { options: SHOWN, value: "" }),
       field("q", "Words", { type: "search", value: q }),

@@ -21,7 +21,7 @@ export function refunds({ query }) {
     columns: [
       { title: "When", cell: (refund) => moment(refund.createdAt), text: (refund) => refund.createdAt },
       { title: "Order", cell: (refund) => h("th", { scope: "row" }, h("a", { href: link(`order/${refund.orderId}`) }, refund.orderNumber)), text: (refund) => refund.orderNumber },
-      { title: "Customer", cell: (refund) => refund.username, text: (refund) => refund.username },
+      { title: "Customer", cell: (refund) => refund.username ?? "Guest", text: (refund) => refund.username },
       { title: "Amount", number: true, cell: (refund) => money(refund.amount, refund.currency), text: (refund) => refund.amount },
       { title: "Currency", cell: (refund) => refund.currency, text: (refund) => refund.currency },
       { title: "Status", cell: (refund) => h("span", { class: `tag ${TONES[refund.status] ?? ""}` }, words(refund.status)), text: (refund) => refund.status },

@@ -1,11 +1,13 @@
 // The frame around every view: the sidebar, which a button opens on small screens.
-import { announce, fill, h } from "../common/dom.js";
-import { go, here, link } from "../common/router.js";
-import { currentUser, logOut, onSessionChange } from "../common/session.js";
-import { entryOf, sidebar } from "./views.js";
+import { fill, h } from "../common/dom.js";
+import { here, link } from "../common/router.js";
+import { currentUser, onSessionChange } from "../common/session.js";
+import { startPalette } from "./palette.js";
+import { entryOf, leave, sidebar } from "./views.js";
 
 const menu = document.getElementById("menu");
 const opener = document.getElementById("menu-button");
+const finder = document.getElementById("palette-button");
 
 /** Keep the sidebar up to date with the view and the account. */
 export function startShell() {
@@ -20,6 +22,7 @@ export function startShell() {
     open(false);
     opener.focus();
   });
+  startPalette(finder);
   showMenu();
 }
 
@@ -32,6 +35,7 @@ function showMenu() {
   const user = currentUser();
   const toShop = h("a", { href: "/" }, "To the shop");
   opener.hidden = user === null;
+  finder.hidden = user === null;
   if (user === null) {
     fill(menu, toShop);
     return;
@@ -43,13 +47,4 @@ function showMenu() {
     return h("div", { class: "area" }, h("p", { class: "area-name", id }, area), h("ul", { "aria-labelledby": id }, entries.map(entry)));
   });
   fill(menu, areas, h("div", { class: "area leave" }, toShop, h("button", { type: "button", class: "quiet", click: leave }, `Log out ${user.username}`)));
-}
-
-async function leave() {
-  try {
-    await logOut();
-    go("login");
-  } catch (error) {
-    announce(error.message, "refused");
-  }
 }

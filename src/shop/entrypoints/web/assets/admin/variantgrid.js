@@ -65,7 +65,7 @@ export function variantsEditor(draft, { item, changed, stockChanged }) {
   const grid = () => {
     const titles = ["Variant", "Picture", ...Object.values(TERMS).map(({ title }) => title), "Stock", "On sale"];
     const head = h("tr", {}, titles.map((title) => h("th", { scope: "col" }, title)), h("td", {}));
-    const table = h("table", {}, h("caption", { class: "visually-hidden" }, "Variants"), h("thead", {}, head), h("tbody", {}, draft.variants.map(row)));
+    const table = h("table", { class: "records" }, h("caption", { class: "visually-hidden" }, "Variants"), h("thead", {}, head), h("tbody", {}, draft.variants.map(row)));
     return h("div", { class: "scroll variant-grid", tabindex: "0", role: "region", "aria-label": "Table of variants" }, table);
   };
   const row = (variant, index) => {
@@ -81,10 +81,10 @@ export function variantsEditor(draft, { item, changed, stockChanged }) {
       "tr",
       {},
       h("th", { scope: "row" }, name),
-      h("td", {}, pictureOf(variant, name)),
-      Object.keys(TERMS).map((term) => h("td", {}, termCell(variant, term, name, index))),
-      h("td", {}, stockOf(variant, name, index)),
-      h("td", {}, active),
+      labelled("Picture", pictureOf(variant, name)),
+      Object.keys(TERMS).map((term) => labelled(TERMS[term].title, termCell(variant, term, name, index))),
+      labelled("Stock", stockOf(variant, name, index)),
+      labelled("On sale", active),
       h("td", {}, away),
     );
   };
@@ -152,6 +152,11 @@ export function variantsEditor(draft, { item, changed, stockChanged }) {
   };
   render();
   return { element, render, settle: () => options.settle() };
+}
+
+/** A cell with its column's title, which small screens show beside it. */
+function labelled(title, content) {
+  return h("td", { "data-label": title }, h("div", {}, content));
 }
 
 /** Variants in the order of the options' values. */

@@ -1,7 +1,7 @@
 // The administration's views. One entry here puts a view into the router, the sidebar and the command palette.
-import { h } from "../common/dom.js";
+import { announce, h } from "../common/dom.js";
 import { go, link } from "../common/router.js";
-import { currentUser, may } from "../common/session.js";
+import { currentUser, logOut, may } from "../common/session.js";
 import { dashboard } from "./dashboard.js";
 
 /** The sidebar's areas, in its order. */
@@ -20,8 +20,11 @@ const VIEWS = [
   { area: "Orders", title: "Refunds", path: "refunds", permission: "orders:read", view: later(() => import("./refunds.js"), "refunds") },
   { area: "Products", title: "Products", path: "products", permission: "catalogue:read", view: later(() => import("./products.js"), "products") },
   { area: "Products", title: "Categories", path: "categories", permission: "catalogue:read", view: later(() => import("./categories.js"), "categories") },
+  { area: "Products", title: "Import & export", path: "transfer", permission: "catalogue:read", view: later(() => import("./transfer.js"), "transfer") },
   { within: "products", path: "product", permission: "catalogue:read", view: later(() => import("./product.js"), "product") },
-  { area: "Customers", title: "Customers", path: "users", permission: "customers:read", view: later(() => import("./users.js"), "users") },
+  { area: "Customers", title: "Customers", path: "customers", permission: "customers:read", view: later(() => import("./customers.js"), "customers") },
+  { within: "customers", path: "customer", permission: "customers:read", view: later(() => import("./customer.js"), "customer") },
+  { within: "customers", path: "users", permission: "customers:read", view: ({ query }) => go("customers", query, { replace: true }) },
   { area: "Promotions", title: "Promo codes", path: "codes", permission: "promotions:read", view: later(() => import("./codes.js"), "codes") },
   { area: "Figures", title: "Dashboard", path: "", permission: "statistics:read", view: home },
   { area: "Figures", title: "Insights", path: "insights", permission: "statistics:read", view: later(() => import("./insights.js"), "insights") },
@@ -40,6 +43,14 @@ const VIEWS = [
   { path: "login", view: later(() => import("./login.js"), "login") },
 ];
 
+/** Actions of the command palette: `path` opens a view, `run` does something. */
+const ACTIONS = [
+  { title: "New product", path: "product/new", permission: "catalogue:write" },
+  { title: "Orders to ship", path: "orders?status=paid", permission: "orders:read" },
+  { title: "Open the shop", run: () => location.assign("/") },
+  { title: "Log out", run: leave },
+];
+
 /** What the router needs: views by the first segment of their address. */
 export const routes = () => Object.fromEntries(VIEWS.map(({ path, view }) => [path, view]));
 
@@ -49,12 +60,28 @@ export function sidebar() {
   return areas.filter(([, entries]) => entries.length > 0);
 }
 
+/** What the command palette offers without asking the shop: views and actions that the account may use, in groups. */
+export function commands() {
+  const views = sidebar().flatMap(([area, entries]) => entries.map(({ title, path }) => ({ text: title, more: area === title ? "" : area, path })));
+  return [{ group: "Go to", entries: views }, { group: "Actions", entries: ACTIONS.filter(mayRead).map(({ title, path, run }) => ({ text: title, path, run })) }];
+}
+
 const mayRead = ({ permission }) => permission === undefined || may(permission);
 
 /** The path of the sidebar's entry for the view at an address. */
 export function entryOf(address) {
   const path = address.split(/[/?]/)[0];
   return VIEWS.find((view) => view.path === path)?.within ?? path;
+}
+
+/** Log out, and show the login. */
+export async function leave() {
+  try {
+    await logOut();
+    go("login");
+  } catch (error) {
+    announce(error.message, "refused");
+  }
 }
 
 /** The start: the dashboard, or the first view of an account that may not read figures. */

@@ -32,7 +32,7 @@ const DATE = { timeZone: "UTC" };
 const DAYS = new Intl.DateTimeFormat(undefined, { ...DATE, dateStyle: "medium" });
 const SHORT_DAYS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "short", day: "numeric" });
 const MONTHS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "long", year: "numeric" });
-const SHORT_MONTHS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "short", year: "2-digit" });
+const SHORT_MONTHS = new Intl.DateTimeFormat(undefined, { ...DATE, month: "short", year: "numeric" });
 
 /** A period's name, in the visitor's language. */
 function periodText(period) {

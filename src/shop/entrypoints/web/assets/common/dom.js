@@ -43,14 +43,15 @@ function present(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-const MESSAGE_MS = 5000;
+const MESSAGE_SECONDS = 5;
 const GESTURE_MS = 500;
 
 /**
  * Announce an event to all visitors, including those with screen readers. The message goes away with the visitor's next action, so
- * that it covers nothing that they use, or after five seconds.
+ * that it covers nothing that they use, or after five seconds. One with a control (`seconds` given) stays that long, and longer
+ * while it is used; it moves where it covers no field.
  */
-export function announce(text, kind = "done") {
+export function announce(text, kind = "done", seconds = undefined) {
   const ended = new AbortController();
   const message = h("p", { class: `message ${kind}` }, text);
   const end = () => {
@@ -60,10 +61,39 @@ export function announce(text, kind = "done") {
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
   const place = open?.querySelector(".messages") ?? document.getElementById("messages");
   place.replaceChildren(message);
-  setTimeout(() => {
-    for (const action of ["click", "keydown"]) document.addEventListener(action, end, { capture: true, signal: ended.signal });
-  }, GESTURE_MS);
-  setTimeout(end, MESSAGE_MS);
+  keepClear(place);
+  if (seconds === undefined) {
+    setTimeout(() => {
+      for (const action of ["click", "keydown"]) document.addEventListener(action, end, { capture: true, signal: ended.signal });
+    }, GESTURE_MS);
+  }
+  const endUnlessUsed = () => (message.matches(":hover, :focus-within") ? setTimeout(endUnlessUsed, 1000) : end());
+  setTimeout(endUnlessUsed, (seconds ?? MESSAGE_SECONDS) * 1000);
+}
+
+const PLACES = ["", "top", "start", "top start"];
+
+/** Move the message to the first corner where it covers no field or, without one, not the field in use. */
+function keepClear(place) {
+  if (place.id !== "messages") return;
+  const fields = [...document.querySelectorAll("main :is(input, select, textarea)")];
+  place.dataset.corner = clearCorner(place, fields) ?? clearCorner(place, fields.filter((field) => field === document.activeElement)) ?? "";
+}
+
+function clearCorner(place, fields) {
+  const boxes = fields.map((field) => field.getBoundingClientRect());
+  const covers = (message) => boxes.some((box) => box.top < message.bottom && box.bottom > message.top && box.left < message.right && box.right > message.left);
+  return PLACES.find((corner) => {
+    place.dataset.corner = corner;
+    return [...place.children].every((message) => !covers(message.getBoundingClientRect()));
+  });
+}
+
+for (const moved of ["scroll", "resize", "focusin"]) {
+  window.addEventListener(moved, () => {
+    const place = document.getElementById("messages");
+    if (place?.hasChildNodes()) keepClear(place);
+  }, { passive: true });
 }
 
 let made = 0;

@@ -26,3 +26,9 @@ export function words(name) {
 
 /** "1 order", "3 orders" */
 export const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many ?? `${one}s`}`;
+
+/** A product's name with the variant's options: "T-shirt (M, Blue)" */
+export function variantName({ name, options = {} }) {
+  const chosen = Object.values(options).join(", ");
+  return chosen === "" ? name : `${name} (${chosen})`;
+}

@@ -8,7 +8,9 @@ import { refresh } from "../../common/router.js";
 import { listing } from "../listing.js";
 import { permissionGrid, permissionText } from "./permissions.js";
 import { secretField } from "./secrets.js";
-import { listOf, removeAfter, saveChanges, saved } from "./shared.js";
+import { forThose, listOf, removeAfter, saveChanges, saved } from "./shared.js";
+
+const WRITE = "staff:write";
 
 export function keys({ query }) {
   return listing({
@@ -18,7 +20,7 @@ export function keys({ query }) {
     query,
     noun: "key",
     nothing: "There is no key yet. With a key, a program uses the API: a warehouse scanner, your accounting, a website of your own.",
-    actions: h("button", { type: "button", class: "primary", click: create }, "New key"),
+    actions: forThose(WRITE, h("button", { type: "button", class: "primary", click: create }, "New key")),
     columns: [
       { title: "Name", cell: (key) => h("th", { scope: "row" }, key.name), text: (key) => key.name },
       { title: "Begins with", cell: (key) => h("code", {}, `${key.prefix}…`), text: (key) => key.prefix },
@@ -41,7 +43,7 @@ function more(key) {
   const edit = h("button", { type: "button", class: "small", "aria-label": `Change ${key.name}`, click: () => change(key) }, "Change");
   const away = h("button", { type: "button", class: "small danger", "aria-label": `Revoke ${key.name}` }, "Revoke");
   away.addEventListener("click", () => removeAfter(`Revoke the key ${key.name}? Programs that use it are refused at once.`, path(key), `${key.name} is revoked.`));
-  return h("div", { class: "actions" }, edit, away);
+  return forThose(WRITE, h("div", { class: "actions" }, edit, away));
 }
 
 function fields(key = { permissions: [] }) {

@@ -4,6 +4,7 @@ import { h } from "../../common/dom.js";
 import { count, moment, words } from "../../common/format.js";
 import { refresh } from "../../common/router.js";
 import { attempt, listing } from "../listing.js";
+import { forThose } from "./shared.js";
 
 const TONES = { sent: "good", queued: "warn", failed: "bad" };
 
@@ -24,14 +25,14 @@ export function messages({ query }) {
       { title: "Status", cell: (message) => h("span", { class: `tag ${TONES[message.status]}` }, words(message.status)), text: (message) => message.status },
       { title: "Attempts", number: true, cell: (message) => count(message.attempts), text: (message) => message.attempts },
       { title: "Error", cell: (message) => message.error ?? "–", text: (message) => message.error },
-      { title: "", cell: resend },
+      { title: "", cell: (message) => forThose("settings:write", resend(message)) },
     ],
   });
 }
 
 function resend(message) {
   const key = newKey();
-  const press = h("button", { type: "button", class: "small", "aria-label": `Send “${message.subject}” to ${message.to} again` }, "Send again");
+  const press = h("button", { type: "button", class: "small", "aria-label": `Send again: “${message.subject}” to ${message.to}` }, "Send again");
   press.addEventListener("click", async () => {
     if (!confirm(`Send “${message.subject}” to ${message.to} again? Links in the earlier e-mail stop working.`)) return;
     press.disabled = true;

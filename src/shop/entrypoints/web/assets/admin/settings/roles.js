@@ -7,7 +7,9 @@ import { day } from "../../common/format.js";
 import { link } from "../../common/router.js";
 import { listing } from "../listing.js";
 import { permissionGrid, permissionText } from "./permissions.js";
-import { listOf, removeAfter, saveChanges, saved } from "./shared.js";
+import { forThose, listOf, removeAfter, saveChanges, saved } from "./shared.js";
+
+const WRITE = "staff:write";
 
 export function roles({ query }) {
   return listing({
@@ -17,8 +19,8 @@ export function roles({ query }) {
     query,
     noun: "role",
     nothing: "There is no role yet. A role says what somebody may see and change here; an admin may do everything.",
-    intro: h("p", { class: "soft" }, "You give people a role in the list of ", h("a", { href: link("users") }, "accounts"), ". Nobody can give more than they have themselves."),
-    actions: h("button", { type: "button", class: "primary", click: create }, "New role"),
+    intro: h("p", { class: "soft" }, "You give people a role on their page in the list of ", h("a", { href: link("customers") }, "customers"), ". Nobody can give more than they have themselves."),
+    actions: forThose(WRITE, h("button", { type: "button", class: "primary", click: create }, "New role")),
     columns: [
       { title: "Name", cell: (role) => h("th", { scope: "row" }, role.name), text: (role) => role.name },
       { title: "Permissions", cell: (role) => permissionText(role.permissions), text: (role) => role.permissions.join(" ") },
@@ -34,7 +36,7 @@ function more(role) {
   const edit = h("button", { type: "button", class: "small", "aria-label": `Change ${role.name}`, click: () => change(role) }, "Change");
   const away = h("button", { type: "button", class: "small danger", "aria-label": `Delete ${role.name}` }, "Delete");
   away.addEventListener("click", () => removeAfter(`Delete the role ${role.name}?`, path(role), `${role.name} is deleted.`));
-  return h("div", { class: "actions" }, edit, away);
+  return forThose(WRITE, h("div", { class: "actions" }, edit, away));
 }
 
 function fields(role = { permissions: [] }) {
@@ -47,7 +49,7 @@ function create() {
   const key = newKey();
   ask({ title: "New role", button: "Create" }, async (given) => {
     await post("/api/admin/roles", terms(given), { "Idempotency-Key": key });
-    saved(`${given.name} is there. Give it to people in the list of accounts.`);
+    saved(`${given.name} is there. Give it to people on their pages in the list of customers.`);
   }, fields());
 }
 

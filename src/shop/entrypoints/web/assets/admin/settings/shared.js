@@ -2,6 +2,7 @@
 import { get, patch, remove } from "../../common/api.js";
 import { announce } from "../../common/dom.js";
 import { refresh } from "../../common/router.js";
+import { may } from "../../common/session.js";
 import { attempt } from "../listing.js";
 
 const PAGE_SIZE = 100;
@@ -54,6 +55,11 @@ export async function removeAfter(question, path, done, goOn = refresh) {
 export function saved(text) {
   announce(text);
   refresh();
+}
+
+/** `content` for accounts with the permission, nothing for others: the shop would refuse their changes. */
+export function forThose(permission, content) {
+  return may(permission) ? content : null;
 }
 
 /** The parts of a comma-separated text. */

@@ -7,7 +7,9 @@ import { empty, table } from "../../common/lists.js";
 import { link } from "../../common/router.js";
 import { countryNames, countryPicker } from "./countrypicker.js";
 import { changeMethod, createMethod, daysText, methodPath, rateText } from "./methods.js";
-import { everything, listOf, removeAfter, saveChanges, saved, withErrorsAt } from "./shared.js";
+import { everything, forThose, listOf, removeAfter, saveChanges, saved, withErrorsAt } from "./shared.js";
+
+const WRITE = "settings:write";
 
 export async function shipping() {
   const [zones, methods] = await Promise.all([everything("/api/admin/shipping-zones"), everything("/api/admin/shipping-methods")]);
@@ -16,7 +18,7 @@ export async function shipping() {
   return {
     title: "Shipping",
     content: [
-      h("div", { class: "heading" }, h("h1", {}, "Shipping"), h("div", { class: "actions" }, sell, create)),
+      h("div", { class: "heading" }, h("h1", {}, "Shipping"), forThose(WRITE, h("div", { class: "actions" }, sell, create))),
       state(zones, methods),
       zones.map((zone) => zonePanel(zone, methods.filter((method) => method.zoneId === zone.id), zones)),
     ],
@@ -27,7 +29,7 @@ function state(zones, methods) {
   if (zones.length === 0) {
     return empty(
       "Nothing is set up: orders are placed without shipping, and nothing is charged for it. A zone says where you ship to; its methods say how, and at what price.",
-      h("a", { class: "button primary", href: link("sell-to") }, "Set up the first country"),
+      forThose(WRITE, h("a", { class: "button primary", href: link("sell-to") }, "Set up the first country")),
     );
   }
   if (!methods.some((method) => method.active)) {
@@ -51,7 +53,7 @@ function zonePanel(zone, methods, zones) {
       "div",
       { class: "heading" },
       h("h2", {}, zone.name),
-      h("div", { class: "actions" }, button("New method", () => createMethod(zone)), button("Change", () => changeZone(zone)), button("Delete", () => deleteZone(zone), "small danger")),
+      forThose(WRITE, h("div", { class: "actions" }, button("New method", () => createMethod(zone)), button("Change", () => changeZone(zone)), button("Delete", () => deleteZone(zone), "small danger"))),
     ),
     h("dl", { class: "details" }, where),
     methods.length
@@ -70,7 +72,7 @@ function methodRow(method, zones) {
     daysText(method.deliveryDays),
     method.taxClass,
     h("td", {}, method.active ? h("span", { class: "tag good" }, "Active") : h("span", { class: "tag" }, "Off")),
-    h("td", {}, h("div", { class: "actions" }, change, away)),
+    h("td", {}, forThose(WRITE, h("div", { class: "actions" }, change, away))),
   ];
 }
 

@@ -7,7 +7,9 @@ import { field } from "../../common/forms.js";
 import { empty, table } from "../../common/lists.js";
 import { link } from "../../common/router.js";
 import { countryNames } from "./countrypicker.js";
-import { everything, removeAfter, saveChanges, saved, withErrorsAt } from "./shared.js";
+import { everything, forThose, removeAfter, saveChanges, saved, withErrorsAt } from "./shared.js";
+
+const WRITE = "settings:write";
 
 export async function taxes() {
   const rates = await everything("/api/admin/tax-rates");
@@ -22,7 +24,7 @@ export async function taxes() {
         "div",
         { class: "heading" },
         h("h1", {}, "Tax"),
-        h("div", { class: "actions" }, h("a", { class: "button primary", href: link("sell-to") }, "Sell to a country"), h("button", { type: "button", click: create }, "New tax rate")),
+        forThose(WRITE, h("div", { class: "actions" }, h("a", { class: "button primary", href: link("sell-to") }, "Sell to a country"), h("button", { type: "button", click: create }, "New tax rate"))),
       ),
       h("p", { class: "soft" }, "A product and a shipping method are taxed by their tax class, at the rate of the place that an order is shipped to. A region's rate replaces its country's."),
       rates.length ? table("Tax rates", columns, rates.map(row), { class: "records" }) : empty("There is no tax rate yet: orders are not taxed."),
@@ -43,7 +45,7 @@ function row(rate) {
     rate.taxClass,
     rate.name,
     h("td", { class: "number" }, `${rate.rate} %`),
-    h("td", {}, h("div", { class: "actions" }, edit, away)),
+    h("td", {}, forThose(WRITE, h("div", { class: "actions" }, edit, away))),
   ];
 }
 

@@ -8,10 +8,12 @@ import { go, link, refresh } from "../../common/router.js";
 import { attempt, listing } from "../listing.js";
 import { eventPicker, textOf } from "./eventpicker.js";
 import { secretField } from "./secrets.js";
-import { listOf, removeAfter, saveChanges, saved } from "./shared.js";
+import { forThose, listOf, removeAfter, saveChanges, saved } from "./shared.js";
 
 const path = (webhook) => `/api/admin/webhooks/${encodeURIComponent(webhook.id)}`;
 const state = ({ active }) => (active ? h("span", { class: "tag good" }, "Active") : h("span", { class: "tag bad" }, "Switched off"));
+
+const WRITE = "settings:write";
 
 export function webhooks({ query }) {
   return listing({
@@ -21,7 +23,7 @@ export function webhooks({ query }) {
     query,
     noun: "webhook",
     nothing: "There is no webhook yet. A webhook tells a program of yours what happens here: an order was paid, a product is out of stock.",
-    actions: h("button", { type: "button", class: "primary", click: create }, "New webhook"),
+    actions: forThose(WRITE, h("button", { type: "button", class: "primary", click: create }, "New webhook")),
     columns: [
       { title: "Address", cell: (webhook) => h("th", { scope: "row" }, h("a", { href: link(`webhook/${webhook.id}`) }, webhook.url)), text: (webhook) => webhook.url },
       { title: "Description", cell: (webhook) => webhook.description ?? "–", text: (webhook) => webhook.description },
@@ -65,7 +67,7 @@ export async function webhook({ segments, query }) {
       { title: "Answer", cell: (delivery) => delivery.responseStatus ?? "–", text: (delivery) => delivery.responseStatus },
       { title: "Error", cell: (delivery) => delivery.error ?? "–", text: (delivery) => delivery.error },
       { title: "Next attempt", cell: (delivery) => (delivery.status === "pending" ? moment(delivery.dueAt) : "–"), text: (delivery) => delivery.dueAt },
-      { title: "", cell: (delivery) => sendAgain(shown, delivery) },
+      { title: "", cell: (delivery) => forThose(WRITE, sendAgain(shown, delivery)) },
     ],
   });
   const [, ...rest] = listed.content;
@@ -77,12 +79,12 @@ export async function webhook({ segments, query }) {
     button("New secret", () => rotate(shown)),
     button("Delete", () => deleteWebhook(shown), "danger"),
   );
-  return { title: shown.url, content: [h("p", {}, h("a", { href: link("webhooks") }, "All webhooks")), h("div", { class: "heading" }, h("h1", {}, shown.url), actions), rest] };
+  return { title: shown.url, content: [h("p", {}, h("a", { href: link("webhooks") }, "All webhooks")), h("div", { class: "heading" }, h("h1", {}, shown.url), forThose(WRITE, actions)), rest] };
 }
 
 function sendAgain(webhook, delivery) {
   const key = newKey();
-  const press = h("button", { type: "button", class: "small", "aria-label": `Send ${delivery.eventType} of ${moment(delivery.createdAt)} again` }, "Send again");
+  const press = h("button", { type: "button", class: "small", "aria-label": `Send again: ${delivery.eventType} of ${moment(delivery.createdAt)}` }, "Send again");
   press.addEventListener("click", async () => {
     press.disabled = true;
     await attempt(() => post(`${path(webhook)}/deliveries/${encodeURIComponent(delivery.id)}/redeliver`, undefined, { "Idempotency-Key": key }), "It is sent again within a moment.");

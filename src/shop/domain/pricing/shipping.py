@@ -1,0 +1,27 @@
+"""Shipping in a quote: what a method charges, and what it comes to with tax."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shop.domain.catalogue.product import STANDARD_TAX_CLASS
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingCharge:
+    """What a shipping method costs these goods, before any promo code; minor units, as the catalogue's prices mean."""
+
+    method_id: str
+    name: str
+    price: int
+    tax_class: str = STANDARD_TAX_CLASS
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedShipping:
+    """The chosen shipping method: its price and the tax on it, in minor units."""
+
+    method_id: str
+    name: str
+    price: int
+    tax_rate: Decimal | None = None
+    tax: int = 0

@@ -1,0 +1,29 @@
+"""Settings of logs and traces."""
+
+from dataclasses import dataclass
+
+from shop.settings import values
+from shop.settings.setting import setting
+from shop.settings.values import LogFormat, LogLevel
+
+
+@dataclass(frozen=True, kw_only=True)  # Python allows no second base with slots
+class ObservationSettings:
+    """What the shop reports of itself."""
+
+    log_level: LogLevel = setting(
+        "SHOP_LOG_LEVEL", "The least log level written.", values.one_of(LogLevel), "info"
+    )
+    log_format: LogFormat = setting(
+        "SHOP_LOG_FORMAT",
+        "json, console, or auto: console on a terminal, else json.",
+        values.one_of(LogFormat),
+        "auto",
+    )
+    tracing: bool = setting(
+        "SHOP_TRACING",
+        "Whether to send traces, by OTLP over HTTP. Where to, and how many, say OpenTelemetry's own variables "
+        "(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) of the environment.",
+        values.switch,
+        "off",
+    )
