@@ -199,7 +199,7 @@ def test_the_tests_know_the_endpoint_or_name_what_it_lacks(tmp_path: Path) -> No
     done = run_pytest(
         tmp_path,
         tmp_path / "src",
-        "pytest -rA -k newest tests/unit/framework/test_everywhere_http.py",
+        "pytest -rA -k newest tests/unit/framework/test_access_http.py",
     )
     assert passed(done) == 1
     assert "test_unauthenticated_requests_get_401[GET /api/orders/newest]" in done.stdout
