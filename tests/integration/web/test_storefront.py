@@ -233,7 +233,7 @@ def test_addresses_of_former_versions_lead_to_their_views(browser: Browser, base
     with visiting(browser, base) as (page, _):
         page.goto("/#/products?sorted=price-asc")
         page.wait_for_url("**/products?sorted=price-asc")
-        page.locator(".cards").wait_for()
+        expect(page.locator(".cards")).to_have_count(1)
 
 
 def test_addresses_are_saved_changed_and_used_at_the_checkout(browser: Browser, base: str, mug: str) -> None:
