@@ -48,7 +48,8 @@ def main() -> None:
     if sys.argv[1:2] in (["packets"], ["events"]):
         runpy.run_module("bench.pairs", run_name="__main__", alter_sys=True)
         return
-    if sys.argv[1:2] in (["search"], ["imports"], ["filters"], ["figures"], ["sharing"], ["upgrade"]):
+    alone = ["search", "imports", "filters", "figures", "sharing", "upgrade", "budgets"]
+    if sys.argv[1:2] and sys.argv[1] in alone:
         runpy.run_module(f"bench.{sys.argv.pop(1)}", run_name="__main__", alter_sys=True)
         return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
