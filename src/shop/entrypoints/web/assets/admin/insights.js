@@ -72,7 +72,8 @@ function doIt(insight, act) {
 function question(insight, act) {
   const label = QUESTIONS[insight.kind] ?? "How many?";
   const fields = insight.suggestion.asks.map((name) => field(name, label, { type: "number", min: 1, step: 1, required: true }));
-  return form({ button: "Add to the stock", "aria-label": insight.message }, act, fields);
+  // A group, because named forms are landmarks, and two products may have the same name.
+  return h("div", { role: "group", "aria-label": insight.message }, form({ button: "Add to the stock" }, act, fields));
 }
 
 const QUESTIONS = { sells_out_soon: "Units that arrived" };
