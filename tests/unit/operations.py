@@ -218,6 +218,7 @@ class Caller:
             ("message_id", lambda: new_message(self.shop, owner)),
             ("username", self._somebody),
             ("media_id", lambda: _an_uploaded_picture(owner)),
+            ("import_id", lambda: _an_import(owner)),
         ):
             if name in needed:
                 known[name] = await make()
@@ -253,6 +254,11 @@ async def _an_api_key(owner: httpx.AsyncClient) -> str:
 
 async def _an_uploaded_picture(owner: httpx.AsyncClient) -> str:
     return str((await upload(owner)).json()["id"])
+
+
+async def _an_import(owner: httpx.AsyncClient) -> str:
+    file = {"file": ("products.csv", b"Handle,Title\n", "text/csv")}
+    return str((await owner.post("/api/admin/imports?dryRun=true", files=file)).json()["id"])
 
 
 async def _a_webhook(owner: httpx.AsyncClient) -> dict[str, str]:

@@ -54,7 +54,7 @@ async def count(work: Any, statements: Callable[[], Awaitable[Any]]) -> int:
 
 
 @pytest.mark.parametrize("lines", [1, 3, 100])
-async def test_a_checkout_takes_eleven_statements_beside_offers_and_stock(
+async def test_a_checkout_takes_twelve_statements_beside_offers_and_stock(
     storage: SqlStorage, lines: int
 ) -> None:
     user_id = await a_user(storage.unit_of_work)
@@ -76,7 +76,7 @@ async def test_a_checkout_takes_eleven_statements_beside_offers_and_stock(
                 work, lambda: work.promo_codes.claim_use(promo_code, order.id, CodeUser(user_id), NOW)
             ),
         ]
-    assert counts == [1, 1, 1, 4, 2, 2]
+    assert counts == [1, 1, 1, 5, 2, 2]
 
 
 @pytest.mark.parametrize("lines", [1, 3, 100])
