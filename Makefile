@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast lint format bench requirements pictures postman docs clean
+.PHONY: help install run test test-fast lint format bench requirements screenshots pictures postman docs clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -54,6 +54,10 @@ requirements: ## pin the dependencies anew, with uv (ARGS=--upgrade for newer on
 	$(COMPILE) $(ARGS) requirements/build.in -o requirements/build.txt
 	$(COMPILE) $(ARGS) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) $(ARGS) requirements/node.in -o requirements/node.txt
+
+screenshots: $(VENV)/.installed-dev ## take screenshots of every view, in build/screenshots (ARGS=--docs for the docs too)
+	@$(CHROMIUM)
+	@$(BIN)/python -m tools.screenshots $(ARGS)
 
 pictures: $(VENV)/.installed-dev ## render the drawings of products that have no picture yet (ARGS=--all for all)
 	@$(CHROMIUM)

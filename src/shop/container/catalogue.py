@@ -68,7 +68,6 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
-
     current_rules = providers.Dependency(instance_of=CurrentRules)
 
     product_feed = providers.Singleton(

@@ -27,6 +27,8 @@ FOLDER = Path(__file__).parents[3] / "deploy" / "kubernetes"
 BASE = FOLDER / "base"
 EXAMPLE = FOLDER / "overlays" / "example"
 SERVICES = {service.value for service in Service}
+WITH_FILES = {"catalogue", "worker"}
+"""What needs a folder for temporary files: uploads, and the files of imports."""
 OF_EACH = {"metrics", "health", "schema"}
 
 Resource = dict[str, Any]
@@ -127,6 +129,8 @@ def test_no_pod_may_do_more_than_it_needs(written: list[Resource]) -> None:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }, name
+        mounts = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
+        assert mounts == (["/tmp"] if name in WITH_FILES else []), name
         resources = container["resources"]
         assert resources["requests"].keys() == resources["limits"].keys() == {"cpu", "memory"}, name
 

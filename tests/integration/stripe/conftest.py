@@ -8,7 +8,7 @@ import pytest
 from stripe import HTTPXClient
 
 from shop.adapters.memory.storage import MemoryStorage
-from shop.adapters.payments import stripe as adapter
+from shop.adapters.payments import stripe_connection
 from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import ManualClock
@@ -25,7 +25,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shop that doesn't wait long for Stripe. Its requests are sent twice in this time."""
-    monkeypatch.setattr(adapter, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(stripe_connection, "TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(StripePayments, "time_budget", timedelta(seconds=1))
 
 

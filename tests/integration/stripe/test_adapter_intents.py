@@ -181,7 +181,9 @@ async def test_intents_are_listed_over_several_pages(stripe: StripeServer, payme
 async def test_an_intent_that_is_not_the_shops_has_no_order(
     stripe: StripeServer, payments: StripePayments
 ) -> None:
-    foreign = await payments._stripe.v1.payment_intents.create_async({"amount": 500, "currency": "usd"})
+    foreign = await payments._connection.services.payment_intents.create_async(
+        {"amount": 500, "currency": "usd"}
+    )
     intent = await payments.intent(foreign.id)
     assert intent is not None
     assert intent.order_id is None

@@ -170,7 +170,7 @@ async def test_events_that_mean_nothing_are_accepted(shop: StripeShop) -> None:
 
 
 async def test_payments_that_are_not_the_shops_are_accepted(shop: StripeShop) -> None:
-    account = shop.shop.container.payments.stripe_payments()._stripe.v1.payment_intents
+    account = shop.shop.container.payments.stripe_payments()._connection.services.payment_intents
     foreign = [
         await account.create_async({"amount": 900, "currency": "usd"}),
         await account.create_async({"amount": 900, "currency": "usd", "metadata": {"order_id": "unknown"}}),

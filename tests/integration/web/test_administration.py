@@ -59,7 +59,7 @@ def test_an_admin_ships_and_refunds(browser: Browser, base: str, admin: Api, lam
         dialog.get_by_label("Amount").fill("12.5")
         dialog.get_by_label("Reason").fill("A scratch")
         dialog.get_by_role("button", name="Refund", exact=True).click()
-        page.get_by_text("is refunded").wait_for()
+        page.get_by_text(f"Order {number} is refunded.").wait_for()
         refunds = page.get_by_role("table", name="Refunds made")
         expect(refunds).to_contain_text("$12.50")
         expect(refunds).to_contain_text("A scratch")

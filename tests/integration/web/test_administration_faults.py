@@ -91,7 +91,7 @@ def test_an_order_names_its_customer_and_no_negative_zero(
     order = admin.send("POST", "/api/orders", {"items": [{"itemId": lamp["id"], "quantity": 1}]})["order"]
     with visiting(browser, base) as (page, _):
         enter_admin(page, f"order/{order['id']}")
-        expect(page.locator(".details")).to_contain_text("owner")
+        expect(page.get_by_role("region", name="Customer")).to_contain_text("owner")
         assert "-$0.00" not in page.locator("main").inner_text()
         assert page.evaluate("getComputedStyle(document.querySelector('.timeline')).listStyleType") == "none"
         show(page, "/admin/audit")

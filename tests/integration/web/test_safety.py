@@ -66,7 +66,7 @@ def test_markup_in_names_stays_text(browser: Browser, base: str, admin: Api) -> 
         page.get_by_text("Saved.").wait_for()
         enter_admin(page, "users?search=mallory")
         expect(page.get_by_role("table")).to_contain_text("onerror")
-        show(page, "/admin/products?sorted=createdAt-desc")
+        show(page, "/admin/products?sort=createdAt&order=desc")
         expect(page.get_by_role("table")).to_contain_text("onerror")
         assert page.evaluate("window.broken") is None
     admin.send("DELETE", f"/api/products/{product['id']}")
@@ -147,7 +147,7 @@ def test_nobody_is_kept_out_of_the_storefront(
     browser: Browser, base: str, admin: Api, size: dict[str, int], scheme: Scheme
 ) -> None:
     product = admin.send("GET", "/api/products?page=1&limit=1&inStock=true&sort=price")["items"][0]
-    views = ["", "products", f"product/{product['id']}", "login", "signup"]
+    views = ["", "products", "c/clothing", f"p/{product['slug']}", "login", "signup"]
     with visiting(browser, base, size, scheme) as (page, _):
         faults = []
         for view in views:
@@ -169,7 +169,7 @@ def test_nobody_is_kept_out_of_the_storefront(
         page.get_by_label("Country").select_option("GB")
         page.get_by_role("button", name="Order for").click()
         page.get_by_role("button", name="Pay").click()
-        page.locator(".timeline").get_by_text("Paid", exact=True).wait_for()
+        page.locator(".timeline .done", has_text="Paid").wait_for()
         settle(page)
         faults += accessibility_faults(page)
         show(page, "/statistics")
@@ -193,7 +193,7 @@ def test_nobody_is_kept_out_of_the_administration(
             faults += accessibility_faults(page)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
             screenshot(page, f"admin-{view or 'start'}-{scheme}-{size['width']}")
-        for view, opener in (("products", "Edit "), ("codes", "New code")):
+        for view, opener in (("codes", "New code"),):
             show(page, f"/admin/{view}")
             page.get_by_role("button", name=opener).first.click()
             page.get_by_role("dialog").wait_for()

@@ -424,6 +424,14 @@ async def trail(admin: httpx.AsyncClient, **query: str) -> list[Json]:
     return list(exact(answer)["items"])
 
 
+def _without_names(entries: list[Json]) -> list[Json]:
+    """The entries without what people call the subjects now: it goes when a subject is deleted."""
+    return [
+        {**entry, "subject": {"kind": entry["subject"]["kind"], "id": entry["subject"]["id"]}}
+        for entry in entries
+    ]
+
+
 async def test_every_write_of_admins_is_looked_at_here(shop: ShopHarness) -> None:
     assert writes_of_admins(shop) == WRITES.keys()
 
@@ -437,12 +445,12 @@ async def test_a_write_leaves_one_entry(
     shop: ShopHarness, admin: httpx.AsyncClient, write: tuple[str, str]
 ) -> None:
     path, subject_id, body, said = await WRITES[write](shop, admin)
-    before = await trail(admin, limit="100")
+    before = _without_names(await trail(admin, limit="100"))
     answer = await (
         _sent_as_form(admin, path) if body is AS_FORM else admin.request(write[0], path, json=body)
     )
     assert answer.status_code < 300, answer.text
-    entry, *others = await trail(admin, limit="100")
+    entry, *others = _without_names(await trail(admin, limit="100"))
     assert others == before[: len(others)], "more than one entry, or one that changed"
     assert entry.pop("id")
     if write == ("POST", "/api/admin/api-keys"):

@@ -1,15 +1,11 @@
 """The contract's section on the cart."""
 
-from typing import Any
-
 import httpx
 import pytest
 
-from shop.testing import ShopHarness
 from tests.unit.shopping import (
     Json,
     Number,
-    a_name,
     buy,
     exact,
     new_product,
@@ -17,7 +13,6 @@ from tests.unit.shopping import (
     put_into_cart,
     refused,
     stock_of,
-    times_used,
 )
 
 pytestmark = pytest.mark.anyio
@@ -293,114 +288,6 @@ async def test_a_cart_reserves_nothing(
     assert await stock_of(admin, product) == 2
     await buy(bob, product, 1)
     assert (await cart_of(ada))["items"][0]["available"] is False
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "expected"),
-    [
-        ("percent", 10, (25, 2.5, 22.5)),
-        ("percent", 33, (25, 8.25, 16.75)),
-        ("percent", 100, (25, 25, 0)),
-        ("fixed", 4.99, (25, 4.99, 20.01)),
-        ("fixed", 25, (25, 25, 0)),
-        ("fixed", 999, (25, 25, 0)),
-    ],
-)
-async def test_a_promo_code_shows_its_discount(
-    admin: httpx.AsyncClient, ada: httpx.AsyncClient, kind: str, value: float, expected: Any
-) -> None:
-    await put_into_cart(ada, await new_product(admin, price=12.5), 2)
-    code = await new_promo_code(admin, value, kind)
-    shown = await ada.put("/api/cart/promo-code", json={"promoCode": code})
-    assert shown.status_code == 200
-    assert shown.json()["promoCode"] == code
-    assert totals(shown.json()) == expected
-    assert await cart_of(ada) == shown.json()
-    taken_off = (await ada.delete("/api/cart/promo-code")).json()
-    assert (taken_off["promoCode"], totals(taken_off)) == (None, (25, 0, 25))
-    assert await times_used(admin, code) == 0
-
-
-async def test_a_discount_follows_the_cart(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
-    product = await new_product(admin, price=10)
-    code = await new_promo_code(admin, 50, minSubtotal=15)
-    await put_into_cart(ada, product, 2)
-    assert totals((await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()) == (20, 10, 10)
-    lowered = (await ada.patch(f"/api/cart/items/{product['id']}", json={"quantity": 1})).json()
-    assert totals(lowered) == (10, 0, 10)  # below the minimum, which the checkout will say
-    assert lowered["promoCode"] == code
-    assert lowered["promoCodeProblem"] == {
-        "code": "PROMO_CODE_NOT_APPLICABLE",
-        "message": f"The promo code {code} needs a higher subtotal.",
-    }
-    raised = await put_into_cart(ada, product, 2)
-    assert (totals(raised), raised["promoCodeProblem"]) == ((30, 15, 15), None)
-
-
-@pytest.mark.parametrize(
-    ("terms", "end", "reason"),
-    [
-        ({}, {"active": False}, "is switched off"),
-        ({}, {"startsAt": "2036-01-01T00:00:00Z"}, "is not valid yet"),
-        ({}, {"endsAt": "2016-01-01T00:00:00Z"}, "is no longer valid"),
-        ({"usageLimit": 1}, "used up", "has been used up"),
-        ({"perCustomerLimit": 1}, "used by the customer", "was used as often as one customer may"),
-        ({}, "deleted", "There is no such promo code."),
-    ],
-)
-async def test_a_code_that_no_longer_applies_says_why(
-    admin: httpx.AsyncClient,
-    ada: httpx.AsyncClient,
-    bob: httpx.AsyncClient,
-    terms: Json,
-    end: Json | str,
-    reason: str,
-) -> None:
-    product = await new_product(admin, price=10)
-    code = await new_promo_code(admin, 50, **terms)
-    await put_into_cart(ada, product)
-    assert totals((await ada.put("/api/cart/promo-code", json={"promoCode": code})).json()) == (10, 5, 5)
-    if end == "deleted":
-        await admin.delete(f"/api/promo-codes/{code}")
-    elif isinstance(end, str):
-        await buy(ada if "customer" in end else bob, product, promoCode=code)
-    else:
-        await admin.patch(f"/api/promo-codes/{code}", json=end)
-    shown = await cart_of(ada)
-    assert (totals(shown), shown["promoCode"]) == ((10, 0, 10), code)
-    assert reason in shown["promoCodeProblem"]["message"]
-    refusal = (await ada.post("/api/cart/checkout")).json()["error"]
-    assert shown["promoCodeProblem"] == {"code": refusal["code"], "message": refusal["message"]}
-
-
-async def test_codes_compare_without_case(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
-    code = await new_promo_code(admin, code=a_name("Summer"))
-    shown = await ada.put("/api/cart/promo-code", json={"promoCode": code.swapcase()})
-    assert shown.json()["promoCode"] == code
-
-
-@pytest.mark.parametrize("code", ["NO-SUCH-CODE", "", "x" * 5000, "ß", "' OR 1=1--", "%"])
-async def test_an_unknown_code_is_not_found(ada: httpx.AsyncClient, code: str) -> None:
-    before = await cart_of(ada)
-    refused(await ada.put("/api/cart/promo-code", json={"promoCode": code}), 404, "NOT_FOUND")
-    assert await cart_of(ada) == before
-
-
-async def test_a_code_that_does_not_apply_says_why(
-    shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
-) -> None:
-    await put_into_cart(ada, await new_product(admin, price=10))
-    before = await cart_of(ada)
-    code = await new_promo_code(admin, minSubtotal=10.01)
-    details = refused(
-        await ada.put("/api/cart/promo-code", json={"promoCode": code}), 409, "PROMO_CODE_NOT_APPLICABLE"
-    )
-    assert details == {"promoCode": code, "reason": "minimum_not_reached"}
-    assert await cart_of(ada) == before
-
-
-async def test_without_a_code_there_is_nothing_to_take_off(ada: httpx.AsyncClient) -> None:
-    assert (await ada.delete("/api/cart/promo-code")).json()["promoCode"] is None
 
 
 async def take_off_sale(admin: httpx.AsyncClient, product: Json, how: str) -> None:

@@ -1,5 +1,6 @@
 """Pictures over HTTP: what is taken, what becomes of it, and what shows it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -123,6 +124,16 @@ async def test_a_key_compares_the_parts_of_the_form(admin: httpx.AsyncClient) ->
     assert (again.status_code, again.content) == (201, first.content)
     refused(await upload(admin, a_picture(50, 50), alt="A mug", **key), 422, "IDEMPOTENCY_KEY_REUSED")
     refused(await upload(admin, file, alt="A cup", **key), 422, "IDEMPOTENCY_KEY_REUSED")
+
+
+async def test_uploads_at_the_same_time_under_one_key_lead_to_one_picture(admin: httpx.AsyncClient) -> None:
+    key, file = {"Idempotency-Key": a_name("key")}, a_picture()
+    answers = await asyncio.gather(*(upload(admin, file, alt="A mug", **key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert {answer.headers["location"] for answer in answers} == {
+        f"/api/admin/media/{answers[0].json()['id']}"
+    }
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -87,6 +87,14 @@ def test_the_server_knows_every_view_of_the_storefront() -> None:
     assert sorted(re.findall(r'^  "?([\w-]+)"?[:,]', routes, re.MULTILINE)) == sorted(STOREFRONT_VIEWS)
 
 
+def test_the_storefronts_style_sheet_has_every_style() -> None:
+    assets = load_assets().files
+    parts = [path for path in assets if path.startswith(("common/", "storefront/")) and path.endswith(".css")]
+    assert len(parts) > 5
+    for path in parts:
+        assert assets[path].body in assets["storefront.css"].body, path
+
+
 def test_the_storefronts_own_files_weigh_less_than_100_kb() -> None:
     folders = ("common/", "storefront")
     sizes = [len(asset.compressed) for path, asset in load_assets().files.items() if path.startswith(folders)]

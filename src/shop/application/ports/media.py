@@ -52,9 +52,6 @@ class MediaStore(Protocol):
 class Pictures(Protocol):
     """What is stored about pictures."""
 
-    async def by_digest(self, digest: bytes) -> Picture | None:
-        """Return the picture that was uploaded as a file with this SHA-256."""
-
     async def add(self, picture: Picture) -> None:
         """Store a new picture. The unit of work's exit raises PictureKnown if one with this digest is stored."""
 

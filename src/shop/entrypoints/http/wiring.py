@@ -79,6 +79,32 @@ _OF_PROVIDERS: Final[dict[Payments, Sequence[type[Controller]]]] = {
     Payments.MANUAL: [MarkPaidController],
 }
 """Routes that exist only with a payment provider."""
+_OF_ACCOUNTS: Final[list[type[Controller]]] = [
+    AuthController,
+    RecoveryController,
+    SecondFactorsController,
+    UsersController,
+    AddressesController,
+    CustomersExportController,
+]
+_OF_CATALOGUE: Final[list[type[Controller]]] = [
+    ProductsController,
+    VariantsController,
+    CategoriesController,
+    MediaController,
+    MediaFilesController,
+    DrawingsController,
+    FeedsController,
+    ProductsExportController,
+    ImportsController,
+]
+_OF_ORDERS: Final[list[type[Controller]]] = [
+    CartCheckoutController,
+    OrdersController,
+    AdminOrdersController,
+    OrderNotesController,
+    OrdersExportController,
+]
 
 
 def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room, list[type[Controller]]]]:
@@ -87,34 +113,9 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
         controller for name in shop.settings.payments or () for controller in _OF_PROVIDERS.get(name, ())
     ]
     every: dict[Service, list[tuple[Room, list[type[Controller]]]]] = {
-        Service.ACCOUNTS: [
-            (
-                shop.accounts,
-                [
-                    AuthController,
-                    RecoveryController,
-                    SecondFactorsController,
-                    UsersController,
-                    AddressesController,
-                    CustomersExportController,
-                ],
-            )
-        ],
+        Service.ACCOUNTS: [(shop.accounts, _OF_ACCOUNTS)],
         Service.CATALOGUE: [
-            (
-                shop.catalogue,
-                [
-                    ProductsController,
-                    VariantsController,
-                    CategoriesController,
-                    MediaController,
-                    MediaFilesController,
-                    DrawingsController,
-                    FeedsController,
-                    ProductsExportController,
-                    ImportsController,
-                ],
-            ),
+            (shop.catalogue, _OF_CATALOGUE),
             (shop.statistics, [PublicDashboardController]),
         ],
         Service.ORDERS: [
@@ -123,16 +124,7 @@ def controllers_of(shop: Shop, services: Collection[Service]) -> list[tuple[Room
             (shop.promotions, [PromoCodesController]),
             (shop.fulfilment, [ShippingZonesController, ShippingMethodsController]),
             (shop.pricing, [TaxRatesController]),
-            (
-                shop.orders,
-                [
-                    CartCheckoutController,
-                    OrdersController,
-                    AdminOrdersController,
-                    OrderNotesController,
-                    OrdersExportController,
-                ],
-            ),
+            (shop.orders, _OF_ORDERS),
             (shop.payments, [*of_providers, RefundsController, AdminRefundsController]),
             (shop.statistics, [OwnStatisticsController, AdminStatisticsController]),
             (shop.accounts, [RolesController, ApiKeysController]),

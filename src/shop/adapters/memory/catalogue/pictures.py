@@ -22,10 +22,6 @@ class MemoryPictures:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def by_digest(self, digest: bytes) -> Picture | None:
-        pictures: list[Picture] = await self._transaction.scan(PICTURES)
-        return next((picture for picture in pictures if picture.digest == digest), None)
-
     async def add(self, picture: Picture) -> None:
         await self._transaction.put(PICTURES, picture.id, picture)
 

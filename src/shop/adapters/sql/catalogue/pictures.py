@@ -64,10 +64,6 @@ class SqlPictures:
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
 
-    async def by_digest(self, digest: bytes) -> Picture | None:
-        row = (await self._connection.execute(_BY_DIGEST, {"of_file": digest})).one_or_none()
-        return None if row is None else _picture_of(row)
-
     async def add(self, picture: Picture) -> None:
         await self._connection.execute(_ADD, _row_of(picture))
 

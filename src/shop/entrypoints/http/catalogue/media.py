@@ -1,7 +1,6 @@
 """`/api/admin/media` and `/media/…`: uploaded pictures, and their files."""
 
-import asyncio
-import hashlib
+import os
 from io import BufferedReader
 from typing import Any, Final, cast
 
@@ -39,6 +38,7 @@ from shop.entrypoints.http.framework.parameters import DEFAULT_LIMIT, Limit, Pag
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.framework.responses import BytesResponse, Identified, shown
+from shop.entrypoints.http.framework.uploads import digest_of
 
 LARGEST_PICTURE: Final = 10 * 1024 * 1024
 _FORM: Final = 64 * 1024
@@ -74,16 +74,17 @@ class MediaController(Controller):
     )
     async def upload_media(
         self,
+        request: ApiRequest,
         data: MultipartBody[PictureUpload],
         principal: NamedDependency[Principal],
         idempotency: NamedDependency[IdempotencyKey | None],
         upload_picture: NamedDependency[UploadPicture],
     ) -> Response[PictureView]:
         content = cast("BufferedReader", data.file.file)
-        digest = await asyncio.to_thread(_digest, content)
-        if content.tell() > LARGEST_PICTURE:
+        if content.seek(0, os.SEEK_END) > LARGEST_PICTURE:
             raise RequestEntityTooLarge
         content.seek(0)
+        digest = await digest_of(request, data.file)
         outcome = await upload_picture(principal, UploadedFile(content, digest), data.alt, idempotency)
         if isinstance(outcome, AlreadyUploaded):
             location = {"Location": f"{self.path}/{outcome.view.id}"}
@@ -138,10 +139,6 @@ class MediaFilesController(Controller):
         """Anyone: a picture as WebP. The content of an address never changes."""
         content = await show_picture_file(media_id, file_name)
         return BytesResponse(content, headers=_IMMUTABLE, media_type=b"image/webp")
-
-
-def _digest(content: BufferedReader) -> bytes:
-    return hashlib.file_digest(content, "sha256").digest()
 
 
 def _picture(request: ApiRequest, picture: PictureView) -> BytesResponse[Any]:

@@ -1,158 +1,59 @@
 """`/compat/express`: registration, a catalogue and orders with a client secret, errors as `{message}`."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Annotated, Final
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
 from litestar.handlers import get, post
 from litestar.params import HeaderParameter, JSONBody
 
-from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
-from shop.application.accounts.logging_in import Credentials, LogIn
+from shop.application.accounts.logging_in import LogIn
 from shop.application.accounts.signing_up import NewAccount, SignUp
-from shop.application.catalogue.browsing import BrowseProducts, Browsing
+from shop.application.catalogue.browsing import BrowseProducts
 from shop.application.catalogue.products import CreateProduct
 from shop.application.catalogue.terms import ProductInput
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.inputs import Id
-from shop.application.limits import Quantity
 from shop.application.orders.checkout import PlaceOrder
 from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
 from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop
 from shop.container.room import Room
-from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH, EmailTaken
+from shop.domain.accounts.credentials import EmailTaken
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal, WrongCredentials
 from shop.domain.carts.buyer import Customer
-from shop.domain.carts.cart import MAX_LINES
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound
 from shop.domain.payments.payment import TotalNotPayable
 from shop.domain.pricing.quote import OutOfStock
-from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Dialect, answer, projected, read, translated
+from shop.entrypoints.http.compat.dialect import Dialect, answer, read, translated
+from shop.entrypoints.http.compat.express_shapes import (
+    LoggedIn,
+    Login,
+    NewOrder,
+    OneProduct,
+    Ordered,
+    Person,
+    Product,
+    ProductPage,
+    Products,
+    Profile,
+    Registered,
+    Registration,
+    StoredAnswer,
+)
+from shop.entrypoints.http.compat.sharing import access_token, products_page
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.entrypoints.http.orders.checkouts import count_checkout
 from shop.settings import Payments
 from shop.settings.values import DialectName
-
-
-class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """A registration; there are no usernames."""
-
-    name: DisplayName
-    email: Email
-    password: NewPassword
-
-
-class Login(msgspec.Struct, forbid_unknown_fields=True):
-    """Login credentials."""
-
-    email: Annotated[str, msgspec.Meta(max_length=MAX_EMAIL_LENGTH)]
-    password: Password
-
-
-class Person(msgspec.Struct, omit_defaults=True):
-    """A user; `role` is `admin` or `user`."""
-
-    name: str | None
-    email: str | None
-    role: str
-    id: str | None = None
-
-
-class Product(msgspec.Struct):
-    """A product; one with options shows its lowest price."""
-
-    id: str
-    name: str
-    description: str
-    price: Decimal
-    currency: str
-    stock: int
-
-
-class OrderLine(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """A product and its quantity."""
-
-    product_id: Id
-    quantity: Quantity
-
-
-class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """An order to place, at the catalogue's prices."""
-
-    items: Annotated[list[OrderLine], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
-
-
-class Registered(msgspec.Struct):
-    """The new account."""
-
-    message: str
-    data: Person
-
-
-class LoggedIn(msgspec.Struct):
-    """The value for the `Authorization` header."""
-
-    message: str
-    token: str
-
-
-class Profile(msgspec.Struct):
-    """The caller's account."""
-
-    message: str
-    details: Person
-
-
-class OneProduct(msgspec.Struct):
-    """A product."""
-
-    message: str
-    data: Product
-
-
-class Products(msgspec.Struct):
-    """Products in order of creation."""
-
-    message: str
-    data: list[Product]
-
-
-class Ordered(msgspec.Struct, rename="camel"):
-    """The order and its payment secret; null if nothing is to be paid or the provider is unreachable."""
-
-    message: str
-    order_id: str
-    client_secret: str | None
-
-
-class _Page(msgspec.Struct):
-    items: list[Product]
-
-
-class _Payment(msgspec.Struct, rename="camel"):
-    client_secret: str | None = None
-
-
-class _Order(msgspec.Struct):
-    id: str
-    payment: _Payment
-
-
-class _Placed(msgspec.Struct):
-    order: _Order
 
 
 class ExpressAccounts(Controller):
@@ -179,9 +80,8 @@ class ExpressAccounts(Controller):
         self, request: ApiRequest, data: JSONBody[Login], log_in: NamedDependency[LogIn]
     ) -> Response[LoggedIn]:
         """Anyone: exchange credentials for a token."""
-        credentials = Credentials(username=data.email, password=data.password)
-        login = await log_in(credentials, client_address(request))
-        return answer(LoggedIn("Logged in.", f"Bearer {login.access_token}"))
+        token = await access_token(request, log_in, data.email, data.password)
+        return answer(LoggedIn("Logged in.", f"Bearer {token}"))
 
     @get("/profile", policy=Policy.USER, like="GET /api/auth/me")
     async def show_profile(
@@ -205,8 +105,8 @@ class ExpressProducts(Controller):
         self, request: ApiRequest, browse_products: NamedDependency[BrowseProducts], page: Page = 1
     ) -> Response[Products]:
         """Anyone: up to 1,000 products in order of creation."""
-        found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
-        return answer(Products("These are the products.", projected(found.body, _Page).items))
+        found = await products_page(request, browse_products, page, ProductPage)
+        return answer(Products("These are the products.", found.items))
 
     @post(policy=Permission.CATALOGUE_WRITE, errors=(SkuTaken,), like="POST /api/products")
     async def create_product(
@@ -242,7 +142,7 @@ class ExpressOrders(Controller):
         wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.items])
         placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
         count_checkout(request, placed)
-        order = read(placed, _Placed).order
+        order = read(placed, StoredAnswer).order
         return translated(placed, Ordered("The order was placed.", order.id, order.payment.client_secret))
 
 

@@ -1,10 +1,8 @@
 """`/compat/flask`: users by name, tokens at `/auth`, products, errors as `{error}`."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final
 
-import msgspec
 from litestar import Response
 from litestar.controller import Controller
 from litestar.di import NamedDependency
@@ -12,11 +10,10 @@ from litestar.handlers import delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from shop.application.accounts.administration import CloseAccount
-from shop.application.accounts.inputs import LoginName, NewPassword, Password, Username
-from shop.application.accounts.logging_in import Credentials, LogIn
+from shop.application.accounts.logging_in import LogIn
 from shop.application.accounts.signing_up import NewAccount, SignUp
-from shop.application.catalogue.browsing import BrowseProducts, Browsing
-from shop.application.catalogue.products import CreateProduct, DeleteProduct, ReviseProduct
+from shop.application.catalogue.browsing import BrowseProducts
+from shop.application.catalogue.products import CreateProduct, ReviseProduct
 from shop.application.catalogue.showing import ShowProduct
 from shop.application.catalogue.terms import ProductInput, ProductReplacement
 from shop.application.framework.idempotency import IdempotencyKey
@@ -30,7 +27,6 @@ from shop.domain.accounts.user import LastAdmin, Principal, WrongCredentials
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound, VersionConflict
 from shop.entrypoints.http.compat.dialect import (
-    LONGEST_LIST,
     Dialect,
     Message,
     answer,
@@ -39,57 +35,14 @@ from shop.entrypoints.http.compat.dialect import (
     read,
     translated,
 )
-from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.compat.flask_shapes import Login, Product, ProductPage, Registration, Token, User
+from shop.entrypoints.http.compat.sharing import DeletableProducts, access_token, products_page
 from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
-from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
 from shop.settings.values import DialectName
 
 _USERS_A_PAGE: Final = 100
-
-
-class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """A registration."""
-
-    username: Username
-    password: NewPassword
-
-
-class Login(msgspec.Struct, forbid_unknown_fields=True):
-    """Login credentials."""
-
-    username: LoginName
-    password: Password
-
-
-class Token(msgspec.Struct):
-    """The token for the `Authorization` header, after `JWT` or `Bearer`."""
-
-    access_token: str
-
-
-class User(msgspec.Struct):
-    """A user."""
-
-    id: str
-    username: str
-    role: str
-
-
-class Product(msgspec.Struct):
-    """A product; one with options shows its lowest price."""
-
-    id: str
-    name: str
-    description: str
-    price: Decimal
-    currency: str
-    stock: int
-
-
-class _Page(msgspec.Struct):
-    items: list[Product]
 
 
 class FlaskAccounts(Controller):
@@ -120,8 +73,7 @@ class FlaskAccounts(Controller):
         self, request: ApiRequest, data: JSONBody[Login], log_in: NamedDependency[LogIn]
     ) -> Response[Token]:
         """Anyone: exchange credentials for a token."""
-        credentials = Credentials(username=data.username, password=data.password)
-        return answer(Token((await log_in(credentials, client_address(request))).access_token))
+        return answer(Token(await access_token(request, log_in, data.username, data.password)))
 
     @get("/users", policy=Permission.CUSTOMERS_READ, like="GET /api/users")
     async def list_users(
@@ -159,7 +111,7 @@ class FlaskAccounts(Controller):
         return answer(Message("The user was deleted."))
 
 
-class FlaskProducts(Controller):
+class FlaskProducts(DeletableProducts):
     path = "/products"
     tags = ("Catalogue",)
 
@@ -168,8 +120,7 @@ class FlaskProducts(Controller):
         self, request: ApiRequest, browse_products: NamedDependency[BrowseProducts], page: Page = 1
     ) -> Response[list[Product]]:
         """Anyone: up to 1,000 products in order of creation."""
-        found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
-        return answer(projected(found.body, _Page).items)
+        return answer((await products_page(request, browse_products, page, ProductPage)).items)
 
     @post(policy=Permission.CATALOGUE_WRITE, errors=(SkuTaken,), like="POST /api/products")
     async def create_product(
@@ -204,23 +155,6 @@ class FlaskProducts(Controller):
     ) -> Response[Product]:
         revised = await revise_product(principal, product_id, data, expected_versions)
         return answer(projection(revised, Product))
-
-    @delete(
-        "/{product_id:str}",
-        policy=Permission.CATALOGUE_WRITE,
-        status_code=200,
-        errors=(NotFound,),
-        like="DELETE /api/products/{product_id}",
-    )
-    async def delete_product(
-        self,
-        product_id: FromPath[str],
-        principal: NamedDependency[Principal],
-        expected_versions: NamedDependency[ExpectedVersions],
-        delete_product: NamedDependency[DeleteProduct],
-    ) -> Response[Message]:
-        await delete_product(principal, product_id, expected_versions)
-        return answer(Message("The product was deleted."))
 
 
 def _rooms(shop: Shop) -> Sequence[tuple[Room, Sequence[type[Controller]]]]:

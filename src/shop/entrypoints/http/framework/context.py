@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import uuid_utils
 from litestar.connection import ASGIConnection
+from litestar.datastructures import UploadFile
 from litestar.types import Scope
 
 from shop.domain.accounts.user import Principal
@@ -19,7 +20,16 @@ _SANE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 class RequestContext:
     """A request's context, created by the middleware; the policy check adds the principal or guest."""
 
-    __slots__ = ("client_address", "guest", "order_token", "outcome", "principal", "request_id", "secure")
+    __slots__ = (
+        "client_address",
+        "file_digests",
+        "guest",
+        "order_token",
+        "outcome",
+        "principal",
+        "request_id",
+        "secure",
+    )
 
     def __init__(self, request_id: str, client_address: str, *, secure: bool) -> None:
         self.request_id = request_id
@@ -31,6 +41,7 @@ class RequestContext:
         """The holder of the request's cart token; None beside a login, whose own cart is meant."""
         self.order_token: OrderToken | None = None
         """The request's order token, if it gives access to an order."""
+        self.file_digests: list[tuple[UploadFile, bytes]] = []
         self.outcome: str | None = None
         """The code of the returned error, or the outcome of a checkout; for the metrics."""
 

@@ -1,6 +1,5 @@
 """Parsing of the `Idempotency-Key` header for the use cases."""
 
-import asyncio
 import hashlib
 import re
 from typing import Any, Final
@@ -14,6 +13,7 @@ from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
 from shop.application.ports.system import KeyedDigests
 from shop.entrypoints.http.framework.context import context_of
 from shop.entrypoints.http.framework.decoding import canonical
+from shop.entrypoints.http.framework.uploads import digest_of
 from shop.entrypoints.http.framework.wire_names import InvalidRequest
 
 MAX_KEY_LENGTH: Final = 255
@@ -54,8 +54,7 @@ async def _digest_of_content(request: Request[Any, Any, Any]) -> str:
     parts = []
     for name, value in (await request.form()).multi_items():
         if isinstance(value, UploadFile):
-            digest = (await asyncio.to_thread(hashlib.file_digest, value.file, "sha256")).hexdigest()
-            await value.seek(0)
+            digest = (await digest_of(request, value)).hex()
         else:
             digest = hashlib.sha256(str(value).encode()).hexdigest()
         parts.append(f"{name} {digest}")

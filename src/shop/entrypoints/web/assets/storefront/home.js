@@ -25,7 +25,7 @@ export async function home() {
           h("p", {}, "Have a look around: what others like, what is new, and what costs less today."),
           h("a", { class: "button primary", href: link("products") }, "See all products"),
         ),
-        h("div", { class: "shown", "aria-hidden": "true" }, shop.newest.slice(0, 2).map((product) => picture(product, { eager: true }))),
+        h("div", { class: "shown", "aria-hidden": "true" }, shop.newest.slice(0, 2).map((product) => picture(product))),
       ),
       shop.productsAvailable === 0 ? empty("There is nothing to buy yet. Come back soon.") : null,
       section("Best sellers", shop.topSellers, { sorted: "popularity-desc" }, 4),

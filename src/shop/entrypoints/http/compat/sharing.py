@@ -1,0 +1,59 @@
+"""Handlers and steps that several dialects share."""
+
+from typing import TypeVar
+
+import msgspec
+from litestar import Response
+from litestar.controller import Controller
+from litestar.di import NamedDependency
+from litestar.handlers import delete
+from litestar.params import FromPath
+
+from shop.application.accounts.logging_in import Credentials, LogIn
+from shop.application.catalogue.browsing import BrowseProducts, Browsing
+from shop.application.catalogue.products import DeleteProduct
+from shop.application.framework.preconditions import ExpectedVersions
+from shop.domain.accounts.permissions import Permission
+from shop.domain.accounts.user import Principal
+from shop.domain.errors import NotFound
+from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Message, answer, projected
+from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.framework.ready_answers import cache_key
+from shop.entrypoints.http.framework.request import ApiRequest
+
+_Page = TypeVar("_Page", bound=msgspec.Struct)
+
+
+class DeletableProducts(Controller):
+    """Products that staff may delete."""
+
+    @delete(
+        "/{product_id:str}",
+        policy=Permission.CATALOGUE_WRITE,
+        status_code=200,
+        errors=(NotFound,),
+        like="DELETE /api/products/{product_id}",
+    )
+    async def delete_product(
+        self,
+        product_id: FromPath[str],
+        principal: NamedDependency[Principal],
+        expected_versions: NamedDependency[ExpectedVersions],
+        delete_product: NamedDependency[DeleteProduct],
+    ) -> Response[Message]:
+        await delete_product(principal, product_id, expected_versions)
+        return answer(Message("The product was deleted."))
+
+
+async def products_page(
+    request: ApiRequest, browse_products: BrowseProducts, page: int, view: type[_Page]
+) -> _Page:
+    """Return up to 1,000 products in order of creation."""
+    found = await browse_products(cache_key(request.scope), Browsing(page=page, limit=LONGEST_LIST))
+    return projected(found.body, view)
+
+
+async def access_token(request: ApiRequest, log_in: LogIn, name: str, password: str) -> str:
+    """Exchange credentials for an access token."""
+    login = await log_in(Credentials(username=name, password=password), client_address(request))
+    return login.access_token
