@@ -2,7 +2,7 @@
 
 Counted are files below `src/shop` of which any function but a constructor is called between the request and its
 answer, on a shop with Stripe and the SQL storage; test doubles are not counted. Each request was sent once before, so
-nothing is imported any more. Prints the number per request, how many of the files stand in rooms (the rest is the
+nothing is imported any more. Prints the number per request, how many are in packages (the rest is the
 `framework` of a layer, and what every request passes), and the files by layer.
 """
 
@@ -84,8 +84,8 @@ async def main(url: str) -> None:
     finally:
         await storage.close()
     for name, files in found.items():
-        rooms = [each for each in files if "/framework/" not in each and each not in _EVERYWHERE]
-        print(f"{name}: {len(files)}, in rooms {len(rooms)}")
+        packages = [each for each in files if "/framework/" not in each and each not in _EVERYWHERE]
+        print(f"{name}: {len(files)}, in packages {len(packages)}")
         for layer in ("entrypoints", "application", "domain", "adapters"):
             inside = sorted(each.removeprefix(f"{layer}/") for each in files if each.startswith(f"{layer}/"))
             print(f"  {layer} {len(inside)}: {', '.join(inside)}")

@@ -57,32 +57,32 @@ class Settings(
     )
     redis_url: str | None = setting(
         "SHOP_REDIS_URL",
-        "A Redis (6.2 or later) or Valkey in which the instances share what they have just read: "
-        "redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS. None: each has a cache of its own.",
+        "A Redis (6.2 or later) or Valkey in which instances share recently read data: "
+        "redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS. None: each instance has only its own cache.",
         values.redis_url,
         "",
         mask=values.mask_url,
     )
     jwt_secret: str = setting(
         "SHOP_JWT_SECRET",
-        f"The key that signs access tokens, {MIN_KEY_BYTES} bytes at least. With the embedded database, "
-        "it is made by itself and kept beside it; else it must be given.",
+        f"The key that signs access tokens, at least {MIN_KEY_BYTES} bytes. With the embedded database, "
+        "the shop generates it and stores it beside the database; otherwise it is required.",
         values.signing_key,
         mask=lambda _: "********",
     )
     secret_keys: tuple[str, ...] = setting(
         "SHOP_SECRET_KEYS",
-        f"Keys that encrypt secrets in the database, comma-separated, {MIN_KEY_BYTES} bytes each at least: the first "
-        "encrypts, all decrypt. With the embedded database, one is made by itself and kept beside it; elsewhere they "
-        "must be given before second factors are used.",
+        f"Keys that encrypt secrets in the database, comma-separated, at least {MIN_KEY_BYTES} bytes each: the first "
+        "encrypts, all decrypt. With the embedded database, the shop generates one and stores it beside the database; "
+        "otherwise guests, mail, webhooks and second factors require them.",
         values.secret_keys,
         "",
         mask=lambda _: "********",
     )
     staff_totp: StaffTotp = setting(
         "SHOP_STAFF_TOTP",
-        "required: whoever has a permission can use it only after setting up a second factor; API keys are exempt. "
-        "Else optional.",
+        "required: staff can use their permissions only after they have set up a second factor; API keys are exempt. "
+        "optional: a second factor is each user's choice.",
         values.one_of(StaffTotp),
         "optional",
     )
@@ -90,50 +90,50 @@ class Settings(
         "SHOP_ACCESS_TOKEN_MINUTES", "How long an access token works.", values.minutes, "60"
     )
     refresh_token_ttl: timedelta = setting(
-        "SHOP_REFRESH_TOKEN_DAYS", "How long a login lasts that is not refreshed.", values.days, "30"
+        "SHOP_REFRESH_TOKEN_DAYS", "How long a login lasts without a refresh.", values.days, "30"
     )
     hash_concurrency: int = setting(
         "SHOP_HASH_CONCURRENCY",
-        "Passwords hashed at the same time (a core and 19 MiB each); auto: one a core.",
+        "Passwords hashed at the same time (a core and 19 MiB each); auto: one per core.",
         values.cores_or_number,
         "auto",
     )
     payments: tuple[Payments, ...] | None = setting(
         "SHOP_PAYMENTS",
-        "The payment providers, comma-separated, the preferred one first: sandbox (nobody is charged) or stripe, and "
-        "manual (bank transfer; a person says when the money has come). Must be given unless the database is embedded.",
+        "The payment providers, comma-separated, the preferred one first: sandbox (no real charges) or stripe, and "
+        "manual (bank transfer; staff confirm that the money has arrived). Required unless the database is embedded.",
         values.payments,
         embedded_default="sandbox",
     )
     stripe_secret_key: str | None = setting(
         "SHOP_STRIPE_SECRET_KEY",
-        "Stripe's secret key (sk_test_…, sk_live_…), or a restricted one. Must be given with the provider stripe.",
+        "Stripe's secret key (sk_test_…, sk_live_…), or a restricted one. Required with the provider stripe.",
         values.stripe_key,
         mask=lambda _: "********",
         needed_with=Payments.STRIPE,
     )
     stripe_publishable_key: str | None = setting(
         "SHOP_STRIPE_PUBLISHABLE_KEY",
-        "Stripe's publishable key (pk_test_…, pk_live_…), with which the storefront shows its card form.",
+        "Stripe's publishable key (pk_test_…, pk_live_…); the storefront needs it to show the card form.",
         values.publishable_key,
         "",
     )
     stripe_webhook_secrets: tuple[str, ...] | None = setting(
         "SHOP_STRIPE_WEBHOOK_SECRETS",
-        "The signing secrets of the webhook endpoint (whsec_…), comma-separated: while one is being replaced, "
-        "both. Must be given with the provider stripe.",
+        "The signing secrets of the webhook endpoint (whsec_…), comma-separated: while you replace one, set both. "
+        "Required with the provider stripe.",
         values.secrets,
         mask=lambda _: "********",
         needed_with=Payments.STRIPE,
     )
     stripe_payment_method_types: tuple[str, ...] = setting(
         "SHOP_STRIPE_PAYMENT_METHOD_TYPES",
-        "How customers may pay, comma-separated (card,sepa_debit), or automatic: as switched on in Stripe's dashboard.",
+        "How customers may pay, comma-separated (card,sepa_debit), or automatic: as enabled in Stripe's dashboard.",
         values.payment_method_types,
         "card",
     )
     stripe_api_base: str = setting(
-        "SHOP_STRIPE_API_BASE", "Where Stripe's API is.", values.base_url, "https://api.stripe.com"
+        "SHOP_STRIPE_API_BASE", "The base URL of Stripe's API.", values.base_url, "https://api.stripe.com"
     )
     transfer_instructions: str = setting(
         "SHOP_TRANSFER_INSTRUCTIONS",
@@ -150,21 +150,21 @@ class Settings(
     )
     currency: Currency = setting(
         "SHOP_CURRENCY",
-        "The one currency of the shop's prices, as ISO 4217 code. Stored at the first start; "
-        "another one is refused from then on, as it would change the meaning of what is stored.",
+        "The currency of all prices, as an ISO 4217 code. It is stored at the first start; "
+        "from then on, the shop refuses another value, because it would change the meaning of stored amounts.",
         values.currency,
         "USD",
     )
     country: str | None = setting(
         "SHOP_COUNTRY",
-        "The shop's country, as ISO 3166-1 code (DE). Its tax rates apply to buyers whose country is not known yet. "
-        "None: no tax is charged then.",
+        "The shop's country, as an ISO 3166-1 code (DE). Its tax rates apply to buyers whose country is not known yet. "
+        "Without it, these buyers are charged no tax.",
         values.country,
         "",
     )
     time_zone: ZoneInfo = setting(
         "SHOP_TIME_ZONE",
-        "The time zone in which the shop's days begin and end, by its name in the IANA database.",
+        "The time zone of the shop's days, by its name in the IANA database.",
         values.time_zone,
         "UTC",
     )
@@ -176,8 +176,8 @@ class Settings(
     )
     terms_version: str | None = setting(
         "SHOP_TERMS_VERSION",
-        "The version of the shop's terms, such as 2026-11. While there is one, buyers have to accept it at the "
-        "checkout, and orders keep it.",
+        "The version of the shop's terms, such as 2026-11. If it is set, buyers have to accept the terms at the "
+        "checkout, and orders store the version.",
         values.plain_text(MAX_TERMS_VERSION),
         "",
     )
@@ -197,22 +197,23 @@ class Settings(
     )
     max_connections: int = setting(
         "SHOP_MAX_CONNECTIONS",
-        "Client connections that a server process keeps open at most, fewer where it may not open as many files. One "
-        "too many takes the place of the one that has waited longest for a request; if none waits, it gets a 503.",
+        "Maximum number of client connections per server process; lower if the process may not open as many files. At "
+        "the limit, a new connection replaces the one that has waited longest for a request; if none waits, it gets a "
+        "503.",
         values.whole_number(8, 100_000),
         "1000",
     )
     run_worker: bool = setting(
         "SHOP_WORKER",
-        "Whether `shop serve` does the work of `shop worker` too (on with the embedded database).",
+        "Whether `shop serve` also does the work of `shop worker` (on with the embedded database).",
         values.switch,
         "off",
         embedded_default="on",
     )
     metrics_port: int = setting(
         "SHOP_METRICS_PORT",
-        "A port of their own for the metrics of `shop serve`, at the address SHOP_HOST; the main port then has no "
-        "/metrics. 0: they are at /metrics of the main port, for anyone who reaches it.",
+        "A separate port for the metrics of `shop serve`, at the address SHOP_HOST; the main port then has no "
+        "/metrics. 0: the metrics are at /metrics of the main port, where any client that reaches it can read them.",
         values.whole_number(0, 65_535),
         "0",
     )
@@ -230,14 +231,14 @@ class Settings(
     )
     compat: frozenset[DialectName] = setting(
         "SHOP_COMPAT",
-        "Back ends whose clients are understood below /compat, comma-separated: express, flask, microservices. Needs "
+        "Back ends whose API is served below /compat, comma-separated: express, flask, microservices. Needs "
         "all services.",
         values.dialects,
         "",
     )
     trusted_proxies: tuple[str, ...] = setting(
         "SHOP_TRUSTED_PROXIES",
-        "Addresses and networks, comma-separated, whose X-Forwarded-For is believed.",
+        "Addresses and networks of proxies, comma-separated, whose X-Forwarded-For is trusted.",
         values.networks,
         "",
     )

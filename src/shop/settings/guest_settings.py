@@ -20,19 +20,19 @@ class GuestSettings:
     )
     cart_lifetime: timedelta = setting(
         "SHOP_CART_DAYS",
-        "Days after which a guest's cart that nobody changes is deleted.",
+        "Days after which an unchanged guest cart is deleted.",
         values.days,
         "30",
     )
     unpaid_guest_orders: int = setting(
         "SHOP_UNPAID_GUEST_ORDERS",
-        "Guests' orders that may be unpaid at a time per network address (IPv6: /64) and per email address.",
+        "Maximum number of unpaid guest orders at a time, per network address (IPv6: /64) and per email address.",
         values.whole_number(1, 1_000_000),
         "10",
     )
     guest_carts_per_hour: int = setting(
         "SHOP_GUEST_CARTS_PER_HOUR",
-        "Carts that guests may create per hour and network address (IPv6: /64).",
+        "Maximum number of carts that guests may create per hour and network address (IPv6: /64).",
         values.whole_number(1, 1_000_000),
         "60",
     )

@@ -16,14 +16,14 @@ class MailSettings:
     url: str | None = setting(
         "SHOP_URL",
         "The address at which buyers reach the shop, such as https://shop.example: links in e-mail begin with it. "
-        "Must be given while e-mail is on; with the embedded database, the default is the address that it listens on.",
+        "Required while e-mail is on; with the embedded database, the default is the address that the shop listens on.",
         mails.shop_url,
         "",
     )
     mail: MailTarget = setting(
         "SHOP_MAIL",
         "Where e-mail goes: smtp://USER:PASSWORD@HOST:PORT (STARTTLS), smtps:// for TLS from the start, a folder for "
-        ".eml files (a relative one is beside the embedded database), or off: none is sent.",
+        ".eml files (a relative path starts beside the embedded database), or off: no e-mail is sent.",
         mails.mail_target,
         "off",
         embedded_default="mail",
@@ -31,13 +31,13 @@ class MailSettings:
     )
     mail_from: Sender = setting(
         "SHOP_MAIL_FROM",
-        "Who e-mail comes from: Shop <shop@example.com>. Must be given with a mail server.",
+        "The sender of e-mail: Shop <shop@example.com>. Required with a mail server.",
         mails.sender,
         "Shop <shop@shop.example>",
     )
     owner_email: str | None = setting(
         "SHOP_OWNER_EMAIL",
-        "The owner's e-mail address, to which the shop reports what needs a person.",
+        "The owner's e-mail address. The shop sends reports there that need a person's attention.",
         mails.email_address,
         "",
     )
@@ -49,13 +49,13 @@ class MailSettings:
     )
     mails_per_hour: int = setting(
         "SHOP_MAILS_PER_HOUR",
-        "How many messages of one kind are sent per order, or per account, and hour.",
+        "Maximum number of messages of one kind per hour and order, or per hour and account.",
         values.whole_number(1, 1_000),
         "5",
     )
     link_product: str = setting(
         "SHOP_LINK_PRODUCT",
-        "The page of a product, with {SHOP_URL} and {slug}: the addresses in sitemap and feed.",
+        "The address of a product's page, with {SHOP_URL} and {slug}; used in the sitemap and the product feed.",
         mails.link_with(("slug",)),
         "{SHOP_URL}/p/{slug}",
     )

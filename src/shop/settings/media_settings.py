@@ -42,9 +42,9 @@ class MediaSettings:
 
     media: MediaFolder | MediaBucket | None = setting(
         "SHOP_MEDIA",
-        "Where pictures are kept: a folder (a relative one is beside the embedded database) that all instances share, "
-        "or s3://BUCKET/PREFIX with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL as "
-        "usual. Without it, no pictures can be uploaded.",
+        "Where pictures are stored: a folder that all instances share (a relative path starts beside the embedded "
+        "database), or s3://BUCKET/PREFIX with the usual variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
+        "AWS_REGION and AWS_ENDPOINT_URL. Without it, no pictures can be uploaded.",
         media_place,
         "",
         embedded_default="media",

@@ -9,10 +9,10 @@ from shop.settings.values import LogFormat, LogLevel
 
 @dataclass(frozen=True, kw_only=True)  # Python allows no second base with slots
 class ObservationSettings:
-    """What the shop reports of itself."""
+    """Settings of logs and traces."""
 
     log_level: LogLevel = setting(
-        "SHOP_LOG_LEVEL", "The least log level written.", values.one_of(LogLevel), "info"
+        "SHOP_LOG_LEVEL", "The lowest log level that is written.", values.one_of(LogLevel), "info"
     )
     log_format: LogFormat = setting(
         "SHOP_LOG_FORMAT",
@@ -22,8 +22,8 @@ class ObservationSettings:
     )
     tracing: bool = setting(
         "SHOP_TRACING",
-        "Whether to send traces, by OTLP over HTTP. Where to, and how many, say OpenTelemetry's own variables "
-        "(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) of the environment.",
+        "Whether to send traces, by OTLP over HTTP. OpenTelemetry's environment variables "
+        "(OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, …) set the destination and the sampling.",
         values.switch,
         "off",
     )

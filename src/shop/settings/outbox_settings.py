@@ -13,20 +13,21 @@ class OutboxSettings:
 
     low_stock: int = setting(
         "SHOP_LOW_STOCK",
-        "The stock of a variant at and below which it counts as low: falling to it makes the event stock.low.",
+        "The stock at or below which a variant counts as low. When its stock falls to this number, the shop stores the "
+        "event stock.low.",
         values.whole_number(1, 1_000_000),
         "5",
     )
     event_lifetime: timedelta = setting(
         "SHOP_EVENT_DAYS",
-        "How long events are kept, and with them the deliveries to webhooks.",
+        "How long events and webhook deliveries are kept.",
         values.days,
         "90",
     )
     webhooks_allow_private: bool = setting(
         "SHOP_WEBHOOKS_ALLOW_PRIVATE",
-        "Whether webhooks may lead to private networks and to plain http addresses: for development, or for receivers "
-        "beside the shop. Whoever may change settings then reaches into your network.",
+        "Whether webhooks may use private networks and plain http: for development, or for receivers beside the shop. "
+        "Staff who may change settings can then make the shop send requests into your network.",
         values.switch,
         "off",
     )

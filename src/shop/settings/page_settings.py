@@ -39,7 +39,7 @@ class PageSettings:
 
     shop_name: str | None = setting(
         "SHOP_NAME",
-        f"The shop's name, as the storefront shows it: at most {MAX_NAME} characters.",
+        f"The shop's name in the storefront: at most {MAX_NAME} characters.",
         values.plain_text(MAX_NAME),
         "Shop",
     )
@@ -51,16 +51,16 @@ class PageSettings:
     )
     accent_color: str | None = setting(
         "SHOP_ACCENT_COLOR",
-        "The colour of the pages' buttons and links, such as #0b5c55. It is made darker or lighter where text would "
-        "be hard to read.",
+        "The colour of the pages' buttons and links, such as #0b5c55. The pages make it darker or lighter where text "
+        "would be hard to read.",
         color,
         "",
     )
     footer_pages: Path | None = setting(
         "SHOP_PAGES",
-        "A folder of Markdown files (UTF-8) that the storefront's footer links to, such as 1-imprint.md and "
-        "2-terms.md: in the order of their names, each below /pages/ under its name without number and ending. "
-        "The first heading is the title. HTML in them is shown as text.",
+        "A folder of Markdown files (UTF-8) for the links in the storefront's footer, such as 1-imprint.md and "
+        "2-terms.md. They are sorted by file name, and served below /pages/ under the name without number and "
+        "extension. The first heading is the title. HTML in the files is shown as text.",
         folder,
         "",
     )

@@ -10,13 +10,14 @@ _INTRODUCTION: Final = """\
 
 <!-- Made by `shop settings --markdown > docs/configuration.md`: change src/shop/settings/declarations.py instead. -->
 
-Every setting is a variable of the environment, or a line `NAME=value` of a file `.env` in the working directory
-([.env.example](../.env.example) names them all); the environment wins. A secret can be in a file of its own, which a
-variable of its name with `_FILE` at the end names: `SHOP_JWT_SECRET_FILE=/run/secrets/jwt`. Settings are read once, at
-the start. An unusable one stops the start with a sentence that names it; a name that is no setting's is warned about.
+Every setting is an environment variable, or a line `NAME=value` of a file `.env` in the working directory
+([.env.example](../.env.example) lists all of them); the environment takes precedence. A secret can be in a file of its
+own: add `_FILE` to the variable's name and set it to the path, such as `SHOP_JWT_SECRET_FILE=/run/secrets/jwt`.
+Settings are read once, at the start. If a setting is invalid, the shop does not start, and prints a message that names
+it. An unknown `SHOP_…` variable causes a warning.
 
-`shop settings` shows each with its present value (secrets masked) and where that comes from, and exits with 1 if
-`shop serve` would not start.
+`shop settings` shows each setting with its current value (secrets masked) and the source of the value. It exits with 1
+if `shop serve` would not start.
 
 | Setting | Default | Meaning |
 |---|---|---|

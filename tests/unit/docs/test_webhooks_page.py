@@ -33,7 +33,7 @@ def test_there_is_code_in_five_languages() -> None:
 
 
 def test_the_pauses_are_those_of_the_schedule() -> None:
-    found = re.search(r"repeated after 5 s, 5 min, 30 min, and ([\d, and]+) h", PAGE)
+    found = re.search(r"retried after 5 s, 5 min, 30 min, and ([\d, and]+) h", PAGE)
     assert found is not None
     hours = [int(number) for number in re.findall(r"\d+", found[1])]
     assert hours == [pause.total_seconds() / 3600 for pause in PAUSES[3:]]
