@@ -56,7 +56,7 @@ def _names(folder: Path | None) -> tuple[str, ...]:
 
 
 def _with_webhooks(payments: Sequence[Payments] | None) -> tuple[str, ...]:
-    return tuple(each for each in payments or () if each is Payments.STRIPE)
+    return tuple(each for each in payments or () if each.sends_webhooks)
 
 
 class Setup(Room):

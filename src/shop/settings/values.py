@@ -56,12 +56,18 @@ class Payments(StrEnum):
         """Return the payment method that buyers use with this provider."""
         return _METHODS[self]
 
+    @property
+    def sends_webhooks(self) -> bool:
+        """Return whether the provider sends webhooks, which somebody must set up there."""
+        return self in _SEND_WEBHOOKS
+
 
 _METHODS: Final = {
     Payments.SANDBOX: PaymentMethod.CARD,
     Payments.STRIPE: PaymentMethod.CARD,
     Payments.MANUAL: PaymentMethod.TRANSFER,
 }
+_SEND_WEBHOOKS: Final = {Payments.STRIPE}
 
 
 class StaffTotp(StrEnum):

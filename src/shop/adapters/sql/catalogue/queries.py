@@ -24,10 +24,10 @@ from shop.adapters.sql.catalogue.listing_statements import (
 )
 from shop.adapters.sql.catalogue.product_search import SqlProductSearch
 from shop.adapters.sql.catalogue.product_views import next_product_views, product_view
+from shop.adapters.sql.catalogue.rows import listed_view_of
 from shop.adapters.sql.catalogue.search_plan import Candidate
 from shop.adapters.sql.catalogue.slugs import owner_of_slug
 from shop.adapters.sql.catalogue.tables import listings, products
-from shop.adapters.sql.catalogue.views import listed_view_of
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.application.catalogue.filter_views import FilterCounts

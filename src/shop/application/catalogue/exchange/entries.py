@@ -1,23 +1,25 @@
 """Products as a file states them: rows read into typed fields, with the errors of each cell."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
-
 from shop.application.catalogue.exchange.category_paths import CategoryPath, read_paths
-from shop.application.catalogue.exchange.fields import OPTION_NAMES, OPTION_VALUES, Field
-from shop.application.catalogue.exchange.foreign_cells import NO, YES
+from shop.application.catalogue.exchange.fields import (
+    OPTION_NAMES,
+    OPTION_VALUES,
+    PRODUCT_FIELDS,
+    UNCHANGED,
+    VARIANT_FIELDS,
+    Field,
+    Read,
+    whole_number,
+)
 from shop.application.catalogue.exchange.layouts import Layout, Row
-from shop.application.catalogue.fields import Attributes
 from shop.domain.catalogue.catalogue_import import RowError
 from shop.domain.catalogue.stock import MAX_STOCK
-from shop.domain.catalogue.variant import MAX_WEIGHT
 from shop.domain.text import one_line
 
-_MAX_DIGITS: Final = 20
 _REQUIRED: Final = frozenset((Field.NAME, Field.PRICE))
 
 
@@ -76,13 +78,13 @@ def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEnt
         raise InvalidProduct(
             [RowError(first.line, layout.column(Field.HANDLE), "Say which product the row belongs to.")]
         )
-    fields = reader.fields(first, _OF_PRODUCT)
+    fields = reader.fields(first, PRODUCT_FIELDS)
     chosen = reader.options(rows)
     variants = [
         VariantEntry(
             row.line,
             tuple(row.cells.get(each, "").strip() for each in chosen or ()),
-            reader.fields(row, _OF_VARIANT),
+            reader.fields(row, VARIANT_FIELDS),
             reader.stock(row),
         )
         for place, row in enumerate(rows)
@@ -107,7 +109,7 @@ def read_product(handle: str, rows: Sequence[Row], layout: Layout) -> ProductEnt
 
 def _has_variant(row: Row, *, is_first: bool) -> bool:
     """Return whether the row is about a variant. The first one is, if the file has any column about variants."""
-    cells = [row.cells[each] for each in (*OPTION_VALUES, *_OF_VARIANT, Field.STOCK) if each in row.cells]
+    cells = [row.cells[each] for each in (*OPTION_VALUES, *VARIANT_FIELDS, Field.STOCK) if each in row.cells]
     return bool(cells) if is_first else any(cell.strip() for cell in cells)
 
 
@@ -116,7 +118,7 @@ class _Reader:
     layout: Layout
     errors: list[RowError] = field(default_factory=list)
 
-    def fields(self, row: Row, readers: Mapping[Field, tuple[str, "_Read"]]) -> dict[str, Any]:
+    def fields(self, row: Row, readers: Mapping[Field, tuple[str, Read]]) -> dict[str, Any]:
         """Return the fields whose columns the file has. A blank cell clears a field that may be empty."""
         found: dict[str, Any] = {}
         for each, (name, read) in readers.items():
@@ -130,14 +132,14 @@ class _Reader:
                 found[name] = read(text)
             except ValueError as error:
                 self._refuse(row, each, str(error))
-        return {name: value for name, value in found.items() if value is not _KEPT}
+        return {name: value for name, value in found.items() if value is not UNCHANGED}
 
     def stock(self, row: Row) -> int | None:
         text = row.cells.get(Field.STOCK, "")
         if not text.strip():
             return None
         try:
-            return _whole_number(text, MAX_STOCK)
+            return whole_number(text, MAX_STOCK)
         except ValueError as error:
             self._refuse(row, Field.STOCK, str(error))
             return None
@@ -162,99 +164,3 @@ class _Reader:
     def _refuse(self, row: Row, of: Field, reason: str) -> None:
         column = self.layout.column(of)
         self.errors.append(RowError(row.line, column, f"{column} {reason}."))
-
-
-_Read = Callable[[str], Any]
-_KEPT: Final = object()
-
-
-def _text(text: str) -> str | None:
-    return text.strip() or None
-
-
-def _price(text: str) -> Decimal:
-    """Read an amount with a point, or with a single comma, as decimal separator."""
-    text = text.strip().replace("\xa0", "")
-    if text.count(",") == 1 and "." not in text:
-        text = text.replace(",", ".")
-    whole, _, part = text.partition(".")
-    digits = whole + part
-    if not digits or not digits.isascii() or not digits.isdigit() or len(digits) > _MAX_DIGITS:
-        raise ValueError("must be a number such as 12.50")
-    return Decimal(f"{whole or '0'}.{part or '0'}")
-
-
-def _price_or_none(text: str) -> Decimal | None:
-    return _price(text) if text.strip() else None
-
-
-def _whole_number(text: str, most: int) -> int:
-    text = text.strip()
-    for ending in (".0", ".00", ",0", ",00"):
-        text = text.removesuffix(ending)
-    if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS or int(text) > most:
-        raise ValueError(f"must be a whole number between 0 and {most}")
-    return int(text)
-
-
-def _weight(text: str) -> int | None:
-    return _whole_number(text, MAX_WEIGHT) if text.strip() else None
-
-
-def _yes_or_no(text: str) -> bool | object:
-    word = text.strip().casefold()
-    if not word:
-        return _KEPT
-    if word in YES:
-        return True
-    if word in NO:
-        return False
-    raise ValueError("must be TRUE or FALSE")
-
-
-def _tax_class(text: str) -> str | object:
-    return text.strip() or _KEPT
-
-
-def _attributes(text: str) -> dict[str, Any]:
-    if not text.strip():
-        return {}
-    try:
-        return msgspec.json.decode(text, type=Attributes)
-    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        raise ValueError(
-            'must be JSON of texts, numbers and booleans by name, such as {"Material": "Wool"}'
-        ) from error
-
-
-_OF_PRODUCT: Final[Mapping[Field, tuple[str, _Read]]] = {
-    Field.NAME: ("name", str),
-    Field.DESCRIPTION: ("description", str),
-    Field.VENDOR: ("vendor", _text),
-    Field.ATTRIBUTES: ("attributes", _attributes),
-    Field.IMAGE_URL: ("image_url", _text),
-    Field.ACTIVE: ("active", _yes_or_no),
-    Field.REQUIRES_SHIPPING: ("requires_shipping", _yes_or_no),
-    Field.TAX_CLASS: ("tax_class", _tax_class),
-    Field.WITHDRAWABLE: ("withdrawable", _yes_or_no),
-}
-_OF_VARIANT: Final[Mapping[Field, tuple[str, _Read]]] = {
-    Field.SKU: ("sku", _text),
-    Field.PRICE: ("price", _price),
-    Field.COMPARE_AT_PRICE: ("compare_at_price", _price_or_none),
-    Field.WEIGHT: ("weight", _weight),
-    Field.BARCODE: ("barcode", _text),
-    Field.VARIANT_IMAGE_URL: ("image_url", _text),
-    Field.VARIANT_ACTIVE: ("active", _yes_or_no),
-}
-"""For each column: the field of a variant input, and how its cell is read."""
-FIELDS_BY_NAME: Final = {name: each for each, (name, _) in _OF_PRODUCT.items()} | {
-    "category": Field.CATEGORIES,
-    "category_ids": Field.CATEGORIES,
-    "slug": Field.HANDLE,
-    "options": Field.OPTION1_NAME,
-}
-"""Columns of the product's own fields, by the names that errors give to the fields."""
-VARIANT_FIELDS_BY_NAME: Final = {name: each for each, (name, _) in _OF_VARIANT.items()} | {
-    "options": Field.OPTION1_VALUE
-}

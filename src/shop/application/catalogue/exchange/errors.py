@@ -6,14 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from shop.application.catalogue.exchange.entries import (
-    FIELDS_BY_NAME,
-    VARIANT_FIELDS_BY_NAME,
-    InvalidProduct,
-    ProductEntry,
-    VariantEntry,
-)
-from shop.application.catalogue.exchange.fields import Field
+from shop.application.catalogue.exchange.entries import InvalidProduct, ProductEntry, VariantEntry
+from shop.application.catalogue.exchange.fields import FIELDS_BY_NAME, VARIANT_FIELDS_BY_NAME, Field
 from shop.application.ports.unit_of_work import UnitOfWork
 from shop.domain.catalogue.catalogue_import import RowError
 from shop.domain.catalogue.product import Product

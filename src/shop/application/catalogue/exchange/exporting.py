@@ -59,20 +59,14 @@ def _rows(product: ProductView, tree: CategoryTree) -> Iterable[list[Cell]]:
 
 
 def _product_cells(product: ProductView, tree: CategoryTree) -> dict[Field, Cell]:
+    cells = {field: getattr(product, name) for field, (name, _) in PRODUCT_FIELDS.items()}
     attributes = msgspec.json.encode(product.attributes).decode() if product.attributes else ""
-    values: tuple[Cell, ...] = (
-        product.name,
-        product.description,
-        product.vendor,
-        paths_text(paths_of(tree, product.category_ids)),
-        attributes,
-        product.image_url,
-        product.active,
-        product.requires_shipping,
-        product.tax_class,
-        product.withdrawable,
-    )
-    return {Field.HANDLE: product.slug, **dict(zip(PRODUCT_FIELDS, values, strict=True))}
+    return {
+        **cells,
+        Field.HANDLE: product.slug,
+        Field.CATEGORIES: paths_text(paths_of(tree, product.category_ids)),
+        Field.ATTRIBUTES: attributes,
+    }
 
 
 def _variant_cells(product: ProductView, variant: VariantView) -> dict[Field, Cell]:

@@ -1,7 +1,17 @@
-"""The fields of a product's CSV rows, and the shop's own column headers."""
+"""The fields of a product's CSV rows: the shop's own column headers, and how cells are read."""
 
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Any, Final
+
+import msgspec
+
+from shop.application.catalogue.exchange.foreign_cells import NO, YES
+from shop.application.catalogue.fields import Attributes
+from shop.domain.catalogue.variant import MAX_WEIGHT
+
+_MAX_DIGITS: Final = 20
 
 
 class Field(Enum):
@@ -38,21 +48,106 @@ class Field(Enum):
     """Why another system's product can't be imported. No column."""
 
 
-PRODUCT_FIELDS: Final = (
-    Field.NAME,
-    Field.DESCRIPTION,
-    Field.VENDOR,
-    Field.CATEGORIES,
-    Field.ATTRIBUTES,
-    Field.IMAGE_URL,
-    Field.ACTIVE,
-    Field.REQUIRES_SHIPPING,
-    Field.TAX_CLASS,
-    Field.WITHDRAWABLE,
-)
-"""The product's own fields: they stand in the first row of the product."""
 OPTION_NAMES: Final = (Field.OPTION1_NAME, Field.OPTION2_NAME, Field.OPTION3_NAME)
 OPTION_VALUES: Final = (Field.OPTION1_VALUE, Field.OPTION2_VALUE, Field.OPTION3_VALUE)
-EXPORTED: Final = tuple(field for field in Field if field not in {Field.CATEGORY, Field.PROBLEM})
+READ: Final = tuple(field for field in Field if field is not Field.PROBLEM)
+"""The columns of the shop's own files."""
+EXPORTED: Final = tuple(field for field in READ if field is not Field.CATEGORY)
 """The columns of the shop's own export."""
 HEADER: Final = tuple(field.value for field in EXPORTED)
+Read = Callable[[str], Any]
+"""Reads a cell. Raises ValueError, whose text follows the column's name."""
+UNCHANGED: Final = object()
+"""What a blank cell means for a field that can't be empty."""
+
+
+def _text(text: str) -> str | None:
+    return text.strip() or None
+
+
+def _price(text: str) -> Decimal:
+    """Read an amount with a point, or with a single comma, as decimal separator."""
+    text = text.strip().replace("\xa0", "")
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    whole, _, part = text.partition(".")
+    digits = whole + part
+    if not digits or not digits.isascii() or not digits.isdigit() or len(digits) > _MAX_DIGITS:
+        raise ValueError("must be a number such as 12.50")
+    return Decimal(f"{whole or '0'}.{part or '0'}")
+
+
+def _price_or_none(text: str) -> Decimal | None:
+    return _price(text) if text.strip() else None
+
+
+def whole_number(text: str, most: int) -> int:
+    text = text.strip()
+    for ending in (".0", ".00", ",0", ",00"):
+        text = text.removesuffix(ending)
+    if not text.isascii() or not text.isdigit() or len(text) > _MAX_DIGITS or int(text) > most:
+        raise ValueError(f"must be a whole number between 0 and {most}")
+    return int(text)
+
+
+def _weight(text: str) -> int | None:
+    return whole_number(text, MAX_WEIGHT) if text.strip() else None
+
+
+def _yes_or_no(text: str) -> bool | object:
+    word = text.strip().casefold()
+    if not word:
+        return UNCHANGED
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise ValueError("must be TRUE or FALSE")
+
+
+def _tax_class(text: str) -> str | object:
+    return text.strip() or UNCHANGED
+
+
+def _attributes(text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    try:
+        return msgspec.json.decode(text, type=Attributes)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise ValueError(
+            'must be JSON of texts, numbers and booleans by name, such as {"Material": "Wool"}'
+        ) from error
+
+
+PRODUCT_FIELDS: Final[Mapping[Field, tuple[str, Read]]] = {
+    Field.NAME: ("name", str),
+    Field.DESCRIPTION: ("description", str),
+    Field.VENDOR: ("vendor", _text),
+    Field.ATTRIBUTES: ("attributes", _attributes),
+    Field.IMAGE_URL: ("image_url", _text),
+    Field.ACTIVE: ("active", _yes_or_no),
+    Field.REQUIRES_SHIPPING: ("requires_shipping", _yes_or_no),
+    Field.TAX_CLASS: ("tax_class", _tax_class),
+    Field.WITHDRAWABLE: ("withdrawable", _yes_or_no),
+}
+VARIANT_FIELDS: Final[Mapping[Field, tuple[str, Read]]] = {
+    Field.SKU: ("sku", _text),
+    Field.PRICE: ("price", _price),
+    Field.COMPARE_AT_PRICE: ("compare_at_price", _price_or_none),
+    Field.WEIGHT: ("weight", _weight),
+    Field.BARCODE: ("barcode", _text),
+    Field.VARIANT_IMAGE_URL: ("image_url", _text),
+    Field.VARIANT_ACTIVE: ("active", _yes_or_no),
+}
+"""For each column: the field of a variant input, and how its cell is read."""
+FIELDS_BY_NAME: Final = {name: each for each, (name, _) in PRODUCT_FIELDS.items()} | {
+    "category": Field.CATEGORIES,
+    "category_ids": Field.CATEGORIES,
+    "slug": Field.HANDLE,
+    "options": Field.OPTION1_NAME,
+}
+"""Columns of the product's own fields, by the names that errors give to the fields."""
+VARIANT_FIELDS_BY_NAME: Final = {name: each for each, (name, _) in VARIANT_FIELDS.items()} | {
+    "options": Field.OPTION1_VALUE
+}

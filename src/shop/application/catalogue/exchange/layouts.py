@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shop.application.catalogue.exchange.fields import Field
+from shop.application.catalogue.exchange.fields import READ, Field
 from shop.application.catalogue.exchange.shopify import SHOPIFY_COLUMNS, SHOPIFY_SIGNS, shopify_rows
 from shop.application.catalogue.exchange.woocommerce import (
     WOO_COLUMNS,
@@ -21,31 +21,10 @@ from shop.domain.text import tidy
 
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _OWN_COLUMNS: Final = {
-    "handle": "handle",
+    **{_NOT_WORDS.sub("", field.value.casefold()): field.name.lower() for field in READ},
     "slug": "handle",
-    "name": "name",
     "title": "name",
-    "description": "description",
-    "vendor": "vendor",
-    "category": "category",
-    "categories": "categories",
-    "attributes": "attributes",
-    "imageurl": "image_url",
-    "active": "active",
-    "requiresshipping": "requires_shipping",
-    "taxclass": "tax_class",
-    "withdrawable": "withdrawable",
-    **{f"option{number}name": f"option{number}_name" for number in (1, 2, 3)},
-    **{f"option{number}value": f"option{number}_value" for number in (1, 2, 3)},
-    "sku": "sku",
-    "price": "price",
-    "compareatprice": "compare_at_price",
-    "stock": "stock",
     "weight": "weight",
-    "weightg": "weight",
-    "barcode": "barcode",
-    "variantimageurl": "variant_image_url",
-    "variantactive": "variant_active",
 }
 
 SourceRow = tuple[int, Mapping[str, str]]

@@ -1,15 +1,14 @@
 // What to do when somebody else has changed a product while it was edited: a three-way merge, and the choice.
 import { fill, freshId, h } from "../common/dom.js";
-import { keyOf, same } from "./draft.js";
+import { keyOf, same, VARIANT_FIELDS } from "./draft.js";
+import { FIELDS } from "./productfields.js";
 
 const LABELS = {
-  name: "Name", slug: "Slug", description: "Description", vendor: "Vendor", taxClass: "Tax class", imageUrl: "Picture address",
-  active: "In the catalogue", requiresShipping: "Needs shipping", withdrawable: "Can be withdrawn from",
+  ...Object.fromEntries(Object.entries(FIELDS).map(([name, { label }]) => [name, label])),
   categoryIds: "Categories", attributes: "Attributes", images: "Pictures", grid: "Options and variants",
   price: "Price", compareAtPrice: "Price before", sku: "SKU", barcode: "Barcode", weight: "Weight",
 };
-const OWN_FIELDS = ["name", "slug", "description", "vendor", "taxClass", "imageUrl", "active", "requiresShipping", "withdrawable", "categoryIds", "attributes", "images"];
-const VARIANT_FIELDS = ["price", "compareAtPrice", "sku", "barcode", "weight", "imageUrl", "active"];
+const OWN_FIELDS = [...Object.keys(FIELDS), "categoryIds", "attributes", "images"];
 
 /**
  * Merge `mine`, which began as `base`, with `theirs`. Returns `{merged, changes}`: what they changed, as

@@ -1,14 +1,13 @@
 // A product as it is edited: a draft that is independent of the form, and the requests that store it.
+import { FIELDS, FLAGS, TEXTS } from "./productfields.js";
 
-const TEXTS = ["name", "slug", "description", "vendor", "taxClass", "imageUrl"];
-const FLAGS = ["active", "requiresShipping", "withdrawable"];
-const VARIANT_FIELDS = ["price", "compareAtPrice", "sku", "barcode", "weight", "imageUrl", "active"];
+export const VARIANT_FIELDS = ["price", "compareAtPrice", "sku", "barcode", "weight", "imageUrl", "active"];
 
 /** The draft of a product that is not stored yet: it has no options and one variant. */
 export function newDraft() {
   return {
-    name: "", slug: "", description: "", vendor: "", taxClass: "standard", imageUrl: "",
-    active: true, requiresShipping: true, withdrawable: true,
+    ...Object.fromEntries(TEXTS.map((field) => [field, FIELDS[field].initial ?? ""])),
+    ...Object.fromEntries(FLAGS.map((field) => [field, FIELDS[field].initial ?? false])),
     categoryIds: [], attributes: [], images: [], options: [], variants: [newVariant([])],
   };
 }
@@ -41,18 +40,15 @@ export const copyOf = (draft) => structuredClone(draft);
 
 /** The product's own fields, as the API takes them. */
 export function productBody(draft) {
+  const { imageUrl, ...texts } = Object.fromEntries(TEXTS.map((field) => [field, draft[field] || (FIELDS[field].blank ?? null)]));
   const body = {
-    name: draft.name,
-    slug: draft.slug,
-    description: draft.description || null,
-    vendor: draft.vendor || null,
-    taxClass: draft.taxClass || "standard",
+    ...texts,
     ...Object.fromEntries(FLAGS.map((field) => [field, draft[field]])),
     categoryIds: draft.categoryIds,
     attributes: Object.fromEntries(draft.attributes.map(({ name, value }) => [name.trim(), value])),
     images: draft.images.map(({ mediaId, alt }) => ({ mediaId, alt })),
   };
-  return draft.images.length ? body : { ...body, imageUrl: draft.imageUrl || null };
+  return draft.images.length ? body : { ...body, imageUrl };
 }
 
 /** The options and variants, as the API takes them. `productId` is the only variant's id while there are no options. */

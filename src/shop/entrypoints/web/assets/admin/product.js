@@ -11,11 +11,10 @@ import { conflictPanel, merge } from "./conflict.js";
 import { changesOf, changesVariants, copyOf, creationBody, draftOf, newDraft, productBody, same, variantsBody } from "./draft.js";
 import { picturesEditor } from "./pictures.js";
 import { preview } from "./preview.js";
+import { FIELDS, FLAGS, MORE, TEXTS } from "./productfields.js";
 import { variantsEditor } from "./variantgrid.js";
 
 const STALE = ["PRECONDITION_FAILED", "VERSION_CONFLICT"];
-const TEXTS = ["name", "slug", "description", "vendor", "taxClass", "imageUrl"];
-const FLAGS = ["active", "requiresShipping", "withdrawable"];
 
 const path = (id) => `/api/products/${encodeURIComponent(id)}`;
 
@@ -87,16 +86,17 @@ class Editor {
   }
 
   details() {
-    const { draft } = this;
-    return section(
-      "Details",
-      field("name", "Name", { required: true, maxlength: 200, value: draft.name }),
-      field("description", "Description", { type: "textarea", rows: 8, value: draft.description, hint: "Plain text; line breaks are kept." }),
-    );
+    return section("Details", this.field("name"), this.field("description"));
+  }
+
+  /** The control of one of the product's own fields; `others` take the place of its attributes. */
+  field(name, others = {}) {
+    const { label, more, blank, initial, ...attributes } = { ...FIELDS[name], ...others };
+    return field(name, label, { ...attributes, ...(FLAGS.includes(name) ? { checked: this.draft[name] } : { value: this.draft[name] }) });
   }
 
   pictures() {
-    const address = field("imageUrl", "Or the address of a picture", { type: "url", value: this.draft.imageUrl, placeholder: "https://…" });
+    const address = this.field("imageUrl", { label: "Or the address of a picture" });
     const input = address.querySelector("input");
     if (!/^https:/.test(input.value)) input.type = "text"; // a path of the shop's own is no URL to the browser
     const toggle = () => ((address.hidden = this.draft.images.length > 0), (input.disabled = address.hidden));
@@ -122,17 +122,9 @@ class Editor {
     const { draft } = this;
     const taxClasses = h("datalist", { id: "tax-classes" }, this.taxClasses.map((value) => h("option", { value })));
     return [
-      section("Selling", field("active", "In the catalogue", { type: "checkbox", checked: draft.active, hint: "Shoppers see and buy only what is in the catalogue." })),
+      section("Selling", this.field("active")),
       section("Categories", categoryPicker({ chosen: draft.categoryIds, categories: this.categories, changed: () => this.changed(), main: true })),
-      section(
-        "More",
-        field("vendor", "Vendor", { maxlength: 100, value: draft.vendor }),
-        field("slug", "Slug", { maxlength: 200, value: draft.slug, hint: this.item === null ? "Made from the name if left empty." : "The end of its address. The former address leads to the new one.", autocapitalize: "none" }),
-        field("taxClass", "Tax class", { maxlength: 40, value: draft.taxClass, list: "tax-classes" }),
-        taxClasses,
-        field("requiresShipping", "Needs shipping", { type: "checkbox", checked: draft.requiresShipping }),
-        field("withdrawable", "Can be returned by withdrawal", { type: "checkbox", checked: draft.withdrawable, hint: "Not for what is made to order, sealed or digital." }),
-      ),
+      section("More", MORE.map((name) => this.field(name, this.item === null && name === "slug" ? { hint: "Made from the name if left empty." } : {})), taxClasses),
     ];
   }
 
