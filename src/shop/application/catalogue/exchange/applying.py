@@ -30,7 +30,8 @@ from shop.domain.errors import ShopError, ValidationFailed
 from shop.domain.outbox.event import EventType
 
 _REASON: Final = "Set by an import."
-_NOT_FIELDS: Final = frozenset(("version", "updatedAt", "priceFrom", "priceTo"))
+_NOT_FIELDS: Final = frozenset(("version", "updated_at", "price_from", "price_to"))
+"""What follows from the other fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +187,10 @@ def _counted(matched: Matched, stock: Mapping[str, int]) -> dict[str, int]:
 
 
 def _changed_fields(old: ProductView, new: ProductView) -> tuple[str, ...]:
-    before, after = (msgspec.to_builtins(view.audited) for view in (old, new))
-    return tuple(name for name in after if name not in _NOT_FIELDS and before[name] != after[name])
+    """Return the names, as clients know them, of the fields in which the two differ."""
+    before, after = old.audited, new.audited
+    return tuple(
+        field.encode_name
+        for field in msgspec.structs.fields(after)
+        if field.name not in _NOT_FIELDS and getattr(before, field.name) != getattr(after, field.name)
+    )

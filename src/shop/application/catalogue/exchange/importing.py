@@ -28,14 +28,9 @@ from shop.domain.errors import NotFound
 
 
 class StartImport:
-    """Staff with `catalogue:write`: import products from a CSV file of at most 20 MiB, the form's `file`.
+    """Store a CSV file of products for the worker to import. Fails with FILE_SIZE.
 
-    The answer comes at once; the worker does the import, and `GET /api/admin/imports/{id}` shows how far it is. With
-    `dryRun=true`, nothing is changed: the import tells what would be. The columns may be the shop's own, those of
-    Shopify's product export (old or new), or of WooCommerce's. Products match by handle, variants by sku, else by
-    options. An absent column keeps the value, a blank cell clears an optional field, and variants that are not in the
-    file stay. Stock counts for new variants only, unless `stock=set`. A bad row fails its product and no other.
-    Fails with FILE_SIZE.
+    `by` is None on the command line. A dry run changes nothing: it tells what an import would change.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
