@@ -59,6 +59,7 @@ STORY: Final[tuple[Folder, ...]] = (
     refunds.FOLDER,
     figures.FOLDER,
     exchange.FOLDER,
+    exchange.EXPORTS_FOLDER,
     guests.FOLDER,
     staff.FOLDER,
     webhooks.FOLDER,

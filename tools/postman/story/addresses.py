@@ -52,6 +52,14 @@ FOLDER: Final = Folder(
             expects={"items.0.isDefault": False, "items.1.id": "{{ADDRESS_ID}}"},
         ),
         Step(
+            name="Show staff the addresses of a customer",
+            operation="GET /api/users/{username}/addresses",
+            caller=Caller.ADMIN,
+            places={"username": "{{USERNAME}}"},
+            expects={"items.1.id": "{{ADDRESS_ID}}"},
+            variants=(Variant(name="Nobody has this name", status=404, places={"username": "nobody"}),),
+        ),
+        Step(
             name="Show an address",
             operation="GET /api/users/me/addresses/{address_id}",
             caller=Caller.USER,

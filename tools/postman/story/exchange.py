@@ -4,9 +4,11 @@ from typing import Final
 
 from tools.postman.steps import Caller, Folder, Step, Variant
 
+_UNCLEAR: Final = Variant(name="Neither with nor without a mark", status=400, query={"bom": "perhaps"})
+
 FOLDER: Final = Folder(
-    name="Administration: catalogue in and out",
-    description="Products, orders and customers as CSV files.",
+    name="Catalogue: import and export",
+    description="Products come in and go out as CSV files.",
     steps=(
         Step(
             name="Try an import",
@@ -42,11 +44,20 @@ FOLDER: Final = Folder(
             operation="GET /api/admin/exports/products.csv",
             caller=Caller.ADMIN,
             note="Save the response to a file.",
+            variants=(_UNCLEAR,),
         ),
+    ),
+)
+
+EXPORTS_FOLDER: Final = Folder(
+    name="Administration: exports",
+    description="Orders and customers as CSV files.",
+    steps=(
         Step(
             name="Export the orders",
             operation="GET /api/admin/exports/orders.csv",
             caller=Caller.ADMIN,
+            variants=(_UNCLEAR,),
         ),
         Step(
             name="Export the customers",
@@ -54,6 +65,7 @@ FOLDER: Final = Folder(
             caller=Caller.ADMIN,
             query={"bom": "true"},
             note="`bom` makes Excel read the file as UTF-8.",
+            variants=(_UNCLEAR,),
         ),
     ),
 )

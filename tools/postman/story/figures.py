@@ -26,6 +26,16 @@ FOLDER: Final = Folder(
             expects={"page": 1},
         ),
         Step(
+            name="Sales by customer",
+            operation="GET /api/admin/statistics/customers/{username}",
+            caller=Caller.ADMIN,
+            places={"username": "{{USERNAME}}"},
+            variants=(
+                Variant(name="The end before the beginning", status=400, query=_BACKWARDS),
+                Variant(name="Nobody has this name", status=404, places={"username": "nobody"}),
+            ),
+        ),
+        Step(
             name="Audit trail",
             operation="GET /api/admin/audit",
             caller=Caller.ADMIN,

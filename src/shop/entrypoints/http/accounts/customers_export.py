@@ -12,7 +12,7 @@ from shop.entrypoints.http.framework.csv_files import CSV, Marked, csv_file
 
 class CustomersExportController(Controller):
     path = "/api/admin/exports/customers.csv"
-    tags = ("Accounts",)
+    tags = ("Administration",)
 
     @get(
         policy=Permission.CUSTOMERS_READ,
