@@ -50,7 +50,7 @@ PRODUCT_FIELDS: Final = (
     Field.TAX_CLASS,
     Field.WITHDRAWABLE,
 )
-"""The product's own fields: they stand in the first row of the product."""
+"""The product's own fields, read from the first row of the product."""
 OPTION_NAMES: Final = (Field.OPTION1_NAME, Field.OPTION2_NAME, Field.OPTION3_NAME)
 OPTION_VALUES: Final = (Field.OPTION1_VALUE, Field.OPTION2_VALUE, Field.OPTION3_VALUE)
 EXPORTED: Final = tuple(field for field in Field if field not in {Field.CATEGORY, Field.PROBLEM})

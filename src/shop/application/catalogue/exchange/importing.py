@@ -30,12 +30,12 @@ from shop.domain.errors import NotFound
 class StartImport:
     """Staff with `catalogue:write`: import products from a CSV file of at most 20 MiB, the form's `file`.
 
-    The answer comes at once; the worker does the import, and `GET /api/admin/imports/{id}` shows how far it is. With
-    `dryRun=true`, nothing is changed: the import tells what would be. The columns may be the shop's own, those of
-    Shopify's product export (old or new), or of WooCommerce's. Products match by handle, variants by sku, else by
-    options. An absent column keeps the value, a blank cell clears an optional field, and variants that are not in the
-    file stay. Stock counts for new variants only, unless `stock=set`. A bad row fails its product and no other.
-    Fails with FILE_SIZE.
+    The response is immediate; the worker does the import, and `GET /api/admin/imports/{id}` shows its progress. With
+    `dryRun=true`, nothing is changed: the import reports what it would do. The file may have the shop's own columns, or
+    the columns of a Shopify (old or new) or WooCommerce product export. Products match by handle, variants by sku, else
+    by options. An absent column keeps the value, a blank cell clears an optional field, and variants that are not in
+    the file stay. Stock is set for new variants only, unless `stock=set`. If a row has an error, only its product is
+    not imported. Fails with FILE_SIZE.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:
@@ -86,7 +86,7 @@ class StartImport:
 
 
 class ShowImport:
-    """Staff with `catalogue:read`: how far an import is, and what came of it. Fails with NOT_FOUND."""
+    """Staff with `catalogue:read`: the progress and the result of an import. Fails with NOT_FOUND."""
 
     def __init__(self, queries: ImportQueries) -> None:
         self._queries = queries

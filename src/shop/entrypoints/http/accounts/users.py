@@ -94,7 +94,7 @@ class UsersController(Controller):
             ),
         ] = "",
     ) -> Response[PageOf[UserView]]:
-        """Admins: everybody with an account, in the order in which they signed up.
+        """Admins: all users, in the order in which they signed up.
 
         A `search` compares without case and accents; no sign in it is a wildcard, and a blank one finds everybody. It
         looks at the first 10,000 usernames, email addresses and display names that begin so, in alphabetical order.

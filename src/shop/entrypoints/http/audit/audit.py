@@ -50,14 +50,14 @@ class AuditController(Controller):
             str | None,
             QueryParameter(
                 max_length=MAX_API_KEY_NAME_LENGTH,
-                description="Only what this user did themselves, or what was done with API keys of this name.",
+                description="Only actions of this user, or of API keys with this name.",
             ),
         ] = None,
         username: Annotated[
             str | None,
             QueryParameter(
                 max_length=MAX_USERNAME_LENGTH,
-                description="Only what this user did, or an API key of theirs; compared without case.",
+                description="Only actions of this user and of their API keys; compared without case.",
             ),
         ] = None,
         subject: Annotated[

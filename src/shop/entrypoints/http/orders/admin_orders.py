@@ -60,7 +60,7 @@ class AdminOrdersController(Controller):
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[AdminOrderSummary]]:
-        """Admins: everybody's orders, newest first.
+        """Admins: the orders of all customers, newest first.
 
         `q` finds orders whose number begins so, whose buyer's email address begins so, or whose buyer's name begins so
         from any of its first six words on; also all orders of users whose username, email address or display name
@@ -82,7 +82,7 @@ class AdminOrdersController(Controller):
         principal: NamedDependency[Principal],
         get_any_order: NamedDependency[GetAnyOrder],
     ) -> Response[AdminOrderView]:
-        """Staff: one order, whoever placed it, with its owner's username and what staff stated about refunds."""
+        """Staff: any order, with its owner's username and the reasons that staff gave for refunds."""
         order = await get_any_order(principal, order_id)
         return respond_versioned(request, order, len(order.status_history))
 
