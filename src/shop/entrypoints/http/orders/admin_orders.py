@@ -54,7 +54,7 @@ class AdminOrdersController(Controller):
             str | None,
             QueryParameter(
                 max_length=MAX_SEARCH_KEY_LENGTH,
-                description="Only orders with this number, buyer's name, email address or username, or its beginning.",
+                description="Only orders whose number, buyer's name, email address or username begins with this text.",
             ),
         ] = None,
         since: From = None,
@@ -62,12 +62,12 @@ class AdminOrdersController(Controller):
     ) -> Response[PageOf[AdminOrderSummary]]:
         """Admins: the orders of all customers, newest first.
 
-        `q` finds orders whose number begins so, whose buyer's email address begins so, or whose buyer's name begins so
-        from any of its first six words on; also all orders of users whose username, email address or display name
-        begins so. It compares without case and accents; in numbers, spaces and hyphens don't count. A blank `q` finds
-        every order. A search looks at the first 10,000 matches of each kind, and the other filters apply to these.
+        `q` is a prefix: of an order's number, of its buyer's email address, or of the buyer's name, starting at any of
+        its first six words; also of a user's username, email address or display name, which finds all orders of that
+        user. Case and accents are ignored; in numbers, spaces and hyphens too. A blank `q` finds every order. A search
+        considers the first 10,000 matches of each kind, and the other filters apply to these.
 
-        `from` and `to` are of the time at which the order was placed: moments, or days in the shop's time zone.
+        `from` and `to` limit the time at which the order was placed: timestamps, or days in the shop's time zone.
         Fails with 400 when `from` is after `to`.
         """
         search = q if q and q.strip() else None
