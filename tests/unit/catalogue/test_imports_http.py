@@ -14,7 +14,7 @@ from shop.adapters.memory.storage import MemoryStorage
 from shop.domain.catalogue.catalogue_import import LEASE, MAX_FILE, MAX_NOTES
 from shop.testing import ShopHarness, shop_harness
 from tests.unit.imports import Json, exported, import_file, outcome_of, start_import
-from tests.unit.shopping import new_product, refused, stock_of
+from tests.unit.shopping import a_name, new_product, refused, stock_of
 
 pytestmark = pytest.mark.anyio
 
@@ -404,9 +404,34 @@ async def test_formulas_come_in_as_they_went_out(shop: ShopHarness, admin: httpx
     assert (await by_slug(admin, "formula"))["name"] == "=1+1"
 
 
+@pytest.mark.parametrize(
+    ("content", "encodings"),
+    [
+        ("Handle,Name\nmug,".encode("utf-16") + b"\x00\xd8", "neither UTF-8 nor UTF-16"),
+        (b"Handle,Name\nmug,\x81\n", "neither UTF-8 nor Windows-1252"),
+    ],
+)
+async def test_a_file_in_no_known_encoding_is_refused_in_plain_words(
+    shop: ShopHarness, admin: httpx.AsyncClient, content: bytes, encodings: str
+) -> None:
+    done = await import_file(shop, admin, content)
+    message = f"The file is not CSV text: it is {encodings}."
+    assert (done["status"], done["errors"]) == ("failed", [{"row": 1, "column": None, "message": message}])
+
+
+async def test_a_dry_run_and_the_import_are_two_requests_under_an_idempotency_key(
+    admin: httpx.AsyncClient,
+) -> None:
+    key = {"Idempotency-Key": a_name("key")}
+    tried = await start_import(admin, None, "?dryRun=true&stock=set", **key)
+    refused(await start_import(admin, None, **key), 422, "IDEMPOTENCY_KEY_REUSED")
+    again = await start_import(admin, None, "?stock=set&dryRun=true", **key)
+    assert (again.content, again.headers["idempotent-replayed"]) == (tried.content, "true")
+
+
 async def test_a_file_of_more_than_20_mib_or_of_nothing_is_refused(admin: httpx.AsyncClient) -> None:
     refused(await start_import(admin, b""), 400, "FILE_SIZE")
-    refused(await start_import(admin, b"x" * (MAX_FILE + 1)), 400, "FILE_SIZE")
+    refused(await start_import(admin, b"x" * (MAX_FILE + 1)), 413, "PAYLOAD_TOO_LARGE")
     refused(await start_import(admin, b"x" * (MAX_FILE + 200_000)), 413, "PAYLOAD_TOO_LARGE")
 
 

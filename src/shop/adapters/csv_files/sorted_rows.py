@@ -87,7 +87,10 @@ def _sorted_rows(path: Path, folder: Path) -> SortedRows:
             rows, products = _store(database, layout, _records(path, encoding, separator, first_line))
             database.execute(_INDEX)
         database.close()
-    except (UnicodeError, csv.Error) as error:
+    except UnicodeError as error:
+        other = "UTF-16" if encoding.startswith("utf-16") else "Windows-1252"
+        raise UnreadableFile(f"The file is not CSV text: it is neither UTF-8 nor {other}.") from error
+    except csv.Error as error:
         raise UnreadableFile(f"The file is not CSV text: {error}.") from error
     return SortedRows(header, folder, rows, products)
 

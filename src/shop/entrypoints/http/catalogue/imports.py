@@ -1,5 +1,6 @@
 """`/api/admin/imports`: products from a CSV file."""
 
+import os
 from enum import StrEnum
 from typing import Annotated, BinaryIO, Final, cast
 
@@ -8,6 +9,7 @@ from litestar import Response
 from litestar.controller import Controller
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import get, post
 from litestar.params import FromPath, MultipartBody, QueryParameter
 
@@ -68,9 +70,12 @@ class ImportsController(Controller):
             ),
         ] = StockMode.NEW,
     ) -> Response[ImportStartedView]:
+        file = cast("BinaryIO", data.file.file)
+        if file.seek(0, os.SEEK_END) > MAX_FILE:
+            raise RequestEntityTooLarge
         outcome = await start_import(
             principal,
-            cast("BinaryIO", data.file.file),
+            file,
             dry_run=dry_run,
             set_stock=stock is StockMode.SET,
             key=idempotency,

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request
 from litestar.datastructures import UploadFile
@@ -27,15 +28,15 @@ async def provide_idempotency(
 ) -> IdempotencyKey | None:
     """Return the request's idempotency key with its fingerprint; None without the header.
 
-    Bodies that differ only in white space, field order or number notation have the same fingerprint. The key of a
-    caller without account or token is ignored, because a key belongs to its caller. Raises InvalidRequest unless the
-    key is 1 to 255 printable ASCII characters.
+    Bodies that differ only in white space, field order or number notation have the same fingerprint, and so have
+    queries that differ only in the order of their parameters. The key of a caller without account or token is ignored,
+    because a key belongs to its caller. Raises InvalidRequest unless the key is 1 to 255 printable ASCII characters.
     """
     key = _key(request)
     context = context_of(request.scope)
     if key is None or (context.principal is None and context.guest is None and context.order_token is None):
         return None
-    asked = f"{request.scope['method']} {request.scope['path']}"
+    asked = f"{request.scope['method']} {request.scope['path']}{_query(request)}"
     fingerprint = digests("idempotent request", asked, await _digest_of_content(request)).hex()
     name = key.decode("ascii")
     if context.principal is not None:
@@ -45,6 +46,12 @@ async def provide_idempotency(
         return IdempotencyKey(token.id, name, fingerprint, owner=KeyOwner.ORDER_TOKEN)
     assert context.guest is not None
     return IdempotencyKey(context.guest.cart_id, name, fingerprint, owner=KeyOwner.CART)
+
+
+def _query(request: Request[Any, Any, Any]) -> str:
+    """Return the query's parameters in alphabetical order: a dry run is another request than the real one."""
+    parameters = sorted(parse_qsl(request.url.query, keep_blank_values=True))
+    return f"?{urlencode(parameters)}" if parameters else ""
 
 
 async def _digest_of_content(request: Request[Any, Any, Any]) -> str:
