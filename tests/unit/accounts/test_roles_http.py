@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shop.domain.accounts.permissions import Permission
-from shop.testing import ShopHarness
+from shop.testing import ShopHarness, shop_harness
 from tests.unit.shopping import Json, a_name, new_product, new_role, new_staff, refused
 
 pytestmark = pytest.mark.anyio
@@ -168,6 +168,13 @@ async def test_nobody_grants_or_takes_more_than_they_have(
     assert (await staff.patch(f"/api/users/{customer}", json={"role": less["name"]})).status_code == 200
     assert (await staff.patch(f"/api/users/{clerk}", json={})).status_code == 200
     assert (await staff.delete(f"/api/users/{customer}")).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"role": "customer"}, {"active": False}])
+async def test_staff_with_fewer_permissions_do_not_learn_who_the_last_admin_is(change: Json) -> None:
+    async with shop_harness() as shop:
+        staff = await new_staff(shop, await shop.admin("owner"), "staff:write", "customers:write")
+        refused(await staff.patch("/api/users/owner", json=change), *EXCEEDS)
 
 
 async def test_every_permission_is_as_good_as_admin_but_not_the_last_admin(shop: ShopHarness) -> None:

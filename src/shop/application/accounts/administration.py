@@ -71,13 +71,10 @@ class ChangeUser:
             if change.version is not UNSET and change.version != user.version:
                 raise VersionConflict(change.version, user.version)
             role = user.role if change.role is UNSET else await _role_named(work, change.role)
-            changed = user.change_rights(
-                role,
-                active=user.active if change.active is UNSET else change.active,
-                other_active_admins=len(admins - {user.id}),
-            )
+            active = user.active if change.active is UNSET else change.active
+            _ensure_may_change(admin, user, role, active=active)
+            changed = user.change_rights(role, active=active, other_active_admins=len(admins - {user.id}))
             if changed is not user:
-                _ensure_may_change(admin, user, changed)
                 await work.users.save(changed)
                 old, new = AuditedUser.of(user), AuditedUser.of(changed)
                 await self._audit(work, admin, AuditAction.USER_CHANGED, user.id, before=old, after=new)
@@ -166,18 +163,18 @@ async def _role_named(work: UnitOfWork, name: str) -> Role:
     return role.role
 
 
-def _ensure_may_change(principal: Principal, user: User, changed: User) -> None:
-    """Raise Forbidden unless the principal may make this change of a user's rights."""
-    needed = {
-        Permission.STAFF_WRITE: user.role != changed.role,
-        Permission.CUSTOMERS_WRITE: user.active != changed.active,
+def _ensure_may_change(principal: Principal, user: User, role: Role, *, active: bool) -> None:
+    """Raise Forbidden unless the principal may give the user this role, and enable or disable the user."""
+    changed = {
+        Permission.STAFF_WRITE: user.role != role,
+        Permission.CUSTOMERS_WRITE: user.active != active,
     }
-    missing = [
-        permission for permission, is_needed in needed.items() if is_needed and not principal.may(permission)
-    ]
+    needed = [permission for permission, is_needed in changed.items() if is_needed]
+    missing = [permission for permission in needed if not principal.may(permission)]
     if missing:
         raise Forbidden(f"This needs the permission {' and '.join(missing)}.")
-    ensure_covers(principal.role.permissions, user.role.permissions, changed.role.permissions)
+    if needed:
+        ensure_covers(principal.role.permissions, user.role.permissions, role.permissions)
 
 
 async def _close(
