@@ -36,7 +36,7 @@ def usual_variants(step: Step, operation: Operation, *, has_used_key: bool) -> I
         used = {"Idempotency-Key": "{{USED_KEY}}"}
         yield Variant(name="The key was used for something else", status=422, headers=used)
     if 412 in missing and "If-Match" in headers:
-        yield Variant(name="Changed by somebody else", status=412, headers={"If-Match": '"of-yesterday"'})
+        yield Variant(name="Changed meanwhile", status=412, headers={"If-Match": '"of-yesterday"'})
 
 
 def _invalid(step: Step, required: set[str]) -> Iterator[Variant]:

@@ -10,7 +10,7 @@ _NORTHERN_IRELAND: Final = "XI"
 _GREECE: Final = ("EL", "GR")
 """The prefix of Greek VAT ids, and the country's ISO code."""
 _NO_COUNTRIES: Final = {"EU", "IM", _GREECE[1]}
-"""Prefixes that python-stdnum takes but no buyer's VAT id has: those of sellers in the one-stop shop, and Greece's."""
+"""Prefixes that python-stdnum accepts but no buyer's VAT id has: EU and IM (one-stop shop sellers), GR for Greece."""
 
 
 class StdnumVatIds:

@@ -20,7 +20,7 @@ Country = Annotated[str, text(2, 2, pattern="^[A-Za-z]{2}$")]
 
 
 class ContactInput(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """How to reach the buyer about the order. `vat_id` is a business's, with its country's prefix (`DE136695976`)."""
+    """How to reach the buyer about the order. `vat_id` is a company's, with its country's prefix (`DE136695976`)."""
 
     name: Line | None = None
     email: Email | None = None

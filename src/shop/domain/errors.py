@@ -109,7 +109,7 @@ class VersionConflict(ShopError):
 
     def __init__(self, sent: int, present: int) -> None:
         super().__init__(
-            f"This was changed by somebody else: version {sent} was sent, {present} is the present one.",
+            f"This was changed since you read it: you sent version {sent}, the current version is {present}.",
             {"sent": sent, "present": present},
         )
 

@@ -34,17 +34,17 @@ def test_texts_and_numbers_are_search_terms() -> None:
         ([(f"n{number}", 1) for number in range(21)], "must be at most 20"),
         ([("Material", "Wool"), ("matériäl", "Silk")], "must have different names"),
         ([("A:B", "Wool")], "must not have `:` in a name"),
-        ([("\u200b", "Wool")], "must have names that are usable: `\u200b` must not be blank"),
+        ([("\u200b", "Wool")], "must have usable names: `\u200b` must not be blank"),
         (
             [("n" * 41, "Wool")],
-            f"must have names that are usable: `{'n' * 41}` must be at most 40 characters",
+            f"must have usable names: `{'n' * 41}` must be at most 40 characters",
         ),
-        ([("Material", " ")], "must have values that are usable: that of `Material` must not be blank"),
-        ([("M", "v" * 101)], "must have values that are usable: that of `M` must be at most 100 characters"),
+        ([("Material", " ")], "must have usable values: the value of `Material` must not be blank"),
+        ([("M", "v" * 101)], "must have usable values: the value of `M` must be at most 100 characters"),
         *(
             (
                 [("M", number)],
-                "must have values that are usable: that of `M` must be between "
+                "must have usable values: the value of `M` must be between "
                 "-9007199254740991 and 9007199254740991",
             )
             for number in (2**53, -(2**53), inf, nan)

@@ -215,7 +215,7 @@ async def test_an_order_stands_when_the_provider_can_not_be_reached(
     assert (await cart_of(ada))["items"] == []
 
     shop.clock.advance(minutes=1)
-    with pytest.raises(Unavailable, match="could not be brought further"):
+    with pytest.raises(Unavailable, match="could not be advanced"):
         await shop.work()
     assert (await order_of(ada, order))["payment"]["status"] == "unavailable"
     shop.payments.reachable = True

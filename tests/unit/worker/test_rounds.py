@@ -102,7 +102,7 @@ async def test_an_order_that_fails_rests_and_lets_the_others_go_on(shop: Shop) -
     order_ids = await shop.orders_without_payment()
     poisoned = order_ids[:9]  # a whole batch, and one
     shop.poison = dict.fromkeys(poisoned, PaymentRejected("on order"))
-    with pytest.raises(Unavailable, match="9 orders could not be brought further: PaymentRejected"):
+    with pytest.raises(Unavailable, match="9 orders could not be advanced: PaymentRejected"):
         await shop.shop.work()
     assert await shop.with_payment(order_ids) == order_ids[9:]
     await shop.shop.work()
@@ -124,7 +124,7 @@ async def test_a_fault_of_ours_is_told_of_at_the_end(shop: Shop) -> None:
 async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     shop.shop.payments.reachable = False
-    with pytest.raises(Unavailable, match=f"{sweeping.BATCH} orders could not be brought further"):
+    with pytest.raises(Unavailable, match=f"{sweeping.BATCH} orders could not be advanced"):
         await shop.shop.work()
     assert shop.number_of("create_intent") == sweeping.BATCH
     shop.shop.payments.reachable = True

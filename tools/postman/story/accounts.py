@@ -136,7 +136,7 @@ FOLDER: Final = Folder(
             expects={"ok": True},
             variants=(
                 Variant(
-                    name="The present password is wrong",
+                    name="The current password is incorrect",
                     status=400,
                     body={"currentPassword": "not the password", "newPassword": "{{USER_PASSWORD}}"},
                 ),

@@ -54,7 +54,7 @@ FOLDER: Final = Folder(
             expects={"role": "{{OTHER_ROLE_NAME}}"},
         ),
         Step(
-            name="Delete the role that nobody has",
+            name="Delete the unused role",
             operation="DELETE /api/admin/roles/{role_id}",
             caller=Caller.ADMIN,
             places={"role_id": "{{ROLE_ID}}"},

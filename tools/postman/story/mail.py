@@ -16,7 +16,7 @@ REQUESTS_FOLDER: Final = Folder(
             operation="POST /api/auth/password-reset",
             body={"email": "{{GRACE}}@example.com"},
             status=202,
-            note="The answer is the same for an address that nobody has.",
+            note="The answer is the same for an unknown address.",
             expects={"ok": True},
         ),
         Step(

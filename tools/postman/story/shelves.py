@@ -58,7 +58,7 @@ FOLDER: Final = Folder(
             places={"product_id": "{{PRODUCT_ID}}"},
             headers={"If-Match": "{{PRODUCT_ETAG}}"},
             body={"name": "Blue mug", "price": 12.5, "description": "Stoneware, 350 ml, dishwasher safe"},
-            note="With `If-Match`, what somebody else has changed since is never overwritten.",
+            note="With `If-Match`, later changes by others are never overwritten.",
             expects={"price": 12.5, "sku": "{{SKU}}", "version": 2},
             variants=(
                 Variant(
@@ -103,7 +103,7 @@ FOLDER: Final = Folder(
             caller=Caller.ADMIN,
             places={"product_id": "{{PLATE_ID}}"},
             body={"active": False},
-            note="Visitors don't see it any more; open carts say that it can't be had.",
+            note="Visitors don't see it any more; open carts show that it is not available.",
             expects={"active": False, "version": 2},
         ),
         Step(

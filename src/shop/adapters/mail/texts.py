@@ -40,8 +40,9 @@ class JinjaMailTexts:
     """See the port. Raises BrokenTemplate on construction if a file in `folder` makes a template unusable.
 
     A message has two templates: `password_reset.txt`, whose block `subject` is the subject, and `password_reset.html`.
-    Both extend `base`, those of orders through `order`. Files in `folder` replace those of the package. Templates run
-    in Jinja's sandbox, HTML is escaped automatically, and a misspelled placeholder is an error.
+    Both extend `base`; templates about orders extend `order`, which extends `base`. Files in `folder` replace the
+    package's files. Templates run in Jinja's sandbox, HTML is escaped automatically, and a misspelled placeholder is an
+    error.
     """
 
     def __init__(self, shop_name: str, links: Links, folder: Path | None = None) -> None:

@@ -77,4 +77,4 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        raise Unavailable("The place of the shop's pictures does not respond.", retry_after=5) from error
+        raise Unavailable("The storage of the shop's pictures does not respond.", retry_after=5) from error

@@ -27,14 +27,14 @@ class PrometheusPaymentOutcomes:
 
     def __init__(self, registry: CollectorRegistry, providers: Iterable[str]) -> None:
         self._payments = Counter(
-            "shop_payments", "Payments that became this.", ["provider", "outcome"], registry=registry
+            "shop_payments", "Payments that reached this outcome.", ["provider", "outcome"], registry=registry
         )
         self._refunds = Counter(
-            "shop_refunds", "Refunds that became this.", ["provider", "outcome"], registry=registry
+            "shop_refunds", "Refunds that reached this outcome.", ["provider", "outcome"], registry=registry
         )
         self._events = Counter(
             "shop_payment_events",
-            "Events of the payment provider that were dealt with.",
+            "Handled events of the payment provider.",
             ["provider", "source", "result"],
             registry=registry,
         )

@@ -86,7 +86,7 @@ class ManualPayments:
         return []
 
     def verify_event(self, payload: bytes, signature: str, at: datetime) -> ProviderEvent:  # noqa: ARG002
-        raise WebhookRejected("Nobody sends webhooks about payments by hand.")
+        raise WebhookRejected("Manual payments have no webhooks.")
 
     async def events_since(self, moment: datetime) -> AsyncIterator[ProviderEvent]:  # noqa: ARG002 (the port's)
         no_events: list[ProviderEvent] = []

@@ -32,7 +32,7 @@ class HmacDigests:
 
 
 class KeyringDigests:
-    """See the port `SecretDigests`. Each key's digests are those of HmacDigests."""
+    """See the port `SecretDigests`. Each key computes the same digests as HmacDigests."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._digests = [HmacDigests(key) for key in keys]

@@ -12,9 +12,9 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 class Lookups:
-    """Asks the system for the addresses of hosts, one host at a time in a thread of its own.
+    """Resolves the addresses of hosts, each host in a thread of its own.
 
-    A name server that does not answer can delay neither other hosts, as in a pool of threads, nor the exit of the
+    A name server that does not respond delays neither other hosts (as it would in a thread pool) nor the exit of the
     process.
     """
 
@@ -38,7 +38,7 @@ def _look_up(pending: asyncio.Future[list[str]], host: str, port: int) -> None:
         found = list(dict.fromkeys(str(address[0]) for _, _, _, _, address in addresses))
     except (OSError, UnicodeError) as error:
         found = error if isinstance(error, OSError) else OSError(str(error))
-    with suppress(RuntimeError):  # the event loop is closed: nobody waits any more
+    with suppress(RuntimeError):  # the event loop is closed: no task is waiting
         pending.get_loop().call_soon_threadsafe(_resolve, pending, found)
 
 
@@ -47,6 +47,6 @@ def _resolve(pending: asyncio.Future[Any], found: list[str] | BaseException) -> 
         return
     if isinstance(found, BaseException):
         pending.set_exception(found)
-        pending.exception()  # mark it as read: everybody who waited may have given up
+        pending.exception()  # mark it as retrieved: every waiting task may have given up
     else:
         pending.set_result(found)

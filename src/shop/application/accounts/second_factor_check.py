@@ -54,7 +54,7 @@ class SecondFactorCheck:
         return self._codes.step_of(secret.decode(), code.replace(" ", ""), self._clock.now())
 
     def digests_of(self, user_id: str, recovery_code: str) -> list[bytes]:
-        """Return the digests of a recovery code, one per key, that of the newest key first."""
+        """Return the digests of a recovery code, one per key, the newest key's first."""
         normal = recovery_code.upper().replace("-", "").replace(" ", "")
         texts = self._digests.texts(_RECOVERY_CODE, user_id, normal)
         return [base64.urlsafe_b64decode(text + "=") for text in texts]

@@ -152,10 +152,10 @@ class SetUpSecondFactor:
 
 
 class ConfirmSecondFactor:
-    """Users: put the second factor that was set up in force, with a code of it.
+    """Users: activate the second factor that was set up, with one of its codes.
 
-    From then on, logins need a code. Returns ten recovery codes; those of an earlier second factor end. Fails with
-    NO_SECOND_FACTOR if none was set up, WRONG_CODE for a code that is wrong or too old.
+    From then on, logins need a code. Returns ten recovery codes; recovery codes of an earlier second factor stop
+    working. Fails with NO_SECOND_FACTOR if none was set up, WRONG_CODE for a code that is wrong or too old.
     """
 
     def __init__(

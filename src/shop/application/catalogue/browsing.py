@@ -136,9 +136,9 @@ class SearchProducts(BrowseProducts):
     words more than prefixes; ties are sorted by popularity. Filters and sort keys are the same as for the product list.
     The total stops at 10,000. Characters other than letters and digits match nothing.
 
-    If nothing in the catalogue has the words, the answer is that of the nearest spelling, which `correctedQuery` names:
-    one typo, a plural, joined or split words. `exact=true` turns this off. Fails with VALIDATION_FAILED when `q` is
-    blank.
+    If no product in the catalogue has the words, the shop searches for the nearest spelling (one typo, a plural, joined
+    or split words) and returns it as `correctedQuery`. `exact=true` turns this off. Fails with VALIDATION_FAILED when
+    `q` is blank.
     """
 
     def __init__(

@@ -82,7 +82,7 @@ class AdministerCategories:
     async def change(
         self, admin: Principal, category_id: str, patch: CategoryPatch, expected: ExpectedVersions
     ) -> ChangedCategoryView:
-        """Change a category. A new name or place of more than 1,000 products is left to the worker."""
+        """Change a category. If more than 1,000 products are affected, the worker reindexes them."""
         changed, affected = await self._change(admin, category_id, patch, expected)
         reindexing = await self._follow(affected)
         view = category_view(changed, await self._queries.counts())

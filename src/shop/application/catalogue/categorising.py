@@ -16,7 +16,7 @@ from shop.domain.text import one_line, shows_something
 
 @dataclass(frozen=True, slots=True)
 class WantedCategories:
-    """What an input says about a product's categories: ids, or else paths of names, or else the main one's name."""
+    """A product's categories as an input gives them: ids, else paths of names, else the main category's name."""
 
     name: str | UnsetType | None = UNSET
     ids: Sequence[str] | UnsetType = UNSET

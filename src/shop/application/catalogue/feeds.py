@@ -1,4 +1,4 @@
-"""What goes through the whole catalogue for other programs: a feed of what is sold, and the sitemap."""
+"""Exports of the whole catalogue for other programs: the product feed and the sitemap."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass

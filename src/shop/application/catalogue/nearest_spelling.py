@@ -1,4 +1,4 @@
-"""Nearest spelling: what a search that finds nothing may have meant."""
+"""Nearest spelling: corrects a search that finds nothing."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,7 +22,7 @@ class NearestSpelling:
     async def __call__(self, query: str) -> str | None:
         """Return the corrected query; None if the query finds something, or none of its spellings does.
 
-        The filters of a list play no part, so that the spelling is the same whatever is chosen.
+        Filters do not affect the result.
         """
         if not (typed := tuple(words(query))) or await self._finds(wanted_words(query)):
             return None

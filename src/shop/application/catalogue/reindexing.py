@@ -16,12 +16,12 @@ class ReindexCategories:
         self._cache = cache
 
     async def __call__(self) -> None:
-        """Do everything that is queued."""
+        """Reindex all queued categories."""
         while await self._batch(None):
             pass
 
     async def now(self, category_ids: Collection[str]) -> bool:
-        """Do what is queued for these categories; return whether something is left to the worker."""
+        """Reindex these categories, if they are queued. Return whether the worker has to finish the work."""
         try:
             while await self._batch(category_ids):
                 pass

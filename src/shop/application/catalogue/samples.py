@@ -43,9 +43,9 @@ class RemovedSamples:
 
 
 class RemoveSamples:
-    """The command line: delete the sample products that nobody has changed or ordered.
+    """The command line: delete the sample products that were neither changed nor ordered.
 
-    Categories in which a removed sample was are deleted too, if nobody has changed them and nothing is left in them.
+    Categories of removed samples are deleted too, if they are unchanged and empty.
     """
 
     def __init__(

@@ -85,7 +85,9 @@ class Admission:
                     await self._take(self._bulkhead.semaphore(thing))
         except TimeoutError as error:
             self._release()
-            raise Unavailable("Too many others are buying the same; try again.", retry_after=1) from error
+            raise Unavailable(
+                "Too many customers are buying the same item; try again.", retry_after=1
+            ) from error
         except BaseException:
             self._release()
             raise

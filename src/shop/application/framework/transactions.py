@@ -36,6 +36,6 @@ def run_again(transaction: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P
                 if lock_timeouts > MAX_LOCK_TIMEOUTS or not seconds_left():
                     break
                 await asyncio.sleep(_FIRST_PAUSE * 2**run)
-        raise Unavailable("Too many others are changing the same thing; try again.", retry_after=1)
+        raise Unavailable("Too many requests are changing the same data; try again.", retry_after=1)
 
     return runner

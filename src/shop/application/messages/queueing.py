@@ -20,7 +20,7 @@ def digest_of_token(token: str) -> bytes:
 class MessageTokens:
     """The tokens in messages: derived from the message, so that every attempt to send it carries the same one.
 
-    Only digests are stored: whoever reads the database can't use a token.
+    Only digests are stored, so a copy of the database reveals no usable token.
     """
 
     def __init__(self, digests: SecretDigests) -> None:
@@ -67,7 +67,7 @@ class QueueMessage:
     ) -> None:
         """Queue a message with these values of the template's placeholders. Without a recipient, do nothing.
 
-        With `has_order_token`, the message's link shows its order to whoever has the link.
+        With `has_order_token`, the message's link gives access to its order without a login.
         """
         if not self.is_on or recipient is None:
             return

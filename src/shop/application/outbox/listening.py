@@ -1,4 +1,4 @@
-"""Events as they happen, for developers of a receiver: shown, and sent to an address of theirs without a webhook."""
+"""Prints and forwards events as they happen, for developers of a receiver, without a registered webhook."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -15,7 +15,7 @@ _EVENTS_PER_READ: Final = 100
 
 
 class ListenToEvents:
-    """Whoever has the machine: read new events, and forward them as signed messages. Nothing is stored."""
+    """The command line: read new events, and forward them as signed messages. Nothing is stored."""
 
     def __init__(self, events: EventQueries, sender: WebhookSender, clock: Clock, ids: Ids) -> None:
         self._events = events

@@ -23,7 +23,7 @@ _WITHOUT_PERSONAL_DATA: Final[Mapping[type[msgspec.Struct], Mapping[str, Any]]] 
     },
     UserView: {"username": "", "profile": ProfileView(None, None, email_verified=False)},
 }
-"""For each view with personal data: its fields, and what they are once the person's account is closed."""
+"""For each view with personal data: its fields, and their values after the person's account is closed."""
 _NAMES: Final[Mapping[type[msgspec.Struct], Mapping[str, str]]] = {
     view: {field.name: field.encode_name for field in msgspec.structs.fields(view) if field.name in personal}
     for view, personal in _WITHOUT_PERSONAL_DATA.items()

@@ -178,7 +178,7 @@ class ChangeWebhook:
                 active=webhook.active if patch.active is UNSET else patch.active,
                 description=description,
             )
-            # Whoever chooses where events go must be able to read all of them.
+            # A user who sets the address of events must be allowed to read all of them.
             ensure_readable(webhook.types | revised.types, principal.role.permissions)
             view = WebhookView.of(revised)
             if revised is not webhook:

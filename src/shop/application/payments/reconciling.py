@@ -61,7 +61,7 @@ class UncomparedPayment:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Differences, and payments not compared: manual payments, and those of providers no longer configured."""
+    """Differences, and payments that were not compared: manual ones, and ones of providers no longer configured."""
 
     differences: Sequence[Difference]
     left_to_people: Sequence[UncomparedPayment]

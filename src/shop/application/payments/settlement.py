@@ -83,7 +83,7 @@ class Settlement(OpenOrder):
                 # Its secret was never returned to a buyer, so only the shop's owner can have paid it.
                 if payment.status is PaymentStatus.SUCCEEDED:
                     raise PaymentMismatch(
-                        f"A payment of order {self.order.id} was made behind the shop's back."
+                        f"A payment of order {self.order.id} was not requested by the shop."
                     )
                 return None
         self.ledger = self.ledger.with_payment(payment)

@@ -97,7 +97,7 @@ class SweepOrders:
             raise ExceptionGroup("faults among the orders of a round", faults)
         if failures:
             reasons = sorted({type(failure).__name__ for failure in failures})
-            raise Unavailable(f"{len(failures)} orders could not be brought further: {', '.join(reasons)}")
+            raise Unavailable(f"{len(failures)} orders could not be advanced: {', '.join(reasons)}")
 
     async def overdue(self) -> dict[Unfinished, Overdue]:
         """Return the overdue work, including work in progress. Each kind is counted up to MOST_COUNTED."""
@@ -180,6 +180,6 @@ def pause_after(failures: int, *, is_down: bool) -> timedelta:
 async def _outcome(step: Awaitable[None]) -> Exception | None:
     try:
         await step
-    except Exception as failure:  # noqa: BLE001 (told of at the end: one order must not stop the others)
+    except Exception as failure:  # noqa: BLE001 (reported at the end: one order must not stop the others)
         return failure
     return None

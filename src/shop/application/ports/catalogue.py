@@ -74,7 +74,7 @@ class Products(Protocol):
         """Return the offers of all active variants of these products, sorted by product id, then variant order."""
 
     async def ordered(self, item_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the items that any order contains, whatever became of it."""
+        """Return the items that occur in any order, whatever its status."""
 
     async def count_sales(self, lines: Sequence[OrderLine], day: date) -> None:
         """Add the units sold on `day` to the popularity of the lines' products. Takes row locks."""
@@ -129,7 +129,7 @@ class ProductFilter:
     """A product filter; None means no restriction."""
 
     categories: tuple[str, ...] | None = None
-    """Ids: products in any of these categories, or anywhere below one. None of them is below another."""
+    """Ids: products in any of these categories, or anywhere below one. No category of the list is below another."""
     min_price: int | None = None
     """Minor units, inclusive."""
     max_price: int | None = None
@@ -210,7 +210,7 @@ class CatalogueQueries(Protocol):
         """
 
     async def beginnings(self, words: Collection[str]) -> frozenset[str]:
-        """Return those of the texts that begin a word of a listed product."""
+        """Return the given texts with which a word of a listed product begins."""
 
     async def product(self, product_id: str, currency: Currency) -> ProductView | None:
         """Return one product, listed or not, with all its variants; None if unknown. One statement."""

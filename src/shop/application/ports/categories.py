@@ -57,7 +57,7 @@ class Categories(Protocol):
     async def products_within(
         self, product_ids: Collection[str], category_ids: Collection[str]
     ) -> frozenset[str]:
-        """Return those of the products that are in one of these categories or anywhere below. One or two reads."""
+        """Return the given products that are in one of these categories or anywhere below. One or two reads."""
 
 
 @runtime_checkable

@@ -24,8 +24,8 @@ class Messages(Protocol):
     async def save_attempt(self, leased: Message, after: Message) -> None:
         """Store the result of an attempt.
 
-        A success is stored unless the message was sent again since. A failure is stored only while the lease is still
-        that of `leased`: another worker may have taken over.
+        A success is stored unless the message was resent meanwhile. A failure is stored only while the lease is
+        unchanged since `leased`: another worker may have taken over.
         """
 
     async def get(self, message_id: str) -> Message | None:
@@ -55,7 +55,7 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResetRequest:
-    """A request to reset a password. `user_id` is None if nobody has the given name or address."""
+    """A request to reset a password. `user_id` is None if no user has the given name or address."""
 
     id: str
     user_id: str | None

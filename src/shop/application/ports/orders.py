@@ -113,7 +113,7 @@ class Orders(Protocol):
         """Return the whole history, oldest first."""
 
     async def lease(self, order_ids: Sequence[str], *, at: datetime, until: datetime) -> list[str]:
-        """Lease those of the orders that are not leased at `at`, until `until`. Return their ids.
+        """Lease the given orders that are not leased at `at`, until `until`. Return their ids.
 
         Orders that another transaction has locked are skipped without waiting. Two statements.
         """
@@ -145,7 +145,7 @@ class OrderTokens(Protocol):
         """Store a new token of an order that was stored before, also in the same unit of work."""
 
     async def find(self, digest: bytes) -> OrderToken | None:
-        """Return the token with this digest, whoever owns its order now; None if there is none."""
+        """Return the token with this digest, regardless of its order's current owner; None if there is none."""
 
     async def replace(self, token_id: str, digest: bytes) -> None:
         """Replace the digest of the token with this id, if it still exists: the former token ends."""

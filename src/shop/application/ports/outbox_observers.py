@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class DeliveryObserver(Protocol):
-    """Is told of the deliveries of one kind: of events to webhooks, or of mails to the mail server."""
+    """Counts deliveries of one kind: of events to webhooks, or of mails to the mail server."""
 
     def attempted(self, *, succeeded: bool) -> None:
         """Count one attempt."""

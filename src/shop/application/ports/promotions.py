@@ -11,9 +11,9 @@ from shop.domain.promotions.promo_code import CodeUser, PromoCode
 class PromoCodes(Protocol):
     """Promo codes by their folded code. A use is a row, unique on code and order.
 
-    The uses of an account include those of guests with the email address that it has verified, and the uses of a guest
-    include those of the account that has verified the guest's address: accounts and addresses as of this moment. A use
-    also counts for the address that was the account's at the time.
+    The uses of an account include uses by guests with the account's verified email address. The uses of a guest include
+    uses by the account that has verified the guest's address. Both go by the current addresses of accounts. A use also
+    counts for the address that the account had when the code was used.
     """
 
     async def get(

@@ -20,10 +20,10 @@ class CountryRates:
 
 @runtime_checkable
 class PublishedRates(Protocol):
-    """Tax rates as somebody has published them. No method does I/O."""
+    """Published tax rates. No method does I/O."""
 
     def published_on(self) -> date:
-        """Return the day of the rates."""
+        """Return the date of publication."""
 
     def rates(self) -> Sequence[CountryRates]:
         """Return the rates of each country, by country code."""

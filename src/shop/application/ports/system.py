@@ -41,7 +41,7 @@ class SecretDigests(Protocol):
     """HMAC-SHA256 digests with the keys in SHOP_SECRET_KEYS, one key per purpose."""
 
     def texts(self, purpose: str, *parts: str) -> tuple[str, ...]:
-        """Return the digests of the parts as URL-safe text, one per key, that of the newest key first.
+        """Return the digests of the parts as URL-safe text, one per key, the newest key's first.
 
         Raises SecretKeysMissing.
         """

@@ -21,9 +21,9 @@ from shop.domain.promotions.promo_code import PromoCode
 
 @dataclass(frozen=True, slots=True)
 class SellingTerms:
-    """The settings by which the shop prices what it sells.
+    """The settings that affect prices.
 
-    `country` is the shop's own: the place of supply while the buyer's is unknown. None: no tax is charged there.
+    `country` is the shop's own: the place of supply while the buyer's country is unknown. None: no tax is charged then.
     """
 
     currency: Currency
@@ -53,7 +53,7 @@ class Quotes:
     def of_cart(
         self, cart: Cart, offers: Mapping[str, Offer], promo_code: PromoCode | None, rules: SellingRules
     ) -> Quote:
-        """Return the quote of a cart. Its place of supply is that of its shipping choice, else the shop's country.
+        """Return the quote of a cart. The place of supply is the place of its shipping choice, else the shop's country.
 
         A choice that is not available is not charged. Raises PromoCodeNotApplicable.
         """

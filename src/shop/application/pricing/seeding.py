@@ -20,7 +20,7 @@ REDUCED_TAX_CLASS: Final = "reduced"
 
 @dataclass(frozen=True, slots=True)
 class SeededRates:
-    """The numbers of rates that were added, and of rates that were there already and stay as they are."""
+    """The numbers of added rates, and of existing rates, which are unchanged."""
 
     added: int
     kept: int
@@ -29,9 +29,9 @@ class SeededRates:
 class SeedTaxRates:
     """The command line: add published tax rates for each country and class that has no rate yet.
 
-    Every country gets its standard rate. A country with exactly one lower rate gets that for the tax class `reduced`;
-    which of several applies to a product, only the owner knows. Existing rates never change. Either all rates are
-    added or none. Fails with SETTING_CHANGED if a setting differs from the stored one.
+    Every country gets its standard rate. A country with exactly one lower rate gets it for the tax class `reduced`; if
+    there are several, only the owner knows which of them applies to a product. Existing rates never change. Either all
+    rates are added or none. Fails with SETTING_CHANGED if a setting differs from the stored one.
     """
 
     def __init__(

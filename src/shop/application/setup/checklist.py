@@ -39,7 +39,7 @@ def mail(configured: ConfiguredView, newest: list[MessageView]) -> ChecklistItem
     if configured.mail is MailKind.OFF:
         done, message = (
             False,
-            "E-mail is off: buyers hear nothing, and passwords can't be reset. Set SHOP_MAIL.",
+            "E-mail is off: buyers get no messages, and passwords can't be reset. Set SHOP_MAIL.",
         )
     elif configured.mail is MailKind.FOLDER:
         done, message = False, "E-mail is written to a folder and not sent. Set SHOP_MAIL to a mail server."

@@ -28,7 +28,7 @@ class ChecklistId(StrEnum):
 
 
 class ChecklistItemView(msgspec.Struct, frozen=True):
-    """One thing that a shop needs before it opens. `done` is null if only a person can tell."""
+    """One requirement for opening the shop. `done` is null if the shop cannot check it."""
 
     id: ChecklistId
     done: bool | None

@@ -126,7 +126,7 @@ class UsernameTaken(ShopError):
     code: ClassVar[str] = "USERNAME_TAKEN"
 
     def __init__(self) -> None:
-        super().__init__("There is a user of this name already.", {"username": "is taken"})
+        super().__init__("This username is taken: choose another one.", {"username": "is taken"})
 
 
 class EmailTaken(ShopError):

@@ -19,7 +19,7 @@ class RoleNameTaken(ShopError):
     code: ClassVar[str] = "ROLE_NAME_TAKEN"
 
     def __init__(self) -> None:
-        super().__init__("There is a role of this name already.", {"name": "is taken"})
+        super().__init__("A role with this name already exists.", {"name": "is taken"})
 
 
 class RoleInUse(ShopError):

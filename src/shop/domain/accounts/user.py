@@ -61,7 +61,7 @@ class LastAdmin(ShopError):
     code: ClassVar[str] = "LAST_ADMIN"
 
     def __init__(self) -> None:
-        super().__init__("This is the last active admin: make somebody else an admin first.")
+        super().__init__("This is the last active admin: make another user an admin first.")
 
 
 class WrongCredentials(Unauthenticated):
@@ -80,7 +80,7 @@ class WrongPassword(ShopError):
     kind: ClassVar[Kind] = Kind.REJECTED
 
     def __init__(self, field: str) -> None:
-        super().__init__("The present password is another one.", {field: "is not the present password"})
+        super().__init__("The current password is incorrect.", {field: "is not the current password"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A buyer without an account: whoever holds the token of this cart, of which the shop stores only the digest."""
+    """A buyer without an account, identified by the token of their cart. The shop stores only the token's digest."""
 
     cart_id: str
     token_digest: bytes = field(repr=False)

@@ -37,9 +37,9 @@ def attributes_rule(attributes: Attributes) -> str | None:
         if ":" in name:
             return "must not have `:` in a name"
         if rule := shown_rule(name, MAX_ATTRIBUTE_NAME):
-            return f"must have names that are usable: `{name}` {rule}"
+            return f"must have usable names: `{name}` {rule}"
         if rule := _value_rule(value):
-            return f"must have values that are usable: that of `{name}` {rule}"
+            return f"must have usable values: the value of `{name}` {rule}"
     return None
 
 

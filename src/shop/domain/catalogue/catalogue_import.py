@@ -1,4 +1,4 @@
-"""An import of a catalogue file: how far it is, and what came of it."""
+"""An import of a catalogue file: its progress and its result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class FileTooLarge(ShopError):
     kind: ClassVar[Kind] = Kind.REJECTED
 
     def __init__(self) -> None:
-        super().__init__("The file must have at least one byte and at most 20 MiB: split it.")
+        super().__init__("The file must not be empty, and must have at most 20 MiB: split a larger one.")
 
 
 class UnreadableFile(ShopError):
@@ -47,7 +47,7 @@ class ImportStatus(StrEnum):
 
 
 class ProductOutcome(StrEnum):
-    """What became of a product of the file."""
+    """The result of importing one product."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -81,7 +81,7 @@ class ProductChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueImport:
-    """An import. `user_id` and `api_key_id` say who asked for it; both are None for the command line.
+    """An import. `user_id` and `api_key_id` name its requester; both are None for the command line.
 
     `position` is the number of products that are finished. A process may work on it until `leased_until`.
     """

@@ -152,7 +152,7 @@ class CategoryTree:
         return frozenset(found.union(gone for gone, heir in self.successors.items() if heir in found))
 
     def current(self, category_id: str) -> str:
-        """Return the id itself, or that of the category which takes over a deleted one's products."""
+        """Return the id; for a deleted category, the id of the category that takes over its products."""
         return self.successors.get(category_id, category_id)
 
     def placement(self, category_ids: Iterable[str]) -> Placement:

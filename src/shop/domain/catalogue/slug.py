@@ -20,7 +20,7 @@ class SlugTaken(ShopError):
     code: ClassVar[str] = "SLUG_TAKEN"
 
     def __init__(self) -> None:
-        super().__init__("Another one has this slug.", {"slug": "is taken"})
+        super().__init__("Another product or category has this slug.", {"slug": "is taken"})
 
 
 def slug_of(name: str, fallback: str) -> str:

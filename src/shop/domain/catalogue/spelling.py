@@ -29,7 +29,7 @@ Words = tuple[str, ...]
 
 
 class Corrections(NamedTuple):
-    """The words that may be meant by the words of a query."""
+    """Candidates for the corrected words of a query."""
 
     of_word: Mapping[str, frozenset[str]]
     """By word: one typo away, its singular, its plural."""
@@ -47,7 +47,7 @@ class Corrections(NamedTuple):
 
 
 def corrections(query: Words, unknown: Words) -> Corrections | None:
-    """Return what may be meant by a query, in which the unknown words begin no word; None if it is not corrected."""
+    """Return the candidates for a query; None if it is not corrected. No indexed word begins with an `unknown` word."""
     if len(query) > MAX_WORDS or len(unknown) > MAX_UNKNOWN:
         return None
     wrong = [word for word in (unknown or query[:MAX_UNKNOWN]) if _is_correctable(word)]
@@ -125,7 +125,7 @@ def _inflections(word: str) -> Iterator[str]:
 
 
 def _alphabet_of(word: str) -> str:
-    """Return the letters that may be missing from the word or wrong in it: those of its scripts."""
+    """Return the letters of the word's scripts: those that may be missing from it or wrong in it."""
     scripts = {_script(letter) for letter in word if letter.isalpha()}
     return "".join(_alphabet(script) for script in sorted(scripts))
 

@@ -131,7 +131,7 @@ def broken_rules_of_variants(options: tuple[str, ...], variants: tuple[Variant, 
             broken[f"variants[{index}].options"] = "must name a value for every option, and for no other"
         elif first.setdefault(variant.combination, index) != index:
             same = first[variant.combination]
-            broken[f"variants[{index}].options"] = f"must differ from those of variants[{same}]"
+            broken[f"variants[{index}].options"] = f"must differ from the options of variants[{same}]"
     return broken
 
 

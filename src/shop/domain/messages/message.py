@@ -135,7 +135,7 @@ class Message:
         return replace(self, schedule=schedule)
 
     def queue_again(self, at: datetime, token_digest: bytes | None) -> Self:
-        """Return the message, queued anew with another token."""
+        """Return the message, queued again with a new token."""
         return replace(
             self,
             resends=self.resends + 1,

@@ -10,7 +10,7 @@ from shop.domain.orders.token import OrderToken
 
 @dataclass(frozen=True, slots=True)
 class OrderAccess:
-    """What a request shows to get at an order: a login, the token of a guest's order, or both."""
+    """The credentials of a request for an order: a login, the token of a guest's order, or both."""
 
     principal: Principal | None
     token: OrderToken | None = None

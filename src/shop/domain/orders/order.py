@@ -71,7 +71,7 @@ class VatIdMissing(ShopError):
     code: ClassVar[str] = "VAT_ID_MISSING"
 
     def __init__(self) -> None:
-        super().__init__("This order has no VAT id that could be verified.")
+        super().__init__("This order has no VAT id to verify.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Order:
             raise ForbiddenTransition(self.status, "refunded")
 
     def refund(self, amount: int, at: datetime) -> Self:
-        """Record a refund. Refused for an unpaid order, and when nothing is left to refund.
+        """Record a refund. Raises ForbiddenTransition for an unpaid order, and when nothing remains to refund.
 
         An order that isn't cancelled, or about to be, becomes `refunded` with the last of its money.
         """

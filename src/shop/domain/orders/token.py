@@ -1,4 +1,4 @@
-"""Order tokens: what a guest shows to get at an order."""
+"""Order tokens, which give guests access to their orders."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class OrderToken:
-    """One of an order's tokens: the checkout's, or that of a mail. The shop stores only its digest (SHA-256).
+    """One of an order's tokens: from the checkout, or from a mail. The shop stores only its digest (SHA-256).
 
     It works only until the order belongs to an account.
     """

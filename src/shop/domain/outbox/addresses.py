@@ -1,4 +1,4 @@
-"""Which network addresses a webhook may be delivered to: public ones, so that nobody reaches into private networks."""
+"""The network addresses that webhooks may be delivered to: only public ones, which protects private networks."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -14,7 +14,7 @@ _METADATA: Final = frozenset({IPv4Address("168.63.129.16")})
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address, in text, is one that anybody on the internet may reach.
+    """Return whether an IP address (as text) is public, that is reachable from the whole internet.
 
     Refused are private, shared, loopback, link-local, multicast, reserved and unspecified addresses, metadata
     services, and every IPv6 address that stands for an IPv4 address.

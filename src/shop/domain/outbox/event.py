@@ -118,7 +118,7 @@ class Event:
     """A fact, stored in the transaction that made it.
 
     `data` is a JSON object: the subject as administrators saw it right after the change, without secrets and without
-    personal data. `personal` is a JSON object with the fields that replace those of `data`; it is deleted with the
+    personal data. `personal` is a JSON object with fields that replace fields of `data`; it is deleted with the
     person's account.
     """
 

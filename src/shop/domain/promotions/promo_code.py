@@ -32,7 +32,7 @@ class PromoCodeTaken(ShopError):
     code: ClassVar[str] = "PROMO_CODE_TAKEN"
 
     def __init__(self) -> None:
-        super().__init__("There is a promo code of this name already.", {"code": "is taken"})
+        super().__init__("This promo code already exists.", {"code": "is taken"})
 
 
 class LimitBelowUses(ShopError):
@@ -90,8 +90,8 @@ def folded_code(code: str) -> str:
 class CodeUser:
     """Whom per-customer limits count as one customer: an account, an email address (as a digest), or both.
 
-    An account and the email address that it has verified are one customer too. Without either, nobody is known yet: a
-    guest before the checkout.
+    An account and the email address that it has verified are one customer too. Both are None for a guest before the
+    checkout.
     """
 
     user_id: str | None = None

@@ -11,9 +11,9 @@ from shop.entrypoints.cli.start import prepare_schema, start
 
 @click.command()
 def command() -> None:
-    """Compare every kept figure with orders, their histories and refunds, which are all added up for it.
+    """Compare every stored figure with the sums over all orders, their histories and refunds.
 
-    Lists the differences; the exit code is 1 if there are any. The shop stays open meanwhile; nothing is changed.
+    Lists the differences; the exit code is 1 if there are any. Works while the shop is open, and changes nothing.
     """
     settings = start(to_serve=False)
     shop = build_shop(settings, patient=True)

@@ -15,7 +15,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
 @click.argument("username")
 @password_stdin
 def command(username: str, *, password_stdin: bool) -> None:
-    """Make a user who may do everything.
+    """Create a user with all permissions.
 
     Asks for the password twice without showing it. A username that is taken is refused. Works while the shop
     is open.

@@ -34,10 +34,10 @@ _PAUSE_SECONDS: Final = 0.5
 def command(file: Path, *, dry_run: bool, stock: str, user: str | None) -> None:
     """Import products from a CSV file: the shop's own, Shopify's or WooCommerce's.
 
-    Works while the shop is open. An interrupted import goes on in the shop's worker. Exits with 1 if a row is wrong.
+    Works while the shop is open. The shop's worker continues an interrupted import. Exits with 1 if a row has an error.
     """
     if stock == "set" and user is None:
-        raise click.UsageError("Stock is counted by somebody: name the user with --user.")
+        raise click.UsageError("--stock set needs the user who counted the stock: add --user.")
     settings = start(to_serve=False)
     shop = build_shop(settings)
     prepare_schema(settings)

@@ -16,7 +16,7 @@ def command(*, without_samples: bool) -> None:
     """Bring the database to the schema that this version of the shop needs.
 
     Any number of these commands may run concurrently: one migrates, the others wait for it. After an interruption, run
-    it again: on MySQL, what is done is not repeated.
+    the command again: on MySQL, it continues after the last stored batch.
     """
     settings = start(to_serve=False)
     migrated = upgrade_schema(settings, samples=not without_samples, show=_Report())
@@ -25,7 +25,7 @@ def command(*, without_samples: bool) -> None:
 
 
 class _Report:
-    """Prints every finished migration, and from time to time how far the running one is."""
+    """Prints every finished migration, and from time to time the progress of the running one."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()

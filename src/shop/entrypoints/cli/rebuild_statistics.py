@@ -13,7 +13,7 @@ from shop.entrypoints.cli.start import prepare_schema, start
 
 @click.command()
 def command() -> None:
-    """Add up the figures anew, from the ledger of what was sold and refunded.
+    """Recompute the figures from the ledger of sales and refunds.
 
     The shop stays open meanwhile and shows correct figures throughout. The worker finishes an interrupted run.
     """

@@ -16,9 +16,9 @@ def command() -> None:
 
 @command.command()
 def remove() -> None:
-    """Delete the sample products that nobody has changed or bought.
+    """Delete the sample products that were neither changed nor bought.
 
-    Their categories go with them, if nothing else is in them. Works while the shop is open.
+    Their categories are deleted too, if nothing else is in them. Works while the shop is open.
     """
     settings = start(to_serve=False)
     shop = build_shop(settings)

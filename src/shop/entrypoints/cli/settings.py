@@ -23,7 +23,7 @@ _WIDTH_OF_FILES: Final = 160
 @click.option("--markdown", is_flag=True, help="Print docs/configuration.md, and nothing else.")
 @click.pass_context
 def command(context: click.Context, example: bool, markdown: bool) -> None:
-    """Show every setting with its value, where that comes from, and what it means. Secrets are masked.
+    """Show every setting with its value, the value's source, and its meaning. Secrets are masked.
 
     The exit code is 1, with the reasons, if `shop serve` would not start with these settings.
     """

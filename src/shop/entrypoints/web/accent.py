@@ -12,7 +12,7 @@ _BLACK: Final[_Color] = (0, 0, 0)
 _WHITE: Final[_Color] = (255, 255, 255)
 _LIGHT_GROUND: Final[_Color] = (244, 244, 242)
 _DARK_GROUND: Final[_Color] = (37, 42, 40)
-"""The grounds are those of `tokens.css` on which an accent is hardest to read: `--raised`."""
+"""The backgrounds on which an accent is hardest to read: `--raised` of `tokens.css`, light and dark."""
 
 
 def accent_style(color: str) -> str:

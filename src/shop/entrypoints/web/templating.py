@@ -95,7 +95,7 @@ def is_on_sale(shown: Reducible) -> bool:
 
 
 def percent_off(product: ListedProductView) -> int:
-    """Return by how many per cent a product on sale is reduced, rounded down, at least 1."""
+    """Return the reduction of a product on sale in per cent, rounded down, at least 1."""
     assert product.compare_at_price is not None
     return max(1, int((1 - product.price / product.compare_at_price) * 100))
 

@@ -13,7 +13,7 @@ _NAMES: Final = {business: business.name.lower() for business in Unfinished}
 
 
 class BacklogGauges:
-    """Reads the overdue work when called. All workers report the same values, which are those of the whole shop."""
+    """Reads the overdue work when called. All workers report the same values: the values of the whole shop."""
 
     def __init__(
         self, read: Callable[[], Awaitable[Mapping[Unfinished, Overdue]]], registry: CollectorRegistry

@@ -138,7 +138,7 @@ class RedisConnection:
                 while True:
                     await self._wanted.wait()
                     await self._exchange(connection)
-            except Exception as error:  # noqa: BLE001 — whatever is wrong with it, the shop goes on without
+            except Exception as error:  # noqa: BLE001 — the shop continues without the shared cache
                 self._open_breaker(error)
             finally:
                 self._reachable = False

@@ -141,7 +141,7 @@ class FacetFeed:
 
     async def _built(self) -> None:
         if self._building is None:
-            # Without the context of this request: its time budget and its end are not those of the index.
+            # In an empty context: neither the request's time budget nor its end may stop the build.
             self._building = asyncio.create_task(self._build(), context=Context())
             self._building.add_done_callback(self._end_building)
         waiting = Waiting()
@@ -156,7 +156,7 @@ class FacetFeed:
     def _end_building(self, task: asyncio.Task[None]) -> None:
         self._building = None
         if not task.cancelled():
-            task.exception()  # those who wait get it; if all are gone, nobody misses it
+            task.exception()  # retrieved by the waiting requests; mark it as retrieved if none is left
 
     async def _build(self) -> None:
         index = FacetIndex()

@@ -167,9 +167,9 @@ class FacetIndex:
         return self.having(self.variants(wanted), products, wanted.in_stock, every=every)
 
     def having(self, variants: Planes, products: int, in_stock: bool | None, *, every: bool = False) -> int:
-        """Return those of the products that have such a variant, and have it in stock or not.
+        """Return the products that have one of the variants and, unless `in_stock` is None, have it in stock or not.
 
-        With `every`, no variant is asked for: a product without an active variant is not in stock.
+        With `every`, `variants` does not restrict the products: a product without an active variant is not in stock.
         """
         found = products if every else products & union(variants.values())
         if in_stock is None:

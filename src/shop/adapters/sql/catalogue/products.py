@@ -285,7 +285,7 @@ def _offer_of(row: Row[Any]) -> Offer:
 
 @lru_cache(maxsize=256)
 def _adding_units(lines: int) -> list[Update]:
-    """Return the statements that add units to listings: those of all products first, since they are the lock."""
+    """Return the statements that add units to listings. The first one updates `listings`, which serve as the lock."""
     return [
         update(table)
         .where(table.c.product_id.in_(ids(lines)))

@@ -95,7 +95,7 @@ def _check(file: Path, refusal: str) -> None:
     if verdict != "ok" or broken_keys is not None:
         raise BackupFailed(f"{refusal}: {verdict if verdict != 'ok' else 'its foreign keys are broken'}.")
     if "alembic_version" not in tables:
-        raise BackupFailed(f"{refusal}: it has no tables of a shop.")
+        raise BackupFailed(f"{refusal}: it does not contain a shop's tables.")
     try:
         require_compatible(f"sqlite:///{file}")
     except SchemaOutdated:  # from an older version: it is migrated at the next start

@@ -46,9 +46,9 @@ class CompiledStatement:
     def __init__(self, statement: ClauseElement, dialect: Dialect, keys: Sequence[str]) -> None:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=keys or None))
         if compiled.insert_prefetch or compiled.update_prefetch:
-            raise CompileError("defaults that Python makes up are not provided for")
+            raise CompileError("defaults computed in Python are not supported")
         if compiled.literal_execute_params:
-            raise CompileError("values in the text of a statement are not provided for")
+            raise CompileError("literal values in the text of a statement are not supported")
         self._compiled: Final = compiled
         self._dialect: Final = dialect
         self._statement: Final = statement

@@ -19,7 +19,7 @@ class MigrationStep:
 
 
 ShowStep = Callable[[MigrationStep], None]
-"""Called whenever a migration has committed a batch, and when what it did is committed."""
+"""Called after each batch that a migration commits, and once all its changes are committed."""
 
 
 class MigrationWatch:
@@ -41,7 +41,7 @@ class MigrationWatch:
         event.listen(engine.sync_engine, "commit", lambda _: self._committed())
 
     def passed(self, revision: str, *, is_committed: bool) -> None:
-        """Report that a migration is done; if what it did is not committed yet, report it in `finish`."""
+        """Report a finished migration: now if its changes are committed, otherwise in `finish`."""
         self._uncommitted.append(revision)
         if is_committed:
             self.finish()

@@ -116,7 +116,7 @@ def with_values(literal: Callable[[Any], str], text: str, values: Any, *, many: 
         return (text % tuple([literal(value) for value in values]),)
     insert = _INSERT.fullmatch(text)
     if insert is None:
-        raise CompileError("several rows are provided for in a plain INSERT … VALUES only")
+        raise CompileError("several rows are supported only in a plain INSERT … VALUES")
     head, row, tail = insert.groups()
     rows: list[str] = []
     pieces, length = [], 0

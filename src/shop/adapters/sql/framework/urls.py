@@ -24,5 +24,5 @@ def async_url(url: str | URL) -> URL:
         raise ValueError("not a database URL such as mysql://user:password@host/name") from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
-        raise ValueError(f"no database is spoken to as {parsed.drivername}: use mysql:// or sqlite:///")
+        raise ValueError(f"{parsed.drivername} databases are not supported: use mysql:// or sqlite:///")
     return parsed.set(drivername=driver)

@@ -1,4 +1,4 @@
-"""Events that one statement stores only if a row of the database says so, without a round trip to read it first."""
+"""Events that a statement stores only if a row meets a condition, without a round trip to read the row first."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -60,7 +60,7 @@ def stock_event_parameters(changes: Sequence[StockChange], low: int, at: datetim
 
 @lru_cache(maxsize=128)
 def adding_stock_events(variants_changed: int) -> Insert:
-    """Return the statement that stores the events of levels crossed; the rule is that of `stock_event_type`."""
+    """Return the statement that stores the events of crossed stock levels, by the rule of `stock_event_type`."""
 
     changes = union_all(*map(_change, range(variants_changed))).subquery("changes")
     now, low = stock.c.available, bindparam("low", type_=Integer)

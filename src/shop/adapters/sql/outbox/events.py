@@ -118,7 +118,7 @@ class SqlEvents:
         if self._dialect == "sqlite":
             return 0
         last = await self.lock_position(ASSIGNED)
-        # Reads what was committed before this statement, while nobody else assigns positions.
+        # Reads events committed before this statement. The lock keeps other processes from assigning positions.
         numbers = list(await self._connection.scalars(_UNPOSITIONED, {"most": limit}))
         for position, number in enumerate(numbers, start=last + 1):
             await self._connection.defer(_ASSIGN, {"its_number": number, "its_position": position})

@@ -111,7 +111,7 @@ class SqlSandboxLedger:
         except IntegrityError:
             raise
         except (DBAPIError, TransactionConflict, Unavailable) as error:
-            raise PaymentUnavailable("The sandbox's books can't be reached.", retry_after=1) from error
+            raise PaymentUnavailable("The sandbox's ledger can't be reached.", retry_after=1) from error
 
     async def _read(self, statement: Any, parameters: dict[str, Any]) -> list[SandboxIntent]:
         async with self._database.reading() as connection:

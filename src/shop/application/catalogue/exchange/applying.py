@@ -36,7 +36,7 @@ _NOT_FIELDS: Final = frozenset(("version", "updated_at", "price_from", "price_to
 
 @dataclass(frozen=True, slots=True)
 class ImportTerms:
-    """How products are imported, and for whom; the command line is nobody."""
+    """How products are imported, and by whom (`by`; None for the command line)."""
 
     by: Principal | None
     set_stock: bool
@@ -45,7 +45,7 @@ class ImportTerms:
 
 
 class ApplyProduct:
-    """Creates or updates the product that has the entry's handle, as its columns say."""
+    """Creates or updates the product with the entry's handle from the entry's columns."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ def _product_input(entry: ProductEntry) -> ProductInput:
 
 
 def _counted(matched: Matched, stock: Mapping[str, int]) -> dict[str, int]:
-    """Return the stated stock of existing variants where it differs from the present one."""
+    """Return the file's stock of existing variants where it differs from the current stock."""
     return {
         item_id: row.stock
         for item_id, row in matched.known.items()

@@ -33,7 +33,7 @@ class InvalidProduct(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VariantEntry:
-    """A variant's row. `fields` are those of a variant input; `stock` is None if the cell is blank or absent."""
+    """A variant's row. `fields` are fields of a variant input; `stock` is None if the cell is blank or absent."""
 
     line: int
     values: tuple[str, ...]
@@ -48,7 +48,7 @@ class VariantEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProductEntry:
-    """A product of the file. `fields` are those of a product input; absent columns are missing.
+    """A product of the file. `fields` are fields of a product input; absent columns are missing.
 
     `category` is the name of the main category, `paths` are all categories. `options` are names; None if the file
     does not say which options the product has.

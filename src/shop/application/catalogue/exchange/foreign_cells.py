@@ -8,7 +8,7 @@ from shop.application.catalogue.exchange.html_text import plain_text
 from shop.domain.catalogue.product import MAX_DESCRIPTION
 
 MAX_HTML: Final = 20 * MAX_DESCRIPTION
-"""A longer description is not converted: as it is, it is refused for its length."""
+"""A longer description is not converted; validation then refuses it for its length."""
 YES: Final = frozenset(("true", "yes", "1", "wahr", "ja", "vrai", "oui", "verdadero", "si", "sí", "x"))
 NO: Final = frozenset(("false", "no", "0", "-1", "falsch", "nein", "faux", "non", "falso"))
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,15})?|[.,]\d{1,15})")

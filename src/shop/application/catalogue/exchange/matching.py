@@ -100,7 +100,7 @@ def _fields(entry: ProductEntry, names: Sequence[str], row: VariantEntry | None)
 
 
 def _key(names: Sequence[str], values: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """Return what two equal choices have in common, whatever the order of the options and the case."""
+    """Return a key that is equal for equal choices, regardless of the order of the options and of case."""
     return frozenset(
         (one_line(name).casefold(), one_line(value).casefold())
         for name, value in zip(names, values, strict=True)

@@ -29,7 +29,7 @@ from shop.domain.catalogue.catalogue_import import (
 from shop.domain.errors import Kind, ShopError
 
 SLICE_SECONDS: Final = 4.0
-"""How long one run works: a worker that is told to stop does so between runs."""
+"""How long one run works. A worker stops between runs."""
 _PURGED_AT_ONCE: Final = 20
 
 

@@ -61,7 +61,7 @@ SourceRow = tuple[int, Cells]
 
 
 def woo_identity(cells: Cells) -> tuple[str, str, str]:
-    """Return what a row's product is called by its variations, and for a product its name and what tells it apart."""
+    """Return the key of the row's product; for a product, also its name and a suffix that makes it unique."""
     own = cells.get("sku", "").strip() or f"id:{cells.get('id', '').strip()}"
     if _VARIATION in _types(cells):
         return cells.get("parent", "").strip().casefold(), "", ""

@@ -90,14 +90,14 @@ class UsersController(Controller):
             str,
             QueryParameter(
                 max_length=MAX_EMAIL_LENGTH,
-                description="Only those whose username, email address or display name begins so.",
+                description="Only users whose username, email address or display name begins with this.",
             ),
         ] = "",
     ) -> Response[PageOf[UserView]]:
-        """Admins: everybody with an account, in the order in which they signed up.
+        """Admins: all users, in the order in which they signed up.
 
-        A `search` compares without case and accents; no sign in it is a wildcard, and a blank one finds everybody. It
-        looks at the first 10,000 usernames, email addresses and display names that begin so, in alphabetical order.
+        `search` ignores case and accents and has no wildcards; a blank one finds all users. It considers the first
+        10,000 usernames, email addresses and display names that begin with the text, in alphabetical order.
         """
         return BytesResponse(encode(await user_queries.page(page, limit, search)))
 

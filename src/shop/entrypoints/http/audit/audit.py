@@ -50,36 +50,36 @@ class AuditController(Controller):
             str | None,
             QueryParameter(
                 max_length=MAX_API_KEY_NAME_LENGTH,
-                description="Only what this user did themselves, or what was done with API keys of this name.",
+                description="Only actions of this user, or of API keys with this name.",
             ),
         ] = None,
         username: Annotated[
             str | None,
             QueryParameter(
                 max_length=MAX_USERNAME_LENGTH,
-                description="Only what this user did, or an API key of theirs; compared without case.",
+                description="Only actions of this user and of their API keys; compared without case.",
             ),
         ] = None,
         subject: Annotated[
-            SubjectKind | None, QueryParameter(description="Only what was done to things of this kind.")
+            SubjectKind | None, QueryParameter(description="Only changes of subjects of this kind.")
         ] = None,
         subject_id: Annotated[
             str | None,
             QueryParameter(
                 name="subjectId",
                 max_length=_MAX_SUBJECT_LENGTH,
-                description="Only what was done to this one.",
+                description="Only changes of the subject with this id.",
             ),
         ] = None,
-        action: Annotated[AuditAction | None, QueryParameter(description="Only what did just this.")] = None,
+        action: Annotated[AuditAction | None, QueryParameter(description="Only this action.")] = None,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[AuditEntryView]]:
-        """Staff who may read staff: what was done to products, promo codes, users, orders and so on, newest first.
+        """Staff who may read staff: the changes to products, promo codes, users, orders and so on, newest first.
 
-        Every change that staff made left an entry, and so did every deleted account; none can be changed or
-        taken away. `before` and `after` have the fields that changed; of users only role and state, and who did
-        it is shown under the name that they have now, so a closed account leaves nothing personal here.
+        Every change by staff and every deleted account has an entry. Entries cannot be changed or deleted. `before`
+        and `after` have the changed fields; for users only role and state. Users are shown with their current
+        names, so nothing personal remains of a closed account.
         Fails with 400 when `from` is after `to`.
         """
         period = calendar.span(since, until)

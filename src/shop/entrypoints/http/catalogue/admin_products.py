@@ -29,7 +29,7 @@ class AdminProductsController(Controller):
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
         active: Annotated[
-            bool | None, QueryParameter(description="Only what visitors see, or only what is switched off.")
+            bool | None, QueryParameter(description="Only active products, or only inactive ones.")
         ] = None,
     ) -> Response[PageOf[ListedProductView]]:
         query = AdminProductsQuery(page, limit, active)

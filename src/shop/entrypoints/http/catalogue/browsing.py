@@ -32,7 +32,8 @@ class SortKey(StrEnum):
 Category = Annotated[
     str | None,
     QueryParameter(
-        max_length=MAX_SLUG, description="The slug or the name of a category: what is in it and below it."
+        max_length=MAX_SLUG,
+        description="The slug or the name of a category; includes the categories below it.",
     ),
 ]
 MinPrice = Annotated[
@@ -43,7 +44,7 @@ MaxPrice = Annotated[
 ]
 InStock = Annotated[
     bool | None,
-    QueryParameter(name="inStock", description="Only what can be sold now, or only what can't."),
+    QueryParameter(name="inStock", description="Only products in stock, or only sold-out ones."),
 ]
 Options = Annotated[
     list[str] | None,
@@ -97,11 +98,14 @@ def provide_browsing(
     options: Options = None,
     attributes: Attributes = None,
     sort: Annotated[
-        SortKey | None, QueryParameter(description="What to sort by; else by creation, or by relevance.")
+        SortKey | None,
+        QueryParameter(description="The sort key; by default creation or, in a search, relevance."),
     ] = None,
     order: Annotated[
         SortOrder,
-        QueryParameter(description="Which way; else ascending. By relevance, the best always comes first."),
+        QueryParameter(
+            description="The sort order; by default ascending. By relevance, the best is always first."
+        ),
     ] = SortOrder.ASCENDING,
 ) -> Browsing:
     filtering = provide_filtering(

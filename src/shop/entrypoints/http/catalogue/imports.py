@@ -61,7 +61,7 @@ class ImportsController(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         start_import: NamedDependency[StartImport],
         dry_run: Annotated[
-            bool, QueryParameter(name="dryRun", description="Change nothing, and tell what would be changed.")
+            bool, QueryParameter(name="dryRun", description="Change nothing, and report what would change.")
         ] = False,
         stock: Annotated[
             StockMode,

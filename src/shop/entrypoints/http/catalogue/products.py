@@ -111,7 +111,7 @@ class ProductsController(Controller):
     async def list_category_names(
         self, browse_categories: NamedDependency[BrowseCategories]
     ) -> Response[CategoriesView]:
-        """Anyone: the names of the categories that there are products in, and how many."""
+        """Anyone: the names of all categories with products, and the number of products in each."""
         return BytesResponse(encode(await browse_categories.names()))
 
     @get(

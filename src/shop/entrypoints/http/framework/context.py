@@ -38,7 +38,7 @@ class RequestContext:
         """Whether the client used https, as far as the shop or a trusted proxy can tell."""
         self.principal: Principal | None = None
         self.guest: Guest | None = None
-        """The holder of the request's cart token; None beside a login, whose own cart is meant."""
+        """The holder of the request's cart token; None for a logged-in user, who has a cart of their own."""
         self.order_token: OrderToken | None = None
         """The request's order token, if it gives access to an order."""
         self.file_digests: list[tuple[UploadFile, bytes]] = []

@@ -11,7 +11,7 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 
 Marked = Annotated[
     bool,
-    QueryParameter(name="bom", description="Begin with a byte order mark, by which Excel recognizes UTF-8."),
+    QueryParameter(name="bom", description="Start with a byte order mark, so that Excel recognizes UTF-8."),
 ]
 """`bom: Marked = False`"""
 

@@ -52,15 +52,15 @@ _GENERAL: Final[dict[type[ShopError], tuple[str, ShopError]]] = {
     ),
     Forbidden: ("The caller may not do this.", Forbidden("This needs the permission orders:write.")),
     NotFound: (
-        "It does not exist, or its existence is none of the caller's business.",
+        "It does not exist, or the caller may not know that it exists.",
         NotFound("product"),
     ),
     Throttled: ("Too many attempts.", Throttled("Too many attempts: try again later.")),
     Unavailable: (
-        "Something that the shop needs doesn't answer.",
-        Unavailable("Something that the shop needs doesn't answer: try again soon.", _REQUEST_ID),
+        "A system that the shop needs does not respond.",
+        Unavailable("A system that the shop needs does not respond: try again soon.", _REQUEST_ID),
     ),
-    VersionConflict: ("Somebody else changed it: `version` is not the present one.", VersionConflict(3, 4)),
+    VersionConflict: ("It was changed meanwhile: `version` is not the current one.", VersionConflict(3, 4)),
 }
 
 _SHARED: Final[dict[type[ShopError], str]] = {

@@ -68,7 +68,7 @@ def health_routes(
         if failures:
             details = {"down": sorted(failures)}
             cause = next(iter(failures.values()))
-            raise NotReady("Something that the shop needs doesn't answer.", details) from cause
+            raise NotReady("A system that the shop needs does not respond.", details) from cause
         degraded = sorted(name for name, state in zip(checks, outcomes, strict=True) if state is DEGRADED)
         return BytesResponse(encode(Health(degraded=degraded or UNSET)), headers=_UNCACHED)
 

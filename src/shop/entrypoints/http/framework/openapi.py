@@ -73,19 +73,19 @@ def documentation(version: str) -> OpenAPIConfig:
         type="http",
         scheme="bearer",
         bearer_format="JWT",
-        description="The `accessToken` that `POST /api/auth/login` answers with.",
+        description="The `accessToken` returned by `POST /api/auth/login`.",
     )
     cart_token = SecurityScheme(
         type="apiKey",
         name="Cart-Token",
         security_scheme_in="header",
-        description="The `cartToken` that `POST /api/carts` answers with, for buyers without an account.",
+        description="The `cartToken` returned by `POST /api/carts`, for buyers without an account.",
     )
     order_token = SecurityScheme(
         type="apiKey",
         name="Order-Token",
         security_scheme_in="header",
-        description="The `orderToken` that a guest's checkout answers with.",
+        description="The `orderToken` returned by a guest's checkout.",
     )
     return OpenAPIConfig(
         title="Shop",

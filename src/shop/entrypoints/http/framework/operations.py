@@ -111,7 +111,7 @@ def complete_operation(
     operation["responses"] = {success: response}
     if handler.opt.get("versioned") and method == "GET":
         operation["responses"]["304"] = {
-            "description": "You have the present state already.",
+            "description": "Not modified: you already have the current version.",
             "headers": {"ETag": _header("ETag")},
         }
     operation["responses"] |= error_responses(handler)

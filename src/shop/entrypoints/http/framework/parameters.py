@@ -6,11 +6,11 @@ from litestar.params import QueryParameter
 
 Page = Annotated[
     int,
-    QueryParameter(ge=1, le=1_000_000, description="Which page, counted from 1. One past the end is empty."),
+    QueryParameter(ge=1, le=1_000_000, description="The page, counted from 1. A page past the end is empty."),
 ]
 """`page: Page` — required."""
 
-Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items a page has.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="The maximum number of items on a page.")]
 """`limit: Limit = DEFAULT_LIMIT`."""
 
 DEFAULT_LIMIT = 20

@@ -86,7 +86,7 @@ TokenSource = Callable[[Request[Any, Any, Any]], str | None]
 
 
 _FOR_CUSTOMERS: Final = frozenset({Policy.USER, Policy.BUYER, Policy.ORDER_OWNER})
-"""An API key is nobody's customer."""
+"""API keys cannot use these routes: a key is not a customer."""
 
 
 def policy_of(handler: Any) -> Permits | None:
@@ -171,7 +171,7 @@ def _admitted(principal: Principal | None, token: str | None, policy: Permits | 
             raise Unauthenticated("This needs an access token: log in and send it as a bearer token.")
         raise Unauthenticated("The access token is broken, expired or revoked: log in again.")
     if policy in _FOR_CUSTOMERS and principal.api_key is not None:
-        raise Forbidden("An API key is nobody's customer: this needs a user's access token.")
+        raise Forbidden("An API key cannot act as a customer: this needs a user's access token.")
     if isinstance(policy, tuple) and not any(map(principal.may, policy)):
         if principal.must_set_up_second_factor:
             raise TotpSetupRequired

@@ -108,7 +108,7 @@ def answer_shop_error(request: Request[Any, Any, Any], error: ShopError) -> Byte
 
 def answer_conflict(request: Request[Any, Any, Any], error: TransactionConflict) -> BytesResponse[Any]:
     """Answer a transaction conflict that was not retried."""
-    unavailable = Unavailable("Too many others are changing the same thing; try again.", retry_after=1)
+    unavailable = Unavailable("Too many requests are changing the same data; try again.", retry_after=1)
     unavailable.__cause__ = error
     return answer_shop_error(request, unavailable)
 

@@ -1,4 +1,4 @@
-"""The order in which the docs page tells the API: from signing up to paying, and then what administrators do."""
+"""The order of operations on the docs page: from sign-up to payment, then administration."""
 
 from typing import Any, Final
 

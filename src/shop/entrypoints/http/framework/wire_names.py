@@ -21,7 +21,7 @@ def wire_name(name: str) -> str:
 
 
 def with_wire_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values keyed by their wire names, including those of nested objects."""
+    """Return the values keyed by their wire names, including the values of nested objects."""
     return {
         wire_name(name): value if name in _NAMED_BY_OWNERS else _inner(value)
         for name, value in values.items()

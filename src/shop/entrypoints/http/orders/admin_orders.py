@@ -54,20 +54,20 @@ class AdminOrdersController(Controller):
             str | None,
             QueryParameter(
                 max_length=MAX_SEARCH_KEY_LENGTH,
-                description="Only orders with this number, buyer's name, email address or username, or its beginning.",
+                description="Only orders whose number, buyer's name, email address or username begins with this text.",
             ),
         ] = None,
         since: From = None,
         until: To = None,
     ) -> Response[PageOf[AdminOrderSummary]]:
-        """Admins: everybody's orders, newest first.
+        """Admins: the orders of all customers, newest first.
 
-        `q` finds orders whose number begins so, whose buyer's email address begins so, or whose buyer's name begins so
-        from any of its first six words on; also all orders of users whose username, email address or display name
-        begins so. It compares without case and accents; in numbers, spaces and hyphens don't count. A blank `q` finds
-        every order. A search looks at the first 10,000 matches of each kind, and the other filters apply to these.
+        `q` is a prefix: of an order's number, of its buyer's email address, or of the buyer's name, starting at any of
+        its first six words; also of a user's username, email address or display name, which finds all orders of that
+        user. Case and accents are ignored; in numbers, spaces and hyphens too. A blank `q` finds every order. A search
+        considers the first 10,000 matches of each kind, and the other filters apply to these.
 
-        `from` and `to` are of the time at which the order was placed: moments, or days in the shop's time zone.
+        `from` and `to` limit the time at which the order was placed: timestamps, or days in the shop's time zone.
         Fails with 400 when `from` is after `to`.
         """
         search = q if q and q.strip() else None
@@ -82,7 +82,7 @@ class AdminOrdersController(Controller):
         principal: NamedDependency[Principal],
         get_any_order: NamedDependency[GetAnyOrder],
     ) -> Response[AdminOrderView]:
-        """Staff: one order, whoever placed it, with its owner's username and what staff stated about refunds."""
+        """Staff: any order, with its owner's username and the reasons that staff gave for refunds."""
         order = await get_any_order(principal, order_id)
         return respond_versioned(request, order, len(order.status_history))
 

@@ -99,12 +99,12 @@ class CheckoutCounts:
     def collect(self) -> Iterator[Metric]:
         """Yield `shop_checkouts_total` and `shop_stock_outs_total`."""
         checkouts = CounterMetricFamily(
-            "shop_checkouts", "Checkouts and immediate purchases, by what came of them.", labels=["outcome"]
+            "shop_checkouts", "Checkouts and immediate purchases, by outcome.", labels=["outcome"]
         )
         for outcome, number in self._checkouts.items():
             checkouts.add_metric([outcome], number)
         stock_outs = CounterMetricFamily(
-            "shop_stock_outs", "Requests refused for want of stock, by where.", labels=["where"]
+            "shop_stock_outs", "Requests refused because stock is insufficient, by place.", labels=["where"]
         )
         for where, number in self._stock_outs.items():
             stock_outs.add_metric([where], number)

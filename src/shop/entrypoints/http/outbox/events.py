@@ -49,8 +49,8 @@ class EventsController(Controller):
             str | None,
             QueryParameter(
                 max_length=_MAX_CURSOR_LENGTH,
-                description="Only events after this cursor, which is an earlier answer's `next`; without it, from "
-                "the oldest event that is kept.",
+                description="Only events after this cursor, which is an earlier answer's `next`; the default is "
+                "the oldest stored event.",
             ),
         ] = None,
         event_type: Annotated[
@@ -62,13 +62,13 @@ class EventsController(Controller):
             ),
         ] = None,
         limit: Annotated[
-            int, QueryParameter(ge=1, le=100, description="How many events are returned at most.")
+            int, QueryParameter(ge=1, le=100, description="The maximum number of events to return.")
         ] = _DEFAULT_LIMIT,
     ) -> Response[EventsView]:
         """Staff who may read settings: events whose subjects they may read, the oldest first.
 
-        Continue with `next` as `after`, also when there are no events: later events come after it, and none appears
-        before it. Events are kept for 90 days unless the shop's owner chose otherwise.
+        Continue with `next` as `after`, even if there are no events: new events always come after it. Events are kept
+        for 90 days unless the shop's owner has changed this.
         Fails with 400 for an unknown type or cursor, 403 for a type whose subjects the caller may not read, 410 when
         events after the cursor were deleted.
         """

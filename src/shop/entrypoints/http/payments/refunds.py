@@ -83,8 +83,8 @@ class AdminRefundsController(Controller):
             RefundStatus | None, QueryParameter(description="Only refunds of this status.")
         ] = None,
     ) -> Response[PageOf[AdminRefundView]]:
-        """Admins: all money that went back, or is on its way, newest first (ties by id).
+        """Admins: all refunds, including pending ones, newest first (ties by id).
 
-        Whoever sent it: an admin, a cancellation, or somebody at the payment provider without the shop.
+        A refund comes from an admin, from a cancellation, or directly from the payment provider's dashboard.
         """
         return BytesResponse(encode(await refund_queries.page(RefundsQuery(page, limit, status))))

@@ -32,7 +32,7 @@ from shop.entrypoints.http.framework.responses import BytesResponse
 from shop.entrypoints.http.statistics.insights import DashboardView
 from shop.entrypoints.http.statistics.storefront import PublicDashboardView, public_dashboard_body
 
-By = Annotated[SoldBy, QueryParameter(description="What is added up: each variant, or each product.")]
+By = Annotated[SoldBy, QueryParameter(description="Whether to add up by variant or by product.")]
 
 
 class OwnStatisticsController(Controller):
@@ -75,7 +75,8 @@ class AdminStatisticsController(Controller):
         since: From = None,
         until: To = None,
         granularity: Annotated[
-            Granularity, QueryParameter(description="How long the periods of the series are; else a day.")
+            Granularity,
+            QueryParameter(description="The length of the periods in `series`; by default a day."),
         ] = Granularity.DAY,
     ) -> Response[DashboardView]:
         return BytesResponse(encode(DashboardView.of(await get_dashboard(since, until, granularity))))
@@ -97,10 +98,10 @@ class AdminStatisticsController(Controller):
         page: Page,
         limit: Limit = DEFAULT_LIMIT,
         sort: Annotated[
-            ItemSort, QueryParameter(description="By net revenue, or by units sold; else by revenue.")
+            ItemSort, QueryParameter(description="By net revenue (the default) or by units sold.")
         ] = ItemSort.REVENUE,
         order: Annotated[
-            SortOrder | None, QueryParameter(description="Which way to sort; else the best first.")
+            SortOrder | None, QueryParameter(description="The sort order; by default the best first.")
         ] = None,
         by: By = SoldBy.VARIANT,
         since: From = None,
