@@ -54,20 +54,12 @@ class Payments(StrEnum):
     @property
     def method(self) -> PaymentMethod:
         """Return the payment method that buyers use with this provider."""
-        return _METHODS[self]
+        return PaymentMethod.TRANSFER if self is Payments.MANUAL else PaymentMethod.CARD
 
     @property
     def sends_webhooks(self) -> bool:
         """Return whether the provider sends webhooks, which somebody must set up there."""
-        return self in _SEND_WEBHOOKS
-
-
-_METHODS: Final = {
-    Payments.SANDBOX: PaymentMethod.CARD,
-    Payments.STRIPE: PaymentMethod.CARD,
-    Payments.MANUAL: PaymentMethod.TRANSFER,
-}
-_SEND_WEBHOOKS: Final = {Payments.STRIPE}
+        return self is Payments.STRIPE
 
 
 class StaffTotp(StrEnum):

@@ -63,7 +63,7 @@ def test_settings_shows_value_source_and_meaning(folder: Path) -> None:
     assert (
         row(result, "SHOP_PORT") == "9000 environment The port that `shop serve` listens on; 0: any free one."
     )
-    assert row(result, "SHOP_CURRENCY").startswith("EUR .env The one currency")
+    assert row(result, "SHOP_CURRENCY").startswith("EUR .env The currency of all prices")
     assert row(result, "SHOP_WORKER").startswith("on default")
     assert row(result, "SHOP_HOST").startswith("[red] environment")
     assert row(result, "SHOP_JWT_SECRET").startswith("kept in shop.db.jwt-secret generated")
