@@ -1,7 +1,8 @@
 """The upper bound of carts and checkouts: the shop's exact packets through bare asyncmy.
 
 The packets are recorded from the shop itself at each start; between them runs only the Python that fills in the next
-one's ids. `statements.py` compares, at the server, the statements sent here with those of the shop's process.
+one's ids. `statements.py` compares, at the server, the statements sent here with the statements
+of the shop's process.
 """
 
 from collections.abc import Mapping, Sequence

@@ -49,7 +49,7 @@ def a_file(rows: int, price: str) -> bytes:
 
 
 async def imported(shop: Shop, file: bytes, *, dry_run: bool = False) -> str:
-    """Import the file; return what came of it."""
+    """Import the file; return the outcome."""
     outcome = await shop.catalogue.start_import()(None, BytesIO(file), dry_run=dry_run, set_stock=False)
     assert isinstance(outcome, Done)
     run_imports = shop.catalogue.run_imports()

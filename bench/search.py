@@ -70,7 +70,7 @@ LISTS: list[tuple[str, ProductFilter]] = [
 
 @asynccontextmanager
 async def own_database(server_url: str, revision: str | None = None) -> AsyncIterator[Database]:
-    """Yield a database with the newest schema and sample products; with that of `revision`, without products."""
+    """Yield a database with the newest schema and sample products, or with the schema of `revision` and no products."""
     name = f"shop_bench_{uuid.uuid4().hex[:12]}"
     server = Database(
         make_url(server_url).set(database="mysql").render_as_string(hide_password=False), patient=True

@@ -1,6 +1,6 @@
 """Sample products show a picture, drawn for this project and served by the shop below `/pictures/`.
 
-Only samples that nobody has changed and that have no picture. They keep their version, so that `shop samples remove`
+Only unchanged samples without a picture get one. They keep their version, so that `shop samples remove`
 still knows them.
 
 Revision ID: 0052

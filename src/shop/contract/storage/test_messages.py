@@ -94,7 +94,7 @@ async def test_due_messages_are_leased_the_longest_due_first(storage: Any) -> No
     assert {message.id for message in await leased(storage, at=NOW + LEASE)} == {late.id, early.id, future.id}
 
 
-async def test_the_backlog_has_what_is_not_sent_yet(storage: Any) -> None:
+async def test_the_backlog_counts_messages_until_they_are_sent(storage: Any) -> None:
     assert await storage.messages.backlog() == MessageBacklog(0, None, None)
     await stored(storage, a_message(at=NOW - MINUTE), a_message(), a_message(at=NOW + MINUTE))
     (first, second) = await leased(storage)

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Row, Select, func, select
 
 from shop.adapters.sql.framework.execution import DirectConnection
 from shop.adapters.sql.orders.tables import order_states
-from shop.adapters.sql.statistics.ledger_check import ENOUGH, ENTRIES, ledger_differences, rows_of
+from shop.adapters.sql.statistics.ledger_check import ENTRIES, MAX_DIFFERENCES, ledger_differences, rows_of
 from shop.adapters.sql.statistics.sales import entry_of
 from shop.adapters.sql.statistics.tables import (
     daily_figures,
@@ -58,7 +58,7 @@ _NO_ITEM_SUM: Final = _ItemSum(NOTHING, 0)
 
 
 async def differences(connection: DirectConnection, zone: ZoneInfo) -> list[Difference]:
-    """Return all differences, up to ENOUGH of each kind. The connection must read one snapshot."""
+    """Return all differences, up to MAX_DIFFERENCES of each kind. The connection must read one snapshot."""
     found = await ledger_differences(connection)
     state = (await connection.execute(select(figures_state))).one_or_none()
     if state is not None and state.zone == zone.key:
@@ -171,5 +171,6 @@ def _shown(figures: Mapping[str, Figures] | Mapping[str, _ItemSum]) -> dict[str,
 def _compared(where: str, kept: Mapping[str, str], truth: Mapping[str, str]) -> list[Difference]:
     keys = sorted(key for key in kept.keys() | truth.keys() if kept.get(key) != truth.get(key))
     return [
-        Difference(where, key, kept.get(key, "nothing"), truth.get(key, "nothing")) for key in keys[:ENOUGH]
+        Difference(where, key, kept.get(key, "nothing"), truth.get(key, "nothing"))
+        for key in keys[:MAX_DIFFERENCES]
     ]

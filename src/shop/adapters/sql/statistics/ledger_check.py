@@ -16,8 +16,8 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.payments.payment import PaymentStatus
 from shop.domain.payments.refund import RefundStatus
 
-ENOUGH: Final = 100
-"""Maximum number of differences to report of each kind."""
+MAX_DIFFERENCES: Final = 100
+"""Of each kind, in a report."""
 ENTRIES: Final = sales_entries.c
 _PAID: Final = (
     select(order_history.c.order_id, func.min(order_history.c.at).label("at"))
@@ -60,13 +60,13 @@ _LINES_NOT_IN_LEDGER: Final = (
     select(_SOLD_LINES.c.order_id, _SOLD_LINES.c.position)
     .outerjoin(sales_entries, _ENTRY_OF_LINE)
     .where(ENTRIES.order_id.is_(None))
-    .limit(ENOUGH)
+    .limit(MAX_DIFFERENCES)
 )
 _SALES_OF_NO_LINE: Final = (
     select(ENTRIES.order_id, ENTRIES.number)
     .outerjoin(_SOLD_LINES, _ENTRY_OF_LINE)
     .where(ENTRIES.quantity > 0, _SOLD_LINES.c.order_id.is_(None))
-    .limit(ENOUGH)
+    .limit(MAX_DIFFERENCES)
 )
 # A second payment of a paid order is returned to the customer, and is not part of the sale.
 _EARLIER: Final = payments.alias()
@@ -99,13 +99,13 @@ _REFUNDS_NOT_IN_LEDGER: Final = (
     .outerjoin(sales_entries, _SHARE_OF_REFUND)
     .group_by(_REFUNDED.c.id, _REFUNDED.c.amount)
     .having(_REFUNDED.c.amount != _SHARES)
-    .limit(ENOUGH)
+    .limit(MAX_DIFFERENCES)
 )
 _SHARES_OF_NO_REFUND: Final = (
     select(ENTRIES.order_id, ENTRIES.number)
     .outerjoin(_REFUNDED, _SHARE_OF_REFUND)
     .where(ENTRIES.refund_id.is_not(None), _REFUNDED.c.id.is_(None))
-    .limit(ENOUGH)
+    .limit(MAX_DIFFERENCES)
 )
 _IS_LOSS: Final = and_(ENTRIES.quantity == 0, ENTRIES.refund_id.is_(None))
 _LOST: Final = func.coalesce(
@@ -117,7 +117,7 @@ _DISPUTES_NOT_IN_LEDGER: Final = (
     .where(or_(order_states.c.disputes_lost > 0, _IS_LOSS))
     .group_by(order_states.c.order_id, order_states.c.disputes_lost)
     .having(order_states.c.disputes_lost != _LOST)
-    .limit(ENOUGH)
+    .limit(MAX_DIFFERENCES)
 )
 
 

@@ -81,7 +81,7 @@ class StartImport:
 
 
 class ShowImport:
-    """Staff with `catalogue:read`: how far an import is, and what came of it. Fails with NOT_FOUND."""
+    """Staff with `catalogue:read`: the progress of an import, and its outcome. Fails with NOT_FOUND."""
 
     def __init__(self, queries: ImportQueries) -> None:
         self._queries = queries

@@ -118,7 +118,7 @@ class MicroservicesOrders(Controller):
         else:
             await get_order(OrderAccess(principal), order_id)  # other users' orders give 404
             if data.status is not OrderStatus.CANCELLED:
-                raise Forbidden("You may cancel your order; the shop says what else becomes of it.")
+                raise Forbidden("You may cancel your order; only staff may change its status otherwise.")
             await cancel_order(OrderAccess(principal), order_id)
         view = await get_order(OrderAccess(principal), order_id)
         return answer(_shown(view, await _buyer(order_queries, order_id)))

@@ -24,7 +24,7 @@ const path = ({ username }) => `/api/users/${encodeURIComponent(username)}`;
 const expecting = ({ version }) => ({ "If-Match": `"${version}"` });
 const warning = ({ username }) => (username === currentUser()?.username ? h("p", { class: "hint warn" }, "This is your own account.") : null);
 
-/** Ask for the new role and show what it permits; a change that somebody else made meanwhile is shown beside the choice. */
+/** Ask for the new role and show what it permits; if the account changed meanwhile, its current role is shown beside the choice. */
 async function changeRole(user, chosen = user.role, meanwhile = null) {
   const roles = await knownRoles(user.role, chosen);
   const options = Object.fromEntries(roles.map(({ name }) => [name, name]));

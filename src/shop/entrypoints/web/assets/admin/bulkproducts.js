@@ -14,7 +14,7 @@ const MAX_PREVIEWED = 50;
 const path = (id) => `/api/products/${encodeURIComponent(id)}`;
 const as = (version) => ({ "If-Match": `"${version}"` });
 
-/** The actions on selected products; `columns` are those of the file. */
+/** The actions on selected products; `columns` are the columns of the file. */
 export function bulkActions(categories, columns) {
   return [
     { text: "Change prices", run: (items) => changePrices(items) },

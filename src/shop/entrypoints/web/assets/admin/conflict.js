@@ -1,4 +1,4 @@
-// What to do when somebody else has changed a product while it was edited: a three-way merge, and the choice.
+// Settles a conflict, when a product was changed while it was edited: a three-way merge, and the choice.
 import { fill, freshId, h } from "../common/dom.js";
 import { keyOf, same, VARIANT_FIELDS } from "./draft.js";
 import { FIELDS } from "./productfields.js";

@@ -76,7 +76,7 @@ function termsOf(variant) {
   return { price, compareAtPrice, weight, active, sku: sku || null, barcode: barcode || null, imageUrl: imageUrl || null };
 }
 
-/** The entries of `mine` that differ from those of `base`. */
+/** The entries of `mine` that differ from the same entries of `base`. */
 export function changesOf(mine, base) {
   return Object.fromEntries(Object.entries(mine).filter(([field, value]) => !same(value, base[field])));
 }

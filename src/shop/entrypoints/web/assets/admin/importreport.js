@@ -1,4 +1,4 @@
-// What has become of an import, or of a check: its progress, the figures, what is wrong, and what changes.
+// The outcome of an import or a dry run: its progress, the figures, the errors, and the changes.
 import { get } from "../common/api.js";
 import { saveCsv } from "../common/csv.js";
 import { announce, fill, h } from "../common/dom.js";

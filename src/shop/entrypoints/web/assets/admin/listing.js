@@ -19,7 +19,7 @@ const MOST_ROWS = 20_000;
  *   title is a link that sorts by the column.
  * - `filters`: form fields, filled from the address; their `query` is sent to the API unless `asked` is given. `fixed` is sent too.
  * - `bulk`: actions on selected rows, `{text, kind, allows(item), run(items)}`; `nameOf(item)` names a row.
- * - `nothing`: what is shown while there are no entries at all: text, or a `lesson`.
+ * - `nothing`: the content shown while there are no entries at all: text, or a `lesson`.
  * - `exported`: the address of the CSV file that the shop makes of a list without filters. Otherwise the browser makes it,
  *   of all pages.
  */
@@ -48,7 +48,7 @@ export async function listing(terms) {
 
 const orderOf = ({ sort, order }) => ({ sort, order });
 
-/** The table of a page's entries, with checkboxes if something can be done with several. */
+/** The table of a page's entries, with checkboxes if there are actions on several entries. */
 function records({ title, path, query, columns, noun, nouns, bulk, nameOf }, items) {
   const picks = bulk?.length ? selection({ items, nameOf, noun, nouns, actions: bulk }) : null;
   const pick = picks === null ? [] : [{ title: "", head: picks.head }];

@@ -14,7 +14,7 @@ const CANCELLABLE = new Set(["pending", "failed", "paid"]);
 
 export const statusTag = (status) => h("span", { class: `tag ${TONES[status] ?? ""}` }, words(status));
 
-/** Buttons for everything that can be done with an order in its current state. */
+/** The buttons of all actions that an order permits in its current state. */
 export function actionsOf(order) {
   const { number, status, payment } = order;
   const open = (text, label, act, kind = "") => h("button", { type: "button", class: kind, "aria-label": label, click: () => act(order) }, text);
@@ -62,7 +62,7 @@ function cancel(order) {
 
 /** Ask what goes back: units of the lines, an amount, or all that is left. */
 async function refund({ id, number }) {
-  const order = await get(`/api/admin/orders/${id}`); // somebody else may have refunded meanwhile
+  const order = await get(`/api/admin/orders/${id}`); // another refund may have been made meanwhile
   const key = newKey();
   const left = order.total - order.refundedTotal;
   const returned = unitsRefunded(order.refunds);

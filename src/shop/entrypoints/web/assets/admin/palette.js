@@ -7,26 +7,26 @@ import { may } from "../common/session.js";
 import { commands } from "./views.js";
 
 const PAUSE = 200;
-const MOST = 5;
+const MAX_MATCHES = 5;
 
 /** What is searched in the shop: the group's title, the permission, and how matches are asked for and shown. */
 const SEARCHES = [
   {
     group: "Orders",
     permission: "orders:read",
-    find: (q) => get("/api/admin/orders", { q, page: 1, limit: MOST }),
+    find: (q) => get("/api/admin/orders", { q, page: 1, limit: MAX_MATCHES }),
     entry: (order) => ({ text: order.number, more: [order.contactName ?? order.username ?? order.contactEmail, money(order.total, order.currency)].filter(Boolean).join(", "), path: `order/${order.id}` }),
   },
   {
     group: "Products",
     permission: "catalogue:read",
-    find: (q) => get("/api/products/search", { q, page: 1, limit: MOST }),
+    find: (q) => get("/api/products/search", { q, page: 1, limit: MAX_MATCHES }),
     entry: (product) => ({ text: product.name, more: product.sku ?? "", path: `product/${product.id}` }),
   },
   {
     group: "Customers",
     permission: "customers:read",
-    find: (search) => get("/api/users", { search, page: 1, limit: MOST }),
+    find: (search) => get("/api/users", { search, page: 1, limit: MAX_MATCHES }),
     entry: (user) => ({ text: user.username, more: user.profile.email ?? user.profile.displayName ?? "", path: `customer/${user.username}` }),
   },
 ];
