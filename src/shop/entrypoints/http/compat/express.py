@@ -16,7 +16,6 @@ from shop.application.catalogue.products import CreateProduct
 from shop.application.catalogue.terms import ProductInput
 from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.orders.checkout import PlaceOrder
-from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
 from shop.application.payments.webhooks import ReceivedView, ReceiveWebhook
 from shop.application.ports.accounts import UserQueries
 from shop.container import Shop
@@ -25,7 +24,6 @@ from shop.domain.accounts.credentials import EmailTaken
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal, WrongCredentials
-from shop.domain.carts.buyer import Customer
 from shop.domain.catalogue.product import SkuTaken
 from shop.domain.errors import NotFound
 from shop.domain.payments.payment import TotalNotPayable
@@ -46,12 +44,10 @@ from shop.entrypoints.http.compat.express_shapes import (
     Registration,
     StoredAnswer,
 )
-from shop.entrypoints.http.compat.sharing import access_token, products_page
-from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.compat.sharing import access_token, order_now, products_page
 from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.orders.checkouts import count_checkout
 from shop.settings import Payments
 from shop.settings.values import DialectName
 
@@ -139,9 +135,7 @@ class ExpressOrders(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[Ordered]:
-        wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.items])
-        placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
-        count_checkout(request, placed)
+        placed = await order_now(request, place_order, principal, data.items, idempotency)
         order = read(placed, StoredAnswer).order
         return translated(placed, Ordered("The order was placed.", order.id, order.payment.client_secret))
 

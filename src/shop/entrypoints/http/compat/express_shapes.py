@@ -6,10 +6,9 @@ from typing import Annotated
 import msgspec
 
 from shop.application.accounts.inputs import DisplayName, Email, NewPassword, Password
-from shop.application.framework.inputs import Id
-from shop.application.limits import Quantity
 from shop.domain.accounts.credentials import MAX_EMAIL_LENGTH
 from shop.domain.carts.cart import MAX_LINES
+from shop.entrypoints.http.compat.sharing import OrderLine
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,13 +44,6 @@ class Product(msgspec.Struct):
     price: Decimal
     currency: str
     stock: int
-
-
-class OrderLine(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """A product and its quantity."""
-
-    product_id: Id
-    quantity: Quantity
 
 
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):

@@ -12,14 +12,12 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.preconditions import ExpectedVersions
 from shop.application.orders.administration import MoveOrder, OrderStepInput
 from shop.application.orders.checkout import PlaceOrder
-from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
 from shop.application.orders.reading import GetOrder
 from shop.application.orders.views import OrderView
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.ports.orders import OrderQueries
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
-from shop.domain.carts.buyer import Customer
 from shop.domain.errors import Forbidden, NotFound
 from shop.domain.orders.access import OrderAccess
 from shop.domain.orders.order import ForbiddenTransition, OrderStatus
@@ -39,11 +37,10 @@ from shop.entrypoints.http.compat.microservices_shapes import (
     StoredAnswer,
     StoredOrder,
 )
-from shop.entrypoints.http.framework.context import client_address
+from shop.entrypoints.http.compat.sharing import order_now
 from shop.entrypoints.http.framework.parameters import Page
 from shop.entrypoints.http.framework.policies import Policy
 from shop.entrypoints.http.framework.request import ApiRequest
-from shop.entrypoints.http.orders.checkouts import count_checkout
 
 _ORDERS_A_PAGE: Final = 50
 
@@ -67,9 +64,7 @@ class MicroservicesOrders(Controller):
         idempotency: NamedDependency[IdempotencyKey | None],
         place_order: NamedDependency[PlaceOrder],
     ) -> Response[Order]:
-        wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in data.product_list])
-        placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
-        count_checkout(request, placed)
+        placed = await order_now(request, place_order, principal, data.product_list, idempotency)
         return translated(placed, read(placed, StoredAnswer).order.shown(principal.user_id))
 
     @get(policy=Policy.USER, like="GET /api/orders")

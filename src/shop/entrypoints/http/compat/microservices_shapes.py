@@ -9,11 +9,11 @@ from msgspec import UNSET, UnsetType
 
 from shop.application.accounts.inputs import Email, LoginName, NewPassword, Password, Username
 from shop.application.catalogue.fields import Description, Name, Stock
-from shop.application.framework.inputs import Id, Version
+from shop.application.framework.inputs import Version
 from shop.application.framework.major_units import MajorUnits
-from shop.application.limits import Quantity
 from shop.domain.carts.cart import MAX_LINES
 from shop.domain.orders.order import OrderStatus
+from shop.entrypoints.http.compat.sharing import OrderLine
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,13 +75,6 @@ class ProductChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     version: Version | UnsetType = UNSET
     stock: object = UNSET
     product_id: object = UNSET
-
-
-class OrderLine(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A product and its quantity."""
-
-    product_id: Id
-    quantity: Quantity
 
 
 class NewOrder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

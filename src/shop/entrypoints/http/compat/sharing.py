@@ -1,5 +1,6 @@
 """Handlers and steps that several dialects share."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -12,16 +13,32 @@ from litestar.params import FromPath
 from shop.application.accounts.logging_in import Credentials, LogIn
 from shop.application.catalogue.browsing import BrowseProducts, Browsing
 from shop.application.catalogue.products import DeleteProduct
+from shop.application.framework.idempotency import IdempotencyKey
+from shop.application.framework.inputs import Id
+from shop.application.framework.outcomes import Outcome
 from shop.application.framework.preconditions import ExpectedVersions
+from shop.application.limits import Quantity
+from shop.application.orders.checkout import PlaceOrder
+from shop.application.orders.checkout_terms import BuyNowInput, ItemInput
+from shop.application.orders.views import CheckoutAnswer
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.user import Principal
+from shop.domain.carts.buyer import Customer
 from shop.domain.errors import NotFound
 from shop.entrypoints.http.compat.dialect import LONGEST_LIST, Message, answer, projected
 from shop.entrypoints.http.framework.context import client_address
 from shop.entrypoints.http.framework.ready_answers import cache_key
 from shop.entrypoints.http.framework.request import ApiRequest
+from shop.entrypoints.http.orders.checkouts import count_checkout
 
 _Page = TypeVar("_Page", bound=msgspec.Struct)
+
+
+class OrderLine(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """A product and its quantity."""
+
+    product_id: Id
+    quantity: Quantity
 
 
 class DeletableProducts(Controller):
@@ -57,3 +74,17 @@ async def access_token(request: ApiRequest, log_in: LogIn, name: str, password: 
     """Exchange credentials for an access token."""
     login = await log_in(Credentials(username=name, password=password), client_address(request))
     return login.access_token
+
+
+async def order_now(
+    request: ApiRequest,
+    place_order: PlaceOrder,
+    principal: Principal,
+    lines: Iterable[OrderLine],
+    idempotency: IdempotencyKey | None,
+) -> Outcome[CheckoutAnswer]:
+    """Order these products at once, without the cart, and count the checkout."""
+    wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in lines])
+    placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
+    count_checkout(request, placed)
+    return placed
