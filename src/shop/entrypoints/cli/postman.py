@@ -6,6 +6,8 @@ from typing import Final
 
 import click
 
+from shop.shipped import shipped_folder
+
 COLLECTION_FILE: Final = "shop.postman_collection.json"
 
 
@@ -20,7 +22,7 @@ def command(output: Path | None) -> None:
 
     Its examples were recorded with this version of the shop: no database is touched, and settings have no effect.
     """
-    folder = collection_folder()
+    folder = shipped_folder("postman", "docs/postman")
     if output is None:
         click.echo((folder / COLLECTION_FILE).read_text(encoding="utf-8"), nl=False)
         return
@@ -28,10 +30,3 @@ def command(output: Path | None) -> None:
     for file in sorted(folder.iterdir()):
         copyfile(file, output / file.name)
         click.echo(f"Wrote {output / file.name}")
-
-
-def collection_folder() -> Path:
-    """Return the folder of the collection: inside an installed package, else in the checkout's documents."""
-    package = Path(__file__).parents[2]
-    installed = package / "postman"
-    return installed if installed.is_dir() else package.parents[1] / "docs" / "postman"

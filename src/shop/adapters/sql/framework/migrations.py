@@ -30,6 +30,7 @@ from shop.adapters.sql.framework.migration_sqlite import begin_immediate, check_
 from shop.adapters.sql.framework.mysql import INSPECTING, MIGRATING, Session
 from shop.adapters.sql.framework.urls import async_url
 from shop.domain.errors import ShopError, Unavailable
+from shop.shipped import shipped_folder
 
 LOCK_SECONDS: Final = 300
 """How long a migration waits for another one on the same MySQL database."""
@@ -83,10 +84,8 @@ class Migrated:
 
 
 def migrations_folder() -> Path:
-    """Return the folder of the migrations: inside an installed package, else at the root of the checkout."""
-    package = Path(__file__).parents[3]
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parents[1] / "migrations"
+    """Return the folder of the migrations."""
+    return shipped_folder("migrations", "migrations")
 
 
 def upgrade(
