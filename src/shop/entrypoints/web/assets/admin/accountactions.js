@@ -1,5 +1,5 @@
 // What staff can do with an account: change its role, disable or enable its logins, delete it.
-import { get, patch, remove } from "../common/api.js";
+import { get, ifMatch, patch, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
@@ -21,7 +21,6 @@ export function accountActions(user) {
 }
 
 const path = ({ username }) => `/api/users/${encodeURIComponent(username)}`;
-const expecting = ({ version }) => ({ "If-Match": `"${version}"` });
 const warning = ({ username }) => (username === currentUser()?.username ? h("p", { class: "hint warn" }, "This is your own account.") : null);
 
 /** Ask for the new role and show what it permits; if the account changed meanwhile, its current role is shown beside the choice. */
@@ -35,7 +34,7 @@ async function changeRole(user, chosen = user.role, meanwhile = null) {
   explain();
   ask({ title: `Change the role of ${user.username}`, button: "Change the role", kind: "primary" }, async ({ role }) => {
     try {
-      await patch(path(user), { role }, expecting(user));
+      await patch(path(user), { role }, ifMatch(user.version));
     } catch (error) {
       if (error.status !== 412) throw error;
       const now = await get(path(user));
@@ -62,15 +61,15 @@ function permits({ permissions }) {
 
 function disable(user) {
   ask({ title: `Disable ${user.username}?`, button: "Disable", kind: "danger" }, async () => {
-    const changed = await patch(path(user), { active: false }, expecting(user));
-    announceWithUndo(`${user.username} is disabled.`, () => patch(path(user), { active: true }, expecting(changed)));
+    const changed = await patch(path(user), { active: false }, ifMatch(user.version));
+    announceWithUndo(`${user.username} is disabled.`, () => patch(path(user), { active: true }, ifMatch(changed.version)));
     refresh();
   }, warning(user), h("p", {}, "All their logins end, and later ones are refused. Their orders stay."));
 }
 
 async function enable(user) {
   try {
-    await patch(path(user), { active: true }, expecting(user));
+    await patch(path(user), { active: true }, ifMatch(user.version));
     announce(`${user.username} may log in again.`);
   } catch (error) {
     announce(error.status === 412 ? `Somebody changed ${user.username} meanwhile: this is how it is now.` : error.message, "refused");
@@ -80,7 +79,7 @@ async function enable(user) {
 
 function close(user) {
   ask({ title: `Delete ${user.username}?`, button: "Delete the account", kind: "danger" }, async () => {
-    await remove(path(user), expecting(user));
+    await remove(path(user), ifMatch(user.version));
     announce(`${user.username} is deleted.`);
     go("customers");
   }, warning(user), h("p", {}, "This cannot be undone. Personal data is removed, all logins end, and the orders stay without a name."));

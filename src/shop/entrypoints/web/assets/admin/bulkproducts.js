@@ -1,5 +1,5 @@
 // Changes of several products at once: prices by percent, in or out of the catalogue, categories, and a file of them.
-import { get, patch, put } from "../common/api.js";
+import { get, ifMatch, patch, put } from "../common/api.js";
 import { saveCsv } from "../common/csv.js";
 import { ask } from "../common/dialogs.js";
 import { announce, fill, h, meta } from "../common/dom.js";
@@ -12,7 +12,6 @@ import { changeAll } from "./changeall.js";
 const MAX_PREVIEWED = 50;
 
 const path = (id) => `/api/products/${encodeURIComponent(id)}`;
-const as = (version) => ({ "If-Match": `"${version}"` });
 
 /** The actions on selected products; `columns` are the columns of the file. */
 export function bulkActions(categories, columns) {
@@ -36,8 +35,8 @@ function switchAll(items, active) {
 
 /** Change fields of a product; returns what takes that back. */
 async function patched(id, version, fields, before) {
-  const changed = await patch(path(id), fields, as(version));
-  return () => patch(path(id), before, as(changed.version));
+  const changed = await patch(path(id), fields, ifMatch(version));
+  return () => patch(path(id), before, ifMatch(changed.version));
 }
 
 function setCategories(items, categories) {
@@ -94,9 +93,9 @@ async function reprice(item, percent) {
 }
 
 function setPrices(item, version, prices) {
-  if (item.options.length === 0) return patch(path(item.id), { price: prices[0] }, as(version));
+  if (item.options.length === 0) return patch(path(item.id), { price: prices[0] }, ifMatch(version));
   const variants = item.variants.map(({ id }, index) => ({ id, price: prices[index] }));
-  return put(`${path(item.id)}/variants`, { options: item.options.map(({ name }) => name), variants }, as(version));
+  return put(`${path(item.id)}/variants`, { options: item.options.map(({ name }) => name), variants }, ifMatch(version));
 }
 
 /** The price, changed and rounded half up to the step in which the currency can be paid. */

@@ -1,5 +1,5 @@
 // The category tree: created, renamed, moved by dragging or by keyboard, and deleted.
-import { get, newKey, patch, post, remove } from "../common/api.js";
+import { get, ifMatch, newKey, patch, post, remove } from "../common/api.js";
 import { ask } from "../common/dialogs.js";
 import { announce, fill, h } from "../common/dom.js";
 import { field } from "../common/forms.js";
@@ -13,7 +13,6 @@ import { treeOf } from "./tree.js";
 const FEW = 100;
 const STALE = "PRECONDITION_FAILED";
 const path = (id) => `/api/categories/${encodeURIComponent(id)}`;
-const as = (version) => ({ "If-Match": `"${version}"` });
 
 /** The categories whose subcategories are hidden. */
 const closed = new Set();
@@ -137,7 +136,7 @@ class TreeEditor {
 
   async move(category, target, way) {
     try {
-      const moved = await patch(path(category.id), target, as(category.version));
+      const moved = await patch(path(category.id), target, ifMatch(category.version));
       if (target.parentId !== null) closed.delete(target.parentId);
       await this.reload({ id: category.id, way });
       announce(`${category.name} moved. ${followUp(moved)}`.trim());
@@ -185,7 +184,7 @@ class TreeEditor {
       const wanted = { name, slug, parentId };
       const changes = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => value !== category[key]));
       try {
-        const changed = await placed(() => patch(path(category.id), changes, as(stored.version)));
+        const changed = await placed(() => patch(path(category.id), changes, ifMatch(stored.version)));
         await this.reload({ id: category.id, way: "up" });
         announce(`Saved. ${followUp(changed)}`.trim());
       } catch (error) {
@@ -206,7 +205,7 @@ class TreeEditor {
       { title: `Delete ${category.name}`, button: "Delete", kind: "danger" },
       async ({ moveTo }) => {
         try {
-          const gone = await remove(`${path(category.id)}${moveTo ? `?moveTo=${encodeURIComponent(moveTo)}` : ""}`, as(category.version));
+          const gone = await remove(`${path(category.id)}${moveTo ? `?moveTo=${encodeURIComponent(moveTo)}` : ""}`, ifMatch(category.version));
           await this.reload();
           this.page.querySelector("h1 + .actions button, .lesson button")?.focus();
           announce(`${category.name} is deleted. ${followUp(gone)}`.trim());

@@ -1,5 +1,5 @@
 // One order: what was bought and by whom, what was paid and refunded, and what has happened.
-import { get, patch, post } from "../common/api.js";
+import { get, ifMatch, patch, post } from "../common/api.js";
 import { announce, h } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { money, moment, words } from "../common/format.js";
@@ -122,7 +122,7 @@ function vatCheck(shown, path) {
   box.addEventListener("change", async (event) => {
     const verified = event.target.checked;
     try {
-      await patch(path, { vatIdVerified: verified }, { "If-Match": `"${shown.statusHistory.length}"` });
+      await patch(path, { vatIdVerified: verified }, ifMatch(shown.statusHistory.length));
       announce(verified ? "The VAT id is marked as registered." : "The VAT id is no longer marked as registered.");
     } catch (error) {
       announce(error.status === 412 ? "Somebody changed the order meanwhile: this is how it is now. Please decide again." : error.message, "refused");

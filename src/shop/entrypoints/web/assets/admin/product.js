@@ -1,5 +1,5 @@
 // The page of one product, and of a new one: everything about it on one form, which never loses what was typed.
-import { get, newKey, patch, post, put, remove } from "../common/api.js";
+import { get, ifMatch, newKey, patch, post, put, remove } from "../common/api.js";
 import { announce, fill, h, refill } from "../common/dom.js";
 import { field, form } from "../common/forms.js";
 import { count } from "../common/format.js";
@@ -201,12 +201,8 @@ class Editor {
   async store() {
     const fields = changesOf(productBody(this.draft), productBody(this.base));
     const wantsVariants = changesVariants(this.draft, this.base);
-    if (Object.keys(fields).length > 0) this.adopt(await patch(path(this.item.id), fields, this.expected()), { keepVariants: wantsVariants });
-    if (wantsVariants) this.adopt(await put(`${path(this.item.id)}/variants`, variantsBody(this.draft, this.item.id), this.expected()), {});
-  }
-
-  expected() {
-    return { "If-Match": `"${this.item.version}"` };
+    if (Object.keys(fields).length > 0) this.adopt(await patch(path(this.item.id), fields, ifMatch(this.item.version)), { keepVariants: wantsVariants });
+    if (wantsVariants) this.adopt(await put(`${path(this.item.id)}/variants`, variantsBody(this.draft, this.item.id), ifMatch(this.item.version)), {});
   }
 
   adopt(item, { keepVariants = false }) {

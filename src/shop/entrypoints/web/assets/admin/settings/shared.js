@@ -1,5 +1,5 @@
 // Shared parts of the settings: whole lists, changes that respect others', errors at their fields.
-import { get, patch, remove } from "../../common/api.js";
+import { get, ifMatch, patch, remove } from "../../common/api.js";
 import { announce } from "../../common/dom.js";
 import { refresh } from "../../common/router.js";
 import { may } from "../../common/session.js";
@@ -23,7 +23,7 @@ export async function everything(path) {
  */
 export async function saveChanges(path, item, changes, noun) {
   try {
-    return await patch(path, changes, { "If-Match": `"${item.version}"` });
+    return await patch(path, changes, ifMatch(item.version));
   } catch (error) {
     if (error.status !== 412) throw error;
     Object.assign(item, await get(path));
