@@ -145,9 +145,11 @@ async def test_a_webhook(shop: Shop) -> None:
             assert (await shop.deliver(delivery)).status_code == 200
         assert await shop.status_of(order_id) == "paid"
 
+    # A process notes the first webhook that it hears, which takes a transaction more than the ones after it.
+    shop.mortal.answer(await prepare("first"), shop.shops[0].clock.now())
     points = await crashes.at_every_point(prepare, recover)
     assert points >= 8
-    assert (await shop.settled()).sales[shop.product_id] == points + 1
+    assert (await shop.settled()).sales[shop.product_id] == points + 2
 
 
 @pytest.mark.parametrize(
