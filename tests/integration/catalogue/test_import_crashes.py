@@ -1,6 +1,8 @@
 """An import whose worker dies at any point: each product is imported, counted and reported once."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -62,6 +64,30 @@ while True:
         break
 print(deaths - 1)
 """
+
+
+KILLED_READER = """
+import asyncio, os, signal
+from shop.adapters.csv_files.sorted_rows import CsvFiles
+
+async def chunks():
+    yield b"Handle,Name\\n"
+    yield b"".join(b"p-%d,Product\\n" % number for number in range(100_000))
+
+async def main():
+    file = await CsvFiles().open(chunks())
+    assert (await file.product(99_999))[0] == "p-99999"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_worker_leaves_no_temporary_files(tmp_path: Path) -> None:
+    places = dict.fromkeys(("TMPDIR", "SQLITE_TMPDIR"), str(tmp_path))
+    program = [sys.executable, "-c", KILLED_READER]
+    assert subprocess.run(program, env={**os.environ, **places}, check=False).returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("dry_run", "products"), [(False, 5), (True, 1)])
