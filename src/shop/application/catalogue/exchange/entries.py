@@ -166,7 +166,7 @@ class _Reader:
         """
         if not any(each in row.cells for row in rows for each in OPTION_VALUES):
             return None
-        names = {}
+        names: dict[Field, str] = {}
         for name_field, value_field in zip(OPTION_NAMES, OPTION_VALUES, strict=True):
             name = next(filter(None, (one_line(row.cells.get(name_field, "")) for row in rows)), "")
             used = [row for row in rows if row.cells.get(value_field, "").strip()]
