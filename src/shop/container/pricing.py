@@ -8,15 +8,29 @@ from shop.adapters.eu_vat_rates import EuVatRates
 from shop.application.framework.stored_settings import PRICES_INCLUDE_TAX
 from shop.application.ports.places import Places
 from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.ports.vat import VatIds
+from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.pricing.seeding import SeedTaxRates
 from shop.application.pricing.tax_rates import AdministerTaxRates, TaxRateTerms
 from shop.container.room import Room
-from shop.settings import Settings
+from shop.settings import Settings, SettingsError
 
 
 def tax_settings(settings: Settings) -> Mapping[str, str]:
     """Return the settings that are stored with the first tax rate, by variable."""
     return {PRICES_INCLUDE_TAX: "true" if settings.prices_include_tax else "false"}
+
+
+def quotes_of(settings: Settings, places: Places, vat_ids: VatIds) -> Quotes:
+    """Return the calculation of prices. Raises SettingsError for an unknown country."""
+    if settings.country is not None and places.country(settings.country) is None:
+        raise SettingsError(
+            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
+        )
+    terms = SellingTerms(
+        settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge
+    )
+    return Quotes(terms, places, vat_ids)
 
 
 class Pricing(Room):

@@ -21,7 +21,6 @@ from shop.application.outbox.recording import RecordEvents
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
-from shop.application.pricing.quoting import Quotes, SellingTerms
 from shop.application.statistics.calendar import Calendar
 from shop.container.audit import AuditTrail
 from shop.container.carts import Carts
@@ -37,12 +36,12 @@ from shop.container.joining import (
     statistics_room,
 )
 from shop.container.messages import MailWriting
-from shop.container.pricing import Pricing
+from shop.container.pricing import Pricing, quotes_of
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_shared_reads
 from shop.container.setup import Setup
 from shop.container.shop import Shop
-from shop.settings import Settings, SettingsError
+from shop.settings import Settings
 
 
 def assemble_on(storage: SqlStorage, settings: Settings) -> Shop:
@@ -70,6 +69,7 @@ def assemble(
         resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
+    places, vat_ids = IsoPlaces(), StdnumVatIds()
     writing = MailWriting(settings=settings, clock=clock, ids=ids, digests=digests)
     common: Dependencies = {
         "settings": settings,
@@ -82,15 +82,19 @@ def assemble(
         "queue_message": writing.queue_message,
         "mail_limits": writing.mail_limits,
         "catalogue_cache": catalogue_cache,
-        **_services(settings, clock, ids),
+        "secret_box": FernetBox(settings.secret_keys),
+        "audit": Audit(clock=clock, ids=ids),
+        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
+        "address_terms": AddressTerms(places, vat_ids),
+        "calendar": Calendar(settings.time_zone),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
     rules: Dependencies = {
-        "places": IsoPlaces(),
+        "places": places,
         "selling_rules_queries": storage.selling_rules,
         "current_rules": Kept(storage.selling_rules.read),
     }
-    quotes, payments = _quotes_of(settings), payments_room(common, storage)
+    quotes, payments = quotes_of(settings, places, vat_ids), payments_room(common, storage)
     carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
     return Shop(
         settings=settings,
@@ -113,25 +117,3 @@ def assemble(
         messages=messages_room(common, storage, payments, writing),
         setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
     )
-
-
-def _services(settings: Settings, clock: Clock, ids: Ids) -> Dependencies:
-    return {
-        "secret_box": FernetBox(settings.secret_keys),
-        "audit": Audit(clock=clock, ids=ids),
-        "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
-        "address_terms": AddressTerms(IsoPlaces(), StdnumVatIds()),
-        "calendar": Calendar(settings.time_zone),
-    }
-
-
-def _quotes_of(settings: Settings) -> Quotes:
-    places = IsoPlaces()
-    if settings.country is not None and places.country(settings.country) is None:
-        raise SettingsError(
-            [f"SHOP_COUNTRY must be a country's two letters, such as DE, not {settings.country!r}."]
-        )
-    terms = SellingTerms(
-        settings.currency, settings.country, settings.prices_include_tax, settings.reverse_charge
-    )
-    return Quotes(terms, places, StdnumVatIds())
