@@ -16,8 +16,7 @@ from shop.application.carts.merging import MergeCarts
 from shop.application.carts.pricing import CartPricing
 from shop.application.carts.shipping import ChooseShipping, DropShipping, ListShippingOptions
 from shop.application.ports.carts import CartQueries
-from shop.application.ports.places import Places
-from shop.application.ports.pricing import CurrentRules, SellingRulesQueries
+from shop.application.ports.pricing import SellingRulesQueries
 from shop.application.pricing.quoting import Quotes
 from shop.container.room import Room
 
@@ -26,13 +25,11 @@ class Carts(Room):
     """Carts."""
 
     cart_queries = providers.Dependency(instance_of=CartQueries)
-    places = providers.Dependency(instance_of=Places)
     selling_rules_queries = providers.Dependency(instance_of=SellingRulesQueries)
-    current_rules = providers.Dependency(instance_of=CurrentRules)
     quotes = providers.Dependency(instance_of=Quotes)
 
     cart_pricing = providers.Singleton(
-        CartPricing, clock=Room.clock, quotes=quotes, current_rules=current_rules
+        CartPricing, clock=Room.clock, quotes=quotes, current_rules=Room.current_rules
     )
     get_cart = providers.Singleton(
         GetCart,
@@ -90,7 +87,7 @@ class Carts(Room):
         carts=cart_queries,
         selling_rules=selling_rules_queries,
         quotes=quotes,
-        places=places,
+        places=Room.places,
     )
     choose_shipping = providers.Singleton(
         ChooseShipping,
@@ -99,7 +96,7 @@ class Carts(Room):
         pricing=cart_pricing,
         clock=Room.clock,
         quotes=quotes,
-        places=places,
+        places=Room.places,
     )
     drop_shipping = providers.Singleton(
         DropShipping, unit_of_work=Room.unit_of_work, ids=Room.ids, pricing=cart_pricing, clock=Room.clock

@@ -11,7 +11,6 @@ from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
 from shop.adapters.places.iso import IsoPlaces
 from shop.adapters.security.keyed_digests import HmacDigests
-from shop.adapters.security.passwords import Argon2Passwords
 from shop.adapters.security.secret_box import FernetBox
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.vat_ids import StdnumVatIds
@@ -38,7 +37,7 @@ from shop.container.joining import (
 from shop.container.messages import MailWriting
 from shop.container.pricing import Pricing, quotes_of
 from shop.container.promotions import Promotions
-from shop.container.resources import closed_with, new_registry, open_shared_reads
+from shop.container.resources import closed_with, new_registry, open_passwords, open_shared_reads
 from shop.container.setup import Setup
 from shop.container.shop import Shop
 from shop.settings import Settings
@@ -64,9 +63,6 @@ def assemble(
     """Return the shop on a storage that the caller closes. Tests pass their own clock, ids and passwords."""
     resources = AsyncExitStack()
     clock, ids, digests = clock or SystemClock(), ids or RandomIds(), HmacDigests(settings.jwt_secret)
-    if passwords is None:
-        passwords = Argon2Passwords(threads=settings.hash_concurrency)
-        resources.callback(passwords.close)
     shared_reads = open_shared_reads(settings, resources)
     registry, catalogue_cache = new_registry(), InProcessCatalogueCache(shared=shared_reads)
     places, vat_ids = IsoPlaces(), StdnumVatIds()
@@ -87,15 +83,14 @@ def assemble(
         "record_events": RecordEvents(clock=clock, ids=ids, low_stock=settings.low_stock),
         "address_terms": AddressTerms(places, vat_ids),
         "calendar": Calendar(settings.time_zone),
+        "places": places,
+        "current_rules": Kept(storage.selling_rules.read),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
-    rules: Dependencies = {
-        "places": places,
-        "selling_rules_queries": storage.selling_rules,
-        "current_rules": Kept(storage.selling_rules.read),
-    }
     quotes, payments = quotes_of(settings, places, vat_ids), payments_room(common, storage)
-    carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)
+    carts = Carts(
+        **common, cart_queries=storage.carts, selling_rules_queries=storage.selling_rules, quotes=quotes
+    )
     return Shop(
         settings=settings,
         storage=storage,
@@ -103,17 +98,19 @@ def assemble(
         catalogue_cache=catalogue_cache,
         shared_reads=shared_reads,
         resources=resources,
-        accounts=accounts_room(common, storage, carts, payments, passwords),
-        catalogue=catalogue_room({**common, "current_rules": rules["current_rules"]}, storage),
+        accounts=accounts_room(
+            common, storage, carts, payments, passwords or open_passwords(settings, resources)
+        ),
+        catalogue=catalogue_room(common, storage),
         carts=carts,
         promotions=Promotions(**common, promo_code_queries=storage.promo_codes),
         payments=payments,
-        pricing=Pricing(**common, **rules),
-        fulfilment=Fulfilment(**common, **rules),
+        pricing=Pricing(**common, selling_rules_queries=storage.selling_rules),
+        fulfilment=Fulfilment(**common, selling_rules_queries=storage.selling_rules),
         orders=orders_room(common, storage, carts, payments, quotes),
         statistics=statistics_room(common, storage),
         outbox=outbox_room(common, storage),
         audit=AuditTrail(**common, audit_queries=storage.audit),
         messages=messages_room(common, storage, payments, writing),
-        setup=Setup(**common, current_rules=rules["current_rules"], message_queries=storage.messages),
+        setup=Setup(**common, message_queries=storage.messages),
     )
