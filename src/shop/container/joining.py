@@ -35,6 +35,12 @@ def accounts_room(
     )
 
 
+def carts_room(common: Dependencies, storage: Storage, quotes: Quotes) -> Carts:
+    return Carts(
+        **common, cart_queries=storage.carts, selling_rules_queries=storage.selling_rules, quotes=quotes
+    )
+
+
 def catalogue_room(common: Dependencies, storage: Storage) -> Catalogue:
     return Catalogue(
         **common,

@@ -22,11 +22,11 @@ from shop.application.ports.storage import Storage
 from shop.application.ports.system import Clock, Ids
 from shop.application.statistics.calendar import Calendar
 from shop.container.audit import AuditTrail
-from shop.container.carts import Carts
 from shop.container.fulfilment import Fulfilment
 from shop.container.joining import (
     Dependencies,
     accounts_room,
+    carts_room,
     catalogue_room,
     messages_room,
     orders_room,
@@ -88,9 +88,7 @@ def assemble(
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
     quotes, payments = quotes_of(settings, places, vat_ids), payments_room(common, storage)
-    carts = Carts(
-        **common, cart_queries=storage.carts, selling_rules_queries=storage.selling_rules, quotes=quotes
-    )
+    carts = carts_room(common, storage, quotes)
     return Shop(
         settings=settings,
         storage=storage,
