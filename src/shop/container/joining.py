@@ -1,7 +1,5 @@
 """The rooms that need objects of other rooms, or several queries."""
 
-from typing import TypeAlias
-
 from shop.adapters.cache.kept import Kept
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
@@ -13,9 +11,8 @@ from shop.container.messages import MailWriting, Messages
 from shop.container.orders import Orders
 from shop.container.outbox import Outbox
 from shop.container.payments import Payments, sandbox_ledger_of
+from shop.container.room import Dependencies
 from shop.container.statistics import Statistics
-
-Dependencies: TypeAlias = dict[str, object]
 
 
 def accounts_room(

@@ -1,6 +1,7 @@
 """Dependencies of every room: settings, clock, ids, transactions, audit trail, selling rules, caches and metrics."""
 
 from contextlib import AsyncExitStack
+from typing import TypeAlias
 
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
@@ -18,6 +19,9 @@ from shop.application.ports.system import Clock, Ids, KeyedDigests, SecretBox
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.application.statistics.calendar import Calendar
 from shop.settings import Settings
+
+Dependencies: TypeAlias = dict[str, object]
+"""Dependencies of several objects, by the names of their parameters."""
 
 
 class Room(containers.DeclarativeContainer):

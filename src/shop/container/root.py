@@ -24,7 +24,6 @@ from shop.application.statistics.calendar import Calendar
 from shop.container.audit import AuditTrail
 from shop.container.fulfilment import Fulfilment
 from shop.container.joining import (
-    Dependencies,
     accounts_room,
     carts_room,
     catalogue_room,
@@ -38,6 +37,7 @@ from shop.container.messages import MailWriting
 from shop.container.pricing import Pricing, quotes_of
 from shop.container.promotions import Promotions
 from shop.container.resources import closed_with, new_registry, open_passwords, open_shared_reads
+from shop.container.room import Dependencies
 from shop.container.setup import Setup
 from shop.container.shop import Shop
 from shop.settings import Settings
