@@ -11,6 +11,7 @@ from shop.testing import PASSWORD, ShopHarness, shop_harness
 from tests.unit.account_writes import account_writes
 from tests.unit.audit.write import AS_FORM, Preparation, Write
 from tests.unit.catalogue_writes import catalogue_writes
+from tests.unit.documented_resources import writes_of_resources
 from tests.unit.imports import start_import
 from tests.unit.pictures import upload
 from tests.unit.rule_writes import rule_writes
@@ -93,6 +94,7 @@ WRITES: dict[tuple[str, str], Preparation] = {
     **rule_writes(),
     **webhook_writes(),
 }
+WRITES |= writes_of_resources({*WRITES})
 
 
 async def _a_paid_order(shop: ShopHarness, admin: httpx.AsyncClient) -> Json:
