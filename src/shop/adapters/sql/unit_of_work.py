@@ -15,7 +15,7 @@ from shop.adapters.sql.accounts.users import SqlSessions, SqlUsers
 from shop.adapters.sql.audit.audit import SqlAuditTrail
 from shop.adapters.sql.carts.carts import SqlCarts
 from shop.adapters.sql.catalogue.categories import SqlCategories
-from shop.adapters.sql.catalogue.changes import ChangedProducts
+from shop.adapters.sql.catalogue.changes import record_changes
 from shop.adapters.sql.catalogue.imports import SqlImports
 from shop.adapters.sql.catalogue.pictures import SqlPictures
 from shop.adapters.sql.catalogue.products import SqlProducts
@@ -76,11 +76,11 @@ class SqlUnitOfWork:
     stored_settings = OnFirstUse(SqlStoredSettings)
 
     source: DirectConnection
-    _changed_products: ChangedProducts | None = None
-    """None until the transaction uses products or categories."""
 
     def __init__(self, database: Database) -> None:
         self._transaction = Transaction(database)
+        self._changed_products: set[str] = set()
+        """The products whose listings the transaction changes."""
 
     async def __aenter__(self) -> Self:
         self.source = (await self._transaction.begin()).connection
@@ -89,9 +89,9 @@ class SqlUnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None and self._changed_products is not None:
+        if error is None and self._changed_products:
             try:
-                await self._changed_products.record()
+                await record_changes(self.source, self._changed_products)
             except BaseException as failure:
                 await self._transaction.end(failure)
                 raise
@@ -99,13 +99,8 @@ class SqlUnitOfWork:
 
     @cached_property
     def categories(self) -> SqlCategories:
-        return SqlCategories(self.source, self._changes())
+        return SqlCategories(self.source, self._changed_products)
 
     @cached_property
     def products(self) -> SqlProducts:
-        return SqlProducts(self.source, self.categories, self._changes())
-
-    def _changes(self) -> ChangedProducts:
-        if self._changed_products is None:
-            self._changed_products = ChangedProducts(self.source)
-        return self._changed_products
+        return SqlProducts(self.source, self.categories, self._changed_products)
