@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from shop.adapters.cache.kept import Kept
+from shop.adapters.cache.cached_value import CachedValue
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.pricing.quoting import Quotes
@@ -43,7 +43,7 @@ def catalogue_room(common: Dependencies, storage: Storage) -> Catalogue:
         picture_queries=storage.pictures,
         import_queries=storage.imports,
         category_queries=storage.categories,
-        current_categories=Kept(storage.categories.tree),
+        current_categories=CachedValue(storage.categories.tree),
     )
 
 

@@ -4,8 +4,8 @@ from contextlib import AsyncExitStack
 
 from prometheus_client import ProcessCollector
 
+from shop.adapters.cache.cached_value import CachedValue
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
-from shop.adapters.cache.kept import Kept
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
@@ -88,7 +88,7 @@ def assemble(
     rules: Dependencies = {
         "places": IsoPlaces(),
         "selling_rules_queries": storage.selling_rules,
-        "current_rules": Kept(storage.selling_rules.read),
+        "current_rules": CachedValue(storage.selling_rules.read),
     }
     quotes, payments = _quotes_of(settings), payments_room(common, storage)
     carts = Carts(**common, **rules, cart_queries=storage.carts, quotes=quotes)

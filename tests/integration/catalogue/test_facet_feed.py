@@ -10,7 +10,7 @@ from shop.adapters.sql.catalogue.facet_feed import FacetFeed
 from shop.adapters.sql.catalogue.facet_index import FacetIndex
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.application.framework.waiting import waiting_at_most
+from shop.application.framework.waiting import wait_budget
 from shop.application.ports.catalogue import ProductFilter
 from shop.contract.product_samples import a_product, page, remove, revise, store
 from shop.domain.catalogue.facets import wanted_of
@@ -93,7 +93,7 @@ async def test_concurrent_writers_and_readers_agree_in_the_end(sql_storage: SqlS
 async def test_a_request_without_time_is_told_to_come_back(sql_storage: SqlStorage) -> None:
     await store(sql_storage.unit_of_work, a_woollen())
     feed = FacetFeed(sql_storage.database)
-    with waiting_at_most(0), pytest.raises(Unavailable) as refused:
+    with wait_budget(0), pytest.raises(Unavailable) as refused:
         await feed.current(with_stock=False)
     assert refused.value.retry_after
     assert len(await feed.current(with_stock=False)) == 1  # built meanwhile, without the first request

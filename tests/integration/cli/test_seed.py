@@ -115,7 +115,7 @@ async def test_orders_need_customers_and_products(sql_storage: SqlStorage) -> No
 async def test_orders_are_as_sound_as_any_other(
     sql_storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shop.adapters.sql.seeding.seed, "BATCH", 200)
+    monkeypatch.setattr(shop.adapters.sql.seeding.seed, "BATCH_SIZE", 200)
     told: list[tuple[str, int, int]] = []
     report = await seed(sql_storage, orders=1_600, progress=lambda *told_now: told.append(told_now))
     assert report == SeedReport(50, 5, 1_600)

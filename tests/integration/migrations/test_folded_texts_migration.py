@@ -221,7 +221,7 @@ def test_the_migration_folds_as_the_shop_does(name: str, description: str) -> No
     assert migration.name_key(name, migration.fold) == search.name_key(name)
     assert migration.one_line(name) == text.one_line(name)
     assert migration.paragraphs(name) == text.paragraphs(name)
-    assert migration.shows_something(name) == text.shows_something(name)
+    assert migration.has_visible_text(name) == text.has_visible_text(name)
 
 
 def test_the_migration_spells_letters_as_the_shop_does() -> None:

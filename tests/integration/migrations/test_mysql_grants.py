@@ -111,7 +111,7 @@ async def test_a_shop_can_be_run_with_them(storage: SqlStorage) -> None:
     async with storage.unit_of_work() as work:
         await work.promo_codes.delete(await work.promo_codes.lock(promo_code.code))
         await work.idempotency_keys.delete_before(NOW + timedelta(days=1), 9)
-        await work.payments.forget_events(NOW + timedelta(days=1), 9)
+        await work.payments.purge_events(NOW + timedelta(days=1), 9)
         product = await work.products.lock(products[0])
         await work.products.update(product, product.delete(NOW))
         await work.audit.record(an_entry(user_id, product.id))

@@ -49,7 +49,7 @@ class Books:
 
     async def hear(self) -> None:
         """Stripe's webhooks come in."""
-        await self.shop.container.payments.catch_up_with_events()()
+        await self.shop.container.payments.replay_missed_events()()
 
     async def status_of(self, order: dict[str, Any]) -> str:
         return str((await self.ada.get(f"/api/orders/{order['id']}")).json()["status"])

@@ -198,7 +198,7 @@ async def test_events_of_a_dispute_that_never_came_are_fetched(stored_shop: Stri
     made = shop.stripe.dispute(shop.intent_id(order))
     shop.stripe.close_dispute(made["id"], "lost")
     await shop.pass_time(minutes=10)
-    await shop.shop.container.payments.catch_up_with_events()()
+    await shop.shop.container.payments.replay_missed_events()()
     assert (await dispute_of(shop, order))["status"] == "lost"
     assert (await totals(shop))["disputesLost"] == 25
     await shop.check_settled()

@@ -132,7 +132,7 @@ async def test_an_event_from_the_list_was_missed(shop: StripeShop) -> None:
     order = await shop.order()
     shop.stripe.pay(shop.intent_id(order))
     shop.shop.clock.advance(minutes=4)
-    await shop.shop.container.payments.catch_up_with_events()()
+    await shop.shop.container.payments.replay_missed_events()()
     metrics = await read(shop)
     assert payments(metrics) == {"succeeded": 1}
     assert events(metrics, "list")["applied"] >= 1

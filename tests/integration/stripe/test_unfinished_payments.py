@@ -174,7 +174,7 @@ async def test_events_that_never_came_are_fetched(stored_shop: StripeShop) -> No
     shop.stripe.refund(shop.intent_id(refunded), 500)
     shop.stripe.dispute(shop.intent_id(disputed))
     await shop.pass_time(minutes=10)
-    await shop.shop.container.payments.catch_up_with_events()()
+    await shop.shop.container.payments.replay_missed_events()()
     assert await shop.status_of(paid) == "paid"
     assert (await shop.shown(refunded))["refundedTotal"] == 5
     books = await shop.check_settled()

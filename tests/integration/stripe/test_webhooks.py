@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.marks import heard_mark
+from shop.application.framework.marks import webhook_mark
 from shop.settings import Payments
 from shop.testing import ManualClock, shop_harness
 from tests.stripe_server import Delivery, stripe_server
@@ -36,7 +36,7 @@ async def test_an_event_moves_its_order(shop: StripeShop) -> None:
 async def test_a_verified_webhook_is_noted_for_the_checklist(shop: StripeShop) -> None:
     async def heard_at() -> Any:
         async with shop.shop.container.storage.unit_of_work() as work:
-            return await work.worker_tasks.reached(heard_mark("stripe"))
+            return await work.worker_tasks.reached(webhook_mark("stripe"))
 
     _, paid = await the_payment_of_a_paid_order(shop)
     forged = signature(paid.payload, ["whsec_guessed"], shop.shop.clock.now())

@@ -121,7 +121,7 @@ async def test_its_last_use_is_shown_at_most_an_hour_late_and_costs_no_write_per
     recorded = []
     for minutes in (0, 20, 15, 15):
         shop.clock.advance(minutes=minutes)
-        shop.container.accounts.keys_in_use().forget_all()  # as after less than a second
+        shop.container.accounts.api_key_authentication().forget_all()  # as after less than a second
         await client.get("/api/admin/orders?page=1")
         recorded.append((await admin.get(path)).json()["lastUsedAt"])
     assert recorded[0] is not None

@@ -9,8 +9,8 @@ import pytest
 from shop.adapters.ids import RandomIds
 from shop.adapters.memory.storage import MemoryStorage
 from shop.adapters.security.tokens import JwtAccessTokens
+from shop.application.accounts.api_key_authentication import ApiKeyAuthentication
 from shop.application.accounts.authentication import Authenticate
-from shop.application.accounts.keys_in_use import KeysInUse
 from shop.application.ports.logins import AccessClaims
 from shop.domain.accounts.role import Role
 from shop.domain.accounts.user import Principal
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.anyio
 ADA = Principal("user", "ada", Role.CUSTOMER, "session")
 
 
-def _no_keys(clock: FrozenClock) -> KeysInUse:
+def _no_keys(clock: FrozenClock) -> ApiKeyAuthentication:
     """Of a shop without API keys."""
     storage = MemoryStorage()
-    return KeysInUse(storage.api_keys, storage.unit_of_work, clock)
+    return ApiKeyAuthentication(storage.api_keys, storage.unit_of_work, clock)
 
 
 class CountingTokens(JwtAccessTokens):
@@ -154,7 +154,7 @@ async def test_broken_tokens_are_nobodys(shop: Shop) -> None:
 
 
 async def test_memory_is_bounded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop.application.accounts.authentication._MOST_REMEMBERED", 3)
+    monkeypatch.setattr("shop.application.accounts.authentication._MAX_ENTRIES", 3)
     shop.sessions.principals = {f"s{n}": replace(ADA, session_id=f"s{n}") for n in range(5)}
     tokens = [shop.token(f"s{n}") for n in range(5)]
     for token in tokens:

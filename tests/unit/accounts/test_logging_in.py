@@ -235,7 +235,7 @@ class TestThrottling:
         await accounts.login(address="198.51.100.7")
         accounts.clock.advance(days=30, seconds=1)
         if forgotten:
-            while await accounts.forget_old_logins():
+            while await accounts.purge_expired_sessions():
                 pass
         await fail(accounts, 10, address="203.0.113.9")
         await throttled(accounts, address="198.51.100.7")

@@ -148,17 +148,17 @@ class TestForgetting:
         await accounts.customer()
         await accounts.refresh(await accounts.login())
         await fail(accounts, 2)
-        assert await accounts.forget_old_logins() == 0
+        assert await accounts.purge_expired_sessions() == 0
         accounts.clock.advance(minutes=15, seconds=1)
         await fail(accounts, 9)
-        assert await accounts.forget_old_logins() == 2
+        assert await accounts.purge_expired_sessions() == 2
         await fail(accounts, 1)
         await throttled(accounts)
         accounts.clock.advance(days=30)
         await accounts.login()
-        assert await accounts.forget_old_logins() == 10
+        assert await accounts.purge_expired_sessions() == 10
         accounts.clock.advance(days=1)
-        assert await accounts.forget_old_logins() == 1
+        assert await accounts.purge_expired_sessions() == 1
         accounts.clock.advance(days=31)
-        assert await accounts.forget_old_logins() == 2, "the session, and where it came from"
-        assert await accounts.forget_old_logins() == 0
+        assert await accounts.purge_expired_sessions() == 2, "the session, and where it came from"
+        assert await accounts.purge_expired_sessions() == 0

@@ -211,12 +211,12 @@ class TestSession:
         self, successor: bytes, seconds: float, answers: bool
     ) -> None:
         refreshed = self.session.refresh(b"x" * 32, NOW, timedelta(days=30))
-        assert refreshed.answers_again(successor * 32, NOW + timedelta(seconds=seconds)) is answers
+        assert refreshed.may_repeat_refresh(successor * 32, NOW + timedelta(seconds=seconds)) is answers
 
     def test_a_session_that_was_ended_or_never_rotated_has_no_predecessor(self) -> None:
         refreshed = self.session.refresh(b"x" * 32, NOW, timedelta(days=30))
-        assert not replace(refreshed, revoked_at=NOW).answers_again(b"x" * 32, NOW)
-        assert not self.session.answers_again(bytes(32), NOW)
+        assert not replace(refreshed, revoked_at=NOW).may_repeat_refresh(b"x" * 32, NOW)
+        assert not self.session.may_repeat_refresh(bytes(32), NOW)
 
     def test_what_has_ended_is_not_refreshed(self) -> None:
         revoked = Session(

@@ -172,9 +172,9 @@ async def test_sales_move_stock_popularity_and_what_is_shown(
     await shop.pay(answer.json()["order"])
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Lamp", "Desk"]
     shop.clock.advance(days=29)
-    await shop.container.catalogue.forget_old_sales()()
+    await shop.container.catalogue.purge_old_sales()()
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Lamp", "Desk"]
     shop.clock.advance(days=1)
-    await shop.container.catalogue.forget_old_sales()()
+    await shop.container.catalogue.purge_old_sales()()
     assert await names(shop.client, "page=1&sort=popularity&order=desc") == ["Desk", "Lamp"]
     assert desk["id"] > lamp["id"]

@@ -237,7 +237,7 @@ async def test_what_a_read_shows_can_be_sent_back() -> None:
 
 
 async def test_many_products_are_reindexed_by_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(category_administration, "MAX_REINDEXED_AT_ONCE", 2)
+    monkeypatch.setattr(category_administration, "MAX_IMMEDIATE_REINDEX", 2)
     async with shop_harness() as shop:
         admin = await shop.admin()
         old, new = await made(admin, "Old"), await made(admin, "New")

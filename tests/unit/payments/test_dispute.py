@@ -48,7 +48,7 @@ def test_what_is_lost_is_at_most_what_was_left(amounts: tuple[int, ...], refunde
         order = order.refund(refunded, AT)
     disputes = [a_dispute(DisputeStatus.LOST, amount, number) for number, amount in enumerate(amounts)]
     order = order.record_disputes(disputes)
-    assert (order.disputes_lost, order.money_left) == (lost, 1000 - refunded - lost)
+    assert (order.disputes_lost, order.refundable_amount) == (lost, 1000 - refunded - lost)
     won = [a_dispute(DisputeStatus.WON, amount, number) for number, amount in enumerate(amounts)]
     assert order.record_disputes(won).disputes_lost == 0
 

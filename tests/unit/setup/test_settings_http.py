@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.marks import BACKUP_TAKEN, SetMark, heard_mark
+from shop.application.framework.marks import BACKUP_TAKEN, SetMark, webhook_mark
 from shop.settings import Payments
 from shop.settings.mail import SmtpServer
 from shop.testing import ShopHarness, shop_harness
@@ -63,7 +63,7 @@ async def test_what_is_set_up_is_done(tmp_path: Path) -> None:
         await owner.patch(f"{path}/{method_id}", json={"active": True})
         await owner.post("/api/admin/tax-rates", json={"name": "VAT", "country": "DE", "rate": 19})
         set_mark = SetMark(shop.container.storage.unit_of_work, shop.clock)
-        await set_mark(heard_mark("stripe"))
+        await set_mark(webhook_mark("stripe"))
         await set_mark(BACKUP_TAKEN)
         body = (await owner.get("/api/admin/settings")).json()
         after = {item["id"]: item["done"] for item in body["checklist"]}

@@ -11,7 +11,7 @@ from shop.application.ports.unit_of_work import TransactionConflict, UnitOfWork
 from shop.domain.catalogue.category import Category, CategoryTree, Placement
 from shop.domain.catalogue.product import Product
 from shop.domain.errors import ValidationFailed
-from shop.domain.text import one_line, shows_something
+from shop.domain.text import has_visible_text, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Categorising:
         return replace(product, category=place.name, category_ids=place.category_ids)
 
     async def _by_name(self, work: UnitOfWork, product: Product, name: str) -> Placement:
-        if not shows_something(one_line(name)):
+        if not has_visible_text(one_line(name)):
             return Placement((), None)
         if _meant(await work.categories.read(), product, name) is None:
             main = await self._found_or_made(work, product, name)

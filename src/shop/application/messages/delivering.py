@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.queueing import MessageTokens, QueueMessage, digest_of_token
 from shop.application.ports.mail import AddressUnusable, Mail, Mailer, MailNotAccepted, MailTexts
 from shop.application.ports.orders import OrderTokenQueries
@@ -13,9 +13,9 @@ from shop.application.ports.system import Clock
 from shop.application.ports.unit_of_work import UnitOfWorkFactory
 from shop.domain.messages.message import Message, MessageStatus, Template
 
-_CONCURRENT: Final = 8
-_BATCH: Final = 500
-_KEPT: Final = timedelta(days=90)
+_MAX_CONCURRENT: Final = 8
+_PURGE_BATCH_SIZE: Final = 500
+_RETENTION: Final = timedelta(days=90)
 
 
 class DeliverMessages:
@@ -57,10 +57,10 @@ class DeliverMessages:
             attempts += len(leased)
         return attempts
 
-    @run_again
+    @retry_on_conflict
     async def _lease(self) -> list[Message]:
         async with self._unit_of_work() as work:
-            return await work.messages.lease_due(self._clock.now(), _CONCURRENT)
+            return await work.messages.lease_due(self._clock.now(), _MAX_CONCURRENT)
 
     async def _attempt(self, leased: Message) -> None:
         after = await self._sent(leased)
@@ -103,7 +103,7 @@ class DeliverMessages:
                 return token
         return None
 
-    @run_again
+    @retry_on_conflict
     async def _save(self, leased: Message, after: Message) -> None:
         async with self._unit_of_work() as work:
             await work.messages.save_attempt(leased, after)
@@ -118,10 +118,10 @@ class PurgeMessages:
         self._unit_of_work = unit_of_work
         self._clock = clock
 
-    @run_again
+    @retry_on_conflict
     async def __call__(self) -> int:
         async with self._unit_of_work() as work:
-            return await work.messages.purge(self._clock.now() - _KEPT, _BATCH)
+            return await work.messages.purge(self._clock.now() - _RETENTION, _PURGE_BATCH_SIZE)
 
 
 def _notice_of(message: Message) -> dict[str, object]:

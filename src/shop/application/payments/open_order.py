@@ -37,7 +37,7 @@ class OpenOrder:
         self.now = now
         self.products_moved: set[str] = set()
         """Ids of the products whose stock or sales changed, for cache invalidation."""
-        self.owes_refunds = False
+        self.has_refunds_due = False
         """Whether refunds were added that still have to be sent. Refunds created at the provider don't count."""
         self.outcomes: list[PaymentStatus | RefundStatus] = []
         """New statuses of the order's payments and refunds."""

@@ -5,7 +5,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from shop.domain.catalogue.category import Category, CategoryTree
 
-REINDEXED_AT_ONCE: Final = 200
+REINDEX_BATCH_SIZE: Final = 200
 """Batch size of `reindex`, in products. Small, because an admin or a payment may wait for their rows."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shop.application.accounts.views import UserView
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
 from shop.domain.accounts.credentials import EmailTaken, UsernameTaken
 from shop.domain.accounts.role import Role
@@ -103,7 +103,7 @@ class TestUsers:
         await stored(storage, user("Ada"))
 
     async def test_of_several_who_want_one_name_exactly_one_gets_it(self, storage: Any) -> None:
-        @run_again
+        @retry_on_conflict
         async def sign_up(number: int) -> None:
             async with storage.unit_of_work() as work:
                 await work.users.add(user("ada" if number % 2 else "ADA", email=f"ada{number}@example.com"))
@@ -122,7 +122,7 @@ class TestUsers:
         admins = [user(f"admin{number}", role=Role.ADMIN) for number in range(6)]
         await stored(storage, *admins)
 
-        @run_again
+        @retry_on_conflict
         async def demote(target: User) -> None:
             async with storage.unit_of_work() as work:
                 others = await work.users.lock_active_admins() - {target.id}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.contract.order_samples import (
     NOW,
@@ -164,7 +164,7 @@ async def test_a_second_cart_of_a_user_is_a_conflict(storage: Any) -> None:
 async def test_first_carts_made_at_the_same_time_become_one(storage: Any) -> None:
     user_id = await a_user(storage.unit_of_work)
 
-    @run_again
+    @retry_on_conflict
     async def first_cart() -> Cart:
         async with storage.unit_of_work() as work:
             cart: Cart | None = await work.carts.lock(Customer(user_id))
@@ -181,7 +181,7 @@ async def test_adds_at_the_same_time_lose_nothing(storage: Any) -> None:
     product, *others = await some_products(storage.unit_of_work, 21)
     cart = await a_cart(storage.unit_of_work, await a_user(storage.unit_of_work))
 
-    @run_again
+    @retry_on_conflict
     async def add(other: str) -> None:
         async with storage.unit_of_work() as work:
             before = await work.carts.lock(cart.buyer)

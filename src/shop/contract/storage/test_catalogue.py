@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shop.application.catalogue.views import product_view
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.storage import Storage
 from shop.contract.order_samples import a_user
 from shop.contract.product_samples import (
@@ -108,7 +108,7 @@ async def test_of_two_edits_at_once_the_later_sees_the_earlier(storage: Storage)
     product = a_product(price=0)
     await store(storage.unit_of_work, product)
 
-    @run_again
+    @retry_on_conflict
     async def raise_price() -> None:
         async with storage.unit_of_work() as work:
             before = await work.products.lock(product.id)
@@ -179,7 +179,7 @@ async def test_many_buyers_never_take_more_than_there_is(storage: Storage) -> No
     await store(storage.unit_of_work, other, stock=100)
     taken = 0
 
-    @run_again
+    @retry_on_conflict
     async def buy(number: int) -> None:
         nonlocal taken
         lines = {product.id: 1, other.id: 1} if number % 2 else {other.id: 1, product.id: 1}
@@ -199,7 +199,7 @@ async def test_adjustments_at_once_all_count(storage: Storage) -> None:
     await store(storage.unit_of_work, product, stock=0)
     user_id = await a_user(storage.unit_of_work)
 
-    @run_again
+    @retry_on_conflict
     async def add_one() -> None:
         async with storage.unit_of_work() as work:
             units = await work.stock.lock(product.id)

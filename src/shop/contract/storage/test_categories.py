@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import SortKey
 from shop.application.ports.storage import Storage
 from shop.contract.product_samples import LATER, NOW, a_product, ids, lines_of, names, page, revise, store
@@ -47,7 +47,7 @@ async def remove(storage: Storage, category: Category, successor: Category | Non
 
 
 async def reindex(storage: Storage) -> None:
-    @run_again
+    @retry_on_conflict
     async def batch() -> bool:
         async with storage.unit_of_work() as work:
             return await work.categories.reindex()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.orders import OrdersQuery
 from shop.contract.order_samples import (
     NOW,
@@ -187,7 +187,7 @@ class TestUnpaidOrders:
         address, email = secrets.token_bytes(32), secrets.token_bytes(32)
         products = await some_products(storage.unit_of_work)
 
-        @run_again
+        @retry_on_conflict
         async def order(source: tuple[bytes, bytes]) -> bool:
             snapshot = replace(a_snapshot("", *products), user_id=None)
             async with storage.unit_of_work() as work:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shop.application.framework.idempotency import IdempotencyKey, KeyOwner
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.idempotency import KeyRecord
 from shop.contract.order_samples import NOW, a_user, an_order, ids, rolled_back
 from shop.domain.carts.buyer import Guest
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 FINGERPRINT = "0f" * 32
 ANSWER = bytes(range(256)) * 300
 """Arbitrary bytes, more than 64 KiB."""
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 
 
 async def a_key(storage: Any, key: str = "a key", user_id: str | None = None) -> IdempotencyKey:
@@ -36,9 +36,11 @@ def a_record(created_at: datetime = NOW, **fields: Any) -> KeyRecord:
 
 
 async def claimed(storage: Any, key: IdempotencyKey, record: KeyRecord) -> KeyRecord | None:
-    """Return the result of a separate claim, with keys expiring KEPT after their creation."""
+    """Return the result of a separate claim, with keys expiring RETENTION after their creation."""
     async with storage.unit_of_work() as work:
-        present: KeyRecord | None = await work.idempotency_keys.claim(key, record, record.created_at - KEPT)
+        present: KeyRecord | None = await work.idempotency_keys.claim(
+            key, record, record.created_at - RETENTION
+        )
         return present
 
 
@@ -102,7 +104,7 @@ class TestKeysOfGuests:
             assert await claimed(storage, key, a_record()) == record
 
     async def test_claims_of_one_key_from_many_units_of_work_give_one_record(self, storage: Any) -> None:
-        @run_again
+        @retry_on_conflict
         async def claim(key: IdempotencyKey) -> KeyRecord | None:
             return await claimed(storage, key, a_record())
 
@@ -162,7 +164,7 @@ class TestAnswers:
 
 class TestAge:
     async def test_a_record_that_is_too_old_counts_as_absent(self, storage: Any) -> None:
-        key, new = await a_key(storage), a_record(NOW + KEPT + timedelta(microseconds=1))
+        key, new = await a_key(storage), a_record(NOW + RETENTION + timedelta(microseconds=1))
         await claimed(storage, key, a_record(answer=ANSWER))
         assert await claimed(storage, key, new) is None
         assert await found(storage, key) == new
@@ -170,7 +172,7 @@ class TestAge:
     async def test_a_record_of_the_last_moment_still_counts(self, storage: Any) -> None:
         key, old = await a_key(storage), a_record(answer=ANSWER)
         await claimed(storage, key, old)
-        assert await claimed(storage, key, a_record(NOW + KEPT)) == old
+        assert await claimed(storage, key, a_record(NOW + RETENTION)) == old
 
     async def test_at_most_so_many_old_records_are_forgotten_the_oldest_first(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
@@ -220,10 +222,12 @@ class TestRaces:
     async def test_one_of_twenty_claims_wins_and_the_others_read_its_answer(self, storage: Any) -> None:
         key = await a_key(storage)
 
-        @run_again
+        @retry_on_conflict
         async def answer(number: int) -> bytes | None:
             async with storage.unit_of_work() as work:
-                present: KeyRecord | None = await work.idempotency_keys.claim(key, a_record(), NOW - KEPT)
+                present: KeyRecord | None = await work.idempotency_keys.claim(
+                    key, a_record(), NOW - RETENTION
+                )
                 if present is not None:
                     return present.answer
                 await work.idempotency_keys.save_answer(key, b"%d" % number)
@@ -237,11 +241,11 @@ class TestRaces:
         """They run one after the other, without conflicts: none has to be retried."""
         key, runs = await a_key(storage), []
 
-        @run_again
+        @retry_on_conflict
         async def fail(number: int) -> None:
             runs.append(number)
             async with storage.unit_of_work() as work:
-                assert await work.idempotency_keys.claim(key, a_record(), NOW - KEPT) is None
+                assert await work.idempotency_keys.claim(key, a_record(), NOW - RETENTION) is None
                 await asyncio.sleep(0)
                 raise ZeroDivisionError
 
@@ -254,10 +258,10 @@ class TestRaces:
         key, record = await a_key(storage), a_record()
         await claimed(storage, key, record)
 
-        @run_again
+        @retry_on_conflict
         async def take_over() -> bool:
             async with storage.unit_of_work() as work:
-                present = await work.idempotency_keys.claim(key, a_record(), NOW - KEPT)
+                present = await work.idempotency_keys.claim(key, a_record(), NOW - RETENTION)
                 if present.leased_until != record.leased_until:
                     return False
                 taken: bool = await work.idempotency_keys.take_over(key, present, TestTakeOver.LATER)
@@ -268,9 +272,9 @@ class TestRaces:
     async def test_one_of_twenty_gets_the_key_of_a_record_that_is_too_old(self, storage: Any) -> None:
         key = await a_key(storage)
         await claimed(storage, key, a_record(answer=ANSWER))
-        claim = run_again(claimed)
+        claim = retry_on_conflict(claimed)
         outcomes = await asyncio.gather(
-            *(claim(storage, key, a_record(NOW + 2 * KEPT, subject_id=None)) for _ in range(20))
+            *(claim(storage, key, a_record(NOW + 2 * RETENTION, subject_id=None)) for _ in range(20))
         )
         assert outcomes.count(None) == 1
-        assert all(outcome is None or outcome.created_at == NOW + 2 * KEPT for outcome in outcomes)
+        assert all(outcome is None or outcome.created_at == NOW + 2 * RETENTION for outcome in outcomes)

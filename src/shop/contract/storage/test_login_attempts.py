@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, attempt, digest, stored, user
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +42,7 @@ class TestLoginAttempts:
 
     @pytest.mark.parametrize("shared", ["account", "address"])
     async def test_counters_are_locked_until_the_end(self, storage: Any, shared: str) -> None:
-        @run_again
+        @retry_on_conflict
         async def add_unless_five(number: int) -> bool:
             one = attempt(
                 "ada" if shared == "account" else f"user {number}",
@@ -98,7 +98,7 @@ class TestLoginAddresses:
         ada = user()
         await stored(storage, ada)
 
-        @run_again
+        @retry_on_conflict
         async def remember() -> None:
             async with storage.unit_of_work() as work:
                 await work.login_addresses.remember(ada.id, digest("home"), NOW)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, attempt, digest, opened, session, stored, user
 from shop.domain.accounts.credentials import UsernameTaken
 from shop.domain.accounts.role import Role
@@ -47,7 +47,7 @@ class TestSessions:
         ada = user()
         await stored(storage, ada)
 
-        @run_again
+        @retry_on_conflict
         async def change() -> None:
             async with storage.unit_of_work() as work:
                 present = await work.users.lock(ada.id)
@@ -56,7 +56,7 @@ class TestSessions:
                 await asyncio.sleep(0.01)
                 await work.sessions.revoke_all(ada.id, NOW)
 
-        @run_again
+        @retry_on_conflict
         async def log_in(one: Session) -> bool:
             async with storage.unit_of_work() as work:
                 is_open: bool = await work.sessions.open(one, "hash")
@@ -88,7 +88,7 @@ class TestSessions:
         before = session(ada)
         await opened(storage, before)
 
-        @run_again
+        @retry_on_conflict
         async def refresh(number: int) -> bool:
             async with storage.unit_of_work() as work:
                 after = before.refresh(digest(f"next {number}"), NOW, timedelta(days=30))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.adapters.ids import RandomIds
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.messages.views import MessageView
 from shop.application.ports.messages import MessageBacklog, ResetRequest
 from shop.contract.account_samples import NOW, digest
@@ -45,14 +45,14 @@ async def found(storage: Any, message: Message) -> Message | None:
         return current
 
 
-@run_again
+@retry_on_conflict
 async def leased(storage: Any, limit: int = 9, at: Any = NOW) -> list[Message]:
     async with storage.unit_of_work() as work:
         messages: list[Message] = await work.messages.lease_due(at, limit)
         return messages
 
 
-@run_again
+@retry_on_conflict
 async def saved_attempt(storage: Any, before: Message, after: Message) -> None:
     async with storage.unit_of_work() as work:
         await work.messages.save_attempt(before, after)
@@ -159,7 +159,7 @@ async def test_a_token_is_spent_once(storage: Any) -> None:
     message = a_message(Template.PASSWORD_RESET, user_id=ADA, token_digest=digest("token"))
     await stored(storage, message)
 
-    @run_again
+    @retry_on_conflict
     async def spend() -> bool:
         async with storage.unit_of_work() as work:
             spent: bool = await work.messages.spend_token(digest("token"))
@@ -219,7 +219,7 @@ async def test_requests_are_taken_once_in_order(storage: Any) -> None:
         async with storage.unit_of_work() as work:
             await work.reset_requests.add(request)
 
-    @run_again
+    @retry_on_conflict
     async def take() -> ResetRequest | None:
         async with storage.unit_of_work() as work:
             taken: ResetRequest | None = await work.reset_requests.take()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.application.orders.views import OrderSummary
-from shop.application.ports.orders import Backlog, Unfinished
+from shop.application.ports.orders import Backlog, PendingWork
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -137,16 +137,16 @@ class TestPages:
                 assert (page.total, page.items) == (0, [])
 
 
-async def unfinished(storage: Any, business: Unfinished, since: datetime, limit: int) -> list[str]:
+async def with_pending_work(storage: Any, kind: PendingWork, since: datetime, limit: int) -> list[str]:
     """Return the orders with this pending work. None is leased here, so the backlog has the same size."""
-    found: list[str] = await storage.orders.unfinished(business, since, limit, at=NOW)
-    backlog = await storage.orders.backlog(business, since, limit)
+    found: list[str] = await storage.orders.with_pending_work(kind, since, limit, at=NOW)
+    backlog = await storage.orders.backlog(kind, since, limit)
     assert backlog.orders == len(found)
     assert (backlog.oldest is None) == (not found)
     return found
 
 
-class TestUnfinished:
+class TestPendingWork:
     """Pending work that the worker looks for."""
 
     async def test_unpaid_orders_expire_at_the_end_of_their_term(self, storage: Any) -> None:
@@ -161,25 +161,27 @@ class TestUnfinished:
         ):
             await moved(storage.unit_of_work, await an_order(storage.unit_of_work, at=NOW - TERM), finish)
         at = NOW + TERM - SECOND
-        assert await unfinished(storage, Unfinished.EXPIRED, at, 9) == [failed.id, oldest.id, old.id]
-        assert await unfinished(storage, Unfinished.EXPIRED, at, 2) == [failed.id, oldest.id]
-        assert await unfinished(storage, Unfinished.EXPIRED, NOW + TERM, 9) == [
+        assert await with_pending_work(storage, PendingWork.EXPIRED, at, 9) == [failed.id, oldest.id, old.id]
+        assert await with_pending_work(storage, PendingWork.EXPIRED, at, 2) == [failed.id, oldest.id]
+        assert await with_pending_work(storage, PendingWork.EXPIRED, NOW + TERM, 9) == [
             failed.id,
             oldest.id,
             old.id,
             young.id,
         ]
-        assert await unfinished(storage, Unfinished.EXPIRED, NOW, 9) == []
+        assert await with_pending_work(storage, PendingWork.EXPIRED, NOW, 9) == []
 
     async def test_the_backlog_tells_since_when_and_does_not_care_for_leases(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work, at=NOW - age * SECOND) for age in range(3)]
         async with storage.unit_of_work() as work:
             oldest = orders[2].id
             assert await work.orders.lease([oldest], at=NOW, until=NOW + SECOND) == [oldest]
-        assert oldest not in await storage.orders.unfinished(Unfinished.EXPIRED, NOW + TERM, 9, at=NOW)
-        found = await storage.orders.backlog(Unfinished.EXPIRED, NOW + TERM, 9)
+        assert oldest not in await storage.orders.with_pending_work(
+            PendingWork.EXPIRED, NOW + TERM, 9, at=NOW
+        )
+        found = await storage.orders.backlog(PendingWork.EXPIRED, NOW + TERM, 9)
         assert found == Backlog(3, NOW + TERM - 2 * SECOND)
-        assert await storage.orders.backlog(Unfinished.EXPIRED, NOW, 9) == Backlog(0, None)
+        assert await storage.orders.backlog(PendingWork.EXPIRED, NOW, 9) == Backlog(0, None)
 
     async def test_cancellations_that_last(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(4)]
@@ -187,11 +189,11 @@ class TestUnfinished:
             begin = methodcaller("begin_cancelling", NOW - age * SECOND, CUSTOMER)
             await moved(storage.unit_of_work, order, begin)
         await moved(storage.unit_of_work, orders[3], lambda order: order.finish_cancelling(NOW))
-        assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 9) == [
+        assert await with_pending_work(storage, PendingWork.CANCELLING, NOW + SECOND, 9) == [
             order.id for order in orders[2::-1]
         ]
-        assert await unfinished(storage, Unfinished.CANCELLING, NOW + SECOND, 1) == [orders[2].id]
-        assert await unfinished(storage, Unfinished.CANCELLING, NOW - 2 * SECOND, 9) == [orders[2].id]
+        assert await with_pending_work(storage, PendingWork.CANCELLING, NOW + SECOND, 1) == [orders[2].id]
+        assert await with_pending_work(storage, PendingWork.CANCELLING, NOW - 2 * SECOND, 9) == [orders[2].id]
 
     async def test_orders_that_wait_for_a_payment(self, storage: Any) -> None:
         bare, dead, live, tried, paid = [
@@ -207,9 +209,9 @@ class TestUnfinished:
         await moved(storage.unit_of_work, tried, lambda order: order.fail(NOW, "declined"))
         await moved(storage.unit_of_work, paid, lambda order: order.pay(NOW))
         assert free.status is OrderStatus.PAID
-        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW, 9) == [dead.id, bare.id]
-        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW, 1) == [dead.id]
-        assert await unfinished(storage, Unfinished.WITHOUT_PAYMENT, NOW - 2 * SECOND, 9) == [dead.id]
+        assert await with_pending_work(storage, PendingWork.WITHOUT_PAYMENT, NOW, 9) == [dead.id, bare.id]
+        assert await with_pending_work(storage, PendingWork.WITHOUT_PAYMENT, NOW, 1) == [dead.id]
+        assert await with_pending_work(storage, PendingWork.WITHOUT_PAYMENT, NOW - 2 * SECOND, 9) == [dead.id]
 
     async def test_payments_that_nothing_was_heard_of(self, storage: Any) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(6)]
@@ -226,9 +228,12 @@ class TestUnfinished:
                 await work.payments.add(a_payment(order, status=status, updated_at=NOW - age * SECOND))
         await moved(storage.unit_of_work, orders[5], lambda order: order.begin_cancelling(NOW, CUSTOMER))
         waiting = [orders[2].id, orders[1].id, orders[0].id]
-        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW + SECOND, 9) == waiting
-        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW + SECOND, 1) == waiting[:1]
-        assert await unfinished(storage, Unfinished.WITH_OPEN_PAYMENT, NOW - 2 * SECOND, 9) == waiting[:1]
+        assert await with_pending_work(storage, PendingWork.WITH_OPEN_PAYMENT, NOW + SECOND, 9) == waiting
+        assert await with_pending_work(storage, PendingWork.WITH_OPEN_PAYMENT, NOW + SECOND, 1) == waiting[:1]
+        assert (
+            await with_pending_work(storage, PendingWork.WITH_OPEN_PAYMENT, NOW - 2 * SECOND, 9)
+            == waiting[:1]
+        )
 
     async def test_refunds_without_a_verdict(self, storage: Any) -> None:
         first, second, third = [await an_order(storage.unit_of_work) for _ in range(3)]
@@ -244,6 +249,11 @@ class TestUnfinished:
         await refunded(first, 1)
         await refunded(third, 3, RefundStatus.SUCCEEDED)
         await refunded(third, 3, RefundStatus.FAILED)
-        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW, 9) == [second.id, first.id]
-        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW, 1) == [second.id]
-        assert await unfinished(storage, Unfinished.WITH_PENDING_REFUNDS, NOW - 2 * SECOND, 9) == [second.id]
+        assert await with_pending_work(storage, PendingWork.WITH_PENDING_REFUNDS, NOW, 9) == [
+            second.id,
+            first.id,
+        ]
+        assert await with_pending_work(storage, PendingWork.WITH_PENDING_REFUNDS, NOW, 1) == [second.id]
+        assert await with_pending_work(storage, PendingWork.WITH_PENDING_REFUNDS, NOW - 2 * SECOND, 9) == [
+            second.id
+        ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import (
     NOW,
     TERM,
@@ -201,7 +201,7 @@ class TestProgress:
             storage.unit_of_work, await an_order(storage.unit_of_work), lambda order: order.pay(NOW)
         )
 
-        @run_again
+        @retry_on_conflict
         async def refund() -> None:
             async with storage.unit_of_work() as work:
                 present = await work.orders.lock(order.id)
@@ -215,7 +215,7 @@ class TestProgress:
             storage.unit_of_work, await an_order(storage.unit_of_work), lambda order: order.pay(NOW)
         )
 
-        @run_again
+        @retry_on_conflict
         async def step(take: Callable[[Order], Order]) -> None:
             async with storage.unit_of_work() as work:
                 await work.orders.save(take(await work.orders.lock(order.id)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import NOW, a_payment, an_order, ids, rolled_back
 from shop.domain.orders.order import Order
 from shop.domain.payments.payment import Payment, PaymentStatus
@@ -83,7 +83,7 @@ class TestPayments:
     async def test_one_of_twenty_payments_of_an_attempt_is_stored(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
 
-        @run_again
+        @retry_on_conflict
         async def add(number: int) -> list[bool]:
             async with storage.unit_of_work() as work:
                 assert await work.orders.lock(order.id) is not None
@@ -191,7 +191,7 @@ class TestEvents:
         assert len(await payments_of(storage, order)) == 1
 
     async def test_one_of_twenty_deliveries_is_applied(self, storage: Any) -> None:
-        @run_again
+        @retry_on_conflict
         async def deliver() -> bool:
             async with storage.unit_of_work() as work:
                 new: bool = await work.payments.record_event("evt_1", NOW)
@@ -200,7 +200,7 @@ class TestEvents:
         assert sum(await asyncio.gather(*(deliver() for _ in range(20)))) == 1
 
     async def test_a_delivery_that_fails_leaves_the_event_to_the_next(self, storage: Any) -> None:
-        @run_again
+        @retry_on_conflict
         async def deliver(number: int) -> bool:
             async with storage.unit_of_work() as work:
                 new: bool = await work.payments.record_event("evt_1", NOW)
@@ -218,7 +218,7 @@ class TestEvents:
         before = NOW - timedelta(days=1)
         for expected in (3, 1, 0):
             async with storage.unit_of_work() as work:
-                assert await work.payments.forget_events(before, 3) == expected
+                assert await work.payments.purge_events(before, 3) == expected
         async with storage.unit_of_work() as work:
             known = [not await work.payments.record_event(f"evt_{age}", NOW) for age in range(6)]
         assert known == [True, True, False, False, False, False]

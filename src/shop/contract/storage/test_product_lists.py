@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shop.application.catalogue.views import listed_product_view
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.catalogue import SortKey
 from shop.application.ports.storage import Storage
 from shop.contract.product_samples import (
@@ -155,11 +155,11 @@ async def test_popularity_is_what_was_sold_lately(storage: Storage) -> None:
         await work.products.count_sales(lines_of({many.id: 1}), today)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["none", "few", "many"]
     async with storage.unit_of_work() as work:
-        assert await work.products.forget_sales(before=today - timedelta(days=1)) == 0
-        assert await work.products.forget_sales(before=today) == 2
+        assert await work.products.purge_sales(before=today - timedelta(days=1)) == 0
+        assert await work.products.purge_sales(before=today) == 2
     await store(storage.unit_of_work, a_product("two"))
     async with storage.unit_of_work() as work:
-        assert await work.products.forget_sales(before=today) == 0
+        assert await work.products.purge_sales(before=today) == 0
         await work.products.count_sales(lines_of({few.id: 1}), today)
     assert await names(storage.catalogue, sort=SortKey.POPULARITY) == ["none", "two", "few", "many"]
 
@@ -180,13 +180,13 @@ async def test_sales_counted_at_once_all_count(storage: Storage) -> None:
     products = [a_product(f"p{number}") for number in range(3)]
     await store(storage.unit_of_work, *products)
 
-    @run_again
+    @retry_on_conflict
     async def sell(number: int) -> None:
         sold = [products[number % 3], products[(number + 1) % 3]]
         async with storage.unit_of_work() as work:
             await work.products.count_sales(lines_of({product.id: 1 for product in sold}), NOW.date())
 
-    @run_again
+    @retry_on_conflict
     async def pause() -> None:
         await revise(storage.unit_of_work, products[0], active=False)
         await revise(storage.unit_of_work, products[0], active=True)

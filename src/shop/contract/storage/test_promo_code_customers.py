@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import NOW, a_snapshot, a_user, ids, placed, some_products, stored_promo_code
 from shop.domain.promotions.promo_code import CodeUser, PromoCode, PromoCodeNotApplicable
 
@@ -160,7 +160,7 @@ async def test_a_use_counts_once_for_account_and_address(storage: Any) -> None:
 async def test_the_account_and_the_guest_race_for_the_last_use(storage: Any, code: PromoCode) -> None:
     """Customers with an account each, whose addresses other people use as guests at the same time."""
 
-    @run_again
+    @retry_on_conflict
     async def claim(order_id: str, user: CodeUser) -> bool:
         try:
             async with storage.unit_of_work() as work:

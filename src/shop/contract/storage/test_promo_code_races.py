@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import (
     NOW,
     a_user,
@@ -27,7 +27,7 @@ async def outcomes_of_claims(
 ) -> list[Refusal | None]:
     """Make concurrent claims of (order, user). Return each refusal, or None for a successful claim."""
 
-    @run_again
+    @retry_on_conflict
     async def claim(order_id: str, user_id: str) -> Refusal | None:
         try:
             async with storage.unit_of_work() as work:
@@ -65,7 +65,7 @@ class TestRaces:
         orders = await order_ids(storage, user_id, 20)
         for order_id in orders[:10]:
             await claimed(storage, stored, user_id, order_id)
-        give_back, claim = run_again(given_back), run_again(claimed)
+        give_back, claim = retry_on_conflict(given_back), retry_on_conflict(claimed)
         await asyncio.gather(
             *(give_back(storage, order_id) for order_id in orders[:10]),
             *(claim(storage, stored, user_id, order_id) for order_id in orders[10:]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import (
     NOW,
     a_promo_code,
@@ -128,7 +128,7 @@ async def test_a_name_is_taken_in_any_case(storage: Any) -> None:
 
 
 async def test_one_of_those_who_take_a_name_at_the_same_time_gets_it(storage: Any) -> None:
-    @run_again
+    @retry_on_conflict
     async def take() -> PromoCode:
         return await stored_promo_code(storage.unit_of_work, "Spring")
 

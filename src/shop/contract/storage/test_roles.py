@@ -7,7 +7,7 @@ import pytest
 
 from shop.adapters.ids import RandomIds
 from shop.application.accounts.views import RoleView
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import NOW, opened, saved, session, stored, user
 from shop.domain.accounts.permissions import Permission
 from shop.domain.accounts.role import Role, RoleNameTaken, StaffRole
@@ -61,7 +61,7 @@ async def test_names_are_unique_without_case_and_accents(storage: Any) -> None:
 
 
 async def test_of_several_roles_of_one_name_at_once_one_is_made(storage: Any) -> None:
-    @run_again
+    @retry_on_conflict
     async def add(role: StaffRole) -> None:
         await kept(storage, role)
 
@@ -121,7 +121,7 @@ async def test_no_role_is_deleted_while_it_is_being_given(storage: Any) -> None:
     users = [user(f"user{number}") for number in range(4)]
     await stored(storage, *users)
 
-    @run_again
+    @retry_on_conflict
     async def give(user_id: str) -> bool:
         async with storage.unit_of_work() as work:
             somebody = await work.users.lock(user_id)
@@ -132,7 +132,7 @@ async def test_no_role_is_deleted_while_it_is_being_given(storage: Any) -> None:
             await work.users.save(somebody.change_rights(given.role, active=True, other_active_admins=0))
             return True
 
-    @run_again
+    @retry_on_conflict
     async def delete() -> bool:
         async with storage.unit_of_work() as work:
             await work.roles.lock(role.id)

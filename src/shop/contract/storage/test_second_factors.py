@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.account_samples import digest, saved, stored, user
 from shop.domain.accounts.second_factor import SecondFactor
 from shop.domain.accounts.user import User
@@ -76,7 +76,7 @@ async def test_another_pending_secret_does_not_affect_the_one_in_force(storage: 
 async def test_a_step_is_spent_once_by_concurrent_logins(storage: Any) -> None:
     owner = await with_a_factor(storage)
 
-    @run_again
+    @retry_on_conflict
     async def spend(secret: bytes, step: int) -> bool:
         async with storage.unit_of_work() as work:
             spent: bool = await work.second_factors.spend_step(owner.id, secret, step)
@@ -91,7 +91,7 @@ async def test_a_step_is_spent_once_by_concurrent_logins(storage: Any) -> None:
 async def test_a_recovery_code_is_spent_once_by_concurrent_logins(storage: Any) -> None:
     owner = await with_a_factor(storage)
 
-    @run_again
+    @retry_on_conflict
     async def spend(code: bytes) -> bool:
         async with storage.unit_of_work() as work:
             spent: bool = await work.second_factors.spend_recovery_code(owner.id, code)

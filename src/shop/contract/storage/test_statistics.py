@@ -28,7 +28,7 @@ from shop.domain.orders.order import OrderStatus
 from shop.domain.periods import Span, start_of_day
 from shop.domain.promotions.promo_code import CodeUser
 from shop.domain.statistics.figures import Figures
-from shop.domain.statistics.insights import LOOKED_AT_DAYS, trend_of
+from shop.domain.statistics.insights import HISTORY_DAYS, trend_of
 
 pytestmark = pytest.mark.anyio
 
@@ -195,10 +195,10 @@ async def test_how_some_products_sold_lately(storage: Any) -> None:
     for _ in range(3):
         for today in (moment.astimezone(BERLIN).date() for moment in history.moments):
             sales: dict[str, dict[date, Figures]] = {}
-            for day in (today - timedelta(days=ago) for ago in range(-3, LOOKED_AT_DAYS + 3)):
+            for day in (today - timedelta(days=ago) for ago in range(-3, HISTORY_DAYS + 3)):
                 whole = Span(start_of_day(day, BERLIN), start_of_day(day + timedelta(days=1), BERLIN))
                 for item_id, figures in added_up(history.trades, whole, BERLIN)[1][SoldBy.VARIANT].items():
-                    if item_id in some and 0 <= (today - day).days < LOOKED_AT_DAYS:
+                    if item_id in some and 0 <= (today - day).days < HISTORY_DAYS:
                         sales.setdefault(item_id, {})[day] = figures
             expected = {item_id: trend_of(by_day, today) for item_id, by_day in sales.items()}
             assert dict(await storage.statistics.trends(some, today, BERLIN)) == expected

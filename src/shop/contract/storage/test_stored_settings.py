@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.contract.order_samples import rolled_back
 
 pytestmark = pytest.mark.anyio
 
 
-@run_again
+@retry_on_conflict
 async def keep(storage: Any, variable: str, value: str) -> str:
     async with storage.unit_of_work() as work:
         return str(await work.stored_settings.keep(variable, value))

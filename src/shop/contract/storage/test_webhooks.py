@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.outbox.webhook_views import DeliveryView, WebhookView
 from shop.contract.order_samples import NOW, a_user, ids, rolled_back
 from shop.domain.outbox.delivery import TEST, Delivery
@@ -55,7 +55,7 @@ async def saved(storage: Any, delivery: Delivery) -> None:
         await work.deliveries.save(delivery)
 
 
-@run_again
+@retry_on_conflict
 async def leased(storage: Any, webhook: Webhook, at: datetime = NOW, limit: int = 10) -> Sequence[Delivery]:
     async with storage.unit_of_work() as work:
         ours: Sequence[Delivery] = await work.deliveries.lease(webhook.id, at, limit)

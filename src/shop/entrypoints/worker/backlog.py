@@ -7,16 +7,16 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from shop.application.outbox.backlog import OutboxBacklog
 from shop.application.payments.sweeping import Overdue
-from shop.application.ports.orders import Unfinished
+from shop.application.ports.orders import PendingWork
 
-_NAMES: Final = {business: business.name.lower() for business in Unfinished}
+_NAMES: Final = {business: business.name.lower() for business in PendingWork}
 
 
 class BacklogGauges:
     """Reads the overdue work when called. All workers report the same values: the values of the whole shop."""
 
     def __init__(
-        self, read: Callable[[], Awaitable[Mapping[Unfinished, Overdue]]], registry: CollectorRegistry
+        self, read: Callable[[], Awaitable[Mapping[PendingWork, Overdue]]], registry: CollectorRegistry
     ) -> None:
         self._read = read
         self._orders = Gauge(

@@ -34,7 +34,7 @@ class MemoryMessages:
         due.sort(key=lambda message: (message.schedule.due_at, message.id))
         leased: list[Message] = []
         for found in due:
-            if len(leased) == limit or not await self._transaction.lock_at_once(_MESSAGES, found.id):
+            if len(leased) == limit or not await self._transaction.try_lock(_MESSAGES, found.id):
                 continue
             message = await self.get(found.id)
             if message is not None and _is_due(message, at):
@@ -114,7 +114,7 @@ class MemoryResetRequests:
     async def take(self) -> ResetRequest | None:
         requests: list[ResetRequest] = await self._transaction.scan(_REQUESTS)
         for found in sorted(requests, key=lambda each: each.id):
-            if not await self._transaction.lock_at_once(_REQUESTS, found.id):
+            if not await self._transaction.try_lock(_REQUESTS, found.id):
                 continue
             request: ResetRequest | None = await self._transaction.get(_REQUESTS, found.id)
             if request is not None:

@@ -14,9 +14,9 @@ from shop.application.catalogue.exchange.import_views import (
     import_view,
 )
 from shop.application.framework.idempotency import IdempotencyKey
-from shop.application.framework.idempotent_requests import claim, save_answer
 from shop.application.framework.outcomes import Outcome
-from shop.application.framework.transactions import run_again
+from shop.application.framework.replays import claim, save_answer
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.framework.views import Page
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.system import Clock, Ids
@@ -39,7 +39,7 @@ class StartImport:
         self._ids = ids
         self._audit = audit
 
-    @run_again
+    @retry_on_conflict
     async def __call__(
         self,
         by: Principal | None,

@@ -14,7 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import UNSET
 
-from shop.application.framework.waiting import REQUEST_SECONDS, waiting_at_most
+from shop.application.framework.waiting import REQUEST_SECONDS, wait_budget
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.context import RequestContext, put_context, request_id_of
 from shop.entrypoints.http.framework.metrics import RequestMetrics
@@ -74,7 +74,7 @@ class RequestMiddleware:
         self._metrics.in_flight += 1
         try:
             respond = _refuse_nul if _contains_nul(scope) else self._app
-            with waiting_at_most(REQUEST_SECONDS):
+            with wait_budget(REQUEST_SECONDS):
                 await respond(scope, receive, answer.send)
         except Exception as error:
             if answer.status is not None:
