@@ -235,7 +235,7 @@ async def test_only_orders_of_the_period_are_compared(books: Books) -> None:
 async def test_more_orders_than_one_batch_are_all_compared(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shop.application.payments.reconciling._AT_ONCE", 2)
+    monkeypatch.setattr("shop.application.payments.reconciling._BATCH_SIZE", 2)
     orders = [await books.order() for _ in range(5)]
     for _, intent_id in orders:
         books.stripe.pay(intent_id)
