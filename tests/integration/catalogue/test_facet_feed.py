@@ -29,7 +29,7 @@ async def total(storage: SqlStorage, **wanted: Any) -> int:
     return (await page(storage.catalogue, attributes=WOOL, **wanted)).total
 
 
-async def test_changes_of_another_process_are_seen(sql_storage: SqlStorage) -> None:
+async def test_changes_of_other_processes_are_seen(sql_storage: SqlStorage) -> None:
     other = SqlStorage(Database(sql_storage.database.url.render_as_string(hide_password=False)))
     lamp = a_woollen()
     await store(sql_storage.unit_of_work, lamp, stock=1)
@@ -90,7 +90,7 @@ async def test_concurrent_writers_and_readers_agree_in_the_end(sql_storage: SqlS
     assert await total(sql_storage) == 4
 
 
-async def test_a_request_without_time_is_told_to_come_back(sql_storage: SqlStorage) -> None:
+async def test_a_request_out_of_time_gets_retry_after(sql_storage: SqlStorage) -> None:
     await store(sql_storage.unit_of_work, a_woollen())
     feed = FacetFeed(sql_storage.database)
     with wait_budget(0), pytest.raises(Unavailable) as refused:

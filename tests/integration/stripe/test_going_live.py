@@ -155,7 +155,7 @@ async def test_the_worker_makes_a_new_payment_too(move: Move) -> None:
         assert (await move.shown(shop, order))["payment"]["clientSecret"] == intent["client_secret"]
 
 
-async def test_money_that_came_to_the_former_account_is_applied_when_the_shop_goes_back(
+async def test_payments_to_the_former_account_are_applied_after_switching_back(
     storage: Storage,
 ) -> None:
     clock = ManualClock()

@@ -44,7 +44,7 @@ async def log_in(shop: ShopHarness, username: str, password: str = PASSWORD, **f
 
 
 class TestSignup:
-    async def test_answers_with_the_user(self, shop: ShopHarness, name: str) -> None:
+    async def test_sign_up_returns_the_user(self, shop: ShopHarness, name: str) -> None:
         body = {
             "username": f"{name}.L",
             "password": PASSWORD,
@@ -58,7 +58,7 @@ class TestSignup:
         assert PASSWORD not in answer.text
 
     @pytest.mark.parametrize("fields", [{"role": "admin"}, {"isAdmin": True}, {"id": "x"}])
-    async def test_nobody_chooses_their_role(self, shop: ShopHarness, fields: dict[str, Any]) -> None:
+    async def test_sign_up_ignores_a_requested_role(self, shop: ShopHarness, fields: dict[str, Any]) -> None:
         body = {"username": "eve", "password": PASSWORD, **fields}
         refused(await shop.client.post("/api/auth/signup", json=body), 400, "VALIDATION_FAILED")
         assert (await log_in(shop, "eve")).status_code == 401
@@ -72,7 +72,7 @@ class TestSignup:
         body = {"username": a_name("bob"), "password": PASSWORD, "email": f"{name.upper()}@EXAMPLE.com"}
         refused(await shop.client.post("/api/auth/signup", json=body), 409, "EMAIL_TAKEN")
 
-    async def test_without_a_username_a_free_one_is_made_from_the_email_address(
+    async def test_a_missing_username_is_derived_from_the_email_address(
         self, shop: ShopHarness, name: str
     ) -> None:
         made = []
@@ -98,13 +98,13 @@ class TestSignup:
         assert len(made) == 12
         assert all(username.startswith(name) for username in made)
 
-    async def test_a_display_name_goes_before_a_name(self, shop: ShopHarness, name: str) -> None:
+    async def test_display_name_takes_precedence_over_name(self, shop: ShopHarness, name: str) -> None:
         body = {"username": name, "password": PASSWORD, "displayName": "Ada", "name": "Countess"}
         assert (await shop.client.post("/api/auth/signup", json=body)).status_code == 201
         shown = await (await shop.log_in(name)).get("/api/auth/me")
         assert shown.json()["profile"]["displayName"] == "Ada"
 
-    async def test_somebody_needs_a_username_or_an_email_address(self, shop: ShopHarness) -> None:
+    async def test_sign_up_needs_a_username_or_an_email_address(self, shop: ShopHarness) -> None:
         for body in ({}, {"username": None}, {"email": None}, {"name": "Ada"}):
             answer = await shop.client.post("/api/auth/signup", json={"password": PASSWORD, **body})
             assert refused(answer, 400, "VALIDATION_FAILED").keys() == {"username"}
@@ -133,7 +133,7 @@ class TestSignup:
 
 
 class TestLogin:
-    async def test_answers_with_tokens_and_the_user(
+    async def test_login_returns_tokens_and_the_user(
         self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
     ) -> None:
         answer = await log_in(shop, name.upper(), json={"displayName": None, "email": "whatever"})
@@ -171,7 +171,7 @@ class TestLogin:
             refused(answer, 401, "WRONG_CREDENTIALS")
             assert answer.headers["www-authenticate"] == "Bearer"
 
-    async def test_the_eleventh_guess_has_to_wait(
+    async def test_the_eleventh_guess_must_wait(
         self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
     ) -> None:
         for number in range(10):
@@ -197,7 +197,7 @@ class TestLogin:
     @pytest.mark.parametrize(
         "body", [{}, {"username": "ada"}, {"username": "ada", "password": 7}, {"user": "ada"}]
     )
-    async def test_malformed_ones_are_not_counted(self, shop: ShopHarness, body: dict[str, Any]) -> None:
+    async def test_malformed_attempts_are_not_counted(self, shop: ShopHarness, body: dict[str, Any]) -> None:
         for _ in range(11):
             refused(await shop.client.post("/api/auth/login", json=body), 400, "VALIDATION_FAILED")
 
@@ -222,7 +222,7 @@ class TestTokens:
         headers = {"Authorization": f"Bearer {second['accessToken']}"}
         refused(await shop.client.get("/api/auth/me", headers=headers), 401, "UNAUTHENTICATED")
 
-    async def test_logout_is_at_once(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+    async def test_logout_takes_effect_immediately(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
         answer = await ada.post("/api/auth/logout")
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         refused(await ada.get("/api/auth/me"), 401, "UNAUTHENTICATED")
@@ -243,7 +243,7 @@ class TestMe:
         assert datetime.fromisoformat(me["createdAt"]) == shop.clock.now()
         assert me["createdAt"].endswith("Z")
 
-    async def test_comes_back_whole_in_a_put(self, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_a_read_profile_can_be_put_back(self, ada: httpx.AsyncClient, name: str) -> None:
         me = (await ada.get("/api/auth/me")).json()
         me["profile"]["displayName"] = "Ada L"
         answer = await ada.put("/api/users/me", json=me)
@@ -253,7 +253,7 @@ class TestMe:
         refused(await ada.put("/api/users/me", json={}), 400, "VALIDATION_FAILED")
         refused(await ada.put("/api/users/me", json={"profile": {"name": "x"}}), 400, "VALIDATION_FAILED")
 
-    async def test_has_an_etag_that_counts(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+    async def test_a_stale_etag_is_refused(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
         etag = (await ada.get("/api/auth/me")).headers["etag"]
         assert (await ada.get("/api/auth/me", headers={"If-None-Match": etag})).status_code == 304
         bob = await shop.customer(a_name("bob"))
@@ -279,7 +279,9 @@ class TestMe:
         assert (await ada.get("/api/auth/me")).status_code == 200
         assert (await log_in(shop, name, "a new password")).status_code == 200
 
-    async def test_deleting_oneself(self, shop: ShopHarness, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_users_can_delete_their_own_account(
+        self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
+    ) -> None:
         answer = await ada.delete("/api/users/me")
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         refused(await ada.get("/api/auth/me"), 401, "UNAUTHENTICATED")
@@ -292,14 +294,18 @@ class TestAdministration:
     async def owner(self, shop: ShopHarness) -> httpx.AsyncClient:
         return await shop.log_in("owner")
 
-    async def test_is_for_admins(self, shop: ShopHarness, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_user_administration_needs_an_admin(
+        self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
+    ) -> None:
         for client, status, code in ((ada, 403, "FORBIDDEN"), (shop.client, 401, "UNAUTHENTICATED")):
             refused(await client.get("/api/users?page=1"), status, code)
             refused(await client.get(f"/api/users/{name}"), status, code)
             refused(await client.patch(f"/api/users/{name}", json={"role": "admin"}), status, code)
             refused(await client.delete(f"/api/users/{name}"), status, code)
 
-    async def test_lists_everybody(self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_the_list_has_all_users(
+        self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
+    ) -> None:
         first = (await owner.get("/api/users", params={"page": 1, "limit": 1})).json()
         assert (first["page"], first["limit"]) == (1, 1)
         assert [user["username"] for user in first["items"]] == ["owner"]
@@ -310,7 +316,7 @@ class TestAdministration:
         refused(await owner.get("/api/users?page=0"), 400, "VALIDATION_FAILED")
         refused(await owner.get("/api/users?page=1&limit=101"), 400, "VALIDATION_FAILED")
 
-    async def test_shows_and_changes_one(
+    async def test_a_user_is_shown_and_changed(
         self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
     ) -> None:
         shown = await owner.get(f"/api/users/{name.upper()}")
@@ -336,7 +342,7 @@ class TestAdministration:
         assert details.keys() == body.keys()
 
     @pytest.mark.parametrize("unknown", ["nobody", "owner%20x", "%20", "%C3%B6wner", "x" * 3000, "owner%00"])
-    async def test_unknown_ones_are_not_found(self, owner: httpx.AsyncClient, unknown: str) -> None:
+    async def test_unknown_users_are_not_found(self, owner: httpx.AsyncClient, unknown: str) -> None:
         for answer in (
             await owner.get(f"/api/users/{unknown}"),
             await owner.patch(f"/api/users/{unknown}", json={"active": False}),
@@ -345,13 +351,15 @@ class TestAdministration:
             assert answer.status_code in (400, 404)
             error_of(answer)
 
-    async def test_the_last_admin_stays(self, owner: httpx.AsyncClient) -> None:
+    async def test_the_last_admin_cannot_be_removed(self, owner: httpx.AsyncClient) -> None:
         refused(await owner.patch("/api/users/owner", json={"role": "customer"}), 409, "LAST_ADMIN")
         refused(await owner.patch("/api/users/owner", json={"active": False}), 409, "LAST_ADMIN")
         refused(await owner.delete("/api/users/owner"), 409, "LAST_ADMIN")
         refused(await owner.delete("/api/users/me"), 409, "LAST_ADMIN")
 
-    async def test_deletes_one(self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_a_user_is_deleted(
+        self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
+    ) -> None:
         answer = await owner.delete(f"/api/users/{name}")
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         refused(await ada.get("/api/auth/me"), 401, "UNAUTHENTICATED")

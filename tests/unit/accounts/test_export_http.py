@@ -33,7 +33,7 @@ async def test_the_export_has_account_addresses_cart_orders_and_sessions(
         assert secret not in exported.text
 
 
-async def test_the_export_has_every_order_and_nobody_elses(
+async def test_the_export_has_exactly_the_users_orders(
     shop: ShopHarness, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shop.application.accounts.exporting._PAGE", 2)

@@ -131,7 +131,7 @@ async def test_each_export_needs_its_permission(shop: ShopHarness, admin: httpx.
                 refused(answer, 403, "FORBIDDEN")
 
 
-async def test_a_byte_order_mark_comes_on_request(admin: httpx.AsyncClient) -> None:
+async def test_a_byte_order_mark_is_added_on_request(admin: httpx.AsyncClient) -> None:
     answer = await admin.get("/api/admin/exports/products.csv?bom=true")
     assert answer.content.startswith(b"\xef\xbb\xbfHandle,")
     assert (await admin.get("/api/admin/exports/products.csv")).content.startswith(b"Handle,")

@@ -92,7 +92,7 @@ async def test_a_product_without_options_has_one_variant_with_its_id(
     assert product["withdrawable"] is True
 
 
-async def test_a_product_with_options_in_full(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_product_with_options_has_all_its_fields(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     assert product["options"] == [
         {"name": "Size", "values": ["S", "M"]},
@@ -117,7 +117,7 @@ async def test_a_product_with_options_in_full(shop: ShopHarness, admin: httpx.As
     assert listed["options"] == shown["options"]
 
 
-async def test_the_cheapest_is_of_equals_the_first_and_of_inactive_ones_only_where_all_are(
+async def test_the_cheapest_is_the_first_of_the_cheapest_active_variants(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(
@@ -175,7 +175,7 @@ async def test_one_variant_is_shown_and_its_etag_sees_edits_and_stock(
         ({"stock": 3}, "stock"),
     ],
 )
-async def test_what_cannot_be_options(admin: httpx.AsyncClient, changes: Any, field: str) -> None:
+async def test_invalid_options_are_refused(admin: httpx.AsyncClient, changes: Any, field: str) -> None:
     answer = await admin.post("/api/products", json={**SHIRT, **changes})
     assert any(name.startswith(field) for name in details(answer)), answer.text
 
@@ -259,7 +259,7 @@ async def test_options_are_added_and_the_first_variant_keeps_its_id(
     assert bought.json()["items"][0]["options"] == {"Size": "S"}
 
 
-async def test_variants_stay_are_made_and_go(admin: httpx.AsyncClient) -> None:
+async def test_variants_are_kept_created_and_removed(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     first, second, _ = product["variants"]
     changed = await replaced(
@@ -308,7 +308,7 @@ async def test_an_option_can_be_renamed_and_kept_values_left_out(admin: httpx.As
     assert changed["variants"][0]["options"] == {"Width": "S"}
 
 
-async def test_without_options_the_variant_has_the_product_s_id_and_comes_back(
+async def test_a_variant_without_options_has_the_product_id_and_is_revived(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(admin, stock=5, sku="A")
@@ -333,13 +333,13 @@ async def test_without_options_the_variant_has_the_product_s_id_and_comes_back(
         ({"options": ["Size"], "variants": []}, "LAST_VARIANT"),
     ],
 )
-async def test_the_last_variant_stays(admin: httpx.AsyncClient, body: Any, code: str) -> None:
+async def test_the_last_variant_cannot_be_removed(admin: httpx.AsyncClient, body: Any, code: str) -> None:
     product = await created(admin)
     answer = await admin.put(f"/api/products/{product['id']}/variants", json=body)
     assert refusal(answer) == (409, code)
 
 
-async def test_what_a_new_set_refuses(admin: httpx.AsyncClient) -> None:
+async def test_invalid_sets_of_variants_are_refused(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     other = await created(admin)
     place, kept = f"/api/products/{product['id']}/variants", product["variants"][0]["id"]
@@ -483,7 +483,7 @@ async def test_a_product_is_sold_out_when_every_active_variant_is(
 # Choosing
 
 
-async def test_a_product_s_id_where_a_variant_must_be_chosen(
+async def test_a_product_id_is_refused_where_a_variant_is_needed(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, **SHIRT)
@@ -513,7 +513,7 @@ async def test_a_product_s_id_where_a_variant_must_be_chosen(
     assert (bought["itemId"], bought["options"]) == (line["itemId"], line["options"])
 
 
-async def test_a_variant_that_is_gone_from_the_cart_s_product(
+async def test_a_deleted_variant_in_the_cart_is_unavailable(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, stock=5)

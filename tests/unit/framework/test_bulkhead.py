@@ -13,7 +13,7 @@ from shop.domain.errors import Unavailable
 pytestmark = pytest.mark.anyio
 
 
-async def test_only_so_many_are_admitted_and_the_next_when_one_leaves() -> None:
+async def test_admission_is_limited_and_continues_when_a_place_is_free() -> None:
     bulkhead, inside, order = Bulkhead(2), asyncio.Event(), list[str]()
 
     async def buy(name: str, things: list[str]) -> None:
@@ -43,7 +43,7 @@ async def test_only_so_many_are_admitted_and_the_next_when_one_leaves() -> None:
     assert order[-2:] == ["eve begins", "eve is inside"], "she waited before she began again"
 
 
-async def test_two_who_want_the_same_things_do_not_wait_for_each_other() -> None:
+async def test_buyers_of_the_same_items_do_not_block_each_other() -> None:
     bulkhead = Bulkhead(1)
 
     async def buy(*things: str) -> None:
@@ -95,7 +95,7 @@ async def test_a_lock_timeout_is_retried_once_and_other_conflicts_more_often() -
         assert runs == expected
 
 
-async def test_nothing_is_run_again_without_a_budget() -> None:
+async def test_nothing_is_retried_without_a_budget() -> None:
     runs = 0
 
     @retry_on_conflict
@@ -109,7 +109,7 @@ async def test_nothing_is_run_again_without_a_budget() -> None:
     assert runs == 1
 
 
-async def test_waiting_uses_up_the_budget_and_what_is_done_between_does_not() -> None:
+async def test_only_waiting_uses_up_the_budget() -> None:
     with wait_budget(1000):
         waiting = Waiting()
         await asyncio.sleep(0.01)

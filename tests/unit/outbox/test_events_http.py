@@ -66,7 +66,7 @@ class TestOrders:
         await cancel(ada, order)
         assert await follower.types() == ["order.cancelled", "order.refunded"]
 
-    async def test_an_order_that_costs_nothing_is_paid_at_once(
+    async def test_a_free_order_is_paid_immediately(
         self, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         product = await new_product(admin, price=0)
@@ -96,7 +96,7 @@ class TestOrders:
 
 
 class TestCatalogue:
-    async def test_products(self, admin: httpx.AsyncClient, follower: Follower) -> None:
+    async def test_products_have_events(self, admin: httpx.AsyncClient, follower: Follower) -> None:
         product = await new_product(admin, price=12.5)
         path = f"/api/products/{product['id']}"
         (created,) = await follower.new()
@@ -150,7 +150,9 @@ class TestCatalogue:
 
 
 class TestPromoCodes:
-    async def test_the_last_use(self, admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+    async def test_the_last_use_of_a_code_has_an_event(
+        self, admin: httpx.AsyncClient, ada: httpx.AsyncClient
+    ) -> None:
         code, product = await new_promo_code(admin, usageLimit=2), await new_product(admin)
         follower = await Follower.start(admin)
         await buy(ada, product, promoCode=code)

@@ -7,7 +7,7 @@ from shop.entrypoints.server.served import RESERVED_FILES, affordable_limits, ra
 from tests.logs import Log
 
 
-def test_what_the_database_needs_is_kept_back() -> None:
+def test_files_for_the_database_are_reserved() -> None:
     limits = affordable_limits(1_000, 40, lambda wanted: 140)
     assert limits.connections == 140 - RESERVED_FILES - 40
 

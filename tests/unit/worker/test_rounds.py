@@ -98,7 +98,7 @@ async def test_orders_beyond_one_round_get_their_turn(shop: Shop, monkeypatch: p
         assert await shop.with_payment(order_ids) == order_ids[:done]
 
 
-async def test_an_order_that_fails_rests_and_lets_the_others_go_on(shop: Shop) -> None:
+async def test_a_failing_order_is_postponed_and_others_continue(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     poisoned = order_ids[:9]  # a whole batch, and one
     shop.poison = dict.fromkeys(poisoned, PaymentRejected("on order"))
@@ -113,7 +113,7 @@ async def test_an_order_that_fails_rests_and_lets_the_others_go_on(shop: Shop) -
     assert await shop.with_payment(order_ids) == order_ids
 
 
-async def test_a_fault_of_ours_is_told_of_at_the_end(shop: Shop) -> None:
+async def test_internal_errors_are_raised_at_the_end_of_the_round(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     shop.poison = {order_ids[0]: ZeroDivisionError()}
     with pytest.raises(ExceptionGroup, match="faults among the orders"):
@@ -121,7 +121,7 @@ async def test_a_fault_of_ours_is_told_of_at_the_end(shop: Shop) -> None:
     assert await shop.with_payment(order_ids) == order_ids[1:]
 
 
-async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -> None:
+async def test_a_provider_outage_ends_the_round_early(shop: Shop) -> None:
     order_ids = await shop.orders_without_payment()
     shop.shop.payments.reachable = False
     with pytest.raises(Unavailable, match=f"{sweeping.BATCH_SIZE} orders could not be advanced"):
@@ -132,7 +132,7 @@ async def test_a_provider_that_is_down_is_not_asked_for_everything(shop: Shop) -
     assert await shop.with_payment(order_ids) == order_ids, "nobody rests for what isn't their fault"
 
 
-async def test_orders_at_which_the_provider_always_fails_let_the_others_go_on(shop: Shop) -> None:
+async def test_orders_with_provider_failures_do_not_block_others(shop: Shop) -> None:
     """A whole batch of them looks like a provider that is down for all."""
     order_ids = await shop.orders_without_payment()
     poisoned, others = order_ids[: sweeping.BATCH_SIZE], order_ids[sweeping.BATCH_SIZE :]
@@ -196,7 +196,7 @@ async def test_an_order_whose_payment_can_not_be_asked_about_expires(shop: Shop)
     assert (await ada.get(f"/api/orders/{order_id}")).json()["status"] == "cancelled"
 
 
-async def test_each_kind_of_work_has_its_turn_while_another_has_much_to_do(
+async def test_each_kind_of_work_gets_turns_despite_a_large_backlog_of_another(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One batch of a kind, then one of the next: orders expire before all payments were asked about."""

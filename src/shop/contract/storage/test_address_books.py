@@ -102,7 +102,7 @@ async def test_one_address_is_found_by_its_owner_only(storage: Any, ada: User) -
             assert await work.address_books.get(user_id, address_id) is None
 
 
-async def test_what_is_rolled_back_was_never_kept(storage: Any, ada: User) -> None:
+async def test_a_rolled_back_address_is_not_stored(storage: Any, ada: User) -> None:
     class Interrupted(Exception):
         pass
 
@@ -125,7 +125,7 @@ async def test_deleting_leaves_other_users_their_addresses(storage: Any, ada: Us
     assert len((await storage.address_books.of_user(eve.id)).addresses) == 1
 
 
-async def test_additions_at_the_same_time_never_exceed_the_limit_and_leave_one_default(
+async def test_concurrent_additions_never_exceed_the_limit_and_leave_one_default(
     storage: Any, ada: User
 ) -> None:
     @retry_on_conflict

@@ -63,7 +63,7 @@ async def test_a_key_comes_back_as_stored(storage: Any) -> None:
     assert await storage.api_keys.key(key.id) == ApiKeyView.of(revised)
 
 
-async def test_a_key_acts_with_what_it_and_its_maker_may_do_now(storage: Any) -> None:
+async def test_a_key_has_the_permissions_that_it_shares_with_its_creator(storage: Any) -> None:
     role = a_role("Packer", Permission.ORDERS_WRITE, Permission.CATALOGUE_READ)
     await kept(storage, role)
     boss = user(role=role.role)
@@ -86,7 +86,7 @@ async def test_a_key_acts_with_what_it_and_its_maker_may_do_now(storage: Any) ->
     assert await storage.api_keys.active(digest("unknown")) is None
 
 
-async def test_a_revoked_key_is_gone_but_for_the_audit_trail(storage: Any) -> None:
+async def test_a_revoked_key_remains_only_in_the_audit_trail(storage: Any) -> None:
     boss = user(role=Role.ADMIN)
     await stored(storage, boss)
     key = a_key(boss, *Permission)
@@ -100,7 +100,7 @@ async def test_a_revoked_key_is_gone_but_for_the_audit_trail(storage: Any) -> No
     assert (await storage.api_keys.page(1, 10)).total == 0
 
 
-async def test_a_use_is_recorded_once_in_a_while(storage: Any) -> None:
+async def test_uses_are_recorded_at_intervals(storage: Any) -> None:
     boss = user(role=Role.ADMIN)
     await stored(storage, boss)
     key = a_key(boss)

@@ -32,7 +32,7 @@ async def test_writers_of_the_tree_wait_for_each_other(storage: Storage) -> None
     assert category.version == 7
 
 
-async def test_edits_moves_and_reindexing_at_once_end_in_one_state(storage: Storage) -> None:
+async def test_concurrent_edits_moves_and_reindexing_end_in_one_state(storage: Storage) -> None:
     roots = [await plant(storage, name) for name in ("One", "Two")]
     leaf = await plant(storage, "Leaf", roots[0])
     products = [in_all(a_product(f"p{number}"), leaf) for number in range(6)]

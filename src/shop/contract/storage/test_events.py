@@ -131,7 +131,7 @@ class TestStoring:
             assert (first.event, second.event) == (plain, personal)
             assert [each.event for each in await work.events.after(first.position, 1)] == [personal]
 
-    async def test_an_event_that_is_rolled_back_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_event_is_not_stored(self, storage: Any) -> None:
         kept = an_event()
         async with rolled_back(storage.unit_of_work) as work:
             await work.events.add(an_event())
@@ -228,7 +228,7 @@ class TestPositions:
                 await work.events.save_position("mail", position)
             assert await storage.events.is_behind("mail") is is_behind
 
-    async def test_of_several_readers_at_once_each_starts_where_another_stopped(self, storage: Any) -> None:
+    async def test_concurrent_readers_continue_where_another_stopped(self, storage: Any) -> None:
         @retry_on_conflict
         async def step() -> int:
             async with storage.unit_of_work() as work:
@@ -239,7 +239,7 @@ class TestPositions:
         assert sorted(await asyncio.gather(*(step() for _ in range(6)))) == list(range(6))
 
 
-async def test_the_backlog_is_what_has_no_position(storage: Any) -> None:
+async def test_the_backlog_counts_events_without_position(storage: Any) -> None:
     await stored(storage, an_event())
     assert await storage.events.has_unpositioned() is bool((await storage.events.backlog())[0])
     await sequenced(storage)

@@ -85,7 +85,7 @@ async def test_a_rolled_back_token_does_not_exist(storage: Any) -> None:
     assert await storage.order_tokens.find(token.digest) is None
 
 
-async def test_the_sales_of_a_claimed_order_are_the_accounts(storage: Any) -> None:
+async def test_sales_of_a_claimed_order_belong_to_the_account(storage: Any) -> None:
     user_id, order = await a_user(storage.unit_of_work), await a_guests_order(storage)
     async with storage.unit_of_work() as work:
         await work.sales.record_sale(await work.orders.snapshot(order.id), NOW)

@@ -65,14 +65,14 @@ class TestOrders:
         (order_id,) = await some_orders(storage, 1)
         assert await leased(storage, [ids.new_id(), order_id]) == [order_id]
 
-    async def test_a_lease_that_ran_out_is_free_again(self, storage: Any) -> None:
+    async def test_an_expired_lease_is_free(self, storage: Any) -> None:
         (order_id,) = await some_orders(storage, 1)
         assert await leased(storage, [order_id]) == [order_id]
         assert await leased(storage, [order_id], at=UNTIL - SECOND, until=UNTIL + TERM) == []
         assert await leased(storage, [order_id], at=UNTIL, until=UNTIL + TERM) == [order_id]
         assert await leased(storage, [order_id], at=UNTIL + SECOND) == []
 
-    async def test_a_released_order_is_free_at_once_or_rests(self, storage: Any) -> None:
+    async def test_a_released_order_is_free_immediately_or_after_a_pause(self, storage: Any) -> None:
         done, tired = await some_orders(storage, 2)
         await leased(storage, [done, tired])
         await released(storage, done, NOW + SECOND)
@@ -80,13 +80,13 @@ class TestOrders:
         assert await leased(storage, [done, tired], at=NOW + SECOND) == [done]
         assert await leased(storage, [done, tired], at=UNTIL + TERM) == [done, tired]
 
-    async def test_a_lease_that_is_rolled_back_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_lease_is_not_held(self, storage: Any) -> None:
         (order_id,) = await some_orders(storage, 1)
         async with rolled_back(storage.unit_of_work) as work:
             assert await work.orders.lease([order_id], at=NOW, until=UNTIL) == [order_id]
         assert await leased(storage, [order_id]) == [order_id]
 
-    async def test_an_order_s_progress_and_its_lease_are_apart(self, storage: Any) -> None:
+    async def test_saving_an_order_keeps_its_lease(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         await leased(storage, [order.id])
         paid = await moved(storage.unit_of_work, order, lambda order: order.pay(NOW))
@@ -96,7 +96,7 @@ class TestOrders:
         assert await stored_order(storage.unit_of_work, order.id) == paid
 
     @pytest.mark.usefixtures("row_locks")
-    async def test_orders_in_another_s_hands_are_not_waited_for(self, storage: Any) -> None:
+    async def test_locked_orders_are_skipped_without_waiting(self, storage: Any) -> None:
         moving, leasing, free = await some_orders(storage, 3)
         async with storage.unit_of_work() as mover, storage.unit_of_work() as leaser:
             assert await mover.orders.lock(moving) is not None
@@ -159,7 +159,7 @@ class TestPostponedWork:
         assert [await purge(1), await purge(9), await purge(9)] == [1, 1, 0]
         assert [await failures_of(storage, order_id) for order_id in order_ids] == [0, 0, 1]
 
-    async def test_what_is_rolled_back_never_failed(self, storage: Any) -> None:
+    async def test_a_rolled_back_failure_is_not_counted(self, storage: Any) -> None:
         (order_id,) = await some_orders(storage, 1)
         async with rolled_back(storage.unit_of_work) as work:
             await work.orders.release(order_id, NOW)
@@ -169,7 +169,7 @@ class TestPostponedWork:
 
 class TestPendingWork:
     @pytest.mark.parametrize("kind", PendingWork)
-    async def test_what_is_leased_is_left_out(self, storage: Any, kind: PendingWork) -> None:
+    async def test_leased_orders_are_left_out(self, storage: Any, kind: PendingWork) -> None:
         orders = [await an_order(storage.unit_of_work) for _ in range(3)]
         for order in orders:
             await self.leave_pending_work(storage, order.id, kind)
@@ -206,7 +206,7 @@ class TestPendingWork:
         await postpone(storage, postponed.id, kind, 0, NOW)
         assert await found(NOW) == {postponed.id, free.id}
 
-    async def test_open_transfers_are_nobody_to_be_asked_about(self, storage: Any) -> None:
+    async def test_open_bank_transfers_are_not_refreshed(self, storage: Any) -> None:
         by_card, by_transfer = [
             await an_order(storage.unit_of_work, payment_method=method) for method in PaymentMethod
         ]
@@ -250,18 +250,18 @@ class TestWorkerTasks:
         async with storage.unit_of_work() as work:
             await work.worker_tasks.finish(task, at=at, reached=reached)
 
-    async def test_a_task_never_heard_of_is_free(self, storage: Any) -> None:
+    async def test_an_unknown_task_is_free(self, storage: Any) -> None:
         assert await self.lease(storage) == WorkerTask("task", None)
         assert await self.lease(storage) is None
         assert await self.lease(storage, "another") == WorkerTask("another", None)
 
-    async def test_a_lease_that_ran_out_is_free_again(self, storage: Any) -> None:
+    async def test_an_expired_lease_is_free(self, storage: Any) -> None:
         await self.lease(storage)
         assert await self.lease(storage, at=UNTIL - SECOND) is None
         assert await self.lease(storage, at=UNTIL, until=UNTIL + TERM) == WorkerTask("task", None)
         assert await self.lease(storage, at=UNTIL + SECOND) is None
 
-    async def test_a_finished_task_says_how_far_it_is(self, storage: Any) -> None:
+    async def test_a_finished_task_stores_the_time_it_reached(self, storage: Any) -> None:
         task = await self.lease(storage)
         assert task is not None
         await self.finish(storage, task, NOW + SECOND, NOW)
@@ -270,7 +270,7 @@ class TestWorkerTasks:
         # A worker that dies leaves the progress unchanged.
         assert await self.lease(storage, at=UNTIL) == again
 
-    async def test_what_a_task_has_reached_is_read_without_a_lease(self, storage: Any) -> None:
+    async def test_the_time_a_task_reached_is_read_without_a_lease(self, storage: Any) -> None:
         async def reached() -> datetime | None:
             async with storage.unit_of_work() as work:
                 return await work.worker_tasks.reached("task")  # type: ignore[no-any-return]
@@ -293,7 +293,7 @@ class TestWorkerTasks:
         tasks = await asyncio.gather(*(self.lease(storage) for _ in range(20)))
         assert [task for task in tasks if task] == [WorkerTask("task", NOW)]
 
-    async def test_a_lease_that_is_rolled_back_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_lease_is_not_held(self, storage: Any) -> None:
         async with rolled_back(storage.unit_of_work) as work:
             assert await work.worker_tasks.lease("task", at=NOW, until=UNTIL)
         assert await self.lease(storage) == WorkerTask("task", None)

@@ -143,7 +143,7 @@ async def test_a_failure_is_stored_only_under_its_own_lease(storage: Any) -> Non
     assert await found(storage, first) == sent
 
 
-async def test_no_result_of_an_attempt_survives_a_resend(storage: Any) -> None:
+async def test_a_resend_discards_the_results_of_earlier_attempts(storage: Any) -> None:
     await stored(storage, a_message())
     (before,) = await leased(storage)
     again = before.queue_again(NOW + MINUTE, None)

@@ -93,7 +93,7 @@ class TestSnapshots:
             assert list(await work.orders.history(order_id)) == []
         assert await storage.orders.details(order_id) is None
 
-    async def test_a_rolled_back_order_never_was(self, storage: Any) -> None:
+    async def test_a_rolled_back_order_is_not_stored(self, storage: Any) -> None:
         user_id = await a_user(storage.unit_of_work)
         snapshot = a_snapshot(user_id, *await some_products(storage.unit_of_work))
         async with rolled_back(storage.unit_of_work) as work:
@@ -120,7 +120,7 @@ class TestProgress:
         )
         assert await history(storage, order) == [StatusChange(OrderStatus.PENDING, NOW)]
 
-    async def test_every_step_is_stored_and_only_changes_of_status_are_history(self, storage: Any) -> None:
+    async def test_only_status_changes_are_added_to_the_history(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         order = await moved(
             storage.unit_of_work,
@@ -196,7 +196,7 @@ class TestProgress:
         assert await stored_order(storage.unit_of_work, order.id) == order
         assert len(await history(storage, order)) == 1
 
-    async def test_steps_at_the_same_time_happen_one_after_the_other(self, storage: Any) -> None:
+    async def test_concurrent_steps_are_serialized(self, storage: Any) -> None:
         order = await moved(
             storage.unit_of_work, await an_order(storage.unit_of_work), lambda order: order.pay(NOW)
         )
@@ -210,7 +210,7 @@ class TestProgress:
         await asyncio.gather(*(refund() for _ in range(20)))
         assert (await stored_order(storage.unit_of_work, order.id)).refunded_total == 20
 
-    async def test_one_of_two_opposite_steps_wins(self, storage: Any) -> None:
+    async def test_one_of_two_conflicting_steps_wins(self, storage: Any) -> None:
         order = await moved(
             storage.unit_of_work, await an_order(storage.unit_of_work), lambda order: order.pay(NOW)
         )
@@ -229,7 +229,7 @@ class TestProgress:
         present = await stored_order(storage.unit_of_work, order.id)
         assert len(await history(storage, order)) == present.history_length
 
-    async def test_who_waited_for_the_order_sees_its_history(self, storage: Any) -> None:
+    async def test_a_waiting_transaction_sees_the_committed_history(self, storage: Any) -> None:
         order = await an_order(storage.unit_of_work)
         has_lock, waits = asyncio.Event(), asyncio.Event()
 

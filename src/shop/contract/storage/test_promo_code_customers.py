@@ -110,7 +110,7 @@ async def test_an_unverified_address_is_another_customer(storage: Any, code: Pro
     await use(storage, code, CodeUser(user_id))
 
 
-async def test_a_changed_address_is_no_longer_the_accounts(storage: Any, code: PromoCode) -> None:
+async def test_a_changed_address_no_longer_counts_for_the_account(storage: Any, code: PromoCode) -> None:
     user_id = await a_user(storage.unit_of_work)
     former = await verify(storage, user_id, an_address())
     await change_address(storage, user_id, an_address())
@@ -121,9 +121,7 @@ async def test_a_changed_address_is_no_longer_the_accounts(storage: Any, code: P
     await refused(storage, code, present)
 
 
-async def test_a_use_counts_for_the_address_that_was_the_accounts_at_the_time(
-    storage: Any, code: PromoCode
-) -> None:
+async def test_a_use_counts_for_the_accounts_address_at_that_time(storage: Any, code: PromoCode) -> None:
     user_id = await a_user(storage.unit_of_work)
     former = await verify(storage, user_id, an_address())
     await use(storage, code, CodeUser(user_id))

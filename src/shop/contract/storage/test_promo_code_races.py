@@ -41,7 +41,7 @@ async def outcomes_of_claims(
 
 
 class TestRaces:
-    async def test_twenty_who_want_one_of_five_uses_get_five(self, storage: Any) -> None:
+    async def test_twenty_concurrent_claims_of_five_uses_give_five(self, storage: Any) -> None:
         stored = await stored_promo_code(storage.unit_of_work, usage_limit=5)
         users = [await a_user(storage.unit_of_work) for _ in range(20)]
         claims = [((await order_ids(storage, user_id))[0], user_id) for user_id in users]
@@ -50,7 +50,7 @@ class TestRaces:
         assert outcomes.count(Refusal.USED_UP) == 15
         assert (await uses(storage, stored, users[0]))[0] == 5
 
-    async def test_a_customer_at_twenty_tills_gets_no_more_than_allowed(self, storage: Any) -> None:
+    async def test_concurrent_claims_never_exceed_the_limit_per_customer(self, storage: Any) -> None:
         stored = await stored_promo_code(storage.unit_of_work, per_customer_limit=3)
         user_id = await a_user(storage.unit_of_work)
         claims = [(order_id, user_id) for order_id in await order_ids(storage, user_id, 20)]
@@ -59,7 +59,7 @@ class TestRaces:
         assert outcomes.count(Refusal.CUSTOMER_LIMIT) == 17
         assert await uses(storage, stored, user_id) == (3, 3)
 
-    async def test_claims_and_returns_at_the_same_time_add_up(self, storage: Any) -> None:
+    async def test_concurrent_claims_and_returns_add_up(self, storage: Any) -> None:
         stored = await stored_promo_code(storage.unit_of_work)
         user_id = await a_user(storage.unit_of_work)
         orders = await order_ids(storage, user_id, 20)

@@ -55,7 +55,7 @@ async def test_a_secret_is_pending_until_it_is_confirmed(storage: Any) -> None:
     )
 
 
-async def test_another_pending_secret_does_not_affect_the_one_in_force(storage: Any) -> None:
+async def test_a_second_pending_secret_does_not_affect_the_active_one(storage: Any) -> None:
     owner = await with_a_factor(storage)
     before = await factor_of(storage, owner)
     assert before is not None
@@ -104,7 +104,7 @@ async def test_a_recovery_code_is_spent_once_by_concurrent_logins(storage: Any) 
     assert factor.recovery_codes == frozenset(CODES) - {CODES[3]}
 
 
-async def test_a_deleted_factor_is_gone_with_its_codes(storage: Any) -> None:
+async def test_deleting_a_factor_deletes_its_codes(storage: Any) -> None:
     owner, other = await with_a_factor(storage), user("Eve")
     await stored(storage, other)
     await prepared(storage, other, OTHER)
@@ -117,7 +117,7 @@ async def test_a_deleted_factor_is_gone_with_its_codes(storage: Any) -> None:
         assert await work.second_factors.get(other.id) is not None
 
 
-async def test_principals_and_views_show_whether_there_is_one(storage: Any) -> None:
+async def test_principals_and_views_show_whether_a_factor_is_set(storage: Any) -> None:
     owner = user()
     await stored(storage, owner)
     assert (await storage.users.user(owner.id)).totp_enabled is False
