@@ -52,8 +52,8 @@ class PasswordChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 class UpdateProfile:
     """Users: change the display name and the email address.
 
-    Another address is unverified until its owner follows a link sent to it. A mail tells the former address, and links
-    to reset the password that were sent to it end.
+    A new address is unverified until its owner follows a link sent to it. The former address gets a mail, and password
+    reset links that were sent to it stop working.
 
     Fails with a conflict when another user has the email address or `version` is stale, PRECONDITION_FAILED when the
     expected version is stale, VALIDATION_FAILED when a field breaks a rule.
@@ -90,7 +90,7 @@ class UpdateProfile:
 
 
 class ChangePassword:
-    """Users: change their password. All other sessions of the user end; this one stays. A mail tells the user.
+    """Users: change their password. All other sessions of the user end; this one stays. The user gets a mail.
 
     Fails with VALIDATION_FAILED when the current password is wrong or the new one breaks a rule. A wrong current
     password counts as a failed login and is throttled like one.

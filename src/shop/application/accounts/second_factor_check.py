@@ -47,7 +47,7 @@ class SecondFactorCheck:
             return digest is not None and await work.second_factors.spend_recovery_code(user_id, digest)
 
     def step_of(self, sealed_secret: bytes, code: str) -> int | None:
-        """Return the time step whose code this is, at most one step from now; None if it is none."""
+        """Return the time step whose code this is, at most one step from now; None if it is invalid."""
         secret = self._secret_box.open(sealed_secret)
         if secret is None:  # the keys were lost: only the command line helps
             return None

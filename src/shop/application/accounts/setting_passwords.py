@@ -16,7 +16,7 @@ from shop.domain.messages.message import Template
 
 
 class SetPassword:
-    """The command line: set a user's password. All sessions of the user end, and a mail tells the user.
+    """The command line: set a user's password. All sessions of the user end, and the user gets a mail.
 
     Raises NotFound for an unknown username or email address, ValidationFailed for a password that breaks a rule.
     """

@@ -162,7 +162,7 @@ class AddToCart(CartChange):
 class SetQuantity(CartChange):
     """Set an item's quantity in the caller's cart.
 
-    Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK naming what is left, VALIDATION_FAILED outside
+    Fails with NOT_FOUND when the item is not in the cart, OUT_OF_STOCK with the units left, VALIDATION_FAILED outside
     1–999.
     """
 

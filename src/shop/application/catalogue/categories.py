@@ -216,5 +216,5 @@ def _ensure_can_take_over(tree: CategoryTree, category: Category, heir_id: str) 
 
 
 def _audited(category: Category) -> TreeCategoryView:
-    """Return the category for the audit trail: the number of products is none of its own fields."""
+    """Return the category for the audit trail, without the number of products, which is derived."""
     return category_view(category, {})

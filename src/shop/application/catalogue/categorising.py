@@ -61,7 +61,7 @@ class Categorising:
         return Placement(category_ids, main.name)
 
     async def _by_paths(self, work: UnitOfWork, product: Product, paths: Sequence[CategoryPath]) -> Placement:
-        """Return the categories at these paths. Of several with one path, those that the product has come first."""
+        """Return the categories at these paths. Of several with the same path, the product's own come first."""
         found = _at_paths(await work.categories.share(), product, paths)
         if None in found:
             tree = await work.categories.lock()
@@ -111,7 +111,7 @@ def _at_paths(tree: CategoryTree, product: Product, paths: Sequence[CategoryPath
 
 
 def _named_below(tree: CategoryTree, parent_id: str | None, name: str) -> list[str]:
-    """Return the subcategories of this name, compared without case; those in exactly this spelling first."""
+    """Return the subcategories of this name, compared without case; exact matches come first."""
     key = one_line(name).casefold()
     same = [each for each in tree.children(parent_id) if each.name_key == key]
     return [each.id for each in sorted(same, key=lambda each: each.name != one_line(name))]

@@ -1,4 +1,4 @@
-"""Bringing products in line with a changed category tree."""
+"""Updating products after a change of the category tree."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from shop.domain.errors import Unavailable
 
 
 class ReindexCategories:
-    """Brings products in line with the category tree, in small batches. Any number of processes may do it at once."""
+    """Updates products after a change of the tree, in small batches. Any number of processes may do it at once."""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, cache: CatalogueCache) -> None:
         self._unit_of_work = unit_of_work

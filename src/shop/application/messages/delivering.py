@@ -19,7 +19,7 @@ _RETENTION: Final = timedelta(days=90)
 
 
 class DeliverMessages:
-    """The worker: send every message that is due, and store what became of each.
+    """The worker: send every message that is due, and store each result.
 
     A message is leased in one transaction, sent without one, and finished in another. If the process dies in between,
     the message is sent again when the lease ends, with the same `Message-ID`. A message whose address is unusable, or
@@ -97,7 +97,7 @@ class DeliverMessages:
         return message.with_schedule(schedule.succeed(begun))
 
     async def _order_token(self, message: Message) -> str | None:
-        """Return the token of a guest's order that belongs to this message; None if there is none (any more)."""
+        """Return the token of a guest's order that belongs to this message; None if it has none now."""
         for token in self._tokens.candidates(message):
             if await self._order_tokens.find(digest_of_token(token)) is not None:
                 return token

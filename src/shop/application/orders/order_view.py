@@ -146,7 +146,7 @@ def _payment_view(
     if order.total == 0:
         return PaymentView(provider.name, PaymentStatus.NONE)
     if payment is None or not _is_current(payment, order, provider.account):
-        # Being cancelled, there may be a payment that the provider's answer never told us of.
+        # While the order is being cancelled, it may have a payment whose creation was never confirmed.
         is_unknown = order.is_payable or order.status is OrderStatus.CANCELLING
         status = PaymentStatus.UNAVAILABLE if is_unknown else PaymentStatus.CANCELLED
         return PaymentView(provider.name, status, disputed_at=order.disputed_at, dispute=_dispute_view(order))

@@ -1,4 +1,4 @@
-"""What staff found out about a buyer's VAT id."""
+"""The result of staff's check of a buyer's VAT id."""
 
 import msgspec
 from msgspec import UNSET, UnsetType

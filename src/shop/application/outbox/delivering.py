@@ -1,4 +1,4 @@
-"""The worker's deliveries to webhooks: queue what happened, and send what is due."""
+"""The worker's deliveries to webhooks: queue events for webhooks, and send due deliveries."""
 
 import asyncio
 from collections.abc import Iterable, Sequence

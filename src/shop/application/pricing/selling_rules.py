@@ -103,7 +103,7 @@ class AdministerRules(Generic[R, NewT, PatchT, ViewT]):
         return self._kind.view(changed), changed.version
 
     async def delete(self, admin: Principal, rule_id: str, expected: ExpectedVersions) -> None:
-        """Delete a rule. Orders keep what they were sold under."""
+        """Delete a rule. Existing orders keep their terms."""
         await self._delete(admin, rule_id, expected)
         self._current_rules.changed()
 

@@ -1,4 +1,4 @@
-"""Brings products in line with a changed category tree, one batch per transaction."""
+"""Updates products after a change of the category tree, one batch per transaction."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence

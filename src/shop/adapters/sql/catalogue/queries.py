@@ -73,7 +73,7 @@ class SqlCatalogueQueries:
         self._facets = FacetFeed(database)
 
     async def close(self) -> None:
-        """Stop what runs in the background."""
+        """Stop the background work."""
         await self._facets.close()
 
     async def page(self, query: ProductQuery, currency: Currency) -> Page[ListedProductView]:
@@ -134,7 +134,7 @@ class SqlCatalogueQueries:
             return [listed_view_of(row, currency) for row in rows]
 
     async def _needs_facets(self, wanted: ProductFilter) -> bool:
-        """Return whether the listings' own columns do not tell what passes the filter."""
+        """Return whether the filter needs more than the listings' own columns."""
         if wanted.options or wanted.attributes:
             return True
         if not wanted.has_price:

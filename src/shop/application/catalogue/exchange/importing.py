@@ -30,7 +30,7 @@ from shop.domain.errors import NotFound
 class StartImport:
     """Store a CSV file of products for the worker to import. Fails with FILE_SIZE.
 
-    `by` is None on the command line. A dry run changes nothing: it tells what an import would change.
+    `by` is None on the command line. A dry run changes nothing: it reports what an import would change.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, ids: Ids, audit: Audit) -> None:

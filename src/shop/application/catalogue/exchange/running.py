@@ -155,7 +155,7 @@ class RunImports:
         return current
 
     async def _next(self, current: _Open) -> None:
-        """Bring the next product in line with the file, or record why that is impossible."""
+        """Update the next product from the file, or record why that is impossible."""
         handle, rows = await current.file.product(current.state.position)
         try:
             entry = read_product(handle, current.layout.rows(rows), current.layout)

@@ -113,7 +113,7 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
 ) -> Litestar:
     """Return the whole HTTP application.
 
-    `outcomes` counts what became of requests. `currency` determines the largest amount in the API's
+    `outcomes` counts request outcomes. `currency` determines the largest amount in the API's
     description. The `lifespan` contexts are entered in order at startup and left at shutdown. `other_token`
     finds the access token of a request without an `Authorization` header; `show_metrics` answers `/metrics`,
     which does not exist without it; `tracer` creates a span for each request. Raises
