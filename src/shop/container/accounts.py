@@ -39,6 +39,7 @@ from shop.application.framework.secret_answers import SecretAnswers
 from shop.application.payments.providers import PaymentProviders
 from shop.application.ports.accounts import AddressBookQueries, ApiKeyQueries, RoleQueries, UserQueries
 from shop.application.ports.logins import PasswordHasher
+from shop.application.ports.messages import MessageQueries
 from shop.application.ports.orders import OrderQueries
 from shop.container.room import Room
 
@@ -55,6 +56,7 @@ class Accounts(Room):
     merge_carts = providers.Dependency(instance_of=MergeCarts)
     get_cart = providers.Dependency(instance_of=GetCart)
     order_queries = providers.Dependency(instance_of=OrderQueries)
+    message_queries = providers.Dependency(instance_of=MessageQueries)
     payment_providers = providers.Dependency(instance_of=PaymentProviders)
 
     secret_answers = providers.Singleton(SecretAnswers, box=Room.secret_box)
@@ -292,6 +294,7 @@ class Accounts(Room):
         get_cart=get_cart,
         orders=order_queries,
         payment_providers=payment_providers,
+        messages=message_queries,
         clock=Room.clock,
     )
     purge_expired_sessions = providers.Singleton(

@@ -30,6 +30,7 @@ def accounts_room(
         merge_carts=carts.merge_carts,
         get_cart=carts.get_cart,
         order_queries=storage.orders,
+        message_queries=storage.messages,
         payment_providers=payments.payment_providers,
         passwords=passwords,
     )

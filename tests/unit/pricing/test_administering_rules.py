@@ -119,11 +119,11 @@ async def test_a_zone_that_overlaps_another_is_refused(shop: ShopHarness, owner:
 @pytest.mark.parametrize(
     ("zone", "field"),
     [
-        (ShippingZoneInput("X", ["xx"]), "countries.0"),
-        (ShippingZoneInput("X", ["DE"], ["Atlantis"]), "regions.0"),
-        (ShippingZoneInput("X", ["DE", "US"], ["FR-75"]), "regions.0"),
-        (ShippingZoneInput("X", ["DE"], [" "]), "regions.0"),
-        (ShippingZoneInput("X", ["DE"], postal_codes=["9-80"]), "postalCodes.0"),
+        (ShippingZoneInput("X", ["xx"]), "countries[0]"),
+        (ShippingZoneInput("X", ["DE"], ["Atlantis"]), "regions[0]"),
+        (ShippingZoneInput("X", ["DE", "US"], ["FR-75"]), "regions[0]"),
+        (ShippingZoneInput("X", ["DE"], [" "]), "regions[0]"),
+        (ShippingZoneInput("X", ["DE"], postal_codes=["9-80"]), "postalCodes[0]"),
         (ShippingZoneInput("\N{ZERO WIDTH SPACE}", ["DE"]), "name"),
     ],
 )

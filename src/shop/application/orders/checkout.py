@@ -166,7 +166,9 @@ class PlaceOrder:
             paid = await self._paid_at_once(work, snapshot, order, key, guest) if order.total == 0 else None
             if promo_code is not None and snapshot.promo_code is not None:
                 await work.promo_codes.claim_use(promo_code, order_id, code_user, now)
-            await self._events.placed(work, snapshot, order, promo_code)
+            await self._events.placed(
+                work, snapshot, order, promo_code, buyer.username if isinstance(buyer, Customer) else None
+            )
             if not await work.stock.take(snapshot.quantities):
                 # Stock has changed since the offers were read. This transaction has already taken units of other
                 # lines, so only a retry can report what is left.

@@ -107,8 +107,14 @@ def order_view(details: OrderDetails, providers: PaymentProviders, *, for_owner:
     )
 
 
-def admin_order_view(view: OrderView, details: OrderDetails) -> AdminOrderView:
-    """Return the view of an order with its refunds in full and the username of its owner."""
+def admin_order_view(
+    details: OrderDetails, providers: PaymentProviders, *, for_owner: bool
+) -> AdminOrderView:
+    """Return the order with its refunds in full and its owner's username.
+
+    The payment's secret is shown only if `for_owner`, as in `order_view`.
+    """
+    view = order_view(details, providers, for_owner=for_owner)
     major = Currency(view.currency).to_major
     refunds = [
         AdminOrderRefundView(

@@ -109,6 +109,9 @@ class Orders(Protocol):
     async def snapshot(self, order_id: str) -> OrderSnapshot | None:
         """Return the order snapshot; None if unknown."""
 
+    async def owned_snapshot(self, order_id: str) -> tuple[OrderSnapshot, str | None] | None:
+        """Return the order snapshot and the current username of its owner (None for a guest); None if unknown."""
+
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         """Return the whole history, oldest first."""
 

@@ -83,6 +83,12 @@ async def test_pages_show_the_newest_first(storage: Any) -> None:
     assert (await storage.messages.page(3, 2)).items == []
 
 
+async def test_the_messages_of_a_user_are_read_newest_first(storage: Any) -> None:
+    first, of_eve, second = a_message(user_id=ADA), a_message(user_id=EVE), a_message(user_id=ADA)
+    await stored(storage, first, of_eve, second, a_message())
+    assert await storage.messages.of_user(ADA) == [MessageView.of(second), MessageView.of(first)]
+
+
 async def test_due_messages_are_leased_the_longest_due_first(storage: Any) -> None:
     late, early, future = a_message(), a_message(at=NOW - MINUTE), a_message(at=NOW + MINUTE)
     await stored(storage, late, early, future)

@@ -49,6 +49,17 @@ class TestSnapshots:
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(snapshot.id) == snapshot
 
+    async def test_a_snapshot_is_read_with_the_username_of_its_owner(self, storage: Any) -> None:
+        user_id = await a_user(storage.unit_of_work)
+        async with storage.unit_of_work() as work:
+            user = await work.users.lock(user_id)
+        of_customer = a_snapshot(user_id, *await some_products(storage.unit_of_work))
+        of_guest = a_snapshot(None, *await some_products(storage.unit_of_work))
+        for snapshot, owner in ((of_customer, user.username), (of_guest, None)):
+            await placed(storage.unit_of_work, snapshot)
+            async with storage.unit_of_work() as work:
+                assert await work.orders.owned_snapshot(snapshot.id) == (snapshot, owner)
+
     @pytest.mark.parametrize("included", [False, True])
     async def test_shipping_and_tax_come_back_as_stored(self, storage: Any, included: bool) -> None:
         user_id = await a_user(storage.unit_of_work)
@@ -89,6 +100,7 @@ class TestSnapshots:
     async def test_an_unknown_order_is_none(self, storage: Any, order_id: str) -> None:
         async with storage.unit_of_work() as work:
             assert await work.orders.snapshot(order_id) is None
+            assert await work.orders.owned_snapshot(order_id) is None
             assert await work.orders.lock(order_id) is None
             assert list(await work.orders.history(order_id)) == []
         assert await storage.orders.details(order_id) is None

@@ -134,6 +134,12 @@ class MemoryMessageQueries:
         shown = messages[(page - 1) * limit : page * limit]
         return Page(page, limit, len(messages), [MessageView.of(message) for message in shown])
 
+    async def of_user(self, user_id: str) -> list[MessageView]:
+        of_user = [message for message in await self._all() if message.user_id == user_id]
+        return [
+            MessageView.of(message) for message in sorted(of_user, key=lambda each: each.id, reverse=True)
+        ]
+
     async def message(self, message_id: str) -> MessageView | None:
         return next((MessageView.of(each) for each in await self._all() if each.id == message_id), None)
 

@@ -96,6 +96,13 @@ class MemoryOrders:
         placed = await self._get(order_id)
         return placed.snapshot if placed else None
 
+    async def owned_snapshot(self, order_id: str) -> tuple[OrderSnapshot, str | None] | None:
+        placed = await self._get(order_id)
+        if placed is None:
+            return None
+        owner: User | None = await self._transaction.get(USERS, placed.order.user_id)
+        return placed.snapshot, None if owner is None else owner.username
+
     async def history(self, order_id: str) -> Sequence[StatusChange]:
         placed = await self._get(order_id)
         return placed.history if placed else ()

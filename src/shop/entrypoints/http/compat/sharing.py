@@ -85,6 +85,7 @@ async def order_now(
 ) -> Outcome[CheckoutAnswer]:
     """Order these products at once, without the cart, and count the checkout."""
     wanted = BuyNowInput(items=[ItemInput(line.product_id, line.quantity) for line in lines])
-    placed = await place_order(Customer(principal.user_id), wanted, client_address(request), idempotency)
+    buyer = Customer(principal.user_id, principal.username)
+    placed = await place_order(buyer, wanted, client_address(request), idempotency)
     count_checkout(request, placed)
     return placed
