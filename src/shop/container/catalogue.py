@@ -33,7 +33,7 @@ from shop.application.catalogue.products import CreateProduct, DeleteProduct, Re
 from shop.application.catalogue.reindexing import ReindexCategories
 from shop.application.catalogue.samples import RemoveSamples
 from shop.application.catalogue.showing import ShowProduct, ShowProductBySlug
-from shop.application.catalogue.stock import AdjustStock, ForgetOldSales
+from shop.application.catalogue.stock import AdjustStock, PurgeOldSales
 from shop.application.catalogue.terms import ProductTerms
 from shop.application.catalogue.variant_terms import VariantTerms
 from shop.application.catalogue.variants import ReplaceVariants, ReviseVariant, ShowVariant
@@ -292,6 +292,6 @@ class Catalogue(Room):
         ids=Room.ids,
         audit=Room.audit,
     )
-    forget_old_sales = providers.Singleton(
-        ForgetOldSales, unit_of_work=Room.unit_of_work, clock=Room.clock, cache=Room.catalogue_cache
+    purge_old_sales = providers.Singleton(
+        PurgeOldSales, unit_of_work=Room.unit_of_work, clock=Room.clock, cache=Room.catalogue_cache
     )

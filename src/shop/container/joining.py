@@ -1,6 +1,6 @@
 """The rooms that need objects of other rooms, or several queries."""
 
-from shop.adapters.cache.kept import Kept
+from shop.adapters.cache.cached_value import CachedValue
 from shop.application.ports.logins import PasswordHasher
 from shop.application.ports.storage import Storage
 from shop.application.pricing.quoting import Quotes
@@ -27,6 +27,7 @@ def accounts_room(
         merge_carts=carts.merge_carts,
         get_cart=carts.get_cart,
         order_queries=storage.orders,
+        message_queries=storage.messages,
         payment_providers=payments.payment_providers,
         passwords=passwords,
     )
@@ -46,7 +47,7 @@ def catalogue_room(common: Dependencies, storage: Storage) -> Catalogue:
         picture_queries=storage.pictures,
         import_queries=storage.imports,
         category_queries=storage.categories,
-        current_categories=Kept(storage.categories.tree),
+        current_categories=CachedValue(storage.categories.tree),
     )
 
 

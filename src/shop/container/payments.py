@@ -16,7 +16,7 @@ from shop.application.orders.order_events import RecordOrderEvents
 from shop.application.payments.cancelling import CancelOrder
 from shop.application.payments.intents import CreateIntent
 from shop.application.payments.marking_paid import MarkOrderPaid
-from shop.application.payments.missed_events import CatchUpWithEvents
+from shop.application.payments.missed_events import ReplayMissedEvents
 from shop.application.payments.opening import OpenPayment
 from shop.application.payments.providers import PaymentProviders
 from shop.application.payments.reconciling import Reconcile
@@ -158,8 +158,8 @@ class Payments(Room):
     confirm_sandbox_payment = providers.Singleton(
         ConfirmSandboxPayment, card=sandbox_payments, receive_webhook=receive_webhook, get=get_sandbox_payment
     )
-    catch_up_with_events = providers.Singleton(
-        CatchUpWithEvents,
+    replay_missed_events = providers.Singleton(
+        ReplayMissedEvents,
         unit_of_work=Room.unit_of_work,
         payment_providers=payment_providers,
         receive_webhook=receive_webhook,

@@ -4,8 +4,8 @@ from contextlib import AsyncExitStack
 
 from prometheus_client import ProcessCollector
 
+from shop.adapters.cache.cached_value import CachedValue
 from shop.adapters.cache.catalogue_cache import InProcessCatalogueCache
-from shop.adapters.cache.kept import Kept
 from shop.adapters.clock import SystemClock
 from shop.adapters.ids import RandomIds
 from shop.adapters.metrics.pools import PoolMetrics
@@ -84,7 +84,7 @@ def assemble(
         "address_terms": AddressTerms(places, vat_ids),
         "calendar": Calendar(settings.time_zone),
         "places": places,
-        "current_rules": Kept(storage.selling_rules.read),
+        "current_rules": CachedValue(storage.selling_rules.read),
         **({} if shared_reads is None else {"shared_reads": shared_reads}),
     }
     quotes, payments = quotes_of(settings, places, vat_ids), payments_room(common, storage)

@@ -135,7 +135,7 @@ def assert_past(earlier: Books, later: Books) -> None:
         assert list(order.history) == list(now.history)[: len(order.history)]
 
 
-async def test_a_shop_comes_back_as_it_was_and_goes_on_selling(place: Place) -> None:
+async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
     clock = ManualClock(datetime.now(UTC))
     async with open_instances(place.url, 1, clock=clock) as shops:
         admin = await shops[0].admin()
@@ -173,7 +173,7 @@ async def test_a_shop_comes_back_as_it_was_and_goes_on_selling(place: Place) -> 
 
 
 @pytest.mark.parametrize("migrated_place", [SQL_KINDS[1]], indirect=True)
-async def test_a_dump_that_was_broken_off_does_not_look_like_one(place: Place) -> None:
+async def test_an_incomplete_dump_is_detected(place: Place) -> None:
     await place.save()
     (saved,) = place.folder.glob("*.sql.gz")
     saved.unlink()
@@ -185,7 +185,7 @@ async def test_a_dump_that_was_broken_off_does_not_look_like_one(place: Place) -
 
 
 @pytest.mark.mysql
-async def test_there_is_nothing_but_tables_to_save(mysql_url: str) -> None:
+async def test_all_data_is_in_tables(mysql_url: str) -> None:
     database = Database(mysql_url)
     async with database.reads.connect() as connection:
         for kind, column in (

@@ -65,7 +65,7 @@ def direct(connection: AsyncConnection) -> DirectConnection:
     return DirectConnection(connection)
 
 
-async def test_values_come_back_as_they_went(direct: DirectConnection, connection: AsyncConnection) -> None:
+async def test_values_round_trip(direct: DirectConnection, connection: AsyncConnection) -> None:
     await direct.execute(ADD, ROW)
     by_us, by_sqlalchemy = await direct.execute(select(samples)), await connection.execute(select(samples))
     assert list(by_us.keys()) == list(by_sqlalchemy.keys())
@@ -75,7 +75,7 @@ async def test_values_come_back_as_they_went(direct: DirectConnection, connectio
     assert (row.name, type(row.flag), row.at.tzinfo) == (ROW["name"], bool, UTC)
 
 
-async def test_what_sqlalchemy_stored_is_the_same(
+async def test_values_are_stored_as_by_sqlalchemy(
     direct: DirectConnection, connection: AsyncConnection
 ) -> None:
     await connection.execute(ADD, ROW)
@@ -85,7 +85,7 @@ async def test_what_sqlalchemy_stored_is_the_same(
     assert first == second
 
 
-async def test_nothing_comes_back_as_nothing(direct: DirectConnection) -> None:
+async def test_null_comes_back_as_none(direct: DirectConnection) -> None:
     await direct.execute(ADD, {"id": FIRST, "name": "", **UNTOLD})
     assert (await direct.execute(select(samples))).one() == (FIRST, "", *UNTOLD.values())
 
@@ -134,7 +134,7 @@ async def test_a_list_of_one_row_is_that_row(direct: DirectConnection) -> None:
     assert await direct.scalar(select(samples.c.at)) == ROW["at"]
 
 
-async def test_rowcount_is_of_the_rows_that_matched(direct: DirectConnection) -> None:
+async def test_rowcount_counts_matched_rows(direct: DirectConnection) -> None:
     await direct.execute(ADD, [{"id": id_, "name": id_} for id_ in (FIRST, SECOND)])
     same = {"which": FIRST, "new_name": FIRST}
     assert (await direct.execute(RENAME, same)).rowcount == 1
@@ -157,7 +157,7 @@ async def test_lists_of_tuples(direct: DirectConnection) -> None:
     assert (await direct.scalars(select(samples.c.id).where(pairs), wanted)).all() == [FIRST]
 
 
-async def test_without_rows(direct: DirectConnection) -> None:
+async def test_a_result_without_rows_is_empty(direct: DirectConnection) -> None:
     nobody = {"ids": [FIRST]}
     assert (await direct.execute(BY_ID, nobody)).one_or_none() is None
     assert (await direct.execute(BY_ID, nobody)).all() == []
@@ -196,7 +196,7 @@ async def test_a_violated_key_is_named_and_its_values_are_not(direct: DirectConn
     assert await direct.scalar(select(func.count()).select_from(samples)) == 1  # the transaction goes on
 
 
-async def test_a_null_where_none_may_be(direct: DirectConnection) -> None:
+async def test_null_in_a_required_column_fails(direct: DirectConnection) -> None:
     with pytest.raises(IntegrityError) as caught:
         await direct.execute(ADD, {"id": FIRST, "name": None})
     assert not is_duplicate(caught.value)

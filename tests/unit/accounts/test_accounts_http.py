@@ -43,7 +43,7 @@ async def log_in(shop: ShopHarness, username: str, password: str = PASSWORD, **f
 
 
 class TestSignup:
-    async def test_answers_with_the_user(self, shop: ShopHarness, name: str) -> None:
+    async def test_sign_up_returns_the_user(self, shop: ShopHarness, name: str) -> None:
         body = {
             "username": f"{name}.L",
             "password": PASSWORD,
@@ -57,7 +57,7 @@ class TestSignup:
         assert PASSWORD not in answer.text
 
     @pytest.mark.parametrize("fields", [{"role": "admin"}, {"isAdmin": True}, {"id": "x"}])
-    async def test_nobody_chooses_their_role(self, shop: ShopHarness, fields: dict[str, Any]) -> None:
+    async def test_sign_up_ignores_a_requested_role(self, shop: ShopHarness, fields: dict[str, Any]) -> None:
         body = {"username": "eve", "password": PASSWORD, **fields}
         refused(await shop.client.post("/api/auth/signup", json=body), 400, "VALIDATION_FAILED")
         assert (await log_in(shop, "eve")).status_code == 401
@@ -71,7 +71,7 @@ class TestSignup:
         body = {"username": a_name("bob"), "password": PASSWORD, "email": f"{name.upper()}@EXAMPLE.com"}
         refused(await shop.client.post("/api/auth/signup", json=body), 409, "EMAIL_TAKEN")
 
-    async def test_without_a_username_a_free_one_is_made_from_the_email_address(
+    async def test_a_missing_username_is_derived_from_the_email_address(
         self, shop: ShopHarness, name: str
     ) -> None:
         made = []
@@ -97,13 +97,13 @@ class TestSignup:
         assert len(made) == 12
         assert all(username.startswith(name) for username in made)
 
-    async def test_a_display_name_goes_before_a_name(self, shop: ShopHarness, name: str) -> None:
+    async def test_display_name_takes_precedence_over_name(self, shop: ShopHarness, name: str) -> None:
         body = {"username": name, "password": PASSWORD, "displayName": "Ada", "name": "Countess"}
         assert (await shop.client.post("/api/auth/signup", json=body)).status_code == 201
         shown = await (await shop.log_in(name)).get("/api/auth/me")
         assert shown.json()["profile"]["displayName"] == "Ada"
 
-    async def test_somebody_needs_a_username_or_an_email_address(self, shop: ShopHarness) -> None:
+    async def test_sign_up_needs_a_username_or_an_email_address(self, shop: ShopHarness) -> None:
         for body in ({}, {"username": None}, {"email": None}, {"name": "Ada"}):
             answer = await shop.client.post("/api/auth/signup", json={"password": PASSWORD, **body})
             assert refused(answer, 400, "VALIDATION_FAILED").keys() == {"username"}
@@ -132,7 +132,7 @@ class TestSignup:
 
 
 class TestLogin:
-    async def test_answers_with_tokens_and_the_user(
+    async def test_login_returns_tokens_and_the_user(
         self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
     ) -> None:
         answer = await log_in(shop, name.upper(), json={"displayName": None, "email": "whatever"})
@@ -170,7 +170,7 @@ class TestLogin:
             refused(answer, 401, "WRONG_CREDENTIALS")
             assert answer.headers["www-authenticate"] == "Bearer"
 
-    async def test_the_eleventh_guess_has_to_wait(
+    async def test_the_eleventh_guess_must_wait(
         self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
     ) -> None:
         for number in range(10):
@@ -196,7 +196,7 @@ class TestLogin:
     @pytest.mark.parametrize(
         "body", [{}, {"username": "ada"}, {"username": "ada", "password": 7}, {"user": "ada"}]
     )
-    async def test_malformed_ones_are_not_counted(self, shop: ShopHarness, body: dict[str, Any]) -> None:
+    async def test_malformed_attempts_are_not_counted(self, shop: ShopHarness, body: dict[str, Any]) -> None:
         for _ in range(11):
             refused(await shop.client.post("/api/auth/login", json=body), 400, "VALIDATION_FAILED")
 
@@ -221,7 +221,7 @@ class TestTokens:
         headers = {"Authorization": f"Bearer {second['accessToken']}"}
         refused(await shop.client.get("/api/auth/me", headers=headers), 401, "UNAUTHENTICATED")
 
-    async def test_logout_is_at_once(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+    async def test_logout_takes_effect_immediately(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
         answer = await ada.post("/api/auth/logout")
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         refused(await ada.get("/api/auth/me"), 401, "UNAUTHENTICATED")

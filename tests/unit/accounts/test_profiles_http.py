@@ -51,7 +51,7 @@ class TestMe:
         assert datetime.fromisoformat(me["createdAt"]) == shop.clock.now()
         assert me["createdAt"].endswith("Z")
 
-    async def test_comes_back_whole_in_a_put(self, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_a_read_profile_can_be_put_back(self, ada: httpx.AsyncClient, name: str) -> None:
         me = (await ada.get("/api/auth/me")).json()
         me["profile"]["displayName"] = "Ada L"
         answer = await ada.put("/api/users/me", json=me)
@@ -61,7 +61,7 @@ class TestMe:
         refused(await ada.put("/api/users/me", json={}), 400, "VALIDATION_FAILED")
         refused(await ada.put("/api/users/me", json={"profile": {"name": "x"}}), 400, "VALIDATION_FAILED")
 
-    async def test_has_an_etag_that_counts(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
+    async def test_a_stale_etag_is_refused(self, shop: ShopHarness, ada: httpx.AsyncClient) -> None:
         etag = (await ada.get("/api/auth/me")).headers["etag"]
         assert (await ada.get("/api/auth/me", headers={"If-None-Match": etag})).status_code == 304
         bob = await shop.customer(a_name("bob"))
@@ -87,7 +87,9 @@ class TestMe:
         assert (await ada.get("/api/auth/me")).status_code == 200
         assert (await log_in(shop, name, "a new password")).status_code == 200
 
-    async def test_deleting_oneself(self, shop: ShopHarness, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_users_can_delete_their_own_account(
+        self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
+    ) -> None:
         answer = await ada.delete("/api/users/me")
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         refused(await ada.get("/api/auth/me"), 401, "UNAUTHENTICATED")
@@ -100,14 +102,18 @@ class TestAdministration:
     async def owner(self, shop: ShopHarness) -> httpx.AsyncClient:
         return await shop.log_in("owner")
 
-    async def test_is_for_admins(self, shop: ShopHarness, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_user_administration_needs_an_admin(
+        self, shop: ShopHarness, ada: httpx.AsyncClient, name: str
+    ) -> None:
         for client, status, code in ((ada, 403, "FORBIDDEN"), (shop.client, 401, "UNAUTHENTICATED")):
             refused(await client.get("/api/users?page=1"), status, code)
             refused(await client.get(f"/api/users/{name}"), status, code)
             refused(await client.patch(f"/api/users/{name}", json={"role": "admin"}), status, code)
             refused(await client.delete(f"/api/users/{name}"), status, code)
 
-    async def test_lists_everybody(self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_the_list_has_all_users(
+        self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
+    ) -> None:
         first = (await owner.get("/api/users", params={"page": 1, "limit": 1})).json()
         assert (first["page"], first["limit"]) == (1, 1)
         assert [user["username"] for user in first["items"]] == ["owner"]
@@ -118,7 +124,7 @@ class TestAdministration:
         refused(await owner.get("/api/users?page=0"), 400, "VALIDATION_FAILED")
         refused(await owner.get("/api/users?page=1&limit=101"), 400, "VALIDATION_FAILED")
 
-    async def test_shows_and_changes_one(
+    async def test_a_user_is_shown_and_changed(
         self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
     ) -> None:
         shown = await owner.get(f"/api/users/{name.upper()}")
@@ -144,7 +150,7 @@ class TestAdministration:
         assert details.keys() == body.keys()
 
     @pytest.mark.parametrize("unknown", ["nobody", "owner%20x", "%20", "%C3%B6wner", "x" * 3000, "owner%00"])
-    async def test_unknown_ones_are_not_found(self, owner: httpx.AsyncClient, unknown: str) -> None:
+    async def test_unknown_users_are_not_found(self, owner: httpx.AsyncClient, unknown: str) -> None:
         for answer in (
             await owner.get(f"/api/users/{unknown}"),
             await owner.patch(f"/api/users/{unknown}", json={"active": False}),
@@ -153,13 +159,15 @@ class TestAdministration:
             assert answer.status_code in (400, 404)
             error_of(answer)
 
-    async def test_the_last_admin_stays(self, owner: httpx.AsyncClient) -> None:
+    async def test_the_last_admin_cannot_be_removed(self, owner: httpx.AsyncClient) -> None:
         refused(await owner.patch("/api/users/owner", json={"role": "customer"}), 409, "LAST_ADMIN")
         refused(await owner.patch("/api/users/owner", json={"active": False}), 409, "LAST_ADMIN")
         refused(await owner.delete("/api/users/owner"), 409, "LAST_ADMIN")
         refused(await owner.delete("/api/users/me"), 409, "LAST_ADMIN")
 
-    async def test_deletes_one(self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str) -> None:
+    async def test_a_user_is_deleted(
+        self, owner: httpx.AsyncClient, ada: httpx.AsyncClient, name: str
+    ) -> None:
         answer = await owner.delete(f"/api/users/{name}")
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         refused(await ada.get("/api/auth/me"), 401, "UNAUTHENTICATED")

@@ -130,7 +130,7 @@ def _without_names(entries: list[Json]) -> list[Json]:
     ]
 
 
-async def test_every_write_of_admins_is_looked_at_here(shop: ShopHarness) -> None:
+async def test_every_admin_write_is_covered_by_these_tests(shop: ShopHarness) -> None:
     assert writes_of_admins(shop) == WRITES.keys()
 
 
@@ -139,7 +139,7 @@ async def _sent_as_form(admin: httpx.AsyncClient, path: str, content: bytes | No
 
 
 @pytest.mark.parametrize("write", WRITES, ids=" ".join)
-async def test_a_write_leaves_one_entry(
+async def test_every_write_records_one_entry(
     shop: ShopHarness, admin: httpx.AsyncClient, write: tuple[str, str]
 ) -> None:
     path, subject_id, body, said = await WRITES[write](shop, admin)
@@ -167,7 +167,7 @@ async def test_a_write_leaves_one_entry(
 
 
 @pytest.mark.parametrize("write", WRITES, ids=" ".join)
-async def test_a_write_that_is_refused_leaves_none(
+async def test_a_refused_write_records_no_entry(
     shop: ShopHarness, admin: httpx.AsyncClient, write: tuple[str, str]
 ) -> None:
     path, subject_id, body, _ = await WRITES[write](shop, admin)
@@ -183,7 +183,7 @@ async def test_a_write_that_is_refused_leaves_none(
     assert await trail(admin) == before
 
 
-async def test_what_is_asked_twice_under_one_key_leaves_one_entry(admin: httpx.AsyncClient) -> None:
+async def test_a_replayed_request_records_one_entry(admin: httpx.AsyncClient) -> None:
     made = await new_product(admin)
     key = {"Idempotency-Key": a_name("key")}
     for _ in range(2):
@@ -193,7 +193,7 @@ async def test_what_is_asked_twice_under_one_key_leaves_one_entry(admin: httpx.A
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
-async def test_whichever_way_an_admin_cancels(
+async def test_every_way_of_cancelling_is_audited(
     shop: ShopHarness, admin: httpx.AsyncClient, method: str
 ) -> None:
     order = await _a_paid_order(shop, admin)
@@ -211,7 +211,9 @@ async def test_whichever_way_an_admin_cancels(
     assert entry["after"] == {"status": "cancelling", **reason}
 
 
-async def test_customers_leave_none_but_when_they_go(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_customers_are_audited_only_when_they_close_their_account(
+    shop: ShopHarness, admin: httpx.AsyncClient
+) -> None:
     name = a_name("customer")
     client = await shop.customer(name)
     user_id = (await client.get("/api/auth/me")).json()["id"]
@@ -224,7 +226,7 @@ async def test_customers_leave_none_but_when_they_go(shop: ShopHarness, admin: h
     assert (entry["action"], entry["username"]) == ("user.deleted", f"deleted-{user_id.replace('-', '')}")
 
 
-async def test_whoever_has_the_command_line_is_named_so(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_the_command_line_is_named_as_the_actor(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     name = a_name("boss")
     boss = await shop.admin(name)
     user_id = (await boss.get("/api/auth/me")).json()["id"]

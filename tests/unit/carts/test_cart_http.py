@@ -51,7 +51,7 @@ async def test_a_user_has_one_cart_for_good(
     assert (await cart_of(bob))["id"] != added["id"]
 
 
-async def test_a_cart_is_nobody_elses(
+async def test_carts_are_private(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin)
@@ -63,7 +63,7 @@ async def test_a_cart_is_nobody_elses(
     assert quantities(await cart_of(bob)) == {}
 
 
-async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_a_line_has_all_its_fields(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin, price=12.5, name="Blue mug")
     added = await ada.post("/api/cart/items", json={"itemId": product["id"], "quantity": 2})
     assert added.status_code == 200
@@ -96,7 +96,7 @@ async def test_a_line_in_full(admin: httpx.AsyncClient, ada: httpx.AsyncClient) 
     assert added.text == (await ada.get("/api/cart")).text
 
 
-async def test_what_is_there_already_adds_up(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_adding_an_item_again_adds_quantities(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     first, second = await new_product(admin), await new_product(admin)
     for product, quantity in ((first, 1), (second, 3), (first, 4)):
         cart = await put_into_cart(ada, product, quantity)
@@ -143,7 +143,7 @@ async def test_quantities_do_not_add_up_past_999(admin: httpx.AsyncClient, ada: 
     assert await cart_of(ada) == cart
 
 
-async def test_more_than_the_stock_is_refused_naming_what_is_left(
+async def test_quantities_above_the_stock_are_refused_with_the_available_quantity(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     product = await new_product(admin, stock=3, name="Mug")
@@ -168,7 +168,7 @@ async def test_an_unknown_item_can_not_be_added(ada: httpx.AsyncClient, item_id:
 
 
 @pytest.mark.parametrize("how", ["deleted", "inactive"])
-async def test_what_is_not_on_sale_can_not_be_added(
+async def test_items_not_for_sale_cannot_be_added(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
 ) -> None:
     product = await new_product(admin)
@@ -187,12 +187,12 @@ async def test_patch_sets_the_quantity(admin: httpx.AsyncClient, ada: httpx.Asyn
 
 
 @pytest.mark.parametrize("item_id", [UNKNOWN_ID, "mug", "%20", "%C3%A9", "..%2F", "a" * 1000])
-async def test_what_is_not_in_the_cart_can_not_be_changed(ada: httpx.AsyncClient, item_id: str) -> None:
+async def test_items_outside_the_cart_cannot_be_changed(ada: httpx.AsyncClient, item_id: str) -> None:
     refused(await ada.patch(f"/api/cart/items/{item_id}", json={"quantity": 1}), 404, "NOT_FOUND")
     refused(await ada.delete(f"/api/cart/items/{item_id}"), 404, "NOT_FOUND")
 
 
-async def test_delete_takes_out_one_or_all(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_delete_removes_one_line_or_all(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     products = [await new_product(admin) for _ in range(3)]
     for product in products:
         await put_into_cart(ada, product)

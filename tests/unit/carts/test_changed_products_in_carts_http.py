@@ -30,7 +30,7 @@ async def test_prices_are_those_of_this_moment(admin: httpx.AsyncClient, ada: ht
 
 
 @pytest.mark.parametrize("how", ["deleted", "inactive", "too little stock"])
-async def test_what_can_not_be_bought_does_not_count(
+async def test_unavailable_lines_do_not_count(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, how: str
 ) -> None:
     gone, there = await new_product(admin, price=10, stock=5), await new_product(admin, price=3)
@@ -46,7 +46,7 @@ async def test_what_can_not_be_bought_does_not_count(
     assert await cart_of(ada) == cart
 
 
-async def test_what_is_back_counts_again(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
+async def test_lines_back_in_stock_count_again(admin: httpx.AsyncClient, ada: httpx.AsyncClient) -> None:
     product = await new_product(admin, price=10, stock=1)
     await put_into_cart(ada, product)
     await admin.post(f"/api/products/{product['id']}/stock", json={"change": -1})

@@ -43,7 +43,7 @@ async def test_options_are_added_and_the_first_variant_keeps_its_id(
     assert bought.json()["items"][0]["options"] == {"Size": "S"}
 
 
-async def test_variants_stay_are_made_and_go(admin: httpx.AsyncClient) -> None:
+async def test_variants_are_kept_created_and_removed(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     first, second, _ = product["variants"]
     changed = await replaced(
@@ -92,7 +92,7 @@ async def test_an_option_can_be_renamed_and_kept_values_left_out(admin: httpx.As
     assert changed["variants"][0]["options"] == {"Width": "S"}
 
 
-async def test_without_options_the_variant_has_the_product_s_id_and_comes_back(
+async def test_a_variant_without_options_has_the_product_id_and_is_revived(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(admin, stock=5, sku="A")
@@ -117,13 +117,13 @@ async def test_without_options_the_variant_has_the_product_s_id_and_comes_back(
         ({"options": ["Size"], "variants": []}, "LAST_VARIANT"),
     ],
 )
-async def test_the_last_variant_stays(admin: httpx.AsyncClient, body: Any, code: str) -> None:
+async def test_the_last_variant_cannot_be_removed(admin: httpx.AsyncClient, body: Any, code: str) -> None:
     product = await created(admin)
     answer = await admin.put(f"/api/products/{product['id']}/variants", json=body)
     assert refusal(answer) == (409, code)
 
 
-async def test_what_a_new_set_refuses(admin: httpx.AsyncClient) -> None:
+async def test_invalid_sets_of_variants_are_refused(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     other = await created(admin)
     place, kept = f"/api/products/{product['id']}/variants", product["variants"][0]["id"]

@@ -67,7 +67,7 @@ async def test_a_product_is_sold_out_when_every_active_variant_is(
     assert await in_stock() == (1, 0)
 
 
-async def test_a_product_s_id_where_a_variant_must_be_chosen(
+async def test_a_product_id_is_refused_where_a_variant_is_needed(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, **SHIRT)
@@ -97,7 +97,7 @@ async def test_a_product_s_id_where_a_variant_must_be_chosen(
     assert (bought["itemId"], bought["options"]) == (line["itemId"], line["options"])
 
 
-async def test_a_variant_that_is_gone_from_the_cart_s_product(
+async def test_a_deleted_variant_in_the_cart_is_unavailable(
     shop: ShopHarness, admin: httpx.AsyncClient
 ) -> None:
     product = await created(admin, stock=5)

@@ -100,7 +100,7 @@ BROKEN = [
 ]
 
 
-async def test_what_breaks_a_rule_is_named_and_creates_nothing(admin: httpx.AsyncClient) -> None:
+async def test_rule_violations_name_the_field_and_create_nothing(admin: httpx.AsyncClient) -> None:
     for fields, wrong in BROKEN:
         answer = await admin.post("/api/products", json={"name": "Lamp", "price": 1, **fields})
         assert refusal(answer) == (400, "VALIDATION_FAILED"), fields
@@ -131,7 +131,7 @@ async def test_a_retry_under_a_key_creates_nothing_more(admin: httpx.AsyncClient
     assert await names(admin) == ["Öko-Lampe"]
 
 
-async def test_products_are_for_admins_to_change(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_changing_products_needs_an_admin(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await created(admin)
     customer = await shop.customer()
     for client, status in ((shop.client, 401), (customer, 403)):
@@ -146,7 +146,7 @@ async def test_products_are_for_admins_to_change(shop: ShopHarness, admin: httpx
     assert (await shop.client.get(path(product))).json() == product
 
 
-async def test_a_whole_product_may_come_back_and_be_put(admin: httpx.AsyncClient) -> None:
+async def test_a_read_product_can_be_put_back(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **{**LAMP, "stock": 3})
     answer = await admin.put(path(product), json={**product, "price": 19.99, "stock": 99})
     assert answer.status_code == 200
@@ -155,7 +155,7 @@ async def test_a_whole_product_may_come_back_and_be_put(admin: httpx.AsyncClient
     assert answer.headers["ETag"] == '"2-3"'
 
 
-async def test_a_field_left_out_keeps_its_value_and_null_takes_it_away(admin: httpx.AsyncClient) -> None:
+async def test_omitted_fields_keep_their_value_and_null_clears_it(admin: httpx.AsyncClient) -> None:
     product = await created(admin, **LAMP)
     answer = await admin.put(path(product), json={"name": "Lamp", "price": 1})
     changed = {"price": 1, "priorPrice": 25.99}
@@ -186,7 +186,7 @@ async def test_a_stale_version_is_refused_and_changes_nothing(admin: httpx.Async
         assert answer.json()["version"] == version, "sales don't move the version"
 
 
-async def test_one_of_many_edits_of_a_version_gets_through(admin: httpx.AsyncClient) -> None:
+async def test_one_of_many_edits_of_a_version_succeeds(admin: httpx.AsyncClient) -> None:
     product = await created(admin)
     answers = await asyncio.gather(
         *(admin.patch(path(product), json={"price": price, "version": 1}) for price in range(10))
@@ -204,7 +204,7 @@ async def test_a_patch_with_a_stock_points_to_the_right_request(admin: httpx.Asy
     assert (await admin.get(path(product))).json() == product
 
 
-async def test_a_deleted_product_is_nowhere(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_deleted_product_appears_nowhere(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await created(admin)
     assert (await admin.delete(path(product))).json() == {"ok": True}
     for answer in (

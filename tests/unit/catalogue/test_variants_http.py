@@ -51,7 +51,7 @@ async def test_a_product_without_options_has_one_variant_with_its_id(
     assert product["withdrawable"] is True
 
 
-async def test_a_product_with_options_in_full(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
+async def test_a_product_with_options_has_all_its_fields(shop: ShopHarness, admin: httpx.AsyncClient) -> None:
     product = await created(admin, **SHIRT)
     assert product["options"] == [
         {"name": "Size", "values": ["S", "M"]},
@@ -76,7 +76,7 @@ async def test_a_product_with_options_in_full(shop: ShopHarness, admin: httpx.As
     assert listed["options"] == shown["options"]
 
 
-async def test_the_cheapest_is_of_equals_the_first_and_of_inactive_ones_only_where_all_are(
+async def test_the_cheapest_is_the_first_of_the_cheapest_active_variants(
     admin: httpx.AsyncClient,
 ) -> None:
     product = await created(
@@ -131,7 +131,7 @@ async def test_one_variant_is_shown_and_its_etag_sees_edits_and_stock(
         ({"stock": 3}, "stock"),
     ],
 )
-async def test_what_cannot_be_options(admin: httpx.AsyncClient, changes: Any, field: str) -> None:
+async def test_invalid_options_are_refused(admin: httpx.AsyncClient, changes: Any, field: str) -> None:
     answer = await admin.post("/api/products", json={**SHIRT, **changes})
     assert any(name.startswith(field) for name in details(answer)), answer.text
 

@@ -78,7 +78,7 @@ class TestRefunds:
         entry = (await self.entries(shop, order))[-1]
         assert (entry.refunded, entry.shipping, entry.tax) == (800, -200, -190)
 
-    async def test_all_that_is_left_leaves_nothing(
+    async def test_refunding_the_rest_leaves_nothing(
         self, shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient
     ) -> None:
         order = await self.paid(shop, admin, ada)

@@ -173,7 +173,7 @@ async def test_a_refusal_names_what_is_missing(admin: httpx.AsyncClient, ada: ht
     assert details == {"shippingMethodId": "is required", "shippingAddress.country": "is required"}
 
 
-async def test_a_switched_off_method_is_not_dropped_silently(
+async def test_a_deactivated_method_stops_the_checkout(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     """Also if it was the only one: the buyer agreed to it."""
@@ -188,7 +188,7 @@ async def test_a_switched_off_method_is_not_dropped_silently(
     assert (order["shippingRequired"], order["shipping"], order["total"]) == (False, None, 10)
 
 
-async def test_goods_that_are_not_shipped_need_no_method_and_cost_no_shipping(
+async def test_unshipped_goods_need_no_method_and_cost_no_shipping(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient
 ) -> None:
     method = await new_method(admin, await new_zone(admin))
@@ -221,7 +221,7 @@ async def test_the_body_s_method_overrides_the_cart_s(
         ({"shippingAddress": {"country": "JP"}}, 0),
     ],
 )
-async def test_the_place_of_supply_is_where_goods_go_else_the_bill_else_the_shop(
+async def test_tax_follows_the_shipping_then_the_billing_then_the_shops_country(
     admin: httpx.AsyncClient, ada: httpx.AsyncClient, addresses: Json, tax: float
 ) -> None:
     await new_tax_rate(admin, 19)

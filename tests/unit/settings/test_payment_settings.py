@@ -19,7 +19,7 @@ STRIPE = {"SHOP_STRIPE_SECRET_KEY": "sk_test_" + KEY, "SHOP_STRIPE_WEBHOOK_SECRE
 
 
 @pytest.mark.parametrize("missing", sorted(STRIPE))
-def test_stripe_needs_its_keys_and_nobody_else_does(missing: str, folder: Path) -> None:
+def test_only_stripe_needs_stripe_keys(missing: str, folder: Path) -> None:
     given = {variable: text for variable, text in STRIPE.items() if variable != missing}
     assert problems({**SERVER, **given, "SHOP_PAYMENTS": "stripe"}, folder) == [
         f"{missing} must be set when SHOP_PAYMENTS has stripe."
@@ -27,7 +27,7 @@ def test_stripe_needs_its_keys_and_nobody_else_does(missing: str, folder: Path) 
     assert settings({**SERVER, **given}, folder).payments == (Payments.SANDBOX,)
 
 
-def test_several_webhook_secrets_hold_at_once(folder: Path) -> None:
+def test_several_webhook_secrets_are_valid_together(folder: Path) -> None:
     chosen = settings({**SERVER, **STRIPE, "SHOP_PAYMENTS": "stripe"}, folder)
     assert chosen.stripe_webhook_secrets == ("old-one", "new-one")
     assert chosen.stripe_payment_method_types == ("card",)

@@ -78,7 +78,9 @@ def test_a_server_s_database_changes_the_defaults(folder: Path) -> None:
         ("SHOP_LOG_FORMAT", "json", "log_format", LogFormat.JSON),
     ],
 )
-def test_what_is_set_is_used(variable: str, text: str, field: str, value: object, folder: Path) -> None:
+def test_configured_values_are_used(
+    variable: str, text: str, field: str, value: object, folder: Path
+) -> None:
     environment = {"SHOP_JWT_SECRET": KEY, variable: text}
     assert getattr(settings(environment, folder), field) == value
 
@@ -232,13 +234,13 @@ _REDIS = (
         ("SHOP_LOG_FORMAT", "xml", "SHOP_LOG_FORMAT must be auto or json or console, not 'xml'."),
     ],
 )
-def test_an_unusable_value_is_a_sentence(variable: str, text: str, sentence: str, folder: Path) -> None:
+def test_an_invalid_value_gets_a_clear_message(variable: str, text: str, sentence: str, folder: Path) -> None:
     assert problems({variable: text}, folder) == [sentence]
     assert "hidden" not in sentence
     assert list(folder.iterdir()) == []  # no key is made for a shop that can't start
 
 
-def test_all_problems_come_at_once(folder: Path) -> None:
+def test_all_problems_are_reported_together(folder: Path) -> None:
     (folder / ".env").write_text("SHOP_PORT=x\nthis is no setting\n")
     assert problems({"SHOP_CURRENCY": "euros", "SHOP_DATABASE_URL": MYSQL}, folder) == [
         f"{folder / '.env'}: line 2 is not NAME=value.",
@@ -250,12 +252,12 @@ def test_all_problems_come_at_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["SHOP_JWT_SECRET", "SHOP_PAYMENTS"])
-def test_no_secret_has_a_default_beside_a_server_s_database(missing: str, folder: Path) -> None:
+def test_a_database_server_needs_explicit_secrets(missing: str, folder: Path) -> None:
     given = {variable: text for variable, text in SERVER.items() if variable != missing}
     assert problems(given, folder) == [f"{missing} must be set unless the database is embedded."]
 
 
-def test_what_only_a_running_shop_needs_may_be_missing_elsewhere(folder: Path) -> None:
+def test_settings_for_serving_may_be_missing_in_other_commands(folder: Path) -> None:
     first, second = (settings({"SHOP_DATABASE_URL": MYSQL}, folder, to_serve=False) for _ in range(2))
     assert first.payments is None
     assert first.jwt_secret != second.jwt_secret  # good for nothing but not being empty

@@ -116,7 +116,7 @@ async def test_statistics_are_of_a_time(
         assert sum(item["quantity"] for item in sold) == items, query
 
 
-async def test_nothing_bought_nothing_shown(ada: httpx.AsyncClient) -> None:
+async def test_without_orders_the_statistics_are_empty(ada: httpx.AsyncClient) -> None:
     body = await shown(ada, NAMES["own"])
     assert (body["orders"], body["spent"], body["averageOrder"]) == (0, 0, None)
     assert (body["firstOrderAt"], body["lastOrderAt"], body["byMonth"], body["topItems"]) == (
@@ -128,7 +128,7 @@ async def test_nothing_bought_nothing_shown(ada: httpx.AsyncClient) -> None:
     assert (await shown(ada, NAMES["own items"]))["total"] == 0
 
 
-async def test_nobody_sees_anothers_statistics(
+async def test_users_see_only_their_own_statistics(
     shop: ShopHarness, admin: httpx.AsyncClient, ada: httpx.AsyncClient, bob: httpx.AsyncClient
 ) -> None:
     await paid(shop, ada, await new_product(admin))
@@ -139,7 +139,7 @@ async def test_nobody_sees_anothers_statistics(
         refused(await bob.get(NAMES[name]), 403, "FORBIDDEN")
 
 
-async def test_a_time_that_is_none_is_refused(admin: httpx.AsyncClient) -> None:
+async def test_an_invalid_time_is_refused(admin: httpx.AsyncClient) -> None:
     for query in (
         "from=2026-03-02&to=2026-03-01",
         "from=2026-03-01T00:00:01Z&to=2026-03-01T00:00:00Z",

@@ -61,7 +61,7 @@ AUTOMATIC: Final = "automatic"
 _OPENING_SECONDS: Final = 2.0
 """The time limit for reading the account's id from Stripe at startup."""
 _PAGE: Final = 100
-_KEYS_SURELY_KEPT: Final = timedelta(hours=12)
+_KEY_RETENTION: Final = timedelta(hours=12)
 """Stripe forgets an idempotency key after a day. Older refunds are looked up before they are created again."""
 _log = structlog.get_logger("shop.payments")
 
@@ -207,7 +207,7 @@ class StripePayments:
             except stripe.StripeError as error:
                 raise meaning_of(error) from None
             return read(refund_of, found)
-        if self._clock.now() - refund.created_at < _KEYS_SURELY_KEPT:
+        if self._clock.now() - refund.created_at < _KEY_RETENTION:
             return None  # If it exists, the idempotency key finds it.
         return await self._refund_of_ours(refund)
 

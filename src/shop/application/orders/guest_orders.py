@@ -10,7 +10,7 @@ from shop.application.framework.idempotency import IdempotencyKey
 from shop.application.framework.network_addresses import network_of
 from shop.application.framework.outcomes import Replayed
 from shop.application.framework.secret_answers import SecretAnswers
-from shop.application.framework.transactions import run_again
+from shop.application.framework.transactions import retry_on_conflict
 from shop.application.ports.orders import OrderTokenQueries
 from shop.application.ports.system import Clock, Ids, KeyedDigests
 from shop.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -90,8 +90,8 @@ class GuestOrders:
         await work.order_tokens.add(guest.token)
         await work.unpaid_guest_orders.add(guest.token.order_id, guest.address, guest.email)
 
-    @run_again
-    async def another_token(self, order_id: str) -> str:
+    @retry_on_conflict
+    async def reissue_token(self, order_id: str) -> str:
         """Store and return another token: the first one was lost with the process that created it."""
         token, secret = self._new_token(order_id)
         async with self._unit_of_work() as work:

@@ -1,4 +1,4 @@
-"""Brings products in line with a changed category tree, one batch per transaction."""
+"""Updates products after a change of the category tree, one batch per transaction."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -14,7 +14,7 @@ from shop.adapters.sql.catalogue.rows import product_of
 from shop.adapters.sql.catalogue.tables import products, variants
 from shop.adapters.sql.catalogue.variants import variant_of
 from shop.adapters.sql.framework.execution import DirectConnection
-from shop.application.ports.categories import REINDEXED_AT_ONCE
+from shop.application.ports.categories import REINDEX_BATCH_SIZE
 from shop.application.ports.unit_of_work import TransactionConflict
 from shop.domain.catalogue.category import CategoryTree
 from shop.domain.catalogue.product import Product
@@ -42,7 +42,7 @@ _BATCH: Final = (
         product_categories.c.product_id > bindparam("after"),
     )
     .order_by(product_categories.c.product_id)
-    .limit(REINDEXED_AT_ONCE)
+    .limit(REINDEX_BATCH_SIZE)
 )
 _PRODUCTS: Final = (
     select(products)
@@ -100,7 +100,7 @@ class SqlCategoryReindexing:
             raise TransactionConflict("another process reindexes the same category")
         if rows:
             await self._bring_in_line(rows, tree)
-        if len(batch) == REINDEXED_AT_ONCE:
+        if len(batch) == REINDEX_BATCH_SIZE:
             await self._connection.defer(_ADVANCE, {**category, "last": batch[-1]})
         else:
             await self._connection.defer(_FINISH, category)

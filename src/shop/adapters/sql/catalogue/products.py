@@ -16,7 +16,7 @@ from shop.adapters.sql.catalogue.listings import SqlListings
 from shop.adapters.sql.catalogue.pictures import SqlPictureUses
 from shop.adapters.sql.catalogue.rows import product_of, row_of
 from shop.adapters.sql.catalogue.slugs import free_slug, id_by_slug, keep_former_slug
-from shop.adapters.sql.catalogue.stock import ids, in_portions, quantity_of, quantity_parameters
+from shop.adapters.sql.catalogue.stock import ids, in_chunks, quantity_of, quantity_parameters
 from shop.adapters.sql.catalogue.tables import (
     listings,
     price_changes,
@@ -37,8 +37,8 @@ from shop.domain.orders.snapshot import OrderLine
 from shop.domain.pricing.quote import Offer
 from shop.domain.statistics.figures import ItemDay
 
-FORGOTTEN_AT_ONCE: Final = 200
-"""Batch size of `forget_sales`, in products. Small, because an admin or a payment may wait for their rows."""
+SALES_PURGE_BATCH_SIZE: Final = 200
+"""Batch size of `purge_sales`, in products. Small, because an admin or a payment may wait for their rows."""
 
 _GET: Final = select(products).where(products.c.id == bindparam("id"), ~products.c.deleted)
 _LOCK: Final = _GET.with_for_update()
@@ -116,7 +116,7 @@ _SOLD_LONG_AGO: Final = (
     .where(product_sales.c.day < bindparam("day"))
     .group_by(product_sales.c.product_id)
     .order_by(product_sales.c.product_id)
-    .limit(FORGOTTEN_AT_ONCE)
+    .limit(SALES_PURGE_BATCH_SIZE)
 )
 _FORGET_SALES: Final = delete(product_sales).where(
     product_sales.c.day < bindparam("day"), product_sales.c.product_id.in_(bindparam("ids", expanding=True))
@@ -243,10 +243,10 @@ class SqlProducts:
         totals: Counter[str] = Counter()
         for item, units in sold.items():
             totals[item.product_id] += units
-        for some in in_portions(totals):
+        for some in in_chunks(totals):
             await self._add_units(some)
 
-    async def forget_sales(self, before: date) -> int:
+    async def purge_sales(self, before: date) -> int:
         product_ids = (await self._connection.scalars(_SOLD_LONG_AGO, {"day": before})).all()
         old = {"day": before, "ids": product_ids}
         forgotten: dict[str, int] = {}

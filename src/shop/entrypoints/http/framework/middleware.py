@@ -17,7 +17,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import UNSET
 
-from shop.application.framework.waiting import REQUEST_SECONDS, waiting_at_most
+from shop.application.framework.waiting import REQUEST_SECONDS, wait_budget
 from shop.entrypoints.http.framework.client_addresses import TrustedProxies
 from shop.entrypoints.http.framework.context import CONTEXT, RequestContext
 from shop.entrypoints.http.framework.metrics import RequestMetrics
@@ -80,7 +80,7 @@ class RequestMiddleware:
             current_trace_id.set(span.trace_id)
         self._metrics.in_flight += 1
         try:
-            with waiting_at_most(REQUEST_SECONDS):
+            with wait_budget(REQUEST_SECONDS):
                 await respond(scope, receive, answer.send)
         except Exception as error:
             if answer.status is not None:
