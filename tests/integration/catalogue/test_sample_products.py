@@ -98,7 +98,7 @@ async def edit(storage: SqlStorage) -> None:
     await remove(storage.unit_of_work, products[1])
 
 
-def test_samples_come_and_go(empty_url: str) -> None:
+def test_samples_are_added_and_removed(empty_url: str) -> None:
     upgrade(empty_url)
     on(empty_url, look_around)
     first = on(empty_url, contents)
@@ -167,7 +167,7 @@ def test_samples_have_variants_and_categories_of_two_levels(empty_url: str) -> N
     on(empty_url, look_at_categories)
 
 
-def test_a_sample_that_somebody_changed_stays_as_it_is(empty_url: str) -> None:
+def test_a_changed_sample_is_kept(empty_url: str) -> None:
     upgrade(empty_url, revision="0047")
     sweater = SAMPLE_IDS[18]
     on(empty_url, lambda storage: revise_by_id(storage, sweater))
@@ -207,7 +207,7 @@ async def use_two(storage: SqlStorage) -> None:
         assert changed.status_code == 200
 
 
-def test_samples_that_nobody_changed_or_bought_are_removed(empty_url: str) -> None:
+def test_untouched_samples_are_removed(empty_url: str) -> None:
     upgrade(empty_url)
     on(empty_url, use_two)
     assert on(empty_url, remove_samples) == RemovedSamples(22, 2)
@@ -226,7 +226,7 @@ def test_samples_that_nobody_changed_or_bought_are_removed(empty_url: str) -> No
     assert on(empty_url, remove_samples) == RemovedSamples(0, 2)
 
 
-def test_a_shop_that_opens_today_hears_nothing_of_a_time_before(empty_url: str) -> None:
+def test_samples_give_no_insights_in_a_new_shop(empty_url: str) -> None:
     """Samples are older than the shop that they come with."""
     upgrade(empty_url)
 

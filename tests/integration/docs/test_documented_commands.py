@@ -44,7 +44,7 @@ def test_the_tour_in_the_readme(clone: Path, address: str) -> None:
     assert any(step.answers for step in steps)
 
 
-def test_a_wrong_answer_would_be_noticed() -> None:
+def test_the_comparison_detects_wrong_responses() -> None:
     shown = {"a": [{"b": 1.50, "c": "…"}], "…": "…"}
     assert list(differences(shown, {"a": [{"b": 1.5, "c": None}], "d": 1})) == []
     for wrong in (

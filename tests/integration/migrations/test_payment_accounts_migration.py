@@ -33,7 +33,7 @@ async def storage_of_before(empty_url: str) -> AsyncIterator[SqlStorage]:
     await storage.close()
 
 
-async def test_what_was_stored_tells_provider_and_currency(
+async def test_existing_payments_get_provider_and_currency(
     storage_of_before: SqlStorage, empty_url: str
 ) -> None:
     for _ in range(2):

@@ -54,7 +54,9 @@ async def talkative_shop(log: io.BytesIO) -> AsyncIterator[StripeShop]:
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_no_secret_in_logs_errors_and_metrics(talkative_shop: StripeShop, log: io.BytesIO) -> None:
+async def test_logs_errors_and_metrics_contain_no_secrets(
+    talkative_shop: StripeShop, log: io.BytesIO
+) -> None:
     shop = talkative_shop
     answers = [
         *await _a_payments_life(shop),

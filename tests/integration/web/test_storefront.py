@@ -188,7 +188,7 @@ def test_options_and_attributes_filter_with_counts(browser: Browser, base: str, 
         expect(page.locator(".chosen")).to_have_count(0)
 
 
-def test_empty_refused_and_offline_are_told(browser: Browser, base: str) -> None:
+def test_empty_refused_and_offline_states_are_shown(browser: Browser, base: str) -> None:
     with visiting(browser, base) as (page, troubles):
         show(page, "/products?q=nothinglikethis")
         page.get_by_text("Nothing matches").wait_for()

@@ -140,9 +140,7 @@ async def send(
 
 
 @pytest.mark.parametrize("kind", ["anonymous", "customer", "admin"])
-async def test_what_stands_at_a_bound_is_taken_and_what_is_past_it_refused(
-    shop: ShopHarness, kind: str
-) -> None:
+async def test_values_at_a_bound_are_accepted_and_beyond_it_refused(shop: ShopHarness, kind: str) -> None:
     caller, faults, tried = Caller(shop, kind), [], 0
     for operation in await documented_operations(shop):
         if operation.policy != kind:

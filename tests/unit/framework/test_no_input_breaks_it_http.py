@@ -62,7 +62,9 @@ def is_plain(reason: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", CALLERS)
-async def test_no_input_breaks_it(shop: ShopHarness, operations: list[Operation], kind: str) -> None:
+async def test_no_input_causes_an_internal_error(
+    shop: ShopHarness, operations: list[Operation], kind: str
+) -> None:
     caller = Caller(shop, kind)
     faults: list[str | None] = []
     for operation in operations:
