@@ -35,7 +35,7 @@ _DURABLE = (
 
 
 class MySQLUnavailableError(RuntimeError):
-    """No server can be had in this way; the message says why."""
+    """No server is available in this way; the message says why."""
 
 
 def settings(*, durable: bool) -> tuple[str, ...]:

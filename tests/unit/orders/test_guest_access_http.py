@@ -17,7 +17,7 @@ CONTACT = {"email": "guest@example.org"}
 
 @dataclass
 class Callers:
-    """The holders of the order and of the cart, and everybody else."""
+    """The owners of the order and of the cart, and all other callers."""
 
     order_owner: httpx.AsyncClient
     cart_owner: httpx.AsyncClient

@@ -1,4 +1,4 @@
-"""What can be set, what is refused and how, and what is shown of it."""
+"""Settings: valid values, refusals, and how settings are shown."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -303,5 +303,5 @@ def test_several_webhook_secrets_are_valid_together(folder: Path) -> None:
 def test_settings_for_serving_may_be_missing_in_other_commands(folder: Path) -> None:
     first, second = (settings({"SHOP_DATABASE_URL": MYSQL}, folder, to_serve=False) for _ in range(2))
     assert first.payments is None
-    assert first.jwt_secret != second.jwt_secret  # good for nothing but not being empty
+    assert first.jwt_secret != second.jwt_secret  # throwaway keys, only not empty
     assert problems({"SHOP_DATABASE_URL": MYSQL, "SHOP_JWT_SECRET": "short"}, folder, to_serve=False)
