@@ -1,4 +1,4 @@
-"""What a server from any origin has in common: its settings, its start and its end."""
+"""Settings, start and end of a server, whatever its source."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""All that Stripe remembers about one account."""
+"""The state of one Stripe account."""
 
 import copy
 import secrets

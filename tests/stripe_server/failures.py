@@ -1,4 +1,4 @@
-"""How a test orders failures of Stripe and of the network."""
+"""Injecting failures of Stripe and of the network."""
 
 import asyncio
 from collections.abc import Callable

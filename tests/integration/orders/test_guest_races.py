@@ -1,4 +1,4 @@
-"""Guests and customers at once, at two instances of the shop on one database."""
+"""Concurrent guests and customers on two instances of the shop with one database."""
 
 import asyncio
 from collections.abc import AsyncIterator

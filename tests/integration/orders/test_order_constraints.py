@@ -1,4 +1,4 @@
-"""The database itself refuses what must not be, whoever asks."""
+"""The database itself refuses inconsistent rows."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Canaries: what nobody may read in a log, an error or a metric, planted and looked for."""
+"""Canaries: planted secrets must not appear in logs, errors or metrics."""
 
 import io
 import logging

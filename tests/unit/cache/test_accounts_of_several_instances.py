@@ -1,4 +1,4 @@
-"""Sessions and refused logins, of which one instance tells the others."""
+"""Sessions and refused logins, shared between instances."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

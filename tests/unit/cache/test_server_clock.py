@@ -1,4 +1,4 @@
-"""A moment of the server's clock is never taken for later than it is, whatever happens to that clock."""
+"""A time of the server's clock is never taken for later than it was, whatever the clock does."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A small controller with one route of every kind, to hold the HTTP foundation against."""
+"""A small controller with one route of every kind, to test the HTTP framework."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

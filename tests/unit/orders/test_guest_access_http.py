@@ -1,4 +1,4 @@
-"""Who gets at a guest's order and cart: every route of the application, by every kind of caller."""
+"""Access to a guest's order and cart: every route of the application, by every kind of caller."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""An order's progress: which steps each status allows, and what the history says of them."""
+"""An order's progress: the steps that each status allows, and the history."""
 
 from collections.abc import Callable
 from contextlib import suppress
