@@ -70,6 +70,7 @@ docs: postman ## write all generated pages (except the API's shape, which belong
 	@$(BIN)/shop settings --example > .env.example
 	@$(BIN)/shop settings --markdown > docs/configuration.md
 	@$(BIN)/python -m tools.permissions_table
+	@$(BIN)/python -m tools.mysql_grants
 
 clean: ## remove generated files, except the shop's database and its key
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -41,7 +41,6 @@ from shop.application.ports.catalogue import AdminProductQueries, CatalogueQueri
 from shop.application.ports.categories import CategoryQueries, CurrentCategories
 from shop.application.ports.imports import ImportQueries
 from shop.application.ports.media import MediaStore, PictureQueries
-from shop.application.ports.pricing import CurrentRules
 from shop.container.room import Room
 from shop.settings import Settings
 from shop.settings.media_settings import MediaBucket
@@ -68,12 +67,11 @@ class Catalogue(Room):
     admin_product_queries = providers.Dependency(instance_of=AdminProductQueries)
     import_queries = providers.Dependency(instance_of=ImportQueries)
     picture_queries = providers.Dependency(instance_of=PictureQueries)
-    current_rules = providers.Dependency(instance_of=CurrentRules)
 
     product_feed = providers.Singleton(
         ProductFeed,
         queries=catalogue_queries,
-        current_rules=current_rules,
+        current_rules=Room.current_rules,
         currency=Room.settings.provided.currency,
         country=Room.settings.provided.country,
         prices_include_tax=Room.settings.provided.prices_include_tax,

@@ -36,7 +36,7 @@ class Oversells(MemoryStorage):
 class OversellingWork(MemoryUnitOfWork):
     async def __aenter__(self):
         await super().__aenter__()
-        self.stock = CarelessStock(self._transaction)
+        self.stock = CarelessStock(self.source)
         return self
 
 

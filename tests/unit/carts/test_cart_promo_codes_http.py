@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shop.testing import ShopHarness
-from tests.unit.carts.test_cart_http import cart_of, totals
+from tests.unit.carts.showing import cart_of, totals
 from tests.unit.shopping import (
     Json,
     a_name,

@@ -19,7 +19,7 @@ from shop.adapters.payments.stripe_statements import EVENT_TYPES
 from shop.entrypoints.cli import main
 from shop.settings import Settings
 from tests.documents import ROOT, anchors_of, blocks_of, links_of, markdown_files
-from tools import permissions_table
+from tools import mysql_grants, permissions_table
 
 PAYMENTS = (ROOT / "docs" / "payments.md").read_text(encoding="utf-8")
 FAULTS = re.search(r"^## Faults$(.*?)^## ", PAYMENTS, re.DOTALL | re.MULTILINE)
@@ -228,3 +228,9 @@ def test_ci_runs_everything() -> None:
 def test_the_table_of_permissions_is_in_step() -> None:
     page = permissions_table.PAGE.read_text(encoding="utf-8")
     assert page == permissions_table.page_with_table(page), "run .venv/bin/python -m tools.permissions_table"
+
+
+def test_the_grants_are_made_from_the_tables() -> None:
+    assert mysql_grants.FILE.read_text(encoding="utf-8") == mysql_grants.grants(), (
+        "run .venv/bin/python -m tools.mysql_grants"
+    )

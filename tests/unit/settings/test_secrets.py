@@ -12,7 +12,7 @@ from shop.settings import (
     Source,
 )
 from shop.settings.signing_key import KeyFileError, kept_key
-from tests.unit.settings.test_settings import KEY, MYSQL, SERVER, problems, settings
+from tests.unit.settings.reading import KEY, MYSQL, SERVER, problems, settings
 
 
 def test_a_secret_can_be_in_a_file_of_its_own(folder: Path) -> None:

@@ -120,8 +120,10 @@ class SettlePayment:
             if settlement is None:
                 return None
             await settlement.apply_intent(intent, provider.account)
-            await apply_refunds(settlement, refunds, intent.id)
-            await apply_disputes(settlement, disputes, intent.id, at or now)
+            if refunds:
+                await apply_refunds(settlement, refunds, intent.id)
+            if disputes:
+                await apply_disputes(settlement, disputes, intent.id, at or now)
             await settlement.save()
         return settlement
 

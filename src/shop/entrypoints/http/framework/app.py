@@ -141,7 +141,8 @@ def create_app(  # noqa: PLR0913 (all that an application is made of, most of it
     handler = app.asgi_handler
     if cors_origins:
         handler = CrossOriginMiddleware(handler, cors_origins)
-    app.asgi_handler = RequestMiddleware(handler, metrics, TrustedProxies(trusted_proxies), tracer)
+    proxies = TrustedProxies(trusted_proxies) if trusted_proxies else None
+    app.asgi_handler = RequestMiddleware(handler, metrics, proxies, tracer)
     return app
 
 
