@@ -1,4 +1,4 @@
-"""The sample products of the migrations: complete, found, and removed again where nobody bought them."""
+"""The sample products of the migrations: complete, searchable, and removable unless bought."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

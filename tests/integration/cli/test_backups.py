@@ -1,4 +1,4 @@
-"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, brought back."""
+"""Backup and restore by the commands of docs/operations.md: saved while the shop sells, wiped, restored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -78,7 +78,7 @@ async def selling(shops: Instances, product_id: str) -> AsyncIterator[Traffic]:
 async def saved_while_selling(place: Place, traffic: Traffic) -> list[str]:
     """Make a backup while somebody buys; the orders placed before it began.
 
-    A backup of so little may be done before anybody has bought: then it counts for nothing, and another one is made.
+    A backup of this little data may end before the first purchase: then it proves nothing, and another one is made.
     """
     while True:
         there, before = set(place.folder.iterdir()), list(traffic.placed)
@@ -156,7 +156,7 @@ async def test_a_restored_shop_is_complete_and_sells(place: Place) -> None:
     async with open_instances(place.url, 1, clock=clock) as shops:
         restored = await shops.check(quiet=False)
         assert_past(restored, last)
-        assert set(before) <= restored.orders.keys(), "what was acknowledged before the backup is in it"
+        assert set(before) <= restored.orders.keys(), "the backup has every order acknowledged before it"
         assert len(restored.orders) >= PREPARED + len(before)
         clock.advance(minutes=2)
         await shops[0].work()

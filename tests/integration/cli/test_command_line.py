@@ -1,4 +1,4 @@
-"""The command line as its users meet it: processes, exit codes, signals, and what is left on disk."""
+"""The command line from its users' view: processes, exit codes, signals, and files on disk."""
 
 import json
 import re

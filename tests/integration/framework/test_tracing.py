@@ -1,4 +1,4 @@
-"""Traces of a real server process, as a collector receives them; and what happens without one, or without traces."""
+"""Traces of a real server process, as a collector receives them; with an absent collector; and without tracing."""
 
 import json
 import re

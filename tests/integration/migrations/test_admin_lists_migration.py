@@ -1,4 +1,4 @@
-"""A shop whose users had names before a search looked at them finds them all the same."""
+"""Users from before the user search are found after the migration."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Which versions of the shop run on which schema: what migrations say of it, and what starts where."""
+"""Which versions of the shop run on which schema, as stated by migrations and checked at startup."""
 
 import asyncio
 import re

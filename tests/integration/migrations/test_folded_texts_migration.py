@@ -1,4 +1,4 @@
-"""A shop whose texts and search index come from an older version is as if it had been filled today."""
+"""Texts and search index of an older version are migrated to what the current version would store."""
 
 import asyncio
 import importlib.util

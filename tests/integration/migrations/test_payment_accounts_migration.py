@@ -1,4 +1,4 @@
-"""Payments and currency of a shop that took orders before it stored in which account and currency."""
+"""Existing payments get their account and currency, which older versions did not store."""
 
 import asyncio
 from collections.abc import AsyncIterator

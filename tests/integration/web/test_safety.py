@@ -1,4 +1,4 @@
-"""What the pages must not let happen, and whom they must not keep out, in a real browser."""
+"""Safety and accessibility of the pages, in a real browser."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Imports: what a file does to the catalogue, and what is said about files that people really have."""
+"""Imports: their effect on the catalogue, and the reports on real-world files."""
 
 import csv
 import json

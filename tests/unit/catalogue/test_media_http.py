@@ -1,4 +1,4 @@
-"""Pictures over HTTP: what is taken, what becomes of it, and what shows it."""
+"""Pictures over HTTP: which files are accepted, how they are stored, and where they are shown."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
