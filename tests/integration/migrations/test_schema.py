@@ -15,19 +15,15 @@ from shop.adapters.sql.tables import metadata
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_migrations_make_the_tables_that_the_code_knows(empty_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_url)
-
+async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
 
-    assert await _on(empty_url, differences) == []
+    assert await _on(database_url, differences) == []
 
 
-async def test_every_check_is_in_the_database(empty_url: str) -> None:
-    await asyncio.to_thread(upgrade, empty_url)
-
+async def test_every_check_is_in_the_database(database_url: str) -> None:
     def checks(connection: Connection) -> set[str | None]:
         inspector = inspect(connection)
         return {
@@ -40,7 +36,7 @@ async def test_every_check_is_in_the_database(empty_url: str) -> None:
         for constraint in table.constraints
         if constraint.__visit_name__ == "check_constraint"
     }
-    assert wanted <= await _on(empty_url, checks)
+    assert wanted <= await _on(database_url, checks)
 
 
 async def test_up_down_up(empty_url: str) -> None:

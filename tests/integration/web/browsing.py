@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -29,6 +29,19 @@ ADDRESS = {
 """What a buyer enters at the checkout, by label."""
 
 Scheme = Literal["light", "dark"]
+
+_AXE_OPTIONS: Final[dict[Scheme, dict[str, Any]]] = {
+    "light": {},
+    "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
+}
+"""By color scheme: the scheme changes nothing but colors, so the rules that judge colors run again."""
+_UNTIL_DRAWN: Final = """async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await drawn();
+  const passing = (animation) => animation.effect.getComputedTiming().iterations !== Infinity;
+  await Promise.allSettled(document.getAnimations().filter(passing).map((animation) => animation.finished));
+  await drawn();
+}"""
 
 _WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -140,15 +153,35 @@ def screenshot(page: Page, name: str, *, full: bool = False) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
 
 
-def accessibility_faults(page: Page) -> list[str]:
-    """Return the violations that axe-core finds, of any impact, one line each."""
+def accessibility_faults(page: Page, name: str = "", *, full: bool = False) -> list[str]:
+    """Return the violations that axe-core finds, of any impact, and whether the page scrolls sideways, one line each.
+
+    Looks at the view on a phone and on a desktop, light and dark, and leaves the page light and as large as it was.
+    `name` is for screenshots.
+    """
+    size = page.viewport_size
+    assert size is not None
+    faults = []
     page.evaluate(axe_core().read_text())
-    results: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{page.url} {violation['id']}: {node['html'][:160]}"
-        for violation in results["violations"]
-        for node in violation["nodes"]
-    ]
+    for width, viewport in (("phone", PHONE), ("desktop", DESKTOP)):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        for scheme, options in _AXE_OPTIONS.items():
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(_UNTIL_DRAWN)
+            results: dict[str, Any] = page.evaluate("axe.run", {"resultTypes": ["violations"], **options})
+            faults += [
+                f"{page.url} {width} {scheme} {violation['id']}: {node['html'][:160]}"
+                for violation in results["violations"]
+                for node in violation["nodes"]
+            ]
+            if name:
+                screenshot(page, f"{name}-{scheme}-{width}", full=full)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faults.append(f"{page.url} {width} scrolls sideways")
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="light")
+    page.evaluate(_UNTIL_DRAWN)
+    return faults
 
 
 class Api:
