@@ -28,7 +28,7 @@ from shop.adapters.payments.stripe import StripePayments
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.unit_of_work import SqlUnitOfWork
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.entrypoints.http.wiring import http_app
 from shop.settings import Payments, Settings
 from shop.settings.mail import SmtpServer

@@ -12,7 +12,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.application.framework.outcomes import Done
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import ImportStatus
 from shop.settings import Settings
 from shop.testing import ManualClock
@@ -26,7 +26,7 @@ from datetime import timedelta
 from sqlalchemy import event
 from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.storage import SqlStorage
-from shop.container import assemble
+from shop.container.root import assemble
 from shop.domain.catalogue.catalogue_import import LEASE
 from shop.settings import Settings
 from shop.testing import ManualClock

@@ -247,7 +247,7 @@ def test_a_collector_that_does_not_answer_disturbs_nobody(tmp_path: Path, kind: 
 IMPORTED = """
 import sys
 from pathlib import Path
-from shop.container import build_shop
+from shop.container.building import build_shop
 from shop.entrypoints.http.wiring import http_app
 from shop.entrypoints.worker import worker_of
 from shop.settings import Configuration

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.web.browsing import (
+    DESKTOP,
+    PHONE,
     Api,
     accessibility_faults,
     enter_admin,

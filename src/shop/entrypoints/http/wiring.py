@@ -10,8 +10,8 @@ from litestar.controller import Controller
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
-from shop.container import Shop
 from shop.container.room import Room
+from shop.container.shop import Shop
 from shop.entrypoints.http.accounts.addresses import AddressesController
 from shop.entrypoints.http.accounts.api_keys import ApiKeysController
 from shop.entrypoints.http.accounts.auth import AuthController
