@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.fork_server import PIPE, ForkedProcess, run_forked
+from tests.new_shops import put_new_shop
 
 SECONDS = 60
+_MIGRATING = ("create-admin", "seed", "serve", "worker")
+"""Commands that migrate an embedded database."""
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -20,11 +23,18 @@ def environment(**variables: str) -> dict[str, str]:
     return {**inherited, **variables}
 
 
+def _prepare(folder: Path, variables: Mapping[str, str]) -> None:
+    if "SHOP_DATABASE_URL" not in variables and not (folder / "shop.db").exists():
+        put_new_shop(folder / "shop.db")
+
+
 def run(
     folder: Path, *arguments: str, given: str = "", variables: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, in a forked process."""
+    """Run a command to its end, in a forked process. A command that opens an embedded database finds it migrated."""
     chosen = environment(**(variables or {}))
+    if arguments[0] in _MIGRATING:
+        _prepare(folder, chosen)
     return run_forked("shop", *arguments, cwd=folder, env=chosen, given=given, timeout=SECONDS)
 
 
@@ -55,7 +65,8 @@ def serving(
 ) -> Iterator[tuple[str, list[str]]]:
     """A server's URL and what it said beside; at the end it is told to stop, and must do so cleanly.
 
-    With `open_files` the process may have no more files open. `really`: as a user starts it, not forked.
+    With `open_files` the process may have no more files open. `really`: as a user starts it, not forked, and without
+    a database that was migrated before.
     """
     chosen, command = environment(**(variables or {})), ("serve", "--port", "0", *arguments)
     server: ForkedProcess | subprocess.Popen[str]
@@ -71,6 +82,7 @@ def serving(
                 text=True,
             )
         else:
+            _prepare(folder, chosen)
             server = ForkedProcess("shop", *command, cwd=folder, env=chosen, stdout=PIPE, stderr=errors)
         assert server.stdout is not None
         try:

@@ -10,9 +10,9 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncmy
 import pytest
@@ -25,6 +25,7 @@ from shop.adapters.sql.framework.database import Database
 from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.adapters.sql.tables import metadata
+from tests.new_shops import put_new_shop
 from tests.redis_server import RedisServer, running_redis
 
 hypothesis_settings.register_profile(
@@ -76,7 +77,7 @@ def mysql_url(migrated_mysql_url: str) -> str:
 @pytest.fixture(scope="session")
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "shop.db"
-    upgrade(f"sqlite:///{file}")
+    put_new_shop(file)
     with closing(sqlite3.connect(file)) as connection, connection:
         for table in metadata.tables:
             connection.execute(f"DELETE FROM {table}")
@@ -149,9 +150,8 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 
 def delete_all_rows(url: str) -> None:
-    """Empty every table of a MySQL database."""
-    deletions = [f"DELETE FROM `{table}`" for table in metadata.tables]
-    execute(url, "SET FOREIGN_KEY_CHECKS=0", *deletions)
+    """Empty every table of a MySQL database that has rows: most tests fill few of them."""
+    asyncio.run(_all_rows_deleted(url))
 
 
 def fresh_database(server_url: str) -> Iterator[str]:
@@ -169,7 +169,29 @@ def execute(url: str, *statements: str) -> None:
     asyncio.run(_executed(url, statements))
 
 
+_TABLES_WITH_ROWS: Final = " UNION ALL ".join(
+    f"SELECT '{table}' WHERE EXISTS (SELECT * FROM `{table}`)" for table in metadata.tables
+)
+
+
+async def _all_rows_deleted(url: str) -> None:
+    async with _cursor(url) as cursor:
+        await cursor.execute(_TABLES_WITH_ROWS)
+        filled = [table for (table,) in await cursor.fetchall()]
+        if filled:
+            await cursor.execute("SET FOREIGN_KEY_CHECKS=0")
+        for table in filled:
+            await cursor.execute(f"DELETE FROM `{table}`")
+
+
 async def _executed(url: str, statements: tuple[str, ...]) -> None:
+    async with _cursor(url) as cursor:
+        for statement in statements:
+            await cursor.execute(statement)
+
+
+@asynccontextmanager
+async def _cursor(url: str) -> AsyncIterator[Any]:
     parts = make_url(url)
     options: dict[str, Any] = {"db": parts.database} if parts.database else {}
     connection = await asyncmy.connect(
@@ -182,7 +204,6 @@ async def _executed(url: str, statements: tuple[str, ...]) -> None:
     )
     try:
         async with connection.cursor() as cursor:
-            for statement in statements:
-                await cursor.execute(statement)
+            yield cursor
     finally:
         connection.close()

@@ -1,15 +1,18 @@
 """A browser on a real shop, which notes whatever goes wrong in a page."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request as UrlRequest
+from urllib.request import urlopen
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 from tests.npm import axe_core
 
@@ -27,6 +30,9 @@ ADDRESS = {
     "Country": "GB",
 }
 """What a buyer enters at the checkout, by label."""
+
+_under_way: Final[WeakKeyDictionary[Page, set[Request]]] = WeakKeyDictionary()
+"""The requests of each page that have not been answered yet."""
 
 Scheme = Literal["light", "dark"]
 
@@ -85,6 +91,7 @@ def visiting(
     context.add_init_script(_WATCH_POLICY)
     page = context.new_page()
     troubles.watch(page)
+    _watch_requests(page)
     page.on("dialog", lambda dialog: dialog.accept())
     try:
         yield page, troubles
@@ -95,6 +102,13 @@ def visiting(
         raise
     finally:
         context.close()
+
+
+def _watch_requests(page: Page) -> None:
+    under_way = _under_way[page] = set()
+    page.on("request", under_way.add)
+    page.on("requestfinished", under_way.discard)
+    page.on("requestfailed", under_way.discard)
 
 
 def show(page: Page, path: str) -> None:
@@ -110,8 +124,12 @@ def _query_of(url: str) -> str:
 
 
 def settle(page: Page) -> None:
-    """Wait until the view is there."""
-    page.wait_for_load_state("networkidle")
+    """Wait until the view is there and the page has waited for no answer for a tenth of a second."""
+    quiet, deadline = 0, time.monotonic() + 15
+    while quiet < 2:
+        assert time.monotonic() < deadline, _under_way[page]
+        page.wait_for_timeout(50)
+        quiet = 0 if _under_way[page] else quiet + 1
     page.locator("main:not([aria-busy]) h1").wait_for()
 
 
@@ -199,6 +217,6 @@ class Api:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None if body is None else json.dumps(body).encode()
         with urlopen(
-            Request(self._base + path, data=data, headers=headers, method=method), timeout=30
+            UrlRequest(self._base + path, data=data, headers=headers, method=method), timeout=30
         ) as answer:
             return json.load(answer)

@@ -1,6 +1,8 @@
 """Wires the HTTP application of a shop: its controllers and their dependencies."""
 
+import inspect
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -41,6 +43,7 @@ from shop.entrypoints.http.framework.app import Lifespan, create_app, documented
 from shop.entrypoints.http.framework.cache_metrics import Cache, CacheMetrics
 from shop.entrypoints.http.framework.health import DEGRADED, ReadinessCheck
 from shop.entrypoints.http.framework.metrics import ShowMetrics, metrics_of
+from shop.entrypoints.http.framework.ready_answers import CACHE_DEPENDENCY
 from shop.entrypoints.http.fulfilment.shipping_methods import ShippingMethodsController
 from shop.entrypoints.http.fulfilment.shipping_zones import ShippingZonesController
 from shop.entrypoints.http.messages.messages import MessagesController
@@ -228,10 +231,11 @@ def _readiness_checks(shop: Shop) -> dict[str, ReadinessCheck]:
 
 def _router(room: Room, controllers: Sequence[type[Controller]], **more: object) -> Router:
     """Return a router for controllers that may request their room's providers by name, and `more`."""
+    requested = {name for controller in controllers for name in _requested_names(controller)}
     dependencies: dict[str, Callable[[], object]] = {
         name: _without_parameters(provider)
         for name, provider in room.providers.items()
-        if isinstance(provider, providers.Singleton | providers.Dependency)
+        if name in requested and isinstance(provider, providers.Singleton | providers.Dependency)
     }
     dependencies |= {name: _without_parameters(providers.Object(value)) for name, value in more.items()}
     return Router(
@@ -239,6 +243,18 @@ def _router(room: Room, controllers: Sequence[type[Controller]], **more: object)
         route_handlers=controllers,
         dependencies={name: Provide(made, sync_to_thread=False) for name, made in dependencies.items()},
     )
+
+
+@cache
+def _requested_names(controller: type[Controller]) -> frozenset[str]:
+    """Return the names of the dependencies that a controller's handlers may request.
+
+    A router has no others: Litestar compares each of its dependencies with each other one, for every route.
+    """
+    handlers = [each for _, each in inspect.getmembers(controller) if isinstance(each, HTTPRouteHandler)]
+    callables = [handler.fn for handler in handlers]
+    callables += [made.dependency for handler in handlers for made in (handler.dependencies or {}).values()]
+    return frozenset({CACHE_DEPENDENCY}).union(*(inspect.signature(each).parameters for each in callables))
 
 
 def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:
