@@ -1,6 +1,5 @@
 """Two real server processes on one MySQL database, workers included, and customers at both of them at once."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -10,7 +9,6 @@ import httpx
 import pytest
 
 from shop.adapters.sql.framework.database import Database
-from shop.adapters.sql.framework.migrations import upgrade
 from shop.adapters.sql.storage import SqlStorage
 from shop.testing import PASSWORD, shop_harness
 from tests.fork_server import PIPE, ForkedProcess
@@ -49,19 +47,18 @@ def address_of(process: ForkedProcess, folder: Path) -> str:
 
 
 @pytest.fixture
-async def storage(empty_mysql_url: str) -> AsyncIterator[SqlStorage]:
-    await asyncio.to_thread(upgrade, empty_mysql_url)
-    opened = SqlStorage(Database(empty_mysql_url))
+async def storage(mysql_url: str) -> AsyncIterator[SqlStorage]:
+    opened = SqlStorage(Database(mysql_url))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-def servers(storage: SqlStorage, empty_mysql_url: str, tmp_path: Path) -> Iterator[list[str]]:
+def servers(storage: SqlStorage, mysql_url: str, tmp_path: Path) -> Iterator[list[str]]:
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
         folder.mkdir()
-    with served(empty_mysql_url, folders[0]) as first, served(empty_mysql_url, folders[1]) as second:
+    with served(mysql_url, folders[0]) as first, served(mysql_url, folders[1]) as second:
         yield [address_of(first, folders[0]), address_of(second, folders[1])]
 
 
