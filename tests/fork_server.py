@@ -157,7 +157,7 @@ def run_forked(
             process.wait()
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess([module, *arguments], returncode, out.read(), err.read())
+        return subprocess.CompletedProcess([module or "-c", *arguments], returncode, out.read(), err.read())
 
 
 class _ForkServer:
@@ -167,7 +167,7 @@ class _ForkServer:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server"], cwd=_ROOT, stdin=theirs
+                [sys.executable, "-m", "tests.fork_server"], cwd=_ROOT, stdin=theirs.fileno()
             )
 
     def send(self, order: Mapping[str, Any], files: Sequence[int]) -> None:
@@ -231,9 +231,9 @@ def _run(order: Mapping[str, Any], streams: Sequence[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(order["env"])
     time.tzset()

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -245,16 +244,20 @@ def _router(room: Room, controllers: Sequence[type[Controller]], **more: object)
     )
 
 
-@cache
-def _requested_names(controller: type[Controller]) -> frozenset[str]:
+def _requested_names(controller: type[Controller]) -> set[str]:
     """Return the names of the dependencies that a controller's handlers may request.
 
     A router has no others: Litestar compares each of its dependencies with each other one, for every route.
     """
-    handlers = [each for _, each in inspect.getmembers(controller) if isinstance(each, HTTPRouteHandler)]
-    callables = [handler.fn for handler in handlers]
-    callables += [made.dependency for handler in handlers for made in (handler.dependencies or {}).values()]
-    return frozenset({CACHE_DEPENDENCY}).union(*(inspect.signature(each).parameters for each in callables))
+    names = {CACHE_DEPENDENCY}
+    for each in (each for base in controller.__mro__ for each in vars(base).values()):
+        if isinstance(each, HTTPRouteHandler):
+            own = (
+                made.dependency if isinstance(made, Provide) else made
+                for made in (each.dependencies or {}).values()
+            )
+            names.update(name for asking in (each.fn, *own) for name in inspect.signature(asking).parameters)
+    return names
 
 
 def _without_parameters(provider: providers.Provider[object]) -> Callable[[], object]:
