@@ -41,13 +41,14 @@ _AXE_OPTIONS: Final[dict[Scheme, dict[str, Any]]] = {
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
 }
 """By color scheme: the scheme changes nothing but colors, so the rules that judge colors run again."""
-_UNTIL_DRAWN: Final = """async () => {
+_REDRAW: Final = """async () => {
   const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   await drawn();
-  const passing = (animation) => animation.effect.getComputedTiming().iterations !== Infinity;
-  await Promise.allSettled(document.getAnimations().filter(passing).map((animation) => animation.finished));
+  for (const animation of document.getAnimations())
+    if (animation.effect.getComputedTiming().endTime !== Infinity) animation.finish();
   await drawn();
 }"""
+"""Draws the page after a change, with its transitions at their end."""
 
 _WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -106,9 +107,13 @@ def visiting(
 
 def _watch_requests(page: Page) -> None:
     under_way = _under_way[page] = set()
-    page.on("request", under_way.add)
-    page.on("requestfinished", under_way.discard)
-    page.on("requestfailed", under_way.discard)
+
+    def answered(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", lambda request: under_way.update({request}))
+    page.on("requestfinished", answered)
+    page.on("requestfailed", answered)
 
 
 def show(page: Page, path: str) -> None:
@@ -185,7 +190,7 @@ def accessibility_faults(page: Page, name: str = "", *, full: bool = False) -> l
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
         for scheme, options in _AXE_OPTIONS.items():
             page.emulate_media(color_scheme=scheme)
-            page.evaluate(_UNTIL_DRAWN)
+            page.evaluate(_REDRAW)
             results: dict[str, Any] = page.evaluate("axe.run", {"resultTypes": ["violations"], **options})
             faults += [
                 f"{page.url} {width} {scheme} {violation['id']}: {node['html'][:160]}"
@@ -198,7 +203,7 @@ def accessibility_faults(page: Page, name: str = "", *, full: bool = False) -> l
             faults.append(f"{page.url} {width} scrolls sideways")
     page.set_viewport_size(size)
     page.emulate_media(color_scheme="light")
-    page.evaluate(_UNTIL_DRAWN)
+    page.evaluate(_REDRAW)
     return faults
 
 
